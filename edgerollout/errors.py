@@ -1,0 +1,120 @@
+"""What can go wrong, in words a person can act on, and the exit code each failure means.
+
+Every error a user can cause is an `EdgerolloutError`: what happened, why, and what to do next.
+`cli` alone prints them and ends the process.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class ExitCode(enum.IntEnum):
+    """How a command ended. Scripts rely on the numbers; docs/exit-codes.md lists them."""
+
+    DONE = 0
+    """Done, or nothing to do."""
+    FAILED = 1
+    """Failed: no credentials, endpoint dead, access denied half-way."""
+    USAGE = 2
+    """Usage or configuration, wrong account, missing extra. Nothing was changed."""
+    CHANGES = 3
+    """Changes or drift present (only with --detailed-exitcode)."""
+    CONFLICT = 4
+    """Someone else changed what this run was changing: conflict, superseded or stale plan."""
+    IN_PROGRESS = 5
+    """Still in progress; the same command, or `wait`, resumes it."""
+    REFUSED = 6
+    """AWS's state or a gate forbids it, or a check found something."""
+    ROLLED_BACK = 7
+    """Failed and rolled back."""
+    NEEDS_PERSON = 8
+    """Rollback itself failed; the output says exactly what to do."""
+    INTERRUPTED = 130
+    """Interrupted by Ctrl-C or SIGTERM."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a file something is wrong."""
+
+    file: str
+    line: int | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        spot = self.file if self.line is None else f"{self.file}:{self.line}"
+        return spot if self.key is None else f"{spot}: {self.key}"
+
+
+class EdgerolloutError(Exception):
+    """A failure with words: `what` happened, `why`, and the `hint` that says what to do next."""
+
+    exit_code: ExitCode = ExitCode.FAILED
+
+    def __init__(self, what: str, *, why: str | None = None, hint: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.what if self.why is None else f"{self.what}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the input: where, what, and the nearest thing that would be right."""
+
+    place: Place
+    message: str
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.place}: {self.message}"
+        return text if self.suggestion is None else f"{text} ({self.suggestion})"
+
+
+class ConfigError(EdgerolloutError):
+    """The configuration or policy is wrong. Carries every problem found, not just the first."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, problems: tuple[Problem, ...], *, hint: str | None = None) -> None:
+        count = len(problems)
+        super().__init__(
+            "the configuration has a problem" if count == 1 else f"the configuration has {count} problems",
+            hint=hint,
+        )
+        self.problems = problems
+
+
+class UsageError(EdgerolloutError):
+    """The command line cannot be carried out as given. Nothing was changed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class Conflict(EdgerolloutError):  # noqa: N818 - named for what happened, as AWS and git do
+    """Someone else changed what this run was changing, or the plan is stale."""
+
+    exit_code = ExitCode.CONFLICT
+
+
+class StillInProgress(EdgerolloutError):  # noqa: N818 - a state, not a fault
+    """Time ran out or credentials expired after a write; the same command resumes."""
+
+    exit_code = ExitCode.IN_PROGRESS
+
+
+class Refused(EdgerolloutError):  # noqa: N818 - a verdict, not a fault
+    """AWS's state or a gate forbids what was asked for."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class Interrupted(EdgerolloutError):  # noqa: N818 - what the user did
+    """The user pressed Ctrl-C, or the process was told to stop, at a safe point."""
+
+    exit_code = ExitCode.INTERRUPTED
