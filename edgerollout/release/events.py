@@ -1,0 +1,169 @@
+"""What the engine reports while it works: typed facts. Views draw them; docs/events.md lists them.
+
+The fields are contract (JSON Lines carries them); wording is the views' own business.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from edgerollout.errors import ExitCode
+
+SCHEMA = "1.0"
+
+
+class StepKind(enum.StrEnum):
+    """The kinds of step a run is made of, in the order they usually come."""
+
+    CREATE_ROLE = "create-role"
+    CREATE_FUNCTION = "create-function"
+    UPDATE_CONFIGURATION = "update-configuration"
+    UPDATE_CODE = "update-code"
+    PUBLISH_VERSION = "publish-version"
+    PROBE_BASELINE = "probe-baseline"
+    SWAP_TRIGGERS = "swap-triggers"
+    AWAIT_DEPLOYED = "await-deployed"
+    INVALIDATE = "invalidate"
+    VERIFY = "verify"
+
+
+class DistributionResult(enum.StrEnum):
+    """How the run ended for one distribution."""
+
+    COMPLETED = "completed"
+    NOTHING_TO_DO = "nothing-to-do"
+    IN_PROGRESS = "in-progress"
+    FAILED = "failed"
+    CONFLICT = "conflict"
+    ROLLED_BACK = "rolled-back"
+    NOT_STARTED = "not-started"
+
+
+class RunResult(enum.StrEnum):
+    """How the whole run ended."""
+
+    COMPLETED = "completed"
+    NOTHING_TO_DO = "nothing-to-do"
+    IN_PROGRESS = "in-progress"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
+    NEEDS_PERSON = "needs-person"
+    INTERRUPTED = "interrupted"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A step begins. `distribution` is the distribution's id, None for steps on the function."""
+
+    step: StepKind
+    detail: str
+    distribution: str | None = None
+
+
+@dataclass(frozen=True)
+class StepProgressed:
+    """A step is under way: `status` is AWS's own word for it (Pending, InProgress…)."""
+
+    step: StepKind
+    status: str
+    elapsed: float
+    """Seconds since the step began."""
+    distribution: str | None = None
+
+
+@dataclass(frozen=True)
+class StepFinished:
+    """A step is done; `detail` says what came of it (a version, an ETag, an invalidation id)."""
+
+    step: StepKind
+    detail: str
+    elapsed: float
+    distribution: str | None = None
+
+
+@dataclass(frozen=True)
+class StepFailed:
+    """A step failed: what, why and what to do next. `code` is AWS's error code where there is one."""
+
+    step: StepKind
+    what: str
+    why: str | None
+    hint: str | None
+    code: str | None = None
+    distribution: str | None = None
+
+
+@dataclass(frozen=True)
+class CallRetried:
+    """An AWS call failed in a way that is worth another try, `wait` seconds from now."""
+
+    service: str
+    operation: str
+    code: str
+    attempt: int
+    wait: float
+
+
+@dataclass(frozen=True)
+class RollbackStarted:
+    """The run takes back what it did: why, and to which release (None: triggers off or restored)."""
+
+    why: str
+    to_release: int | None
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Something the user should know that changes nothing about the run."""
+
+    severity: str
+    """`warning` or `note`."""
+    message: str
+    distribution: str | None = None
+
+
+@dataclass(frozen=True)
+class DistributionOutcome:
+    """What came of one distribution."""
+
+    id: str
+    name: str
+    result: DistributionResult
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The last event of every acting command."""
+
+    result: RunResult
+    exit_code: ExitCode
+    environment: str
+    release: int | None
+    previous: int | None
+    distributions: tuple[DistributionOutcome, ...]
+    duration: float
+    """Seconds."""
+    next_step: str | None = None
+    error: str | None = None
+    endpoint: str | None = None
+    sandbox: bool = False
+    aws_calls: Mapping[str, int] = field(default_factory=dict)
+
+
+Event = (
+    StepStarted
+    | StepProgressed
+    | StepFinished
+    | StepFailed
+    | CallRetried
+    | RollbackStarted
+    | Noticed
+    | Outcome
+)
+
+Emit = Callable[[Event], None]

@@ -1,0 +1,253 @@
+"""The plan: typed steps from what AWS looks like to the release that is wanted.
+
+A plan is a value. It can be shown, saved, compared and refused when it has gone stale; making one
+calls nothing and changes nothing. It holds intent only (which function, which version, which
+behaviors), never a DistributionConfig: what CloudFront holds is read again at the moment of the swap.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from edgerollout.release.arn import VersionArn
+from edgerollout.release.model import Release
+
+
+class Action(enum.StrEnum):
+    """What the plan does at one behavior and event."""
+
+    ATTACH = "attach"
+    """Nothing of ours there: the new version goes in."""
+    REPLACE = "replace"
+    """An older version of ours goes out, the new one in."""
+    KEEP = "keep"
+    """Already as wanted."""
+    DETACH = "detach"
+    """A version of ours goes out and nothing comes in (another event, or an excluded path)."""
+    SKIP = "skip"
+    """Excluded by the configuration."""
+    FOREIGN = "foreign"
+    """Somebody else's function; left as it is."""
+
+
+class Severity(enum.StrEnum):
+    ERROR = "error"
+    """Refuses the run."""
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something preflight found. `rule` names it, `override` is the word that sets it aside, if any."""
+
+    severity: Severity
+    rule: str
+    message: str
+    hint: str | None = None
+    distribution: str | None = None
+    override: str | None = None
+
+
+@dataclass(frozen=True)
+class BehaviorPlan:
+    """One row of the coverage table: behavior × event. `before`/`after` are ARNs or None.
+
+    `after` is None for a release that has no number yet (the run publishes it) unless the row is a
+    KEEP or FOREIGN one; `to_new` tells the two apart.
+    """
+
+    path: str
+    event: str
+    action: Action
+    before: str | None = None
+    after: str | None = None
+    to_new: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class TriggerIntent:
+    """How our triggers shall stand on a distribution: enough to derive the edit anew from any document.
+
+    Every version of `function_arn` (an unqualified ARN) at an event other than `event` goes out, and
+    so do the ones on excluded paths. `target` is a version number, None for "the one this run
+    publishes". With `target` and `event` both absent all our triggers go out.
+    """
+
+    function_arn: str
+    event: str | None
+    target: int | None
+    excluded: frozenset[str] = frozenset()
+    """Path patterns (as CloudFront spells them) that shall carry none of our triggers."""
+    keep_events: frozenset[str] = frozenset()
+    """Events at which our triggers stay for now (the first of the two updates of an event change)."""
+    replaceable: frozenset[str] = frozenset()
+    """Unqualified ARNs of foreign functions whose slot may be taken over."""
+    expected: frozenset[str] = frozenset()
+    """Version ARNs of ours that the plan saw there. Anything else of ours means somebody was faster."""
+
+
+# --- steps on the function ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CreateRole:
+    """Create the execution role, trusted by lambda and edgelambda, with the basic logging policy."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class CreateFunction:
+    """Create the function with the release's bundle in it."""
+
+    name: str
+    role: str
+    runtime: str
+    entry: str
+    memory: int
+    timeout: int
+
+
+@dataclass(frozen=True)
+class ConfigurationChange:
+    """One field of the function's configuration: what it is, what it shall be."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class UpdateConfiguration:
+    """Bring runtime, entry, memory, timeout and role of $LATEST to what the release wants."""
+
+    changes: tuple[ConfigurationChange, ...]
+
+
+@dataclass(frozen=True)
+class UpdateCode:
+    """Upload the bundle to $LATEST. `code_sha256` is base64 as Lambda says it."""
+
+    code_sha256: str
+
+
+@dataclass(frozen=True)
+class PublishVersion:
+    """Make $LATEST a numbered version with the ledger line as its Description."""
+
+    description: str
+    code_sha256: str
+
+
+FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion
+
+
+# --- steps on one distribution -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SwapTriggers:
+    """One UpdateDistribution: all edits of one distribution, atomically."""
+
+    intent: TriggerIntent
+
+
+@dataclass(frozen=True)
+class AwaitDeployed:
+    """Wait until CloudFront has propagated the distribution with our change in it."""
+
+
+@dataclass(frozen=True)
+class Invalidate:
+    """Invalidate cached responses (they carry the old headers) and wait until that is done."""
+
+    paths: tuple[str, ...]
+
+
+DistributionStep = SwapTriggers | AwaitDeployed | Invalidate
+
+
+@dataclass(frozen=True)
+class DistributionPlan:
+    """What happens to one distribution. No steps: nothing to do there."""
+
+    id: str
+    name: str
+    behaviors: tuple[BehaviorPlan, ...]
+    steps: tuple[DistributionStep, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stray:
+    """An older version of ours on a distribution that belongs to no environment."""
+
+    distribution: str
+    name: str
+    path: str
+    event: str
+    arn: str
+
+
+@dataclass(frozen=True)
+class LiveRelease:
+    """What is live before the run. `counts`: version number → behaviors carrying it (more than one: mixed)."""
+
+    number: int
+    release: Release | None
+    """None when its release.json could not be read, or was not needed."""
+    digest: str | None
+    """First 16 hex of the release digest, from the ledger; None for a version edgerollout did not publish."""
+    enforced: str | None
+    report_only: str | None
+    counts: tuple[tuple[int, int], ...]
+
+    @property
+    def mixed(self) -> bool:
+        return len(self.counts) > 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """From the snapshot to the desired release.
+
+    `target` is the version to attach when it exists already, None when `function_steps` publish it.
+    `release` is what it carries (None only where a rollback's target could not be read).
+    """
+
+    environment: str
+    account: str
+    function_arn: str
+    event: str
+    release: Release | None
+    target: int | None
+    live: LiveRelease | None
+    function_steps: tuple[FunctionStep, ...]
+    distributions: tuple[DistributionPlan, ...]
+    strays: tuple[Stray, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    excluded: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    bundle: bytes = field(default=b"", repr=False, compare=False)
+    """The zip the function steps upload; derived from `release` and the handler files."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether carrying it out would change anything in AWS."""
+        return bool(self.function_steps) or any(one.steps for one in self.distributions)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    def version_arn(self, number: int) -> str:
+        """The ARN of a version of the environment's function."""
+        partition, region, account, name = _function_parts(self.function_arn)
+        return str(VersionArn(account, name, number, region, partition))
+
+
+def _function_parts(function_arn: str) -> tuple[str, str, str, str]:
+    _, partition, _, region, account, _, name = function_arn.split(":")
+    return partition, region, account, name

@@ -1,0 +1,186 @@
+"""What AWS looks like now: the values that planning reads. No behaviour but look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edgerollout.release.arn import VersionArn
+from edgerollout.release.model import Release
+
+DEFAULT_BEHAVIOR = "Default (*)"
+"""The default cache behavior's name, as the CloudFront console shows it.
+
+Parentheses and spaces are not allowed in a path pattern, so no other behavior can be called this.
+"""
+
+DEPLOYED = "Deployed"
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A function association: an event type and the ARN CloudFront runs there."""
+
+    event: str
+    arn: str
+    include_body: bool = False
+
+    @property
+    def version(self) -> VersionArn | None:
+        return VersionArn.parse(self.arn)
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """One cache behavior, reduced to what decides about triggers.
+
+    `cloudfront_functions` are the event types on which a CloudFront Function sits: Lambda@Edge may
+    not share the viewer side of a behavior with one.
+    """
+
+    path: str
+    triggers: tuple[Trigger, ...] = ()
+    cloudfront_functions: tuple[str, ...] = ()
+    response_headers_policy: str | None = None
+
+    def at(self, event: str) -> Trigger | None:
+        """The trigger at `event`; CloudFront allows one at most."""
+        return next((trigger for trigger in self.triggers if trigger.event == event), None)
+
+
+@dataclass(frozen=True)
+class CustomError:
+    """A custom error response: origin status, the page CloudFront serves for it, its status."""
+
+    status: int
+    page: str | None
+    answered_as: int | None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A distribution as ListDistributions or GetDistribution shows it. Behaviors in order, default last."""
+
+    id: str
+    arn: str
+    domain_name: str
+    aliases: tuple[str, ...]
+    status: str
+    last_modified: datetime
+    behaviors: tuple[Behavior, ...]
+    etag: str | None = None
+    enabled: bool = True
+    staging: bool = False
+    multi_tenant: bool = False
+    custom_errors: tuple[CustomError, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it: the first alias, or its CloudFront domain."""
+        return self.aliases[0] if self.aliases else self.domain_name
+
+    @property
+    def deployed(self) -> bool:
+        return self.status == DEPLOYED
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version. `description` is its ledger line when edgerollout published it."""
+
+    number: int
+    description: str
+    code_sha256: str
+    published_at: datetime
+    runtime: str = ""
+
+
+@dataclass(frozen=True)
+class Function:
+    """The environment's Lambda function and its numbered versions, oldest first.
+
+    `tags` is None when they could not be read; withdrawn marks are then unknown.
+    `environment_variables` are names only: values are never read into the tool.
+    """
+
+    name: str
+    arn: str
+    runtime: str
+    entry: str
+    role_arn: str
+    memory: int
+    timeout: int
+    code_sha256: str
+    revision_id: str
+    state: str = "Active"
+    last_update_status: str = "Successful"
+    architectures: tuple[str, ...] = ("x86_64",)
+    environment_variables: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    in_vpc: bool = False
+    package_type: str = "Zip"
+    dead_letter_queue: bool = False
+    tracing: bool = False
+    kms_key: bool = False
+    ephemeral_storage: int = 512
+    versions: tuple[Version, ...] = ()
+    tags: Mapping[str, str] | None = field(default_factory=dict)
+
+    def version(self, number: int) -> Version | None:
+        return next((version for version in self.versions if version.number == number), None)
+
+
+@dataclass(frozen=True)
+class Role:
+    """The execution role and the services that may assume it."""
+
+    name: str
+    arn: str
+    trusted_services: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something the caller has no right to read, with AWS's words."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Invalidation:
+    """One invalidation batch."""
+
+    id: str
+    caller_reference: str
+    created_at: datetime
+    completed: bool
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What AWS looks like at `taken_at`.
+
+    `distributions` are the environment's own, in the order of the configuration; `others` the rest
+    of the account. `invalidations` has, for each of the environment's distributions, the newest one
+    made by edgerollout (None: none within the look-back). `documents` are the release.json files
+    that were read, by version number; `role` is Unreadable without iam:GetRole.
+    """
+
+    account: str
+    taken_at: datetime
+    function: Function | None
+    role: Role | Unreadable | None
+    distributions: tuple[Distribution, ...]
+    others: tuple[Distribution, ...] = ()
+    invalidations: Mapping[str, Invalidation | None] = field(default_factory=dict)
+    documents: Mapping[int, Release | Unreadable] = field(default_factory=dict)
+
+    def distribution(self, distribution_id: str) -> Distribution:
+        """The environment's distribution of that id. Raises KeyError when it is not one of them."""
+        for distribution in self.distributions:
+            if distribution.id == distribution_id:
+                return distribution
+        raise KeyError(distribution_id)

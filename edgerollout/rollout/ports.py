@@ -1,0 +1,240 @@
+"""What the engine needs of the world. `aws` and `probe` fulfil it; tests bring fakes with AWS's own rules.
+
+Every method is one AWS operation (retries included) unless it says otherwise, and raises
+
+- `NotFound`, `PreconditionFailed`, `AlreadyExists`, `Busy`: answers the engine acts on,
+- `LostAnswer`: a write whose fate is unknown (5xx, time-out, reset): read back before judging,
+- `AwsFailure`: everything else, with AWS's code and words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from edgerollout.errors import EdgerolloutError
+from edgerollout.release.plan import CreateFunction
+from edgerollout.release.snapshot import Distribution, Function, Invalidation, Role, Version
+
+
+class AwsFailure(EdgerolloutError):
+    """AWS refused or failed a call. `code` is AWS's error code (`AccessDenied`, `Throttling`…)."""
+
+    def __init__(self, operation: str, code: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{operation} failed", why=f"{code}: {message}" if message else code, hint=hint)
+        self.operation = operation
+        self.code = code
+        self.message = message
+
+
+class NotFound(AwsFailure):
+    """The thing named does not exist (NoSuchDistribution, ResourceNotFoundException, NoSuchEntity)."""
+
+
+class AlreadyExists(AwsFailure):
+    """It exists already (ResourceConflictException on create, EntityAlreadyExists)."""
+
+
+class PreconditionFailed(AwsFailure):
+    """The ETag, RevisionId or CodeSha256 sent is no longer the current one."""
+
+
+class Busy(AwsFailure):
+    """An update of the function is in progress, or the role cannot be assumed yet: try again in seconds."""
+
+
+class TooManyInvalidations(AwsFailure):
+    """15 wildcard invalidations are in progress already: try again in minutes."""
+
+
+class CredentialsExpired(AwsFailure):
+    """The session's credentials ran out."""
+
+
+class LostAnswer(AwsFailure):
+    """A write was sent and its answer lost: it may or may not have been carried out."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """GetDistributionConfig's answer: the raw XML, and the ETag that names its state."""
+
+    etag: str
+    xml: bytes
+
+
+@dataclass(frozen=True)
+class Updated:
+    """UpdateDistribution's answer."""
+
+    etag: str
+    status: str
+    last_modified: datetime
+
+
+class CloudFront(Protocol):
+    """The CloudFront control plane."""
+
+    def distributions(self) -> tuple[Distribution, ...]:
+        """One ListDistributions sweep (100 a page): the whole account, staging distributions too."""
+        ...
+
+    def distribution(self, distribution_id: str) -> Distribution:
+        """GetDistribution: status, ETag and behaviors."""
+        ...
+
+    def document(self, distribution_id: str) -> Document:
+        """GetDistributionConfig, raw."""
+        ...
+
+    def update(self, distribution_id: str, document: Document) -> Updated:
+        """UpdateDistribution with If-Match. Raises PreconditionFailed on a stale ETag, LostAnswer."""
+        ...
+
+    def invalidate(self, distribution_id: str, paths: Sequence[str], caller_reference: str) -> Invalidation:
+        """CreateInvalidation; idempotent by caller reference. Raises TooManyInvalidations."""
+        ...
+
+    def invalidation(self, distribution_id: str, invalidation_id: str) -> Invalidation:
+        """GetInvalidation."""
+        ...
+
+    def newest_invalidation(self, distribution_id: str, prefix: str, since: datetime) -> Invalidation | None:
+        """The newest invalidation whose caller reference starts with `prefix`, none older than `since`.
+
+        One ListInvalidations page and, because its entries carry no caller reference, a
+        GetInvalidation for each candidate until one matches (20 at most).
+        """
+        ...
+
+
+class Lambda(Protocol):
+    """The Lambda control plane in us-east-1, for one function name at a time."""
+
+    def function(self, name: str) -> Function | None:
+        """GetFunction (GetFunctionConfiguration where that is denied), and ListVersionsByFunction (50 a page).
+
+        None when there is no such function.
+        """
+        ...
+
+    def state(self, name: str, version: int | None = None) -> tuple[str, str]:
+        """(State, LastUpdateStatus) of $LATEST or of a version: GetFunctionConfiguration."""
+        ...
+
+    def code(self, name: str, version: int) -> bytes:
+        """The version's zip: GetFunction with the qualifier, then its download URL (never shown)."""
+        ...
+
+    def create(self, step: CreateFunction, role_arn: str, bundle: bytes) -> str:
+        """CreateFunction. Returns the unqualified ARN. Raises Busy while the role cannot be assumed."""
+        ...
+
+    def update_configuration(self, name: str, wanted: CreateFunction, role_arn: str) -> None:
+        """UpdateFunctionConfiguration."""
+        ...
+
+    def update_code(self, name: str, bundle: bytes, revision_id: str | None) -> str:
+        """UpdateFunctionCode; returns CodeSha256. Raises PreconditionFailed on another RevisionId."""
+        ...
+
+    def publish(self, name: str, code_sha256: str, description: str) -> Version:
+        """PublishVersion. Raises PreconditionFailed when $LATEST holds other code."""
+        ...
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """ListVersionsByFunction: the numbered versions, oldest first."""
+        ...
+
+    def tag(self, function_arn: str, tags: Mapping[str, str]) -> None:
+        """TagResource."""
+        ...
+
+    def untag(self, function_arn: str, keys: Sequence[str]) -> None:
+        """UntagResource."""
+        ...
+
+
+class Roles(Protocol):
+    """IAM roles."""
+
+    def role(self, name: str) -> Role | None:
+        """GetRole. None when there is none. Raises AwsFailure (AccessDenied) without iam:GetRole."""
+        ...
+
+    def create(self, name: str) -> Role:
+        """CreateRole trusting lambda and edgelambda, and AttachRolePolicy AWSLambdaBasicExecutionRole."""
+        ...
+
+
+class Aws(Protocol):
+    """One account, reached with one set of credentials."""
+
+    @property
+    def cloudfront(self) -> CloudFront: ...
+
+    @property
+    def functions(self) -> Lambda: ...
+
+    @property
+    def roles(self) -> Roles: ...
+
+    @property
+    def endpoint(self) -> str | None:
+        """The custom endpoint in use, None for AWS itself."""
+        ...
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """Calls made so far: `cloudfront:UpdateDistribution` → count, retries counted."""
+        ...
+
+    def account(self) -> str:
+        """STS GetCallerIdentity: the 12-digit account."""
+        ...
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What one URL answered. `headers` are (lower-cased name, value), repeats kept; `error` when nothing came."""
+
+    url: str
+    status: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    error: str | None = None
+    pop: str | None = None
+    cache: str | None = None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value sent for a header, in order."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+class Probe(Protocol):
+    """Asks live URLs for their headers."""
+
+    def headers(self, url: str) -> Probed:
+        """One GET, redirects not followed, body thrown away. Never raises for what a site can do."""
+        ...
+
+
+__all__ = [
+    "AlreadyExists",
+    "Aws",
+    "AwsFailure",
+    "Busy",
+    "CloudFront",
+    "CredentialsExpired",
+    "Document",
+    "Lambda",
+    "LostAnswer",
+    "NotFound",
+    "PreconditionFailed",
+    "Probe",
+    "Probed",
+    "Roles",
+    "TooManyInvalidations",
+    "Updated",
+]
