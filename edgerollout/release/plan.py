@@ -71,22 +71,24 @@ class BehaviorPlan:
 class TriggerIntent:
     """How our triggers shall stand on a distribution: enough to derive the edit anew from any document.
 
-    Every version of `function_arn` (an unqualified ARN) at an event other than `event` goes out, and
-    so do the ones on excluded paths. `target` is a version number, None for "the one this run
-    publishes". With `target` and `event` both absent all our triggers go out.
+    Every version of `function_arn` (an unqualified ARN) at an event other than `event` goes out.
+    `target` is a version number, None for "the one this run publishes". With `event` None all our
+    triggers go out and nothing comes in. Behaviors whose path is in `excluded` are left alone.
     """
 
     function_arn: str
     event: str | None
     target: int | None
     excluded: frozenset[str] = frozenset()
-    """Path patterns (as CloudFront spells them) that shall carry none of our triggers."""
     keep_events: frozenset[str] = frozenset()
     """Events at which our triggers stay for now (the first of the two updates of an event change)."""
     replaceable: frozenset[str] = frozenset()
     """Unqualified ARNs of foreign functions whose slot may be taken over."""
-    expected: frozenset[str] = frozenset()
-    """Version ARNs of ours that the plan saw there. Anything else of ours means somebody was faster."""
+    seen: frozenset[tuple[str, str, str]] | None = None
+    """(path, event, ARN) of our triggers, and of any at `event`, as the plan saw them.
+
+    When they stand otherwise at the moment of the swap, somebody was faster. None: not compared.
+    """
 
 
 # --- steps on the function ---------------------------------------------------------------------------

@@ -1,0 +1,74 @@
+"""An environment as planning needs it: which account, function, distributions, and on what terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from edgerollout.policy.header_rules import ResponseEvent
+
+OnFailure = Literal["rollback", "stop"]
+"""What a run does when the live headers turn out wrong."""
+
+
+@dataclass(frozen=True)
+class FunctionSettings:
+    """The Lambda function of an environment. Names have `{environment}` already filled in.
+
+    `handler` is the absolute path of the folder with the handler's source, `memory` is in MB and
+    `timeout` in seconds.
+    """
+
+    name: str
+    runtime: str
+    handler: Path
+    role: str
+    event: ResponseEvent = "origin-response"
+    entry: str = "index.handler"
+    memory: int = 128
+    timeout: int = 3
+
+
+@dataclass(frozen=True)
+class DistributionSelector:
+    """One distribution, by id or by one of its aliases; exactly one of the two is given."""
+
+    id: str | None = None
+    alias: str | None = None
+
+    def __str__(self) -> str:
+        return self.id or self.alias or "(no distribution)"
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What must hold before a report-only policy may be enforced."""
+
+    soak: timedelta = timedelta(0)
+    tour: bool = True
+    evidence_max_age: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One [environments.NAME] table.
+
+    `urls` are what verify and tour look at; `exclude` are path patterns left alone. `profile` and
+    `role_arn` are how to reach the account. `confirm` environments want their name typed.
+    """
+
+    name: str
+    account: str
+    function: FunctionSettings
+    distributions: tuple[DistributionSelector, ...]
+    urls: tuple[str, ...] = ()
+    after: str | None = None
+    confirm: bool = False
+    exclude: tuple[str, ...] = ()
+    profile: str | None = None
+    role_arn: str | None = None
+    gates: Gates = field(default_factory=Gates)
+    invalidate: tuple[str, ...] = ("/*",)
+    on_failure: OnFailure = "rollback"
