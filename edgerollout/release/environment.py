@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from edgerollout.policy.header_rules import ResponseEvent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgerollout.policy.header_rules import ResponseEvent
 
 OnFailure = Literal["rollback", "stop"]
 """What a run does when the live headers turn out wrong."""

@@ -1,0 +1,54 @@
+"""What config/policy.toml says, and what of it holds in one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import Csp, LayeredCsp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.policy.headers import Header
+
+
+@dataclass(frozen=True)
+class EnvironmentPolicy:
+    """The policy of one environment: CSP layers kept apart, headers already overlaid, by name."""
+
+    csp: LayeredCsp
+    headers: tuple[Header, ...]
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """One environment's additions: CSP sources, headers of its own, base headers it drops."""
+
+    csp: Csp = field(default_factory=Csp)
+    headers: tuple[Header, ...] = ()
+    dropped: frozenset[str] = frozenset()
+    """Names of base headers that the environment does not have (`name = false`)."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The base policy and the overlays by environment name."""
+
+    csp: Csp = field(default_factory=Csp)
+    headers: tuple[Header, ...] = ()
+    overlays: Mapping[str, Overlay] = field(default_factory=dict)
+
+    def for_environment(self, name: str) -> EnvironmentPolicy:
+        """The policy of environment `name`; one without an overlay has the base policy.
+
+        An overlay's header takes the place of the base's header of the same name.
+        """
+        overlay = self.overlays.get(name, Overlay())
+        headers = {header.name: header for header in (*self.headers, *overlay.headers)}
+        for dropped in overlay.dropped:
+            headers.pop(dropped, None)
+        return EnvironmentPolicy(
+            csp=LayeredCsp(base=self.csp, overlay=overlay.csp),
+            headers=tuple(header for _, header in sorted(headers.items())),
+        )

@@ -1,0 +1,33 @@
+"""Reads parsed JSON of a known shape; anything else is a ValueError that says what was expected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def object_of(value: object, what: str, keys: tuple[str, ...] = ()) -> Mapping[str, object]:
+    """`value` as an object that has `keys`. Raises ValueError when it is not."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} must be an object, not {value!r}")
+    missing = [key for key in keys if key not in value]
+    if missing:
+        raise ValueError(f"{what} lacks {', '.join(missing)}")
+    return value
+
+
+def string_lists(value: object, what: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The entries of an object of lists of strings, in order. Raises ValueError for another shape."""
+    for key, items in object_of(value, what).items():
+        if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+            raise ValueError(f"{what}: {key} must be a list of strings, not {items!r}")
+        yield key, tuple(items)
+
+
+def string_of(value: object, what: str) -> str:
+    """`value` as a string. Raises ValueError when it is not one."""
+    if not isinstance(value, str):
+        raise ValueError(f"{what} must be a string, not {value!r}")
+    return value
