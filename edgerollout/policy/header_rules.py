@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, get_args
 
+from edgerollout.policy.wording import spelled
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -103,25 +105,6 @@ def bad_character(value: str) -> str | None:
             continue
         return spelled(character)
     return None
-
-
-def spelled(character: str) -> str:
-    """A character in words that are visible on a terminal: `a line feed`, `'é' (U+00E9)`."""
-    match character:
-        case "\r":
-            return "a carriage return"
-        case "\n":
-            return "a line feed"
-        case "\0":
-            return "a NUL"
-        case "\t":
-            return "a tab"
-        case " ":
-            return "a space"
-    code = f"U+{ord(character):04X}"
-    if character.isprintable():
-        return f"'{character}'" if character.isascii() else f"'{character}' ({code})"
-    return f"the character {code}"
 
 
 def is_disallowed(name: str) -> bool:

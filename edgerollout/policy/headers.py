@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from edgerollout.policy.shape import object_of, string_of
-
 Action = Literal["set", "keep", "remove"]
 """`set` replaces the origin's header, `keep` gives way to it, `remove` deletes it."""
 
@@ -22,20 +20,6 @@ class Header:
     name: str
     value: str = ""
     action: Action = "set"
-
-    @classmethod
-    def from_json(cls, value: object) -> Header:
-        """The inverse of `to_json`. Raises ValueError when `value` has another shape."""
-        fields = object_of(value, "a header", ("name", "value", "action"))
-        name = string_of(fields["name"], "a header's name")
-        match fields["action"]:
-            case "set" | "keep" | "remove" as action:
-                return cls(name, string_of(fields["value"], f"the value of {name}"), action)
-            case other:
-                raise ValueError(f"the action of {name} must be set, keep or remove, not {other!r}")
-
-    def to_json(self) -> dict[str, str]:
-        return {"name": self.name, "value": self.value, "action": self.action}
 
 
 def cased(name: str) -> str:

@@ -24,10 +24,3 @@ def string_lists(value: object, what: str) -> Iterator[tuple[str, tuple[str, ...
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
             raise ValueError(f"{what}: {key} must be a list of strings, not {items!r}")
         yield key, tuple(items)
-
-
-def string_of(value: object, what: str) -> str:
-    """`value` as a string. Raises ValueError when it is not one."""
-    if not isinstance(value, str):
-        raise ValueError(f"{what} must be a string, not {value!r}")
-    return value

@@ -1,0 +1,17 @@
+"""Durations as the configuration writes them: `7d`, `12h`, `30m`, `0`."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_DURATION = re.compile(r"(\d{1,6})([dhm])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """The duration `text` names, None when it names none."""
+    if text == "0":
+        return timedelta(0)
+    found = _DURATION.fullmatch(text)
+    return None if found is None else timedelta(**{_UNITS[found[2]]: int(found[1])})

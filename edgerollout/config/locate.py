@@ -1,0 +1,152 @@
+"""On which line of a TOML text each key and array item stands; tomllib does not tell.
+
+Only for text that tomllib has accepted: nothing is checked here, values are only stepped over.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KeyPath = tuple[str | int, ...]
+"""Keys and array positions from the top, as they would index what tomllib returns."""
+
+_BLANK = re.compile(r"[ \t]*")
+_VOID = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_SCALAR = re.compile(
+    r'"""(?:\\.|[^\\])*?"""(?:"{0,2})'
+    r"|'''.*?'''(?:'{0,2})"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|[^,\]}\n#]+",
+    re.DOTALL,
+)
+_KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
+
+
+def locate(text: str) -> Mapping[KeyPath, int]:
+    """The line, counted from 1, of every key path of `text`; a path first mentioned is located there.
+
+    The empty path is line 1.
+    """
+    return _Scanner(text).document()
+
+
+class _Scanner:
+    """Walks the text once; `_lines` fills up on the way."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._line = 1
+        self._lines: dict[KeyPath, int] = {(): 1}
+        self._tables: dict[KeyPath, int] = {}
+        """How many elements each array of tables has so far."""
+
+    def document(self) -> Mapping[KeyPath, int]:
+        table: KeyPath = ()
+        self._skip(_VOID)
+        while self._at < len(self._text):
+            if self._peek("[["):
+                self._step(2)
+                table = self._table_header(array=True)
+                self._step(2)
+            elif self._peek("["):
+                self._step(1)
+                table = self._table_header(array=False)
+                self._step(1)
+            else:
+                self._pair(table)
+            self._skip(_VOID)
+        return self._lines
+
+    def _table_header(self, *, array: bool) -> KeyPath:
+        line = self._line
+        parts = self._key()
+        path: KeyPath = ()
+        for index, part in enumerate(parts):
+            path = (*path, part)
+            self._lines.setdefault(path, line)
+            if array and index == len(parts) - 1:
+                position = self._tables.get(path, 0)
+                self._tables[path] = position + 1
+                path = (*path, position)
+                self._lines[path] = line
+            elif path in self._tables:
+                # [a.b] after [[a]] speaks of the newest element of a.
+                path = (*path, self._tables[path] - 1)
+        return path
+
+    def _pair(self, table: KeyPath) -> None:
+        path = table
+        line = self._line
+        for part in self._key():
+            path = (*path, part)
+            self._lines.setdefault(path, line)
+        self._step(1)  # the equals sign
+        self._skip(_BLANK)
+        self._value(path)
+
+    def _key(self) -> tuple[str, ...]:
+        parts: list[str] = []
+        while True:
+            self._skip(_BLANK)
+            raw = self._skip(_KEY_PART)
+            quoted = raw[0] in "\"'"
+            parts.append(str(tomllib.loads(f"key = {raw}")["key"]) if quoted else raw)
+            self._skip(_BLANK)
+            if not self._peek("."):
+                return tuple(parts)
+            self._step(1)
+
+    def _value(self, path: KeyPath) -> None:
+        if self._peek("["):
+            self._array(path)
+        elif self._peek("{"):
+            self._inline_table(path)
+        else:
+            self._skip(_SCALAR)
+
+    def _array(self, path: KeyPath) -> None:
+        self._step(1)
+        self._skip(_VOID)
+        position = 0
+        while not self._peek("]"):
+            item = (*path, position)
+            self._lines[item] = self._line
+            self._value(item)
+            position += 1
+            self._skip(_VOID)
+            if self._peek(","):
+                self._step(1)
+                self._skip(_VOID)
+        self._step(1)
+
+    def _inline_table(self, path: KeyPath) -> None:
+        self._step(1)
+        self._skip(_VOID)
+        while not self._peek("}"):
+            self._pair(path)
+            self._skip(_VOID)
+            if self._peek(","):
+                self._step(1)
+                self._skip(_VOID)
+        self._step(1)
+
+    def _peek(self, expected: str) -> bool:
+        return self._text.startswith(expected, self._at)
+
+    def _step(self, characters: int) -> None:
+        self._at += characters
+
+    def _skip(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self._text, self._at)
+        if found is None:
+            raise ValueError(f"line {self._line}: not TOML that tomllib accepts")
+        self._at = found.end()
+        self._line += found[0].count("\n")
+        return found[0]

@@ -1,0 +1,38 @@
+"""Words for characters, names and lists in messages about what the user wrote."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_INVISIBLE = {"\r": "a carriage return", "\n": "a line feed", "\0": "a NUL", "\t": "a tab", " ": "a space"}
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """`did you mean …?` for the nearest known word, None when none is near."""
+    near = difflib.get_close_matches(word.lower(), sorted(known), n=1)
+    return f"did you mean {near[0]}?" if near else None
+
+
+def printable(text: str) -> str:
+    """`text` for a message: what a terminal would act on is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def spelled(character: str) -> str:
+    """A character in words that are visible on any terminal: `a line feed`, `'é' (U+00E9)`."""
+    if character in _INVISIBLE:
+        return _INVISIBLE[character]
+    code = f"U+{ord(character):04X}"
+    if not character.isprintable():
+        return f"the character {code}"
+    return f"'{character}'" if character.isascii() else f"'{character}' ({code})"
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *rest, end = words
+    return f"{', '.join(rest)} {last} {end}" if rest else end
