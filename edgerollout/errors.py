@@ -96,25 +96,25 @@ class UsageError(EdgerolloutError):
     exit_code = ExitCode.USAGE
 
 
-class Conflict(EdgerolloutError):  # noqa: N818 - named for what happened, as AWS and git do
+class Conflict(EdgerolloutError):
     """Someone else changed what this run was changing, or the plan is stale."""
 
     exit_code = ExitCode.CONFLICT
 
 
-class StillInProgress(EdgerolloutError):  # noqa: N818 - a state, not a fault
+class StillInProgress(EdgerolloutError):
     """Time ran out or credentials expired after a write; the same command resumes."""
 
     exit_code = ExitCode.IN_PROGRESS
 
 
-class Refused(EdgerolloutError):  # noqa: N818 - a verdict, not a fault
+class Refused(EdgerolloutError):
     """AWS's state or a gate forbids what was asked for."""
 
     exit_code = ExitCode.REFUSED
 
 
-class Interrupted(EdgerolloutError):  # noqa: N818 - what the user did
+class Interrupted(EdgerolloutError):
     """The user pressed Ctrl-C, or the process was told to stop, at a safe point."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -11,10 +11,13 @@ import base64
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.release.model import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RELEASE_FILE = "release.json"
 

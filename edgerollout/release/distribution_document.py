@@ -7,13 +7,17 @@ LambdaFunctionAssociations change, everything else survives by construction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from edgerollout.release.arn import VersionArn
-from edgerollout.release.plan import TriggerIntent
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.plan import TriggerIntent
 
 NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
 
@@ -63,9 +67,7 @@ def is_ours(arn: str, function_arn: str) -> bool:
     return version is not None and version.function_arn == function_arn
 
 
-def standing(
-    all_behaviors: tuple[Behavior, ...], intent: TriggerIntent
-) -> frozenset[tuple[str, str, str]]:
+def standing(all_behaviors: tuple[Behavior, ...], intent: TriggerIntent) -> frozenset[tuple[str, str, str]]:
     """(path, event, ARN) of every trigger the intent is about: ours anywhere, anyone's at its event."""
     return frozenset(
         (behavior.path, trigger.event, trigger.arn)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from edgerollout.errors import ExitCode
+if TYPE_CHECKING:
+    from edgerollout.errors import ExitCode
 
 SCHEMA = "1.0"
 

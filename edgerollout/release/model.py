@@ -9,14 +9,16 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse, render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SCHEMA = 1
 """Of release.json. The handlers refuse any other."""
@@ -177,7 +179,7 @@ class Release:
 
     def to_bytes(self) -> bytes:
         """release.json as it lies in the bundle: the same bytes on any machine."""
-        return (json.dumps(self.to_json(), indent=1, sort_keys=True, ensure_ascii=True) + "\n").encode("ascii")
+        return (json.dumps(self.to_json(), indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Release:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from edgerollout.release.arn import VersionArn
-from edgerollout.release.model import Release
+
+if TYPE_CHECKING:
+    from edgerollout.release.model import Release
 
 
 class Action(enum.StrEnum):

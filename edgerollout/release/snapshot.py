@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from edgerollout.release.arn import VersionArn
-from edgerollout.release.model import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from edgerollout.release.model import Release
 
 DEFAULT_BEHAVIOR = "Default (*)"
 """The default cache behavior's name, as the CloudFront console shows it.

@@ -9,14 +9,17 @@ Every method is one AWS operation (retries included) unless it says otherwise, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.errors import EdgerolloutError
-from edgerollout.release.plan import CreateFunction
-from edgerollout.release.snapshot import Distribution, Function, Invalidation, Role, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from edgerollout.release.plan import CreateFunction
+    from edgerollout.release.snapshot import Distribution, Function, Invalidation, Role, Version
 
 
 class AwsFailure(EdgerolloutError):

@@ -1,0 +1,140 @@
+"""What one distribution needs so that every wanted behavior carries the target: rows and steps. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.release.arn import VersionArn
+from edgerollout.release.distribution_document import is_ours, standing
+from edgerollout.release.live import invalidated_for
+from edgerollout.release.plan import (
+    Action,
+    AwaitDeployed,
+    BehaviorPlan,
+    DistributionPlan,
+    DistributionStep,
+    Invalidate,
+    SwapTriggers,
+    TriggerIntent,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.snapshot import Behavior, Distribution, Invalidation
+
+_WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
+
+
+def plan_distribution(
+    distribution: Distribution,
+    newest_invalidation: Invalidation | None,
+    *,
+    function_arn: str,
+    event: str,
+    target: int | None,
+    excluded: frozenset[str],
+    paths: tuple[str, ...],
+) -> DistributionPlan:
+    """The coverage table of a distribution and its steps, in order. `target` None: a version to come.
+
+    All edits go into one update. Only a move from a viewer event to an origin event takes two: what
+    is cached has no headers yet, so the viewer trigger stays until the cache has been invalidated.
+    """
+    rows = tuple(
+        row
+        for behavior in distribution.behaviors
+        for row in _rows(behavior, function_arn, event, target, excluded)
+    )
+    intent = TriggerIntent(function_arn, event, target, excluded)
+    intent = TriggerIntent(
+        function_arn, event, target, excluded, seen=standing(distribution.behaviors, intent)
+    )
+    actions = {row.action for row in rows}
+    swaps = bool(actions & _WRITES)
+    invalidate = Invalidate(paths)
+    invalidated = target is not None and invalidated_for(newest_invalidation, target)
+    leaves_viewer = any(row.action is Action.DETACH and row.event.startswith("viewer-") for row in rows)
+    touches_origin = event.startswith("origin-") or any(
+        row.action is Action.DETACH and row.event.startswith("origin-") for row in rows
+    )
+    steps: tuple[DistributionStep, ...]
+    # Somebody else's change is waited out: one cannot tell whose propagation ends otherwise.
+    settle: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(),)
+    if swaps and leaves_viewer and event.startswith("origin-"):
+        arrive: tuple[DistributionStep, ...] = settle
+        if actions & {Action.ATTACH, Action.REPLACE}:
+            arrive = (*settle, SwapTriggers(_keeping_viewer(intent)), AwaitDeployed(), invalidate)
+        elif not invalidated:
+            arrive = (*settle, invalidate)
+        steps = (*arrive, SwapTriggers(intent), AwaitDeployed())
+    elif swaps:
+        steps = (*settle, SwapTriggers(intent), AwaitDeployed(), *((invalidate,) if touches_origin else ()))
+    elif any(row.action is Action.KEEP for row in rows):
+        steps = (*settle, *((invalidate,) if touches_origin and not invalidated else ()))
+    else:
+        steps = ()
+    return DistributionPlan(distribution.id, distribution.name, rows, steps)
+
+
+def _keeping_viewer(intent: TriggerIntent) -> TriggerIntent:
+    return TriggerIntent(
+        intent.function_arn,
+        intent.event,
+        intent.target,
+        intent.excluded,
+        keep_events=frozenset({"viewer-request", "viewer-response"}),
+        replaceable=intent.replaceable,
+        seen=intent.seen,
+    )
+
+
+def _rows(
+    behavior: Behavior, function_arn: str, event: str, target: int | None, excluded: frozenset[str]
+) -> Iterator[BehaviorPlan]:
+    ours = tuple(trigger for trigger in behavior.triggers if is_ours(trigger.arn, function_arn))
+    if behavior.path in excluded:
+        here = behavior.at(event)
+        yield BehaviorPlan(
+            behavior.path,
+            event,
+            Action.SKIP,
+            before=None if here is None else here.arn,
+            after=None if here is None else here.arn,
+            why="excluded by the configuration",
+        )
+        return
+    there = behavior.at(event)
+    wanted = None if target is None else _version_arn(function_arn, target)
+    if there is None:
+        yield BehaviorPlan(behavior.path, event, Action.ATTACH, None, wanted, to_new=target is None)
+    elif there not in ours:
+        yield BehaviorPlan(
+            behavior.path,
+            event,
+            Action.FOREIGN,
+            there.arn,
+            there.arn,
+            why="another function is on this event",
+        )
+    elif there.arn == wanted:
+        yield BehaviorPlan(behavior.path, event, Action.KEEP, there.arn, there.arn)
+    else:
+        yield BehaviorPlan(behavior.path, event, Action.REPLACE, there.arn, wanted, to_new=target is None)
+    for trigger in ours:
+        if trigger.event != event:
+            yield BehaviorPlan(
+                behavior.path,
+                trigger.event,
+                Action.DETACH,
+                trigger.arn,
+                None,
+                why=f"the event is {event} now",
+            )
+
+
+def _version_arn(function_arn: str, number: int) -> str:
+    version = VersionArn.parse(f"{function_arn}:{number}")
+    if version is None:
+        raise ValueError(f"{function_arn} is not the ARN of a Lambda function")
+    return str(version)

@@ -1,0 +1,219 @@
+"""What is live, and what that means for the next step. Pure questions about a snapshot.
+
+- the *live release* is the newest release attached anywhere in the environment;
+- an environment is *mixed* when its behaviors carry different releases;
+- a release is *unfinished* when it was published and is not yet attached everywhere;
+- it is *withdrawn* when a rollback went back behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.ledger import LedgerLine
+from edgerollout.release.model import SHORT, Release
+from edgerollout.release.plan import LiveRelease, Stray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from edgerollout.release.arn import VersionArn
+    from edgerollout.release.snapshot import Behavior, Distribution, Function, Invalidation, Snapshot, Version
+
+WITHDRAWN_TAG = "edgerollout:withdrawn:"
+"""Tag on the function, one for each release a rollback went behind: `edgerollout:withdrawn:42`."""
+
+CALLER_REFERENCE = "edgerollout-"
+"""How the caller reference of every invalidation of ours starts."""
+
+
+def caller_reference(release: int, etag: str) -> str:
+    """The reference of a release's invalidation of one distribution.
+
+    CloudFront answers a repeated reference with the earlier invalidation, so a second run makes no
+    second one; the ETag keeps a later roll-out of the same release apart.
+    """
+    return f"{CALLER_REFERENCE}{release}-{etag}"
+
+
+def attached(
+    distributions: Iterable[Distribution], function_arn: str, excluded: frozenset[str] = frozenset()
+) -> Iterator[tuple[Distribution, Behavior, str, VersionArn]]:
+    """(distribution, behavior, event, version) for every trigger of the function, excluded paths left out."""
+    for distribution in distributions:
+        for behavior in distribution.behaviors:
+            if behavior.path in excluded:
+                continue
+            for trigger in behavior.triggers:
+                version = trigger.version
+                if version is not None and version.function_arn == function_arn:
+                    yield distribution, behavior, trigger.event, version
+
+
+def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
+    """The newest release attached anywhere in the environment, None when nothing of ours is attached."""
+    function = snapshot.function
+    if function is None:
+        return None
+    counts = Counter(
+        version.version for _, _, _, version in attached(snapshot.distributions, function.arn, excluded)
+    )
+    if not counts:
+        return None
+    number = max(counts)
+    line = ledger_of(function, number)
+    document = snapshot.documents.get(number)
+    return LiveRelease(
+        number=number,
+        release=document if isinstance(document, Release) else None,
+        digest=None if line is None else line.release,
+        enforced=None if line is None else line.enforced,
+        report_only=None if line is None else line.report_only,
+        counts=tuple(sorted(counts.items())),
+    )
+
+
+def ledger_of(function: Function, number: int) -> LedgerLine | None:
+    """The ledger line of a version; None for one that edgerollout did not publish, or that is gone."""
+    version = function.version(number)
+    return None if version is None else LedgerLine.parse(version.description)
+
+
+def withdrawn(function: Function) -> frozenset[int]:
+    """The releases marked as withdrawn. Empty as well where the tags cannot be read."""
+    return frozenset(
+        int(number)
+        for key in (function.tags or {})
+        if (number := key.removeprefix(WITHDRAWN_TAG)) != key and number.isdecimal()
+    )
+
+
+def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
+    """What a release brought over the one before: (`enforced` | `report-only` | `headers` | `handler`, digest)."""
+    return _facets(release) - (frozenset() if previous is None else _facets(previous))
+
+
+def brings_again(
+    desired: Release,
+    live: Release | None,
+    withdrawn_releases: Mapping[int, tuple[Release, Release | None]],
+) -> tuple[tuple[int, str], ...]:
+    """(number, facet) of every withdrawn novelty that `desired` would bring back over what is live.
+
+    `withdrawn_releases` maps a withdrawn number to its release and the one it followed.
+    """
+    novel = introduced(desired, live)
+    return tuple(
+        (number, facet)
+        for number, (release, previous) in sorted(withdrawn_releases.items())
+        for facet, _ in sorted(introduced(release, previous) & novel)
+    )
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A published release with the wanted content that is not live, or not everywhere.
+
+    `given_up` are the distributions changed after it was published without carrying it: nobody can
+    tell a rollback from an unrelated edit there, so it counts as rolled back.
+    """
+
+    version: Version
+    given_up: tuple[Distribution, ...]
+    marked_withdrawn: bool
+
+    @property
+    def resumable(self) -> bool:
+        return not self.given_up and not self.marked_withdrawn
+
+
+def unfinished(
+    snapshot: Snapshot, digest: str, previous: int | None, excluded: frozenset[str] = frozenset()
+) -> Unfinished | None:
+    """The newest published release of that digest which followed `previous` and is attached nowhere yet."""
+    function = snapshot.function
+    if function is None:
+        return None
+    for version in reversed(function.versions):
+        if previous is not None and version.number <= previous:
+            return None
+        line = LedgerLine.parse(version.description)
+        if line is not None and line.release == digest[:SHORT] and line.previous == previous:
+            return Unfinished(
+                version,
+                given_up=given_up(snapshot, version, excluded),
+                marked_withdrawn=version.number in withdrawn(function),
+            )
+    return None
+
+
+def given_up(
+    snapshot: Snapshot, version: Version, excluded: frozenset[str] = frozenset()
+) -> tuple[Distribution, ...]:
+    """The distributions on which an unfinished release may not be resumed (fail-closed without any tag).
+
+    A distribution that carries the release is merely to be completed. One that does not, and that
+    was changed after the release was published, counts as rolled back, unless nothing of ours ever
+    was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
+    new in the configuration.
+    """
+    function = snapshot.function
+    if function is None:
+        return ()
+    everywhere = tuple(attached(snapshot.distributions, function.arn, excluded))
+    carriers = {one.id for one, _, _, found in everywhere if found.version == version.number}
+    touched = {one.id for one, _, _, _ in everywhere}
+    return tuple(
+        one
+        for one in snapshot.distributions
+        if one.id not in carriers
+        and one.last_modified > version.published_at
+        and not (carriers and one.id not in touched and snapshot.invalidations.get(one.id) is None)
+    )
+
+
+def invalidated_for(invalidation: Invalidation | None, release: int) -> bool:
+    """Whether the newest invalidation of ours on a distribution is the one `release` needs."""
+    return invalidation is not None and invalidation.caller_reference.startswith(
+        f"{CALLER_REFERENCE}{release}-"
+    )
+
+
+def live_since(snapshot: Snapshot, release: int) -> datetime | None:
+    """Since when the environment serves the release: the latest of its distributions' moments.
+
+    That is the creation of the release's own invalidation, and where there is none (viewer events)
+    the distribution's last modification. None without distributions.
+    """
+    moments = []
+    for distribution in snapshot.distributions:
+        invalidation = snapshot.invalidations.get(distribution.id)
+        if invalidation is not None and invalidated_for(invalidation, release):
+            moments.append(invalidation.created_at)
+        else:
+            moments.append(distribution.last_modified)
+    return max(moments, default=None)
+
+
+def strays(snapshot: Snapshot, known: frozenset[str]) -> tuple[Stray, ...]:
+    """Versions of ours on distributions that belong to no environment (`known`: ids that do)."""
+    function = snapshot.function
+    if function is None:
+        return ()
+    others = tuple(one for one in snapshot.others if one.id not in known)
+    return tuple(
+        Stray(distribution.id, distribution.name, behavior.path, event, str(version))
+        for distribution, behavior, event, version in attached(others, function.arn)
+    )
+
+
+def _facets(release: Release) -> frozenset[tuple[str, str]]:
+    facets = {("headers", release.headers_digest()), ("handler", release.handler.digest())}
+    if release.enforced_digest is not None:
+        facets.add(("enforced", release.enforced_digest))
+    if release.report_only_digest is not None:
+        facets.add(("report-only", release.report_only_digest))
+    return frozenset(facets)
