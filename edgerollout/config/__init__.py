@@ -1,1 +1,8 @@
 """config/edgerollout.toml and config/policy.toml, read into values, with every problem placed."""
+
+from __future__ import annotations
+
+from edgerollout.config.choice import ChosenEnvironment, choose_environment
+from edgerollout.config.project import Project, load
+
+__all__ = ["ChosenEnvironment", "Project", "choose_environment", "load"]

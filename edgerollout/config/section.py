@@ -6,7 +6,7 @@ files is found in one go.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import tomllib
 from typing import TYPE_CHECKING
@@ -31,7 +31,9 @@ class TomlFile:
     def __init__(self, name: str, data: Mapping[str, object], lines: Mapping[KeyPath, int]) -> None:
         self.name = name
         self.data = data
-        self._lines = {_folded(path): line for path, line in reversed(lines.items())}
+        self._lines: dict[KeyPath, int] = {}
+        for path, line in lines.items():
+            self._lines.setdefault(_folded(path), line)
         self._problems: dict[Problem, None] = {}
 
     @classmethod
@@ -114,7 +116,7 @@ class Section:
         self.note(key, f"expected a string, found {kind(value)}", _quote_number(value))
         return None
 
-    def boolean(self, key: str, default: bool) -> bool:  # noqa: FBT001 - the default of a boolean
+    def boolean(self, key: str, *, default: bool) -> bool:
         value = self.data.get(key, default)
         if isinstance(value, bool):
             return value
@@ -170,6 +172,14 @@ class Section:
         self.note(key, f"expected a table, found {kind(value)}")
         return None
 
+    def tables_in(self, key: str) -> dict[str, Section]:
+        """The tables of the table at `key`, by name; {} when it is absent."""
+        parent = self.table(key)
+        if parent is None:
+            return {}
+        found = {name: parent.table(name) for name in parent.data}
+        return {name: section for name, section in found.items() if section is not None}
+
     def tables(self, key: str) -> tuple[Section, ...] | None:
         """The list of tables at `key`, without the items that are none."""
         value = self.data.get(key)
@@ -201,7 +211,7 @@ def kind(value: object) -> str:
             return "a list"
         case dict():
             return "a table"
-        case datetime.date() | datetime.time():
+        case dt.date() | dt.time():
             return "a date or time"
         case _:
             return "something else"

@@ -1,0 +1,316 @@
+"""[environments.NAME]: one environment each, and what must hold between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.config.function import FUNCTION_KEYS, read_function
+from edgerollout.policy.wording import did_you_mean, listed, printable
+from edgerollout.release.environment import DistributionSelector, Environment, Gates, OnFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edgerollout.config.section import Section
+
+TOP_KEYS = ("default", "function", "environments")
+ENVIRONMENT_KEYS = (
+    "account",
+    "distributions",
+    "urls",
+    "after",
+    "confirm",
+    "exclude",
+    "profile",
+    "role_arn",
+    "gates",
+    "invalidate",
+    "on_failure",
+    "function",
+)
+GATES_KEYS = ("soak", "tour", "evidence_max_age")
+DISTRIBUTION_KEYS = ("id", "alias")
+ON_FAILURE = ("rollback", "stop")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_ACCOUNT = re.compile(r"\d{12}")
+_DISTRIBUTION_ID = re.compile(r"[A-Z0-9]{8,32}")
+_ALIAS = re.compile(r"(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}")
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+
+
+@dataclass(frozen=True)
+class Environments:
+    """The environments in the order written, and the name of the default one."""
+
+    by_name: Mapping[str, Environment]
+    names: tuple[str, ...]
+    """Every name the file mentions, also of environments that have problems."""
+    default: str | None
+
+
+def read_environments(top: Section, root: Path) -> Environments:
+    """All of edgerollout.toml; problems are noted, and environments without account or function left out."""
+    top.refuse_unknown(TOP_KEYS)
+    function = top.table("function")
+    if function is not None:
+        function.refuse_unknown(FUNCTION_KEYS)
+    sections = top.tables_in("environments")
+    if not sections and top.data.get("environments", {}) == {}:
+        top.note("environments", "there is no environment", "start with [environments.testing]")
+    default = _read_default(top, tuple(sections))
+    _check_after(sections)
+    by_name: dict[str, Environment] = {}
+    for name, section in sections.items():
+        environment = _read_environment(name, section, function, top, root)
+        if environment is not None:
+            by_name[name] = environment
+    _check_disjoint(by_name, sections)
+    return Environments(by_name=by_name, names=tuple(sections), default=default)
+
+
+def _read_default(top: Section, names: tuple[str, ...]) -> str | None:
+    default = top.string("default")
+    if default is not None and names and default not in names:
+        top.note("default", *_unknown_environment(default, names))
+        return None
+    return default
+
+
+def _read_environment(
+    name: str, section: Section, default: Section | None, top: Section, root: Path
+) -> Environment | None:
+    section.refuse_unknown(ENVIRONMENT_KEYS)
+    if not _NAME.fullmatch(name):
+        section.file.note(section.path, "not an environment's name", "letters, digits, - and _, at most 32")
+    own = section.table("function")
+    if own is not None:
+        own.refuse_unknown(FUNCTION_KEYS)
+    function = read_function(name, own, default, top, root)
+    account = _read_account(section)
+    distributions = _read_distributions(section)
+    urls = _read_urls(section)
+    after = section.string("after")
+    confirm = section.boolean("confirm", default=False)
+    exclude = section.strings("exclude") or ()
+    profile = section.string("profile")
+    role_arn = _read_role_arn(section)
+    gates = _read_gates(section)
+    invalidate = _read_invalidate(section)
+    on_failure = _read_on_failure(section)
+    if function is None or account is None:
+        return None
+    return Environment(
+        name=name,
+        account=account,
+        function=function,
+        distributions=distributions,
+        urls=urls,
+        after=after,
+        confirm=confirm,
+        exclude=exclude,
+        profile=profile,
+        role_arn=role_arn,
+        gates=gates,
+        invalidate=invalidate,
+        on_failure=on_failure,
+    )
+
+
+def _read_account(section: Section) -> str | None:
+    if "account" not in section:
+        section.note("account", "missing", 'the AWS account of the environment, for example "123456789012"')
+        return None
+    account = section.string("account")
+    if account is not None and not _ACCOUNT.fullmatch(account):
+        section.note("account", f'"{printable(account)}" is not an account', "12 digits, in quotes")
+        return None
+    return account
+
+
+def _read_distributions(section: Section) -> tuple[DistributionSelector, ...]:
+    tables = section.tables("distributions")
+    if not tables and ("distributions" not in section or section.data["distributions"] == []):
+        section.note(
+            "distributions", "missing", 'for example distributions = [{ alias = "www.example.com" }]'
+        )
+    found: list[DistributionSelector] = []
+    for table in tables or ():
+        selector = _read_selector(table)
+        if selector in found:
+            table.file.note(table.path, f"{selector} is listed twice", "keep one of the two")
+        elif selector is not None:
+            found.append(selector)
+    return tuple(found)
+
+
+def _read_selector(table: Section) -> DistributionSelector | None:
+    table.refuse_unknown(DISTRIBUTION_KEYS)
+    if ("id" in table) == ("alias" in table):
+        table.file.note(
+            table.path, "a distribution is named by its id or by one alias", "give one of the two"
+        )
+        return None
+    if "id" in table:
+        identifier = table.string("id")
+        if identifier is not None and not _DISTRIBUTION_ID.fullmatch(identifier):
+            table.note(
+                "id", f'"{printable(identifier)}" is not a distribution id', 'for example "E1A2B3C4D5E6F7"'
+            )
+            return None
+        return None if identifier is None else DistributionSelector(id=identifier)
+    alias = table.string("alias")
+    if alias is None:
+        return None
+    if not _ALIAS.fullmatch(alias.lower()):
+        host = urlsplit(alias).hostname
+        hint = f'did you mean "{host}"?' if host else 'for example "www.example.com"'
+        table.note("alias", f'"{printable(alias)}" is not a host name', hint)
+        return None
+    return DistributionSelector(alias=alias.lower())
+
+
+def _read_urls(section: Section) -> tuple[str, ...]:
+    urls = section.strings("urls") or ()
+    for index, url in enumerate(urls):
+        if not _is_web_url(url):
+            section.file.note(
+                (*section.at("urls"), index),
+                f'"{printable(url)}" is not a URL to visit',
+                f'did you mean "https://{printable(url)}"?' if _ALIAS.match(url) else "https://HOST/PATH",
+            )
+    return urls
+
+
+def _is_web_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("https", "http")
+            and bool(parts.hostname)
+            and url.isprintable()
+            and " " not in url
+        )
+    except ValueError:
+        return False
+
+
+def _read_invalidate(section: Section) -> tuple[str, ...]:
+    paths = section.strings("invalidate")
+    if paths is None:
+        return ("/*",)
+    if not paths and section.data["invalidate"] == []:
+        section.note("invalidate", "nothing would be invalidated", 'leave it out for ["/*"]')
+    for index, path in enumerate(paths):
+        # CloudFront takes a wildcard only as the last character of an invalidation path.
+        if not path.startswith("/") or "*" in path[:-1]:
+            section.file.note(
+                (*section.at("invalidate"), index),
+                f'"{printable(path)}" is not an invalidation path',
+                "begin with / and use * only at the end",
+            )
+    return paths
+
+
+def _read_role_arn(section: Section) -> str | None:
+    role_arn = section.string("role_arn")
+    if role_arn is not None and not _ROLE_ARN.fullmatch(role_arn):
+        section.note(
+            "role_arn", f'"{printable(role_arn)}" is not a role ARN', '"arn:aws:iam::ACCOUNT:role/NAME"'
+        )
+        return None
+    return role_arn
+
+
+def _read_gates(section: Section) -> Gates:
+    table = section.table("gates")
+    if table is None:
+        return Gates()
+    table.refuse_unknown(GATES_KEYS)
+    soak = table.duration("soak")
+    age = table.duration("evidence_max_age")
+    defaults = Gates()
+    return Gates(
+        soak=defaults.soak if soak is None else soak,
+        tour=table.boolean("tour", default=defaults.tour),
+        evidence_max_age=defaults.evidence_max_age if age is None else age,
+    )
+
+
+def _read_on_failure(section: Section) -> OnFailure:
+    text = section.string("on_failure")
+    match text:
+        case "rollback" | "stop":
+            return text
+        case None:
+            return "rollback"
+        case _:
+            hint = did_you_mean(text, ON_FAILURE) or f"use {listed(ON_FAILURE, 'or')}"
+            section.note("on_failure", f'cannot do "{printable(text)}" on failure', hint)
+            return "rollback"
+
+
+def _check_after(sections: Mapping[str, Section]) -> None:
+    """Note every `after` that names no environment, and every circle, once."""
+    after: dict[str, str] = {}
+    for name, section in sections.items():
+        before = section.data.get("after")
+        if not isinstance(before, str) or not before:
+            continue
+        if before in sections:
+            after[name] = before
+        else:
+            section.note("after", *_unknown_environment(before, tuple(sections)))
+    told: set[str] = set()
+    for name in after:
+        circle = _circle(name, after)
+        if circle and not told.intersection(circle):
+            told.update(circle)
+            path = " → ".join((*circle, circle[0]))
+            sections[name].note("after", f"after goes round in a circle: {path}", "the first has no after")
+
+
+def _circle(start: str, after: Mapping[str, str]) -> tuple[str, ...]:
+    """The environments on the way from `start` back to itself, () when there is no way."""
+    passed = [start]
+    name = after.get(start)
+    while name is not None and name not in passed:
+        passed.append(name)
+        name = after.get(name)
+    return tuple(passed) if name == start else ()
+
+
+def _check_disjoint(environments: Mapping[str, Environment], sections: Mapping[str, Section]) -> None:
+    """Note functions and distributions that two environments of one account share: their triggers
+    would fight, and rolling one back would roll the other back.
+    """
+    functions: dict[tuple[str, str], str] = {}
+    distributions: dict[tuple[str, DistributionSelector], str] = {}
+    for name, environment in environments.items():
+        section = sections[name]
+        other = functions.setdefault((environment.account, environment.function.name), name)
+        if other != name:
+            own = section.table("function")
+            section.file.note(
+                own.at("name") if own is not None and "name" in own else section.path,
+                f"{other} and {name} are both the function {environment.function.name}"
+                f" of account {environment.account}",
+                "put {environment} into its name",
+            )
+        for selector in environment.distributions:
+            other = distributions.setdefault((environment.account, selector), name)
+            if other != name:
+                section.note(
+                    "distributions",
+                    f"{other} and {name} both name {selector}",
+                    "each belongs to one environment",
+                )
+
+
+def _unknown_environment(name: str, known: tuple[str, ...]) -> tuple[str, str]:
+    hint = did_you_mean(name, known) or f"there are {listed(known)}"
+    return f'there is no environment "{printable(name)}"', hint

@@ -1,0 +1,119 @@
+"""config/policy.toml: the base policy and the environments' overlays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.config.section import kind
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.headers import Header
+from edgerollout.policy.policy import Overlay, Policy
+from edgerollout.policy.wording import did_you_mean, listed, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.config.section import Section
+
+TOP_KEYS = ("headers", "csp", "environments")
+OVERLAY_KEYS = ("headers", "csp")
+HEADER_KEYS = ("value", "override", "remove")
+
+
+def read_policy(top: Section, environments: tuple[str, ...] | None) -> Policy:
+    """All of policy.toml; problems are noted in its file.
+
+    `environments` are the names overlays may have, None when they are not known.
+    """
+    top.refuse_unknown(TOP_KEYS)
+    base = _read_layer(top, overlay=False)
+    overlays: dict[str, Overlay] = {}
+    for name, section in top.tables_in("environments").items():
+        section.refuse_unknown(OVERLAY_KEYS)
+        if environments is not None and name not in environments:
+            known = did_you_mean(name, environments) or f"there are {listed(environments)}"
+            section.file.note(section.path, f'there is no environment "{printable(name)}"', known)
+        overlays[name] = _read_layer(section, overlay=True)
+        _check_drops(section, overlays[name], base)
+    return Policy(csp=base.csp, headers=base.headers, overlays=overlays)
+
+
+def _read_layer(section: Section, *, overlay: bool) -> Overlay:
+    headers: list[Header] = []
+    dropped: set[str] = set()
+    table = section.table("headers")
+    if table is not None:
+        for key in _once(table):
+            if table.data[key] is False and overlay:
+                dropped.add(key.lower())
+            elif (header := _read_header(table, key)) is not None:
+                headers.append(header)
+    return Overlay(csp=_read_csp(section), headers=tuple(headers), dropped=frozenset(dropped))
+
+
+def _read_csp(section: Section) -> Csp:
+    table = section.table("csp")
+    if table is None:
+        return Csp()
+    directives: dict[str, tuple[str, ...]] = {}
+    for name in _once(table):
+        if isinstance(table.data[name], bool):
+            table.note(
+                name, f"expected a list of strings, found {kind(table.data[name])}", f"write {name} = []"
+            )
+        elif (sources := table.strings(name)) is not None:
+            directives[name] = sources
+    return Csp.of(directives)
+
+
+def _read_header(table: Section, key: str) -> Header | None:
+    name = key.lower()
+    value = table.data[key]
+    match value:
+        case str():
+            return Header(name, value)
+        case dict():
+            section = table.table(key)
+            return None if section is None else _read_header_table(name, section)
+        case False:
+            table.note(key, "there is nothing to drop here", "false is for an environment's [headers]")
+        case _:
+            table.note(key, f"expected a string or a table, found {kind(value)}", f'{name} = "VALUE"')
+    return None
+
+
+def _read_header_table(name: str, section: Section) -> Header | None:
+    section.refuse_unknown(HEADER_KEYS)
+    remove = section.boolean("remove", default=False)
+    override = section.boolean("override", default=True)
+    if remove:
+        if "value" in section or "override" in section:
+            section.note("remove", "a header is removed or has a value", "leave one of them out")
+            return None
+        return Header(name, action="remove")
+    if "value" not in section:
+        section.note("value", "missing", '{ value = "…", override = false } or { remove = true }')
+        return None
+    value = section.string("value")
+    return None if value is None else Header(name, value, "set" if override else "keep")
+
+
+def _once(table: Section) -> Iterator[str]:
+    """The keys of `table`; one that differs from an earlier one only by case is noted and left out."""
+    seen: dict[str, str] = {}
+    for key in table.data:
+        earlier = seen.setdefault(key.lower(), key)
+        if earlier != key:
+            table.note(key, f"the same as {earlier} above: case does not count", "keep one of the two")
+        else:
+            yield key
+
+
+def _check_drops(section: Section, overlay: Overlay, base: Overlay) -> None:
+    names = {header.name for header in base.headers}
+    for name in sorted(overlay.dropped - names):
+        section.file.note(
+            (*section.at("headers"), name),
+            f"the base policy has no header {printable(name)} to drop",
+            did_you_mean(name, names),
+        )

@@ -1,0 +1,94 @@
+"""The configuration folder as a whole: both files read, checked together, every problem told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.config.environments import Environments, read_environments
+from edgerollout.config.policy_file import read_policy
+from edgerollout.config.section import TomlFile
+from edgerollout.errors import ConfigError, Problem
+from edgerollout.policy.refusals import check_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edgerollout.policy.policy import EnvironmentPolicy, Policy
+    from edgerollout.release.environment import Environment
+
+SETTINGS_FILE = "edgerollout.toml"
+POLICY_FILE = "policy.toml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the configuration folder says. `root` is its parent, where handler paths start.
+
+    `files` are the files read; `warnings` may be published, the user should see them.
+    """
+
+    root: Path
+    directory: Path
+    environments: Mapping[str, Environment]
+    default: str | None
+    policy: Policy
+    files: tuple[Path, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    def policy_of(self, environment: Environment) -> EnvironmentPolicy:
+        """The policy of one of the project's environments."""
+        return self.policy.for_environment(environment.name)
+
+
+def load(directory: Path) -> Project:
+    """Read the configuration in `directory`.
+
+    Raises ConfigError with every problem of both files when there is any.
+    """
+    files = (directory / SETTINGS_FILE, directory / POLICY_FILE)
+    root = directory.resolve().parent
+    settings, rules = (TomlFile.read(file) for file in files)
+    problems: list[Problem] = []
+    environments: Environments | None = None
+    if isinstance(settings, TomlFile):
+        environments = read_environments(settings.top(), root)
+        problems += settings.problems
+    else:
+        problems.append(settings)
+    if not isinstance(rules, TomlFile):
+        raise _config_error((*problems, rules), files)
+    policy = read_policy(rules.top(), None if environments is None else environments.names)
+    warnings = _note_policy(rules, policy, environments)
+    problems += rules.problems
+    if problems or environments is None:
+        raise _config_error(tuple(problems), files)
+    return Project(
+        root=root,
+        directory=directory,
+        environments=environments.by_name,
+        default=environments.default,
+        policy=policy,
+        files=files,
+        warnings=warnings,
+    )
+
+
+def _note_policy(file: TomlFile, policy: Policy, environments: Environments | None) -> tuple[Problem, ...]:
+    """Give the policy's own problems their places: errors are noted in the file, warnings returned."""
+    by_name = {} if environments is None else environments.by_name
+    events = {name: environment.function.event for name, environment in by_name.items()}
+    warnings: list[Problem] = []
+    for problem in check_policy(policy, events):
+        if problem.severity == "error":
+            file.note(problem.path, problem.message, problem.suggestion)
+        else:
+            warnings.append(Problem(file.place(problem.path), problem.message, problem.suggestion))
+    return tuple(warnings)
+
+
+def _config_error(problems: tuple[Problem, ...], files: tuple[Path, ...]) -> ConfigError:
+    missing = any(not file.exists() for file in files)
+    hint = "`edgerollout init` writes a first configuration; -C DIR names another folder" if missing else None
+    return ConfigError(problems, hint=hint)
