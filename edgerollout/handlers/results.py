@@ -1,0 +1,49 @@
+"""What came of starting a handler or calling it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FailureKind = Literal["init", "exception", "timeout", "invalid response"]
+"""Where it went wrong.
+
+`init`: the module or its entry could not be loaded. `exception`: the handler raised, rejected, or
+took its process down. `timeout`: it was stopped at the function's timeout. `invalid response`: what
+it returned is no JSON, which Lambda cannot pass on.
+"""
+
+
+@dataclass(frozen=True)
+class Started:
+    """The worker loaded the handler. `duration_ms` is the module's own loading time."""
+
+    duration_ms: float
+    logs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HandlerResult:
+    """The handler returned. `value` is its result as JSON reads it back; CloudFront may still refuse it."""
+
+    value: object
+    duration_ms: float
+    logs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HandlerFailure:
+    """The handler did not return anything usable.
+
+    `message` is one line; `trace` is the handler's own stack, innermost frame last in Python and
+    first in Node.js, as each runtime prints it; `logs` are the lines it printed until then.
+    """
+
+    kind: FailureKind
+    message: str
+    trace: tuple[str, ...]
+    duration_ms: float
+    logs: tuple[str, ...]
+
+
+Outcome = HandlerResult | HandlerFailure

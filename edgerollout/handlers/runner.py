@@ -1,0 +1,254 @@
+"""Runs a handler in a worker process that stays warm between calls, as a Lambda instance does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import secrets
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from edgerollout.handlers.code import UnusableCode, unpack
+from edgerollout.handlers.results import HandlerFailure, HandlerResult, Outcome, Started
+from edgerollout.handlers.runtime import worker_command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import IO
+
+    from edgerollout.handlers.code import FunctionCode
+    from edgerollout.handlers.results import FailureKind
+
+INIT_TIMEOUT = 10.0
+"""Seconds Lambda gives the init phase (Lambda Developer Guide, runtime environment lifecycle)."""
+
+_LOG_LINES = 10_000
+
+
+class _Gone:
+    """The worker's output ended."""
+
+
+class HandlerRunner:
+    """One function version, loaded once and called many times; thread-safe, one call at a time.
+
+    The worker starts at the first call (or `start`), is killed when a call overruns the function's
+    timeout, and is started anew by the call after that: each failure costs a cold start, as in
+    Lambda. Raises EdgerolloutError from `start` and `invoke` when this machine has no interpreter
+    for the runtime; everything the handler itself does wrong is returned as a HandlerFailure.
+    """
+
+    def __init__(self, code: FunctionCode, *, init_timeout: float = INIT_TIMEOUT) -> None:
+        self.code = code
+        self._init_timeout = init_timeout
+        self._lock = threading.Lock()
+        self._worker: _Worker | None = None
+        self._started: Started | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> Started | HandlerFailure:
+        """Load the handler if it is not loaded; returns how the loading went."""
+        with self._lock:
+            return self._ensure()
+
+    def invoke(self, event: Mapping[str, object], *, request_id: str = "local") -> Outcome:
+        """Call the handler with `event`, which is not changed: the worker gets a copy."""
+        with self._lock:
+            started = self._ensure()
+            if isinstance(started, HandlerFailure):
+                return started
+            worker = self._worker
+            if worker is None:
+                raise AssertionError("a started runner has a worker")
+            request = {"event": event, "context": self._context(request_id)}
+            answer, logs = worker.ask(request, self.code.timeout)
+            match answer:
+                case None:
+                    self._drop()
+                    # Lambda's own words for it.
+                    message = f"Task timed out after {self.code.timeout:.2f} seconds"
+                    return HandlerFailure("timeout", message, (), self.code.timeout * 1000, logs)
+                case _Gone():
+                    code = self._drop()
+                    message = f"the process ended with exit status {code} before it answered"
+                    return HandlerFailure("exception", message, logs[-20:], 0.0, logs)
+                case dict():
+                    if not answer["ok"]:
+                        return _failure(answer, logs)
+                    return HandlerResult(answer["value"], _number(answer["duration_ms"]), logs)
+
+    def close(self) -> None:
+        """End the worker. The runner may be used again; it then starts another."""
+        with self._lock:
+            self._drop()
+
+    def _ensure(self) -> Started | HandlerFailure:
+        if self._worker is not None and self._started is not None:
+            return self._started
+        try:
+            worker = _Worker(self.code)
+        except UnusableCode as error:
+            return HandlerFailure("init", str(error), (), 0.0, ())
+        self._worker = worker
+        answer, logs = worker.begin(self._init_timeout)
+        match answer:
+            case None:
+                self._drop()
+                message = f"loading the handler took longer than {self._init_timeout:g} seconds"
+                return HandlerFailure("init", message, (), self._init_timeout * 1000, logs)
+            case _Gone():
+                code = self._drop()
+                message = f"the process ended with exit status {code} while it loaded the handler"
+                return HandlerFailure("init", message, logs[-20:], 0.0, logs)
+            case dict():
+                if not answer["ok"]:
+                    self._drop()
+                    return _failure(answer, logs)
+                self._started = Started(_number(answer["duration_ms"]), logs)
+                return self._started
+
+    def _drop(self) -> int | None:
+        worker, self._worker, self._started = self._worker, None, None
+        return None if worker is None else worker.end()
+
+    def _context(self, request_id: str) -> dict[str, object]:
+        # In a replica the function's name carries the home region, as its log group does.
+        name = f"us-east-1.{self.code.name}"
+        return {
+            "aws_request_id": request_id,
+            "function_name": name,
+            "function_version": self.code.version,
+            "invoked_function_arn": self.code.arn,
+            "memory_limit_in_mb": str(self.code.memory),
+            "log_group_name": f"/aws/lambda/{name}",
+            "log_stream_name": f"local/[{self.code.version}]",
+            "timeout": self.code.timeout,
+        }
+
+
+class _Worker:
+    """The process and its pipes. Everything it prints comes back, answers marked by a secret token."""
+
+    def __init__(self, code: FunctionCode) -> None:
+        command = worker_command(code)
+        self._scratch = tempfile.TemporaryDirectory(prefix="edgerollout-handler-", ignore_cleanup_errors=True)
+        try:
+            self._folder = unpack(code.code, Path(self._scratch.name))
+        except UnusableCode:
+            self._scratch.cleanup()
+            raise
+        self._handler = code.handler
+        self._token = secrets.token_hex(16)
+        self._output: queue.Queue[str | _Gone] = queue.Queue()
+        self._output_ended = False
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self._folder,
+            env=_environment(code),
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise AssertionError("both ends were asked to be pipes")
+        self._stdin = self._process.stdin
+        threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
+
+    def begin(self, timeout: float) -> tuple[dict[str, object] | _Gone | None, tuple[str, ...]]:
+        setup = {"token": self._token, "folder": str(self._folder), "handler": self._handler}
+        return self.ask(setup, timeout)
+
+    def ask(
+        self, request: Mapping[str, object], timeout: float
+    ) -> tuple[dict[str, object] | _Gone | None, tuple[str, ...]]:
+        """The answer to one request (None when `timeout` seconds pass) and what was printed until then."""
+        # A worker that died is noticed by its output ending, not by the write.
+        with contextlib.suppress(BrokenPipeError):
+            self._stdin.write(json.dumps(request).encode() + b"\n")
+            self._stdin.flush()
+        return self._answer(timeout)
+
+    def _answer(self, timeout: float) -> tuple[dict[str, object] | _Gone | None, tuple[str, ...]]:
+        logs: list[str] = []
+        # A process takes real time, whatever clock the edge runs on.
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                line = self._output.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return None, tuple(logs)
+            if isinstance(line, _Gone):
+                return line, tuple(logs)
+            printed, token, document = line.partition(self._token)
+            if printed.strip() and len(logs) < _LOG_LINES:
+                logs.append(printed)
+            if token:
+                return json.loads(document), tuple(logs)
+
+    def end(self) -> int:
+        """Kill the process and forget its files; returns the exit status."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # One whose output ended is on its way out: its own status says more than our kill.
+            self._process.wait(timeout=0.2 if self._output_ended else 0)
+        self._process.kill()
+        status = self._process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self._stdin.close()
+        self._scratch.cleanup()
+        return status
+
+    def _read(self, output: IO[bytes]) -> None:
+        with output:
+            for line in output:
+                self._output.put(line.decode("utf-8", errors="replace").rstrip("\r\n"))
+        self._output_ended = True
+        self._output.put(_Gone())
+
+
+def _environment(code: FunctionCode) -> dict[str, str]:
+    """What Lambda sets at the edge, and nothing of the user's own: above all no credentials."""
+    lambda_sets = {
+        "AWS_REGION": "us-east-1",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{code.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": f"us-east-1.{code.name}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(code.memory),
+        "AWS_LAMBDA_FUNCTION_VERSION": code.version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "_HANDLER": code.handler,
+        "TZ": ":UTC",
+        "LANG": "en_US.UTF-8",
+    }
+    # Windows programs do not start without these two; LD_LIBRARY_PATH is how some Pythons find libpython.
+    needed = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in needed if name in os.environ} | lambda_sets
+
+
+def _failure(answer: Mapping[str, object], logs: tuple[str, ...]) -> HandlerFailure:
+    kinds: dict[object, FailureKind] = {"init": "init", "invalid response": "invalid response"}
+    trace = answer["trace"]
+    lines = tuple(str(line) for line in trace) if isinstance(trace, list) else ()
+    return HandlerFailure(
+        kinds.get(answer["kind"], "exception"),
+        str(answer["message"]),
+        lines,
+        _number(answer["duration_ms"]),
+        logs,
+    )
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
