@@ -33,11 +33,11 @@ def worker_command(code: FunctionCode) -> tuple[str, ...]:
     """The command that starts the worker for this code's runtime.
 
     Python is isolated (-I) from the user's environment and packages folder and leaves no compiled
-    files behind (-B). Raises EdgerolloutError when the runtime is unknown or has no interpreter here.
+    files behind (-B); what it prints before it is stopped must not be lost in a buffer (-u). Raises EdgerolloutError when the runtime is unknown or has no interpreter here.
     """
     match code.language:
         case "python":
-            return (sys.executable, "-I", "-B", str(_HERE / "worker.py"))
+            return (sys.executable, "-I", "-B", "-u", str(_HERE / "worker.py"))
         case "nodejs":
             node = find_node()
             if node is None:
