@@ -117,7 +117,7 @@ class Lambda(Protocol):
     """The Lambda control plane in us-east-1, for one function name at a time."""
 
     def function(self, name: str) -> Function | None:
-        """GetFunction (GetFunctionConfiguration where that is denied), and ListVersionsByFunction (50 a page).
+        """GetFunction (GetFunctionConfiguration where that is denied) and ListVersionsByFunction.
 
         None when there is no such function.
         """
@@ -201,7 +201,7 @@ class Aws(Protocol):
 
 @dataclass(frozen=True)
 class Probed:
-    """What one URL answered. `headers` are (lower-cased name, value), repeats kept; `error` when nothing came."""
+    """What one URL answered. `headers`: (lower-cased name, value), repeats kept; `error`: nothing came."""
 
     url: str
     status: int | None

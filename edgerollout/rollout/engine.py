@@ -1,0 +1,309 @@
+"""Carries out a plan and says how it ended.
+
+1. What the site sends now (`verification.probe_all`), for telling "still the old headers" later.
+2. The function: configuration, code, numbered version (`function_steps`).
+3. Every distribution in its own lane (`lanes`), side by side (`scheduler`).
+4. Do the live headers carry the release (`verification.verify`)?
+5. The outcome: per distribution, for the run, the next step in words, the exit code.
+
+The engine reports typed events and draws nothing; it raises nothing a user could cause, but says it in
+the outcome. Nothing is undone on a failure half-way: running the same command again finishes the run.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Conflict, EdgerolloutError, ExitCode, Interrupted, StillInProgress
+from edgerollout.release.events import (
+    DistributionOutcome,
+    DistributionResult,
+    Noticed,
+    Outcome,
+    RunResult,
+    StepFailed,
+    StepKind,
+)
+from edgerollout.rollout.function_steps import FunctionRun
+from edgerollout.rollout.lanes import LaneState, lane
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
+from edgerollout.rollout.scheduler import Scheduler
+from edgerollout.rollout.verification import Judgement, Verdict, probe_all, verify
+
+if TYPE_CHECKING:
+    from edgerollout.release.environment import FunctionSettings
+    from edgerollout.release.events import Event
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.ports import Probed
+    from edgerollout.rollout.session import Session
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How the user started this run, for the next step in words."""
+
+    again: str
+    """The command that resumes it."""
+    wait: str
+    """The command that finishes what CloudFront is still doing."""
+    status: str
+
+
+class Engine:
+    """One run of one plan."""
+
+    def __init__(
+        self,
+        session: Session,
+        plan: Plan,
+        snapshot: Snapshot,
+        settings: FunctionSettings,
+        wording: Wording,
+        *,
+        check_headers: bool = True,
+        always_check: bool = False,
+        sandbox: bool = False,
+    ) -> None:
+        lock = threading.Lock()
+        voice = session.emit
+
+        def emit(event: Event) -> None:
+            # Writers report from their own threads; views are told one thing at a time.
+            with lock:
+                voice(event)
+
+        self._session = replace(session, emit=emit)
+        self._plan = plan
+        self._snapshot = snapshot
+        self._settings = settings
+        self._wording = wording
+        self._checks = check_headers and session.probe is not None
+        self._always_check = always_check
+        self._sandbox = sandbox
+        self._began = session.clock.monotonic()
+        self._number = plan.target
+        self._wrote_function = False
+        self._states = [LaneState(one, etag=snapshot.distribution(one.id).etag) for one in plan.distributions]
+
+    def run(self) -> Outcome:
+        """Carry the plan out; the outcome, already emitted as the last event."""
+        outcome = self._run()
+        self._session.emit(outcome)
+        return outcome
+
+    def _run(self) -> Outcome:
+        if not self._plan.changes and not self._always_check:
+            return self._outcome(RunResult.NOTHING_TO_DO, ExitCode.DONE)
+        try:
+            baseline = self._baseline()
+            if self._plan.function_steps:
+                self._publish()
+            self._roll_out()
+        except EdgerolloutError as error:
+            return self._failed(error)
+        worst = self._worst()
+        if worst is not None:
+            return self._failed(worst, told=True)
+        try:
+            return self._verified(baseline)
+        except EdgerolloutError as error:
+            return self._failed(error)
+
+    def _baseline(self) -> dict[str, Probed]:
+        if not self._checks or self._session.probe is None or not self._plan.changes:
+            return {}
+        if not self._plan.urls:
+            self._session.emit(
+                Noticed("warning", "no urls are configured: the live headers will not be checked")
+            )
+            return {}
+        return probe_all(self._session, self._session.probe, self._plan.urls)
+
+    def _publish(self) -> None:
+        steps = FunctionRun(self._session, self._plan, self._settings, self._snapshot.function)
+        self._wrote_function = True
+        try:
+            self._number = steps.run()
+        except EdgerolloutError as error:
+            self._tell(StepKind.PUBLISH_VERSION, error, None)
+            raise
+
+    def _roll_out(self) -> None:
+        if self._number is None:
+            return
+        target = self._plan.version_arn(self._number)
+        lanes = {
+            state.plan.id: (lane(self._session, state, self._number, target), state)
+            for state in self._states
+            if state.plan.steps
+        }
+        Scheduler(self._session).run(lanes)
+        for state in self._states:
+            if isinstance(state.error, EdgerolloutError):
+                self._tell(_kind(state.error), state.error, state.plan.id)
+
+    def _worst(self) -> EdgerolloutError | None:
+        """The failure that decides the exit code: a conflict before a failure before a time-out."""
+        errors = [state.error for state in self._states if isinstance(state.error, EdgerolloutError)]
+        order = (ExitCode.CONFLICT, ExitCode.FAILED, ExitCode.REFUSED, ExitCode.IN_PROGRESS)
+        errors.sort(key=lambda error: order.index(self._code(error)) if self._code(error) in order else 0)
+        return errors[0] if errors else None
+
+    def _verified(self, baseline: dict[str, Probed]) -> Outcome:
+        plan, probe = self._plan, self._session.probe
+        if not self._checks or probe is None or not plan.urls or plan.release is None:
+            return self._outcome(RunResult.COMPLETED, ExitCode.DONE)
+        before = None if plan.live is None or plan.live.release is None else plan.live.release
+        same = plan.live is not None and plan.live.number == self._number
+        judgements = verify(
+            self._session,
+            probe,
+            plan.urls,
+            plan.release.response(),
+            None if before is None or same else before.response(),
+            baseline,
+        )
+        bad = [one for one in judgements if one.verdict is not Verdict.OK]
+        for one in bad:
+            self._session.emit(Noticed("warning", f"{one.url}: {one.verdict}{_shown(one)}"))
+        verdicts = {one.verdict for one in bad}
+        if Verdict.WRONG in verdicts:
+            return self._outcome(
+                RunResult.REFUSED,
+                ExitCode.REFUSED,
+                error="the live headers are wrong",
+                next_step="Look at the differences above. To go back: publish the policy as it was before.",
+            )
+        if Verdict.UNREACHABLE in verdicts:
+            return self._outcome(
+                RunResult.REFUSED,
+                ExitCode.REFUSED,
+                error="the site could not be checked",
+                next_step=f"The release is rolled out and nothing was undone. Check the site, then: "
+                f"{self._wording.wait}",
+            )
+        if Verdict.STALE in verdicts:
+            return self._outcome(
+                RunResult.IN_PROGRESS,
+                ExitCode.IN_PROGRESS,
+                error="the site still shows the headers from before",
+                next_step=f"Edges settle within minutes. Look again: {self._wording.wait}",
+            )
+        return self._outcome(RunResult.COMPLETED, ExitCode.DONE)
+
+    def _failed(self, error: EdgerolloutError, *, told: bool = False) -> Outcome:
+        code = self._code(error)
+        if not told and not isinstance(error, Interrupted) and not self._wrote_function:
+            self._tell(StepKind.SWAP_TRIGGERS, error, None)
+        return self._outcome(_RESULTS.get(code, RunResult.FAILED), code, error=str(error), next_step=None)
+
+    def _code(self, error: EdgerolloutError) -> ExitCode:
+        """The exit code of a failure: credentials that ran out after a write leave a resumable run."""
+        if isinstance(error, CredentialsExpired) and (
+            self._wrote_function or any(state.wrote for state in self._states)
+        ):
+            return ExitCode.IN_PROGRESS
+        return error.exit_code
+
+    def _tell(self, kind: StepKind, error: EdgerolloutError, distribution: str | None) -> None:
+        code = error.code if isinstance(error, AwsFailure) else None
+        self._session.emit(StepFailed(kind, error.what, error.why, error.hint, code, distribution))
+
+    def _outcome(
+        self,
+        result: RunResult,
+        code: ExitCode,
+        *,
+        error: str | None = None,
+        next_step: str | None = None,
+    ) -> Outcome:
+        aws = self._session.aws
+        previous = self._plan.release.previous if self._plan.release is not None else None
+        return Outcome(
+            result=result,
+            exit_code=code,
+            environment=self._plan.environment,
+            release=self._number,
+            previous=previous,
+            distributions=tuple(self._distribution(state) for state in self._states),
+            duration=self._session.clock.monotonic() - self._began,
+            next_step=next_step or self._next_step(result),
+            error=error,
+            endpoint=aws.endpoint,
+            sandbox=self._sandbox,
+            aws_calls=dict(sorted(aws.calls.items())),
+        )
+
+    def _distribution(self, state: LaneState) -> DistributionOutcome:
+        if not state.plan.steps:
+            result = DistributionResult.NOTHING_TO_DO
+        elif state.finished:
+            result = DistributionResult.COMPLETED
+        elif isinstance(state.error, EdgerolloutError):
+            result = _DISTRIBUTION_RESULTS.get(self._code(state.error), DistributionResult.FAILED)
+        else:
+            # Interrupted: what was written goes on in CloudFront, the rest was never begun.
+            result = DistributionResult.IN_PROGRESS if state.wrote else DistributionResult.NOT_STARTED
+        error = None if state.error is None else str(state.error)
+        return DistributionOutcome(state.plan.id, state.plan.name, result, error)
+
+    def _next_step(self, result: RunResult) -> str | None:
+        words = self._wording
+        match result:
+            case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
+                return None
+            case RunResult.IN_PROGRESS:
+                return f"CloudFront goes on by itself. Finish with: {words.wait}"
+            case RunResult.INTERRUPTED if any(state.wrote for state in self._states):
+                return (
+                    f"CloudFront goes on with what it was told. Resume: {words.again}   Look: {words.status}"
+                )
+            case RunResult.CONFLICT:
+                return f"Look: {words.status}   then run again: {words.again}"
+            case _:
+                return f"Run the same command again, it goes on where this one stopped: {words.again}"
+
+
+_RESULTS = {
+    ExitCode.CONFLICT: RunResult.CONFLICT,
+    ExitCode.IN_PROGRESS: RunResult.IN_PROGRESS,
+    ExitCode.REFUSED: RunResult.REFUSED,
+    ExitCode.INTERRUPTED: RunResult.INTERRUPTED,
+}
+
+_DISTRIBUTION_RESULTS = {
+    ExitCode.CONFLICT: DistributionResult.CONFLICT,
+    ExitCode.IN_PROGRESS: DistributionResult.IN_PROGRESS,
+}
+
+
+def result_of(error: EdgerolloutError) -> RunResult:
+    """How a run ended that failed before the engine had anything to do."""
+    return _RESULTS.get(error.exit_code, RunResult.FAILED)
+
+
+def _kind(error: EdgerolloutError) -> StepKind:
+    match error:
+        case StillInProgress():
+            return StepKind.AWAIT_DEPLOYED
+        case Conflict():
+            return StepKind.SWAP_TRIGGERS
+        case AwsFailure() if "Invalidation" in error.operation:
+            return StepKind.INVALIDATE
+        case AwsFailure() if error.operation == "GetDistribution":
+            return StepKind.AWAIT_DEPLOYED
+        case _:
+            return StepKind.SWAP_TRIGGERS
+
+
+def _shown(one: Judgement) -> str:
+    if one.why is not None:
+        return f" ({one.why})"
+    differences = (
+        f"{each.header} {'should not be there' if each.expected is None else 'is ' + (' | '.join(each.seen) or 'missing')}"
+        for each in one.differences
+    )
+    return f" ({'; '.join(differences)})"

@@ -1,0 +1,210 @@
+"""The steps on the function: role, function, configuration, code, and the numbered version.
+
+The order is Lambda's: configuration before code before publishing, each waited out, because a version
+freezes whatever $LATEST is at that moment and Lambda answers 409 to a second update in between.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, assert_never
+
+from edgerollout.errors import Conflict, EdgerolloutError, StillInProgress
+from edgerollout.release.bundle import code_sha256
+from edgerollout.release.events import StepKind
+from edgerollout.release.plan import (
+    CreateFunction,
+    CreateRole,
+    PublishVersion,
+    UpdateCode,
+    UpdateConfiguration,
+)
+from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
+from edgerollout.rollout.session import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.release.environment import FunctionSettings
+    from edgerollout.release.plan import FunctionStep, Plan
+    from edgerollout.release.snapshot import Function
+    from edgerollout.rollout.session import Session
+
+T = TypeVar("T")
+
+_BUSY_FOR = 120.0
+"""Seconds to keep trying while Lambda is busy or IAM has not spread a new role yet (usually ten)."""
+
+
+class FunctionRun:
+    """Carries out a plan's function steps and knows the number of the version they made."""
+
+    def __init__(
+        self, session: Session, plan: Plan, settings: FunctionSettings, function: Function | None
+    ) -> None:
+        self._session = session
+        self._plan = plan
+        self._settings = settings
+        self._revision = None if function is None else function.revision_id
+        self._role_arn = None if function is None else function.role_arn
+        if self._role_arn is None or not self._role_arn.endswith(f"/{settings.role}"):
+            self._role_arn = f"arn:aws:iam::{plan.account}:role/{settings.role}"
+
+    def run(self) -> int:
+        """Every step in order; the number of the published version.
+
+        Raises Conflict when somebody else changes the function meanwhile, StillInProgress at the
+        deadline, Interrupted at a safe point, AwsFailure.
+        """
+        number = 0
+        for step in self._plan.function_steps:
+            self._session.stop.check()
+            number = self._one(step) or number
+        return number
+
+    def _one(self, step: FunctionStep) -> int | None:
+        match step:
+            case CreateRole():
+                self._create_role(step)
+            case CreateFunction():
+                self._create_function(step)
+            case UpdateConfiguration():
+                self._update_configuration(step)
+            case UpdateCode():
+                self._update_code(step)
+            case PublishVersion():
+                return self._publish(step)
+            case _:
+                assert_never(step)
+        return None
+
+    def _create_role(self, step: CreateRole) -> None:
+        report = Step(self._session, StepKind.CREATE_ROLE, step.name)
+        try:
+            role = self._session.aws.roles.create(step.name)
+        except AlreadyExists:
+            # A second run, or the answer of our own first try was lost.
+            found = self._session.aws.roles.role(step.name)
+            if found is None:
+                raise
+            role = found
+        self._role_arn = role.arn
+        report.finish(role.arn)
+
+    def _create_function(self, step: CreateFunction) -> None:
+        report = Step(self._session, StepKind.CREATE_FUNCTION, step.name)
+        functions, role_arn = self._session.aws.functions, str(self._role_arn)
+        try:
+            arn = self._patiently(report, lambda: functions.create(step, role_arn, self._plan.bundle))
+        except (AlreadyExists, LostAnswer):
+            existing = functions.function(step.name)
+            if existing is None or existing.code_sha256 != code_sha256(self._plan.bundle):
+                raise
+            arn = existing.arn
+        self._settle(report)
+        report.finish(arn)
+
+    def _update_configuration(self, step: UpdateConfiguration) -> None:
+        detail = ", ".join(f"{change.name} {change.before} → {change.after}" for change in step.changes)
+        report = Step(self._session, StepKind.UPDATE_CONFIGURATION, detail)
+        one = self._settings
+        wanted = CreateFunction(one.name, one.role, one.runtime, one.entry, one.memory, one.timeout)
+        role_arn = str(self._role_arn)
+        self._patiently(
+            report, lambda: self._session.aws.functions.update_configuration(one.name, wanted, role_arn)
+        )
+        # It is another revision now; the CodeSha256 named on publishing guards what follows.
+        self._revision = None
+        self._settle(report)
+        report.finish(detail)
+
+    def _update_code(self, step: UpdateCode) -> None:
+        report = Step(self._session, StepKind.UPDATE_CODE, f"{len(self._plan.bundle):,} bytes")
+        functions, name = self._session.aws.functions, self._settings.name
+        try:
+            self._patiently(report, lambda: functions.update_code(name, self._plan.bundle, self._revision))
+        except (PreconditionFailed, LostAnswer) as failure:
+            # Our own first try may have been carried out although its answer never came.
+            now = functions.function(name)
+            if now is None or now.code_sha256 != step.code_sha256:
+                raise self._someone_else(failure) from failure
+        self._settle(report)
+        report.finish(step.code_sha256)
+
+    def _publish(self, step: PublishVersion) -> int:
+        report = Step(self._session, StepKind.PUBLISH_VERSION, self._settings.name)
+        functions, name = self._session.aws.functions, self._settings.name
+        try:
+            version = self._patiently(
+                report, lambda: functions.publish(name, step.code_sha256, step.description)
+            )
+        except PreconditionFailed as failure:
+            raise self._someone_else(failure) from failure
+        if version.description != step.description:
+            raise Conflict(
+                f"version {version.number} of {name} has another description than this release's",
+                why=f"Lambda answered with an existing version: {version.description!r}",
+                hint="Somebody else published at the same time. Run the command again.",
+            )
+        self._until_active(report, version.number)
+        report.finish(str(version.number))
+        return version.number
+
+    def _settle(self, report: Step) -> None:
+        """Wait until $LATEST takes the next update."""
+
+        def settled() -> str | None:
+            state, update = self._session.aws.functions.state(self._settings.name)
+            if state == "Failed" or update == "Failed":
+                raise EdgerolloutError(
+                    f"Lambda could not update {self._settings.name}",
+                    why=f"State {state}, LastUpdateStatus {update}",
+                    hint="`aws lambda get-function-configuration` names the reason.",
+                )
+            pending = state == "Pending" or update == "InProgress"
+            return (state if state == "Pending" else update) if pending else None
+
+        self._poll(report, settled)
+
+    def _until_active(self, report: Step, number: int) -> None:
+        """Wait until the version is Active: CloudFront refuses one that is Pending."""
+
+        def active() -> str | None:
+            state, _ = self._session.aws.functions.state(self._settings.name, number)
+            return None if state in {"Active", "Inactive"} else state
+
+        self._poll(report, active)
+
+    def _poll(self, report: Step, pending: Callable[[], str | None]) -> None:
+        interval = min(1.0, self._session.pace.first)
+        while (status := pending()) is not None:
+            report.progress(status)
+            if self._session.deadline.passed:
+                raise StillInProgress(
+                    f"{self._settings.name} is still {status}",
+                    hint="Run the same command again; it goes on where this one stopped.",
+                )
+            self._session.clock.sleep(self._session.deadline.left(interval))
+            self._session.stop.check()
+            interval = self._session.pace.after(interval)
+
+    def _patiently(self, report: Step, call: Callable[[], T]) -> T:
+        """Repeat a call while Lambda says that an update is in progress or the role is too new."""
+        began, interval = self._session.clock.monotonic(), min(1.0, self._session.pace.first)
+        while True:
+            try:
+                return call()
+            except Busy as busy:
+                waited = self._session.clock.monotonic() - began
+                if waited >= _BUSY_FOR or self._session.deadline.passed:
+                    raise
+                report.progress(busy.code)
+                self._session.clock.sleep(self._session.deadline.left(interval))
+                self._session.stop.check()
+                interval = self._session.pace.after(interval)
+
+    def _someone_else(self, failure: EdgerolloutError) -> Conflict:
+        return Conflict(
+            f"{self._settings.name} was changed by somebody else during this run",
+            why=failure.why,
+            hint="Nothing was attached. See who publishes, then run the command again.",
+        )

@@ -1,0 +1,236 @@
+"""One distribution's way through its steps.
+
+A lane is a generator that reads like the loop it is: swap, wait for Deployed, invalidate, wait. It
+yields what it needs (a write, a Deployed distribution, a completed invalidation, a pause) and never
+waits itself, so that many lanes share one poll and one clock (`scheduler.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, assert_never
+
+from edgerollout.errors import Conflict
+from edgerollout.release.distribution_document import behaviors, edit, moved
+from edgerollout.release.events import Noticed, StepKind
+from edgerollout.release.live import caller_reference
+from edgerollout.release.plan import AwaitDeployed, Invalidate, SwapTriggers
+from edgerollout.release.snapshot import Distribution
+from edgerollout.rollout.ports import (
+    CredentialsExpired,
+    Document,
+    LostAnswer,
+    PreconditionFailed,
+    TooManyInvalidations,
+)
+from edgerollout.rollout.session import Step
+from edgerollout.rollout.stopping import OutOfTime
+
+if TYPE_CHECKING:
+    from edgerollout.release.plan import DistributionPlan, TriggerIntent
+    from edgerollout.rollout.session import Session
+
+T = TypeVar("T")
+
+_SWAP_TRIES = 6
+"""How often a swap is derived anew when the distribution keeps changing under it."""
+
+_INVALIDATION_PAUSE = 30.0
+"""Seconds between tries while 15 wildcard invalidations are in progress: they take minutes."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """Run this call when a writer is free; the lane gets its result, or its exception."""
+
+    call: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class UntilDeployed:
+    """Go on when `settled` accepts the distribution, which is then Deployed; the lane gets it."""
+
+    distribution: str
+    settled: Callable[[Distribution], bool]
+    step: Step
+
+
+@dataclass(frozen=True)
+class UntilInvalidated:
+    """Go on when the invalidation is Completed; the lane gets it."""
+
+    distribution: str
+    invalidation: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Go on after so many seconds."""
+
+    seconds: float
+
+
+Request = Write | UntilDeployed | UntilInvalidated | Pause
+Lane = Generator[Request, object, None]
+
+
+@dataclass
+class LaneState:
+    """What a lane leaves behind, however it ends."""
+
+    plan: DistributionPlan
+    etag: str | None = None
+    """The distribution's ETag after the last thing this run did or saw there."""
+    wrote: bool = False
+    error: Exception | None = None
+    finished: bool = False
+
+
+def lane(session: Session, state: LaneState, release: int, target_arn: str | None) -> Lane:
+    """The distribution's steps, one after the other, `release` being the number to bring there."""
+    intent: TriggerIntent | None = None
+    before: str | None = None
+    for step in state.plan.steps:
+        match step:
+            case SwapTriggers():
+                intent, before = step.intent, state.etag
+                yield from _swap(session, state, step.intent, target_arn)
+            case AwaitDeployed():
+                yield from _await_deployed(session, state, intent, target_arn, before)
+            case Invalidate():
+                yield from _invalidate(session, state, release, step.paths)
+            case _:
+                assert_never(step)
+    state.finished = True
+
+
+def _swap(session: Session, state: LaneState, intent: TriggerIntent, target_arn: str | None) -> Lane:
+    step = Step(session, StepKind.SWAP_TRIGGERS, state.plan.name, state.plan.id)
+    etag = yield from _written(lambda: swap_triggers(session, state, step, intent, target_arn))
+    state.etag = etag
+    step.finish(etag)
+
+
+def swap_triggers(
+    session: Session, state: LaneState, step: Step, intent: TriggerIntent, target_arn: str | None
+) -> str:
+    """Edit the distribution's triggers in one update; its ETag afterwards.
+
+    The edit is derived from the intent anew whenever the document turns out to be another one: the
+    colleague's change survives, ours goes in beside it. Raises Conflict when it was our own triggers
+    that moved.
+    """
+    cloudfront, distribution = session.aws.cloudfront, state.plan.id
+    interval = session.pace.first / 4
+    for _ in range(_SWAP_TRIES):
+        document = cloudfront.document(distribution)
+        disturbed = moved(behaviors(document.xml), intent, target_arn)
+        if disturbed:
+            raise _superseded(state.plan, sorted(disturbed))
+        edited = edit(document.xml, intent, target_arn)
+        if not edited.changed:
+            return document.etag
+        try:
+            updated = cloudfront.update(distribution, Document(document.etag, edited.xml))
+        except PreconditionFailed:
+            step.progress("PreconditionFailed")
+        except LostAnswer:
+            # Carried out or not: only the document can tell.
+            state.wrote = True
+            step.progress("reading back")
+        except CredentialsExpired:
+            raise
+        else:
+            state.wrote = True
+            return updated.etag
+        session.clock.sleep(interval)
+        interval = session.pace.after(interval)
+    raise Conflict(
+        f"{state.plan.name} ({distribution}) was changed by others {_SWAP_TRIES} times in a row",
+        hint="Wait until the other deployment is through, then run the command again.",
+    )
+
+
+def _await_deployed(
+    session: Session,
+    state: LaneState,
+    intent: TriggerIntent | None,
+    target_arn: str | None,
+    before: str | None,
+) -> Lane:
+    step = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
+
+    def settled(now: Distribution) -> bool:
+        """Deployed, and with our change in it: a read right after the update may still show the old state."""
+        if intent is None or now.etag == state.etag:
+            return True
+        if not _stands(now, intent, target_arn):
+            if now.etag is not None and now.etag == before:
+                return False
+            raise _superseded(state.plan, sorted(moved(now.behaviors, intent, target_arn)))
+        return True
+
+    deployed = yield UntilDeployed(state.plan.id, settled, step)
+    if isinstance(deployed, Distribution):
+        state.etag = deployed.etag or state.etag
+    step.finish("Deployed")
+
+
+def _invalidate(session: Session, state: LaneState, release: int, paths: tuple[str, ...]) -> Lane:
+    step = Step(session, StepKind.INVALIDATE, " ".join(paths), state.plan.id)
+    cloudfront, distribution = session.aws.cloudfront, state.plan.id
+    if state.etag is None:
+        state.etag = yield from _written(lambda: cloudfront.distribution(distribution).etag or "")
+    reference = caller_reference(release, state.etag)
+    while True:
+        try:
+            made = yield from _written(lambda: cloudfront.invalidate(distribution, paths, reference))
+            break
+        except TooManyInvalidations as busy:
+            step.progress(busy.code)
+            yield Pause(_INVALIDATION_PAUSE)
+    state.wrote = True
+    if not made.completed:
+        try:
+            yield UntilInvalidated(distribution, made.id, step)
+        except OutOfTime as late:
+            # Nothing is left for us to do here: a made invalidation completes without us.
+            message = f"{late.what}; invalidation {made.id} completes by itself within minutes"
+            session.emit(Noticed("warning", message, distribution))
+    step.finish(made.id)
+
+
+def _written(call: Callable[[], T]) -> Generator[Request, object, T]:
+    """Have a writer run the call; typed, since what a generator is sent is not."""
+    answer: list[T] = []
+    yield Write(lambda: answer.append(call()))
+    return answer[0]
+
+
+def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None) -> bool:
+    """Whether every behavior that shall carry the target does, and none of ours is left elsewhere."""
+    for behavior in now.behaviors:
+        if behavior.path in intent.excluded:
+            continue
+        for trigger in behavior.triggers:
+            version = trigger.version
+            ours = version is not None and version.function_arn == intent.function_arn
+            allowed = trigger.event in intent.keep_events or (
+                trigger.event == intent.event and trigger.arn == target_arn
+            )
+            if ours and not allowed:
+                return False
+        if intent.event is not None and target_arn is not None and behavior.at(intent.event) is None:
+            return False
+    return True
+
+
+def _superseded(plan: DistributionPlan, disturbed: list[tuple[str, str, str]]) -> Conflict:
+    shown = "; ".join(f"{path} {event} {arn.rpartition(':function:')[2]}" for path, event, arn in disturbed)
+    return Conflict(
+        f"somebody else changed our triggers on {plan.name} ({plan.id})",
+        why=f"not as this plan saw them: {shown}" if shown else "they are not as this run left them",
+        hint="Nothing of theirs was undone. Look at `edgerollout status`, then run the command again.",
+    )

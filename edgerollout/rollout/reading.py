@@ -1,0 +1,181 @@
+"""Reading AWS into a snapshot: few calls, nothing written, everything that planning asks about.
+
+The order keeps a run that has nothing to do cheap: one STS call, one list sweep, the function and its
+versions, one invalidation list a distribution; release.json files and the role only when planning
+needs them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused, UsageError
+from edgerollout.release.bundle import unpack
+from edgerollout.release.live import CALLER_REFERENCE, live_release
+from edgerollout.release.snapshot import Snapshot, Unreadable
+from edgerollout.rollout.ports import AwsFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from edgerollout.release.environment import DistributionSelector, Environment
+    from edgerollout.release.model import Release
+    from edgerollout.release.snapshot import Distribution, Function, Invalidation, Role
+    from edgerollout.rollout.ports import Aws
+    from edgerollout.rollout.session import Session
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What planning has to know beyond the cheap reads."""
+
+    documents: Callable[[Snapshot], frozenset[int]] = lambda _: frozenset()
+    role: Callable[[Snapshot], bool] = lambda _: False
+
+
+def check_account(aws: Aws, environment: Environment) -> None:
+    """Raise UsageError when the credentials are of another account than the environment's."""
+    account = aws.account()
+    if account != environment.account:
+        raise UsageError(
+            f"these credentials are for account {account}, {environment.name} is in {environment.account}",
+            hint="Choose other credentials (AWS_PROFILE, --profile), or name them in the configuration:"
+            f" environments.{environment.name}.profile or role_arn.",
+        )
+
+
+def take_snapshot(session: Session, environment: Environment, needs: Needs, siblings: Siblings) -> Snapshot:
+    """Read what AWS looks like for an environment.
+
+    Raises UsageError for the wrong account, for a distribution that is not there, and for one that
+    two environments claim; AwsFailure for what AWS refuses.
+    """
+    aws = session.aws
+    check_account(aws, environment)
+    everything = aws.cloudfront.distributions()
+    own = resolve(environment.distributions, everything, environment.name)
+    siblings.check(own, everything, environment.name)
+    ids = {one.id for one in own}
+    function = aws.functions.function(environment.function.name)
+    snapshot = Snapshot(
+        account=environment.account,
+        taken_at=session.clock.now(),
+        function=function,
+        role=None,
+        distributions=own,
+        others=tuple(one for one in everything if one.id not in ids),
+    )
+    excluded = frozenset(environment.exclude)
+    snapshot = replace(snapshot, invalidations=_invalidations(aws, snapshot, excluded))
+    if function is not None:
+        wanted = needs.documents(snapshot)
+        snapshot = replace(snapshot, documents={n: _document(aws, function, n) for n in sorted(wanted)})
+    if needs.role(snapshot):
+        snapshot = replace(snapshot, role=_role(aws, environment.function.role))
+    return snapshot
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """The other environments of the account: no distribution may belong to two."""
+
+    selectors: Mapping[str, tuple[DistributionSelector, ...]]
+
+    def check(self, own: Iterable[Distribution], everything: tuple[Distribution, ...], name: str) -> None:
+        """Raise UsageError when another environment names one of `own`."""
+        ids = {one.id: one for one in own}
+        for other, selectors in self.selectors.items():
+            for selector in selectors:
+                claimed = _find(selector, everything)
+                if claimed is not None and claimed.id in ids:
+                    raise UsageError(
+                        f"{name} and {other} both name distribution {claimed.id} ({claimed.name})",
+                        hint="A distribution belongs to one environment. Take it out of the other.",
+                    )
+
+    def known(self, everything: tuple[Distribution, ...]) -> frozenset[str]:
+        """The ids of the other environments' distributions that exist."""
+        found = (_find(selector, everything) for each in self.selectors.values() for selector in each)
+        return frozenset(one.id for one in found if one is not None)
+
+
+def resolve(
+    selectors: tuple[DistributionSelector, ...], everything: tuple[Distribution, ...], name: str
+) -> tuple[Distribution, ...]:
+    """The distributions that an environment names, in its order. Raises UsageError for a missing one."""
+    own: dict[str, Distribution] = {}
+    for selector in selectors:
+        found = _find(selector, everything)
+        if found is None:
+            raise UsageError(
+                f"{name}: there is no distribution with {'id' if selector.id else 'alias'} {selector}",
+                why=_nearest(selector, everything),
+                hint="See environments."
+                f"{name}.distributions in config/edgerollout.toml; `aws cloudfront list-distributions` lists"
+                " what there is.",
+            )
+        if found.id in own:
+            raise UsageError(
+                f"{name} names distribution {found.id} ({found.name}) twice", hint="Name it once."
+            )
+        own[found.id] = found
+    return tuple(own.values())
+
+
+def read_document(aws: Aws, function_name: str, number: int) -> Release:
+    """A version's release.json. Raises Refused when it carries none, AwsFailure when it cannot be read."""
+    release = unpack(aws.functions.code(function_name, number))
+    if release is None:
+        raise Refused(
+            f"version {number} of {function_name} carries no release.json",
+            hint="It was not published by edgerollout.",
+        )
+    return release
+
+
+def _find(selector: DistributionSelector, everything: Iterable[Distribution]) -> Distribution | None:
+    for one in everything:
+        # A staging distribution of continuous deployment carries no alias of its own.
+        if one.id == selector.id or (selector.alias is not None and selector.alias in one.aliases):
+            return one
+    return None
+
+
+def _nearest(selector: DistributionSelector, everything: Iterable[Distribution]) -> str | None:
+    names = [name for one in everything for name in (one.id, *one.aliases)]
+    near = difflib.get_close_matches(str(selector), names, n=1)
+    return f"the nearest one there is: {near[0]}" if near else None
+
+
+def _invalidations(
+    aws: Aws, snapshot: Snapshot, excluded: frozenset[str]
+) -> Mapping[str, Invalidation | None]:
+    live = live_release(snapshot, excluded)
+    version = None if live is None or snapshot.function is None else snapshot.function.version(live.number)
+    if version is None:
+        return {}
+    return {
+        one.id: aws.cloudfront.newest_invalidation(one.id, CALLER_REFERENCE, version.published_at)
+        for one in snapshot.distributions
+    }
+
+
+def _document(aws: Aws, function: Function, number: int) -> Release | Unreadable:
+    what = f"release.json of {function.name}:{number}"
+    try:
+        return read_document(aws, function.name, number)
+    except AwsFailure as failure:
+        if failure.code in {"AccessDenied", "AccessDeniedException"}:
+            return Unreadable(what, str(failure))
+        raise
+
+
+def _role(aws: Aws, name: str) -> Role | Unreadable | None:
+    try:
+        return aws.roles.role(name)
+    except AwsFailure as failure:
+        if failure.code in {"AccessDenied", "AccessDeniedException"}:
+            return Unreadable(f"role {name}", str(failure))
+        raise

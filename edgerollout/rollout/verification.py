@@ -1,0 +1,135 @@
+"""Do the live headers carry the release? A probe of each URL, judged against release and baseline."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.events import StepKind
+from edgerollout.rollout.session import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.policy.render import RenderedResponse
+    from edgerollout.rollout.ports import Probe, Probed
+    from edgerollout.rollout.session import Session
+
+_STALE_FOR = 20.0
+"""Seconds to go on looking while a URL still shows the old headers: edges settle a little late."""
+
+
+class Verdict(enum.StrEnum):
+    """What a URL's headers say about the release."""
+
+    OK = "ok"
+    STALE = "stale"
+    """The headers from before the swap."""
+    UNREACHABLE = "unreachable"
+    """No answer, or an error that was there before the swap."""
+    WRONG = "wrong"
+    """Neither the release's headers nor the ones before, or a new 5xx."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One header that is not as the release says. `expected` None: it should not be there."""
+
+    header: str
+    expected: str | None
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One URL's verdict and what it rests on."""
+
+    url: str
+    verdict: Verdict
+    differences: tuple[Difference, ...] = ()
+    why: str | None = None
+
+
+def judge(
+    expected: RenderedResponse, before: RenderedResponse | None, baseline: Probed | None, seen: Probed
+) -> Judgement:
+    """Compare what a URL sends with the release. `before`: the previous release; `baseline`: a probe then."""
+    if seen.error is not None or seen.status is None:
+        return Judgement(seen.url, Verdict.UNREACHABLE, why=seen.error)
+    if seen.status >= 500:
+        known = baseline is not None and (baseline.status is None or baseline.status >= 500)
+        verdict = Verdict.UNREACHABLE if known or baseline is None else Verdict.WRONG
+        return Judgement(seen.url, verdict, why=f"status {seen.status}")
+    if (seen.cache or "").startswith(("Redirect from", "LambdaGenerated")):
+        # CloudFront's own redirect to HTTPS: no function runs, no header of ours can be there.
+        return Judgement(seen.url, Verdict.OK, why=f"{seen.status}, CloudFront's own redirect")
+    differences = differences_of(expected, seen)
+    if not differences:
+        return Judgement(seen.url, Verdict.OK)
+    old = all(_as_before(one, before, baseline) for one in differences)
+    return Judgement(seen.url, Verdict.STALE if old else Verdict.WRONG, differences)
+
+
+def differences_of(expected: RenderedResponse, seen: Probed) -> tuple[Difference, ...]:
+    """Every header of the release that the response does not carry exactly once with its value."""
+    found: list[Difference] = []
+    for name, (_, value) in sorted(expected.set.items()):
+        values = seen.values(name)
+        if values != (value,):
+            found.append(Difference(name, value, values))
+    for name, (_, value) in sorted(expected.keep.items()):
+        if not seen.values(name):
+            found.append(Difference(name, value, ()))
+    found += [Difference(name, None, seen.values(name)) for name in expected.remove if seen.values(name)]
+    return tuple(found)
+
+
+def _as_before(one: Difference, before: RenderedResponse | None, baseline: Probed | None) -> bool:
+    values = []
+    if before is not None:
+        here = before.set.get(one.header) or before.keep.get(one.header)
+        values.append(() if here is None else (here[1],))
+    if baseline is not None:
+        values.append(baseline.values(one.header))
+    return one.seen in values
+
+
+def probe_all(session: Session, probe: Probe, urls: tuple[str, ...]) -> dict[str, Probed]:
+    """What the URLs send before the swap."""
+    step = Step(session, StepKind.PROBE_BASELINE, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
+    answers = {url: probe.headers(url) for url in urls}
+    reached = sum(1 for one in answers.values() if one.status is not None)
+    step.finish(f"{reached} of {len(urls)} reached")
+    return answers
+
+
+def verify(
+    session: Session,
+    probe: Probe,
+    urls: tuple[str, ...],
+    expected: RenderedResponse,
+    before: RenderedResponse | None,
+    baseline: Mapping[str, Probed],
+) -> tuple[Judgement, ...]:
+    """Probe until every URL is ok or the bound is reached; anything but ok is seen at least twice."""
+    step = Step(session, StepKind.VERIFY, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
+    settled: dict[str, Judgement] = {}
+    tries, interval = 0, min(1.0, session.pace.first)
+    while True:
+        for url in urls:
+            if url not in settled or settled[url].verdict is not Verdict.OK:
+                settled[url] = judge(expected, before, baseline.get(url), probe.headers(url))
+        tries += 1
+        open_verdicts = {one.verdict for one in settled.values()} - {Verdict.OK}
+        patient = Verdict.STALE in open_verdicts and step.elapsed < _STALE_FOR
+        if not open_verdicts or (tries >= 2 and not patient) or session.deadline.passed:
+            break
+        step.progress(", ".join(sorted(open_verdicts)))
+        session.clock.sleep(session.deadline.left(interval))
+        session.stop.check()
+        interval = session.pace.after(interval)
+    judgements = tuple(settled[url] for url in urls)
+    counts = {verdict: sum(1 for one in judgements if one.verdict is verdict) for verdict in Verdict}
+    step.finish(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+    return judgements
