@@ -1,0 +1,79 @@
+"""What a view knows of a run before its first event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from edgerollout.views.wording import kind_of
+
+if TYPE_CHECKING:
+    from edgerollout.release.events import StepKind
+    from edgerollout.release.plan import Plan
+    from edgerollout.views.glyphs import Glyphs
+
+
+@dataclass(frozen=True)
+class ExpectedDistribution:
+    """A distribution the run is about; `last` is its last planned step, None: nothing to do there."""
+
+    id: str
+    name: str
+    last: StepKind | None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The run in a line: command, environment, account, release before → after, and against what.
+
+    `target` is `new` where the run publishes the version, None where triggers go and none come.
+    """
+
+    command: str
+    environment: str
+    account: str
+    live: int | None
+    target: int | Literal["new"] | None
+    distributions: tuple[ExpectedDistribution, ...] = ()
+    endpoint: str | None = None
+    sandbox: bool = False
+
+    @classmethod
+    def of(cls, plan: Plan, command: str, *, endpoint: str | None = None, sandbox: bool = False) -> Heading:
+        """The heading of a run of `plan`."""
+        return cls(
+            command=command,
+            environment=plan.environment,
+            account=plan.account,
+            live=None if plan.live is None else plan.live.number,
+            target="new" if plan.target is None and plan.function_steps else plan.target,
+            distributions=tuple(
+                ExpectedDistribution(one.id, one.name, kind_of(one.steps[-1]) if one.steps else None)
+                for one in plan.distributions
+            ),
+            endpoint=endpoint,
+            sandbox=sandbox,
+        )
+
+    def name_of(self, distribution: str | None) -> str | None:
+        """What people call a distribution; its id where the run does not know it."""
+        found = next((one.name for one in self.distributions if one.id == distribution), None)
+        return found or distribution
+
+    def parts(self, glyphs: Glyphs) -> tuple[str, ...]:
+        """The pieces of the header line, most important first."""
+        if self.live == self.target and self.live is not None:
+            release = f"release {self.live}"
+        else:
+            before = "none" if self.live is None else str(self.live)
+            after = "none" if self.target is None else str(self.target)
+            release = f"release {before} {glyphs.arrow} {after}"
+        against = () if self.endpoint is None else (f"endpoint {self.endpoint}",)
+        if self.sandbox:
+            against = ("sandbox" if self.endpoint is None else f"sandbox {self.endpoint}",)
+        return (
+            f"{self.command} {self.environment}",
+            release,
+            f"account {self.account}",
+            *against,
+        )

@@ -1,0 +1,102 @@
+"""Lines of text with a style each: what every text view is made of before it meets a stream.
+
+Colour never carries meaning alone: whatever a style says, the words or the marker of its line say too.
+"""
+
+from __future__ import annotations
+
+import enum
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Style(enum.Enum):
+    """What a line is. The value is its ANSI SGR code; rich knows it by `rich_style`."""
+
+    PLAIN = ""
+    STRONG = "1"
+    MUTED = "2"
+    ADDED = "32"
+    REMOVED = "31"
+    GOOD = "32;1"
+    BAD = "31;1"
+    WARNING = "33"
+
+    @property
+    def rich_style(self) -> str:
+        return {
+            Style.PLAIN: "",
+            Style.STRONG: "bold",
+            Style.MUTED: "dim",
+            Style.ADDED: "green",
+            Style.REMOVED: "red",
+            Style.GOOD: "bold green",
+            Style.BAD: "bold red",
+            Style.WARNING: "yellow",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line. When it is wrapped, its further lines are indented by `hang` columns."""
+
+    text: str
+    style: Style = Style.PLAIN
+    hang: int = 0
+
+
+def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
+    """The lines, none wider than `width` columns except for words that are (URLs are not cut)."""
+    for line in lines:
+        if width is None or len(line.text) <= width:
+            yield line
+            continue
+        body = line.text.lstrip(" ")
+        indent = " " * (len(line.text) - len(body))
+        pieces = textwrap.wrap(
+            body,
+            width=width,
+            initial_indent=indent,
+            subsequent_indent=" " * min(line.hang, width // 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        yield from (Line(piece, line.style) for piece in pieces)
+
+
+def painted(line: Line, *, colour: bool) -> str:
+    """The line as a terminal takes it."""
+    if not colour or line.style is Style.PLAIN or not line.text:
+        return line.text
+    return f"\x1b[{line.style.value}m{line.text}\x1b[0m"
+
+
+def visible(text: str) -> str:
+    """`text` on one line, without characters that act on a terminal instead of being seen.
+
+    Messages come from AWS and header values from anywhere: neither may move the cursor, turn the
+    reading direction, or begin a line of its own in a log.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character in "\r\n\t\u2028\u2029":
+        return " "
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs"):
+        return f"\\u{ord(character):04x}"
+    return character
+
+
+def fitted(text: str, width: int, ellipsis: str = "…") -> str:
+    """`text` in at most `width` columns, the end given up where it does not fit."""
+    if len(text) <= width:
+        return text
+    return text[: max(0, width - len(ellipsis))] + ellipsis if width > len(ellipsis) else text[:width]

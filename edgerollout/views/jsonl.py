@@ -1,0 +1,136 @@
+"""An acting run as JSON Lines on stdout: the version of the contract first, then an object an event.
+
+docs/events.md lists every type and field. Text is ASCII (`\\u…`), so no encoding can break a line.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout import __version__
+from edgerollout.release.events import (
+    SCHEMA,
+    CallRetried,
+    Noticed,
+    Outcome,
+    RollbackStarted,
+    StepFailed,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
+from edgerollout.views.streams import write
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from edgerollout.release.events import Event
+
+_MILLISECONDS = 3
+
+
+class JsonLinesView:
+    """Writes every event, progress included, as it comes. Safe to call from several threads."""
+
+    def __init__(self, stdout: TextIO) -> None:
+        self._stdout = stdout
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Write the version line."""
+        self._write({"type": "version", "schema": SCHEMA, "tool": f"edgerollout {__version__}"})
+
+    def handle(self, event: Event) -> None:
+        """Write the event."""
+        self._write(event_json(event))
+
+    def stop(self) -> None:
+        """Nothing is held back, so there is nothing to do."""
+
+    def _write(self, document: dict[str, object]) -> None:
+        line = json.dumps(document, ensure_ascii=True)
+        with self._lock:
+            write(self._stdout, f"{line}\n")
+
+
+def event_json(event: Event) -> dict[str, object]:
+    """The event's object. Durations are seconds, to the millisecond, under names that end in `_s`."""
+    match event:
+        case StepStarted():
+            return {
+                "type": "step_started",
+                "step": event.step.value,
+                "detail": event.detail,
+                "distribution": event.distribution,
+            }
+        case StepProgressed():
+            return {
+                "type": "step_progressed",
+                "step": event.step.value,
+                "status": event.status,
+                "elapsed_s": round(event.elapsed, _MILLISECONDS),
+                "distribution": event.distribution,
+            }
+        case StepFinished():
+            return {
+                "type": "step_finished",
+                "step": event.step.value,
+                "detail": event.detail,
+                "elapsed_s": round(event.elapsed, _MILLISECONDS),
+                "distribution": event.distribution,
+            }
+        case StepFailed():
+            return {
+                "type": "step_failed",
+                "step": event.step.value,
+                "what": event.what,
+                "why": event.why,
+                "hint": event.hint,
+                "code": event.code,
+                "distribution": event.distribution,
+            }
+        case CallRetried():
+            return {
+                "type": "call_retried",
+                "service": event.service,
+                "operation": event.operation,
+                "code": event.code,
+                "attempt": event.attempt,
+                "wait_s": round(event.wait, _MILLISECONDS),
+            }
+        case RollbackStarted():
+            return {"type": "rollback_started", "why": event.why, "to_release": event.to_release}
+        case Noticed():
+            return {
+                "type": "notice",
+                "severity": event.severity,
+                "message": event.message,
+                "distribution": event.distribution,
+            }
+        case Outcome():
+            return _outcome_json(event)
+        case _:
+            assert_never(event)
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, object]:
+    return {
+        "type": "outcome",
+        "result": outcome.result.value,
+        "exit_code": int(outcome.exit_code),
+        "environment": outcome.environment,
+        "release": outcome.release,
+        "previous": outcome.previous,
+        "distributions": [
+            {"id": one.id, "name": one.name, "result": one.result.value, "error": one.error}
+            for one in outcome.distributions
+        ],
+        "endpoint": outcome.endpoint,
+        "sandbox": outcome.sandbox,
+        "aws_calls": dict(sorted(outcome.aws_calls.items())),
+        "duration_s": round(outcome.duration, _MILLISECONDS),
+        "next_step": outcome.next_step,
+        "error": outcome.error,
+    }

@@ -1,0 +1,121 @@
+"""The last words of an acting run: what is live now, what came of each distribution, what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.events import DistributionResult, RunResult
+from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.wording import count_words, duration_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.events import DistributionOutcome, Outcome
+    from edgerollout.views.glyphs import Glyphs
+
+_LISTED = 8
+"""Distributions named one by one; of more, those that went well are counted."""
+
+
+def outcome_lines(outcome: Outcome, glyphs: Glyphs) -> tuple[Line, ...]:
+    """The outcome in a few lines; colours and signs repeat what the words say."""
+    return tuple(_lines(outcome, glyphs))
+
+
+def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
+    sign, style = _sign(outcome.result, glyphs)
+    yield Line(f"{sign} {_verdict(outcome)}", style, hang=2)
+    if outcome.error is not None:
+        yield Line(f"  why: {visible(outcome.error)}", hang=7)
+    yield from _distributions(outcome.distributions, glyphs)
+    yield Line(f"  {_effort(outcome, glyphs)}", Style.MUTED, hang=2)
+    if outcome.next_step is not None:
+        yield Line(f"  next: {visible(outcome.next_step)}", Style.STRONG, hang=8)
+
+
+def _verdict(outcome: Outcome) -> str:
+    environment = outcome.environment
+    release = "no release" if outcome.release is None else f"release {outcome.release}"
+    before = "no release" if outcome.previous is None else f"release {outcome.previous}"
+    match outcome.result:
+        case RunResult.COMPLETED:
+            return f"completed: {release} is live in {environment} (before: {before})"
+        case RunResult.NOTHING_TO_DO:
+            return f"nothing to do: {release} is live in {environment}"
+        case RunResult.IN_PROGRESS:
+            return f"in progress: {release} is on its way in {environment} (before: {before})"
+        case RunResult.FAILED:
+            return f"failed: {release} is not completely live in {environment} (before: {before})"
+        case RunResult.ROLLED_BACK:
+            return f"rolled back: {environment} is back on {before}"
+        case RunResult.NEEDS_PERSON:
+            return f"needs a person: {environment} is between {before} and {release}, rolling back failed"
+        case RunResult.INTERRUPTED:
+            return f"interrupted on the way from {before} to {release} in {environment}"
+        case RunResult.CONFLICT:
+            return f"conflict: somebody else changed {environment} while {release} was on its way"
+        case RunResult.REFUSED:
+            return f"refused: {environment} may not get {release} as things stand"
+        case _:
+            assert_never(outcome.result)
+
+
+def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) -> Iterator[Line]:
+    listed = outcomes if len(outcomes) <= _LISTED else tuple(one for one in outcomes if not _well(one))
+    width = max((len(one.name) for one in listed), default=0)
+    for one in listed:
+        sign, style = _distribution_sign(one.result, glyphs)
+        why = "" if one.error is None else f": {visible(one.error)}"
+        yield Line(f"  {sign} {one.name:<{width}}  {_result_words(one.result)}{why}", style, hang=6)
+    if len(listed) < len(outcomes):
+        counts = Counter(one.result for one in outcomes if _well(one))
+        for result, count in counts.items():
+            sign, style = _distribution_sign(result, glyphs)
+            yield Line(
+                f"  {sign} {count_words(count, 'distribution')} {_result_words(result)}", style, hang=6
+            )
+
+
+def _effort(outcome: Outcome, glyphs: Glyphs) -> str:
+    pieces = [duration_words(outcome.duration), count_words(sum(outcome.aws_calls.values()), "AWS call")]
+    if outcome.sandbox:
+        pieces.append("in the sandbox, AWS was not touched")
+    elif outcome.endpoint is not None:
+        pieces.append(f"at {outcome.endpoint}")
+    return f" {glyphs.dot} ".join(pieces)
+
+
+def _well(outcome: DistributionOutcome) -> bool:
+    return outcome.result in (DistributionResult.COMPLETED, DistributionResult.NOTHING_TO_DO)
+
+
+def _result_words(result: DistributionResult) -> str:
+    return result.value.replace("-", " ")
+
+
+def _sign(result: RunResult, glyphs: Glyphs) -> tuple[str, Style]:
+    match result:
+        case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
+            return glyphs.done, Style.GOOD
+        case RunResult.IN_PROGRESS | RunResult.INTERRUPTED:
+            return glyphs.warning, Style.WARNING
+        case RunResult.FAILED | RunResult.ROLLED_BACK | RunResult.NEEDS_PERSON:
+            return glyphs.failed, Style.BAD
+        case RunResult.CONFLICT | RunResult.REFUSED:
+            return glyphs.failed, Style.BAD
+        case _:
+            assert_never(result)
+
+
+def _distribution_sign(result: DistributionResult, glyphs: Glyphs) -> tuple[str, Style]:
+    match result:
+        case DistributionResult.COMPLETED | DistributionResult.NOTHING_TO_DO:
+            return glyphs.done, Style.PLAIN
+        case DistributionResult.IN_PROGRESS | DistributionResult.NOT_STARTED:
+            return glyphs.waiting, Style.WARNING
+        case DistributionResult.FAILED | DistributionResult.CONFLICT | DistributionResult.ROLLED_BACK:
+            return glyphs.failed, Style.REMOVED
+        case _:
+            assert_never(result)

@@ -1,0 +1,179 @@
+"""The three standard streams, and what may be done with them, as one value made once at start.
+
+stdout is data; stderr is everything else. A reader that leaves (`| head`) ends the output, never a
+roll-out that is under way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from edgerollout.errors import UsageError
+from edgerollout.views.glyphs import Glyphs, glyphs_for
+from edgerollout.views.ink import Line, painted, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ViewName = Literal["live", "log", "json"]
+
+PIPE_WIDTH = 100
+"""Columns of what goes into a file or a pipe, so that a CI log looks the same everywhere."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The standard streams. Colours are settled per stream; `width` is None where there is no terminal.
+
+    `dumb` terminals cannot redraw a line; `ci` is a machine's log, whatever it claims to be.
+    """
+
+    stdout: TextIO
+    stderr: TextIO
+    stdin_is_terminal: bool = False
+    stdout_is_terminal: bool = False
+    stderr_is_terminal: bool = False
+    stdout_colour: bool = False
+    stderr_colour: bool = False
+    width: int | None = None
+    dumb: bool = False
+    ci: bool = False
+
+    @classmethod
+    def from_environment(
+        cls,
+        variables: Mapping[str, str],
+        *,
+        no_color: bool = False,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> Streams:
+        """The process's streams under NO_COLOR, FORCE_COLOR, TERM, CI and COLUMNS.
+
+        NO_COLOR counts when it is not empty (no-color.org) and beats FORCE_COLOR; `--no-color` beats
+        both. A stream the process was started without becomes one that swallows everything.
+        """
+        out = stdout or sys.stdout or _nowhere()
+        err = stderr or sys.stderr or _nowhere()
+        inp = stdin or sys.stdin
+        dumb = variables.get("TERM") == "dumb"
+        never = no_color or bool(variables.get("NO_COLOR"))
+        always = variables.get("FORCE_COLOR", "0") not in ("", "0")
+        out_terminal, err_terminal = _is_terminal(out), _is_terminal(err)
+        return cls(
+            stdout=out,
+            stderr=err,
+            stdin_is_terminal=inp is not None and _is_terminal(inp),
+            stdout_is_terminal=out_terminal,
+            stderr_is_terminal=err_terminal,
+            stdout_colour=not never and (always or (out_terminal and not dumb)),
+            stderr_colour=not never and (always or (err_terminal and not dumb)),
+            width=_width(variables, out if out_terminal else err if err_terminal else None),
+            dumb=dumb,
+            ci=variables.get("CI", "").lower() not in ("", "0", "false"),
+        )
+
+    @property
+    def stdout_glyphs(self) -> Glyphs:
+        return glyphs_for(self.stdout.encoding)
+
+    @property
+    def stderr_glyphs(self) -> Glyphs:
+        return glyphs_for(self.stderr.encoding)
+
+    @property
+    def columns(self) -> int:
+        """The columns to draw for."""
+        return self.width or PIPE_WIDTH
+
+    def print_data(self, lines: Iterable[Line]) -> None:
+        """Write lines to stdout, wrapped to the terminal where stdout is one."""
+        width = self.columns if self.stdout_is_terminal else None
+        _print(self.stdout, lines, width, colour=self.stdout_colour)
+
+    def print_aside(self, lines: Iterable[Line]) -> None:
+        """Write lines to stderr, wrapped to the terminal where stderr is one."""
+        width = self.columns if self.stderr_is_terminal else None
+        _print(self.stderr, lines, width, colour=self.stderr_colour)
+
+    def write_data(self, text: str) -> None:
+        """Write a document, or a line of one, to stdout."""
+        write(self.stdout, text)
+
+
+def choose_view(requested: str, streams: Streams) -> ViewName:
+    """Which view draws an acting run.
+
+    `auto` is live on a terminal that is neither dumb nor CI's, else log. An explicit `live` gets
+    log where nothing can be redrawn. Raises UsageError for a view that does not exist.
+    """
+    redraws = streams.stderr_is_terminal and not streams.dumb
+    match requested:
+        case "auto":
+            return "live" if redraws and not streams.ci else "log"
+        case "live":
+            return "live" if redraws else "log"
+        case "log":
+            return "log"
+        case "json":
+            return "json"
+        case _:
+            raise UsageError(
+                f"there is no view {requested!r} for a command that acts",
+                hint="Choose one of auto, live, log, json.",
+            )
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Write and flush; what the encoding lacks is escaped, and a reader that left is no error."""
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        mute(stream)
+
+
+def mute(stream: TextIO) -> None:
+    """Send whatever else goes to `stream` nowhere, the flush at the end of the process included."""
+    with contextlib.suppress(OSError, ValueError):  # a stream in memory has no descriptor
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(descriptor, stream.fileno())
+        finally:
+            os.close(descriptor)
+
+
+def _print(stream: TextIO, lines: Iterable[Line], width: int | None, *, colour: bool) -> None:
+    text = "".join(f"{painted(line, colour=colour)}\n" for line in wrapped(lines, width))
+    if text:
+        write(stream, text)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _width(variables: Mapping[str, str], terminal: TextIO | None) -> int | None:
+    columns = variables.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    if terminal is None:
+        return None
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

@@ -1,0 +1,99 @@
+"""Words for steps, durations and versions, the same in every view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.arn import VersionArn
+from edgerollout.release.events import StepKind
+from edgerollout.release.plan import (
+    AwaitDeployed,
+    CreateFunction,
+    CreateRole,
+    Invalidate,
+    PublishVersion,
+    SwapTriggers,
+    UpdateCode,
+    UpdateConfiguration,
+)
+
+if TYPE_CHECKING:
+    from edgerollout.release.plan import DistributionStep, FunctionStep
+
+
+def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
+    """The kind under which the engine reports a planned step."""
+    match step:
+        case CreateRole():
+            return StepKind.CREATE_ROLE
+        case CreateFunction():
+            return StepKind.CREATE_FUNCTION
+        case UpdateConfiguration():
+            return StepKind.UPDATE_CONFIGURATION
+        case UpdateCode():
+            return StepKind.UPDATE_CODE
+        case PublishVersion():
+            return StepKind.PUBLISH_VERSION
+        case SwapTriggers():
+            return StepKind.SWAP_TRIGGERS
+        case AwaitDeployed():
+            return StepKind.AWAIT_DEPLOYED
+        case Invalidate():
+            return StepKind.INVALIDATE
+        case _:
+            assert_never(step)
+
+
+def step_words(kind: StepKind) -> str:
+    """The step as a person would say it."""
+    match kind:
+        case StepKind.CREATE_ROLE:
+            return "create role"
+        case StepKind.CREATE_FUNCTION:
+            return "create function"
+        case StepKind.UPDATE_CONFIGURATION:
+            return "update configuration"
+        case StepKind.UPDATE_CODE:
+            return "upload code"
+        case StepKind.PUBLISH_VERSION:
+            return "publish version"
+        case StepKind.PROBE_BASELINE:
+            return "probe before"
+        case StepKind.SWAP_TRIGGERS:
+            return "swap triggers"
+        case StepKind.AWAIT_DEPLOYED:
+            return "await Deployed"
+        case StepKind.INVALIDATE:
+            return "invalidate"
+        case StepKind.VERIFY:
+            return "verify headers"
+        case _:
+            assert_never(kind)
+
+
+def duration_words(seconds: float) -> str:
+    """`0.4s`, `41s`, `3m 41s`, `1h 02m`."""
+    if seconds < 10:
+        tenths = f"{max(seconds, 0.0):.1f}"
+        return "10s" if tenths == "10.0" else f"{tenths}s"
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02d}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+
+
+def count_words(count: int, one: str, many: str | None = None) -> str:
+    """`1 behavior`, `5 behaviors`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def trigger_words(arn: str, function_arn: str) -> str:
+    """`:42` for a version of ours, `name:7` for another function's, the ARN where it names no version."""
+    version = VersionArn.parse(arn)
+    if version is None:
+        return arn
+    if version.function_arn == function_arn:
+        return f":{version.version}"
+    return f"{version.function}:{version.version}"
