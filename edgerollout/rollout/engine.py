@@ -30,7 +30,7 @@ from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.scheduler import Scheduler
-from edgerollout.rollout.verification import Judgement, Verdict, probe_all, verify
+from edgerollout.rollout.verification import Difference, Judgement, Verdict, probe_all, verify
 
 if TYPE_CHECKING:
     from edgerollout.release.environment import FunctionSettings
@@ -125,11 +125,7 @@ class Engine:
     def _publish(self) -> None:
         steps = FunctionRun(self._session, self._plan, self._settings, self._snapshot.function)
         self._wrote_function = True
-        try:
-            self._number = steps.run()
-        except EdgerolloutError as error:
-            self._tell(StepKind.PUBLISH_VERSION, error, None)
-            raise
+        self._number = steps.run()
 
     def _roll_out(self) -> None:
         if self._number is None:
@@ -196,9 +192,10 @@ class Engine:
 
     def _failed(self, error: EdgerolloutError, *, told: bool = False) -> Outcome:
         code = self._code(error)
-        if not told and not isinstance(error, Interrupted) and not self._wrote_function:
-            self._tell(StepKind.SWAP_TRIGGERS, error, None)
-        return self._outcome(_RESULTS.get(code, RunResult.FAILED), code, error=str(error), next_step=None)
+        if not told and not isinstance(error, Interrupted):
+            kind = StepKind.PUBLISH_VERSION if self._number is None else StepKind.AWAIT_DEPLOYED
+            self._tell(kind, error, None)
+        return self._outcome(_RESULTS.get(code, RunResult.FAILED), code, error=str(error))
 
     def _code(self, error: EdgerolloutError) -> ExitCode:
         """The exit code of a failure: credentials that ran out after a write leave a resumable run."""
@@ -302,8 +299,11 @@ def _kind(error: EdgerolloutError) -> StepKind:
 def _shown(one: Judgement) -> str:
     if one.why is not None:
         return f" ({one.why})"
-    differences = (
-        f"{each.header} {'should not be there' if each.expected is None else 'is ' + (' | '.join(each.seen) or 'missing')}"
-        for each in one.differences
-    )
-    return f" ({'; '.join(differences)})"
+    return f" ({'; '.join(_difference(each) for each in one.differences)})"
+
+
+def _difference(one: Difference) -> str:
+    if one.expected is None:
+        return f"{one.header} should not be there"
+    seen = " | ".join(one.seen)
+    return f"{one.header} is {seen}" if seen else f"{one.header} is missing"

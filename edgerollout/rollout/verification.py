@@ -86,7 +86,7 @@ def differences_of(expected: RenderedResponse, seen: Probed) -> tuple[Difference
 
 
 def _as_before(one: Difference, before: RenderedResponse | None, baseline: Probed | None) -> bool:
-    values = []
+    values: list[tuple[str, ...]] = []
     if before is not None:
         here = before.set.get(one.header) or before.keep.get(one.header)
         values.append(() if here is None else (here[1],))
