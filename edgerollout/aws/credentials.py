@@ -1,0 +1,125 @@
+"""The credentials a run works with, found the SDK's way, given, or made up for the sandbox."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.aws.errors import translate, withheld
+from edgerollout.errors import EdgerolloutError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.credentials import Credentials as BotoCredentials
+    from botocore.session import Session
+    from mypy_boto3_sts import STSClient
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key. Secret and token never show up in a repr."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+def of_sandbox(account: str) -> Credentials:
+    """The made-up key of a sandbox account: the sandbox reads the account out of the key id."""
+    return Credentials(f"AKIA{account}", "sandbox")
+
+
+def isolated_session(credentials: Credentials) -> Session:
+    """A session that reads no profile, no config file and no credentials of the user's."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    session.set_config_variable("profile", None)
+    session.set_config_variable("config_file", os.devnull)
+    session.set_config_variable("credentials_file", os.devnull)
+    session.set_config_variable("ca_bundle", None)
+    session.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
+    return session
+
+
+def user_session(profile: str | None, credentials: Credentials | None) -> Session:
+    """A session with the user's own credentials: those given, the profile's, or the SDK's usual search.
+
+    Raises UsageError for an unknown profile or unreadable configuration, EdgerolloutError when no
+    credentials are found, CredentialsExpired when a sign-in has run out.
+    """
+    import botocore.session
+    from botocore import exceptions as boto
+
+    session = botocore.session.Session(profile=profile)
+    try:
+        session.get_scoped_config()
+        if credentials is not None:
+            session.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
+            return session
+        found = session.get_credentials()
+    except boto.ProfileNotFound as error:
+        known = ", ".join(sorted(session.available_profiles)) or "none"
+        raise UsageError(
+            withheld(str(error)),
+            why=f"profiles in the AWS config and credentials files: {known}",
+            hint="name one of them with --profile or `profile` in the configuration, or unset AWS_PROFILE",
+        ) from None
+    except (boto.ConfigParseError, boto.InvalidConfigError, boto.PartialCredentialsError) as error:
+        raise UsageError(
+            "the AWS configuration cannot be used", why=withheld(str(error)), hint="mend it, then repeat"
+        ) from None
+    except boto.BotoCoreError as error:
+        raise translate(error, "sts:GetCallerIdentity") from None
+    if found is None:
+        raise _none_found(profile or session.get_config_variable("profile"))
+    return session
+
+
+def assumed(
+    session: Session, role_arn: str, session_name: str, create_sts: Callable[..., STSClient]
+) -> Session:
+    """A session like `session` whose credentials are those of `role_arn`, renewed before they run out.
+
+    Nothing is called yet: the role is assumed with the first request. `create_sts` makes an STS
+    client with the credentials it is given, at the endpoint of the run.
+    """
+    import botocore.session
+    from botocore.credentials import (
+        AssumeRoleCredentialFetcher,
+        CredentialProvider,
+        CredentialResolver,
+        DeferredRefreshableCredentials,
+    )
+
+    source = session.get_credentials()
+    if source is None:
+        raise _none_found(session.profile)
+    fetcher = AssumeRoleCredentialFetcher(
+        create_sts, source, role_arn, extra_args={"RoleSessionName": session_name}
+    )
+
+    class Assumed(CredentialProvider):
+        """The only place the new session looks for credentials."""
+
+        METHOD = "edgerollout-assume-role"
+
+        def load(self) -> BotoCredentials:
+            return DeferredRefreshableCredentials(fetcher.fetch_credentials, self.METHOD)
+
+    renewed = botocore.session.Session(profile=session.profile)
+    renewed.register_component("credential_provider", CredentialResolver([Assumed()]))
+    return renewed
+
+
+def _none_found(profile: str | None) -> EdgerolloutError:
+    looked = "AWS_ACCESS_KEY_ID, web identity, "
+    looked += f"profile {profile}" if profile else "the default profile"
+    return EdgerolloutError(
+        "no AWS credentials found",
+        why=f"looked at {looked}, and the container's and instance's roles",
+        hint="set AWS_PROFILE or --profile, run `aws sso login`, export AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY, or try --sandbox, which needs none",
+    )

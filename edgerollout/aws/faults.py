@@ -1,0 +1,111 @@
+"""What a failed call means for the next try: was it refused, never sent, or is its fate unknown?"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.exceptions import ClientError
+
+# AWS has no one name for "too fast": each service family coined its own.
+THROTTLES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequests",
+        "TooManyRequestsException",
+    }
+)
+
+EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired", "ExpiredCredentials"}
+)
+
+_UNAVAILABLE = frozenset(
+    {"InternalError", "InternalFailure", "InternalServerError", "ServiceException", "ServiceUnavailable"}
+)
+
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+
+
+class Fault(enum.Enum):
+    """How far a failed call got."""
+
+    THROTTLED = enum.auto()
+    """Turned away for its rate: nothing happened."""
+    NOT_SENT = enum.auto()
+    """Never reached AWS (name resolution, connection refused, connect time-out): nothing happened."""
+    UNKNOWN = enum.auto()
+    """5xx, read time-out, reset: a write may or may not have been carried out."""
+    REFUSED = enum.auto()
+    """A definite answer; asking again changes nothing."""
+
+
+class TransferBroken(Exception):
+    """A download from a presigned URL broke off or was answered with 5xx. Carries no URL."""
+
+
+def classify(error: Exception, operation: str) -> Fault:
+    """What `error`, raised by the call of `operation` (`UpdateDistribution`), says about that call's fate."""
+    from botocore import exceptions as boto
+
+    match error:
+        case boto.ClientError():
+            fault = _answered(error)
+            # Assuming a role or refreshing a token happens inside the call, before anything is sent:
+            # STS failing there leaves no doubt about the call itself.
+            if fault is Fault.UNKNOWN and error.operation_name != operation:
+                return Fault.NOT_SENT
+            return fault
+        case boto.SSLError():
+            return Fault.REFUSED
+        case boto.ConnectionError():
+            return Fault.NOT_SENT
+        case boto.HTTPClientError() | TransferBroken():
+            return Fault.UNKNOWN
+        case _:
+            return Fault.REFUSED
+
+
+def retry_after(error: Exception) -> float:
+    """Seconds AWS asks to wait (the Retry-After header; Lambda's 429 has it too), 0 when it asks nothing."""
+    from botocore.exceptions import ClientError
+
+    if not isinstance(error, ClientError):
+        return 0.0
+    headers: Mapping[str, str] = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return max(0.0, float(headers.get("retry-after", "0")))
+    except ValueError:
+        # An HTTP date is allowed by RFC 9110; AWS sends seconds, so our own waits do for the rest.
+        return 0.0
+
+
+def code_of(error: Exception) -> str:
+    """AWS's error code, or the name of what broke below HTTP (`ReadTimeoutError`)."""
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code", "Unknown")
+    return type(error).__name__
+
+
+def _answered(error: ClientError) -> Fault:
+    code = code_of(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in THROTTLES or status == _TOO_MANY_REQUESTS:
+        return Fault.THROTTLED
+    if status >= _SERVER_ERROR or code in _UNAVAILABLE:
+        return Fault.UNKNOWN
+    return Fault.REFUSED

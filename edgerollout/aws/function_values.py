@@ -1,0 +1,71 @@
+"""Lambda's answers as the snapshot's values. Environment variables are read by name, never by value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from edgerollout.release.snapshot import Function, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_lambda.type_defs import (
+        FunctionConfigurationResponseTypeDef,
+        FunctionConfigurationTypeDef,
+    )
+
+    Configuration = FunctionConfigurationTypeDef | FunctionConfigurationResponseTypeDef
+
+LATEST = "$LATEST"
+
+
+def to_function(
+    configuration: Configuration,
+    versions: tuple[Version, ...],
+    tags: Mapping[str, str] | None,
+    *,
+    own_key_for_code: bool,
+) -> Function:
+    """$LATEST's configuration with the numbered versions. `own_key_for_code`: the zip has its own KMS key."""
+    vpc = configuration.get("VpcConfig", {})
+    return Function(
+        name=configuration["FunctionName"],
+        arn=unqualified(configuration["FunctionArn"]),
+        runtime=configuration.get("Runtime", ""),
+        entry=configuration.get("Handler", ""),
+        role_arn=configuration.get("Role", ""),
+        memory=configuration.get("MemorySize", 128),
+        timeout=configuration.get("Timeout", 3),
+        code_sha256=configuration.get("CodeSha256", ""),
+        revision_id=configuration.get("RevisionId", ""),
+        state=configuration.get("State", "Active"),
+        last_update_status=configuration.get("LastUpdateStatus", "Successful"),
+        architectures=tuple(configuration.get("Architectures", ("x86_64",))),
+        environment_variables=tuple(sorted(configuration.get("Environment", {}).get("Variables", {}))),
+        layers=tuple(layer.get("Arn", "") for layer in configuration.get("Layers", ())),
+        in_vpc=bool(vpc.get("VpcId") or vpc.get("SubnetIds")),
+        package_type=configuration.get("PackageType", "Zip"),
+        dead_letter_queue=bool(configuration.get("DeadLetterConfig", {}).get("TargetArn")),
+        tracing=configuration.get("TracingConfig", {}).get("Mode") == "Active",
+        kms_key=own_key_for_code or bool(configuration.get("KMSKeyArn")),
+        ephemeral_storage=configuration.get("EphemeralStorage", {}).get("Size", 512),
+        versions=versions,
+        tags=tags,
+    )
+
+
+def to_version(configuration: Configuration) -> Version:
+    """A numbered version's configuration. Its LastModified is the moment of PublishVersion."""
+    return Version(
+        number=int(configuration["Version"]),
+        description=configuration.get("Description", ""),
+        code_sha256=configuration.get("CodeSha256", ""),
+        published_at=datetime.fromisoformat(configuration["LastModified"]),
+        runtime=configuration.get("Runtime", ""),
+    )
+
+
+def unqualified(arn: str) -> str:
+    """A function's ARN without version or alias: Lambda answers now with, now without."""
+    return ":".join(arn.split(":")[:7])

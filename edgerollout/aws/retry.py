@@ -1,0 +1,170 @@
+"""The one place that tries AWS calls again.
+
+botocore's own retries are off: they are silent, sleep on the real clock, and repeat an
+UpdateDistribution that was carried out, which then looks like somebody else's change (412).
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from edgerollout.aws.errors import translate
+from edgerollout.aws.faults import Fault, TransferBroken, classify, code_of, retry_after
+from edgerollout.release.events import CallRetried, Emit
+from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenacity import RetryCallState
+
+    from edgerollout.clock import Clock
+
+T = TypeVar("T")
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 20.0
+MOST_ATTEMPTS = 20
+"""With full-length waits about five minutes: CloudFront's own write rate is one call in two seconds."""
+CONNECT_ATTEMPTS = 5
+"""An endpoint nobody listens on stays silent: give a dropped network some seconds, not minutes."""
+BUDGET = 300.0
+"""Seconds one operation may spend on being tried again."""
+
+
+class Repeat(enum.Enum):
+    """What trying a call again can do."""
+
+    READ = enum.auto()
+    """Changes nothing however often."""
+    SAME = enum.auto()
+    """A write that comes to the same when carried out twice."""
+    ONCE = enum.auto()
+    """A write that must not be sent again while its first fate is unknown."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One AWS operation: `cloudfront`, `UpdateDistribution`, and what repeating it means."""
+
+    service: str
+    name: str
+    repeat: Repeat = Repeat.READ
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.name}"
+
+
+class Caller:
+    """Carries out AWS calls, tries again what is worth it, and raises the engine's own errors.
+
+    Waits grow exponentially, with jitter so that parallel writers do not meet again, never shorter
+    than AWS's Retry-After. Throttles are always tried again (nothing happened). What has an unknown
+    fate is tried again for reads and repeatable writes; for the rest it becomes LostAnswer.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        emit: Emit,
+        *,
+        budget: float = BUDGET,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._clock = clock
+        self._emit = emit
+        self._budget = budget
+        self._jitter = jitter
+
+    def call(self, operation: Operation, request: Callable[[], T]) -> T:
+        """The answer of `request`, which performs `operation` once each time it is called.
+
+        Raises what edgerollout.rollout.ports declares. After an attempt with an unknown fate, a
+        repeat that finds the thing already changed raises LostAnswer: the change may be our own.
+        """
+        from tenacity import Retrying
+
+        attempts = _Attempts(operation, self._clock.monotonic() + self._budget)
+
+        def stop(state: RetryCallState) -> bool:
+            limit = CONNECT_ATTEMPTS if attempts.fault is Fault.NOT_SENT else MOST_ATTEMPTS
+            return (
+                state.attempt_number >= limit
+                or self._clock.monotonic() + state.upcoming_sleep > attempts.deadline
+            )
+
+        def tell(state: RetryCallState) -> None:
+            self._emit(
+                CallRetried(
+                    service=operation.service,
+                    operation=operation.name,
+                    code=attempts.code,
+                    attempt=state.attempt_number,
+                    wait=round(state.upcoming_sleep, 3),
+                )
+            )
+
+        retrying = Retrying(
+            sleep=self._clock.sleep,
+            stop=stop,
+            wait=lambda state: self._wait(state.attempt_number, attempts.asked),
+            retry=lambda state: attempts.worth_another(_exception(state)),
+            before_sleep=tell,
+            reraise=True,
+        )
+        try:
+            return retrying(request)
+        except Exception as error:
+            # Whatever botocore raises ends here and leaves as one of ours; anything else passes.
+            raise attempts.verdict(error) from None
+
+    def _wait(self, attempt: int, asked: float) -> float:
+        exponential = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
+        return max(asked, exponential * (0.5 + self._jitter() / 2))
+
+
+class _Attempts:
+    """What is known of one call's attempts so far."""
+
+    def __init__(self, operation: Operation, deadline: float) -> None:
+        self.operation = operation
+        self.deadline = deadline
+        self.fault = Fault.REFUSED
+        self.code = ""
+        self.asked = 0.0
+        self.maybe_done = False
+
+    def worth_another(self, error: BaseException | None) -> bool:
+        """Note the failure; whether another attempt makes sense and does no harm."""
+        if not isinstance(error, Exception):
+            return False
+        self.fault = classify(error, self.operation.name)
+        self.code = code_of(error)
+        self.asked = retry_after(error)
+        match self.fault:
+            case Fault.THROTTLED | Fault.NOT_SENT:
+                return True
+            case Fault.UNKNOWN:
+                self.maybe_done = self.operation.repeat is not Repeat.READ
+                return self.operation.repeat is not Repeat.ONCE
+            case Fault.REFUSED:
+                return False
+
+    def verdict(self, error: Exception) -> Exception:
+        """The error the caller sees."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if not isinstance(error, BotoCoreError | ClientError | TransferBroken):
+            return error
+        lost = self.maybe_done and self.fault is not Fault.REFUSED
+        failure = translate(error, str(self.operation), lost=lost)
+        if self.maybe_done and isinstance(failure, AlreadyExists | Busy | PreconditionFailed):
+            return LostAnswer(failure.operation, failure.code, failure.message, hint=failure.hint)
+        return failure
+
+
+def _exception(state: RetryCallState) -> BaseException | None:
+    return None if state.outcome is None else state.outcome.exception()

@@ -1,0 +1,105 @@
+"""The edge function's execution role in IAM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from edgerollout.aws.retry import Caller, Operation, Repeat
+from edgerollout.release.snapshot import Role
+from edgerollout.rollout.ports import LostAnswer, NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import RoleTypeDef
+
+TRUSTED = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
+"""Lambda runs the function, edgelambda its replicas. CloudFront refuses a trigger without both."""
+
+LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+_GET = Operation("iam", "GetRole")
+# The second time it says that the role exists; `create` then looks whether it is as we make it.
+_CREATE = Operation("iam", "CreateRole", Repeat.SAME)
+# Attaching what is attached is no error.
+_ATTACH = Operation("iam", "AttachRolePolicy", Repeat.SAME)
+
+
+class IamRoles:
+    """Fulfils `edgerollout.rollout.ports.Roles`."""
+
+    def __init__(self, client: IAMClient, caller: Caller) -> None:
+        self._client = client
+        self._caller = caller
+
+    def role(self, name: str) -> Role | None:
+        try:
+            answer = self._caller.call(_GET, lambda: self._client.get_role(RoleName=name))
+        except NotFound:
+            return None
+        return _role(answer["Role"])
+
+    def create(self, name: str) -> Role:
+        try:
+            answer = self._caller.call(
+                _CREATE,
+                lambda: self._client.create_role(
+                    RoleName=name,
+                    AssumeRolePolicyDocument=json.dumps(_trust()),
+                    Description="Runs edgerollout's Lambda@Edge function",
+                ),
+            )
+            role = _role(answer["Role"])
+        except LostAnswer:
+            found = self.role(name)
+            if found is None or found.trusted_services != frozenset(TRUSTED):
+                raise
+            role = found
+        self._caller.call(
+            _ATTACH, lambda: self._client.attach_role_policy(RoleName=name, PolicyArn=LOGGING_POLICY)
+        )
+        return role
+
+
+def trusted_services(policy: object) -> frozenset[str]:
+    """The services that a trust policy (parsed JSON) lets assume the role.
+
+    Statements with a Condition count: whether it holds is IAM's to say.
+    """
+    return frozenset(service for statement in _listed(policy, "Statement") for service in _allowed(statement))
+
+
+def _allowed(statement: object) -> Iterator[str]:
+    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
+        return
+    actions = {str(action).lower() for action in _listed(statement, "Action")}
+    if actions & {"sts:assumerole", "sts:*", "*"}:
+        for service in _listed(statement.get("Principal"), "Service"):
+            yield str(service)
+
+
+def _listed(container: object, key: str) -> tuple[object, ...]:
+    """IAM writes one thing bare and several as a list."""
+    if not isinstance(container, Mapping):
+        return ()
+    value = container.get(key, ())
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _trust() -> dict[str, object]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": list(TRUSTED)}, "Action": "sts:AssumeRole"}
+        ],
+    }
+
+
+def _role(role: RoleTypeDef) -> Role:
+    policy: object = role.get("AssumeRolePolicyDocument", {})
+    if isinstance(policy, str):
+        # botocore decodes the document of IAM's answers; others hand it over URL-encoded.
+        policy = json.loads(unquote(policy))
+    return Role(name=role["RoleName"], arn=role["Arn"], trusted_services=trusted_services(policy))

@@ -1,0 +1,234 @@
+"""One AWS account, reached with one set of credentials: the engine's `Aws` over boto3."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from edgerollout import __version__
+from edgerollout.aws import credentials as credential_sources
+from edgerollout.aws import endpoints
+from edgerollout.aws.cloudfront import CloudFrontControl
+from edgerollout.aws.download import Downloads
+from edgerollout.aws.functions import LambdaControl
+from edgerollout.aws.retry import Caller, Operation
+from edgerollout.aws.roles import IamRoles
+from edgerollout.errors import UsageError
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
+    from botocore.session import Session
+    from mypy_boto3_sts import STSClient
+
+    from edgerollout.aws.credentials import Credentials
+    from edgerollout.aws.endpoints import Endpoints
+    from edgerollout.clock import Clock
+    from edgerollout.release.events import Emit
+
+LAMBDA_EDGE_REGION = "us-east-1"
+"""Lambda@Edge functions live here and nowhere else."""
+
+CONNECT_TIMEOUT = 10
+READ_TIMEOUT = 60
+
+_SANDBOX_ACCOUNT = "123456789012"
+
+_IDENTITY = Operation("sts", "GetCallerIdentity")
+
+
+def connect(
+    *,
+    account_hint: str | None,
+    profile: str | None,
+    role_arn: str | None,
+    endpoint_url: str | None,
+    clock: Clock,
+    emit: Emit,
+    region: str = LAMBDA_EDGE_REGION,
+    credentials: Credentials | None = None,
+    sandbox: bool = False,
+) -> AwsAccount:
+    """Reach an account: with `credentials`, else `profile`, else what the SDK finds; as `role_arn` if given.
+
+    Nothing is sent yet, unless the SDK has to ask for credentials. `account_hint` is the account the
+    configuration names; the sandbox makes its credentials of it. With `sandbox`, `endpoint_url` is
+    required and nothing of the user's AWS configuration is read. Raises UsageError for an endpoint
+    beyond this machine or an unknown profile, EdgerolloutError without credentials, and
+    CredentialsExpired.
+    """
+    import boto3
+
+    _silence_wire_logs()
+    if sandbox:
+        if endpoint_url is None:
+            raise UsageError("the sandbox has no endpoint", hint="start it with `edgerollout sandbox up`")
+        session = credential_sources.isolated_session(
+            credential_sources.of_sandbox(account_hint or _SANDBOX_ACCOUNT)
+        )
+        where = endpoints.given(endpoint_url)
+    else:
+        session = credential_sources.user_session(profile, credentials)
+        where = endpoints.given(endpoint_url) if endpoint_url else _configured_endpoints(session)
+    counter = _CallCounter()
+    _prepare(session, counter)
+    if role_arn is not None and not sandbox:
+        create_sts = _sts_creator(boto3.Session(botocore_session=session), where, region)
+        session = credential_sources.assumed(session, role_arn, "edgerollout", create_sts)
+        _prepare(session, counter)
+    return AwsAccount(boto3.Session(botocore_session=session), where, region, counter, Caller(clock, emit))
+
+
+class AwsAccount:
+    """Fulfils `edgerollout.rollout.ports.Aws`. Safe to use from several threads.
+
+    Clients are made when first needed, since each costs a tenth of a second, and under a lock, since
+    boto3 may not make two at once.
+    """
+
+    def __init__(
+        self, session: boto3.Session, where: Endpoints, region: str, counter: _CallCounter, caller: Caller
+    ) -> None:
+        self._session = session
+        self._where = where
+        self._region = region
+        self._counter = counter
+        self._caller = caller
+        self._lock = threading.RLock()
+        self._account: str | None = None
+
+    @functools.cached_property
+    def cloudfront(self) -> CloudFrontControl:
+        with self._lock:
+            client = self._session.client(
+                "cloudfront",
+                region_name=self._region,
+                endpoint_url=self._where.of("cloudfront"),
+                config=_config(self._where),
+            )
+        return CloudFrontControl(client, self._caller)
+
+    @functools.cached_property
+    def functions(self) -> LambdaControl:
+        with self._lock:
+            client = self._session.client(
+                "lambda",
+                region_name=self._region,
+                endpoint_url=self._where.of("lambda"),
+                config=_config(self._where),
+            )
+        ca_bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
+        return LambdaControl(
+            client, self._caller, Downloads(loopback_only=self._where.custom is not None, ca_bundle=ca_bundle)
+        )
+
+    @functools.cached_property
+    def roles(self) -> IamRoles:
+        with self._lock:
+            client = self._session.client(
+                "iam",
+                region_name=self._region,
+                endpoint_url=self._where.of("iam"),
+                config=_config(self._where),
+            )
+        return IamRoles(client, self._caller)
+
+    @property
+    def endpoint(self) -> str | None:
+        """The custom endpoint in use, None for AWS itself."""
+        return self._where.custom
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """Requests sent so far, by `service:Operation`, every attempt counted."""
+        return self._counter.counts()
+
+    def account(self) -> str:
+        """STS GetCallerIdentity: the 12-digit account. Asked once."""
+        with self._lock:
+            if self._account is None:
+                client = _sts_creator(self._session, self._where, self._region)("sts")
+                self._account = self._caller.call(_IDENTITY, client.get_caller_identity)["Account"]
+            return self._account
+
+
+class _CallCounter:
+    """Counts what really goes out: botocore emits before-send for every attempt of every page."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def __call__(self, event_name: str, **_: object) -> None:
+        _hook, service, operation = event_name.split(".", 2)
+        with self._lock:
+            self._counts[f"{service}:{operation}"] += 1
+
+    def counts(self) -> Mapping[str, int]:
+        with self._lock:
+            return dict(self._counts)
+
+
+def _prepare(session: Session, counter: _CallCounter) -> None:
+    session.get_component("event_emitter").register("before-send", counter)
+    # They were read, and refused where need be, before this (endpoints.py).
+    session.set_config_variable("ignore_configured_endpoint_urls", value=True)
+
+
+def _config(where: Endpoints) -> Config:
+    from botocore.config import Config
+
+    common = Config(
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        tcp_keepalive=True,
+        user_agent_extra=f"edgerollout/{__version__}",
+    )
+    if where.custom is None:
+        return common
+    # A loopback endpoint is never behind a proxy, and has no FIPS or dual-stack twin.
+    return common.merge(Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False))
+
+
+def _sts_creator(session: boto3.Session, where: Endpoints, region: str) -> Callable[..., STSClient]:
+    def create(
+        service: Literal["sts"],
+        *,
+        aws_access_key_id: str | None = None,
+        aws_secret_access_key: str | None = None,
+        aws_session_token: str | None = None,
+    ) -> STSClient:
+        # With a region STS answers regionally; the global endpoint is a single region in disguise.
+        return session.client(
+            service,
+            region_name=region,
+            endpoint_url=where.of(service),
+            config=_config(where),
+            aws_access_key_id=aws_access_key_id,
+            aws_secret_access_key=aws_secret_access_key,
+            aws_session_token=aws_session_token,
+        )
+
+    return create
+
+
+def _configured_endpoints(session: Session) -> Endpoints:
+    services = session.full_config.get("services", {})
+    return endpoints.configured(
+        os.environ,
+        session.get_scoped_config(),
+        services if isinstance(services, Mapping) else {},
+        ignored=bool(session.get_config_variable("ignore_configured_endpoint_urls")),
+    )
+
+
+def _silence_wire_logs() -> None:
+    """Their debug logs hold session tokens and presigned URLs: shut, whatever the root logger says."""
+    for name in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
