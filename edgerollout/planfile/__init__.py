@@ -1,0 +1,153 @@
+"""A plan saved to a file: `plan --out FILE`, applied by `publish --plan FILE`.
+
+The file holds intent only: which release, which triggers stood where, what would be done. Never a
+DistributionConfig. Applying it plans anew and goes on only when the same plan comes out; so a file
+is stale as soon as our triggers, the function or the configuration moved.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from edgerollout.errors import Conflict, UsageError
+from edgerollout.release.plan import (
+    AwaitDeployed,
+    CreateFunction,
+    CreateRole,
+    Invalidate,
+    PublishVersion,
+    SwapTriggers,
+    UpdateCode,
+    UpdateConfiguration,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgerollout.release.plan import DistributionStep, FunctionStep, Plan
+
+SCHEMA = "1.0"
+
+STEP_NAMES: dict[type[FunctionStep | DistributionStep], str] = {
+    CreateRole: "create-role",
+    CreateFunction: "create-function",
+    UpdateConfiguration: "update-configuration",
+    UpdateCode: "update-code",
+    PublishVersion: "publish-version",
+    SwapTriggers: "swap-triggers",
+    AwaitDeployed: "await-deployed",
+    Invalidate: "invalidate",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The options a plan was made with; applying it uses the same."""
+
+    create: bool = False
+    again: bool = False
+    from_config: bool = False
+    accepted_headers: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "create": self.create,
+            "again": self.again,
+            "from_config": self.from_config,
+            "accepted_headers": sorted(self.accepted_headers),
+        }
+
+
+@dataclass(frozen=True)
+class SavedPlan:
+    """A saved plan: for which environment, made with which options, and what it intended."""
+
+    environment: str
+    choices: Choices
+    intent: dict[str, Any]
+
+
+def write(path: Path, plan: Plan, choices: Choices) -> None:
+    """Save a plan. Raises UsageError when the file cannot be written."""
+    document = {
+        "schema": SCHEMA,
+        "environment": plan.environment,
+        "choices": choices.to_json(),
+        "intent": intent_of(plan),
+    }
+    try:
+        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror) from error
+
+
+def read(path: Path) -> SavedPlan:
+    """Read a saved plan. Raises UsageError when there is none, or it is of another schema."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}", why=error.strerror) from error
+    except ValueError as error:
+        raise UsageError(f"{path} is no saved plan", why=str(error)) from error
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise UsageError(
+            f"{path} is no saved plan of schema {SCHEMA}", hint="Make a new one: plan --out FILE"
+        )
+    try:
+        choices = document["choices"]
+        return SavedPlan(
+            environment=str(document["environment"]),
+            choices=Choices(
+                create=bool(choices["create"]),
+                again=bool(choices["again"]),
+                from_config=bool(choices["from_config"]),
+                accepted_headers=tuple(str(name) for name in choices["accepted_headers"]),
+            ),
+            intent=dict(document["intent"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{path} is damaged", hint="Make a new one: plan --out FILE") from error
+
+
+def check_fresh(saved: SavedPlan, plan: Plan) -> None:
+    """Raise Conflict when today's plan is not the saved one, naming what moved."""
+    now = intent_of(plan)
+    moved = sorted(key for key in now.keys() | saved.intent.keys() if now.get(key) != saved.intent.get(key))
+    if moved:
+        raise Conflict(
+            "the saved plan is stale",
+            why=f"since it was made, this moved: {', '.join(_WORDS.get(key, key) for key in moved)}",
+            hint="Nothing was changed. Make a new plan, read it, and apply that.",
+        )
+
+
+def intent_of(plan: Plan) -> dict[str, Any]:
+    """What a plan intends, as JSON: enough to see that two plans would do the same to the same state."""
+    return {
+        "account": plan.account,
+        "function": plan.function_arn,
+        "event": plan.event,
+        "release": None if plan.release is None else plan.release.digest(),
+        "live": None if plan.live is None else [list(count) for count in plan.live.counts],
+        "target": plan.target,
+        "function_steps": [STEP_NAMES[type(step)] for step in plan.function_steps],
+        "distributions": [
+            {
+                "id": one.id,
+                "behaviors": [[row.path, row.event, row.action.value, row.before] for row in one.behaviors],
+                "steps": [STEP_NAMES[type(step)] for step in one.steps],
+            }
+            for one in plan.distributions
+        ],
+    }
+
+
+_WORDS = {
+    "release": "the configuration or the handler (another release comes out)",
+    "live": "the live release",
+    "target": "the function's versions",
+    "function_steps": "the function",
+    "distributions": "the triggers or the state of a distribution",
+}

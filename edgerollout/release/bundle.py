@@ -79,6 +79,6 @@ def unpack(bundle: bytes) -> Release | None:
     if files != dict(release.handler.files):
         raise Refused(
             "the version's handler files are not the ones its release.json names",
-            hint="Someone edited the function by hand. Roll back to an earlier release, or publish a new one.",
+            hint="The function was edited by hand. Roll back to an earlier release, or publish anew.",
         )
     return release

@@ -196,13 +196,15 @@ def check_all(
     excluded: frozenset[str],
     accepted: frozenset[str],
     create: bool,
+    publishes: bool,
 ) -> tuple[Finding, ...]:
     """Every finding of every rule, for a release about to be published."""
     found: list[Finding] = []
     if snapshot.function is not None:
         found += check_function(snapshot.function)
     found += check_release_runtime(release, event)
-    found += check_role(snapshot.role, release.handler.role, create=create)
+    if publishes:
+        found += check_role(snapshot.role, release.handler.role, create=create)
     for distribution in snapshot.distributions:
         found += check_distribution(distribution, event)
         found += check_slots(distribution, function_arn, event, excluded)

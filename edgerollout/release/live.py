@@ -92,7 +92,7 @@ def withdrawn(function: Function) -> frozenset[int]:
 
 
 def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
-    """What a release brought over the one before: (`enforced` | `report-only` | `headers` | `handler`, digest)."""
+    """What a release brought over the one before: (enforced | report-only | headers | handler, digest)."""
     return _facets(release) - (frozenset() if previous is None else _facets(previous))
 
 

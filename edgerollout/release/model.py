@@ -195,7 +195,7 @@ class Release:
             raise Refused(
                 "the version's release.json cannot be read",
                 why=f"{type(error).__name__}: {error}",
-                hint="It was not written by edgerollout. Roll back to an earlier release, or publish a new one.",
+                hint="It was not written by edgerollout. Roll back to an earlier release, or publish anew.",
             ) from error
         if schema != SCHEMA:
             raise Refused(
@@ -214,7 +214,7 @@ class Release:
             raise Refused(
                 "the version's release.json was altered",
                 why="its content does not match its own digest",
-                hint="Someone edited the function by hand. Roll back to an earlier release, or publish a new one.",
+                hint="The function was edited by hand. Roll back to an earlier release, or publish anew.",
             )
         return release
 

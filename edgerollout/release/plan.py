@@ -198,7 +198,7 @@ class Stray:
 
 @dataclass(frozen=True)
 class LiveRelease:
-    """What is live before the run. `counts`: version number → behaviors carrying it (more than one: mixed)."""
+    """What is live before the run. `counts`: version number → behaviors carrying it (several: mixed)."""
 
     number: int
     release: Release | None
@@ -231,6 +231,8 @@ class Plan:
     live: LiveRelease | None
     function_steps: tuple[FunctionStep, ...]
     distributions: tuple[DistributionPlan, ...]
+    before: Release | None = None
+    """What was served before: tells "still the old headers" from wrong ones. None where not known."""
     strays: tuple[Stray, ...] = ()
     findings: tuple[Finding, ...] = ()
     excluded: tuple[str, ...] = ()

@@ -32,12 +32,14 @@ from edgerollout.release.plan import (
     ConfigurationChange,
     CreateFunction,
     CreateRole,
+    DistributionPlan,
     Finding,
     FunctionStep,
     LiveRelease,
     Plan,
     PublishVersion,
     Severity,
+    SwapTriggers,
     UpdateCode,
     UpdateConfiguration,
 )
@@ -88,7 +90,7 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
         return frozenset()
     needed: set[int] = set()
     if live is not None and live.digest is not None:
-        settled = not _carries(request, live) and live.digest == _fresh(request, live).digest()[:SHORT]
+        settled = not _carries(request, live) and live.digest == _fresh(request).digest()[:SHORT]
         if not settled:
             needed.add(live.number)
     for number in withdrawn(function):
@@ -126,6 +128,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         if live is None or live.digest != release.digest()[:SHORT]
         else frozenset(header.name for header in release.headers),
         create=request.create,
+        publishes=target is None,
     )
     missing = _missing_function(request, snapshot)
     return Plan(
@@ -149,12 +152,80 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
             )
             for distribution in snapshot.distributions
         ),
+        before=live_document if live is not None and live.number != target else None,
         strays=strays(snapshot, request.known_distributions),
         findings=(*notes, *missing, *_unknown_live(live), *findings),
         excluded=request.environment.exclude,
         urls=request.environment.urls,
         bundle=bundle,
     )
+
+
+def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
+    """The plan of `wait`: what is left of the live release. It never publishes or swaps.
+
+    Raises Refused when nothing of ours is live.
+    """
+    excluded = frozenset(environment.exclude)
+    live = live_release(snapshot, excluded)
+    arn = function_arn(environment.account, environment.function.name)
+    if live is None:
+        raise Refused(
+            f"nothing of {environment.function.name} is attached in {environment.name}",
+            hint=f"Publish first: edgerollout publish -e {environment.name}",
+        )
+    uncovered: list[Finding] = []
+    distributions: list[DistributionPlan] = []
+    for distribution in snapshot.distributions:
+        planned = plan_distribution(
+            distribution,
+            snapshot.invalidations.get(distribution.id),
+            function_arn=arn,
+            event=environment.function.event,
+            target=live.number,
+            excluded=excluded,
+            paths=environment.invalidate,
+        )
+        if any(isinstance(step, SwapTriggers) for step in planned.steps):
+            uncovered.append(
+                Finding(
+                    Severity.WARNING,
+                    "not-everywhere",
+                    f"release {live.number} is not on every behavior of {distribution.name}; wait changes no"
+                    " triggers",
+                    f"Finish it: edgerollout publish -e {environment.name}",
+                    distribution.id,
+                )
+            )
+            planned = replace(planned, steps=())
+        distributions.append(planned)
+    before = None if live.release is None or live.release.previous is None else live.release.previous
+    document = None if before is None else snapshot.documents.get(before)
+    return Plan(
+        environment=environment.name,
+        account=environment.account,
+        function_arn=arn,
+        event=environment.function.event,
+        release=live.release,
+        target=live.number,
+        live=live,
+        function_steps=(),
+        distributions=tuple(distributions),
+        before=document if isinstance(document, Release) else None,
+        findings=tuple(uncovered),
+        excluded=environment.exclude,
+        urls=environment.urls,
+    )
+
+
+def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
+    """Whether the plan would publish a version; the role matters only then."""
+    live = live_release(snapshot, request.excluded)
+    try:
+        release, _ = desired_release(request, live, snapshot)
+        return _target(request, snapshot, live, release) is None
+    except (Conflict, Refused):
+        return False
 
 
 def desired_release(
@@ -166,7 +237,7 @@ def desired_release(
     enforced, that one stays enforced and the new one is observed beside it. In an environment with
     `after` the live policies stay, whatever the configuration says: policies travel by promotion.
     """
-    release = _fresh(request, live)
+    release = _fresh(request)
     if live is None or live.digest is None:
         if request.environment.after is not None and not request.from_config:
             after = request.environment.after
@@ -197,7 +268,7 @@ def desired_release(
     return replace(release, enforced=document.enforced, report_only=observed), ()
 
 
-def _fresh(request: PublishRequest, live: LiveRelease | None) -> Release:
+def _fresh(request: PublishRequest) -> Release:
     """The configuration's release as it is while nothing has to be carried over from the live one."""
     settings = request.environment.function
     from_config = request.environment.after is None or request.from_config
@@ -328,7 +399,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
                 Severity.ERROR,
                 "function-missing",
                 f"there is no function {name} in us-east-1 of account {request.environment.account}",
-                "Create it (and its role) with `publish --create`, or name an existing one under function.name.",
+                "Create it, and its role, with `publish --create`, or name another under function.name.",
             ),
         )
     if function.versions and not any(LedgerLine.parse(version.description) for version in function.versions):

@@ -152,14 +152,12 @@ class Engine:
         plan, probe = self._plan, self._session.probe
         if not self._checks or probe is None or not plan.urls or plan.release is None:
             return self._outcome(RunResult.COMPLETED, ExitCode.DONE)
-        before = None if plan.live is None or plan.live.release is None else plan.live.release
-        same = plan.live is not None and plan.live.number == self._number
         judgements = verify(
             self._session,
             probe,
             plan.urls,
             plan.release.response(),
-            None if before is None or same else before.response(),
+            None if plan.before is None else plan.before.response(),
             baseline,
         )
         bad = [one for one in judgements if one.verdict is not Verdict.OK]

@@ -1,0 +1,147 @@
+"""What is live where: an environment's state as a value that views draw. Pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.ledger import LedgerLine
+from edgerollout.release.live import invalidated_for, ledger_of, live_release, live_since, withdrawn
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.plan import LiveRelease
+    from edgerollout.release.snapshot import Behavior, Distribution, Snapshot
+
+
+class BehaviorState(enum.StrEnum):
+    """How one behavior stands against the live release."""
+
+    CURRENT = "current"
+    MISSING = "missing"
+    """No trigger at the wanted event."""
+    OLD = "old"
+    """An older release of ours."""
+    FOREIGN = "foreign"
+    """Somebody else's function on the wanted event."""
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True)
+class BehaviorStatus:
+    """One behavior. `version`: the number of our version there; None when none of ours is."""
+
+    path: str
+    version: int | None
+    state: BehaviorState
+    foreign: str | None = None
+    """The ARN of the foreign function, where there is one."""
+
+
+@dataclass(frozen=True)
+class DistributionStatus:
+    """One distribution. `invalidated`: whether the live release's invalidation was made (None: not needed)."""
+
+    id: str
+    name: str
+    status: str
+    invalidated: bool | None
+    behaviors: tuple[BehaviorStatus, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """An environment. Digests are 16 hex digits, from the ledger of the live release."""
+
+    environment: str
+    account: str
+    function: str
+    event: str
+    live: LiveRelease | None
+    base: str | None
+    commit: str | None
+    live_since: datetime | None
+    withdrawn: bool
+    unattached: tuple[int, ...]
+    """Releases published after the live one that are attached nowhere: unfinished, or rolled back."""
+    distributions: tuple[DistributionStatus, ...]
+
+    @property
+    def drift(self) -> bool:
+        """Whether some behavior does not carry the live release."""
+        if self.live is None:
+            return False
+        fine = (BehaviorState.CURRENT, BehaviorState.EXCLUDED)
+        return any(each.state not in fine for one in self.distributions for each in one.behaviors)
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether CloudFront is still propagating, or an invalidation is still to be made."""
+        return any(one.status != "Deployed" or one.invalidated is False for one in self.distributions)
+
+
+def status_of(environment: Environment, snapshot: Snapshot) -> Status:
+    """The status of an environment from its snapshot."""
+    live = live_release(snapshot, frozenset(environment.exclude))
+    function = snapshot.function
+    line = None if live is None or function is None else ledger_of(function, live.number)
+    newest = 0 if live is None else live.number
+    unattached = tuple(
+        version.number
+        for version in (() if function is None else function.versions)
+        if version.number > newest and LedgerLine.parse(version.description) is not None
+    )
+    return Status(
+        environment=environment.name,
+        account=environment.account,
+        function=environment.function.name,
+        event=environment.function.event,
+        live=live,
+        base=None if line is None else line.base,
+        commit=None if line is None else line.commit,
+        live_since=None if live is None else live_since(snapshot, live.number),
+        withdrawn=live is not None and function is not None and live.number in withdrawn(function),
+        unattached=unattached,
+        distributions=tuple(
+            _distribution(environment, one, snapshot, live) for one in snapshot.distributions
+        ),
+    )
+
+
+def _distribution(
+    environment: Environment, distribution: Distribution, snapshot: Snapshot, live: LiveRelease | None
+) -> DistributionStatus:
+    invalidated = None
+    if live is not None and environment.function.event.startswith("origin-"):
+        invalidated = invalidated_for(snapshot.invalidations.get(distribution.id), live.number)
+    return DistributionStatus(
+        id=distribution.id,
+        name=distribution.name,
+        status=distribution.status,
+        invalidated=invalidated,
+        behaviors=tuple(_behavior(environment, behavior, live) for behavior in distribution.behaviors),
+    )
+
+
+def _behavior(environment: Environment, behavior: Behavior, live: LiveRelease | None) -> BehaviorStatus:
+    trigger = behavior.at(environment.function.event)
+    arn = None if trigger is None else trigger.version
+    ours = (
+        arn is not None and arn.function == environment.function.name and arn.account == environment.account
+    )
+    version = arn.version if arn is not None and ours else None
+    foreign = trigger.arn if trigger is not None and not ours else None
+    if behavior.path in environment.exclude:
+        state = BehaviorState.EXCLUDED
+    elif foreign is not None:
+        state = BehaviorState.FOREIGN
+    elif version is None:
+        state = BehaviorState.MISSING
+    elif live is not None and version == live.number:
+        state = BehaviorState.CURRENT
+    else:
+        state = BehaviorState.OLD
+    return BehaviorStatus(behavior.path, version, state, foreign)
