@@ -87,6 +87,7 @@ def _read_environment(
     section.refuse_unknown(ENVIRONMENT_KEYS)
     if not _NAME.fullmatch(name):
         section.file.note(section.path, "not an environment's name", "letters, digits, - and _, at most 32")
+        return None
     own = section.table("function")
     if own is not None:
         own.refuse_unknown(FUNCTION_KEYS)

@@ -9,10 +9,10 @@ from edgerollout.config.environments import Environments, read_environments
 from edgerollout.config.policy_file import read_policy
 from edgerollout.config.section import TomlFile
 from edgerollout.errors import ConfigError, Problem
-from edgerollout.policy.refusals import check_policy
+from edgerollout.policy.refusals import PolicyProblem, check_environments, check_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from edgerollout.policy.policy import EnvironmentPolicy, Policy
@@ -79,8 +79,15 @@ def _note_policy(file: TomlFile, policy: Policy, environments: Environments | No
     """Give the policy's own problems their places: errors are noted in the file, warnings returned."""
     by_name = {} if environments is None else environments.by_name
     events = {name: environment.function.event for name, environment in by_name.items()}
+    warnings = _placed(file, check_policy(policy, events))
+    if not file.problems:
+        warnings += _placed(file, check_environments(policy, events))
+    return warnings
+
+
+def _placed(file: TomlFile, problems: Iterable[PolicyProblem]) -> tuple[Problem, ...]:
     warnings: list[Problem] = []
-    for problem in check_policy(policy, events):
+    for problem in problems:
         if problem.severity == "error":
             file.note(problem.path, problem.message, problem.suggestion)
         else:

@@ -31,7 +31,8 @@ class TomlFile:
     def __init__(self, name: str, data: Mapping[str, object], lines: Mapping[KeyPath, int]) -> None:
         self.name = name
         self.data = data
-        self._lines: dict[KeyPath, int] = {}
+        self._lines = dict(lines)
+        # Header and directive names know no case, so places are looked up without it as well.
         for path, line in lines.items():
             self._lines.setdefault(_folded(path), line)
         self._problems: dict[Problem, None] = {}
@@ -42,7 +43,7 @@ class TomlFile:
         name = str(path)
         try:
             text = path.read_bytes().decode("utf-8-sig")
-            data = tomllib.loads(text)
+            return cls(name, tomllib.loads(text), locate(text.replace("\r\n", "\n")))
         except FileNotFoundError:
             return Problem(Place(name), "there is no such file")
         except OSError as error:
@@ -56,7 +57,6 @@ class TomlFile:
             )
         except RecursionError:
             return Problem(Place(name), "not TOML: nested too deeply")
-        return cls(name, data, locate(text.replace("\r\n", "\n")))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -69,7 +69,7 @@ class TomlFile:
 
     def place(self, path: KeyPath) -> Place:
         """Where `path` stands; a path the file does not have stands where its nearest parent does."""
-        known = _folded(path)
+        known = path if path in self._lines else _folded(path)
         while known not in self._lines:
             known = known[:-1]
         return Place(self.name, self._lines[known], _dotted(path) or None)
@@ -223,7 +223,6 @@ def _quote_number(value: object) -> str | None:
 
 
 def _folded(path: KeyPath) -> KeyPath:
-    """Header and directive names know no case, so places are looked up without it."""
     return tuple(part.lower() if isinstance(part, str) else part for part in path)
 
 
@@ -240,4 +239,4 @@ def _dotted(path: KeyPath) -> str:
 
 def _line_of(message: str, text: str) -> int:
     found = _AT_LINE.search(message)
-    return int(found[1]) if found is not None and found[1] else text.count("\n") + 1
+    return int(found[1]) if found is not None and found[1] else text.rstrip().count("\n") + 1

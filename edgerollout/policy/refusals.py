@@ -72,7 +72,7 @@ class PolicyProblem:
 
 
 def check_policy(policy: Policy, events: Mapping[str, str]) -> tuple[PolicyProblem, ...]:
-    """Everything wrong with `policy` in the environments of `events` (name → event type)."""
+    """Everything wrong with what `policy` says, for the environments of `events` (name → event type)."""
     problems = [*check_csp(policy.csp, ("csp",))]
     base_events = tuple(sorted(set(events.values())))
     for header in policy.headers:
@@ -84,8 +84,6 @@ def check_policy(policy: Policy, events: Mapping[str, str]) -> tuple[PolicyProbl
         problems += _check_overlay(policy.csp, overlay.csp, (*at, "csp"))
         for header in overlay.headers:
             problems += check_header(header, (*at, "headers", header.name), event)
-    if not any(problem.severity == "error" for problem in problems):
-        problems += _check_environments(policy, events)
     return tuple(problems)
 
 
@@ -128,10 +126,13 @@ def check_size(response: RenderedResponse, at: KeyPath = ()) -> Iterator[PolicyP
             )
 
 
-def _check_environments(policy: Policy, events: Mapping[str, str]) -> Iterator[PolicyProblem]:
-    """Sizes and emptiness of what each environment really sends; the same finding is told once."""
+def check_environments(policy: Policy, environments: Iterable[str]) -> Iterator[PolicyProblem]:
+    """Size and emptiness of what each environment sends; the same finding is told once.
+
+    Means something only for a policy in which `check_policy` finds no error.
+    """
     told: set[PolicyProblem] = set()
-    for name in events:
+    for name in environments:
         own = policy.for_environment(name)
         at: KeyPath = ("environments", name) if name in policy.overlays else ("csp",)
         found = [*check_size(render(own.headers, None, own.csp), at)]

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import Overlay, Policy
-from edgerollout.policy.refusals import PolicyProblem, check_csp, check_header, check_policy, check_size
+from edgerollout.policy.refusals import (
+    PolicyProblem,
+    check_csp,
+    check_environments,
+    check_header,
+    check_policy,
+    check_size,
+)
 from edgerollout.policy.render import RenderedResponse
 
 ORIGIN = {"testing": "origin-response"}
@@ -123,18 +130,19 @@ def test_a_csp_is_warned_about_from_1783_bytes() -> None:
 
 def test_the_size_is_told_once_for_environments_that_send_the_same() -> None:
     long = Csp.of({"img-src": [f"https://{n:04}.example" for n in range(100)]})
-    events = {"testing": "origin-response", "staging": "origin-response"}
-    (problem,) = check_policy(Policy(csp=long), events)
+    (problem,) = check_environments(Policy(csp=long), ("testing", "staging"))
     assert problem.path == ("csp",)
 
 
 def test_an_empty_policy_is_refused() -> None:
-    (problem,) = check_policy(Policy(), ORIGIN)
+    (problem,) = check_environments(Policy(), ("testing",))
     assert problem.message == "the policy of testing is empty: no [csp] directive and no header"
 
 
 def test_headers_alone_are_a_policy() -> None:
-    assert check_policy(Policy(headers=(Header("x-frame-options", "DENY"),)), ORIGIN) == ()
+    policy = Policy(headers=(Header("x-frame-options", "DENY"),))
+    assert list(check_environments(policy, ORIGIN)) == []
+    assert check_policy(policy, ORIGIN) == ()
 
 
 def test_an_overlay_that_adds_none_is_refused_because_it_adds_nothing() -> None:

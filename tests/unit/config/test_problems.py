@@ -1,0 +1,93 @@
+"""What the user is told about a wrong configuration: exact words, places and suggestions.
+
+Each file of problems/ is a case: the TOML text, a line of dashes, the problems as printed. The
+other file of the configuration is a good one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.config import load
+from edgerollout.errors import ConfigError, ExitCode
+
+if TYPE_CHECKING:
+    from conftest import Write
+
+CASES = Path(__file__).parent / "problems"
+
+
+def told(directory: Path) -> list[str]:
+    """Every problem of the configuration in `directory`, as printed."""
+    with pytest.raises(ConfigError) as caught:
+        load(directory)
+    assert caught.value.exit_code is ExitCode.USAGE
+    return [str(problem).replace(str(Path.cwd()), "ROOT") for problem in caught.value.problems]
+
+
+def case(kind: str, name: str) -> tuple[str, list[str]]:
+    """The TOML text of a case and the problems it must lead to."""
+    text, _, problems = (CASES / kind / name).read_text(encoding="utf-8").partition("-----\n")
+    return text, problems.splitlines()
+
+
+def names(kind: str) -> list[str]:
+    return sorted(file.name for file in (CASES / kind).iterdir())
+
+
+@pytest.mark.parametrize("name", names("settings"))
+def test_wrong_settings_are_told_with_line_key_and_suggestion(write: Write, name: str) -> None:
+    text, problems = case("settings", name)
+    assert told(write(text)) == problems
+
+
+@pytest.mark.parametrize("name", names("policy"))
+def test_a_wrong_policy_is_told_with_line_key_and_suggestion(write: Write, name: str) -> None:
+    text, problems = case("policy", name)
+    assert told(write(policy=text)) == problems
+
+
+def test_a_policy_over_cloudfronts_limit_is_refused(write: Write) -> None:
+    policy = '[csp]\nimg-src = ["*"]\n[headers]\nx-a = "' + "v" * 20_480 + '"\n'
+    assert told(write(policy=policy)) == [
+        (
+            "config/policy.toml:1: csp: the headers take 20,535 bytes, CloudFront allows 20,480"
+            " (X-A alone takes 20,487)"
+        )
+    ]
+
+
+def test_the_problems_of_both_files_are_told_at_once(write: Write) -> None:
+    assert told(write("environments = {}\n", "y = 1\n")) == [
+        (
+            "config/edgerollout.toml:1: environments: there is no environment"
+            " (start with [environments.testing])"
+        ),
+        "config/policy.toml:1: y: unknown key (known here: headers, csp and environments)",
+    ]
+
+
+def test_one_missing_file_is_told_beside_the_others_problems(write: Write) -> None:
+    assert told(write(None, "y = 1\n")) == [
+        "config/edgerollout.toml: there is no such file",
+        "config/policy.toml:1: y: unknown key (known here: headers, csp and environments)",
+    ]
+
+
+def test_a_line_that_is_not_utf8_is_told(write: Write) -> None:
+    directory = write()
+    (directory / "policy.toml").write_bytes(b'[csp]\n# ok\nimg-src = ["\xe9"]\n')
+    assert told(directory) == ["config/policy.toml:3: this line is not UTF-8 (save the file as UTF-8)"]
+
+
+def test_absurd_nesting_is_a_problem_and_no_crash(write: Write) -> None:
+    assert told(write(policy="x = " + "[" * 20_000)) == ["config/policy.toml: not TOML: nested too deeply"]
+
+
+def test_a_folder_where_a_file_should_be_is_told(write: Write) -> None:
+    directory = write(policy=None)
+    (directory / "policy.toml").mkdir()
+    assert told(directory) == ["config/policy.toml: cannot be read: Is a directory"]
