@@ -22,7 +22,7 @@ from edgerollout.release.events import (
 )
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.outcome import outcome_lines
-from edgerollout.views.wording import duration_words, step_words
+from edgerollout.views.wording import duration_words, result_words, step_words
 
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
@@ -78,12 +78,15 @@ class LogView:
             case StepStarted():
                 now = self._clock.monotonic()
                 self._waiting[event.step, event.distribution] = _Waiting(None, now)
-                self._step(event, f"{step_words(event.step)}: {visible(event.detail)}")
+                known = event.detail == self._heading.name_of(event.distribution)
+                detail = "" if known or not event.detail else f": {visible(event.detail)}"
+                self._step(event, f"{step_words(event.step)}{detail}")
             case StepProgressed():
                 self._progressed(event)
             case StepFinished():
                 self._waiting.pop((event.step, event.distribution), None)
-                detail = f", {visible(event.detail)}" if event.detail else ""
+                came = result_words(event.step, visible(event.detail)) if event.detail else ""
+                detail = f", {came}" if came else ""
                 took = duration_words(event.elapsed)
                 self._step(
                     event, f"{step_words(event.step)} done in {took}{detail}", self._glyphs.done, Style.ADDED

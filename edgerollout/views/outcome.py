@@ -27,7 +27,8 @@ def outcome_lines(outcome: Outcome, glyphs: Glyphs) -> tuple[Line, ...]:
 def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
     sign, style = _sign(outcome.result, glyphs)
     yield Line(f"{sign} {_verdict(outcome)}", style, hang=2)
-    if outcome.error is not None:
+    # A distribution's own line says it too; the reader has had it in the failed step already.
+    if outcome.error is not None and all(one.error != outcome.error for one in outcome.distributions):
         yield Line(f"  why: {visible(outcome.error)}", hang=7)
     yield from _distributions(outcome.distributions, glyphs)
     yield Line(f"  {_effort(outcome, glyphs)}", Style.MUTED, hang=2)
@@ -36,30 +37,45 @@ def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
 
 
 def _verdict(outcome: Outcome) -> str:
-    environment = outcome.environment
-    release = "no release" if outcome.release is None else f"release {outcome.release}"
+    where = outcome.environment
     before = "no release" if outcome.previous is None else f"release {outcome.previous}"
+    was = f" (before: {before})"
     match outcome.result:
         case RunResult.COMPLETED:
-            return f"completed: {release} is live in {environment} (before: {before})"
+            return f"completed: {_live(outcome)}{was}"
         case RunResult.NOTHING_TO_DO:
-            return f"nothing to do: {release} is live in {environment}"
+            return f"nothing to do: {_live(outcome)}"
         case RunResult.IN_PROGRESS:
-            return f"in progress: {release} is on its way in {environment} (before: {before})"
+            return f"in progress: {_live(outcome)}{was}"
         case RunResult.FAILED:
-            return f"failed: {release} is not completely live in {environment} (before: {before})"
+            return f"failed: {_live(outcome)}{was}"
         case RunResult.ROLLED_BACK:
-            return f"rolled back: {environment} is back on {before}"
+            return f"rolled back: {before} is live in {where} again"
         case RunResult.NEEDS_PERSON:
-            return f"needs a person: {environment} is between {before} and {release}, rolling back failed"
+            return f"needs a person: the rollback to {before} failed; {_live(outcome)}"
         case RunResult.INTERRUPTED:
-            return f"interrupted on the way from {before} to {release} in {environment}"
+            return f"interrupted: {_live(outcome)}{was}"
         case RunResult.CONFLICT:
-            return f"conflict: somebody else changed {environment} while {release} was on its way"
+            return f"conflict: {_live(outcome)}{was}"
         case RunResult.REFUSED:
-            return f"refused: {environment} may not get {release} as things stand"
+            return f"refused: {_live(outcome)}{was}"
         case _:
             assert_never(outcome.result)
+
+
+def _live(outcome: Outcome) -> str:
+    """How far the release has come, by what became of each distribution."""
+    where = outcome.environment
+    if outcome.release is None:
+        return f"nothing was rolled out in {where}"
+    release = f"release {outcome.release}"
+    there = sum(1 for one in outcome.distributions if _well(one))
+    everywhere = len(outcome.distributions)
+    if there == everywhere:
+        return f"{release} is live in {where}"
+    if there == 0:
+        return f"{release} is not live in {where} yet"
+    return f"{release} is live on {there} of {everywhere} distributions in {where}"
 
 
 def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) -> Iterator[Line]:

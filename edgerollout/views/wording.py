@@ -71,6 +71,31 @@ def step_words(kind: StepKind) -> str:
             assert_never(kind)
 
 
+def result_words(kind: StepKind, detail: str) -> str:
+    """What came of a finished step: its detail with the noun it lacks; empty where the step says it all."""
+    match kind:
+        case StepKind.PUBLISH_VERSION:
+            return f"version {detail}"
+        case StepKind.SWAP_TRIGGERS:
+            return f"ETag {detail}"
+        case StepKind.INVALIDATE:
+            return f"invalidation {detail}"
+        case StepKind.UPDATE_CODE:
+            return f"SHA-256 {detail}"
+        case StepKind.AWAIT_DEPLOYED:
+            return ""
+        case (
+            StepKind.CREATE_ROLE
+            | StepKind.CREATE_FUNCTION
+            | StepKind.UPDATE_CONFIGURATION
+            | StepKind.PROBE_BASELINE
+            | StepKind.VERIFY
+        ):
+            return detail
+        case _:
+            assert_never(kind)
+
+
 def duration_words(seconds: float) -> str:
     """`0.4s`, `41s`, `3m 41s`, `1h 02m`."""
     if seconds < 10:

@@ -1,0 +1,145 @@
+"""One frame of the live view as lines: what is going on now, in at most 24 lines of any width. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.views.ink import Line, Style, fitted, visible
+from edgerollout.views.run_state import Progress
+from edgerollout.views.wording import duration_words, result_words, step_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from edgerollout.views.glyphs import Glyphs
+    from edgerollout.views.run_state import Row, RunState
+
+MAX_LINES = 24
+RETRY_SHOWN = 4.0
+"""Seconds a retry stays on the screen after its next attempt was made."""
+
+_FRAMES_PER_SECOND = 10
+_NARROW = 60
+"""Columns below which AWS's own word for a step's status gives way to the distribution's name."""
+
+
+def frame(state: RunState, now: float, width: int, height: int, glyphs: Glyphs) -> tuple[Line, ...]:
+    """The lines to show at `now` (monotonic seconds); at most `height` less one, and at most 24."""
+    top = [*_header(state, width, glyphs), *_steps(state, now, width, glyphs)]
+    bottom = list(_bottom(state, now, width, glyphs))
+    room = min(height - 1, MAX_LINES) - len(top) - len(bottom)
+    return (*top, *_distributions(state, now, width, max(1, room), glyphs), *bottom)
+
+
+def _header(state: RunState, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    separator = f" {glyphs.dot} "
+    text = ""
+    for part in state.heading.parts(glyphs):
+        joined = f"{text}{separator}{part}" if text else part
+        if text and len(joined) > width:
+            yield Line(fitted(text, width, glyphs.ellipsis), Style.STRONG)
+            joined = part
+        text = joined
+    yield Line(fitted(text, width, glyphs.ellipsis), Style.STRONG)
+
+
+def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    """The run's own steps: those done in one line, and a line for each that moves or failed."""
+    done = [(kind, row) for kind, row in state.steps.items() if row.progress is Progress.DONE]
+    if done:
+        kind, row = done[-1]
+        words = ", ".join(step_words(each) for each, _ in done[:-1])
+        came = result_words(kind, visible(row.status)) if row.status else ""
+        last = step_words(kind) + (f" ({came})" if came else "")
+        text = f"{glyphs.done} {words}, {last}" if words else f"{glyphs.done} {last}"
+        if len(text) > width:
+            text = f"{glyphs.done} {len(done)} steps done, {last}" if words else text
+        yield Line(fitted(text, width, glyphs.ellipsis), Style.ADDED)
+    for kind, row in state.steps.items():
+        if row.progress is not Progress.DONE:
+            name = step_words(kind)
+            yield _line(row, name, visible(row.status), len(name), now, width, glyphs)
+
+
+def _distributions(state: RunState, now: float, width: int, room: int, glyphs: Glyphs) -> Iterator[Line]:
+    shown, counted = state.visible_rows(room)
+    longest = max((len(row.name) for row in shown), default=0)
+    names = min(longest, max(12, width - 26 if width < _NARROW else width // 2))
+    for row in shown:
+        yield _line(row, row.name, _now_words(row, width), names, now, width, glyphs)
+    if counted:
+        yield Line(fitted(f"  {_counted(counted)}", width, glyphs.ellipsis), Style.MUTED)
+
+
+def _line(row: Row, name: str, words: str, name_width: int, now: float, width: int, glyphs: Glyphs) -> Line:
+    sign, style = _sign(row, now, glyphs)
+    clock = duration_words(now - row.since) if row.progress is Progress.MOVING else ""
+    shown = fitted(name, name_width, glyphs.ellipsis)
+    left = f"{sign} {shown:<{name_width}}  {words}".rstrip()
+    space = width - len(clock) - (1 if clock else 0)
+    left = fitted(left, space, glyphs.ellipsis)
+    return Line(f"{left:<{space}} {clock}" if clock else left, style)
+
+
+def _now_words(row: Row, width: int) -> str:
+    step = "" if row.step is None else step_words(row.step)
+    match row.progress:
+        case Progress.MOVING:
+            return f"{step}: {visible(row.status)}" if row.status and width >= _NARROW else step
+        case Progress.BETWEEN:
+            return f"{step} done in {duration_words(row.took)}"
+        case Progress.FAILED:
+            return f"{step} failed"
+        case Progress.DONE | Progress.UNCHANGED | Progress.WAITING:
+            return _progress_words(row.progress)
+        case _:
+            assert_never(row.progress)
+
+
+def _progress_words(progress: Progress) -> str:
+    match progress:
+        case Progress.FAILED:
+            return "failed"
+        case Progress.MOVING | Progress.BETWEEN:
+            return "under way"
+        case Progress.WAITING:
+            return "waiting"
+        case Progress.DONE:
+            return "done"
+        case Progress.UNCHANGED:
+            return "nothing to do"
+        case _:
+            assert_never(progress)
+
+
+def _counted(rows: Sequence[Row]) -> str:
+    counts = Counter(_progress_words(row.progress) for row in rows)
+    return f"and {len(rows)} more: " + ", ".join(f"{count} {words}" for words, count in counts.items())
+
+
+def _bottom(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    if state.rolling_back is not None:
+        target = state.rolling_back.to_release
+        words = "rolling back" if target is None else f"rolling back to release {target}"
+        yield Line(fitted(f"{glyphs.failed} {words}", width, glyphs.ellipsis), Style.BAD)
+    retry = state.retry
+    if retry is not None and now - state.retried_at < retry.wait + RETRY_SHOWN:
+        left = max(0.0, retry.wait - (now - state.retried_at))
+        when = f"again in {duration_words(left)}" if left else "tried again"
+        text = f"{glyphs.retry} {retry.operation}: {visible(retry.code)}, {when}"
+        yield Line(fitted(text, width, glyphs.ellipsis), Style.MUTED)
+
+
+def _sign(row: Row, now: float, glyphs: Glyphs) -> tuple[str, Style]:
+    match row.progress:
+        case Progress.MOVING:
+            return glyphs.spinner[int(now * _FRAMES_PER_SECOND) % len(glyphs.spinner)], Style.PLAIN
+        case Progress.FAILED:
+            return glyphs.failed, Style.BAD
+        case Progress.DONE | Progress.UNCHANGED:
+            return glyphs.done, Style.ADDED
+        case Progress.BETWEEN | Progress.WAITING:
+            return glyphs.waiting, Style.MUTED
+        case _:
+            assert_never(row.progress)

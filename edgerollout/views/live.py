@@ -1,0 +1,154 @@
+"""An acting run on a terminal: a frame that redraws itself on stderr while the engine polls.
+
+What must not be lost (failures, notices, a rollback) is printed above the frame and stays; the frame
+goes when the run ends, and its last words take its place.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.events import (
+    CallRetried,
+    Noticed,
+    Outcome,
+    RollbackStarted,
+    StepFailed,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
+from edgerollout.views.frame import frame
+from edgerollout.views.ink import Line, Style, visible, wrapped
+from edgerollout.views.log import failure_words, rollback_words
+from edgerollout.views.outcome import outcome_lines
+from edgerollout.views.run_state import RunState
+from edgerollout.views.streams import mute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    from edgerollout.clock import Clock
+    from edgerollout.release.events import Event
+    from edgerollout.views.heading import Heading
+    from edgerollout.views.streams import Streams
+
+_REFRESHES_PER_SECOND = 8.0
+
+
+class LiveView:
+    """Draws the run and lets rich refresh it from its own thread; `handle` may come from any thread.
+
+    Elapsed seconds and the spinner move between events because each refresh draws anew.
+    """
+
+    def __init__(
+        self, streams: Streams, heading: Heading, clock: Clock, *, console: Console | None = None
+    ) -> None:
+        self._streams = streams
+        self._heading = heading
+        self._clock = clock
+        self._glyphs = streams.stderr_glyphs
+        self._state = RunState.of(heading)
+        self._console = console
+        self._live: Live | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Show the first frame."""
+        from rich.live import Live
+
+        if self._console is None:
+            self._console = _console(self._streams)
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._draw,
+            refresh_per_second=_REFRESHES_PER_SECOND,
+            transient=True,
+            # Whatever else the process prints is data on its way to a file or a pipe: hands off.
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._live.start()
+
+    def handle(self, event: Event) -> None:
+        """Take in an event; what must stay on the screen is printed at once."""
+        with self._lock:
+            self._state.apply(event, self._clock.monotonic())
+        match event:
+            case StepFailed():
+                where = self._where(event.distribution)
+                self._print((Line(f"{self._glyphs.failed} {where}{failure_words(event)}", Style.BAD, 2),))
+            case RollbackStarted():
+                self._print((Line(f"{self._glyphs.failed} {rollback_words(event)}", Style.BAD, 2),))
+            case Noticed():
+                warning = event.severity == "warning"
+                sign = self._glyphs.warning if warning else self._glyphs.note
+                text = f"{sign} {self._where(event.distribution)}{event.severity}: {visible(event.message)}"
+                self._print((Line(text, Style.WARNING if warning else Style.PLAIN, 2),))
+            case StepStarted() | StepProgressed() | StepFinished() | CallRetried() | Outcome():
+                pass  # the next refresh, or `stop`, shows it
+            case _:
+                assert_never(event)
+
+    def stop(self) -> None:
+        """Take the frame away and leave the outcome; without one, the frame as it last was. Idempotent."""
+        live, self._live = self._live, None
+        if live is None:
+            return
+        live.stop()
+        outcome = self._state.outcome
+        self._print(self._lines() if outcome is None else outcome_lines(outcome, self._glyphs))
+
+    def _draw(self) -> Text:
+        return _text(self._lines(), colour=self._streams.stderr_colour)
+
+    def _lines(self) -> tuple[Line, ...]:
+        width, height = (80, 24) if self._console is None else self._console.size
+        with self._lock:
+            return frame(self._state, self._clock.monotonic(), width, height, self._glyphs)
+
+    def _print(self, lines: Iterable[Line]) -> None:
+        if self._console is not None:
+            fitting = wrapped(lines, self._console.width)
+            self._console.print(_text(fitting, colour=self._streams.stderr_colour), soft_wrap=True)
+
+    def _where(self, distribution: str | None) -> str:
+        name = self._heading.name_of(distribution)
+        return "" if name is None else f"{name}: "
+
+
+def _console(streams: Streams) -> Console:
+    from rich.console import Console
+
+    class PatientConsole(Console):
+        """rich ends the process when its stream is gone; a roll-out goes on without being watched."""
+
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            mute(streams.stderr)
+
+    return PatientConsole(
+        file=streams.stderr,
+        force_terminal=True,
+        no_color=not streams.stderr_colour,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+
+
+def _text(lines: Iterable[Line], *, colour: bool) -> Text:
+    from rich.text import Text
+
+    text = Text(no_wrap=True, overflow="ignore", end="")
+    for number, line in enumerate(lines):
+        text.append("\n" if number else "")
+        text.append(line.text, style=line.style.rich_style if colour else "")
+    text.end = "\n"
+    return text

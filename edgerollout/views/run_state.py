@@ -1,0 +1,123 @@
+"""How far a run has come, gathered from its events: what the live view draws."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.events import (
+    CallRetried,
+    Noticed,
+    Outcome,
+    RollbackStarted,
+    StepFailed,
+    StepFinished,
+    StepKind,
+    StepProgressed,
+    StepStarted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgerollout.release.events import Event
+    from edgerollout.views.heading import Heading
+
+
+class Progress(enum.Enum):
+    """Where one row stands. The order is that of who gets a line when there is no room for all."""
+
+    FAILED = enum.auto()
+    MOVING = enum.auto()
+    BETWEEN = enum.auto()
+    """A step is done, the next has not begun."""
+    WAITING = enum.auto()
+    """Nothing has begun."""
+    DONE = enum.auto()
+    UNCHANGED = enum.auto()
+    """Nothing to do there."""
+
+
+@dataclass
+class Row:
+    """A distribution, or a step of the run as a whole. `since` is when its step began (monotonic seconds)."""
+
+    name: str
+    progress: Progress
+    last: StepKind | None = None
+    step: StepKind | None = None
+    status: str = ""
+    since: float = 0.0
+    took: float = 0.0
+    """Seconds the last finished step took."""
+
+
+@dataclass
+class RunState:
+    """Rows by distribution id, in the plan's order, and the steps of the run as a whole in theirs."""
+
+    heading: Heading
+    rows: dict[str, Row] = field(default_factory=dict)
+    steps: dict[StepKind, Row] = field(default_factory=dict)
+    retry: CallRetried | None = None
+    retried_at: float = 0.0
+    rolling_back: RollbackStarted | None = None
+    outcome: Outcome | None = None
+
+    @classmethod
+    def of(cls, heading: Heading) -> RunState:
+        """The state before the first event."""
+        return cls(
+            heading,
+            rows={
+                one.id: Row(one.name, Progress.UNCHANGED if one.last is None else Progress.WAITING, one.last)
+                for one in heading.distributions
+            },
+        )
+
+    def apply(self, event: Event, now: float) -> None:
+        """Take in an event that came at `now` (monotonic seconds)."""
+        match event:
+            case StepStarted():
+                row = self._row(event.step, event.distribution)
+                row.progress, row.step, row.status, row.since = Progress.MOVING, event.step, "", now
+            case StepProgressed():
+                row = self._row(event.step, event.distribution)
+                if row.progress is not Progress.MOVING or row.step is not event.step:
+                    row.since = now - event.elapsed
+                row.progress, row.step, row.status = Progress.MOVING, event.step, event.status
+            case StepFinished():
+                row = self._row(event.step, event.distribution)
+                last = event.distribution is None or event.step is row.last
+                row.progress = Progress.DONE if last else Progress.BETWEEN
+                row.step, row.status, row.took = event.step, event.detail, event.elapsed
+            case StepFailed():
+                row = self._row(event.step, event.distribution)
+                row.progress, row.step, row.status = Progress.FAILED, event.step, event.what
+            case CallRetried():
+                self.retry, self.retried_at = event, now
+            case RollbackStarted():
+                self.rolling_back = event
+            case Outcome():
+                self.outcome = event
+            case Noticed():
+                pass
+            case _:
+                assert_never(event)
+
+    def visible_rows(self, room: int) -> tuple[Sequence[Row], Sequence[Row]]:
+        """The rows that get one of `room` lines, in the plan's order, and those that are only counted."""
+        rows = list(self.rows.values())
+        if len(rows) <= room:
+            return rows, ()
+        ranked = sorted(range(len(rows)), key=lambda index: (rows[index].progress.value, index))
+        chosen = sorted(ranked[: max(0, room - 1)])
+        return [rows[index] for index in chosen], [
+            row for index, row in enumerate(rows) if index not in chosen
+        ]
+
+    def _row(self, step: StepKind, distribution: str | None) -> Row:
+        if distribution is None:
+            return self.steps.setdefault(step, Row("", Progress.WAITING))
+        return self.rows.setdefault(distribution, Row(distribution, Progress.WAITING))
