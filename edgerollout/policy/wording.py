@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +12,8 @@ _INVISIBLE = {"\r": "a carriage return", "\n": "a line feed", "\0": "a NUL", "\t
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """`did you mean …?` for the nearest known word, None when none is near."""
+    import difflib
+
     near = difflib.get_close_matches(word.lower(), sorted(known), n=1)
     return f"did you mean {near[0]}?" if near else None
 
