@@ -1,0 +1,120 @@
+"""The admin path, `/_sandbox/…`: JSON over the same server, for tests, demos and the daemon.
+
+GET state, GET calls, DELETE calls, GET and PUT windows, switches and quotas, GET, POST and DELETE faults,
+PUT throttles, POST advance, POST shutdown.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from edgerollout.sandbox.faults import FaultRule, Faults, Throttle
+from edgerollout.sandbox.messages import Request, Response
+from edgerollout.sandbox.settings import adjusted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.sandbox.calls import CallLog
+    from edgerollout.sandbox.plane import ControlPlane
+
+ADMIN = "/_sandbox/"
+
+
+def _json(document: object, status: int = 200) -> Response:
+    return Response(status, (("content-type", "application/json"),), json.dumps(document).encode())
+
+
+class Admin:
+    """The admin operations. `shutdown` must return at once and stop the server afterwards."""
+
+    def __init__(
+        self, plane: ControlPlane, faults: Faults, calls: CallLog, shutdown: Callable[[], None]
+    ) -> None:
+        self._plane = plane
+        self._faults = faults
+        self._calls = calls
+        self._shutdown = shutdown
+
+    def answer(self, request: Request) -> Response:
+        """What was asked for; 400 with words when the request is wrong, 404 for an unknown path."""
+        name = request.path.removeprefix(ADMIN)
+        if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            # A web page that the local browser shows must not drive the sandbox.
+            return _json({"error": "requests from web pages are refused"}, 403)
+        try:
+            document = json.loads(request.body) if request.body else {}
+            if not isinstance(document, dict):
+                raise ValueError("the body must be a JSON object")
+            answer = self._answer(request.method, name, document)
+        except (ValueError, TypeError) as error:
+            return _json({"error": str(error)}, 400)
+        return (
+            _json({"error": f"no {request.method} {request.path}"}, 404) if answer is None else _json(answer)
+        )
+
+    def _answer(self, method: str, name: str, document: dict[str, Any]) -> object | None:
+        match method, name:
+            case "GET", "state":
+                return {
+                    **self._plane.summary(),
+                    **self._settings(),
+                    "now": self._plane.schedule.now().isoformat(),
+                }
+            case "GET", "windows" | "switches" | "quotas":
+                return self._settings()[name]
+            case "PUT", "windows" | "switches" | "quotas":
+                self._adjust(name, document)
+                return self._settings()[name]
+            case "GET", "faults":
+                return [rule.to_json() for rule in self._faults.rules()]
+            case "POST", "faults":
+                self._faults.add(FaultRule.from_json(document))
+                return [rule.to_json() for rule in self._faults.rules()]
+            case "DELETE", "faults":
+                self._faults.clear()
+                return []
+            case "PUT", "throttles":
+                for operation, rate in document.items():
+                    self._faults.throttle(operation, Throttle(**rate))
+                return document
+            case _:
+                return self._answer_more(method, name, document)
+
+    def _answer_more(self, method: str, name: str, document: dict[str, Any]) -> object | None:
+        match method, name:
+            case "GET", "calls":
+                return self._calls.to_json()
+            case "DELETE" | "POST", "calls":
+                self._calls.clear()
+                return []
+            case "POST", "advance":
+                self._plane.advance(float(document["seconds"]) if "seconds" in document else 0.0)
+                return {"now": self._plane.schedule.now().isoformat()}
+            case "POST", "shutdown":
+                self._shutdown()
+                return {"stopping": True}
+            case _:
+                return None
+
+    def _settings(self) -> dict[str, object]:
+        settings = self._plane.settings
+        return {
+            "windows": asdict(settings.windows),
+            "switches": asdict(settings.switches),
+            "quotas": asdict(settings.quotas),
+        }
+
+    def _adjust(self, name: str, document: dict[str, Any]) -> None:
+        with self._plane.lock:
+            settings = self._plane.settings
+            match name:
+                case "windows":
+                    settings = replace(settings, windows=adjusted(settings.windows, document))
+                case "switches":
+                    settings = replace(settings, switches=adjusted(settings.switches, document))
+                case _:
+                    settings = replace(settings, quotas=adjusted(settings.quotas, document))
+            self._plane.settings = settings

@@ -1,0 +1,1 @@
+"""CloudFront's control plane: distributions, invalidations, tags, managed policies."""

@@ -1,0 +1,88 @@
+"""Origin access controls: enough to make, read, list and delete them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edgerollout.sandbox.cloudfront.distributions import World, check_if_match
+from edgerollout.sandbox.cloudfront.errors import refusal
+from edgerollout.sandbox.names import entity_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.sandbox.messages import Call, Members
+
+
+class AccessControls:
+    """The origin access control operations."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def operations(self) -> dict[str, Callable[[Call], Members]]:
+        return {
+            "CreateOriginAccessControl": self.create,
+            "GetOriginAccessControl": self.get,
+            "ListOriginAccessControls": self.list,
+            "DeleteOriginAccessControl": self.delete,
+        }
+
+    def _find(self, call: Call) -> dict[str, Any]:
+        found = self._world.account(call).access_controls.get(call.inputs["Id"])
+        if found is None:
+            raise refusal("NoSuchOriginAccessControl", "The specified origin access control does not exist.")
+        return found
+
+    @staticmethod
+    def _members(found: dict[str, Any]) -> Members:
+        return {
+            "OriginAccessControl": {"Id": found["Id"], "OriginAccessControlConfig": found["Config"]},
+            "ETag": found["ETag"],
+        }
+
+    def create(self, call: Call) -> Members:
+        config = call.inputs["OriginAccessControlConfig"]
+        controls = self._world.account(call).access_controls
+        if any(each["Config"]["Name"] == config["Name"] for each in controls.values()):
+            raise refusal(
+                "OriginAccessControlAlreadyExists", "An origin access control with this name already exists."
+            )
+        found = {"Id": entity_id("E"), "ETag": entity_id("E"), "Config": config}
+        controls[found["Id"]] = found
+        return {
+            **self._members(found),
+            "Location": f"https://cloudfront.amazonaws.com/2020-05-31/origin-access-control/{found['Id']}",
+        }
+
+    def get(self, call: Call) -> Members:
+        return self._members(self._find(call))
+
+    def list(self, call: Call) -> Members:
+        controls = self._world.account(call).access_controls.values()
+        items = [{"Id": each["Id"], **each["Config"]} for each in controls]
+        return {
+            "OriginAccessControlList": {
+                "Marker": "",
+                "MaxItems": 100,
+                "IsTruncated": False,
+                "Quantity": len(items),
+                **({"Items": items} if items else {}),
+            }
+        }
+
+    def delete(self, call: Call) -> Members:
+        found = self._find(call)
+        check_if_match(call.inputs.get("IfMatch"), found["ETag"])
+        used = any(
+            origin.get("OriginAccessControlId") == found["Id"]
+            for each in self._world.account(call).distributions.values()
+            for origin in each.config["Origins"].get("Items", ())
+        )
+        if used:
+            raise refusal(
+                "OriginAccessControlInUse",
+                "Cannot delete the origin access control because it's in use by one or more distributions.",
+            )
+        del self._world.account(call).access_controls[found["Id"]]
+        return {}

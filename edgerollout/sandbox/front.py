@@ -1,0 +1,143 @@
+"""The front door: every request comes in here, is named, maybe meets a fault, is answered and logged."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from edgerollout.sandbox.admin import ADMIN, Admin
+from edgerollout.sandbox.calls import CallLog, LoggedCall
+from edgerollout.sandbox.corrections import Corrections, iam_error
+from edgerollout.sandbox.faults import FaultKind, FaultRule, Faults
+from edgerollout.sandbox.functions import download
+from edgerollout.sandbox.identity import Caller, caller_of
+from edgerollout.sandbox.messages import Request, Response, ServiceError
+from edgerollout.sandbox.moto_bridge import Moto, form_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.sandbox.plane import ControlPlane
+
+_OURS = ("cloudfront", "lambda")
+_XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
+
+
+class ConnectionReset(Exception):
+    """Close the connection hard instead of answering."""
+
+
+def _operation_name(request: Request) -> str:
+    """What to call a request that goes to moto: its Action, its target, or method and path."""
+    target = request.headers.get("x-amz-target")
+    if target:
+        return target.rpartition(".")[2]
+    action = form_of(request).get("Action") or dict(request.query).get("Action")
+    return action or f"{request.method} {'object' if request.path.count('/') > 1 else 'bucket'}"
+
+
+def _error_code(response: Response) -> str | None:
+    if response.status < 400:
+        return None
+    header = {name.lower(): value for name, value in response.headers}.get("x-amzn-errortype")
+    found = _XML_CODE.search(response.body)
+    return header or (found[1].decode() if found else str(response.status))
+
+
+class FrontDoor:
+    """Routes by the credential scope; `pause` is how a delay fault waits, in real seconds."""
+
+    def __init__(
+        self,
+        *,
+        plane: ControlPlane,
+        moto: Moto,
+        faults: Faults,
+        calls: CallLog,
+        admin: Admin,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._plane = plane
+        self._moto = moto
+        self._corrections = Corrections(moto, plane.tagged_distributions)
+        self._faults = faults
+        self._calls = calls
+        self._admin = admin
+        self._pause = pause
+
+    def answer(self, request: Request) -> Response:
+        """The answer. Raises ConnectionReset when there shall be none."""
+        self._plane.tick()
+        if request.path.startswith(download.PREFIX):
+            return self._plane.download(request)
+        if request.path.startswith(ADMIN):
+            return self._admin.answer(request)
+        caller = caller_of(request, self._moto.account_of_key)
+        host = request.headers.get("host", "127.0.0.1")
+        if caller.service in _OURS:
+            operation, carry_out = self._ours(request, caller, host)
+        else:
+            operation = _operation_name(request)
+
+            def carry_out() -> Response:
+                return self._corrections.answer(request, caller, host)
+
+        status, error = 0, "ConnectionReset"
+        try:
+            response = self._with_faults(request, caller, operation, carry_out)
+            status, error = response.status, _error_code(response) or ""
+            return response
+        finally:
+            self._calls.note(
+                LoggedCall(
+                    time=self._plane.schedule.now().isoformat(),
+                    account=caller.account,
+                    region=caller.region,
+                    service=caller.service,
+                    operation=operation,
+                    path=request.path,
+                    status=status,
+                    error=error or None,
+                )
+            )
+
+    def _ours(self, request: Request, caller: Caller, host: str) -> tuple[str, Callable[[], Response]]:
+        matched = self._plane.match(caller.service, request)
+        if matched is None:
+            unknown = ServiceError(
+                "UnknownOperationException", f"{request.method} {request.path} is unknown.", 404
+            )
+            return f"{request.method} {request.path}", lambda: self._plane.refuse(caller.service, unknown)
+        return matched.operation, lambda: self._plane.answer(matched, request, caller, f"http://{host}")
+
+    def _refuse(self, caller: Caller, error: ServiceError) -> Response:
+        if caller.service in _OURS:
+            return self._plane.refuse(caller.service, error)
+        return iam_error(error.code, error.message, error.status)
+
+    def _with_faults(
+        self, request: Request, caller: Caller, operation: str, carry_out: Callable[[], Response]
+    ) -> Response:
+        if self._faults.throttled(caller.account, caller.service, operation):
+            code, status = (
+                ("TooManyRequestsException", 429) if caller.service == "lambda" else ("Throttling", 400)
+            )
+            return self._refuse(caller, ServiceError(code, "Rate exceeded", status))
+        rule = self._faults.take(caller.service, operation, request.path)
+        if rule is None:
+            return carry_out()
+        if rule.after_commit:
+            return self._meet(rule, caller, carry_out())
+        if rule.kind is FaultKind.DELAY:
+            self._pause(rule.seconds)
+            return carry_out()
+        return self._meet(rule, caller, None)
+
+    def _meet(self, rule: FaultRule, caller: Caller, response: Response | None) -> Response:
+        """The fault itself; `response` is the answer that the committed operation would have had."""
+        if rule.kind is FaultKind.RESET:
+            raise ConnectionReset
+        if rule.kind is FaultKind.DELAY and response is not None:
+            self._pause(rule.seconds)
+            return response
+        return self._refuse(caller, ServiceError(rule.code, rule.message, rule.status))

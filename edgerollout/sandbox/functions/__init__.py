@@ -1,0 +1,1 @@
+"""Lambda's control plane: functions, versions, aliases, permissions, tags. It runs no code."""

@@ -1,0 +1,119 @@
+"""Reads and lists of functions and versions."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from edgerollout.sandbox.functions.download import signed_location
+from edgerollout.sandbox.functions.errors import invalid
+from edgerollout.sandbox.functions.state import LATEST, StoredFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edgerollout.sandbox.functions.workshop import Workshop
+    from edgerollout.sandbox.messages import Call, Members
+
+MAX_PAGE = 50
+"""ListVersionsByFunction and ListFunctions answer with 50 at most, whatever MaxItems says."""
+
+
+class Reads:
+    """The read operations. `secret` signs download URLs."""
+
+    def __init__(self, workshop: Workshop, secret: bytes) -> None:
+        self._shop = workshop
+        self._secret = secret
+
+    def operations(self) -> dict[str, Callable[[Call], Members]]:
+        return {
+            "GetFunction": self.get,
+            "GetFunctionConfiguration": self.get_configuration,
+            "GetFunctionConcurrency": self.get_concurrency,
+            "GetFunctionCodeSigningConfig": self.get_code_signing,
+            "ListVersionsByFunction": self.list_versions,
+            "ListFunctions": self.list_functions,
+            "GetAccountSettings": self.account_settings,
+        }
+
+    def get(self, call: Call) -> Members:
+        found = self._shop.version(call)
+        function = self._shop.function(call)
+        answer: dict[str, object] = {
+            "Configuration": self.get_configuration(call),
+            "Code": {
+                "RepositoryType": "S3",
+                "Location": signed_location(call, found.arn, self._secret),
+            },
+        }
+        if function.tags:
+            answer["Tags"] = function.tags
+        return answer
+
+    def get_configuration(self, call: Call) -> Members:
+        found = self._shop.version(call)
+        if isinstance(found, StoredFunction):
+            return found.members(qualified=self._shop.qualifier(call) == LATEST)
+        return found.members()
+
+    def get_concurrency(self, call: Call) -> Members:
+        self._shop.function(call)
+        return {}
+
+    def get_code_signing(self, call: Call) -> Members:
+        return {"FunctionName": self._shop.function(call).name}
+
+    def list_versions(self, call: Call) -> Members:
+        found = self._shop.function(call)
+        entries = [found.members(qualified=True)]
+        entries += [found.versions[number].members() for number in sorted(found.versions)]
+        page, marker = _page(call, entries, [str(each["Version"]) for each in entries])
+        return {"Versions": page, **marker}
+
+    def list_functions(self, call: Call) -> Members:
+        functions = self._shop.region(call).functions
+        entries: list[Members] = []
+        for name in sorted(functions):
+            found = functions[name]
+            if call.inputs.get("FunctionVersion") == "ALL":
+                entries.append(found.members(qualified=True))
+                entries += [found.versions[number].members() for number in sorted(found.versions)]
+            else:
+                entries.append(found.members())
+        page, marker = _page(call, entries, [str(each["FunctionArn"]) for each in entries])
+        return {"Functions": page, **marker}
+
+    def account_settings(self, call: Call) -> Members:
+        """Limits are Lambda's defaults (Developer Guide, "Lambda quotas")."""
+        functions = self._shop.region(call).functions.values()
+        size = sum(
+            len(found.code) + sum(len(each.code) for each in found.versions.values()) for found in functions
+        )
+        return {
+            "AccountLimit": {
+                "TotalCodeSize": 80530636800,
+                "CodeSizeUnzipped": 262144000,
+                "CodeSizeZipped": 52428800,
+                "ConcurrentExecutions": 1000,
+                "UnreservedConcurrentExecutions": 1000,
+            },
+            "AccountUsage": {"TotalCodeSize": size, "FunctionCount": len(functions)},
+        }
+
+
+def _page(call: Call, entries: Sequence[Members], keys: list[str]) -> tuple[list[Members], dict[str, str]]:
+    """The page behind the caller's Marker, and the NextMarker if there is more."""
+    start = 0
+    if call.inputs.get("Marker"):
+        try:
+            last = base64.urlsafe_b64decode(call.inputs["Marker"].encode()).decode()
+            start = keys.index(last) + 1
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            raise invalid("Invalid Marker.") from None
+    size = max(1, min(int(call.inputs.get("MaxItems", MAX_PAGE)), MAX_PAGE))
+    page = list(entries[start : start + size])
+    if start + size >= len(entries):
+        return page, {}
+    return page, {"NextMarker": base64.urlsafe_b64encode(keys[start + size - 1].encode()).decode()}

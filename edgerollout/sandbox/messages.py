@@ -1,0 +1,71 @@
+"""HTTP as the sandbox sees it, and how a service refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Members: TypeAlias = Mapping[str, Any]
+"""A structure's members as boto3 shows them; botocore's model, not the type checker, knows their types."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request, its body read to the end.
+
+    `path` is raw (still percent-encoded, no query); header names are lower-case.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    query_string: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP response. Content-Length is the server's business."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation asked for: who, where, when, and its input parsed by botocore's model.
+
+    `body` is the request's payload as sent: CloudFront's documents may hold fields the model does
+    not know. `base_url` is how the caller reached the server.
+    """
+
+    operation: str
+    account: str
+    region: str
+    now: datetime
+    inputs: Members
+    body: bytes = b""
+    base_url: str = ""
+
+
+class ServiceError(Exception):
+    """An AWS error: what a client finds in `response["Error"]` and the HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True)
+class RawXml:
+    """An element already written out, passed through the serialiser untouched."""
+
+    text: str = field(repr=False)

@@ -1,0 +1,196 @@
+"""moto behind the control plane: IAM, STS, S3, Logs, CloudWatch and tagging.
+
+moto keeps its state per process, so two servers in one process share their IAM and S3; the first
+one started begins with nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from datetime import datetime, timedelta
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, unquote
+
+from edgerollout.sandbox.messages import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import WSGIEnvironment
+
+    from edgerollout.sandbox.functions.code import FetchObject
+    from edgerollout.sandbox.identity import Caller
+
+# AttachRolePolicy of AWSLambdaBasicExecutionRole needs AWS's managed policies; moto reads this when
+# its IAM is first imported.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+
+SERVICE_LINKED_ROLES = {
+    "replicator.lambda.amazonaws.com": "AWSServiceRoleForLambdaReplicator",
+    "logger.cloudfront.amazonaws.com": "AWSServiceRoleForCloudFrontLogger",
+}
+_HOP_BY_HOP = frozenset({"connection", "content-length", "transfer-encoding", "date", "server"})
+_running: set[int] = set()
+"""The servers of this process that use moto's state."""
+_running_lock = threading.Lock()
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """The parameters of a query-protocol request (IAM, STS), the first of each name."""
+    if "x-www-form-urlencoded" not in request.headers.get("content-type", ""):
+        return {}
+    return {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+
+
+class Moto:
+    """moto's own server application, called in process."""
+
+    def __init__(self, now: Callable[[], datetime], role_seconds: Callable[[], float]) -> None:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        self._app = DomainDispatcherApplication(create_backend_app)
+        self._now = now
+        self._role_seconds = role_seconds
+        self._born: dict[tuple[str, str], datetime] = {}
+
+    def acquire(self) -> None:
+        """The server starts: the process's first finds moto empty."""
+        with _running_lock:
+            if not _running:
+                from moto.moto_api._internal.models import moto_api_backend
+
+                moto_api_backend.reset()
+            _running.add(id(self))
+
+    def release(self) -> None:
+        """The server stops."""
+        with _running_lock:
+            _running.discard(id(self))
+
+    def account_of_key(self, key: str) -> str:
+        """The account of a key that moto gave out (an assumed role's, a user's); else the default."""
+        from moto.iam.models import get_account_id_from
+
+        return get_account_id_from(key)
+
+    def _environ(self, request: Request, caller: Caller, host: str) -> WSGIEnvironment:
+        name, _, port = host.partition(":")
+        uri = request.path + (f"?{request.query_string}" if request.query_string else "")
+        environ: WSGIEnvironment = {
+            "REQUEST_METHOD": request.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(request.path, "latin-1"),
+            "QUERY_STRING": request.query_string,
+            "REQUEST_URI": uri,
+            "RAW_URI": uri,
+            "CONTENT_LENGTH": str(len(request.body)),
+            "CONTENT_TYPE": request.headers.get("content-type", ""),
+            "REMOTE_ADDR": "127.0.0.1",
+            "SERVER_NAME": name,
+            "SERVER_PORT": port or "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(request.body),
+            "wsgi.input_terminated": True,
+            "wsgi.errors": StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        for header, value in request.headers.items():
+            if header not in ("content-type", "content-length", "transfer-encoding"):
+                environ["HTTP_" + header.upper().replace("-", "_")] = value
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
+        return environ
+
+    def answer(self, request: Request, caller: Caller, host: str) -> Response:
+        """moto's answer, read to the end."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _: Any = None
+        ) -> Callable[[bytes], None]:
+            started.append((status, headers))
+            return lambda _: None
+
+        parts = cast("Iterable[bytes]", self._app(self._environ(request, caller, host), start_response))
+        try:
+            body = b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        status, headers = started[-1]
+        kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
+        response = Response(int(status.split()[0]), kept, body)
+        if request.method == "HEAD":
+            length = next((value for name, value in headers if name.lower() == "content-length"), "0")
+            response = Response(response.status, (*kept, ("content-length", length)), b"")
+        form = form_of(request)
+        if form.get("Action") == "CreateRole" and response.status == 200:
+            self._born[caller.account, form["RoleName"]] = self._now()
+        return response
+
+    def role(self, role_arn: str) -> Any:
+        """moto's role of that ARN, or None."""
+        from moto.iam.models import iam_backends
+
+        account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+        for found in iam_backends[account]["aws"].roles.values():
+            if found.name == name and found.arn == role_arn:
+                return found
+        return None
+
+    def trusts(self, role_arn: str, service: str) -> bool:
+        """Does the role exist and its trust policy let `service` assume it?"""
+        found = self.role(role_arn)
+        if found is None:
+            return False
+        statements = json.loads(found.assume_role_policy_document)["Statement"]
+        allowed: set[str] = set()
+        for statement in [statements] if isinstance(statements, dict) else statements:
+            principal = statement.get("Principal", {})
+            if statement.get("Effect") == "Allow" and isinstance(principal, dict):
+                named = principal.get("Service", [])
+                allowed.update([named] if isinstance(named, str) else named)
+        return service in allowed
+
+    def assumable(self, role_arn: str, service: str) -> bool:
+        """`trusts`, once the role's window has passed."""
+        account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+        born = self._born.get((account, name))
+        if born is not None and self._now() < born + timedelta(seconds=self._role_seconds()):
+            return False
+        return self.trusts(role_arn, service)
+
+    def create_service_linked_role(self, account: str, service: str) -> Any:
+        """The role AWS makes for `service`, under AWS's name; None when it is there already."""
+        from moto.iam.models import iam_backends
+
+        backend, name = iam_backends[account]["aws"], SERVICE_LINKED_ROLES[service]
+        if any(found.name == name for found in backend.roles.values()):
+            return None
+        found = backend.create_service_linked_role(service, "", "")
+        found.name = name
+        return found
+
+    def first_association(self, account: str) -> None:
+        """The replicator's role appears with the first Lambda@Edge function of an account."""
+        for service in SERVICE_LINKED_ROLES:
+            self.create_service_linked_role(account, service)
+
+    @property
+    def fetch_object(self) -> FetchObject:
+        def fetch(account: str, bucket: str, key: str, version: str | None) -> bytes | None:
+            from moto.s3.models import s3_backends
+
+            backend = s3_backends[account]["aws"]
+            if bucket not in backend.buckets:
+                return None
+            found = backend.get_object(bucket, key, version_id=version)
+            return None if found is None else found.value
+
+        return fetch

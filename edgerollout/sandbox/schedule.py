@@ -1,0 +1,46 @@
+"""The sandbox's time, and what happens when it comes. No threads: whoever asks first makes it happen."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.clock import Clock
+
+
+class Schedule:
+    """A clock that can be advanced, and the events due on it.
+
+    Every request calls `run_due` before it reads or writes anything, so state that depends on time
+    is always as of now, with a fake clock too.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead = timedelta(0)
+        self._events: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> datetime:
+        """The sandbox's wall clock, UTC: the given clock plus whatever it was advanced by."""
+        return self._clock.now() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's time forward without waiting."""
+        self._ahead += timedelta(seconds=seconds)
+
+    def after(self, seconds: float, happen: Callable[[], None]) -> None:
+        """Have `happen` called by the first `run_due` that is at least `seconds` from now."""
+        due = self.now() + timedelta(seconds=seconds)
+        heapq.heappush(self._events, (due, next(self._order), happen))
+
+    def run_due(self) -> None:
+        """Call everything that is due, in order of time, then of planning."""
+        now = self.now()
+        while self._events and self._events[0][0] <= now:
+            heapq.heappop(self._events)[2]()
