@@ -1,0 +1,133 @@
+"""The coverage part of a plan in words: a row per behavior and event, and what will happen at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.plan import (
+    Action,
+    AwaitDeployed,
+    CreateFunction,
+    CreateRole,
+    Invalidate,
+    PublishVersion,
+    SwapTriggers,
+    UpdateCode,
+    UpdateConfiguration,
+)
+from edgerollout.views.ink import Style, visible
+from edgerollout.views.wording import count_words, trigger_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.plan import BehaviorPlan, DistributionPlan, FunctionStep, Plan
+
+_WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """One cell of behavior × event: `+`, `-`, `~`, `!` or nothing, and the change in words."""
+
+    mark: str
+    path: str
+    event: str
+    change: str
+    style: Style
+
+
+def coverage_rows(distribution: DistributionPlan, plan: Plan) -> tuple[CoverageRow, ...]:
+    """The distribution's rows, in the order CloudFront matches its behaviors."""
+    return tuple(_row(row, plan.function_arn) for row in distribution.behaviors)
+
+
+def _row(row: BehaviorPlan, function_arn: str) -> CoverageRow:
+    before = "" if row.before is None else visible(trigger_words(row.before, function_arn))
+    after = "new" if row.after is None else visible(trigger_words(row.after, function_arn))
+    match row.action:
+        case Action.ATTACH:
+            mark, words, style = "+", f"attach {after}", Style.ADDED
+        case Action.REPLACE:
+            mark, words, style = "~", f"detach {before}, attach {after}", Style.PLAIN
+        case Action.DETACH:
+            mark, words, style = "-", f"detach {before}", Style.REMOVED
+        case Action.KEEP:
+            mark, words, style = " ", f"unchanged {before}", Style.MUTED
+        case Action.SKIP:
+            mark, words, style = " ", f"skipped {before}".rstrip(), Style.MUTED
+        case Action.FOREIGN:
+            mark, words, style = "!", f"foreign {before}", Style.WARNING
+        case _:
+            assert_never(row.action)
+    why = "" if row.why is None else f" ({visible(row.why)})"
+    return CoverageRow(mark, visible(row.path), row.event, words + why, style)
+
+
+def distribution_note(distribution: DistributionPlan) -> str:
+    """What happens to the distribution as a whole, in words."""
+    pieces: list[str] = []
+    for step in distribution.steps:
+        match step:
+            case SwapTriggers():
+                pieces.append("one update")
+            case AwaitDeployed():
+                pieces.append("await Deployed")
+            case Invalidate():
+                pieces.append(f"invalidate {visible(' '.join(step.paths))}")
+            case _:
+                assert_never(step)
+    return ", ".join(pieces) if pieces else "nothing to do"
+
+
+def summary(plan: Plan) -> str:
+    """The last line: what will happen, in words; or that nothing will."""
+    if plan.errors:
+        return (
+            f"Refused as it stands: {count_words(len(plan.errors), 'error')} above."
+            " Nothing is written before that is resolved."
+        )
+    if not plan.changes:
+        return "Nothing to do."
+    pieces = list(_will(plan))
+    sentence = pieces[0] if len(pieces) == 1 else f"{', '.join(pieces[:-1])} and {pieces[-1]}"
+    return f"Will {sentence}."
+
+
+def _will(plan: Plan) -> Iterator[str]:
+    name = plan.function_arn.rpartition(":")[2]
+    for step in plan.function_steps:
+        yield _function_words(step, name)
+    acting = [one for one in plan.distributions if one.steps]
+    swapping = [one for one in acting if any(isinstance(step, SwapTriggers) for step in one.steps)]
+    if swapping:
+        behaviors = {(one.id, row.path) for one in swapping for row in one.behaviors if row.action in _WRITES}
+        yield (
+            f"swap triggers on {count_words(len(behaviors), 'behavior')}"
+            f" of {count_words(len(swapping), 'distribution')}"
+        )
+    if any(isinstance(step, AwaitDeployed) for one in acting for step in one.steps):
+        yield "wait until Deployed"
+    paths = {
+        path for one in acting for step in one.steps if isinstance(step, Invalidate) for path in step.paths
+    }
+    if paths:
+        yield f"invalidate {visible(' '.join(sorted(paths)))}"
+
+
+def _function_words(step: FunctionStep, name: str) -> str:
+    match step:
+        case CreateRole():
+            return f"create role {step.name}"
+        case CreateFunction():
+            return f"create function {step.name}"
+        case UpdateConfiguration():
+            changes = ", ".join(f"{one.name} {one.before} to {one.after}" for one in step.changes)
+            return f"change {name} ({changes})"
+        case UpdateCode():
+            return "upload its code"
+        case PublishVersion():
+            return f"publish a new version of {name}"
+        case _:
+            assert_never(step)

@@ -1,0 +1,89 @@
+"""A plan as Markdown, for a pull request or a job summary."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from edgerollout.views.coverage_rows import coverage_rows, distribution_note, summary
+from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.ink import visible
+from edgerollout.views.release_rows import release_rows, release_title
+from edgerollout.views.wording import trigger_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.plan import DistributionPlan, Finding, Plan
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~@])")
+
+
+def plan_markdown(plan: Plan) -> str:
+    """The plan, ending in a line end. Text that comes from AWS is escaped: it can bring no markup."""
+    return "\n".join(_lines(plan)) + "\n"
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield f"## Plan for {_text(plan.environment)}"
+    yield ""
+    yield f"**{_text(summary(plan))}**"
+    yield ""
+    yield f"### {release_title(plan, TYPOGRAPHIC)}"
+    yield ""
+    yield "```diff"
+    for row in release_rows(plan):
+        # In a diff block `!` marks a changed line; `~` would be no mark at all.
+        mark = "!" if row.mark == "~" else row.mark
+        yield f"{mark} {'  ' * row.depth}{row.text}".rstrip()
+    yield "```"
+    for distribution in plan.distributions:
+        yield ""
+        yield from _distribution(distribution, plan)
+    if plan.strays:
+        yield ""
+        yield "### Strays"
+        yield ""
+        yield "Older versions of ours on distributions outside every environment:"
+        yield ""
+        for stray in plan.strays:
+            version = trigger_words(stray.arn, plan.function_arn)
+            yield (
+                f"- {_text(stray.name)} ({stray.distribution}), {_code(stray.path)},"
+                f" {stray.event}: {_code(version)}"
+            )
+    if plan.findings:
+        yield ""
+        yield "### Findings"
+        yield ""
+        for finding in plan.findings:
+            yield _finding(finding)
+
+
+def _distribution(distribution: DistributionPlan, plan: Plan) -> Iterator[str]:
+    yield f"### {_text(distribution.name)} ({distribution.id})"
+    yield ""
+    yield "| behavior | event | change |"
+    yield "|---|---|---|"
+    for row in coverage_rows(distribution, plan):
+        yield f"| {_code(row.path)} | {row.event} | {_text(row.change)} |"
+    yield ""
+    yield f"Steps: {_text(distribution_note(distribution))}"
+
+
+def _finding(finding: Finding) -> str:
+    where = "" if finding.distribution is None else f"{finding.distribution}: "
+    hint = "" if finding.hint is None else f" Next: {_text(finding.hint)}"
+    return f"- **{finding.severity.value}** {_code(finding.rule)} {where}{_text(finding.message)}{hint}"
+
+
+def _text(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", visible(text))
+
+
+def _code(text: str) -> str:
+    """A code span that a `|` in a table or a backtick does not end."""
+    clean = visible(text).replace("|", "\\|")
+    fence = "``" if "`" in clean else "`"
+    pad = " " if "`" in clean else ""
+    return f"{fence}{pad}{clean}{pad}{fence}"

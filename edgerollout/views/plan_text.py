@@ -1,0 +1,104 @@
+"""A plan for people: the release as a diff, a coverage table per distribution, findings, what will happen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.release.plan import Action, Severity
+from edgerollout.views.coverage_rows import coverage_rows, distribution_note, summary
+from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.release_rows import release_rows, release_title
+from edgerollout.views.wording import count_words, trigger_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from edgerollout.release.plan import DistributionPlan, Finding, Plan
+    from edgerollout.views.coverage_rows import CoverageRow
+    from edgerollout.views.glyphs import Glyphs
+    from edgerollout.views.release_rows import DiffRow
+
+_STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "~": Style.PLAIN, " ": Style.MUTED}
+
+
+def plan_lines(plan: Plan, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
+    """The plan in lines for `width` columns: tables where they fit, one under the other where not."""
+    return tuple(_lines(plan, width, glyphs))
+
+
+def _lines(plan: Plan, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    yield Line(f"Plan for {plan.environment} (account {plan.account})", Style.STRONG)
+    yield Line("")
+    yield Line(release_title(plan, glyphs), Style.STRONG)
+    for row in release_rows(plan):
+        yield _diff_line(row)
+    for distribution in plan.distributions:
+        yield Line("")
+        yield from _distribution(distribution, plan, width)
+    if plan.strays:
+        yield Line("")
+        yield Line("Strays: older versions of ours outside every environment", Style.STRONG, hang=2)
+        for stray in plan.strays:
+            version = trigger_words(stray.arn, plan.function_arn)
+            yield Line(
+                f"  ! {visible(stray.name)} ({stray.distribution}) {visible(stray.path)}"
+                f" {stray.event} {visible(version)}",
+                Style.WARNING,
+                hang=4,
+            )
+    if plan.findings:
+        yield Line("")
+        for finding in _by_severity(plan.findings):
+            yield from _finding(finding, glyphs)
+    yield Line("")
+    yield Line(summary(plan), Style.BAD if plan.errors else Style.STRONG)
+
+
+def _diff_line(row: DiffRow) -> Line:
+    indent = "  " * row.depth
+    return Line(f"  {row.mark} {indent}{row.text}", _STYLES[row.mark], hang=len(indent) + 8)
+
+
+def _distribution(distribution: DistributionPlan, plan: Plan, width: int) -> Iterator[Line]:
+    yield Line(f"{visible(distribution.name)} ({distribution.id})", Style.STRONG)
+    rows = coverage_rows(distribution, plan)
+    if rows and {row.action for row in distribution.behaviors} == {Action.KEEP}:
+        # Five hundred unchanged behaviors need no line each.
+        versions = sorted({row.change for row in rows})
+        yield Line(f"    {count_words(len(rows), 'behavior')} {', '.join(versions)}", Style.MUTED, hang=6)
+    else:
+        yield from _table(rows, width)
+    yield Line(f"    {distribution_note(distribution)}", Style.MUTED, hang=6)
+
+
+def _table(rows: Sequence[CoverageRow], width: int) -> Iterator[Line]:
+    paths = max((len(row.path) for row in rows), default=0)
+    events = max((len(row.event) for row in rows), default=0)
+    change_at = 4 + paths + 2 + events + 2
+    if change_at + 20 <= width:
+        for row in rows:
+            text = f"  {row.mark} {row.path:<{paths}}  {row.event:<{events}}  {row.change}"
+            yield Line(text, row.style, hang=change_at)
+        return
+    for row in rows:
+        yield Line(f"  {row.mark} {row.path}", row.style, hang=6)
+        yield Line(f"      {row.event}: {row.change}", row.style, hang=8)
+
+
+def _by_severity(findings: Sequence[Finding]) -> Sequence[Finding]:
+    order = tuple(Severity)
+    return sorted(findings, key=lambda finding: order.index(finding.severity))
+
+
+def _finding(finding: Finding, glyphs: Glyphs) -> Iterator[Line]:
+    sign, style = {
+        Severity.ERROR: (glyphs.failed, Style.BAD),
+        Severity.WARNING: (glyphs.warning, Style.WARNING),
+        Severity.NOTE: (glyphs.note, Style.PLAIN),
+    }[finding.severity]
+    where = "" if finding.distribution is None else f"{finding.distribution}: "
+    yield Line(f"{sign} {finding.severity.value}: {where}{visible(finding.message)}", style, hang=4)
+    if finding.hint is not None:
+        yield Line(f"    next: {visible(finding.hint)}", hang=10)
+    if finding.override is not None:
+        yield Line(f"    set aside with: --override {finding.override}", Style.MUTED, hang=6)

@@ -1,0 +1,180 @@
+"""The release part of a plan as diff rows, the same for text and Markdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from edgerollout.release.difference import Change, headers_before_after
+from edgerollout.release.model import SHORT, Stage
+from edgerollout.views.ink import visible
+from edgerollout.views.wording import count_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.headers import Header
+    from edgerollout.release.difference import DirectiveDifference, HeaderDifference, PolicyDifference
+    from edgerollout.release.model import Release
+    from edgerollout.release.plan import LiveRelease, Plan
+    from edgerollout.views.glyphs import Glyphs
+
+Mark = Literal["+", "-", "~", " "]
+
+
+@dataclass(frozen=True)
+class DiffRow:
+    """`mark` says what happens to the row, `depth` how deep it lies; depth 0 are headings."""
+
+    mark: Mark
+    depth: int
+    text: str
+
+
+def release_title(plan: Plan, glyphs: Glyphs) -> str:
+    """`Release 41 → new`, `Release 42 (live already)`, `Release 42 (first)`."""
+    target = "new" if plan.target is None else str(plan.target)
+    if plan.live is None:
+        return f"Release {target} (nothing of ours is live)"
+    if plan.target == plan.live.number:
+        return f"Release {target} (live already)"
+    return f"Release {plan.live.number} {glyphs.arrow} {target}"
+
+
+def release_rows(plan: Plan) -> tuple[DiffRow, ...]:
+    """Headers and policies, before → after; only digests where the live release was not read."""
+    return tuple(_rows(plan))
+
+
+def _rows(plan: Plan) -> Iterator[DiffRow]:
+    if plan.live is not None and plan.live.mixed:
+        counts = ", ".join(
+            f"{number} on {count_words(count, 'behavior')}" for number, count in plan.live.counts
+        )
+        yield DiffRow("~", 0, f"mixed: release {counts}")
+    if plan.release is None:
+        yield DiffRow(" ", 0, "what it carries could not be read")
+    elif plan.live is not None and plan.live.digest == plan.release.digest()[:SHORT]:
+        yield DiffRow(" ", 0, "headers and policies stay as they are")
+        yield from _carried(plan.release)
+    elif plan.live is not None and plan.live.release is None:
+        yield from _digests_only(plan.live, plan.release)
+    else:
+        yield from _difference(None if plan.live is None else plan.live.release, plan.release)
+
+
+def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
+    difference = headers_before_after(before, after)
+    if before is not None and difference.is_empty:
+        yield DiffRow(" ", 0, "browsers see no difference: only the handler or its settings change")
+        yield from _carried(after)
+        return
+    if difference.headers:
+        yield DiffRow(" ", 0, "headers")
+        for header in difference.headers:
+            yield from _header(header)
+        yield from _unchanged(
+            sum(1 for one in difference.headers if one.change is Change.UNCHANGED), "other header"
+        )
+    for policy in difference.policies:
+        yield from _policy(policy, before)
+
+
+def _header(header: HeaderDifference) -> Iterator[DiffRow]:
+    if header.change is Change.UNCHANGED:
+        return
+    if header.before is not None:
+        yield DiffRow("-", 1, _header_words(header.before))
+    if header.after is not None:
+        yield DiffRow("+", 1, _header_words(header.after))
+
+
+def _header_words(header: Header) -> str:
+    match header.action:
+        case "set":
+            return f"{header.name}: {visible(header.value)}"
+        case "keep":
+            return f"{header.name}: {visible(header.value)} (unless the origin sends its own)"
+        case "remove":
+            return f"{header.name} (taken off the response)"
+
+
+def _policy(policy: PolicyDifference, before: Release | None) -> Iterator[DiffRow]:
+    name = f"content-security-policy, {policy.stage.value}"
+    digest = f"policy {(policy.after or policy.before or '')[:SHORT]}"
+    if policy.after is None:
+        other = before and (
+            before.enforced_digest if policy.stage is Stage.ENFORCED else before.report_only_digest
+        )
+        yield DiffRow("-", 0, f"{name}: ends ({digest})")
+        if other is None:
+            yield from _directives(policy)
+        return
+    if policy.change is Change.UNCHANGED and all(one.change is Change.UNCHANGED for one in policy.directives):
+        yield DiffRow(" ", 0, f"{name}: unchanged ({digest})")
+        return
+    if policy.change is Change.ADDED:
+        against = (
+            "" if policy.compared_with is None else f", compared with the {policy.compared_with.value} one"
+        )
+        yield DiffRow("+", 0, f"{name}: new ({digest}{against})")
+    else:
+        yield DiffRow("~", 0, f"{name}: changed ({digest})")
+    yield from _directives(policy)
+
+
+def _directives(policy: PolicyDifference) -> Iterator[DiffRow]:
+    for directive in policy.directives:
+        yield from _directive(directive)
+    yield from _unchanged(sum(1 for one in policy.directives if one.change is Change.UNCHANGED), "directive")
+
+
+def _directive(directive: DirectiveDifference) -> Iterator[DiffRow]:
+    aside = "" if directive.sent else " (browsers ignore it in report-only; not sent)"
+    match directive.change:
+        case Change.UNCHANGED:
+            return
+        case Change.ADDED:
+            yield DiffRow("+", 1, _sources(directive.name, directive.those(Change.ADDED)) + aside)
+        case Change.REMOVED:
+            yield DiffRow("-", 1, _sources(directive.name, directive.those(Change.REMOVED)) + aside)
+        case Change.CHANGED:
+            yield DiffRow("~", 1, _sources(directive.name, directive.those(Change.UNCHANGED)) + aside)
+            yield from (DiffRow("+", 2, visible(source)) for source in directive.those(Change.ADDED))
+            yield from (DiffRow("-", 2, visible(source)) for source in directive.those(Change.REMOVED))
+
+
+def _sources(name: str, sources: tuple[str, ...]) -> str:
+    return visible(" ".join((name, *sources)))
+
+
+def _unchanged(count: int, noun: str) -> Iterator[DiffRow]:
+    if count:
+        yield DiffRow(" ", 1, f"{count_words(count, noun)} unchanged")
+
+
+def _digests_only(live: LiveRelease, after: Release) -> Iterator[DiffRow]:
+    yield DiffRow(" ", 0, f"what release {live.number} sends was not read: digests only")
+    pairs = (
+        (Stage.ENFORCED, live.enforced, after.enforced_digest),
+        (Stage.REPORT_ONLY, live.report_only, after.report_only_digest),
+    )
+    for stage, old, new in pairs:
+        before, now = old and old[:SHORT], new and new[:SHORT]
+        if before == now:
+            if now is not None:
+                yield DiffRow(" ", 1, f"{stage.value} policy {now} unchanged")
+            continue
+        if before is not None:
+            yield DiffRow("-", 1, f"{stage.value} policy {before}")
+        if now is not None:
+            yield DiffRow("+", 1, f"{stage.value} policy {now}")
+
+
+def _carried(release: Release) -> Iterator[DiffRow]:
+    for stage, digest in (
+        (Stage.ENFORCED, release.enforced_digest),
+        (Stage.REPORT_ONLY, release.report_only_digest),
+    ):
+        if digest is not None:
+            yield DiffRow(" ", 1, f"{stage.value} policy {digest[:SHORT]}")
