@@ -58,7 +58,8 @@ class LambdaControl:
                 raise
             return self._function_without_code(name)
         # Without lambda:ListTags Lambda answers all the same and says so in TagsError.
-        tags = None if "TagsError" in answer.keys() else answer.get("Tags", {})
+        said: Mapping[str, object] = answer
+        tags = None if "TagsError" in said else answer.get("Tags", {})
         return to_function(
             answer["Configuration"],
             self.versions(name),

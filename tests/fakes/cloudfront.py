@@ -1,0 +1,256 @@
+"""CloudFront in memory: ETags, propagation, association rules, invalidations."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from edgerollout.release.distribution_document import behaviors
+from edgerollout.release.snapshot import DEPLOYED, Distribution, Invalidation, Trigger
+from edgerollout.rollout.ports import (
+    AwsFailure,
+    Document,
+    NotFound,
+    PreconditionFailed,
+    TooManyInvalidations,
+    Updated,
+)
+from tests.fakes import documents
+from tests.fakes.associations import check_triggers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.fakes.clock import FakeClock
+    from tests.fakes.faults import Faults
+    from tests.fakes.functions import FakeLambda
+    from tests.fakes.windows import Windows
+
+MOST_WILDCARDS = 15
+
+
+@dataclass
+class _Stored:
+    id: str
+    xml: bytes
+    etag: str
+    changed_at: datetime
+    deployed_at: datetime
+    invalidations: list[Invalidation] = field(default_factory=list)
+    """Oldest first; `completed` is worked out when one is read."""
+
+
+class FakeCloudFront:
+    """Fulfils `ports.CloudFront`. `add` puts distributions there, `edit` is another writer."""
+
+    def __init__(
+        self, account: str, clock: FakeClock, faults: Faults, windows: Windows, functions: FakeLambda
+    ) -> None:
+        self._account = account
+        self._clock = clock
+        self._faults = faults
+        self._windows = windows
+        self._functions = functions
+        self._stored: dict[str, _Stored] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.RLock()
+
+    # --- what tests do ---------------------------------------------------------------------------
+
+    def add(self, distribution_id: str, xml: bytes | None = None, *, age: float = 86_400.0) -> str:
+        """A distribution that was last changed `age` seconds ago. Returns its id."""
+        changed = self._clock.now() - timedelta(seconds=age)
+        self._stored[distribution_id] = _Stored(
+            distribution_id,
+            xml if xml is not None else documents.document(),
+            self._etag(),
+            changed,
+            changed + timedelta(seconds=self._windows.deploy_seconds),
+        )
+        return distribution_id
+
+    def edit(self, distribution_id: str, change: Callable[[bytes], bytes] = lambda xml: xml) -> str:
+        """Another writer's change: new document, new ETag, InProgress. Nothing is checked."""
+        with self._lock:
+            return self._commit(self._stored[distribution_id], change(self._stored[distribution_id].xml))
+
+    def xml(self, distribution_id: str) -> bytes:
+        """The document as it is stored now."""
+        return self._stored[distribution_id].xml
+
+    def triggers(self, distribution_id: str) -> dict[str, tuple[Trigger, ...]]:
+        """path → triggers, as stored now."""
+        return {behavior.path: behavior.triggers for behavior in behaviors(self.xml(distribution_id))}
+
+    def invalidations(self, distribution_id: str) -> list[Invalidation]:
+        """Every invalidation made so far, oldest first."""
+        return [self._now(one) for one in self._stored[distribution_id].invalidations]
+
+    # --- the port --------------------------------------------------------------------------------
+
+    def distributions(self) -> tuple[Distribution, ...]:
+        for _ in range(1, max(1, math.ceil(len(self._stored) / 100))):
+            self._faults.perform("cloudfront:ListDistributions", lambda: None)
+        return self._faults.perform(
+            "cloudfront:ListDistributions", lambda: tuple(map(self._view, self._stored.values()))
+        )
+
+    def distribution(self, distribution_id: str) -> Distribution:
+        return self._faults.perform(
+            "cloudfront:GetDistribution",
+            lambda: self._view(self._find(distribution_id, "cloudfront:GetDistribution")),
+        )
+
+    def document(self, distribution_id: str) -> Document:
+        def body() -> Document:
+            stored = self._find(distribution_id, "cloudfront:GetDistributionConfig")
+            return Document(stored.etag, stored.xml)
+
+        return self._faults.perform("cloudfront:GetDistributionConfig", body)
+
+    def update(self, distribution_id: str, document: Document) -> Updated:
+        operation = "cloudfront:UpdateDistribution"
+
+        def body() -> Updated:
+            with self._lock:
+                stored = self._find(distribution_id, operation)
+                if not document.etag:
+                    raise PreconditionFailed(
+                        operation, "InvalidIfMatchVersion", "The If-Match version is missing or not valid."
+                    )
+                if document.etag != stored.etag:
+                    raise PreconditionFailed(
+                        operation,
+                        "PreconditionFailed",
+                        "The request failed because it didn't meet the preconditions in one or more "
+                        "request-header fields.",
+                    )
+                self._check(stored, document.xml)
+                self._commit(stored, document.xml)
+                return Updated(stored.etag, "InProgress", stored.changed_at)
+
+        return self._faults.perform(operation, body)
+
+    def invalidate(self, distribution_id: str, paths: Sequence[str], caller_reference: str) -> Invalidation:
+        operation = "cloudfront:CreateInvalidation"
+
+        def body() -> Invalidation:
+            with self._lock:
+                stored = self._find(distribution_id, operation)
+                for one in stored.invalidations:
+                    if one.caller_reference == caller_reference:
+                        if one.paths != tuple(paths):
+                            raise AwsFailure(
+                                operation, "InvalidationBatchAlreadyExists", "the reference was used before"
+                            )
+                        return self._now(one)
+                return self._invalidate(stored, tuple(paths), caller_reference)
+
+        return self._faults.perform(operation, body)
+
+    def invalidation(self, distribution_id: str, invalidation_id: str) -> Invalidation:
+        operation = "cloudfront:GetInvalidation"
+
+        def body() -> Invalidation:
+            for one in self._find(distribution_id, operation).invalidations:
+                if one.id == invalidation_id:
+                    return self._now(one)
+            raise NotFound(operation, "NoSuchInvalidation", "The specified invalidation does not exist.")
+
+        return self._faults.perform(operation, body)
+
+    def newest_invalidation(self, distribution_id: str, prefix: str, since: datetime) -> Invalidation | None:
+        operation = "cloudfront:ListInvalidations"
+        listed = self._faults.perform(
+            operation, lambda: self._find(distribution_id, operation).invalidations[::-1]
+        )
+        for one in listed[:20]:
+            if one.created_at < since:
+                return None
+            candidate = self.invalidation(distribution_id, one.id)
+            if candidate.caller_reference.startswith(prefix):
+                return candidate
+        return None
+
+    # --- within ----------------------------------------------------------------------------------
+
+    def _find(self, distribution_id: str, operation: str) -> _Stored:
+        found = self._stored.get(distribution_id)
+        if found is None:
+            raise NotFound(operation, "NoSuchDistribution", "The specified distribution does not exist.")
+        return found
+
+    def _view(self, stored: _Stored) -> Distribution:
+        xml = stored.xml
+        return Distribution(
+            id=stored.id,
+            arn=f"arn:aws:cloudfront::{self._account}:distribution/{stored.id}",
+            domain_name=f"d{stored.id.lower()}.cloudfront.net",
+            aliases=documents.aliases_of(xml),
+            status=DEPLOYED if self._clock.now() >= stored.deployed_at else "InProgress",
+            last_modified=stored.changed_at,
+            behaviors=behaviors(xml),
+            etag=stored.etag,
+            enabled=documents.text_of(xml, "Enabled") == "true",
+            staging=documents.text_of(xml, "Staging") == "true",
+            multi_tenant=documents.text_of(xml, "ConnectionMode") == "tenant-only",
+            custom_errors=documents.custom_errors_of(xml),
+        )
+
+    def _check(self, stored: _Stored, xml: bytes) -> None:
+        operation = "cloudfront:UpdateDistribution"
+        try:
+            after = behaviors(xml)
+        except ET.ParseError as error:
+            raise AwsFailure(operation, "MalformedXML", str(error)) from None
+        if wrong := documents.wrong_quantities(xml):
+            raise AwsFailure(operation, "InconsistentQuantities", f"Quantity and Items differ: {wrong}")
+        if documents.text_of(xml, "CallerReference") != documents.text_of(stored.xml, "CallerReference"):
+            raise AwsFailure(operation, "IllegalUpdate", "You cannot update CallerReference.")
+        check_triggers(behaviors(stored.xml), after, self._account, self._functions)
+
+    def _commit(self, stored: _Stored, xml: bytes) -> str:
+        stored.xml = xml
+        stored.etag = self._etag()
+        stored.changed_at = self._clock.now()
+        stored.deployed_at = stored.changed_at + timedelta(seconds=self._windows.deploy_seconds)
+        return stored.etag
+
+    def _invalidate(self, stored: _Stored, paths: tuple[str, ...], caller_reference: str) -> Invalidation:
+        operation = "cloudfront:CreateInvalidation"
+        if not paths or any(not path.startswith("/") for path in paths):
+            raise AwsFailure(operation, "InvalidArgument", "Your request contains an invalid path.")
+        wildcards = sum(
+            path.endswith("*")
+            for one in map(self._now, stored.invalidations)
+            if not one.completed
+            for path in one.paths
+        )
+        if wildcards + sum(path.endswith("*") for path in paths) > MOST_WILDCARDS:
+            raise TooManyInvalidations(
+                operation,
+                "TooManyInvalidationsInProgress",
+                "Processing your request will cause you to exceed the maximum number of in-progress "
+                "wildcard invalidations.",
+            )
+        made = Invalidation(
+            id=f"I{next(self._numbers):013d}",
+            caller_reference=caller_reference,
+            created_at=self._clock.now(),
+            completed=False,
+            paths=paths,
+        )
+        stored.invalidations.append(made)
+        return self._now(made)
+
+    def _now(self, one: Invalidation) -> Invalidation:
+        age = (self._clock.now() - one.created_at).total_seconds()
+        return replace(one, completed=age >= self._windows.invalidation_seconds)
+
+    def _etag(self) -> str:
+        return f"E{next(self._numbers):013d}"
