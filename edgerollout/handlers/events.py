@@ -68,9 +68,20 @@ def event_record(
     request: EventRequest,
     response: EventResponse | None = None,
 ) -> JsonObject:
-    """The event of `event_type`, of objects that are the caller's own to change.
+    """The event of `event_type`: a record around `cf_object`."""
+    return {"Records": [{"cf": cf_object(event_type, config, request, response)}]}
 
-    `response` is needed for the two response events and left out of the two request events.
+
+def cf_object(
+    event_type: EventType,
+    config: EventConfig,
+    request: EventRequest,
+    response: EventResponse | None = None,
+) -> JsonObject:
+    """The `cf` part of an event, of objects that are the caller's own to change.
+
+    `response` is needed for the two response events (ValueError without it) and left out of the two
+    request events.
     """
     cf: JsonObject = {
         "config": {
@@ -89,7 +100,7 @@ def event_record(
             "status": str(response.status),
             "statusDescription": response.status_description,
         }
-    return {"Records": [{"cf": cf}]}
+    return cf
 
 
 def _request(event_type: EventType, request: EventRequest) -> JsonObject:

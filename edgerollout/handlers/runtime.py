@@ -32,8 +32,9 @@ def find_node() -> Path | None:
 def worker_command(code: FunctionCode) -> tuple[str, ...]:
     """The command that starts the worker for this code's runtime.
 
-    Python is isolated (-I) from the user's environment and packages folder and leaves no compiled
-    files behind (-B); what it prints before it is stopped must not be lost in a buffer (-u). Raises EdgerolloutError when the runtime is unknown or has no interpreter here.
+    Python is isolated (-I) from the user's environment and packages folder, leaves no compiled files
+    behind (-B), and does not hold back what it prints (-u), which would be lost when it is stopped.
+    Raises EdgerolloutError when the runtime is unknown or has no interpreter here.
     """
     match code.language:
         case "python":

@@ -1,0 +1,214 @@
+"""Puts an edge on ports of this machine: HTTP, and TLS with a certificate for every host."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Protocol, Self, cast
+from urllib.parse import urlsplit
+
+from edgerollout.edge.message import EdgeRequest, EdgeResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from edgerollout.edge.authority import LocalAuthority
+
+LOOPBACK = "127.0.0.1"
+IDLE_SECONDS = 60.0
+"""How long a kept-alive connection may stay silent."""
+
+MAX_BODY = 20 * 1024 * 1024
+
+
+class Answers(Protocol):
+    """What a server serves: an `Edge`, or anything that answers as one does."""
+
+    def handle(self, request: EdgeRequest) -> EdgeResponse:
+        """The response to one request; never raises for what the viewer sent."""
+        ...
+
+
+class EdgeServer:
+    """Serves an edge on loopback from threads of its own, until it is closed.
+
+    Ports that are given as 0 are chosen by the system; `http_port` and `https_port` tell which.
+    Without an authority there is no HTTPS. Raises OSError when a port is taken.
+    """
+
+    def __init__(
+        self,
+        edge: Answers,
+        *,
+        http_port: int = 0,
+        https_port: int = 0,
+        authority: LocalAuthority | None = None,
+    ) -> None:
+        self._threads: list[threading.Thread] = []
+        self._http = _Server((LOOPBACK, http_port), edge, None)
+        self._servers = [self._http]
+        self.http_port: int = self._http.server_address[1]
+        self.https_port: int | None = None
+        if authority is not None:
+            try:
+                https = _Server((LOOPBACK, https_port), edge, _tls(authority.context_for))
+            except OSError:
+                self._http.server_close()
+                raise
+            self._servers.append(https)
+            self.https_port = https.server_address[1]
+        for server in self._servers:
+            server.https_port = self.https_port
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin to answer."""
+        for server in self._servers:
+            # Polled only for the moment it is closed.
+            thread = threading.Thread(
+                target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
+
+    def close(self) -> None:
+        """Stop answering and free the ports. Connections that are open end with their next request."""
+        for server, _ in zip(self._servers, self._threads, strict=False):
+            server.shutdown()
+        for server in self._servers:
+            server.server_close()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # server_close must not wait for viewers that keep their connection open.
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], edge: Answers, tls: ssl.SSLContext | None) -> None:
+        super().__init__(address, _Viewer)
+        self.edge = edge
+        self.tls = tls
+        self.https_port: int | None = None
+        self._open: set[socket.socket] = set()
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        connection, address = super().get_request()
+        if self.tls is not None:
+            # The handshake is left to the viewer's own thread: a slow one must not hold up the rest.
+            connection = self.tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=True
+            )
+        return connection, address
+
+    def process_request(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
+    ) -> None:
+        if isinstance(request, socket.socket):
+            self._open.add(request)
+        super().process_request(request, client_address)  # type: ignore[arg-type]  # typeshed: a private alias
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        if isinstance(request, socket.socket):
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in tuple(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A viewer that went away, or never spoke TLS, is no news."""
+
+
+class _Viewer(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
+    # Head and body leave together, and at once.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.settimeout(IDLE_SECONDS)
+            self.request.do_handshake()
+        super().setup()
+
+    def parse_request(self) -> bool:
+        """Every method is the edge's to judge; the base class looks for one function a method."""
+        if not super().parse_request():
+            return False
+        setattr(self, f"do_{self.command}", self._serve)
+        return True
+
+    def _serve(self) -> None:
+        body = self._body()
+        if body is None:
+            return
+        server = cast("_Server", self.server)
+        target = urlsplit(self.path)
+        request = EdgeRequest(
+            method=self.command,
+            host=self.headers.get("Host") or target.netloc,
+            path=target.path or "/",
+            querystring=target.query,
+            scheme="http" if server.tls is None else "https",
+            headers=tuple((name, value) for name, value in self.headers.items() if name.lower() != "host"),
+            body=body,
+            client_ip=str(self.client_address[0]),
+            https_port=server.https_port,
+        )
+        self._send(server.edge.handle(request))
+
+    def _body(self) -> bytes | None:
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > MAX_BODY:
+            self.close_connection = True
+            self.send_error(413 if length.isdecimal() and int(length) > MAX_BODY else 411)
+            return None
+        return self.rfile.read(int(length))
+
+    def _send(self, response: EdgeResponse) -> None:
+        self.send_response_only(response.status, response.reason)
+        sized = any(name.lower() == "content-length" for name, _ in response.headers)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        if not sized and self.command != "HEAD" and response.status not in (204, 304):
+            self.send_header("Content-Length", str(len(response.body)))
+        self.send_header("Connection", "close" if self.close_connection else "keep-alive")
+        self.end_headers()
+        self.wfile.write(response.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """The edge tells of what it does in its responses, not on stderr."""
+
+
+def _tls(context_for: Callable[[str], ssl.SSLContext]) -> ssl.SSLContext:
+    """A context that picks the certificate by the host name a viewer asks for (SNI)."""
+    # A viewer that addresses the edge by number sends no name.
+    default = context_for(LOOPBACK)
+
+    def choose(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        if name is not None:
+            connection.context = context_for(name.lower())
+
+    default.sni_callback = choose
+    return default
