@@ -137,7 +137,6 @@ def intent_of(plan: Plan) -> dict[str, Any]:
             {
                 "id": one.id,
                 "behaviors": [[row.path, row.event, row.action.value, row.before] for row in one.behaviors],
-                "steps": [STEP_NAMES[type(step)] for step in one.steps],
             }
             for one in plan.distributions
         ],

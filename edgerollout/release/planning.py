@@ -90,7 +90,7 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
         return frozenset()
     needed: set[int] = set()
     if live is not None and live.digest is not None:
-        settled = not _carries(request, live) and live.digest == _fresh(request).digest()[:SHORT]
+        settled = not _carries(request, live) and live.digest == first_release(request).digest()[:SHORT]
         if not settled:
             needed.add(live.number)
     for number in withdrawn(function):
@@ -237,7 +237,7 @@ def desired_release(
     enforced, that one stays enforced and the new one is observed beside it. In an environment with
     `after` the live policies stay, whatever the configuration says: policies travel by promotion.
     """
-    release = _fresh(request)
+    release = first_release(request)
     if live is None or live.digest is None:
         if request.environment.after is not None and not request.from_config:
             after = request.environment.after
@@ -268,8 +268,8 @@ def desired_release(
     return replace(release, enforced=document.enforced, report_only=observed), ()
 
 
-def _fresh(request: PublishRequest) -> Release:
-    """The configuration's release as it is while nothing has to be carried over from the live one."""
+def first_release(request: PublishRequest) -> Release:
+    """The configuration's release as it is while nothing has to be carried over from a live one."""
     settings = request.environment.function
     from_config = request.environment.after is None or request.from_config
     policy = _none_if_empty(request.policy.csp) if from_config else None

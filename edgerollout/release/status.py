@@ -43,7 +43,7 @@ class BehaviorStatus:
 
 @dataclass(frozen=True)
 class DistributionStatus:
-    """One distribution. `invalidated`: whether the live release's invalidation was made (None: not needed)."""
+    """One distribution. `invalidated`: was the live release's invalidation made (None: not needed)?"""
 
     id: str
     name: str

@@ -1,0 +1,201 @@
+"""The way of every acting command: read, plan, show, ask, carry out, say how it ended.
+
+1. A view is chosen and events are told to it; what comes before the first step is read quietly.
+2. The plan is made (`make_plan`), shown, and refused where a finding forbids it.
+3. The user is asked, by the environment's rules (`confirmation`).
+4. The engine carries it out; the first Ctrl-C stops it at a safe point, the second leaves at once.
+5. The exit code is the outcome's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.clock import SystemClock
+from edgerollout.errors import ExitCode, Refused
+from edgerollout.release.events import Noticed, Outcome
+from edgerollout.rollout.session import Session
+from edgerollout.rollout.stopping import Deadline, Stop
+from edgerollout.views.acting import open_view
+from edgerollout.views.heading import Heading
+from edgerollout.views.ink import Line, Style
+from edgerollout.views.outcome import outcome_lines
+from edgerollout.views.streams import choose_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from edgerollout.cli.invocation import Invocation, Reach
+    from edgerollout.config import ChosenEnvironment
+    from edgerollout.release.events import Emit, Event
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.engine import Wording
+    from edgerollout.views.acting import ActingView
+    from edgerollout.views.streams import ViewName
+
+
+class WakingClock(SystemClock):
+    """The machine's time; its sleep ends early when the user asks to stop."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+
+    def sleep(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+
+
+@dataclass
+class Voice:
+    """Passes events to the view once there is one; what comes earlier is kept for it."""
+
+    view: ActingView | None = None
+    kept: list[Event] = field(default_factory=list)
+    outcome: Outcome | None = None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Outcome):
+            self.outcome = event
+        if self.view is None:
+            self.kept.append(event)
+        else:
+            self.view.handle(event)
+
+    def open(self, view: ActingView) -> None:
+        """Start the view and tell it what has happened so far."""
+        self.view = view
+        view.start()
+        for event in self.kept:
+            view.handle(event)
+        self.kept.clear()
+
+
+@dataclass(frozen=True)
+class Acting:
+    """What an acting command brings along.
+
+    `make_plan` reads AWS and plans; `confirm` asks the user (after the plan was shown) and raises when
+    the answer is no.
+    """
+
+    name: str
+    chosen: ChosenEnvironment
+    wording: Wording
+    make_plan: Callable[[Session], tuple[Snapshot, Plan]]
+    confirm: Callable[[Plan], None] | None
+    timeout: float | None = None
+    check_headers: bool = True
+    always_check: bool = False
+
+
+def act(invocation: Invocation, acting: Acting) -> ExitCode:
+    """Run an acting command to its end. Raises EdgerolloutError for what fails before the engine runs."""
+    streams = invocation.streams
+    view_name = choose_view(invocation.options.output or "auto", streams)
+    stop, voice = Stop(), Voice()
+    clock = WakingClock(stop)
+    reach = invocation.reach(acting.chosen.environment, clock, voice)
+    session = _session(reach, clock, voice, stop, acting)
+    snapshot, plan = acting.make_plan(session)
+    _show(invocation, view_name, plan, reach)
+    _refuse(plan)
+    if acting.confirm is not None and plan.changes:
+        acting.confirm(plan)
+    heading = Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
+    view = open_view(view_name, streams, heading, clock, quiet=invocation.quiet)
+    with stopping(stop, voice, view), contextlib.ExitStack() as cleanup:
+        voice.open(view)
+        cleanup.callback(view.stop)
+        _tell_findings(plan, voice, view_name)
+        outcome = _carry_out(session, plan, snapshot, acting, sandbox=reach.sandbox)
+    if view_name != "json":
+        streams.print_aside(outcome_lines(outcome, streams.stderr_glyphs))
+    return outcome.exit_code
+
+
+def _session(reach: Reach, clock: WakingClock, emit: Emit, stop: Stop, acting: Acting) -> Session:
+    return Session(
+        aws=reach.aws,
+        clock=clock,
+        emit=emit,
+        deadline=Deadline(clock, acting.timeout),
+        stop=stop,
+        probe=reach.probe,
+        pace=reach.pace,
+    )
+
+
+def _carry_out(session: Session, plan: Plan, snapshot: Snapshot, acting: Acting, *, sandbox: bool) -> Outcome:
+    from edgerollout.rollout.engine import Engine
+
+    return Engine(
+        session,
+        plan,
+        snapshot,
+        acting.chosen.environment.function,
+        acting.wording,
+        check_headers=acting.check_headers,
+        always_check=acting.always_check,
+        sandbox=sandbox,
+    ).run()
+
+
+def _show(invocation: Invocation, view_name: ViewName, plan: Plan, reach: Reach) -> None:
+    """The plan, before anybody is asked; not for a machine, nor when there is nothing in it."""
+    if view_name == "json" or invocation.quiet or not (plan.changes or plan.errors):
+        return
+    from edgerollout.views.plan_text import plan_lines
+
+    streams = invocation.streams
+    if reach.aws.endpoint is not None and not reach.sandbox:
+        streams.print_aside([Line(f"endpoint: {reach.aws.endpoint}", Style.WARNING)])
+    streams.print_aside([*plan_lines(plan, streams.columns, streams.stderr_glyphs), Line("")])
+
+
+def _refuse(plan: Plan) -> None:
+    if plan.errors:
+        first, *others = plan.errors
+        more = f" (and {len(others)} more)" if others else ""
+        raise Refused(f"{first.message}{more}", hint=first.hint)
+
+
+def _tell_findings(plan: Plan, voice: Voice, view_name: ViewName) -> None:
+    """What the plan found goes into the stream of events; people have seen it in the plan already."""
+    if view_name == "json" or not plan.changes:
+        for finding in plan.findings:
+            voice(Noticed(finding.severity.value, finding.message, finding.distribution))
+
+
+@contextlib.contextmanager
+def stopping(stop: Stop, voice: Voice, view: ActingView) -> Iterator[None]:
+    """Ctrl-C and SIGTERM ask the run to stop at a safe point; a second Ctrl-C leaves at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if stop.asked and number == signal.SIGINT:
+            # Nothing may hold us any longer, not even a writer waiting for its answer.
+            view.stop()
+            os._exit(ExitCode.INTERRUPTED)
+        stop.ask()
+        voice(
+            Noticed(
+                "warning",
+                "stopping at the next safe point; CloudFront goes on with what it was told."
+                " Ctrl-C again leaves at once",
+            )
+        )
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

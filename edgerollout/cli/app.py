@@ -1,0 +1,59 @@
+"""The command line: which commands there are, and their help. Each command's file says what it does.
+
+Nothing heavy is imported here: `--help`, `--version` and completion answer at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from edgerollout import __version__
+from edgerollout.cli import build, plan, publish, sandbox, status, wait
+from edgerollout.cli.options import Options, with_global_options
+
+EXAMPLES = """
+Examples:
+
+  edgerollout plan -e testing               what would change
+
+  edgerollout publish -e testing            publish, swap, wait, invalidate, verify
+
+  edgerollout status -e testing             what is live where
+
+  edgerollout sandbox demo                  the whole loop on an embedded AWS, no account needed
+"""
+
+app = typer.Typer(
+    name="edgerollout",
+    help="Rolls security headers out to sites on S3 + CloudFront through Lambda@Edge, release by release.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"edgerollout {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+@with_global_options
+def root(
+    ctx: typer.Context,
+    options: Options,
+    version: Annotated[  # noqa: ARG001 - its callback prints it
+        bool | None,
+        typer.Option("--version", callback=_version, is_eager=True, show_default=False, help="The version."),
+    ] = None,
+) -> None:
+    ctx.obj = options
+
+
+for module in (build, plan, publish, wait, status):
+    module.register(app)
+app.add_typer(sandbox.app, name="sandbox")

@@ -1,0 +1,77 @@
+"""`edgerollout build`: the bundle on disk, and what is in it. Needs no AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.release.model import Release
+
+EXAMPLES = """
+Examples:
+
+  edgerollout build -e testing                      prints digest and headers
+
+  edgerollout build -e testing --out bundle.zip     the same bytes on any machine
+"""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("build", epilog=EXAMPLES)(build)
+
+
+@with_global_options
+def build(
+    options: Options,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the zip there.")] = None,
+) -> None:
+    """Build the bundle of an environment as it would be published for the first time.
+
+    The policy is report-only in it. What publish uploads also says which release it follows.
+    """
+    run_command(options, lambda: _run(options, out))
+
+
+def _run(options: Options, out: Path | None) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.releasing import request_for
+    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.planfile import Choices
+    from edgerollout.release.bundle import pack
+    from edgerollout.release.planning import first_release
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    invocation.note_warnings()
+    environment = invocation.environment().environment
+    request = request_for(invocation, environment, Choices(from_config=True))
+    release = first_release(request)
+    bundle = pack(request.files, release)
+    if out is not None:
+        try:
+            out.write_bytes(bundle)
+        except OSError as error:
+            raise UsageError(f"cannot write {out}", why=error.strerror) from error
+    _print(invocation, release, bundle, out, output)
+    return ExitCode.DONE
+
+
+def _print(invocation: Invocation, release: Release, bundle: bytes, out: Path | None, output: str) -> None:
+    from edgerollout.views import build as drawn
+
+    streams = invocation.streams
+    match output:
+        case "json":
+            streams.write_data(drawn.build_json(release, bundle, out))
+        case "markdown":
+            streams.write_data(drawn.build_markdown(release, bundle, out))
+        case _:
+            streams.print_data(drawn.build_lines(release, bundle, out))

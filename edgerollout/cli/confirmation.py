@@ -1,0 +1,62 @@
+"""Who may say yes, and how: a person at a terminal, or `--yes` together with the environment's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.config import ChosenEnvironment
+    from edgerollout.release.plan import Plan
+
+
+def check_may_act(invocation: Invocation, chosen: ChosenEnvironment) -> None:
+    """Raise UsageError when this environment may not be acted on as the command line stands.
+
+    A `confirm` environment is named by -e, never by a variable or a default. Where nobody can be
+    asked, --yes is needed, and beside it an environment that somebody named.
+    """
+    name = chosen.environment.name
+    if chosen.environment.confirm and not chosen.by_flag:
+        raise UsageError(
+            f"{name} has confirm = true: name it on the command line",
+            why="a variable or a default is no decision to touch it",
+            hint=f"-e {name}",
+        )
+    if invocation.streams.stdin_is_terminal:
+        return
+    if not invocation.options.yes:
+        raise UsageError("nobody can be asked here (no terminal)", hint=f"Add: --yes -e {name}")
+    if chosen.source in ("default", "only"):
+        raise UsageError(
+            "--yes without a terminal wants the environment named",
+            hint=f"Add -e {name}, or set EDGEROLLOUT_ENV.",
+        )
+
+
+def confirm(invocation: Invocation, chosen: ChosenEnvironment, plan: Plan) -> None:
+    """Ask, unless --yes was given. Raises Interrupted when the answer is no."""
+    if invocation.options.yes:
+        return
+    environment = chosen.environment
+    if environment.confirm:
+        answer = _ask(invocation, f"Type the environment's name to go on ({environment.name}): ")
+        agreed = answer.strip() == environment.name
+    else:
+        answer = _ask(invocation, f"Go on in {plan.environment}? [y/N] ")
+        agreed = answer.strip().lower() in {"y", "yes"}
+    if not agreed:
+        raise Interrupted("not confirmed; nothing was changed")
+
+
+def _ask(invocation: Invocation, question: str) -> str:
+    stderr = invocation.streams.stderr
+    stderr.write(question)
+    stderr.flush()
+    try:
+        return input()
+    except EOFError:
+        stderr.write("\n")
+        return ""

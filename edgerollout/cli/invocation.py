@@ -1,0 +1,148 @@
+"""What a command has at hand: the user's options, the streams, the configuration, a way to AWS.
+
+Everything is made when it is first asked for, so a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.clock import SystemClock
+from edgerollout.errors import UsageError
+from edgerollout.views.streams import Streams
+
+if TYPE_CHECKING:
+    from edgerollout.cli.options import Options
+    from edgerollout.clock import Clock
+    from edgerollout.config import ChosenEnvironment, Project
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.events import Emit
+    from edgerollout.rollout.ports import Aws, Probe
+    from edgerollout.rollout.reading import Siblings
+    from edgerollout.rollout.session import Pace
+
+DEFAULT_CONFIG = Path("config")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """An environment's account, a probe for its site, and how often to ask."""
+
+    aws: Aws
+    probe: Probe
+    pace: Pace
+    sandbox: bool
+
+
+class Invocation:
+    """One run of the command line."""
+
+    def __init__(self, options: Options, *, clock: Clock | None = None) -> None:
+        self.options = options
+        self.variables = os.environ
+        self.streams = Streams.from_environment(self.variables, no_color=bool(options.no_color))
+        self.clock: Clock = clock or SystemClock()
+        self._project: Project | None = None
+
+    @property
+    def quiet(self) -> bool:
+        return bool(self.options.quiet)
+
+    @property
+    def sandbox(self) -> bool:
+        return bool(self.options.sandbox)
+
+    def document_format(self) -> str:
+        """text, json or markdown, for a command that reads. Raises UsageError for another."""
+        wanted = self.options.output or "text"
+        if wanted == "auto":
+            return "text"
+        if wanted not in {"text", "json", "markdown"}:
+            raise UsageError(
+                f"there is no output {wanted!r} for a command that reads",
+                hint="Choose one of text, json, markdown.",
+            )
+        return wanted
+
+    @property
+    def project(self) -> Project:
+        """The configuration. Raises ConfigError with everything that is wrong with it."""
+        if self._project is None:
+            from edgerollout.config import load
+
+            self._project = load(self.options.config or DEFAULT_CONFIG)
+        return self._project
+
+    def environment(self) -> ChosenEnvironment:
+        """The environment this command is about."""
+        from edgerollout.config import choose_environment
+
+        return choose_environment(self.project, self.options.env, self.variables.get("EDGEROLLOUT_ENV"))
+
+    def siblings(self, environment: Environment) -> Siblings:
+        """The other environments of the same account."""
+        from edgerollout.rollout.reading import Siblings
+
+        return Siblings(
+            {
+                one.name: one.distributions
+                for one in self.project.environments.values()
+                if one.name != environment.name and one.account == environment.account
+            }
+        )
+
+    def reach(self, environment: Environment, clock: Clock, emit: Emit) -> Reach:
+        """The environment's account, through the user's credentials or the sandbox.
+
+        Raises UsageError for an endpoint that is not on this machine, or one used on a `confirm`
+        environment; EdgerolloutError without credentials.
+        """
+        from edgerollout.aws.session import connect
+        from edgerollout.probe.http import HttpProbe
+        from edgerollout.rollout.session import Pace
+
+        options = self.options
+        if self.sandbox:
+            if options.endpoint_url is not None or options.profile is not None:
+                raise UsageError(
+                    "--sandbox goes with neither --endpoint-url nor --profile",
+                    hint="The sandbox brings its own endpoint and credentials.",
+                )
+            from edgerollout.cli.sandbox_access import sandbox_address
+
+            address = sandbox_address(self)
+            aws = connect(
+                account_hint=environment.account,
+                profile=None,
+                role_arn=None,
+                endpoint_url=address.endpoint_url,
+                clock=clock,
+                emit=emit,
+                sandbox=True,
+            )
+            probe = HttpProbe(resolve=address.resolver(self.project), ca_file=address.ca_file)
+            return Reach(aws, probe, Pace(first=0.3, most=1.0), sandbox=True)
+        if options.endpoint_url is not None and environment.confirm:
+            raise UsageError(
+                f"--endpoint-url is not used on {environment.name}, which has confirm = true",
+                hint="Leave it out.",
+            )
+        aws = connect(
+            account_hint=environment.account,
+            profile=options.profile or environment.profile,
+            role_arn=environment.role_arn,
+            endpoint_url=options.endpoint_url,
+            clock=clock,
+            emit=emit,
+        )
+        return Reach(aws, HttpProbe(), Pace(), sandbox=False)
+
+    def note_warnings(self) -> None:
+        """Show what the configuration may contain but the user should know."""
+        if not self.quiet:
+            for warning in self.project.warnings:
+                print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - before any view exists

@@ -1,0 +1,105 @@
+"""`edgerollout plan`: what publish would do, as a diff. Reads only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.planfile import Choices
+    from edgerollout.release.plan import Plan
+
+EXAMPLES = """
+Examples:
+
+  edgerollout plan -e testing
+
+  edgerollout plan -e production --out plan.json      then: publish -e production --plan plan.json
+
+  edgerollout plan -e staging --detailed-exitcode     0: nothing would change, 3: something would
+
+  edgerollout plan -e staging -o markdown             for a pull request
+"""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("plan", epilog=EXAMPLES)(plan)
+
+
+@with_global_options
+def plan(
+    options: Options,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `publish --plan FILE`.")
+    ] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 3 when something would change.")
+    ] = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="Plan for creating the function and its role where missing.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Plan for publishing anew what counts as rolled back.")
+    ] = False,
+    from_config: Annotated[
+        bool, typer.Option("--from-config", help="Plan with the policy of config/policy.toml.")
+    ] = False,
+    accept_header: Annotated[
+        list[str] | None,
+        typer.Option("--accept-header", metavar="NAME", help="Accept a header that cannot be taken back."),
+    ] = None,
+) -> None:
+    """Show what publish would do: the headers before and after, every behavior, every step.
+
+    Exit code 6 when publish would be refused; the findings say why.
+    """
+    from edgerollout.planfile import Choices
+
+    choices = Choices(create, again, from_config, tuple(name.lower() for name in accept_header or ()))
+    run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode))
+
+
+def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool) -> ExitCode:
+    from edgerollout import planfile
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.cli.releasing import read_and_plan, request_for
+    from edgerollout.errors import ExitCode
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    invocation.note_warnings()
+    environment = invocation.environment().environment
+    request = request_for(invocation, environment, choices)
+    session = reading_session(invocation, environment)
+    _, made = read_and_plan(invocation, environment, request, session)
+    _print(invocation, made, output)
+    if made.errors:
+        return ExitCode.REFUSED
+    if out is not None:
+        planfile.write(out, made, choices)
+    return ExitCode.CHANGES if detailed and made.changes else ExitCode.DONE
+
+
+def _print(invocation: Invocation, made: Plan, output: str) -> None:
+    streams = invocation.streams
+    match output:
+        case "json":
+            from edgerollout.views.plan_json import plan_json_text
+
+            streams.write_data(plan_json_text(made))
+        case "markdown":
+            from edgerollout.views.plan_markdown import plan_markdown
+
+            streams.write_data(plan_markdown(made))
+        case _:
+            from edgerollout.views.plan_text import plan_lines
+
+            streams.print_data(plan_lines(made, streams.columns, streams.stdout_glyphs))

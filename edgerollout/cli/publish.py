@@ -1,0 +1,143 @@
+"""`edgerollout publish`: the whole loop for one environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.errors import ExitCode
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.session import Session
+
+EXAMPLES = """
+Examples:
+
+  edgerollout publish -e testing                     shows the plan, asks, and carries it out
+
+  edgerollout publish -e testing --create            the first time: makes the role and the function too
+
+  edgerollout publish -e production --yes            in a pipeline
+
+  edgerollout publish -e production --plan plan.json exactly what was reviewed, or nothing
+"""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("publish", epilog=EXAMPLES)(publish)
+
+
+@with_global_options
+def publish(
+    options: Options,
+    create: Annotated[
+        bool, typer.Option("--create", help="Create the function and its role where they are missing.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Publish as a new release what counts as rolled back.")
+    ] = False,
+    from_config: Annotated[
+        bool,
+        typer.Option(
+            "--from-config",
+            help="Where policies come by promotion: take config/policy.toml now (the soak restarts).",
+        ),
+    ] = False,
+    accept_header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-header", metavar="NAME", help="Accept a header that cannot be taken back (repeatable)."
+        ),
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Apply a saved plan, if it is still fresh.")
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")
+    ] = True,
+) -> None:
+    """Publish the policy: new version, triggers swapped, Deployed, invalidated, verified.
+
+    Reads first and shows the plan. Running it again finishes what an earlier run began; when all is in
+    place it says so and changes nothing. A policy that was never enforced goes out report-only.
+    """
+    run_command(
+        options,
+        lambda: _run(
+            options,
+            create=create,
+            again=again,
+            from_config=from_config,
+            accept_header=tuple(accept_header or ()),
+            plan_file=plan,
+            timeout=timeout,
+            verify=verify,
+        ),
+    )
+
+
+def _run(
+    options: Options,
+    *,
+    create: bool,
+    again: bool,
+    from_config: bool,
+    accept_header: tuple[str, ...],
+    plan_file: Path | None,
+    timeout: str | None,
+    verify: bool,
+) -> ExitCode:
+    from edgerollout import planfile
+    from edgerollout.cli.acting import Acting, act
+    from edgerollout.cli.confirmation import check_may_act, confirm
+    from edgerollout.cli.durations import seconds
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.releasing import read_and_plan, request_for
+    from edgerollout.cli.words import wording
+    from edgerollout.errors import UsageError
+
+    invocation = Invocation(options)
+    invocation.note_warnings()
+    chosen = invocation.environment()
+    environment = chosen.environment
+    choices = planfile.Choices(create, again, from_config, tuple(name.lower() for name in accept_header))
+    saved = None if plan_file is None else planfile.read(plan_file)
+    if saved is not None:
+        if saved.environment != environment.name:
+            raise UsageError(
+                f"{plan_file} is a plan for {saved.environment}, not for {environment.name}",
+                hint=f"-e {saved.environment}",
+            )
+        choices = saved.choices
+    limit = None if timeout is None else seconds(timeout, "--timeout")
+    check_may_act(invocation, chosen)
+    request = request_for(invocation, environment, choices)
+
+    def make_plan(session: Session) -> tuple[Snapshot, Plan]:
+        snapshot, made = read_and_plan(invocation, environment, request, session)
+        if saved is not None:
+            planfile.check_fresh(saved, made)
+        return snapshot, made
+
+    return act(
+        invocation,
+        Acting(
+            name="publish",
+            chosen=chosen,
+            wording=wording(options, environment.name, "publish"),
+            make_plan=make_plan,
+            confirm=lambda made: confirm(invocation, chosen, made),
+            timeout=limit,
+            check_headers=verify,
+        ),
+    )

@@ -1,0 +1,33 @@
+"""The session of a command that only reads: retries are told on stderr, Ctrl-C just ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.release.events import CallRetried
+from edgerollout.rollout.session import Session
+from edgerollout.rollout.stopping import Deadline
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.events import Event
+
+
+def reading_session(invocation: Invocation, environment: Environment) -> Session:
+    """A session without a deadline and without a probe."""
+    from edgerollout.views.ink import Line, Style
+    from edgerollout.views.log import retry_words
+
+    def tell(event: Event) -> None:
+        if isinstance(event, CallRetried) and not invocation.quiet:
+            invocation.streams.print_aside([Line(retry_words(event), Style.MUTED)])
+
+    reach = invocation.reach(environment, invocation.clock, tell)
+    return Session(
+        aws=reach.aws,
+        clock=invocation.clock,
+        emit=tell,
+        deadline=Deadline(invocation.clock, None),
+        pace=reach.pace,
+    )

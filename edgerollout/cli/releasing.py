@@ -1,0 +1,73 @@
+"""From options to a publish request and its plan; shared by `plan`, `publish` and `build`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from edgerollout.release.planning import PublishRequest, documents_needed, plan_publish, will_publish
+from edgerollout.rollout.reading import Needs, take_snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.planfile import Choices
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.session import Session
+
+_COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BITBUCKET_COMMIT", "BUILDKITE_COMMIT", "GIT_COMMIT")
+
+
+def request_for(invocation: Invocation, environment: Environment, choices: Choices) -> PublishRequest:
+    """What the configuration and these choices ask to publish in an environment."""
+    from edgerollout.config.handler_folder import read_handler
+
+    return PublishRequest(
+        environment=environment,
+        policy=invocation.project.policy_of(environment),
+        files=read_handler(environment.function.handler),
+        commit=current_commit(invocation.project.root),
+        create=choices.create,
+        again=choices.again,
+        from_config=choices.from_config,
+        accepted_headers=frozenset(choices.accepted_headers),
+    )
+
+
+def read_and_plan(
+    invocation: Invocation, environment: Environment, request: PublishRequest, session: Session
+) -> tuple[Snapshot, Plan]:
+    """Read AWS and plan the publish."""
+    from dataclasses import replace
+
+    siblings = invocation.siblings(environment)
+    needs = Needs(
+        documents=lambda snapshot: documents_needed(request, snapshot),
+        role=lambda snapshot: will_publish(request, snapshot),
+    )
+    snapshot = take_snapshot(session, environment, needs, siblings)
+    everything = (*snapshot.distributions, *snapshot.others)
+    known = siblings.known(everything) | {one.id for one in snapshot.distributions}
+    return snapshot, plan_publish(replace(request, known_distributions=known), snapshot)
+
+
+def current_commit(root: Path) -> str | None:
+    """The commit being released: what CI says, else what git says of the project; None without either."""
+    for name in _COMMIT_VARIABLES:
+        if os.environ.get(name):
+            return os.environ[name]
+    try:
+        answer = subprocess.run(
+            ("git", "-C", str(root), "rev-parse", "HEAD"),
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None

@@ -1,0 +1,77 @@
+"""`edgerollout status`: what is live where. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.status import Status
+
+EXAMPLES = """
+Examples:
+
+  edgerollout status -e testing
+
+  edgerollout status -e production --detailed-exitcode    3 when some behavior has drifted
+
+  edgerollout status -e staging -o json
+"""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("status", epilog=EXAMPLES)(status)
+
+
+@with_global_options
+def status(
+    options: Options,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 3 when there is drift.")
+    ] = False,
+) -> None:
+    """Show which release every behavior carries, its stage and policies, since when, and drift."""
+    run_command(options, lambda: _run(options, detailed=detailed_exitcode))
+
+
+def _run(options: Options, *, detailed: bool) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    environment = invocation.environment().environment
+    found = _read(invocation, environment)
+    streams = invocation.streams
+    match output:
+        case "json":
+            from edgerollout.views.status_json import status_text_json
+
+            streams.write_data(status_text_json(found))
+        case "markdown":
+            from edgerollout.views.status_markdown import status_markdown
+
+            streams.write_data(status_markdown(found))
+        case _:
+            from edgerollout.views.status_text import status_lines
+
+            now = invocation.clock.now()
+            streams.print_data(status_lines(found, now, streams.columns, streams.stdout_glyphs))
+    return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
+
+
+def _read(invocation: Invocation, environment: Environment) -> Status:
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.release.status import status_of
+    from edgerollout.rollout.reading import Needs, take_snapshot
+
+    session = reading_session(invocation, environment)
+    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    return status_of(environment, snapshot)

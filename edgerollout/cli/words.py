@@ -1,0 +1,28 @@
+"""The next commands, spelled the way the user called this one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgerollout.cli.options import Options
+    from edgerollout.rollout.engine import Wording
+
+
+def wording(options: Options, environment: str, command: str) -> Wording:
+    """How to resume, finish and look, with the user's own -C, --sandbox, --profile and endpoint."""
+    from edgerollout.rollout.engine import Wording
+
+    def spelled(name: str) -> str:
+        words = ["edgerollout", name, "-e", environment]
+        if options.config is not None:
+            words += ["-C", str(options.config)]
+        if options.sandbox:
+            words.append("--sandbox")
+        if options.profile is not None:
+            words += ["--profile", options.profile]
+        if options.endpoint_url is not None:
+            words += ["--endpoint-url", options.endpoint_url]
+        return " ".join(words)
+
+    return Wording(again=spelled(command), wait=spelled("wait"), status=spelled("status"))

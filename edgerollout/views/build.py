@@ -1,0 +1,74 @@
+"""What `build` prints: the bundle's digests and size, and the headers in it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edgerollout.release.bundle import code_sha256
+from edgerollout.release.model import SHORT
+from edgerollout.views.ink import Line, Style, visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgerollout.release.model import Release
+
+SCHEMA = "1.0"
+
+
+def build_lines(release: Release, bundle: bytes, out: Path | None) -> tuple[Line, ...]:
+    """The bundle for people."""
+    response = release.response()
+    return (
+        Line(f"Release for {release.environment}: {release.digest()[:SHORT]}", Style.STRONG),
+        *(Line(f"  {key}: {visible(value)}", hang=6) for key, value in response.set.values()),
+        *(
+            Line(f"  {key}: {visible(value)}  (unless the origin sends its own)", hang=6)
+            for key, value in response.keep.values()
+        ),
+        *(Line(f"  {name}: removed") for name in response.remove),
+        Line(""),
+        Line(f"Bundle: {len(bundle):,} bytes, {release.handler.runtime}, {release.handler.entry}"),
+        Line(f"CodeSha256: {code_sha256(bundle)}"),
+        Line("Not written: name a file with --out FILE" if out is None else f"Written to {out}", Style.MUTED),
+    )
+
+
+def build_json(release: Release, bundle: bytes, out: Path | None) -> str:
+    """The bundle as one JSON document."""
+    document = {
+        "schema": SCHEMA,
+        "environment": release.environment,
+        "release": release.digest(),
+        "enforced": release.enforced_digest,
+        "report_only": release.report_only_digest,
+        "response": release.response().to_json(),
+        "bundle": {
+            "file": None if out is None else str(out),
+            "bytes": len(bundle),
+            "code_sha256": code_sha256(bundle),
+            "runtime": release.handler.runtime,
+            "entry": release.handler.entry,
+        },
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def build_markdown(release: Release, bundle: bytes, out: Path | None) -> str:
+    """The bundle for a pull request."""
+    response = release.response()
+    rows = [f"| `{key}` | `{value}` |" for key, value in (*response.set.values(), *response.keep.values())]
+    return "\n".join(
+        (
+            f"### Release for {release.environment}: `{release.digest()[:SHORT]}`",
+            "",
+            "| header | value |",
+            "|---|---|",
+            *rows,
+            *(f"| `{name}` | removed |" for name in response.remove),
+            "",
+            f"Bundle: {len(bundle):,} bytes, `{code_sha256(bundle)}`{'' if out is None else f', in `{out}`'}",
+            "",
+        )
+    )
