@@ -1,26 +1,30 @@
 """The admin path, `/_sandbox/…`: JSON over the same server, for tests, demos and the daemon.
 
 GET state, GET calls, DELETE calls, GET and PUT windows, switches and quotas, GET, POST and DELETE faults,
-PUT throttles, POST advance, POST shutdown.
+PUT throttles, POST advance, POST shutdown; and what the process around the server adds.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from edgerollout.sandbox.faults import FaultRule, Faults, Throttle
 from edgerollout.sandbox.messages import Request, Response
 from edgerollout.sandbox.settings import adjusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from edgerollout.sandbox.calls import CallLog
     from edgerollout.sandbox.plane import ControlPlane
 
 ADMIN = "/_sandbox/"
+
+AdminOperation: TypeAlias = Callable[[dict[str, Any]], object]
+"""Takes the request's JSON object and returns a JSON document. Raises ValueError for a wrong request."""
 
 
 def _json(document: object, status: int = 200) -> Response:
@@ -28,15 +32,24 @@ def _json(document: object, status: int = 200) -> Response:
 
 
 class Admin:
-    """The admin operations. `shutdown` must return at once and stop the server afterwards."""
+    """The admin operations. `shutdown` must return at once and stop the server afterwards.
+
+    `more` are further operations by method and name, such as ("GET", "identity").
+    """
 
     def __init__(
-        self, plane: ControlPlane, faults: Faults, calls: CallLog, shutdown: Callable[[], None]
+        self,
+        plane: ControlPlane,
+        faults: Faults,
+        calls: CallLog,
+        shutdown: Callable[[], None],
+        more: Mapping[tuple[str, str], AdminOperation],
     ) -> None:
         self._plane = plane
         self._faults = faults
         self._calls = calls
         self._shutdown = shutdown
+        self._more = more
 
     def answer(self, request: Request) -> Response:
         """What was asked for; 400 with words when the request is wrong, 404 for an unknown path."""
@@ -97,7 +110,8 @@ class Admin:
                 self._shutdown()
                 return {"stopping": True}
             case _:
-                return None
+                operation = self._more.get((method, name))
+                return None if operation is None else operation(document)
 
     def _settings(self) -> dict[str, object]:
         settings = self._plane.settings

@@ -179,6 +179,11 @@ class ControlPlane:
             self._schedule.advance(seconds)
             self._schedule.run_due()
 
+    def reserve_id(self, caller_reference: str, identity: str) -> None:
+        """Give `identity` to the distribution that will be created with `caller_reference`."""
+        with self.lock:
+            self._world.reserved[caller_reference] = identity
+
     @property
     def schedule(self) -> Schedule:
         return self._schedule

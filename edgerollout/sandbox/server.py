@@ -24,8 +24,9 @@ from edgerollout.sandbox.schedule import Schedule
 from edgerollout.sandbox.settings import Quotas, Settings, Switches, Windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from edgerollout.sandbox.admin import AdminOperation
     from edgerollout.sandbox.sink import EdgeSink
 
 LOOPBACK = "127.0.0.1"
@@ -169,10 +170,12 @@ def start(
     quotas: Quotas | None = None,
     sink: EdgeSink | None = None,
     pause: Callable[[float], None] | None = None,
+    admin: Mapping[tuple[str, str], AdminOperation] | None = None,
 ) -> RunningServer:
     """Start the sandbox on 127.0.0.1 (`port` 0: any free one) in threads of this process.
 
     `clock` decides when windows end; `pause` waits for delay faults, in real seconds by default.
+    `admin` adds operations to the admin path, by method and name; they are called without any lock.
     Raises OSError when the port is taken.
     """
     clock = clock or SystemClock()
@@ -202,7 +205,7 @@ def start(
         moto=moto,
         faults=faults,
         calls=calls,
-        admin=Admin(plane, faults, calls, shut_down),
+        admin=Admin(plane, faults, calls, shut_down, admin or {}),
         pause=pause or SystemClock().sleep,
     )
     thread.start()

@@ -28,7 +28,11 @@ _ETAG = re.compile(r"E[A-Z0-9]{9,}")
 
 @dataclass
 class World:
-    """What CloudFront's operations share. `settings` is asked anew each time: it can change."""
+    """What CloudFront's operations share. `settings` is asked anew each time: it can change.
+
+    `reserved` are ids promised to caller references: AWS gives ids as it likes, but a configuration
+    that names a distribution by id must find it in the sandbox.
+    """
 
     accounts: dict[str, AccountDistributions]
     schedule: Schedule
@@ -37,6 +41,7 @@ class World:
     first_association: Callable[[str], None]
     sink: EdgeSink
     numbers: list[int] = field(default_factory=lambda: [0])
+    reserved: dict[str, str] = field(default_factory=dict)
 
     def account(self, call: Call) -> AccountDistributions:
         return self.accounts.setdefault(call.account, AccountDistributions())
@@ -122,7 +127,7 @@ class Distributions:
                 )
         functions = self._check(call, document, None)
         found = StoredDistribution(
-            id=entity_id("E"),
+            id=self._world.reserved.pop(document.config["CallerReference"], None) or entity_id("E"),
             account=call.account,
             domain_name=domain_name(),
             etag=entity_id("E"),
