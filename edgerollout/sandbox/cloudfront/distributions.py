@@ -127,7 +127,7 @@ class Distributions:
                 )
         functions = self._check(call, document, None)
         found = StoredDistribution(
-            id=self._world.reserved.pop(document.config["CallerReference"], None) or entity_id("E"),
+            id=self._world.reserved.pop(document.config["CallerReference"], "") or entity_id("E"),
             account=call.account,
             domain_name=domain_name(),
             etag=entity_id("E"),
