@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgerollout.errors import Refused
+from edgerollout.release.ledger import MAX_DESCRIPTION, LedgerLine
+from edgerollout.release.model import Override, Release
+from tests.unit.release.builders import P1, P2, make_release
+from tests.unit.release.policies import RELEASES
+
+GATES = ("soak", "tour", "after", "drift", "observable", "reporting", "lint", "headers")
+
+SHORT_HEX = st.text("0123456789abcdef", min_size=16, max_size=16)
+LINES = st.builds(
+    LedgerLine,
+    environment=st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True),
+    release=SHORT_HEX,
+    base=st.none() | SHORT_HEX,
+    enforced=st.none() | SHORT_HEX,
+    report_only=st.none() | SHORT_HEX,
+    previous=st.none() | st.integers(1, 9_999_999),
+    overrides=st.lists(st.sampled_from(GATES), unique=True).map(tuple),
+    commit=st.none() | st.text("0123456789abcdef", min_size=7, max_size=12),
+)
+
+
+@given(LINES)
+def test_a_line_reads_back_as_it_was_written(line: LedgerLine) -> None:
+    assert LedgerLine.parse(str(line)) == line
+
+
+@given(RELEASES)
+def test_every_release_has_a_line_that_reads_back(release: Release) -> None:
+    line = LedgerLine.of(release)
+    assert LedgerLine.parse(str(line)) == line
+
+
+@given(LINES)
+def test_every_line_fits_lambdas_description(line: LedgerLine) -> None:
+    assert len(str(line)) <= MAX_DESCRIPTION
+
+
+def test_the_longest_environment_name_with_every_gate_overridden_fits() -> None:
+    release = make_release(environment="e" * 32, enforced=P1, report_only=P2, previous=9_999_999)
+    line = LedgerLine.of(release)
+    longest = LedgerLine(
+        line.environment,
+        line.release,
+        line.base,
+        line.enforced,
+        line.report_only,
+        line.previous,
+        overrides=GATES,
+        commit="0123456789ab",
+    )
+    assert len(str(longest)) <= MAX_DESCRIPTION
+    assert LedgerLine.parse(str(longest)) == longest
+
+
+def test_the_line_of_a_release_says_what_design_asks_for() -> None:
+    release = Release(
+        environment="testing",
+        handler=make_release().handler,
+        enforced=P1,
+        report_only=P2,
+        previous=41,
+        overrides=(Override("tour", "the tool's browser is down"),),
+        commit="0123456789abcdef0123456789abcdef01234567",
+    )
+    assert str(LedgerLine.of(release)) == (
+        f"edgerollout/1 env=testing release={release.digest()[:16]} base={P1.base_digest[:16]}"
+        f" enforced={P1.digest[:16]} report-only={P2.digest[:16]} previous=41 override=tour"
+        " commit=0123456789ab"
+    )
+
+
+def test_the_first_release_without_any_policy_has_dashes() -> None:
+    line = str(LedgerLine.of(make_release()))
+    assert line.endswith("base=- enforced=- report-only=- previous=- override=- commit=-")
+
+
+@pytest.mark.parametrize("schema", ["2", "10", "1.1"])
+def test_a_line_of_a_later_schema_is_refused(schema: str) -> None:
+    with pytest.raises(Refused, match=f"schema {schema}"):
+        LedgerLine.parse(f"edgerollout/{schema} env=testing release=0123456789abcdef")
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "",
+        "Security headers",
+        "about edgerollout/1 env=testing release=0123456789abcdef",
+        "edgerollout 1 env=testing",
+        "edgerollout/1 release=0123456789abcdef",
+        "edgerollout/1 env=testing",
+        "edgerollout/1 env=testing release=0123456789abcdef previous=latest",
+    ],
+)
+def test_a_description_that_is_no_ledger_line_is_not_ours(description: str) -> None:
+    assert LedgerLine.parse(description) is None

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+
+from edgerollout.errors import Refused
+from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.policy.headers import Header
+from edgerollout.release.model import GateResult, Override, Release, ReplacedTrigger
+from tests.unit.release.builders import HEADERS, P1, P2, make_release
+from tests.unit.release.policies import RELEASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DUAL = make_release(enforced=P1, report_only=P2, previous=41, commit="abc1234")
+
+
+@given(RELEASES)
+def test_release_json_gives_the_same_release_back(release: Release) -> None:
+    again = Release.from_bytes(release.to_bytes())
+    assert again.to_json() == release.to_json()
+    assert again.digest() == release.digest()
+    assert again.to_bytes() == release.to_bytes()
+
+
+def test_release_json_keeps_base_and_overlay_apart() -> None:
+    policy = LayeredCsp(Csp.of({"img-src": ["'self'"]}), Csp.of({"img-src": ["https://cdn.example"]}))
+    again = Release.from_bytes(make_release(enforced=policy).to_bytes())
+    assert again.enforced == policy
+
+
+def test_the_bytes_are_ascii_and_end_with_a_newline() -> None:
+    content = replace(DUAL, overrides=(Override("tour", "über Nacht"),)).to_bytes()
+    assert content.isascii()
+    assert content.endswith(b"}\n")
+
+
+def _set(*path: str | int, value: object) -> Callable[[dict[str, Any]], None]:
+    def change(document: dict[str, Any]) -> None:
+        at: Any = document
+        for key in path[:-1]:
+            at = at[key]
+        at[path[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        pytest.param(_set("release", value="0" * 64), id="another digest"),
+        pytest.param(_set("handler", "memory", value=256), id="another memory"),
+        pytest.param(_set("handler", "files", "index.py", value="0" * 64), id="another handler file"),
+        pytest.param(_set("headers", "referrer-policy", "value", value="origin"), id="another header value"),
+        pytest.param(_set("enforced", "base", "script-src", value=["*"]), id="a wider policy"),
+        pytest.param(_set("report_only", value=None), id="a policy taken out"),
+        pytest.param(_set("response", "set", value={}), id="what the handler reads"),
+        pytest.param(_set("surprise", value=True), id="an unknown field"),
+        pytest.param(_set("environment", value="production"), id="another environment"),
+    ],
+)
+def test_an_altered_release_json_is_refused(tamper: Callable[[dict[str, Any]], None]) -> None:
+    document = json.loads(DUAL.to_bytes())
+    tamper(document)
+    with pytest.raises(Refused, match="altered"):
+        Release.from_bytes(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(b"", "cannot be read", id="empty"),
+        pytest.param(b"\xff\xfe", "cannot be read", id="not text"),
+        pytest.param(b"[]", "cannot be read", id="a list"),
+        pytest.param(b"{}", "cannot be read", id="no schema"),
+        pytest.param(b'{"schema": 2}', "schema 2", id="a later schema"),
+        pytest.param(b'{"schema": 1}', "damaged", id="fields missing"),
+        pytest.param(b'{"schema": 1, "handler": []}', "damaged", id="fields of another kind"),
+    ],
+)
+def test_what_is_no_release_json_of_ours_is_refused(content: bytes, words: str) -> None:
+    with pytest.raises(Refused, match=words) as refused:
+        Release.from_bytes(content)
+    assert refused.value.hint
+
+
+def test_a_later_schema_is_refused_with_the_advice_to_update() -> None:
+    with pytest.raises(Refused) as refused:
+        Release.from_bytes(b'{"schema": 2}')
+    assert "update" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(replace(DUAL, previous=None), id="what it follows"),
+        pytest.param(replace(DUAL, commit="fffffff"), id="the commit"),
+        pytest.param(replace(DUAL, gates=(GateResult("soak", passed=True, detail="8 days"),)), id="gates"),
+        pytest.param(replace(DUAL, overrides=(Override("tour", "because"),)), id="overrides"),
+        pytest.param(
+            replace(DUAL, replaced=(ReplacedTrigger("E1", "/a", "origin-response", "arn:x"),)),
+            id="replaced triggers",
+        ),
+        pytest.param(replace(DUAL, headers=tuple(reversed(HEADERS))), id="the order of headers"),
+        pytest.param(
+            replace(
+                DUAL,
+                enforced=LayeredCsp(
+                    Csp.of(
+                        {
+                            "SCRIPT-SRC": ["HTTPS://ONE.example", "'SELF'", "'self'"],
+                            "default-src": ["'self'"],
+                        }
+                    )
+                ),
+            ),
+            id="the order, case and repetition of sources",
+        ),
+        pytest.param(
+            replace(
+                DUAL,
+                enforced=LayeredCsp(
+                    Csp.of({"default-src": ["'self'"], "script-src": ["'self'"]}),
+                    Csp.of({"script-src": ["https://one.example"]}),
+                ),
+            ),
+            id="which layer a source is in",
+        ),
+    ],
+)
+def test_the_release_digest_does_not_change_with(other: Release) -> None:
+    assert other.digest() == DUAL.digest()
+
+
+REPORTING = LayeredCsp(P1.base, Csp.of({"report-to": ["csp"]}))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(replace(DUAL, environment="staging"), id="the environment"),
+        pytest.param(replace(DUAL, enforced=None), id="nothing enforced"),
+        pytest.param(replace(DUAL, report_only=None), id="nothing observed"),
+        pytest.param(replace(DUAL, enforced=P2, report_only=P1), id="the stages swapped"),
+        pytest.param(replace(DUAL, enforced=REPORTING), id="where violations are reported to"),
+        pytest.param(replace(DUAL, headers=()), id="no headers"),
+        pytest.param(
+            replace(DUAL, headers=(HEADERS[0], Header("x-content-type-options", "nosniff", "keep"))),
+            id="a header giving way to the origin's",
+        ),
+        *(
+            pytest.param(replace(DUAL, handler=replace(DUAL.handler, **{name: value})), id=name)
+            for name, value in {
+                "files": {"index.py": "1" * 64},
+                "runtime": "python3.14",
+                "entry": "main.handler",
+                "memory": 256,
+                "timeout": 4,
+                "role": "another",
+            }.items()
+        ),
+    ],
+)
+def test_the_release_digest_changes_with(other: Release) -> None:
+    assert other.digest() != DUAL.digest()
+
+
+def test_the_policy_digest_leaves_the_reporting_out() -> None:
+    assert make_release(enforced=REPORTING).enforced_digest == P1.digest
+
+
+def test_every_release_has_new_bytes_because_it_names_the_one_before() -> None:
+    assert replace(DUAL, previous=42).to_bytes() != DUAL.to_bytes()
+
+
+def test_the_base_digest_is_the_enforced_policys_while_there_is_one() -> None:
+    assert DUAL.base_digest == P1.base_digest
+    assert replace(DUAL, enforced=None).base_digest == P2.base_digest
+    assert make_release().base_digest is None
+
+
+def test_a_dual_release_sends_both_headers_at_once() -> None:
+    sent = DUAL.response().set
+    assert sent["content-security-policy"] == ("Content-Security-Policy", P1.effective.header_value())
+    assert sent["content-security-policy-report-only"] == (
+        "Content-Security-Policy-Report-Only",
+        P2.effective.header_value(),
+    )
