@@ -65,7 +65,8 @@ def plan_distribution(
         arrive: tuple[DistributionStep, ...] = settle
         if actions & {Action.ATTACH, Action.REPLACE}:
             arrive = (*settle, SwapTriggers(_keeping_viewer(intent)), AwaitDeployed(), invalidate)
-        elif not invalidated:
+        elif not (invalidated and newest_invalidation is not None and newest_invalidation.completed):
+            # Asked for again with the same reference, CloudFront answers with the one under way.
             arrive = (*settle, invalidate)
         steps = (*arrive, SwapTriggers(intent), AwaitDeployed())
     elif swaps:

@@ -10,7 +10,7 @@ from hypothesis import given
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.model import GateResult, Override, Release, ReplacedTrigger
+from edgerollout.release.model import GateResult, HandlerFacts, Override, Release, ReplacedTrigger
 from tests.unit.release.builders import HEADERS, P1, P2, make_release
 from tests.unit.release.policies import RELEASES
 
@@ -137,6 +137,13 @@ def test_the_release_digest_does_not_change_with(other: Release) -> None:
     assert other.digest() == DUAL.digest()
 
 
+HANDLER = DUAL.handler
+
+
+def _on(handler: HandlerFacts) -> Release:
+    return replace(DUAL, handler=handler)
+
+
 REPORTING = LayeredCsp(P1.base, Csp.of({"report-to": ["csp"]}))
 
 
@@ -153,17 +160,12 @@ REPORTING = LayeredCsp(P1.base, Csp.of({"report-to": ["csp"]}))
             replace(DUAL, headers=(HEADERS[0], Header("x-content-type-options", "nosniff", "keep"))),
             id="a header giving way to the origin's",
         ),
-        *(
-            pytest.param(replace(DUAL, handler=replace(DUAL.handler, **{name: value})), id=name)
-            for name, value in {
-                "files": {"index.py": "1" * 64},
-                "runtime": "python3.14",
-                "entry": "main.handler",
-                "memory": 256,
-                "timeout": 4,
-                "role": "another",
-            }.items()
-        ),
+        pytest.param(_on(replace(HANDLER, files={"index.py": "1" * 64})), id="the handler's files"),
+        pytest.param(_on(replace(HANDLER, runtime="python3.14")), id="the runtime"),
+        pytest.param(_on(replace(HANDLER, entry="main.handler")), id="the entry point"),
+        pytest.param(_on(replace(HANDLER, memory=256)), id="the memory"),
+        pytest.param(_on(replace(HANDLER, timeout=4)), id="the timeout"),
+        pytest.param(_on(replace(HANDLER, role="another")), id="the role"),
     ],
 )
 def test_the_release_digest_changes_with(other: Release) -> None:
