@@ -24,7 +24,6 @@ from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
 from edgerollout.views.heading import Heading
 from edgerollout.views.ink import Line, Style
-from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.streams import choose_view
 
 if TYPE_CHECKING:
@@ -114,8 +113,6 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
         cleanup.callback(view.stop)
         _tell_findings(plan, voice, view_name)
         outcome = _carry_out(session, plan, snapshot, acting, sandbox=reach.sandbox)
-    if view_name != "json":
-        streams.print_aside(outcome_lines(outcome, streams.stderr_glyphs))
     return outcome.exit_code
 
 

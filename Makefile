@@ -1,0 +1,47 @@
+# Everything from nothing but Python 3.11+ and make: `make demo`, `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# The Node.js handler is tested for real; a machine without Node gets one from PyPI.
+comma  := ,
+EXTRAS := dev$(if $(shell command -v node 2>/dev/null),,$(comma)node)
+READY  := $(VENV)/.ready
+
+.PHONY: help demo test check lint types floors format clean
+.DEFAULT_GOAL := help
+
+help: ## show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "edgerollout needs Python 3.11 or newer as $(PYTHON); name another: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "this Python makes no virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	@touch $@
+
+demo: $(READY) ## show the main job on an embedded AWS, no account needed
+	@$(BIN)/edgerollout sandbox demo
+
+test: $(READY) ## run every test
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+check: lint types floors ## run the linters
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+floors: $(READY)
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what was made here
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
