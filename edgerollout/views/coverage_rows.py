@@ -12,6 +12,7 @@ from edgerollout.release.plan import (
     CreateRole,
     Invalidate,
     PublishVersion,
+    Severity,
     SwapTriggers,
     UpdateCode,
     UpdateConfiguration,
@@ -20,9 +21,9 @@ from edgerollout.views.ink import Style, visible
 from edgerollout.views.wording import count_words, trigger_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from edgerollout.release.plan import BehaviorPlan, DistributionPlan, FunctionStep, Plan
+    from edgerollout.release.plan import BehaviorPlan, DistributionPlan, Finding, FunctionStep, Plan
 
 _WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
 
@@ -81,6 +82,20 @@ def distribution_note(distribution: DistributionPlan) -> str:
     return ", ".join(pieces) if pieces else "nothing to do"
 
 
+def by_severity(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings, errors first, else as they came."""
+    order = tuple(Severity)
+    return sorted(findings, key=lambda finding: order.index(finding.severity))
+
+
+def finding_place(finding: Finding, plan: Plan) -> str:
+    """`www.example.com: ` where the finding is about one distribution, else nothing."""
+    if finding.distribution is None:
+        return ""
+    names = {one.id: one.name for one in plan.distributions}
+    return f"{visible(names.get(finding.distribution, finding.distribution))}: "
+
+
 def summary(plan: Plan) -> str:
     """The last line: what will happen, in words; or that nothing will."""
     if plan.errors:
@@ -126,7 +141,7 @@ def _function_words(step: FunctionStep, name: str) -> str:
             changes = ", ".join(f"{one.name} {one.before} to {one.after}" for one in step.changes)
             return f"change {name} ({changes})"
         case UpdateCode():
-            return "upload its code"
+            return "upload new code"
         case PublishVersion():
             return f"publish a new version of {name}"
         case _:

@@ -52,10 +52,8 @@ def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[
         words = ", ".join(step_words(each) for each, _ in done[:-1])
         came = result_words(kind, visible(row.status)) if row.status else ""
         last = step_words(kind) + (f" ({came})" if came else "")
-        text = f"{glyphs.done} {words}, {last}" if words else f"{glyphs.done} {last}"
-        if len(text) > width:
-            text = f"{glyphs.done} {len(done)} steps done, {last}" if words else text
-        yield Line(fitted(text, width, glyphs.ellipsis), Style.ADDED)
+        texts = (f"{words}, {last}", f"{len(done)} steps done, {last}") if words else ()
+        yield Line(_first_fitting((*texts, last), glyphs.done, width, glyphs), Style.ADDED)
     for kind, row in state.steps.items():
         if row.progress is not Progress.DONE:
             name = step_words(kind)
@@ -127,8 +125,16 @@ def _bottom(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator
     if retry is not None and now - state.retried_at < retry.wait + RETRY_SHOWN:
         left = max(0.0, retry.wait - (now - state.retried_at))
         when = f"again in {duration_words(left)}" if left else "tried again"
-        text = f"{glyphs.retry} {retry.operation}: {visible(retry.code)}, {when}"
-        yield Line(fitted(text, width, glyphs.ellipsis), Style.MUTED)
+        code = visible(retry.code)
+        texts = (f"{retry.operation}: {code}, {when}", f"{code}, {when}")
+        yield Line(_first_fitting(texts, glyphs.retry, width, glyphs), Style.MUTED)
+
+
+def _first_fitting(texts: Sequence[str], sign: str, width: int, glyphs: Glyphs) -> str:
+    """The first text that fits behind the sign, the last one cut when none does."""
+    lines = [f"{sign} {text}" for text in texts]
+    fitting = next((line for line in lines if len(line) <= width), lines[-1])
+    return fitted(fitting, width, glyphs.ellipsis)
 
 
 def _sign(row: Row, now: float, glyphs: Glyphs) -> tuple[str, Style]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.views.wording import kind_of
+from edgerollout.views.wording import against_words, kind_of
 
 if TYPE_CHECKING:
     from edgerollout.release.events import StepKind
@@ -68,12 +68,10 @@ class Heading:
             before = "none" if self.live is None else str(self.live)
             after = "none" if self.target is None else str(self.target)
             release = f"release {before} {glyphs.arrow} {after}"
-        against = () if self.endpoint is None else (f"endpoint {self.endpoint}",)
-        if self.sandbox:
-            against = ("sandbox" if self.endpoint is None else f"sandbox {self.endpoint}",)
+        against = against_words(self.endpoint, sandbox=self.sandbox)
         return (
             f"{self.command} {self.environment}",
             release,
             f"account {self.account}",
-            *against,
+            *(() if against is None else (against,)),
         )

@@ -43,11 +43,15 @@ class Style(enum.Enum):
 
 @dataclass(frozen=True)
 class Line:
-    """One line. When it is wrapped, its further lines are indented by `hang` columns."""
+    """One line. When it is wrapped, its further lines are indented by `hang` columns.
+
+    Its first `lead` columns (a marker, say) are never parted from the word after them.
+    """
 
     text: str
     style: Style = Style.PLAIN
     hang: int = 0
+    lead: int = 0
 
 
 def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
@@ -56,12 +60,12 @@ def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
         if width is None or len(line.text) <= width:
             yield line
             continue
-        body = line.text.lstrip(" ")
-        indent = " " * (len(line.text) - len(body))
+        body = line.text[line.lead :].lstrip(" ")
+        lead = line.text[: len(line.text) - len(body)]
         pieces = textwrap.wrap(
             body,
             width=width,
-            initial_indent=indent,
+            initial_indent=lead,
             subsequent_indent=" " * min(line.hang, width // 2),
             break_long_words=False,
             break_on_hyphens=False,

@@ -50,7 +50,7 @@ class JsonLinesView:
         """Nothing is held back, so there is nothing to do."""
 
     def _write(self, document: dict[str, object]) -> None:
-        line = json.dumps(document, ensure_ascii=True)
+        line = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
         with self._lock:
             write(self._stdout, f"{line}\n")
 

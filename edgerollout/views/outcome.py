@@ -39,7 +39,7 @@ def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
 def _verdict(outcome: Outcome) -> str:
     where = outcome.environment
     before = "no release" if outcome.previous is None else f"release {outcome.previous}"
-    was = f" (before: {before})"
+    was = f" ({'still' if outcome.release is None else 'before'}: {before})"
     match outcome.result:
         case RunResult.COMPLETED:
             return f"completed: {_live(outcome)}{was}"
@@ -58,7 +58,9 @@ def _verdict(outcome: Outcome) -> str:
         case RunResult.CONFLICT:
             return f"conflict: {_live(outcome)}{was}"
         case RunResult.REFUSED:
-            return f"refused: {_live(outcome)}{was}"
+            # The same result says that a gate stopped the run and that the check after it found something.
+            arrived = any(_well(one) for one in outcome.distributions)
+            return f"{'a check failed' if arrived else 'refused'}: {_live(outcome)}{was}"
         case _:
             assert_never(outcome.result)
 
@@ -80,18 +82,18 @@ def _live(outcome: Outcome) -> str:
 
 def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) -> Iterator[Line]:
     listed = outcomes if len(outcomes) <= _LISTED else tuple(one for one in outcomes if not _well(one))
-    width = max((len(one.name) for one in listed), default=0)
-    for one in listed:
-        sign, style = _distribution_sign(one.result, glyphs)
-        why = "" if one.error is None else f": {visible(one.error)}"
-        yield Line(f"  {sign} {one.name:<{width}}  {_result_words(one.result)}{why}", style, hang=6)
+    rows = [
+        (one.result, visible(one.name) + ("" if one.error is None else f": {visible(one.error)}"))
+        for one in listed
+    ]
     if len(listed) < len(outcomes):
         counts = Counter(one.result for one in outcomes if _well(one))
-        for result, count in counts.items():
-            sign, style = _distribution_sign(result, glyphs)
-            yield Line(
-                f"  {sign} {count_words(count, 'distribution')} {_result_words(result)}", style, hang=6
-            )
+        rows += [(result, count_words(count, "distribution")) for result, count in counts.items()]
+    width = max((len(_result_words(result)) for result, _ in rows), default=0)
+    for result, text in rows:
+        sign, style = _distribution_sign(result, glyphs)
+        lead = f"  {sign} {_result_words(result):<{width}}  "
+        yield Line(lead + text, style, hang=6, lead=len(lead))
 
 
 def _effort(outcome: Outcome, glyphs: Glyphs) -> str:

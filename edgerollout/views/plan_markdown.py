@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from edgerollout.views.coverage_rows import coverage_rows, distribution_note, summary
+from edgerollout.views.coverage_rows import (
+    by_severity,
+    coverage_rows,
+    distribution_note,
+    finding_place,
+    summary,
+)
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.ink import visible
 from edgerollout.views.release_rows import release_rows, release_title
@@ -56,8 +62,8 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield ""
         yield "### Findings"
         yield ""
-        for finding in plan.findings:
-            yield _finding(finding)
+        for finding in by_severity(plan.findings):
+            yield _finding(finding, finding_place(finding, plan))
 
 
 def _distribution(distribution: DistributionPlan, plan: Plan) -> Iterator[str]:
@@ -71,10 +77,11 @@ def _distribution(distribution: DistributionPlan, plan: Plan) -> Iterator[str]:
     yield f"Steps: {_text(distribution_note(distribution))}"
 
 
-def _finding(finding: Finding) -> str:
-    where = "" if finding.distribution is None else f"{finding.distribution}: "
-    hint = "" if finding.hint is None else f" Next: {_text(finding.hint)}"
-    return f"- **{finding.severity.value}** {_code(finding.rule)} {where}{_text(finding.message)}{hint}"
+def _finding(finding: Finding, place: str) -> str:
+    hint = "" if finding.hint is None else f" (next: {_text(finding.hint)})"
+    return (
+        f"- **{finding.severity.value}** {_code(finding.rule)} {_text(place)}{_text(finding.message)}{hint}"
+    )
 
 
 def _text(text: str) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.release.plan import Action, Severity
-from edgerollout.views.coverage_rows import coverage_rows, distribution_note, summary
+from edgerollout.views.coverage_rows import (
+    by_severity,
+    coverage_rows,
+    distribution_note,
+    finding_place,
+    summary,
+)
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.release_rows import release_rows, release_title
 from edgerollout.views.wording import count_words, trigger_words
@@ -21,13 +27,17 @@ if TYPE_CHECKING:
 _STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "~": Style.PLAIN, " ": Style.MUTED}
 
 
-def plan_lines(plan: Plan, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
-    """The plan in lines for `width` columns: tables where they fit, one under the other where not."""
-    return tuple(_lines(plan, width, glyphs))
+def plan_lines(plan: Plan, width: int, glyphs: Glyphs, *, against: str | None = None) -> tuple[Line, ...]:
+    """The plan in lines for `width` columns: tables where they fit, one under the other where not.
+
+    `against` is what was asked instead of AWS, in words (`wording.against_words`).
+    """
+    return tuple(_lines(plan, width, glyphs, against))
 
 
-def _lines(plan: Plan, width: int, glyphs: Glyphs) -> Iterator[Line]:
-    yield Line(f"Plan for {plan.environment} (account {plan.account})", Style.STRONG)
+def _lines(plan: Plan, width: int, glyphs: Glyphs, against: str | None) -> Iterator[Line]:
+    where = f"account {plan.account}" + ("" if against is None else f", {against}")
+    yield Line(f"Plan for {plan.environment} ({where})", Style.STRONG)
     yield Line("")
     yield Line(release_title(plan, glyphs), Style.STRONG)
     for row in release_rows(plan):
@@ -48,15 +58,16 @@ def _lines(plan: Plan, width: int, glyphs: Glyphs) -> Iterator[Line]:
             )
     if plan.findings:
         yield Line("")
-        for finding in _by_severity(plan.findings):
-            yield from _finding(finding, glyphs)
+        for finding in by_severity(plan.findings):
+            yield from _finding(finding, finding_place(finding, plan), glyphs)
     yield Line("")
     yield Line(summary(plan), Style.BAD if plan.errors else Style.STRONG)
 
 
 def _diff_line(row: DiffRow) -> Line:
     indent = "  " * row.depth
-    return Line(f"  {row.mark} {indent}{row.text}", _STYLES[row.mark], hang=len(indent) + 8)
+    lead = f"  {row.mark} {indent}"
+    return Line(lead + row.text, _STYLES[row.mark], hang=len(lead) + 2, lead=len(lead))
 
 
 def _distribution(distribution: DistributionPlan, plan: Plan, width: int) -> Iterator[Line]:
@@ -65,7 +76,7 @@ def _distribution(distribution: DistributionPlan, plan: Plan, width: int) -> Ite
     if rows and {row.action for row in distribution.behaviors} == {Action.KEEP}:
         # Five hundred unchanged behaviors need no line each.
         versions = sorted({row.change for row in rows})
-        yield Line(f"    {count_words(len(rows), 'behavior')} {', '.join(versions)}", Style.MUTED, hang=6)
+        yield Line(f"    {count_words(len(rows), 'behavior')}, {', '.join(versions)}", Style.MUTED, hang=6)
     else:
         yield from _table(rows, width)
     yield Line(f"    {distribution_note(distribution)}", Style.MUTED, hang=6)
@@ -78,26 +89,20 @@ def _table(rows: Sequence[CoverageRow], width: int) -> Iterator[Line]:
     if change_at + 20 <= width:
         for row in rows:
             text = f"  {row.mark} {row.path:<{paths}}  {row.event:<{events}}  {row.change}"
-            yield Line(text, row.style, hang=change_at)
+            yield Line(text, row.style, hang=change_at, lead=change_at)
         return
     for row in rows:
-        yield Line(f"  {row.mark} {row.path}", row.style, hang=6)
+        yield Line(f"  {row.mark} {row.path}", row.style, hang=6, lead=4)
         yield Line(f"      {row.event}: {row.change}", row.style, hang=8)
 
 
-def _by_severity(findings: Sequence[Finding]) -> Sequence[Finding]:
-    order = tuple(Severity)
-    return sorted(findings, key=lambda finding: order.index(finding.severity))
-
-
-def _finding(finding: Finding, glyphs: Glyphs) -> Iterator[Line]:
+def _finding(finding: Finding, place: str, glyphs: Glyphs) -> Iterator[Line]:
     sign, style = {
         Severity.ERROR: (glyphs.failed, Style.BAD),
         Severity.WARNING: (glyphs.warning, Style.WARNING),
         Severity.NOTE: (glyphs.note, Style.PLAIN),
     }[finding.severity]
-    where = "" if finding.distribution is None else f"{finding.distribution}: "
-    yield Line(f"{sign} {finding.severity.value}: {where}{visible(finding.message)}", style, hang=4)
+    yield Line(f"{sign} {finding.severity.value}: {place}{visible(finding.message)}", style, hang=4)
     if finding.hint is not None:
         yield Line(f"    next: {visible(finding.hint)}", hang=10)
     if finding.override is not None:

@@ -32,10 +32,11 @@ class DiffRow:
 
 
 def release_title(plan: Plan, glyphs: Glyphs) -> str:
-    """`Release 41 → new`, `Release 42 (live already)`, `Release 42 (first)`."""
+    """`Release 41 → new`, `Release 42 (live already)`, `New release (…)`."""
     target = "new" if plan.target is None else str(plan.target)
     if plan.live is None:
-        return f"Release {target} (nothing of ours is live)"
+        first = "New release" if plan.target is None else f"Release {plan.target}"
+        return f"{first} (nothing of ours is live yet)"
     if plan.target == plan.live.number:
         return f"Release {target} (live already)"
     return f"Release {plan.live.number} {glyphs.arrow} {target}"

@@ -58,7 +58,7 @@ def step_words(kind: StepKind) -> str:
         case StepKind.PUBLISH_VERSION:
             return "publish version"
         case StepKind.PROBE_BASELINE:
-            return "probe before"
+            return "probe the site"
         case StepKind.SWAP_TRIGGERS:
             return "swap triggers"
         case StepKind.AWAIT_DEPLOYED:
@@ -107,6 +107,13 @@ def duration_words(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m {whole % 60:02d}s"
     return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+
+
+def against_words(endpoint: str | None, *, sandbox: bool) -> str | None:
+    """What a run talks to instead of AWS; None for AWS itself."""
+    if sandbox:
+        return "sandbox" if endpoint is None else f"sandbox {endpoint}"
+    return None if endpoint is None else f"endpoint {endpoint}"
 
 
 def count_words(count: int, one: str, many: str | None = None) -> str:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.release.events import Noticed, StepKind, StepProgressed, StepStarted
+from edgerollout.views.log import LogView
+
+from .sample import ASSETS, FAILING, HEADING, RUN, WWW, HandClock, papers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from edgerollout.release.events import Event
+
+
+def _logged(
+    events: Iterable[tuple[float, Event]], *, quiet: bool = False, encoding: str = "utf-8"
+) -> list[str]:
+    out, err, streams = papers(encoding)
+    clock = HandClock()
+    view = LogView(streams, HEADING, clock, quiet=quiet)
+    view.start()
+    for at, event in events:
+        clock.seconds = at
+        view.handle(event)
+    view.stop()
+    assert out.text == "", "stdout is data, a log is not"
+    return err.text.splitlines()
+
+
+def test_a_publish_is_logged_line_by_line(golden: Callable[[str, str], None]) -> None:
+    golden("log", "\n".join(_logged(RUN)) + "\n")
+
+
+def test_a_failing_run_is_logged_with_why_and_next(golden: Callable[[str, str], None]) -> None:
+    golden("log-failing", "\n".join(_logged(FAILING)) + "\n")
+
+
+def test_a_waiting_step_says_so_at_most_every_thirty_seconds() -> None:
+    waiting = [(0.0, StepStarted(StepKind.AWAIT_DEPLOYED, "", WWW))]
+    ticks = [
+        (float(at), StepProgressed(StepKind.AWAIT_DEPLOYED, "InProgress", float(at), WWW))
+        for at in range(1, 301)
+    ]
+
+    lines = _logged([*waiting, *ticks])
+
+    beats = [float(line[1:8]) for line in lines if "still InProgress" in line]
+    assert beats == [31.0, 61.0, 91.0, 121.0, 151.0, 181.0, 211.0, 241.0, 271.0]
+
+
+def test_each_waiting_step_has_a_heartbeat_of_its_own() -> None:
+    events = [
+        (at, StepProgressed(StepKind.AWAIT_DEPLOYED, "InProgress", at, name))
+        for at in (0.0, 20.0, 40.0)
+        for name in (WWW, ASSETS)
+    ]
+
+    lines = _logged(events)
+
+    assert [line for line in lines if "still" in line and "www" in line]
+    assert len([line for line in lines if "still" in line]) == 2
+
+
+def test_a_changed_status_is_a_line_at_once_and_restarts_the_heartbeat() -> None:
+    step = StepKind.PUBLISH_VERSION
+
+    lines = _logged(
+        [
+            (0.0, StepProgressed(step, "Pending", 0.0)),
+            (29.0, StepProgressed(step, "Active", 29.0)),
+            (31.0, StepProgressed(step, "Active", 31.0)),
+        ]
+    )
+
+    assert [line[13:] for line in lines[1:]] == ["publish version: Pending", "publish version: Active"]
+
+
+def test_what_aws_says_can_neither_add_lines_nor_move_the_cursor() -> None:
+    lines = _logged([(0.0, Noticed("warning", "one\n::error::two\x1b[2J\u202e"))])
+
+    assert lines[1:] == ["[    0.0s] ! warning: one ::error::two\\u001b[2J\\u202e"]
+
+
+def test_quiet_leaves_failures_warnings_the_rollback_and_the_outcome() -> None:
+    assert [line[11:] for line in _logged(RUN, quiet=True) if line.startswith("[")] == [
+        "! assets.staging.example.com: warning: another change to this distribution is propagating too"
+    ]
+    assert _logged(RUN, quiet=True)[1:] == _logged(RUN)[-5:]
+    assert len([line for line in _logged(FAILING, quiet=True) if line.startswith("[")]) == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_stream_of_a_poor_encoding_gets_ascii_signs(encoding: str) -> None:
+    text = "\n".join(_logged(RUN, encoding=encoding))
+
+    assert text.isascii()
+    assert "release 41 -> new" in text

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.release.events import DistributionOutcome, DistributionResult, RunResult
+from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.ink import wrapped
+from edgerollout.views.outcome import outcome_lines
+
+from .sample import ASSETS, OUTCOME, WWW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.release.events import Outcome
+
+_R = DistributionResult
+
+
+def _text(outcome: Outcome, width: int | None = None) -> str:
+    return "".join(f"{line.text}\n" for line in wrapped(outcome_lines(outcome, TYPOGRAPHIC), width))
+
+
+def _ended(result: RunResult, first: DistributionResult, second: DistributionResult) -> Outcome:
+    return replace(
+        OUTCOME,
+        result=result,
+        distributions=(
+            DistributionOutcome(WWW, "www.staging.example.com", first),
+            DistributionOutcome(ASSETS, "assets.staging.example.com", second, "credentials expired"),
+        ),
+        error="credentials expired",
+        sandbox=False,
+        endpoint=None,
+    )
+
+
+@pytest.mark.parametrize("width", [100, 40])
+def test_every_way_to_end_has_its_words(width: int, golden: Callable[[str, str], None]) -> None:
+    ends = (
+        OUTCOME,
+        replace(_ended(RunResult.NOTHING_TO_DO, _R.NOTHING_TO_DO, _R.NOTHING_TO_DO), error=None),
+        _ended(RunResult.IN_PROGRESS, _R.COMPLETED, _R.IN_PROGRESS),
+        replace(
+            _ended(RunResult.IN_PROGRESS, _R.COMPLETED, _R.COMPLETED),
+            error="the site still shows the headers from before",
+        ),
+        _ended(RunResult.FAILED, _R.FAILED, _R.NOT_STARTED),
+        _ended(RunResult.ROLLED_BACK, _R.ROLLED_BACK, _R.ROLLED_BACK),
+        _ended(RunResult.NEEDS_PERSON, _R.FAILED, _R.COMPLETED),
+        _ended(RunResult.INTERRUPTED, _R.IN_PROGRESS, _R.NOT_STARTED),
+        _ended(RunResult.CONFLICT, _R.CONFLICT, _R.COMPLETED),
+        replace(_ended(RunResult.REFUSED, _R.COMPLETED, _R.COMPLETED), error="the live headers are wrong"),
+        replace(
+            _ended(RunResult.FAILED, _R.NOT_STARTED, _R.NOT_STARTED), release=None, error="access denied"
+        ),
+    )
+
+    golden(f"outcome-{width}", "\n".join(_text(one, width) for one in ends))
+
+
+def test_of_many_distributions_those_that_went_well_are_counted() -> None:
+    many = tuple(DistributionOutcome(f"E{n}", f"{n}.example.com", _R.COMPLETED) for n in range(19))
+    bad = DistributionOutcome("E19", "19.example.com", _R.FAILED, "access denied")
+
+    lines = _text(replace(OUTCOME, result=RunResult.FAILED, distributions=(*many, bad))).splitlines()
+
+    assert lines[1:3] == ["  ✖ failed     19.example.com: access denied", "  ✔ completed  19 distributions"]
+    assert len(lines) == 5

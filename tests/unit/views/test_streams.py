@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgerollout.clock import SystemClock
+from edgerollout.errors import UsageError
+from edgerollout.views.acting import open_view
+from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC, glyphs_for
+from edgerollout.views.ink import Line, Style, fitted, painted, visible, wrapped
+from edgerollout.views.jsonl import JsonLinesView
+from edgerollout.views.live import LiveView
+from edgerollout.views.log import LogView
+from edgerollout.views.streams import Streams, choose_view, mute, write
+
+from .sample import HEADING, OUTCOME, Paper, papers
+
+
+class _Terminal(Paper):
+    def isatty(self) -> bool:
+        return True
+
+
+def _streams(variables: dict[str, str], *, terminal: bool = True, no_color: bool = False) -> Streams:
+    kind = _Terminal if terminal else Paper
+    return Streams.from_environment(variables, no_color=no_color, stdin=kind(), stdout=Paper(), stderr=kind())
+
+
+@pytest.mark.parametrize(
+    ("variables", "terminal", "no_color", "colour"),
+    [
+        ({}, True, False, True),
+        ({}, False, False, False),
+        ({"NO_COLOR": ""}, True, False, True),
+        ({"NO_COLOR": "1"}, True, False, False),
+        ({"FORCE_COLOR": "1"}, False, False, True),
+        ({"FORCE_COLOR": "0"}, False, False, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False, False),
+        ({"FORCE_COLOR": "1"}, True, True, False),
+        ({"TERM": "dumb"}, True, False, False),
+    ],
+)
+def test_colour_is_for_terminals_unless_the_environment_says_otherwise(
+    variables: dict[str, str], terminal: bool, no_color: bool, colour: bool
+) -> None:
+    assert _streams(variables, terminal=terminal, no_color=no_color).stderr_colour is colour
+
+
+def test_a_piped_stdout_has_no_colour_beside_a_coloured_stderr() -> None:
+    streams = _streams({})
+
+    assert (streams.stdout_colour, streams.stderr_colour) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("requested", "variables", "terminal", "chosen"),
+    [
+        ("auto", {}, True, "live"),
+        ("auto", {}, False, "log"),
+        ("auto", {"CI": "true"}, True, "log"),
+        ("auto", {"CI": "false"}, True, "live"),
+        ("auto", {"TERM": "dumb"}, True, "log"),
+        ("live", {"CI": "true"}, True, "live"),
+        ("live", {}, False, "log"),
+        ("live", {"TERM": "dumb"}, True, "log"),
+        ("log", {}, True, "log"),
+        ("json", {}, True, "json"),
+        ("json", {}, False, "json"),
+    ],
+)
+def test_the_view_fits_the_stream(
+    requested: str, variables: dict[str, str], terminal: bool, chosen: str
+) -> None:
+    assert choose_view(requested, _streams(variables, terminal=terminal)) == chosen
+
+
+def test_an_unknown_view_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="there is no view 'xml'"):
+        choose_view("xml", _streams({}))
+
+
+def test_each_name_opens_its_view() -> None:
+    _, _, streams = papers()
+
+    kinds = [type(open_view(name, streams, HEADING, SystemClock())) for name in ("live", "log", "json")]
+
+    assert kinds == [LiveView, LogView, JsonLinesView]
+    assert isinstance(open_view("live", streams, HEADING, SystemClock(), quiet=True), LogView)
+
+
+def test_columns_come_from_the_environment_first() -> None:
+    assert _streams({"COLUMNS": "57"}).columns == 57
+    assert _streams({"COLUMNS": "wide"}).columns == 100
+    assert _streams({}, terminal=False).columns == 100
+
+
+def test_what_an_encoding_lacks_is_escaped() -> None:
+    paper = Paper("ascii")
+
+    write(paper, "naïve ✔\n")
+
+    assert paper.text == "na\\xefve \\u2714\n"
+
+
+def test_signs_are_typographic_only_where_all_of_them_can_be_written() -> None:
+    assert glyphs_for("utf-8") is TYPOGRAPHIC
+    assert [glyphs_for(name) for name in ("ascii", "latin-1", "cp437", None, "no-such")] == [ASCII] * 5
+
+
+def test_lines_are_wrapped_for_a_terminal_and_left_whole_for_a_pipe() -> None:
+    line = Line("one two three", Style.BAD, hang=2)
+    terminal, pipe = Paper(), Paper()
+
+    Streams(terminal, terminal, stdout_is_terminal=True, stdout_colour=True, width=8).print_data([line])
+    Streams(pipe, pipe, width=8).print_data([line])
+
+    assert terminal.text == "\x1b[31;1mone two\x1b[0m\n\x1b[31;1m  three\x1b[0m\n"
+    assert pipe.text == "one two three\n"
+
+
+@given(st.text())
+def test_visible_text_is_one_line_without_control_characters(text: str) -> None:
+    shown = visible(text)
+
+    assert len(shown.splitlines()) <= 1
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
+    shown.encode("utf-8")
+
+
+@given(st.text(), st.integers(min_value=0, max_value=50))
+def test_fitted_text_fits(text: str, width: int) -> None:
+    assert len(fitted(text, width)) <= width
+
+
+@given(st.lists(st.text("abc-/", min_size=1, max_size=30)), st.integers(min_value=10, max_value=60))
+def test_wrapping_loses_no_word(words: list[str], width: int) -> None:
+    lines = list(wrapped([Line("  + " + " ".join(words), hang=6, lead=4)], width))
+
+    assert " ".join(line.text for line in lines).split() == ["+", *words]
+
+
+def test_without_colour_nothing_but_the_text_is_written() -> None:
+    assert [painted(Line("x", style), colour=False) for style in Style] == ["x"] * len(Style)
+
+
+def test_muting_a_stream_in_memory_is_no_error() -> None:
+    mute(Paper())
+
+
+@pytest.mark.parametrize("name", ["live", "log", "json"])
+def test_a_reader_that_leaves_ends_no_run(name: str) -> None:
+    """The view goes quiet; the process goes on, ends by itself, and says nothing about the pipe."""
+    code = f"""
+import sys
+from edgerollout.clock import SystemClock
+from edgerollout.release.events import Noticed
+from edgerollout.views.acting import open_view
+from edgerollout.views.heading import Heading
+from edgerollout.views.streams import Streams
+
+# Both streams are the pipe whose reader is gone.
+streams = Streams(stdout=sys.stdout, stderr=sys.stderr)
+sys.stdin.read()
+view = open_view({name!r}, streams, Heading("publish", "testing", "123456789012", None, "new"), SystemClock())
+view.start()
+for number in range(2000):
+    view.handle(Noticed("note", "x" * 100))
+view.stop()
+sys.exit(7)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    process.stdout.close()
+    process.stdin.close()
+
+    assert process.wait(timeout=60) == 7
+
+
+def test_the_outcome_reaches_stderr_with_colours_where_they_are_wanted() -> None:
+    err = Paper()
+    view = LogView(Streams(Paper(), err, stderr_colour=True), HEADING, SystemClock())
+
+    view.handle(OUTCOME)
+
+    assert err.text.startswith("\x1b[32;1m✔ completed: release 42 is live in staging")
