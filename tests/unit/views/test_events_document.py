@@ -139,7 +139,7 @@ def test_a_field_that_may_be_none_is_documented_as_nullable() -> None:
             assert ("null" in fields[_RENAMED.get(name, name)]) is nullable, name
 
 
-@pytest.mark.parametrize("word", [*StepKind, *RunResult, *DistributionResult])
+@pytest.mark.parametrize("word", sorted({*StepKind, *RunResult, *DistributionResult}))
 def test_every_word_of_the_contract_is_listed(word: str) -> None:
     assert f"`{word}`" in _EVENTS
 
