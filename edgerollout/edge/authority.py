@@ -8,12 +8,13 @@ import os
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from edgerollout.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 

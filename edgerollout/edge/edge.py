@@ -125,12 +125,13 @@ class Edge:
             page = pages.error_page(403, pages.NO_DISTRIBUTION, request_id)
             answer = _Answer(page, "Error from cloudfront", is_own_page=True)
             return self._finish(answer, request, request_id)
+        asked = request
         if request.path == "/" and distribution.default_root_object:
-            request = replace(request, path=f"/{distribution.default_root_object}")
+            asked = replace(request, path=f"/{distribution.default_root_object}")
         config = EventConfig(distribution.id, distribution.domain_name, request_id)
-        visit = Visit(distribution, distribution.behavior_for(request.path), config, generation)
+        visit = Visit(distribution, distribution.behavior_for(asked.path), config, generation)
         try:
-            answer = _refused(visit.behavior, request, request_id) or self._answer(visit, request)
+            answer = _refused(visit.behavior, request, request_id) or self._answer(visit, asked)
         except FunctionFailed as failure:
             page = pages.error_page(failure.status, failure.text, request_id)
             answer = _Answer(page, failure.x_cache, is_own_page=True)

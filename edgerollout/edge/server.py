@@ -120,7 +120,7 @@ class _Server(ThreadingHTTPServer):
     ) -> None:
         if isinstance(request, socket.socket):
             self._open.add(request)
-        super().process_request(request, client_address)  # type: ignore[arg-type]  # typeshed: a private alias
+        super().process_request(request, client_address)
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         if isinstance(request, socket.socket):
