@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import secrets
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,8 @@ _NAME = "edgerollout local edge"
 class LocalAuthority:
     """Issues a certificate for each host name asked for; trusted by whoever is given `certificate`.
 
-    Its files live in one folder: `ca.pem` to hand out, `ca-key.pem` (mode 0600), and the leaves.
+    Its files live in one folder: `ca.pem` to hand out, `ca-key.pem` (mode 0600). Leaves
+    live in memory.
     Thread-safe. Needs the extra `sandbox`.
     """
 
@@ -89,8 +91,8 @@ class LocalAuthority:
 
         key = ec.generate_private_key(ec.SECP256R1())
         leaf = _leaf_certificate(host, key, self._key, self._issuer, self._clock.now())
-        # OpenSSL loads a chain from a file only. One file is enough, as nothing reads it again.
-        chain = self._folder / "leaf.pem"
+        # OpenSSL loads a chain from a file only; nothing reads it again.
+        chain = self._folder / f"leaf-{secrets.token_hex(8)}.pem"
         _write_private(chain, _pem(key) + leaf.public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -145,4 +145,4 @@ class EdgeDistribution:
 
 def _covers(name: str, host: str) -> bool:
     """A wildcard alias (`*.example.com`) covers one label or more, as CloudFront's do."""
-    return host == name or (name.startswith("*.") and host.endswith(name[1:]) and host != name[2:])
+    return host == name or (name.startswith("*.") and host.endswith(name[1:]))

@@ -188,10 +188,12 @@ class _Viewer(BaseHTTPRequestHandler):
 
     def _send(self, response: EdgeResponse) -> None:
         self.send_response_only(response.status, response.reason)
-        sized = any(name.lower() == "content-length" for name, _ in response.headers)
+        # Only where there is no body may its length be what somebody says it is.
+        has_body = self.command != "HEAD" and response.status not in (204, 304)
         for name, value in response.headers:
-            self.send_header(name, value)
-        if not sized and self.command != "HEAD" and response.status not in (204, 304):
+            if not (has_body and name.lower() == "content-length"):
+                self.send_header(name, value)
+        if has_body:
             self.send_header("Content-Length", str(len(response.body)))
         self.send_header("Connection", "close" if self.close_connection else "keep-alive")
         self.end_headers()

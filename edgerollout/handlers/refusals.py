@@ -79,7 +79,20 @@ def refusals(event_type: EventType, sent: Mapping[str, object], result: object) 
         return tuple(_response(event_type, _object(sent.get("response")), result))
     if "status" in result:
         return tuple(_response(event_type, None, result))
-    return tuple(_headers(event_type, _object(sent.get("request")), result.get("headers", {})))
+    return tuple(_request(event_type, _object(sent.get("request")), result))
+
+
+def _request(
+    event_type: EventType, before: Mapping[str, object], result: Mapping[str, object]
+) -> Iterator[Refusal]:
+    uri = result.get("uri")
+    if not isinstance(uri, str) or not uri.startswith("/"):
+        log = f"{_LOGGED}returned a request whose uri does not begin with a slash: {uri!r}."
+        yield Refusal("shape", INVALID_RESULT_TEXT, log)
+    if result.get("method") != before.get("method"):
+        log = f"{_LOGGED}tried to change the read-only method of the request."
+        yield Refusal("read-only", INVALID_RESULT_TEXT, log)
+    yield from _headers(event_type, before, result.get("headers", {}))
 
 
 def _response(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.edge.model import CustomErrorResponse, EdgeDistribution, MissingFunction
-from edgerollout.edge.origins import OriginRequest, folder_origin
+from edgerollout.edge.origins import OriginRequest, StoredObject, folder_origin, s3_origin
 from edgerollout.handlers.code import FunctionCode
 
 from .conftest import World, behavior
@@ -242,3 +242,17 @@ def test_a_folder_is_served_as_a_bucket_would_be(tmp_path: Path) -> None:
         assert origin.fetch(OriginRequest("GET", path)).status == 403, path
     assert folder_origin(tmp_path, missing_status=404).fetch(OriginRequest("GET", "/no")).status == 404
     assert origin.fetch(OriginRequest("PUT", "/n%C3%A4me.html")).status == 405
+
+
+def test_a_bucket_is_asked_for_decoded_keys() -> None:
+    asked = []
+
+    def fetch_s3(bucket: str, key: str) -> StoredObject | None:
+        asked.append((bucket, key))
+        return StoredObject(b"x", "text/plain", '"1"') if key == "a b.txt" else None
+
+    origin = s3_origin(fetch_s3, "site")
+    assert origin.fetch(OriginRequest("GET", "/a%20b.txt")).header("etag") == '"1"'
+    assert origin.fetch(OriginRequest("GET", "/a%20b.txt", headers=(("If-None-Match", '"1"'),))).status == 304
+    assert origin.fetch(OriginRequest("GET", "/c")).status == 403
+    assert asked == [("site", "a b.txt"), ("site", "a b.txt"), ("site", "c")]

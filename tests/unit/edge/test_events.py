@@ -227,3 +227,15 @@ def test_the_functions_of_an_old_deployment_are_ended(
     assert len(world.edge._functions._runners) == 1
     world.deploy(behavior())
     assert world.edge._functions._runners == {}
+
+
+def test_a_function_sees_the_body_only_where_its_trigger_includes_it(
+    world: World, function: Callable[..., FunctionCode]
+) -> None:
+    tell = function("return {'status': '200', 'body': str('body' in request)}")
+    trigger = {"viewer-request": tell}
+    methods = frozenset({"GET", "HEAD", "POST"})
+    world.deploy(behavior(functions=trigger, methods=methods))  # type: ignore[arg-type]
+    assert world.get("/a.html", method="POST", body=b"x").body == b"False"
+    world.deploy(behavior(functions=trigger, methods=methods, include_body=frozenset({"viewer-request"})))  # type: ignore[arg-type]
+    assert world.get("/a.html", method="POST", body=b"x").body == b"True"

@@ -125,6 +125,17 @@ def test_one_connection_carries_many_requests_of_all_kinds(server: EdgeServer) -
     connection.close()
 
 
+def test_a_wrong_length_from_the_origin_does_not_break_the_connection(
+    world: World, server: EdgeServer
+) -> None:
+    wrong = EdgeResponse(200, "OK", (("Content-Length", "999"),), b"short")
+    world.site.responses["/wrong"] = wrong
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=5)
+    connection.request("GET", "/wrong", headers={"Host": "www.example.com"})
+    assert connection.getresponse().read() == b"short"
+    connection.close()
+
+
 def test_many_viewers_at_once_are_served(
     world: World, server: EdgeServer, sets: Callable[[str], FunctionCode]
 ) -> None:

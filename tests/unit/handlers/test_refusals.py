@@ -133,6 +133,12 @@ def test_a_request_function_may_not_touch_host_at_the_viewer() -> None:
     assert refusals("origin-request", SENT, request) == ()
 
 
+@pytest.mark.parametrize(("field", "value"), [("uri", "index.html"), ("uri", None), ("method", "POST")])
+def test_a_request_function_may_not_break_uri_or_method(field: str, value: object) -> None:
+    request = {**SENT["request"], field: value}
+    assert len(refusals("viewer-request", SENT, request)) == 1
+
+
 def test_a_generated_response_is_judged_as_a_response() -> None:
     assert (
         refusals("viewer-request", SENT, {"status": "302", "headers": header_lists([("Location", "/x")])})
