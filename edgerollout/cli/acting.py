@@ -23,7 +23,8 @@ from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
 from edgerollout.views.heading import Heading
-from edgerollout.views.ink import Line, Style
+from edgerollout.views.ink import Line
+from edgerollout.views.jsonl import JsonLinesView
 from edgerollout.views.streams import choose_view
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ class Voice:
             view.handle(event)
         self.kept.clear()
 
+    def close(self) -> None:
+        """Stop the view."""
+        if self.view is not None:
+            self.view.stop()
+
 
 @dataclass(frozen=True)
 class Acting:
@@ -99,6 +105,9 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
     view_name = choose_view(invocation.options.output or "auto", streams)
     stop, voice = Stop(), Voice()
     clock = WakingClock(stop)
+    if view_name == "json":
+        # A machine is told from the first call on; people see the plan first.
+        voice.open(JsonLinesView(streams.stdout))
     reach = invocation.reach(acting.chosen.environment, clock, voice)
     session = _session(reach, clock, voice, stop, acting)
     snapshot, plan = acting.make_plan(session)
@@ -106,11 +115,11 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
     _refuse(plan)
     if acting.confirm is not None and plan.changes:
         acting.confirm(plan)
-    heading = Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
-    view = open_view(view_name, streams, heading, clock, quiet=invocation.quiet)
-    with stopping(stop, voice, view), contextlib.ExitStack() as cleanup:
-        voice.open(view)
-        cleanup.callback(view.stop)
+    if voice.view is None:
+        heading = Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
+        voice.open(open_view(view_name, streams, heading, clock, quiet=invocation.quiet))
+    with stopping(stop, voice), contextlib.ExitStack() as cleanup:
+        cleanup.callback(voice.close)
         _tell_findings(plan, voice, view_name)
         outcome = _carry_out(session, plan, snapshot, acting, sandbox=reach.sandbox)
     return outcome.exit_code
@@ -148,11 +157,12 @@ def _show(invocation: Invocation, view_name: ViewName, plan: Plan, reach: Reach)
     if view_name == "json" or invocation.quiet or not (plan.changes or plan.errors):
         return
     from edgerollout.views.plan_text import plan_lines
+    from edgerollout.views.wording import against_words
 
     streams = invocation.streams
-    if reach.aws.endpoint is not None and not reach.sandbox:
-        streams.print_aside([Line(f"endpoint: {reach.aws.endpoint}", Style.WARNING)])
-    streams.print_aside([*plan_lines(plan, streams.columns, streams.stderr_glyphs), Line("")])
+    against = against_words(reach.aws.endpoint, sandbox=reach.sandbox)
+    lines = plan_lines(plan, streams.columns, streams.stderr_glyphs, against=against)
+    streams.print_aside([*lines, Line("")])
 
 
 def _refuse(plan: Plan) -> None:
@@ -170,7 +180,7 @@ def _tell_findings(plan: Plan, voice: Voice, view_name: ViewName) -> None:
 
 
 @contextlib.contextmanager
-def stopping(stop: Stop, voice: Voice, view: ActingView) -> Iterator[None]:
+def stopping(stop: Stop, voice: Voice) -> Iterator[None]:
     """Ctrl-C and SIGTERM ask the run to stop at a safe point; a second Ctrl-C leaves at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -179,7 +189,7 @@ def stopping(stop: Stop, voice: Voice, view: ActingView) -> Iterator[None]:
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if stop.asked and number == signal.SIGINT:
             # Nothing may hold us any longer, not even a writer waiting for its answer.
-            view.stop()
+            voice.close()
             os._exit(ExitCode.INTERRUPTED)
         stop.ask()
         voice(

@@ -72,6 +72,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     from edgerollout.cli.reading import reading_session
     from edgerollout.cli.releasing import read_and_plan, request_for
     from edgerollout.errors import ExitCode
+    from edgerollout.views.wording import against_words
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -80,7 +81,8 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     request = request_for(invocation, environment, choices)
     session = reading_session(invocation, environment)
     _, made = read_and_plan(invocation, environment, request, session)
-    _print(invocation, made, output)
+    against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
+    _print(invocation, made, output, against)
     if made.errors:
         return ExitCode.REFUSED
     if out is not None:
@@ -88,7 +90,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     return ExitCode.CHANGES if detailed and made.changes else ExitCode.DONE
 
 
-def _print(invocation: Invocation, made: Plan, output: str) -> None:
+def _print(invocation: Invocation, made: Plan, output: str, against: str | None) -> None:
     streams = invocation.streams
     match output:
         case "json":
@@ -102,4 +104,5 @@ def _print(invocation: Invocation, made: Plan, output: str) -> None:
         case _:
             from edgerollout.views.plan_text import plan_lines
 
-            streams.print_data(plan_lines(made, streams.columns, streams.stdout_glyphs))
+            lines = plan_lines(made, streams.columns, streams.stdout_glyphs, against=against)
+            streams.print_data(lines)
