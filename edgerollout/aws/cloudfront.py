@@ -47,7 +47,7 @@ _document: ContextVar[bytes | None] = ContextVar("_document", default=None)
 # Satisfies the SDK's validation; the request's body is replaced before it is signed.
 _PLACEHOLDER: DistributionConfigTypeDef = {
     "CallerReference": "replaced",
-    "Origins": {"Quantity": 0, "Items": []},
+    "Origins": {"Quantity": 1, "Items": [{"Id": "replaced", "DomainName": "replaced"}]},
     "DefaultCacheBehavior": {"TargetOriginId": "replaced", "ViewerProtocolPolicy": "allow-all"},
     "Comment": "",
     "Enabled": False,

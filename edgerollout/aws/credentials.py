@@ -35,11 +35,15 @@ def isolated_session(credentials: Credentials) -> Session:
     """A session that reads no profile, no config file and no credentials of the user's."""
     import botocore.session
 
-    session = botocore.session.Session()
-    session.set_config_variable("profile", None)
-    session.set_config_variable("config_file", os.devnull)
-    session.set_config_variable("credentials_file", os.devnull)
-    session.set_config_variable("ca_bundle", None)
+    # (key in the config file, environment variables, default, conversion): neither of the first two.
+    session = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+            "ca_bundle": (None, None, None, None),
+        }
+    )
     session.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
     return session
 

@@ -29,9 +29,10 @@ _SERVER_ERROR = 500
 class Downloads:
     """Downloads code. With `loopback_only` (any custom endpoint) it leaves this machine for nothing."""
 
-    def __init__(self, *, loopback_only: bool, ca_bundle: str | None = None) -> None:
+    def __init__(self, *, loopback_only: bool, ca_bundle: str | None = None, largest: int = LARGEST) -> None:
         self._loopback_only = loopback_only
         self._ca_bundle = ca_bundle
+        self._largest = largest
 
     def fetch(self, url: str, operation: str) -> bytes:
         """The bytes at `url`. Raises TransferBroken when trying again may help, else AwsFailure."""
@@ -47,7 +48,7 @@ class Downloads:
             with self._pool(url) as pool:
                 response = pool.request("GET", url, preload_content=False, redirect=False, retries=False)
                 try:
-                    return _body(response, operation)
+                    return _body(response, operation, self._largest)
                 finally:
                     response.release_conn()
         except urllib3.exceptions.HTTPError as error:
@@ -65,7 +66,7 @@ class Downloads:
         return urllib3.PoolManager(timeout=timeout, ca_certs=self._ca_bundle)
 
 
-def _body(response: urllib3.BaseHTTPResponse, operation: str) -> bytes:
+def _body(response: urllib3.BaseHTTPResponse, operation: str, largest: int) -> bytes:
     if response.status >= _SERVER_ERROR:
         raise TransferBroken(f"the download was answered with {response.status}")
     if response.status != _OK:
@@ -73,6 +74,6 @@ def _body(response: urllib3.BaseHTTPResponse, operation: str) -> bytes:
     body = bytearray()
     for chunk in response.stream(_CHUNK):
         body += chunk
-        if len(body) > LARGEST:
-            raise AwsFailure(operation, "CodeTooLarge", f"the version's code is larger than {LARGEST} bytes")
+        if len(body) > largest:
+            raise AwsFailure(operation, "CodeTooLarge", f"the version's code is larger than {largest} bytes")
     return bytes(body)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.aws.credentials import Credentials
+from edgerollout.aws.session import connect
+from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
+from tests.fakes.clock import FakeClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgerollout.aws.session import AwsAccount
+
+NOBODY = "http://127.0.0.1:9"
+KEYS = Credentials("AKIDEXAMPLE", "very-secret", "token-secret")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with an empty AWS configuration and no instance metadata."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return tmp_path
+
+
+def reach(
+    *,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    endpoint_url: str | None = None,
+    credentials: Credentials | None = None,
+    sandbox: bool = False,
+) -> AwsAccount:
+    return connect(
+        account_hint="123456789012",
+        profile=profile,
+        role_arn=role_arn,
+        endpoint_url=endpoint_url,
+        clock=FakeClock(),
+        emit=lambda _: None,
+        credentials=credentials,
+        sandbox=sandbox,
+    )
+
+
+def test_without_credentials_the_error_says_what_was_tried_and_what_to_do() -> None:
+    with pytest.raises(EdgerolloutError, match="no AWS credentials") as failed:
+        reach()
+    assert failed.value.exit_code is ExitCode.FAILED
+    assert "AWS_ACCESS_KEY_ID" in (failed.value.why or "")
+    assert "--profile" in (failed.value.hint or "")
+
+
+def test_an_unknown_profile_is_wrong_usage_and_the_known_ones_are_named(home: Path) -> None:
+    (home / "config").write_text("[profile staging]\nregion = eu-west-1\n")
+    with pytest.raises(UsageError, match="staging"):
+        reach(profile="stagin")
+
+
+def test_an_unknown_profile_in_the_environment_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(UsageError, match="nobody"):
+        reach()
+
+
+def test_half_a_key_is_wrong_usage(home: Path) -> None:
+    (home / "credentials").write_text("[default]\naws_access_key_id = AKIDEXAMPLE\n")
+    with pytest.raises(UsageError):
+        reach()
+
+
+def test_a_single_sign_on_that_ran_out_says_to_sign_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(home))
+    (home / "config").write_text(
+        "[default]\nsso_session = here\nsso_account_id = 123456789012\nsso_role_name = x\n"
+        "[sso-session here]\nsso_region = us-east-1\nsso_start_url = https://here.example/start\n"
+    )
+    with pytest.raises(CredentialsExpired) as expired:
+        reach().account()
+    assert "aws sso login" in (expired.value.hint or "")
+
+
+def test_an_endpoint_beyond_this_machine_is_wrong_usage() -> None:
+    with pytest.raises(UsageError):
+        reach(endpoint_url="https://aws.example.com", credentials=KEYS)
+
+
+def test_an_endpoint_of_the_environment_is_used_and_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
+    assert reach(credentials=KEYS).endpoint == NOBODY
+
+
+def test_an_endpoint_of_the_environment_beyond_this_machine_is_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "https://collector.example")
+    with pytest.raises(UsageError, match="lambda"):
+        reach(credentials=KEYS)
+
+
+def test_every_client_goes_to_the_endpoint_that_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "https://collector.example")
+    account = reach(endpoint_url=NOBODY, credentials=KEYS)
+    assert account.endpoint == NOBODY
+    for client in (account.cloudfront._client, account.functions._client, account.roles._client):
+        assert client.meta.endpoint_url == NOBODY
+
+
+def test_without_an_endpoint_the_clients_go_to_aws_in_us_east_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    account = reach(credentials=KEYS)
+    assert account.endpoint is None
+    assert account.functions._client.meta.endpoint_url == "https://lambda.us-east-1.amazonaws.com"
+    assert account.cloudfront._client.meta.endpoint_url == "https://cloudfront.amazonaws.com"
+    assert account.roles._client.meta.endpoint_url == "https://iam.amazonaws.com"
+
+
+def test_the_sandbox_reads_nothing_of_the_user_s_configuration(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "config").write_text("[default]\nendpoint_url = https://collector.example\n")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDREAL")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real-secret")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    account = reach(endpoint_url=NOBODY, sandbox=True)
+    client = account.cloudfront._client
+    assert client._request_signer._credentials.access_key == "AKIA123456789012"
+    assert client._endpoint.http_session._proxy_config.proxy_url_for("http://127.0.0.1:9/") is None
+    assert client.meta.endpoint_url == NOBODY
+
+
+def test_the_sandbox_never_goes_without_an_endpoint() -> None:
+    with pytest.raises(UsageError):
+        reach(sandbox=True)
+
+
+def test_a_dead_endpoint_is_a_failure_with_a_hint_and_its_attempts_are_counted() -> None:
+    account = reach(endpoint_url=NOBODY, sandbox=True)
+    with pytest.raises(AwsFailure) as failed:
+        account.account()
+    assert failed.value.exit_code is ExitCode.FAILED
+    assert "local endpoint" in (failed.value.hint or "")
+    assert account.calls == {"sts:GetCallerIdentity": 5}
+
+
+def test_the_user_s_retry_settings_cannot_bring_the_sdk_s_own_retries_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "9")
+    monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
+    config = reach(credentials=KEYS).cloudfront._client.meta.config
+    assert config.retries == {"total_max_attempts": 1, "mode": "standard"}
+
+
+def test_calls_say_who_makes_them() -> None:
+    assert "edgerollout/" in reach(credentials=KEYS).cloudfront._client.meta.config.user_agent
+
+
+def test_secrets_never_show_up_in_a_repr() -> None:
+    assert "secret" not in repr(KEYS)
+
+
+def test_the_sdk_s_wire_logs_stay_shut_whatever_the_root_logger_says() -> None:
+    reach(credentials=KEYS)
+    for name in ("botocore.parsers", "botocore.endpoint", "urllib3.connectionpool", "boto3.resources"):
+        assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
