@@ -11,19 +11,15 @@ import typer
 
 from edgerollout import __version__
 from edgerollout.cli import build, plan, publish, sandbox, status, wait
+from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
-EXAMPLES = """
-Examples:
-
-  edgerollout plan -e testing               what would change
-
-  edgerollout publish -e testing            publish, swap, wait, invalidate, verify
-
-  edgerollout status -e testing             what is live where
-
-  edgerollout sandbox demo                  the whole loop on an embedded AWS, no account needed
-"""
+EXAMPLES = examples(
+    ("plan -e testing", "what would change"),
+    ("publish -e testing", "the whole loop"),
+    ("status -e testing", "what is live where"),
+    ("sandbox demo", "the whole loop without an account"),
+)
 
 app = typer.Typer(
     name="edgerollout",
@@ -31,6 +27,7 @@ app = typer.Typer(
     epilog=EXAMPLES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help answers three times sooner than one drawn by rich
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
@@ -15,13 +16,10 @@ if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.release.model import Release
 
-EXAMPLES = """
-Examples:
-
-  edgerollout build -e testing                      prints digest and headers
-
-  edgerollout build -e testing --out bundle.zip     the same bytes on any machine
-"""
+EXAMPLES = examples(
+    ("build -e testing", "digest and headers"),
+    ("build -e testing --out bundle.zip", "the same bytes on any machine"),
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
@@ -16,17 +17,12 @@ if TYPE_CHECKING:
     from edgerollout.planfile import Choices
     from edgerollout.release.plan import Plan
 
-EXAMPLES = """
-Examples:
-
-  edgerollout plan -e testing
-
-  edgerollout plan -e production --out plan.json      then: publish -e production --plan plan.json
-
-  edgerollout plan -e staging --detailed-exitcode     0: nothing would change, 3: something would
-
-  edgerollout plan -e staging -o markdown             for a pull request
-"""
+EXAMPLES = examples(
+    ("plan -e testing --create", "the first time"),
+    ("plan -e staging --out p.json", "for publish --plan p.json"),
+    ("plan -e staging --detailed-exitcode", "3 when something would change"),
+    ("plan -e staging -o markdown", "for a pull request"),
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
@@ -16,17 +17,12 @@ if TYPE_CHECKING:
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.session import Session
 
-EXAMPLES = """
-Examples:
-
-  edgerollout publish -e testing                     shows the plan, asks, and carries it out
-
-  edgerollout publish -e testing --create            the first time: makes the role and the function too
-
-  edgerollout publish -e production --yes            in a pipeline
-
-  edgerollout publish -e production --plan plan.json exactly what was reviewed, or nothing
-"""
+EXAMPLES = examples(
+    ("publish -e testing", "shows the plan, asks, acts"),
+    ("publish -e testing --create", "makes role and function too"),
+    ("publish -e production --yes", "in a pipeline"),
+    ("publish -e staging --plan p.json", "what was reviewed, or nothing"),
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -7,22 +7,18 @@ from typing import Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 app = typer.Typer(
     help="The embedded AWS and edge: no account, loopback only.",
     no_args_is_help=True,
-    epilog="""
-Examples:
-
-  edgerollout sandbox up --deploy-seconds 20    CloudFront takes its time
-
-  edgerollout --sandbox plan -e testing --create
-
-  edgerollout sandbox down
-
-  edgerollout sandbox demo                      the whole story, start to end
-""",
+    epilog=examples(
+        ("sandbox up --deploy-seconds 20", "CloudFront takes its time"),
+        ("--sandbox plan -e testing --create", "any command against it"),
+        ("sandbox down", "nothing is left running"),
+        ("sandbox demo", "the main job, start to end"),
+    ),
 )
 
 

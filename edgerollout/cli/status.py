@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
@@ -15,15 +16,11 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.status import Status
 
-EXAMPLES = """
-Examples:
-
-  edgerollout status -e testing
-
-  edgerollout status -e production --detailed-exitcode    3 when some behavior has drifted
-
-  edgerollout status -e staging -o json
-"""
+EXAMPLES = examples(
+    ("status -e testing", "what is live where"),
+    ("status -e testing --detailed-exitcode", "3 when there is drift"),
+    ("status -e staging -o json", "for scripts"),
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
@@ -15,13 +16,10 @@ if TYPE_CHECKING:
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.session import Session
 
-EXAMPLES = """
-Examples:
-
-  edgerollout wait -e testing                 after a run that stopped with exit code 5
-
-  edgerollout wait -e production --timeout 30m
-"""
+EXAMPLES = examples(
+    ("wait -e testing", "after exit code 5"),
+    ("wait -e production --timeout 30m", "at most so long"),
+)
 
 
 def register(app: typer.Typer) -> None:
