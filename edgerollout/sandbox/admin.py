@@ -31,6 +31,13 @@ def _json(document: object, status: int = 200) -> Response:
     return Response(status, (("content-type", "application/json"),), json.dumps(document).encode())
 
 
+def _seconds(document: dict[str, Any]) -> float:
+    seconds = document.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
+        raise ValueError(f"'seconds' cannot be {seconds!r}")
+    return float(seconds)
+
+
 class Admin:
     """The admin operations. `shutdown` must return at once and stop the server afterwards.
 
@@ -104,7 +111,7 @@ class Admin:
                 self._calls.clear()
                 return []
             case "POST", "advance":
-                self._plane.advance(float(document["seconds"]) if "seconds" in document else 0.0)
+                self._plane.advance(_seconds(document))
                 return {"now": self._plane.schedule.now().isoformat()}
             case "POST", "shutdown":
                 self._shutdown()

@@ -1,7 +1,7 @@
 """Where moto deviates from AWS in what a rollout touches, the right answer instead.
 
-Service-linked role names, malformed trust policies, and tagged distributions, which moto does not
-know because CloudFront is ours.
+Service-linked role names, malformed trust policies, policy simulation, and tagged distributions,
+which moto does not know because CloudFront is ours.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from edgerollout.sandbox.iam_simulation import decide, members_of, results_xml
 from edgerollout.sandbox.messages import Request, Response
 from edgerollout.sandbox.moto_bridge import SERVICE_LINKED_ROLES, Moto, form_of
 
@@ -83,6 +84,8 @@ class Corrections:
                 return iam_error("MalformedPolicyDocument", problem)
         if action == "CreateServiceLinkedRole" and form.get("AWSServiceName") in SERVICE_LINKED_ROLES:
             return self._service_linked_role(caller.account, form["AWSServiceName"])
+        if action == "SimulatePrincipalPolicy":
+            return self._simulation(form)
         response = self._moto.answer(request, caller, host)
         target = request.headers.get("x-amz-target", "")
         if target == "ResourceGroupsTaggingAPI_20170126.GetResources" and response.status == 200:
@@ -105,6 +108,18 @@ class Corrections:
             f"<AssumeRolePolicyDocument>{quote(found.assume_role_policy_document)}</AssumeRolePolicyDocument>"
             "</Role>",
         )
+
+    def _simulation(self, form: dict[str, str]) -> Response:
+        arn = form.get("PolicySourceArn", "")
+        policies = self._moto.principal_policies(arn)
+        if policies is None:
+            return iam_error("NoSuchEntity", f"The principal {arn} cannot be found.", 404)
+        decisions = [
+            decide(policies, action, resource)
+            for action in members_of(form, "ActionNames")
+            for resource in members_of(form, "ResourceArns") or ["*"]
+        ]
+        return _iam("SimulatePrincipalPolicy", results_xml(decisions))
 
     def _with_distributions(self, request: Request, response: Response, caller: Caller) -> Response:
         """moto's page with the tagged distributions added; a distribution belongs to us-east-1."""

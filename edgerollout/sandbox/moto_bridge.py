@@ -14,6 +14,7 @@ from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, unquote
 
+from edgerollout.sandbox.identity import DEFAULT_ACCOUNT
 from edgerollout.sandbox.messages import Request, Response
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from edgerollout.sandbox.functions.code import FetchObject
     from edgerollout.sandbox.identity import Caller
 
-# AttachRolePolicy of AWSLambdaBasicExecutionRole needs AWS's managed policies; moto reads this when
-# its IAM is first imported.
-os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 SERVICE_LINKED_ROLES = {
     "replicator.lambda.amazonaws.com": "AWSServiceRoleForLambdaReplicator",
@@ -48,6 +46,9 @@ class Moto:
     """moto's own server application, called in process."""
 
     def __init__(self, now: Callable[[], datetime], role_seconds: Callable[[], float]) -> None:
+        # AttachRolePolicy of AWSLambdaBasicExecutionRole needs AWS's managed policies; moto asks the
+        # environment when an account's IAM is first used.
+        os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._app = DomainDispatcherApplication(create_backend_app)
@@ -71,9 +72,13 @@ class Moto:
 
     def account_of_key(self, key: str) -> str:
         """The account of a key that moto gave out (an assumed role's, a user's); else the default."""
-        from moto.iam.models import get_account_id_from
+        from moto.iam.models import iam_backends
 
-        return get_account_id_from(key)
+        # moto's own look-up builds the IAM of every partition, managed policies and all: seconds.
+        for account, partitions in list(iam_backends.items()):
+            if key in partitions["aws"].access_keys:
+                return str(account)
+        return DEFAULT_ACCOUNT
 
     def _environ(self, request: Request, caller: Caller, host: str) -> WSGIEnvironment:
         name, _, port = host.partition(":")
@@ -143,6 +148,32 @@ class Moto:
             if found.name == name and found.arn == role_arn:
                 return found
         return None
+
+    def principal_policies(self, arn: str) -> list[str] | None:
+        """The policy documents of a role or user, inline and attached; None when there is no such one."""
+        from moto.iam.models import iam_backends
+
+        parts = arn.split(":")
+        if len(parts) < 6:
+            return None
+        backend, name = iam_backends[parts[4]]["aws"], arn.rpartition("/")[2]
+        found: Any = self.role(arn)
+        groups: list[Any] = []
+        if found is None:
+            found = backend.users.get(name) if parts[5].startswith("user/") else None
+            groups = [group for group in backend.groups.values() if found in group.users] if found else []
+        if found is None:
+            return None
+        documents: list[str] = []
+        for holder in (found, *groups):
+            documents += holder.policies.values()
+            documents += [
+                version.document
+                for policy in holder.managed_policies.values()
+                for version in policy.versions
+                if version.version_id == policy.default_version_id
+            ]
+        return documents
 
     def trusts(self, role_arn: str, service: str) -> bool:
         """Does the role exist and its trust policy let `service` assume it?"""
