@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from contextvars import ContextVar
+from datetime import UTC
 from typing import TYPE_CHECKING, cast
 
 from edgerollout.aws.distributions import from_distribution, from_invalidation, from_summary
@@ -96,7 +97,9 @@ class CloudFrontControl:
         finally:
             _document.reset(token)
         distribution = answer["Distribution"]
-        return Updated(answer["ETag"], distribution["Status"], distribution["LastModifiedTime"])
+        return Updated(
+            answer["ETag"], distribution["Status"], distribution["LastModifiedTime"].astimezone(UTC)
+        )
 
     def invalidate(self, distribution_id: str, paths: Sequence[str], caller_reference: str) -> Invalidation:
         answer = self._caller.call(
@@ -123,6 +126,8 @@ class CloudFrontControl:
             _LIST_INVALIDATIONS,
             lambda: self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE),
         )
+        # CloudFront's times have milliseconds: an invalidation made at `since` must not look older.
+        since = since.replace(microsecond=since.microsecond // 1000 * 1000)
         for summary in _newest_first(answer["InvalidationList"].get("Items", ()))[:LOOK_BACK]:
             if summary["CreateTime"] < since:
                 return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from edgerollout.release.snapshot import (
@@ -36,7 +37,7 @@ def from_summary(summary: DistributionSummaryTypeDef) -> Distribution:
         domain_name=summary["DomainName"],
         aliases=tuple(summary.get("Aliases", {}).get("Items", ())),
         status=summary["Status"],
-        last_modified=summary["LastModifiedTime"],
+        last_modified=summary["LastModifiedTime"].astimezone(UTC),
         behaviors=_behaviors(
             summary.get("CacheBehaviors", {}).get("Items", ()), summary["DefaultCacheBehavior"]
         ),
@@ -57,7 +58,7 @@ def from_distribution(distribution: DistributionTypeDef, etag: str) -> Distribut
         domain_name=distribution["DomainName"],
         aliases=tuple(config.get("Aliases", {}).get("Items", ())),
         status=distribution["Status"],
-        last_modified=distribution["LastModifiedTime"],
+        last_modified=distribution["LastModifiedTime"].astimezone(UTC),
         behaviors=_behaviors(
             config.get("CacheBehaviors", {}).get("Items", ()), config["DefaultCacheBehavior"]
         ),
@@ -75,7 +76,7 @@ def from_invalidation(invalidation: InvalidationTypeDef) -> Invalidation:
     return Invalidation(
         id=invalidation["Id"],
         caller_reference=batch["CallerReference"],
-        created_at=invalidation["CreateTime"],
+        created_at=invalidation["CreateTime"].astimezone(UTC),
         completed=invalidation["Status"] == "Completed",
         paths=tuple(batch.get("Paths", {}).get("Items", ())),
     )

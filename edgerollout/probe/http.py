@@ -150,15 +150,16 @@ def _words(error: Exception, timeout: float) -> str:
     match error:
         case urllib3.exceptions.NameResolutionError():
             return "the host name cannot be resolved"
+        # A kind of time-out to urllib3, therefore before it.
+        case urllib3.exceptions.NewConnectionError():
+            cause = error.__cause__ or error.__context__
+            return "connection refused" if isinstance(cause, ConnectionRefusedError) else "cannot connect"
         case urllib3.exceptions.TimeoutError():
             return f"no answer within {timeout:g} s"
         case urllib3.exceptions.SSLError():
             return f"TLS: {_certificate(error)}"
         case urllib3.exceptions.ProxyError():
             return "the proxy did not let it through"
-        case urllib3.exceptions.NewConnectionError():
-            cause = error.__cause__ or error.__context__
-            return "connection refused" if isinstance(cause, ConnectionRefusedError) else "cannot connect"
         case _:
             return _innermost(error)
 

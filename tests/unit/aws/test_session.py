@@ -126,22 +126,6 @@ def test_without_an_endpoint_the_clients_go_to_aws_in_us_east_1(monkeypatch: pyt
     assert account.roles._client.meta.endpoint_url == "https://iam.amazonaws.com"
 
 
-def test_the_sandbox_reads_nothing_of_the_user_s_configuration(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (home / "config").write_text("[default]\nendpoint_url = https://collector.example\n")
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDREAL")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real-secret")
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
-    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
-    account = reach(endpoint_url=NOBODY, sandbox=True)
-    client = account.cloudfront._client
-    assert client._request_signer._credentials.access_key == "AKIA123456789012"
-    assert client._endpoint.http_session._proxy_config.proxy_url_for("http://127.0.0.1:9/") is None
-    assert client.meta.endpoint_url == NOBODY
-
-
 def test_the_sandbox_never_goes_without_an_endpoint() -> None:
     with pytest.raises(UsageError):
         reach(sandbox=True)
@@ -154,19 +138,6 @@ def test_a_dead_endpoint_is_a_failure_with_a_hint_and_its_attempts_are_counted()
     assert failed.value.exit_code is ExitCode.FAILED
     assert "local endpoint" in (failed.value.hint or "")
     assert account.calls == {"sts:GetCallerIdentity": 5}
-
-
-def test_the_user_s_retry_settings_cannot_bring_the_sdk_s_own_retries_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "9")
-    monkeypatch.setenv("AWS_RETRY_MODE", "adaptive")
-    config = reach(credentials=KEYS).cloudfront._client.meta.config
-    assert config.retries == {"total_max_attempts": 1, "mode": "standard"}
-
-
-def test_calls_say_who_makes_them() -> None:
-    assert "edgerollout/" in reach(credentials=KEYS).cloudfront._client.meta.config.user_agent
 
 
 def test_secrets_never_show_up_in_a_repr() -> None:
