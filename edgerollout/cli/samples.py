@@ -1,0 +1,13 @@
+"""Where the sample configuration and the handlers lie: beside the package, or in it once installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def samples() -> Path:
+    """The folder that holds `config/` and `handler/`."""
+    installed = _PACKAGE / "_scaffold"
+    return installed if installed.is_dir() else _PACKAGE.parent
