@@ -1,0 +1,166 @@
+"""One account of the sandbox, worked in as its owner would: the few calls that seeding needs."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+import zipfile
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Protocol
+
+from edgerollout.aws.credentials import isolated_session, of_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_cloudfront.type_defs import (
+        DistributionConfigTypeDef,
+        DistributionSummaryTypeDef,
+        TagsTypeDef,
+    )
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+
+    from edgerollout.sandbox.sample_site import SiteFile
+
+REGION: Final = "us-east-1"
+_ACCESS_CONTROL: Final = "sample-site"
+_LONG_AGO: Final = (2026, 1, 1, 0, 0, 0)
+
+
+class _Buckets(Protocol):
+    """As much of boto3's S3 client as is used here (its stubs are no dependency of ours)."""
+
+    def list_buckets(self) -> Mapping[str, Sequence[Mapping[str, str]]]: ...
+
+    def create_bucket(self, **inputs: object) -> object: ...
+
+    def put_object(self, **inputs: object) -> object: ...
+
+
+class Tenant:
+    """The account with this number. Methods raise botocore's ClientError when the sandbox refuses."""
+
+    def __init__(self, account: str, endpoint_url: str) -> None:
+        import boto3
+        from botocore.config import Config
+
+        self.account = account
+        # Nothing of the user's own AWS configuration may lead these clients anywhere else.
+        session = boto3.Session(botocore_session=isolated_session(of_sandbox(account)))
+        config = Config(
+            proxies={},
+            retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path"},
+            use_fips_endpoint=False,
+            use_dualstack_endpoint=False,
+        )
+        self._cloudfront: CloudFrontClient = session.client(
+            "cloudfront", region_name=REGION, endpoint_url=endpoint_url, config=config
+        )
+        self._functions: LambdaClient = session.client(
+            "lambda", region_name=REGION, endpoint_url=endpoint_url, config=config
+        )
+        self._roles: IAMClient = session.client(
+            "iam", region_name=REGION, endpoint_url=endpoint_url, config=config
+        )
+        self._buckets: _Buckets = session.client(
+            "s3", region_name=REGION, endpoint_url=endpoint_url, config=config
+        )
+
+    def has_bucket(self, bucket: str) -> bool:
+        return any(each["Name"] == bucket for each in self._buckets.list_buckets()["Buckets"])
+
+    def make_bucket(self, bucket: str, region: str, files: Mapping[str, SiteFile]) -> None:
+        """A bucket with `files` in it, by key."""
+        # us-east-1 is the one region that S3 does not take as a constraint.
+        constraint = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        self._buckets.create_bucket(Bucket=bucket, **constraint)
+        for key, file in files.items():
+            self._buckets.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=file.body,
+                ContentType=file.content_type,
+                CacheControl=file.cache_control,
+            )
+
+    @cached_property
+    def access_control(self) -> str:
+        """The id of the account's origin access control, made when there is none."""
+        listed = self._cloudfront.list_origin_access_controls()["OriginAccessControlList"]
+        for each in listed.get("Items", ()):
+            if each["Name"] == _ACCESS_CONTROL:
+                return each["Id"]
+        made = self._cloudfront.create_origin_access_control(
+            OriginAccessControlConfig={
+                "Name": _ACCESS_CONTROL,
+                "SigningProtocol": "sigv4",
+                "SigningBehavior": "always",
+                "OriginAccessControlOriginType": "s3",
+            }
+        )
+        return made["OriginAccessControl"]["Id"]
+
+    def distribution_with(self, *, identity: str | None, alias: str | None) -> str | None:
+        """The id of the distribution that has this id or this alias."""
+        for each in self._distributions():
+            if each["Id"] == identity or (alias is not None and alias in each["Aliases"].get("Items", ())):
+                return each["Id"]
+        return None
+
+    def create_distribution(self, config: DistributionConfigTypeDef, *, purpose: str) -> str:
+        """A new distribution's id."""
+        tags: TagsTypeDef = {
+            "Items": [{"Key": "purpose", "Value": purpose}, {"Key": "made-by", "Value": "sandbox"}]
+        }
+        made = self._cloudfront.create_distribution_with_tags(
+            DistributionConfigWithTags={"DistributionConfig": config, "Tags": tags}
+        )
+        return made["Distribution"]["Id"]
+
+    def add_aliases(self, identity: str, aliases: Iterable[str]) -> None:
+        """Give a distribution those of the aliases that it does not have."""
+        read = self._cloudfront.get_distribution_config(Id=identity)
+        config = read["DistributionConfig"]
+        present = config.get("Aliases", {}).get("Items", [])
+        wanted = list(dict.fromkeys((*present, *aliases)))
+        if len(wanted) > len(present):
+            config["Aliases"] = {"Quantity": len(wanted), "Items": wanted}
+            self._cloudfront.update_distribution(Id=identity, IfMatch=read["ETag"], DistributionConfig=config)
+
+    def publish_function(self, name: str, source: str) -> str:
+        """The ARN of version 1 of a new Python function and role of that name."""
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+        role = self._roles.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("index.py", _LONG_AGO), source)
+        self._functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=role["Role"]["Arn"],
+            Handler="index.handler",
+            Code={"ZipFile": buffer.getvalue()},
+        )
+        return self._functions.publish_version(FunctionName=name)["FunctionArn"]
+
+    def _distributions(self) -> Iterable[DistributionSummaryTypeDef]:
+        for page in self._cloudfront.get_paginator("list_distributions").paginate():
+            yield from page["DistributionList"].get("Items", ())
+
+
+def new_reference() -> str:
+    """A CallerReference that was never used."""
+    return f"edgerollout-sandbox-{uuid.uuid4()}"
