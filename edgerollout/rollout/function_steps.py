@@ -194,8 +194,13 @@ class FunctionRun:
             try:
                 return call()
             except Busy as busy:
-                waited = self._session.clock.monotonic() - began
-                if waited >= _BUSY_FOR or self._session.deadline.passed:
+                if self._session.deadline.passed:
+                    raise StillInProgress(
+                        f"Lambda is not ready for {self._settings.name} yet",
+                        why=busy.why,
+                        hint="Run the same command again; it goes on where this one stopped.",
+                    ) from busy
+                if self._session.clock.monotonic() - began >= _BUSY_FOR:
                     raise
                 report.progress(busy.code)
                 self._session.clock.sleep(self._session.deadline.left(interval))

@@ -8,7 +8,7 @@ waits itself, so that many lanes share one poll and one clock (`scheduler.py`).
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict
@@ -83,6 +83,8 @@ class LaneState:
     plan: DistributionPlan
     etag: str | None = None
     """The distribution's ETag after the last thing this run did or saw there."""
+    outdated: set[str] = field(default_factory=set)
+    """ETags that this run has seen replaced: whoever still shows one answers from before the swap."""
     wrote: bool = False
     error: Exception | None = None
     finished: bool = False
@@ -91,16 +93,16 @@ class LaneState:
 def lane(session: Session, state: LaneState, release: int, target_arn: str | None) -> Lane:
     """The distribution's steps, one after the other, `release` being the number to bring there."""
     intent: TriggerIntent | None = None
-    before: str | None = None
-    for step in state.plan.steps:
+    for number, step in enumerate(state.plan.steps, start=1):
         match step:
             case SwapTriggers():
-                intent, before = step.intent, state.etag
+                intent = step.intent
                 yield from _swap(session, state, step.intent, target_arn)
             case AwaitDeployed():
-                yield from _await_deployed(session, state, intent, target_arn, before)
+                yield from _await_deployed(session, state, intent, target_arn)
             case Invalidate():
-                yield from _invalidate(session, state, release, step.paths)
+                last = number == len(state.plan.steps)
+                yield from _invalidate(session, state, release, step.paths, last=last)
             case _:
                 assert_never(step)
     state.finished = True
@@ -132,6 +134,7 @@ def swap_triggers(
         edited = edit(document.xml, intent, target_arn)
         if not edited.changed:
             return document.etag
+        state.outdated |= {etag for etag in (state.etag, document.etag) if etag is not None}
         try:
             updated = cloudfront.update(distribution, Document(document.etag, edited.xml))
         except PreconditionFailed:
@@ -158,7 +161,6 @@ def _await_deployed(
     state: LaneState,
     intent: TriggerIntent | None,
     target_arn: str | None,
-    before: str | None,
 ) -> Lane:
     step = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
 
@@ -166,9 +168,9 @@ def _await_deployed(
         """Deployed, and with our change in it: a read right after the update may still show the old state."""
         if intent is None or now.etag == state.etag:
             return True
+        if now.etag in state.outdated:
+            return False
         if not _stands(now, intent, target_arn):
-            if now.etag is not None and now.etag == before:
-                return False
             raise _superseded(state.plan, sorted(moved(now.behaviors, intent, target_arn)))
         return True
 
@@ -178,7 +180,9 @@ def _await_deployed(
     step.finish("Deployed")
 
 
-def _invalidate(session: Session, state: LaneState, release: int, paths: tuple[str, ...]) -> Lane:
+def _invalidate(
+    session: Session, state: LaneState, release: int, paths: tuple[str, ...], *, last: bool
+) -> Lane:
     step = Step(session, StepKind.INVALIDATE, " ".join(paths), state.plan.id)
     cloudfront, distribution = session.aws.cloudfront, state.plan.id
     if state.etag is None:
@@ -196,6 +200,9 @@ def _invalidate(session: Session, state: LaneState, release: int, paths: tuple[s
         try:
             yield UntilInvalidated(distribution, made.id, step)
         except OutOfTime as late:
+            if not last:
+                # The viewer trigger may go out only when no cached response lacks the headers.
+                raise
             # Nothing is left for us to do here: a made invalidation completes without us.
             message = f"{late.what}; invalidation {made.id} completes by itself within minutes"
             session.emit(Noticed("warning", message, distribution))

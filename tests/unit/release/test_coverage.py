@@ -263,7 +263,7 @@ def test_the_intent_remembers_the_triggers_the_plan_saw() -> None:
     )
     swap = plan.steps[0]
     assert isinstance(swap, SwapTriggers)
-    assert swap.intent.seen == {("/a", ORIGIN, arn(1)), ("/b", ORIGIN, FOREIGN_ARN)}
+    assert swap.intent.seen == frozenset({("/a", ORIGIN, arn(1)), ("/b", ORIGIN, FOREIGN_ARN)})
 
 
 def test_the_first_of_two_updates_keeps_the_viewer_trigger_the_second_takes_it_out() -> None:

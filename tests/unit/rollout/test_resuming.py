@@ -1,0 +1,263 @@
+"""Kill a run anywhere and run it again: it ends as if nothing had happened.
+
+Every AWS call of an undisturbed run is taken in turn; the process dies just before it, or after AWS
+carried it out and before anyone heard of it. Then the same command is run again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from edgerollout.errors import ExitCode
+from edgerollout.release.events import RunResult
+from edgerollout.rollout.stopping import Stop
+from tests.fakes.windows import Windows
+from tests.unit.release.builders import ORIGIN, P1, P2, VIEWER
+from tests.unit.rollout.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from edgerollout.release.snapshot import Trigger
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in the run may catch this."""
+
+
+def _die() -> None:
+    raise Killed
+
+
+class Ending(NamedTuple):
+    """All that counts once everything has settled."""
+
+    versions: tuple[int, ...]
+    triggers: Mapping[str, Mapping[str, tuple[Trigger, ...]]]
+    invalidated_for: Mapping[str, list[str]]
+
+
+def ending(world: World) -> Ending:
+    world.settle()
+    return Ending(world.versions(), world.triggers(), world.references())
+
+
+def quick(*ids: str) -> World:
+    """A world whose windows are long enough to be seen and no longer: every call is a case here."""
+    return World(ids, behaviors=1, windows=Windows(deploy_seconds=20, invalidation_seconds=8))
+
+
+def first_publish() -> World:
+    world = quick("E1")
+    world.aws.roles._stored.clear()
+    return world
+
+
+def second_publish() -> World:
+    world = quick("E1", "E2")
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.wants(P2)
+    return world
+
+
+def from_viewer_to_origin() -> World:
+    world = quick("E1")
+    world.wants(P1, event=VIEWER)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.wants(P2, event=ORIGIN)
+    return world
+
+
+def a_new_distribution() -> World:
+    world = quick("E1", "E2")
+    both = world.request
+    world.request = quick("E1").request
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.request = both
+    return world
+
+
+def another_memory() -> World:
+    world = second_publish()
+    environment = world.request.environment
+    function = replace(environment.function, memory=256)
+    world.request = replace(world.request, environment=replace(environment, function=function))
+    return world
+
+
+SITUATIONS = {
+    "a first publish with --create": first_publish,
+    "another policy on two distributions": second_publish,
+    "the event moves from viewer to origin": from_viewer_to_origin,
+    "a distribution was added": a_new_distribution,
+    "memory and policy change": another_memory,
+}
+
+
+POLLS = {
+    "cloudfront:GetDistribution",
+    "cloudfront:GetInvalidation",
+    "cloudfront:ListDistributions",
+    "lambda:GetFunctionConfiguration",
+}
+
+
+def undisturbed(situation: Callable[[], World]) -> tuple[Ending, list[tuple[str, int]]]:
+    """How it ends without any trouble, and the calls it makes: (operation, n-th of its kind).
+
+    Of the many polls, the first three and the last two of a kind stand for all.
+    """
+    world = situation()
+    world.forget_calls()
+    assert world.publish().exit_code is ExitCode.DONE
+    totals, seen = Counter(world.aws.faults.log), Counter[str]()
+    calls: list[tuple[str, int]] = []
+    for operation in world.aws.faults.log:
+        seen[operation] += 1
+        if operation not in POLLS or not 3 < seen[operation] <= totals[operation] - 2:
+            calls.append((operation, seen[operation]))
+    return ending(world), calls
+
+
+@pytest.mark.parametrize("later", [0, 7200], ids=["at once", "two hours later"])
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_a_run_killed_anywhere_converges_when_it_is_run_again(
+    situation: Callable[[], World], after_commit: bool, later: float
+) -> None:
+    expected, calls = undisturbed(situation)
+    killed = 0
+    for operation, nth in calls:
+        world = situation()
+        world.forget_calls()
+        kill = world.aws.faults.after if after_commit else world.aws.faults.before
+        kill(operation, _die, at=nth)
+        try:
+            world.publish()
+        except Killed:
+            killed += 1
+        else:
+            # AWS turned this call away (a role too new to be assumed): there was nothing to carry out.
+            assert after_commit
+            continue
+        world.clock.advance(later)
+        outcome = world.publish()
+        at = f"killed at {operation} #{nth}"
+        assert outcome.exit_code is ExitCode.DONE, (at, outcome)
+        assert ending(world) == expected, at
+        assert world.publish().result is RunResult.NOTHING_TO_DO, at
+    assert killed > len(calls) // 2
+
+
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_a_run_killed_twice_converges_all_the_same(situation: Callable[[], World]) -> None:
+    expected, calls = undisturbed(situation)
+    for operation, nth in calls[:: max(1, len(calls) // 12)]:
+        for again in (
+            "cloudfront:UpdateDistribution",
+            "cloudfront:CreateInvalidation",
+            "lambda:PublishVersion",
+        ):
+            world = situation()
+            world.forget_calls()
+            world.aws.faults.before(operation, _die, at=nth)
+            with pytest.raises(Killed):
+                world.publish()
+            world.aws.faults.after(again, _die)
+            try:
+                world.publish()
+            except Killed:
+                assert world.publish().exit_code is ExitCode.DONE
+            assert ending(world) == expected, f"killed at {operation} #{nth}, then at {again}"
+
+
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_a_run_stopped_at_any_safe_point_ends_the_same_when_it_is_run_again(
+    situation: Callable[[], World],
+) -> None:
+    expected, calls = undisturbed(situation)
+    for operation, nth in calls:
+        world = situation()
+        world.forget_calls()
+        stop = Stop()
+        world.aws.faults.after(operation, stop.ask, at=nth)
+        outcome = world.publish(stop=stop)
+        at = f"stopped at {operation} #{nth}"
+        assert outcome.exit_code in {ExitCode.INTERRUPTED, ExitCode.DONE}, (at, outcome)
+        assert world.publish().exit_code is ExitCode.DONE, at
+        assert ending(world) == expected, at
+
+
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS.keys())
+@pytest.mark.parametrize("timeout", [1, 3, 6, 15, 22, 30])
+def test_a_run_that_ran_out_of_time_ends_the_same_when_it_is_run_again(
+    situation: Callable[[], World], timeout: float
+) -> None:
+    expected, _ = undisturbed(situation)
+    world = situation()
+    outcome = world.publish(timeout=timeout)
+    assert outcome.exit_code in {ExitCode.IN_PROGRESS, ExitCode.DONE}, outcome
+    if outcome.exit_code is ExitCode.IN_PROGRESS:
+        assert outcome.result is RunResult.IN_PROGRESS
+        assert outcome.next_step
+    for _ in range(30):
+        world.clock.advance(3)
+        again = world.publish(timeout=timeout)
+        if again.exit_code is ExitCode.DONE:
+            break
+    assert again.exit_code is ExitCode.DONE, again
+    assert ending(world) == expected
+
+
+def never_bare(world: World) -> None:
+    """Watch every update: headers stay where they were, from a cache that has them."""
+    had_viewer = _paths_at(world, VIEWER)
+    covered = had_viewer | _paths_at(world, ORIGIN)
+
+    def check() -> None:
+        assert covered <= _paths_at(world, VIEWER) | _paths_at(world, ORIGIN)
+        for one in world.ids:
+            if any(path[0] == one for path in had_viewer - _paths_at(world, VIEWER)):
+                made = world.aws.cloudfront.invalidations(one)
+                assert made, "the cache was filled without headers"
+                assert all(each.completed for each in made), "the cache still has responses without headers"
+
+    world.aws.faults.after("cloudfront:UpdateDistribution", check, times=99)
+
+
+def _paths_at(world: World, event: str) -> set[tuple[str, str]]:
+    return {
+        (one, path)
+        for one, behaviors in world.triggers().items()
+        for path, triggers in behaviors.items()
+        if any(trigger.event == event for trigger in triggers)
+    }
+
+
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_no_response_goes_bare_wherever_the_run_is_killed(situation: Callable[[], World]) -> None:
+    _, calls = undisturbed(situation)
+    for operation, nth in calls:
+        world = situation()
+        world.forget_calls()
+        never_bare(world)
+        world.aws.faults.before(operation, _die, at=nth)
+        with pytest.raises(Killed):
+            world.publish()
+        world.publish()
+
+
+@pytest.mark.parametrize("timeout", range(2, 60, 3))
+def test_no_response_goes_bare_when_time_runs_out(timeout: float) -> None:
+    world = from_viewer_to_origin()
+    world.forget_calls()
+    never_bare(world)
+    while world.publish(timeout=timeout).exit_code is not ExitCode.DONE:
+        world.clock.advance(1)

@@ -1,0 +1,160 @@
+"""One environment in an account in memory, and a person who publishes there, over and over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.release.distribution_document import edit
+from edgerollout.release.events import Noticed, StepFailed
+from edgerollout.release.plan import TriggerIntent
+from edgerollout.release.planning import documents_needed, plan_publish, will_publish
+from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
+from edgerollout.rollout.engine import Engine, Wording
+from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.session import Session
+from edgerollout.rollout.stopping import Deadline, Stop
+from tests.fakes import documents
+from tests.fakes.aws import FakeAws
+from tests.fakes.clock import FakeClock
+from tests.fakes.probe import FakeProbe
+from tests.fakes.windows import Windows
+from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, P1, ROLE, make_environment, make_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.events import Event, Outcome
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.planning import PublishRequest
+    from edgerollout.release.snapshot import Snapshot
+
+WORDING = Wording(
+    again="edgerollout publish -e testing",
+    wait="edgerollout wait -e testing",
+    status="edgerollout status -e testing",
+)
+URL = "https://e1.example.com/"
+
+
+@dataclass
+class World:
+    """`ids` are the environment's distributions, `behaviors` how many paths each has besides the default."""
+
+    ids: Sequence[str] = ("E1",)
+    behaviors: int = 2
+    request: PublishRequest = field(default_factory=make_request)
+    clock: FakeClock = field(default_factory=FakeClock)
+    windows: Windows = field(default_factory=Windows)
+    probe: FakeProbe | None = None
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.aws = FakeAws(self.clock, windows=self.windows)
+        self.aws.roles.add(ROLE)
+        for one in self.ids:
+            alias = f"{one.lower()}.example.com"
+            self.aws.cloudfront.add(one, documents.document(self.behaviors, alias=alias))
+        environment = replace(
+            self.request.environment, distributions=make_environment(distributions=self.ids).distributions
+        )
+        self.request = replace(self.request, environment=environment, create=True)
+
+    # --- what the person does ------------------------------------------------------------------------
+
+    def wants(self, policy: LayeredCsp = P1, *, event: ResponseEvent | None = None) -> None:
+        """Edit the configuration: another policy, another event."""
+        wanted = make_request(policy)
+        environment = self.request.environment
+        if event is not None:
+            function = replace(environment.function, event=event)
+            environment = replace(environment, function=function)
+        self.request = replace(self.request, policy=wanted.policy, environment=environment)
+
+    def session(self, *, timeout: float | None = None, stop: Stop | None = None) -> Session:
+        return Session(
+            aws=self.aws,
+            clock=self.clock,
+            emit=self.events.append,
+            deadline=Deadline(self.clock, timeout),
+            stop=stop or Stop(),
+            probe=self.probe,
+        )
+
+    def plan(self, session: Session | None = None) -> tuple[Snapshot, Plan]:
+        request = self.request
+        needs = Needs(
+            documents=lambda snapshot: documents_needed(request, snapshot),
+            role=lambda snapshot: will_publish(request, snapshot),
+        )
+        snapshot = take_snapshot(session or self.session(), request.environment, needs, Siblings({}))
+        plan = plan_publish(request, snapshot)
+        assert plan.errors == (), plan.errors
+        return snapshot, plan
+
+    def publish(self, *, timeout: float | None = None, stop: Stop | None = None) -> Outcome:
+        """The whole command: read, plan, carry out."""
+        session = self.session(timeout=timeout, stop=stop)
+        snapshot, plan = self.plan(session)
+        return self.carry_out(plan, snapshot, session)
+
+    def carry_out(self, plan: Plan, snapshot: Snapshot, session: Session | None = None) -> Outcome:
+        settings = self.request.environment.function
+        return Engine(session or self.session(), plan, snapshot, settings, WORDING).run()
+
+    # --- what colleagues do --------------------------------------------------------------------------
+
+    def colleague_comments(self, distribution: str = "E1") -> None:
+        """A change that touches no trigger."""
+        self.aws.cloudfront.edit(
+            distribution, lambda xml: xml.replace(b"<Comment>a site", b"<Comment>a colleague's site")
+        )
+
+    def colleague_attaches(self, version: int, distribution: str = "E1") -> None:
+        """Somebody sets our triggers to another version, as a rollback by hand would."""
+        intent = TriggerIntent(FUNCTION_ARN, self.request.environment.function.event, version)
+        self.aws.cloudfront.edit(distribution, lambda xml: edit(xml, intent, f"{FUNCTION_ARN}:{version}").xml)
+
+    # --- what came of it -----------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Let an hour pass: whatever CloudFront and Lambda had to do is done."""
+        self.clock.advance(3600)
+
+    def versions(self) -> tuple[int, ...]:
+        function = self.aws.functions.function(FUNCTION)
+        return () if function is None else tuple(version.number for version in function.versions)
+
+    def triggers(self) -> Mapping[str, Mapping[str, tuple[Trigger, ...]]]:
+        return {one: self.aws.cloudfront.triggers(one) for one in self.ids}
+
+    def everywhere(self, version: int) -> Mapping[str, Mapping[str, tuple[Trigger, ...]]]:
+        """What `triggers` says when `version` is on every behavior at the wanted event, and nothing else is."""
+        trigger = Trigger(self.request.environment.function.event, f"{FUNCTION_ARN}:{version}")
+        paths = [*(f"/p{n}/*" for n in range(self.behaviors)), DEFAULT_BEHAVIOR]
+        return {one: dict.fromkeys(paths, (trigger,)) for one in self.ids}
+
+    def references(self) -> Mapping[str, list[str]]:
+        """The releases that invalidations were made for, `edgerollout-N` each, by distribution."""
+        return {
+            one: [each.caller_reference.rpartition("-")[0] for each in self.aws.cloudfront.invalidations(one)]
+            for one in self.ids
+        }
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        return self.aws.calls
+
+    def forget_calls(self) -> None:
+        self.aws.faults.reset_calls()
+        self.events.clear()
+
+    @property
+    def failures(self) -> list[StepFailed]:
+        return [event for event in self.events if isinstance(event, StepFailed)]
+
+    @property
+    def notices(self) -> list[str]:
+        return [event.message for event in self.events if isinstance(event, Noticed)]
