@@ -61,8 +61,10 @@ class Admin:
     def answer(self, request: Request) -> Response:
         """What was asked for; 400 with words when the request is wrong, 404 for an unknown path."""
         name = request.path.removeprefix(ADMIN)
-        if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            # A web page that the local browser shows must not drive the sandbox.
+        host = request.headers.get("host", "").partition(":")[0]
+        page = request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+        if page or host not in ("127.0.0.1", "localhost"):
+            # A web page in the local browser must not drive the sandbox, under whatever name it calls.
             return _json({"error": "requests from web pages are refused"}, 403)
         try:
             document = json.loads(request.body) if request.body else {}

@@ -190,8 +190,9 @@ def test_an_unknown_admin_path_is_not_found(aws: Aws) -> None:
     assert refused(aws.server.endpoint_url, "GET", "nothing")[0] == 404
 
 
-def test_web_pages_may_not_drive_the_sandbox(aws: Aws) -> None:
-    status, _ = refused(aws.server.endpoint_url, "POST", "shutdown", {}, **{"Sec-Fetch-Site": "cross-site"})
+@pytest.mark.parametrize("header", [{"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example.com"}])
+def test_web_pages_may_not_drive_the_sandbox(aws: Aws, header: dict[str, str]) -> None:
+    status, _ = refused(aws.server.endpoint_url, "POST", "shutdown", {}, **header)
     assert status == 403
 
 

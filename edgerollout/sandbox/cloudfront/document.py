@@ -6,7 +6,6 @@ and survive a read-modify-write, as they do on AWS; the parsed form has only wha
 
 from __future__ import annotations
 
-import copy
 import functools
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
@@ -158,14 +157,11 @@ def _fill_all(root: ET.Element) -> None:
 
 
 def read_config(root: ET.Element) -> ConfigDocument:
-    """The document under `root` (a DistributionConfig without namespace), completed with defaults.
+    """The document under `root` (a DistributionConfig without namespace), completed with defaults in place.
 
     Raises MalformedXML when it does not fit the model.
     """
-    root = copy.deepcopy(root)
-    root.tag = "DistributionConfig"
     root.tail = None
-    structure(root, _shape("DistributionConfig"))
     _fill_all(root)
     summary = "".join(
         ET.tostring(child, encoding="unicode", short_empty_elements=False)
