@@ -72,9 +72,7 @@ def user_session(profile: str | None, credentials: Credentials | None) -> Sessio
             hint="name one of them with --profile or `profile` in the configuration, or unset AWS_PROFILE",
         ) from None
     except (boto.ConfigParseError, boto.InvalidConfigError, boto.PartialCredentialsError) as error:
-        raise UsageError(
-            "the AWS configuration cannot be used", why=withheld(str(error)), hint="mend it, then repeat"
-        ) from None
+        raise unusable(error) from None
     except boto.BotoCoreError as error:
         raise translate(error, "sts:GetCallerIdentity") from None
     if found is None:
@@ -116,6 +114,15 @@ def assumed(
     renewed = botocore.session.Session(profile=session.profile)
     renewed.register_component("credential_provider", CredentialResolver([Assumed()]))
     return renewed
+
+
+def unusable(error: Exception) -> UsageError:
+    """The error for AWS_* variables or a config file that the SDK cannot work with."""
+    return UsageError(
+        "the AWS configuration cannot be used",
+        why=withheld(str(error)),
+        hint="mend the AWS_* variables or the AWS config file, then repeat",
+    )
 
 
 def _none_found(profile: str | None) -> EdgerolloutError:

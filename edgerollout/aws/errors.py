@@ -22,6 +22,7 @@ from edgerollout.rollout.ports import (
 )
 
 _LONGEST_MESSAGE = 700
+_SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
 
 _NOT_FOUND = frozenset(
     {
@@ -72,8 +73,10 @@ def translate(error: Exception, operation: str, *, lost: bool = False) -> AwsFai
                 operation,
                 code,
                 message,
-                hint="sign in again (`aws sso login` or `aws login`), then repeat the command",
+                hint=_SIGN_IN,
             )
+        case RuntimeError():
+            return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
         case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ProxyConnectionError():
             hint = "check the network and proxy; with a local endpoint, that it is running"
             return AwsFailure(operation, code, message, hint=hint)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+import ssl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import ClientError, SSLError
 
 # AWS has no one name for "too fast": each service family coined its own.
 THROTTLES = frozenset(
@@ -69,13 +70,19 @@ def classify(error: Exception, operation: str) -> Fault:
                 return Fault.NOT_SENT
             return fault
         case boto.SSLError():
-            return Fault.REFUSED
+            # TLS can also break in the middle of an answer.
+            return Fault.REFUSED if _untrusted(error) else Fault.UNKNOWN
         case boto.ConnectionError():
             return Fault.NOT_SENT
         case boto.HTTPClientError() | TransferBroken():
             return Fault.UNKNOWN
         case _:
             return Fault.REFUSED
+
+
+def renewal_failed(error: Exception) -> bool:
+    """Whether botocore gave up renewing the session's credentials, which it says with a bare RuntimeError."""
+    return isinstance(error, RuntimeError) and "refreshed credentials are still expired" in str(error)
 
 
 def retry_after(error: Exception) -> float:
@@ -99,6 +106,13 @@ def code_of(error: Exception) -> str:
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "Unknown")
     return type(error).__name__
+
+
+def _untrusted(error: SSLError) -> bool:
+    """Whether the server's certificate was not accepted, or the CA bundle cannot be read."""
+    inner: object = error.kwargs.get("error")
+    reason = inner.args[0] if isinstance(inner, Exception) and len(inner.args) > 0 else inner
+    return isinstance(reason, ssl.SSLCertVerificationError | FileNotFoundError | PermissionError)
 
 
 def _answered(error: ClientError) -> Fault:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from edgerollout.aws.errors import translate
-from edgerollout.aws.faults import Fault, TransferBroken, classify, code_of, retry_after
+from edgerollout.aws.faults import Fault, TransferBroken, classify, code_of, renewal_failed, retry_after
 from edgerollout.release.events import CallRetried, Emit
 from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
 
@@ -157,7 +157,7 @@ class _Attempts:
         """The error the caller sees."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if not isinstance(error, BotoCoreError | ClientError | TransferBroken):
+        if not (isinstance(error, BotoCoreError | ClientError | TransferBroken) or renewal_failed(error)):
             return error
         lost = self.maybe_done and self.fault is not Fault.REFUSED
         failure = translate(error, str(self.operation), lost=lost)

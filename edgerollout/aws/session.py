@@ -7,7 +7,8 @@ import logging
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from edgerollout import __version__
@@ -21,8 +22,11 @@ from edgerollout.aws.roles import IamRoles
 from edgerollout.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import boto3
     from botocore.config import Config
+    from botocore.loaders import Loader
     from botocore.session import Session
     from mypy_boto3_sts import STSClient
 
@@ -104,7 +108,7 @@ class AwsAccount:
 
     @functools.cached_property
     def cloudfront(self) -> CloudFrontControl:
-        with self._lock:
+        with self._making():
             client = self._session.client(
                 "cloudfront",
                 region_name=self._region,
@@ -115,7 +119,7 @@ class AwsAccount:
 
     @functools.cached_property
     def functions(self) -> LambdaControl:
-        with self._lock:
+        with self._making():
             client = self._session.client(
                 "lambda",
                 region_name=self._region,
@@ -129,7 +133,7 @@ class AwsAccount:
 
     @functools.cached_property
     def roles(self) -> IamRoles:
-        with self._lock:
+        with self._making():
             client = self._session.client(
                 "iam",
                 region_name=self._region,
@@ -137,6 +141,17 @@ class AwsAccount:
                 config=_config(self._where),
             )
         return IamRoles(client, self._caller)
+
+    @contextmanager
+    def _making(self) -> Iterator[None]:
+        """While a client is made. Raises UsageError for settings the SDK refuses only now."""
+        from botocore.exceptions import BotoCoreError
+
+        with self._lock:
+            try:
+                yield
+            except (BotoCoreError, ValueError) as error:
+                raise credential_sources.unusable(error) from None
 
     @property
     def endpoint(self) -> str | None:
@@ -152,7 +167,8 @@ class AwsAccount:
         """STS GetCallerIdentity: the 12-digit account. Asked once."""
         with self._lock:
             if self._account is None:
-                client = _sts_creator(self._session, self._where, self._region)("sts")
+                with self._making():
+                    client = _sts_creator(self._session, self._where, self._region)("sts")
                 self._account = self._caller.call(_IDENTITY, client.get_caller_identity)["Account"]
             return self._account
 
@@ -178,6 +194,15 @@ def _prepare(session: Session, counter: _CallCounter) -> None:
     session.get_component("event_emitter").register("before-send", counter)
     # They were read, and refused where need be, before this (endpoints.py).
     session.set_config_variable("ignore_configured_endpoint_urls", value=True)
+    session.register_component("data_loader", _models(session.get_config_variable("data_path")))
+
+
+@functools.cache
+def _models(search_path: str | None) -> Loader:
+    """The SDK's service models: megabytes of JSON, read once for all accounts of a run."""
+    from botocore.loaders import create_loader
+
+    return create_loader(search_path)
 
 
 def _config(where: Endpoints) -> Config:

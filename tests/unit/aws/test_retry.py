@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore import exceptions as boto
+from urllib3.exceptions import SSLError
 
 from edgerollout.aws.retry import BUDGET, CONNECT_ATTEMPTS, MOST_ATTEMPTS, Caller, Operation, Repeat
 from edgerollout.release.events import CallRetried
@@ -221,6 +223,33 @@ def test_an_endpoint_nobody_listens_on_is_given_up_soon(bench: Bench) -> None:
     assert calls.made == CONNECT_ATTEMPTS
     assert type(failed.value) is AwsFailure
     assert bench.clock.monotonic() < 15
+
+
+def tls(reason: Exception) -> boto.SSLError:
+    return boto.SSLError(endpoint_url=URL, error=SSLError(reason))
+
+
+def test_tls_that_breaks_within_an_answer_leaves_a_write_s_fate_unknown(bench: Bench) -> None:
+    with pytest.raises(LostAnswer):
+        bench.caller().call(ONCE, Calls([tls(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"))]))
+
+
+@pytest.mark.parametrize(
+    "reason", [ssl.SSLCertVerificationError("self-signed certificate"), FileNotFoundError(2, "No such file")]
+)
+def test_a_certificate_that_is_not_accepted_is_a_definite_failure(bench: Bench, reason: Exception) -> None:
+    calls = Calls([tls(reason)])
+    with pytest.raises(AwsFailure) as failed:
+        bench.caller().call(ONCE, calls)
+    assert type(failed.value) is AwsFailure
+    assert "AWS_CA_BUNDLE" in (failed.value.hint or "")
+    assert calls.made == 1
+
+
+def test_credentials_that_cannot_be_renewed_have_expired(bench: Bench) -> None:
+    stale = RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired.")
+    with pytest.raises(CredentialsExpired):
+        bench.caller().call(ONCE, Calls([stale]))
 
 
 def test_sts_failing_inside_a_call_leaves_no_doubt_about_the_call(bench: Bench) -> None:

@@ -140,6 +140,13 @@ def test_a_dead_endpoint_is_a_failure_with_a_hint_and_its_attempts_are_counted()
     assert account.calls == {"sts:GetCallerIdentity": 5}
 
 
+def test_a_setting_the_sdk_refuses_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULTS_MODE", "odd")
+    with pytest.raises(UsageError) as refused:
+        reach(credentials=KEYS).account()
+    assert "odd" in str(refused.value)
+
+
 def test_secrets_never_show_up_in_a_repr() -> None:
     assert "secret" not in repr(KEYS)
 
