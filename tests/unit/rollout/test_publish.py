@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edgerollout.errors import ExitCode
@@ -121,7 +123,7 @@ def test_a_publish_costs_one_read_one_update_and_one_invalidation_a_distribution
     assert outcome.aws_calls["cloudfront:CreateInvalidation"] == len(ids)
     assert outcome.aws_calls["lambda:PublishVersion"] == 1
     assert world.triggers() == world.everywhere(2)
-    assert world.references() == dict.fromkeys(ids, ["edgerollout-1", "edgerollout-2"])
+    assert world.references() == {one: ["edgerollout-1", "edgerollout-2"] for one in ids}
 
 
 def test_viewer_response_invalidates_nothing() -> None:
@@ -142,8 +144,6 @@ def test_the_fields_no_sdk_knows_survive_a_publish() -> None:
 def test_changed_memory_is_brought_to_the_function_before_the_version_is_published() -> None:
     world = published(World())
     environment = world.request.environment
-    from dataclasses import replace
-
     world.request = replace(
         world.request,
         environment=replace(environment, function=replace(environment.function, memory=256)),

@@ -17,7 +17,6 @@ from edgerollout.rollout.stopping import Deadline, Stop
 from tests.fakes import documents
 from tests.fakes.aws import FakeAws
 from tests.fakes.clock import FakeClock
-from tests.fakes.probe import FakeProbe
 from tests.fakes.windows import Windows
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, P1, ROLE, make_environment, make_request
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from edgerollout.release.plan import Plan
     from edgerollout.release.planning import PublishRequest
     from edgerollout.release.snapshot import Snapshot
+    from tests.fakes.probe import FakeProbe
 
 WORDING = Wording(
     again="edgerollout publish -e testing",
@@ -131,7 +131,7 @@ class World:
         return {one: self.aws.cloudfront.triggers(one) for one in self.ids}
 
     def everywhere(self, version: int) -> Mapping[str, Mapping[str, tuple[Trigger, ...]]]:
-        """What `triggers` says when `version` is on every behavior at the wanted event, and nothing else is."""
+        """What `triggers` says when `version` and nothing else is on every behavior."""
         trigger = Trigger(self.request.environment.function.event, f"{FUNCTION_ARN}:{version}")
         paths = [*(f"/p{n}/*" for n in range(self.behaviors)), DEFAULT_BEHAVIOR]
         return {one: dict.fromkeys(paths, (trigger,)) for one in self.ids}

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+
+from edgerollout.errors import ExitCode
+from edgerollout.policy.render import RenderedResponse
+from edgerollout.release.events import RunResult
+from edgerollout.rollout.ports import Probed
+from edgerollout.rollout.stopping import Deadline
+from edgerollout.rollout.verification import Difference, Verdict, differences_of, judge, verify
+from tests.fakes.probe import FakeProbe, answer
+from tests.unit.release.builders import P1, P2, make_release
+from tests.unit.rollout.world import URL, World
+
+OLD, NEW = make_release(report_only=P1).response(), make_release(report_only=P2).response()
+REPORT_ONLY = "content-security-policy-report-only"
+
+
+def sends(response: RenderedResponse, **more: str) -> dict[str, str]:
+    """The headers of a site that carries `response`; underscores in `more` stand for hyphens."""
+    headers = {name: value for name, (_, value) in {**response.keep, **response.set}.items()}
+    return {**headers, **{name.replace("_", "-"): value for name, value in more.items()}}
+
+
+def site(headers: dict[str, str] | None = None, status: int = 200, cache: str | None = None) -> Probed:
+    pairs = tuple((headers or {}).items())
+    return Probed(URL, status, pairs, cache=cache)
+
+
+UNREACHABLE = Probed(URL, None, error="connection refused")
+
+
+class Case(NamedTuple):
+    seen: Probed
+    verdict: Verdict
+    baseline: Probed | None = None
+    before: RenderedResponse | None = OLD
+
+
+CASES = {
+    "the release's headers, and others of the site": Case(site(sends(NEW, server="S3")), Verdict.OK),
+    "the release's headers on an error page": Case(site(sends(NEW), status=404), Verdict.OK),
+    "the headers of the release before": Case(site(sends(OLD)), Verdict.STALE),
+    "the headers from before any release": Case(site({}), Verdict.STALE, baseline=site({}), before=None),
+    "no headers though the release before had them": Case(site({}), Verdict.WRONG),
+    "a policy of neither release": Case(site(sends(NEW, **{REPORT_ONLY: "default-src *"})), Verdict.WRONG),
+    "one header old, one a third value": Case(
+        site(sends(OLD, referrer_policy="origin")), Verdict.WRONG, baseline=site(sends(OLD))
+    ),
+    "a third value that was there at baseline": Case(
+        site(sends(NEW, referrer_policy="origin")),
+        Verdict.STALE,
+        baseline=site({"referrer-policy": "origin"}),
+    ),
+    "no answer": Case(UNREACHABLE, Verdict.UNREACHABLE),
+    "a 502 that is new": Case(site(status=502), Verdict.WRONG, baseline=site(sends(OLD))),
+    "a 503 that was there before the swap": Case(
+        site(status=503), Verdict.UNREACHABLE, baseline=site(status=500)
+    ),
+    "a 502 where nothing was reachable before": Case(
+        site(status=502), Verdict.UNREACHABLE, baseline=UNREACHABLE
+    ),
+    "a 502 without a baseline": Case(site(status=502), Verdict.UNREACHABLE),
+    "CloudFront's own redirect to HTTPS": Case(
+        site(status=301, cache="Redirect from cloudfront"), Verdict.OK
+    ),
+    "the origin's redirect without headers": Case(
+        site(status=301, cache="Miss from cloudfront"), Verdict.WRONG, baseline=site(sends(OLD))
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_what_a_url_sends_is_judged_against_release_and_baseline(case: Case) -> None:
+    assert judge(NEW, case.before, case.baseline, case.seen).verdict is case.verdict
+
+
+EXPECTED = RenderedResponse(set={"x-a": ("X-A", "1")}, keep={"x-own": ("X-Own", "ours")}, remove=("server",))
+
+
+@pytest.mark.parametrize(
+    ("headers", "differences"),
+    [
+        pytest.param((("x-a", "1"), ("x-own", "ours")), (), id="as the release says"),
+        pytest.param((("x-a", "1"), ("x-own", "the origin's")), (), id="the origin's own is kept"),
+        pytest.param((("x-own", "ours"),), (Difference("x-a", "1", ()),), id="missing"),
+        pytest.param((("x-a", "2"), ("x-own", "ours")), (Difference("x-a", "1", ("2",)),), id="other value"),
+        pytest.param(
+            (("x-a", "1"), ("x-a", "1"), ("x-own", "ours")),
+            (Difference("x-a", "1", ("1", "1")),),
+            id="sent twice",
+        ),
+        pytest.param((("x-a", "1"),), (Difference("x-own", "ours", ()),), id="neither ours nor the origin's"),
+        pytest.param(
+            (("x-a", "1"), ("x-own", "ours"), ("server", "S3")),
+            (Difference("server", None, ("S3",)),),
+            id="still there though removed",
+        ),
+    ],
+)
+def test_every_header_is_there_exactly_once_with_its_value(
+    headers: tuple[tuple[str, str], ...], differences: tuple[Difference, ...]
+) -> None:
+    assert differences_of(EXPECTED, Probed(URL, 200, headers)) == differences
+
+
+def verified(probe: FakeProbe, *, timeout: float | None = None) -> tuple[Verdict, float]:
+    """The verdict on one URL, and the seconds it took."""
+    world = World(probe=probe)
+    session = world.session()
+    if timeout is not None:
+        session = world.session(timeout=timeout)
+    [judgement] = verify(session, probe, (URL,), NEW, OLD, {})
+    return judgement.verdict, world.clock.monotonic()
+
+
+def test_ok_is_seen_once() -> None:
+    probe = FakeProbe()
+    probe.script(URL, answer(URL, headers=sends(NEW)))
+    assert verified(probe) == (Verdict.OK, 0.0)
+    assert len(probe.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "bad", [answer(URL, headers=sends(NEW, referrer_policy="x")), UNREACHABLE], ids=["wrong", "unreachable"]
+)
+def test_anything_but_ok_is_seen_twice_before_it_is_believed(bad: Probed) -> None:
+    probe = FakeProbe()
+    probe.script(URL, bad, answer(URL, headers=sends(NEW)))
+    assert verified(probe)[0] is Verdict.OK
+    assert len(probe.asked) == 2
+
+
+def test_a_url_that_stays_wrong_is_wrong() -> None:
+    probe = FakeProbe()
+    probe.script(URL, answer(URL, headers={}))
+    assert verified(probe)[0] is Verdict.WRONG
+    assert len(probe.asked) == 2
+
+
+def test_old_headers_are_given_some_seconds_to_go() -> None:
+    probe = FakeProbe()
+    probe.script(URL, *[answer(URL, headers=sends(OLD))] * 4, answer(URL, headers=sends(NEW)))
+    assert verified(probe)[0] is Verdict.OK
+
+
+def test_old_headers_that_stay_are_stale_after_a_bound() -> None:
+    probe = FakeProbe()
+    probe.script(URL, answer(URL, headers=sends(OLD)))
+    verdict, seconds = verified(probe)
+    assert verdict is Verdict.STALE
+    assert 15 <= seconds <= 40
+
+
+def test_verifying_ends_at_the_deadline() -> None:
+    probe = FakeProbe()
+    probe.script(URL, answer(URL, headers=sends(OLD)))
+    verdict, seconds = verified(probe, timeout=3)
+    assert verdict is Verdict.STALE
+    assert seconds == pytest.approx(3)
+
+
+# --- what a run makes of the verdicts ----------------------------------------------------------------
+
+
+def checked(*answers: Probed, urls: tuple[str, ...] = (URL,)) -> World:
+    """A world whose release 1 is live, before the publish of release 2; the site answers in turn."""
+    world = World()
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.wants(P2)
+    world.request = replace(world.request, environment=replace(world.request.environment, urls=urls))
+    world.probe = FakeProbe()
+    if answers:
+        world.probe.script(URL, *answers)
+    return world
+
+
+BEFORE = answer(URL, headers=sends(OLD))
+
+
+@pytest.mark.parametrize(
+    ("after", "result", "code"),
+    [
+        pytest.param(answer(URL, headers=sends(NEW)), RunResult.COMPLETED, ExitCode.DONE, id="ok"),
+        pytest.param(BEFORE, RunResult.IN_PROGRESS, ExitCode.IN_PROGRESS, id="stale"),
+        pytest.param(answer(URL, headers={}), RunResult.REFUSED, ExitCode.REFUSED, id="wrong"),
+        pytest.param(UNREACHABLE, RunResult.REFUSED, ExitCode.REFUSED, id="unreachable"),
+    ],
+)
+def test_the_verdict_decides_how_the_run_ends(after: Probed, result: RunResult, code: ExitCode) -> None:
+    world = checked(BEFORE, after)
+    outcome = world.publish()
+    assert (outcome.result, outcome.exit_code) == (result, code)
+    assert world.triggers() == world.everywhere(2), "the release is rolled out all the same"
+    assert (outcome.next_step is None) == (code is ExitCode.DONE)
+
+
+def test_differences_are_told_by_header() -> None:
+    world = checked(BEFORE, answer(URL, headers=sends(NEW, referrer_policy="origin")))
+    world.publish()
+    assert f"{URL}: wrong (referrer-policy is origin)" in world.notices
+
+
+def test_without_urls_the_run_warns_that_nothing_is_checked() -> None:
+    world = checked(urls=())
+    assert world.publish().exit_code is ExitCode.DONE
+    assert any("not be checked" in message for message in world.notices)
+
+
+def test_a_run_with_nothing_to_do_probes_nothing() -> None:
+    world = checked(BEFORE, answer(URL, headers=sends(NEW)))
+    assert world.publish().exit_code is ExitCode.DONE
+    assert world.probe is not None
+    world.probe.asked.clear()
+    assert world.publish().result is RunResult.NOTHING_TO_DO
+    assert world.probe.asked == []
+
+
+# --- reasons to end early ----------------------------------------------------------------------------
+
+
+def test_a_deadline_counts_from_its_making() -> None:
+    world = World()
+    world.clock.advance(1000)
+    deadline = Deadline(world.clock, 60)
+    assert (deadline.passed, deadline.left(100), deadline.left(10)) == (False, 60, 10)
+    world.clock.advance(60)
+    assert (deadline.passed, deadline.left(10)) == (True, 0)
+
+
+def test_without_a_deadline_there_is_always_time() -> None:
+    world = World()
+    deadline = Deadline(world.clock, None)
+    world.clock.advance(10**9)
+    assert (deadline.passed, deadline.left(12)) == (False, 12)
