@@ -46,7 +46,7 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     output = invocation.document_format()
     environment = invocation.environment().environment
     found = _read(invocation, environment)
-    streams = invocation.streams
+    streams, now = invocation.streams, invocation.clock.now()
     match output:
         case "json":
             from edgerollout.views.status_json import status_text_json
@@ -55,11 +55,10 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
         case "markdown":
             from edgerollout.views.status_markdown import status_markdown
 
-            streams.write_data(status_markdown(found))
+            streams.write_data(status_markdown(found, now))
         case _:
             from edgerollout.views.status_text import status_lines
 
-            now = invocation.clock.now()
             streams.print_data(status_lines(found, now, streams.columns, streams.stdout_glyphs))
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.release.bundle import code_sha256
 from edgerollout.release.model import SHORT
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.markdown import code, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +29,10 @@ def build_lines(release: Release, bundle: bytes, out: Path | None) -> tuple[Line
             for key, value in response.keep.values()
         ),
         *(Line(f"  {name}: removed") for name in response.remove),
+        *(() if response.total_bytes else (Line("  no header of ours"),)),
         Line(""),
-        Line(f"Bundle: {len(bundle):,} bytes, {release.handler.runtime}, {release.handler.entry}"),
-        Line(f"CodeSha256: {code_sha256(bundle)}"),
+        Line(f"Bundle: {len(bundle):,} bytes, {release.handler.runtime}, {release.handler.entry}", hang=8),
+        Line(f"CodeSha256: {code_sha256(bundle)}", hang=8),
         Line("Not written: name a file with --out FILE" if out is None else f"Written to {out}", Style.MUTED),
     )
 
@@ -58,17 +60,21 @@ def build_json(release: Release, bundle: bytes, out: Path | None) -> str:
 def build_markdown(release: Release, bundle: bytes, out: Path | None) -> str:
     """The bundle for a pull request."""
     response = release.response()
-    rows = [f"| `{key}` | `{value}` |" for key, value in (*response.set.values(), *response.keep.values())]
+    rows = [
+        *((key, code(value)) for key, value in response.set.values()),
+        *((key, f"{code(value)}, unless the origin sends its own") for key, value in response.keep.values()),
+        *((name, "removed") for name in response.remove),
+    ]
+    written = "" if out is None else f", written to {code(str(out))}"
     return "\n".join(
         (
-            f"### Release for {release.environment}: `{release.digest()[:SHORT]}`",
+            f"## Release for {plain(release.environment)}: {code(release.digest()[:SHORT])}",
             "",
             "| header | value |",
             "|---|---|",
-            *rows,
-            *(f"| `{name}` | removed |" for name in response.remove),
+            *(f"| {code(name)} | {value} |" for name, value in rows),
             "",
-            f"Bundle: {len(bundle):,} bytes, `{code_sha256(bundle)}`{'' if out is None else f', in `{out}`'}",
+            f"Bundle: {len(bundle):,} bytes, CodeSha256 {code(code_sha256(bundle))}{written}",
             "",
         )
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from edgerollout.views.coverage_rows import (
@@ -13,7 +12,7 @@ from edgerollout.views.coverage_rows import (
     summary,
 )
 from edgerollout.views.glyphs import TYPOGRAPHIC
-from edgerollout.views.ink import visible
+from edgerollout.views.markdown import code, plain
 from edgerollout.views.release_rows import release_rows, release_title
 from edgerollout.views.wording import trigger_words
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
     from edgerollout.release.plan import DistributionPlan, Finding, Plan
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~@])")
-
 
 def plan_markdown(plan: Plan) -> str:
     """The plan, ending in a line end. Text that comes from AWS is escaped: it can bring no markup."""
@@ -31,9 +28,9 @@ def plan_markdown(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield f"## Plan for {_text(plan.environment)}"
+    yield f"## Plan for {plain(plan.environment)}"
     yield ""
-    yield f"**{_text(summary(plan))}**"
+    yield f"**{plain(summary(plan))}**"
     yield ""
     yield f"### {release_title(plan, TYPOGRAPHIC)}"
     yield ""
@@ -55,8 +52,8 @@ def _lines(plan: Plan) -> Iterator[str]:
         for stray in plan.strays:
             version = trigger_words(stray.arn, plan.function_arn)
             yield (
-                f"- {_text(stray.name)} ({stray.distribution}), {_code(stray.path)},"
-                f" {stray.event}: {_code(version)}"
+                f"- {plain(stray.name)} ({stray.distribution}), {code(stray.path)},"
+                f" {stray.event}: {code(version)}"
             )
     if plan.findings:
         yield ""
@@ -67,30 +64,16 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _distribution(distribution: DistributionPlan, plan: Plan) -> Iterator[str]:
-    yield f"### {_text(distribution.name)} ({distribution.id})"
+    yield f"### {plain(distribution.name)} ({distribution.id})"
     yield ""
     yield "| behavior | event | change |"
     yield "|---|---|---|"
     for row in coverage_rows(distribution, plan):
-        yield f"| {_code(row.path)} | {row.event} | {_text(row.change)} |"
+        yield f"| {code(row.path)} | {row.event} | {plain(row.change)} |"
     yield ""
-    yield f"Steps: {_text(distribution_note(distribution))}"
+    yield f"Steps: {plain(distribution_note(distribution))}"
 
 
 def _finding(finding: Finding, place: str) -> str:
-    hint = "" if finding.hint is None else f" (next: {_text(finding.hint)})"
-    return (
-        f"- **{finding.severity.value}** {_code(finding.rule)} {_text(place)}{_text(finding.message)}{hint}"
-    )
-
-
-def _text(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", visible(text))
-
-
-def _code(text: str) -> str:
-    """A code span that a `|` in a table or a backtick does not end."""
-    clean = visible(text).replace("|", "\\|")
-    fence = "``" if "`" in clean else "`"
-    pad = " " if "`" in clean else ""
-    return f"{fence}{pad}{clean}{pad}{fence}"
+    hint = "" if finding.hint is None else f" (next: {plain(finding.hint)})"
+    return f"- **{finding.severity.value}** {code(finding.rule)} {plain(place)}{plain(finding.message)}{hint}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.release.arn import VersionArn
 from edgerollout.release.status import BehaviorState
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from edgerollout.release.status import BehaviorStatus, DistributionStatus, Status
     from edgerollout.views.glyphs import Glyphs
 
+_HANG = 14
+"""Columns of the labels at the top."""
+
+_COMMIT = 12
+"""Characters of a commit that tell it from others."""
+
 
 def status_lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
     """The status in lines; `now` is what ages are counted from."""
@@ -25,15 +32,25 @@ def release_words(status: Status) -> str:
     """Which release is live, in a few words."""
     live = status.live
     if live is None:
-        return "nothing published yet"
+        return "nothing of ours is live"
     if live.mixed:
         counts = ", ".join(f"{number} on {count_words(count, 'behavior')}" for number, count in live.counts)
         return f"mixed: {counts}"
     return f"release {live.number}" + (" (withdrawn)" if status.withdrawn else "")
 
 
+def since_words(status: Status, now: datetime) -> str | None:
+    """Since when the release is live, and for how long; None while nothing of ours is live."""
+    if status.live is None or status.live_since is None:
+        return None
+    if _arriving(status):
+        return "not everywhere yet"
+    age = duration_words(max(0.0, (now - status.live_since).total_seconds()))
+    return f"{status.live_since:%Y-%m-%d %H:%M:%S} UTC ({age} ago)"
+
+
 def policy_words(status: Status) -> str | None:
-    """The stage of the live policies, in a few words; None while nothing of ours is live."""
+    """The stage of the live policies, in a few words; None where they are not known."""
     live = status.live
     if live is None or live.digest is None:
         return None
@@ -45,37 +62,79 @@ def policy_words(status: Status) -> str | None:
     return ", ".join(parts) or "none"
 
 
+def commit_words(status: Status) -> str | None:
+    """The commit that was released, shortened as git does."""
+    return None if status.commit is None else visible(status.commit)[:_COMMIT]
+
+
+def propagation_words(one: DistributionStatus) -> str:
+    """How far CloudFront is with a distribution."""
+    return one.status + {None: "", True: ", invalidated", False: ", not invalidated yet"}[one.invalidated]
+
+
+def carries(each: BehaviorStatus) -> str:
+    """What a behavior carries, in a few words."""
+    match each.state:
+        case BehaviorState.FOREIGN:
+            return f"foreign {foreign_words(each)}"
+        case BehaviorState.MISSING:
+            return "no trigger"
+        case BehaviorState.EXCLUDED:
+            there = each.foreign and foreign_words(each)
+            there = there or (f":{each.version}" if each.version is not None else None)
+            return "excluded" + (f", carries {there}" if there else "")
+        case BehaviorState.CURRENT | BehaviorState.OLD:
+            return f":{each.version} {each.state.value}"
+        case _:
+            assert_never(each.state)
+
+
+def foreign_words(each: BehaviorStatus) -> str:
+    """Somebody else's function as `name:7`; the whole ARN where it names no version."""
+    arn = each.foreign or ""
+    version = VersionArn.parse(arn)
+    return visible(arn) if version is None else visible(f"{version.function}:{version.version}")
+
+
 def notes(status: Status) -> tuple[str, ...]:
     """What one should know beyond the table."""
     found: list[str] = []
-    if status.drift and status.live is not None and not status.live.mixed:
-        found.append(
-            f"drift: not every behavior carries release {status.live.number}; the next publish completes it"
-        )
-    if status.live is not None and status.live.mixed:
-        found.append("an earlier run stopped half-way; run its publish again, or roll back")
+    live = status.live
+    if live is not None and live.digest is None:
+        found.append(f"version {live.number} was not published by edgerollout: what it sends is not known")
+    if live is not None and live.mixed:
+        found.append("an earlier run stopped half-way: run its publish again")
+    elif live is not None and status.drift:
+        found.append(f"drift: not every behavior carries release {live.number}; the next publish mends it")
     if status.unattached:
         numbers = ", ".join(str(number) for number in status.unattached)
         found.append(f"published and attached nowhere: {numbers} (unfinished, or rolled back)")
-    if status.in_progress and status.live is not None:
+    if live is not None and not live.mixed and status.in_progress:
         found.append("not finished: `edgerollout wait` sees it through")
     return tuple(found)
 
 
+def _arriving(status: Status) -> bool:
+    """Whether some distribution does not serve the release yet, or may still have old responses cached."""
+    return any(
+        one.invalidated is False or (one.invalidated is None and one.status != "Deployed")
+        for one in status.distributions
+    )
+
+
 def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> Iterator[Line]:
-    yield Line(f"{status.environment}: {release_words(status)}", Style.STRONG)
-    if status.live_since is not None:
-        age = duration_words(max(0.0, (now - status.live_since).total_seconds()))
-        yield Line(f"  live since  {status.live_since:%Y-%m-%d %H:%M:%S} UTC ({age} ago)", hang=14)
-    policies = policy_words(status)
-    if policies is not None:
-        yield Line(f"  CSP         {policies}", hang=14)
-    if status.commit is not None:
-        yield Line(f"  commit      {visible(status.commit)}", hang=14)
-    yield Line(f"  function    {status.function} on {status.event}, account {status.account}", hang=14)
+    yield Line(f"{status.environment}: {release_words(status)}", Style.STRONG, hang=2)
+    for label, words in (
+        ("live since", since_words(status, now)),
+        ("CSP", policy_words(status)),
+        ("commit", commit_words(status)),
+        ("function", f"{status.function} on {status.event}, account {status.account}"),
+    ):
+        if words is not None:
+            yield Line(f"  {label:<{_HANG - 2}}{words}", hang=_HANG)
     for distribution in status.distributions:
         yield Line("")
-        yield from _distribution(distribution, width, glyphs)
+        yield from _distribution(distribution, width, glyphs, published=status.live is not None)
     remarks = notes(status)
     if remarks:
         yield Line("")
@@ -83,23 +142,30 @@ def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> Iterato
             yield Line(f"{glyphs.warning} {remark}", Style.WARNING, hang=2)
 
 
-def _distribution(one: DistributionStatus, width: int, glyphs: Glyphs) -> Iterator[Line]:
-    invalidation = {None: "", True: ", invalidated", False: ", not invalidated yet"}[one.invalidated]
-    yield Line(f"{visible(one.name)} ({one.id})  {one.status}{invalidation}", Style.STRONG, hang=2)
-    column = min(max((len(each.path) for each in one.behaviors), default=0), max(12, width - 24))
-    for each in one.behaviors:
-        good = each.state in (BehaviorState.CURRENT, BehaviorState.EXCLUDED)
-        mark = glyphs.done if good else glyphs.warning
-        style = Style.PLAIN if good else Style.WARNING
-        yield Line(f"  {mark} {visible(each.path).ljust(column)}  {_carries(each)}", style, hang=column + 6)
+def _distribution(one: DistributionStatus, width: int, glyphs: Glyphs, *, published: bool) -> Iterator[Line]:
+    yield Line(f"{visible(one.name)} ({one.id})  {propagation_words(one)}", Style.STRONG, hang=2)
+    rows = [(visible(each.path), carries(each), each.state) for each in one.behaviors]
+    fitting = [len(path) for path, words, _ in rows if len(path) + len(words) + 6 <= width]
+    column = max(fitting, default=0)
+    for path, words, state in rows:
+        mark, style = _mark(state, glyphs, published=published)
+        if column + len(words) + 6 <= width and len(path) <= column:
+            yield Line(f"  {mark} {path.ljust(column)}  {words}", style)
+        else:
+            # The path has a line for itself: no column would be left for what it carries.
+            yield Line(f"  {mark} {path}", style)
+            yield Line(f"      {words}", style, hang=6)
 
 
-def _carries(each: BehaviorStatus) -> str:
-    version = f":{each.version} " if each.version is not None else ""
-    match each.state:
-        case BehaviorState.FOREIGN:
-            return f"foreign {visible(str(each.foreign))}"
-        case BehaviorState.MISSING:
-            return "no trigger"
+def _mark(state: BehaviorState, glyphs: Glyphs, *, published: bool) -> tuple[str, Style]:
+    match state:
+        case BehaviorState.CURRENT:
+            return glyphs.done, Style.PLAIN
+        case BehaviorState.EXCLUDED:
+            return glyphs.waiting, Style.MUTED
+        case BehaviorState.MISSING if not published:
+            return glyphs.waiting, Style.PLAIN
+        case BehaviorState.MISSING | BehaviorState.OLD | BehaviorState.FOREIGN:
+            return glyphs.warning, Style.WARNING
         case _:
-            return f"{version}{each.state.value}"
+            assert_never(state)

@@ -97,7 +97,7 @@ def result_words(kind: StepKind, detail: str) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """`0.4s`, `41s`, `3m 41s`, `1h 02m`."""
+    """`0.4s`, `41s`, `3m 41s`, `1h 02m`, `2d 06h`."""
     if seconds < 10:
         tenths = f"{max(seconds, 0.0):.1f}"
         return "10s" if tenths == "10.0" else f"{tenths}s"
@@ -106,7 +106,9 @@ def duration_words(seconds: float) -> str:
         return f"{whole}s"
     if whole < 3600:
         return f"{whole // 60}m {whole % 60:02d}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+    if whole < 48 * 3600:
+        return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+    return f"{whole // 86400}d {whole % 86400 // 3600:02d}h"
 
 
 def against_words(endpoint: str | None, *, sandbox: bool) -> str | None:

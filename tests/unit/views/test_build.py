@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.policy.headers import Header
+from edgerollout.views.build import build_json, build_lines, build_markdown
+from edgerollout.views.ink import wrapped
+
+from .sample import AFTER, BEFORE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BUNDLE = bytes(range(256)) * 20
+
+
+def _text(width: int) -> str:
+    lines = build_lines(AFTER, _BUNDLE, Path("bundle.zip"))
+    return "".join(f"{line.text}\n" for line in wrapped(lines, width))
+
+
+@pytest.mark.parametrize("width", [100, 40])
+def test_a_bundle_is_text(width: int, golden: Callable[[str, str], None]) -> None:
+    golden(f"build-{width}", _text(width))
+
+
+def test_a_bundle_is_markdown(golden: Callable[[str, str], None]) -> None:
+    golden("build-markdown", build_markdown(AFTER, _BUNDLE, None))
+
+
+def test_a_bundle_is_a_json_document(golden: Callable[[str, str], None]) -> None:
+    golden("build-json", build_json(AFTER, _BUNDLE, Path("bundle.zip")))
+
+
+def test_a_bundle_that_was_not_written_says_how_to_write_it() -> None:
+    assert "--out FILE" in build_lines(AFTER, _BUNDLE, None)[-1].text
+    assert json.loads(build_json(AFTER, _BUNDLE, None))["bundle"]["file"] is None
+
+
+def test_a_header_that_gives_way_says_so_in_every_format() -> None:
+    assert "Referrer-Policy: strict-origin-when-cross-origin  (unless the origin sends its own)" in {
+        line.text.strip() for line in build_lines(AFTER, _BUNDLE, None)
+    }
+    assert "`strict-origin-when-cross-origin`, unless the origin" in build_markdown(AFTER, _BUNDLE, None)
+    assert "referrer-policy" in json.loads(build_json(AFTER, _BUNDLE, None))["response"]["keep"]
+
+
+def test_a_value_brings_no_markup_and_no_control_characters() -> None:
+    odd = replace(BEFORE, headers=(Header("x-odd", "a | b ` c \x1b[31m"),))
+
+    assert r"`` a \| b ` c \u001b[31m ``" in build_markdown(odd, b"", None)
+    assert all("\x1b" not in line.text for line in build_lines(odd, b"", None))
+
+
+def test_a_release_without_headers_says_so() -> None:
+    empty = replace(BEFORE, headers=(), enforced=None)
+
+    assert any("no header of ours" in line.text for line in build_lines(empty, b"", None))

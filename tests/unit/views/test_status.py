@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from edgerollout.release.status import BehaviorState, BehaviorStatus
+from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
+from edgerollout.views.ink import wrapped
+from edgerollout.views.status_json import status_json, status_text_json
+from edgerollout.views.status_markdown import status_markdown
+from edgerollout.views.status_text import status_lines
+
+from .statuses import CURRENT, DRIFT, IN_PROGRESS, MISSING, MIXED, NOTHING, NOW, STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.release.status import Status
+
+
+def _text(status: Status, width: int) -> str:
+    return "".join(f"{line.text}\n" for line in wrapped(status_lines(status, NOW, width, TYPOGRAPHIC), width))
+
+
+@pytest.mark.parametrize("width", [100, 40])
+@pytest.mark.parametrize("name", STATUSES)
+def test_a_status_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    text = _text(STATUSES[name], width)
+
+    golden(f"status-{name}-{width}", text)
+    assert [line for line in text.splitlines() if len(line) > width] == []
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_a_status_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"status-{name}-markdown", status_markdown(STATUSES[name], NOW))
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_a_status_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"status-{name}-json", status_text_json(STATUSES[name]))
+
+
+_STRING_OR_NULL = {"type": ["string", "null"]}
+_DOCUMENT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [
+        "schema", "environment", "account", "function", "event", "release", "digest", "base", "enforced",
+        "report_only", "commit", "live_since", "withdrawn", "unattached", "drift", "distributions",
+    ],
+    "properties": {
+        "schema": {"const": "1.0"},
+        "environment": {"type": "string"},
+        "account": {"type": "string"},
+        "function": {"type": "string"},
+        "event": {"enum": ["origin-response", "viewer-response"]},
+        "release": {"type": ["integer", "null"]},
+        "releases": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+        "digest": _STRING_OR_NULL,
+        "base": _STRING_OR_NULL,
+        "enforced": _STRING_OR_NULL,
+        "report_only": _STRING_OR_NULL,
+        "commit": _STRING_OR_NULL,
+        "live_since": _STRING_OR_NULL,
+        "withdrawn": {"type": "boolean"},
+        "unattached": {"type": "array", "items": {"type": "integer"}},
+        "drift": {"type": "boolean"},
+        "distributions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["id", "name", "status", "invalidated", "behaviors"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "name": {"type": "string"},
+                    "status": {"type": "string"},
+                    "invalidated": {"type": ["boolean", "null"]},
+                    "behaviors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "required": ["path", "version", "state", "foreign"],
+                            "properties": {
+                                "path": {"type": "string"},
+                                "version": {"type": ["integer", "null"]},
+                                "state": {"enum": ["current", "missing", "old", "foreign", "excluded"]},
+                                "foreign": _STRING_OR_NULL,
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_the_document_has_exactly_the_fields_of_the_contract(name: str) -> None:
+    jsonschema.validate(json.loads(status_text_json(STATUSES[name])), _DOCUMENT)
+
+
+def test_a_mixed_environment_has_no_release_but_a_count_of_each() -> None:
+    document = status_json(MIXED)
+
+    assert document["release"] is None
+    assert document["releases"] == {"41": 3, "42": 2}
+    assert document["drift"] is True
+
+
+def test_nothing_live_is_no_drift_and_no_warning() -> None:
+    assert status_json(NOTHING)["drift"] is False
+    assert "!" not in _text(NOTHING, 100)
+
+
+def test_a_release_on_its_way_is_not_said_to_be_live_since_anything() -> None:
+    assert "not everywhere yet" in _text(IN_PROGRESS, 100)
+    assert "ago" not in _text(IN_PROGRESS, 100)
+
+
+def test_an_excluded_behavior_shows_what_it_carries_all_the_same() -> None:
+    excluded = BehaviorStatus("/internal/*", 12, BehaviorState.EXCLUDED)
+    status = replace(CURRENT, distributions=(replace(CURRENT.distributions[0], behaviors=(excluded,)),))
+
+    assert "/internal/*  excluded, carries :12" in _text(status, 100)
+    assert not status.drift
+
+
+def test_a_foreign_trigger_without_a_version_is_named_by_its_arn() -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:image-resizer:$LATEST"
+    foreign = BehaviorStatus("/x/*", None, BehaviorState.FOREIGN, arn)
+    status = replace(CURRENT, distributions=(replace(CURRENT.distributions[0], behaviors=(foreign,)),))
+
+    assert f"foreign {arn}" in _text(status, 100)
+
+
+def test_names_from_aws_bring_no_markup_and_no_control_characters() -> None:
+    one = replace(DRIFT.distributions[0], name="<b>*evil*</b>\x1b[31m\n# heading")
+    status = replace(DRIFT, distributions=(one,), commit="\x1b[2J0123456789")
+
+    markdown = status_markdown(status, NOW)
+
+    assert "\x1b" not in _text(status, 100) + markdown
+    assert "<b>" not in markdown.replace("\\<b\\>", "")
+    assert "\n# heading" not in markdown
+
+
+def test_a_path_with_a_pipe_stays_in_its_cell() -> None:
+    odd = BehaviorStatus("/a|b/*", 42, BehaviorState.CURRENT)
+    status = replace(CURRENT, distributions=(replace(CURRENT.distributions[0], behaviors=(odd,)),))
+
+    assert r"| `/a\|b/*` | :42 | current |" in status_markdown(status, NOW)
+
+
+def test_an_ascii_stream_gets_an_ascii_status() -> None:
+    for status in STATUSES.values():
+        assert "\n".join(line.text for line in status_lines(status, NOW, 100, ASCII)).isascii()
+
+
+def test_the_documentation_names_every_field_of_the_document() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
+    section = text.split("### status\n")[1].split("\n### ")[0]
+    properties = _DOCUMENT["properties"]
+    assert isinstance(properties, dict)
+
+    missing = [name for name in properties if name != "schema" and f"`{name}`" not in section]
+
+    assert missing == []
+
+
+def test_the_documentation_shows_what_status_really_prints() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
+
+    assert _text(MISSING, 100) in text
