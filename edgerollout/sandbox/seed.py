@@ -96,7 +96,8 @@ def _make_unrelated(tenant: Tenant, alias: str) -> None:
     if tenant.distribution_with(identity=None, alias=alias) is not None:
         return
     bucket = f"tidewater-archive-{tenant.account}"
-    tenant.make_bucket(bucket, REGION, {"index.html": _ARCHIVE})
+    if not tenant.has_bucket(bucket):
+        tenant.make_bucket(bucket, REGION, {"index.html": _ARCHIVE})
     function = tenant.publish_function(FOREIGN_FUNCTION, _FOREIGN_SOURCE)
     config = unrelated_config(alias, bucket, new_reference(), tenant.access_control, function)
     tenant.create_distribution(config, purpose="archive")

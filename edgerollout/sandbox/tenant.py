@@ -132,29 +132,32 @@ class Tenant:
             self._cloudfront.update_distribution(Id=identity, IfMatch=read["ETag"], DistributionConfig=config)
 
     def publish_function(self, name: str, source: str) -> str:
-        """The ARN of version 1 of a new Python function and role of that name."""
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]},
-                    "Action": "sts:AssumeRole",
-                }
-            ],
-        }
-        role = self._roles.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        """The ARN of version 1 of a new Python function, with a role of the same name."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr(zipfile.ZipInfo("index.py", _LONG_AGO), source)
+            entry = zipfile.ZipInfo("index.py", _LONG_AGO)
+            # Lambda runs the code as another user, who must be able to read it.
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, source)
         self._functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
-            Role=role["Role"]["Arn"],
+            Role=self._role(name),
             Handler="index.handler",
             Code={"ZipFile": buffer.getvalue()},
         )
         return self._functions.publish_version(FunctionName=name)["FunctionArn"]
+
+    def _role(self, name: str) -> str:
+        """The ARN of the role, made when there is none."""
+        try:
+            return self._roles.get_role(RoleName=name)["Role"]["Arn"]
+        except self._roles.exceptions.NoSuchEntityException:
+            trusted = ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]
+            statement = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            made = self._roles.create_role(RoleName=name, AssumeRolePolicyDocument=policy)
+            return made["Role"]["Arn"]
 
     def _distributions(self) -> Iterable[DistributionSummaryTypeDef]:
         for page in self._cloudfront.get_paginator("list_distributions").paginate():

@@ -1,0 +1,278 @@
+"""The sandbox of a project, in the background. `from edgerollout.sandbox.daemon import up, down, find, status`.
+
+- `up(project)` starts it, or finds it running and adds what the configuration names by now.
+- `find(project)` is where it answers, or None.
+- `status(project)` is what it holds, or None.
+- `down(project)` ends it; nothing is left running.
+
+A sandbox belongs to a project's root folder and keeps its files in `.edgerollout/sandbox/` there. What
+it holds is in memory only: it is gone with the process. `client(address)` adjusts a running one
+(windows, faults, call log, time).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import secrets
+import sys
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.clock import Clock, SystemClock
+from edgerollout.errors import UsageError
+from edgerollout.sandbox.blueprint import Blueprint, blueprint
+from edgerollout.sandbox.client import DistributionState, FunctionState, SandboxClient, SandboxSilent
+from edgerollout.sandbox.place import Place, Ports, State
+from edgerollout.sandbox.process import Background, end, is_alive, mentions, wait_gone
+from edgerollout.sandbox.sample_site import third_parties
+from edgerollout.sandbox.settings import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from edgerollout.config import Project
+    from edgerollout.sandbox.faults import FaultRule
+
+DEFAULT_WINDOWS = Windows(deploy_seconds=6.0, invalidation_seconds=2.0, function_seconds=0.5)
+"""Long enough to be seen; CloudFront itself takes minutes."""
+
+START_SECONDS = 60.0
+STOP_SECONDS = 5.0
+_ANSWER_SECONDS = 3.0
+_LOOPBACK = "127.0.0.1"
+_NEEDED = ("cryptography", "flask", "flask_cors", "moto")
+
+
+@dataclass(frozen=True)
+class SandboxAddress:
+    """Where a project's sandbox answers: AWS's endpoint, the edge's HTTP and TLS ports on 127.0.0.1,
+    the CA that its certificates are of.
+    """
+
+    endpoint_url: str
+    http_port: int
+    https_port: int
+    ca_file: Path
+    pid: int
+    started_at: datetime
+
+    def resolver(self, project: Project) -> dict[str, tuple[str, int]]:
+        """Where to ask for each host of the project and each host its sites load from: address and
+        port of TLS, or of HTTP for a host that `urls` names with http:// only.
+        """
+        wanted = _blueprint(project)
+        hosts = (*wanted.hosts, *third_parties(wanted.api_hosts))
+        found = dict.fromkeys(hosts, (_LOOPBACK, self.https_port))
+        urls = [urlsplit(url) for each in project.environments.values() for url in each.urls]
+        schemes: dict[str, set[str]] = {}
+        for url in urls:
+            schemes.setdefault((url.hostname or "").lower(), set()).add(url.scheme)
+        for host, named in schemes.items():
+            found[host] = (_LOOPBACK, self.https_port if "https" in named else self.http_port)
+        return found
+
+
+@dataclass(frozen=True)
+class SandboxStatus:
+    """What a running sandbox holds. `faults` are those still to come, `calls` counts what was asked of
+    it so far, by `service:Operation`; `now` is its own time.
+    """
+
+    address: SandboxAddress
+    now: datetime
+    windows: Windows
+    distributions: tuple[DistributionState, ...]
+    functions: tuple[FunctionState, ...]
+    faults: tuple[FaultRule, ...]
+    calls: Mapping[str, int]
+
+
+def up(
+    project: Project,
+    *,
+    windows: Windows | None = None,
+    ports: Ports | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    clock: Clock | None = None,
+) -> SandboxAddress:
+    """The project's running sandbox, started if there is none; returns when it answers.
+
+    `windows` are DEFAULT_WINDOWS when None; given, they also change one that runs. `say` hears what
+    is done, a line at a time. Raises UsageError when packages are missing or when it runs on other
+    `ports` than those given, EdgerolloutError when it does not start.
+    """
+    clock = clock or SystemClock()
+    place = Place.of(project.root)
+    running = _running(place)
+    if running is None:
+        _check_possible()
+        with place.lock(clock, START_SECONDS):
+            running = _running(place)
+            if running is None:
+                return _start(project, place, windows or DEFAULT_WINDOWS, ports or Ports(), say, clock)
+    return _join(project, place, running, windows, ports or Ports(), say)
+
+
+def find(project: Project) -> SandboxAddress | None:
+    """Where the project's sandbox answers; None when none runs, whatever old files say."""
+    place = Place.of(project.root)
+    running = _running(place)
+    return None if running is None else _address(place, running)
+
+
+def client(address: SandboxAddress) -> SandboxClient:
+    """A way to adjust a running sandbox: windows, faults, call log, time."""
+    return SandboxClient(address.endpoint_url)
+
+
+def status(project: Project) -> SandboxStatus | None:
+    """What the project's sandbox holds; None when none runs."""
+    address = find(project)
+    if address is None:
+        return None
+    asked = client(address)
+    state = asked.state()
+    return SandboxStatus(
+        address=address,
+        now=state.now,
+        windows=state.windows,
+        distributions=state.distributions,
+        functions=state.functions,
+        faults=asked.faults(),
+        calls=Counter(f"{call.service}:{call.operation}" for call in asked.calls()),
+    )
+
+
+def down(project: Project, *, clock: Clock | None = None) -> bool:
+    """End the project's sandbox, by force if need be; False when none ran.
+
+    Its process is gone afterwards and so is state.json; the log and the certificate authority stay.
+    """
+    clock = clock or SystemClock()
+    place = Place.of(project.root)
+    if not place.folder.exists():
+        return False
+    with place.lock(clock, START_SECONDS):
+        state = place.read_state()
+        return _end(place, state, clock)
+
+
+def _start(
+    project: Project,
+    place: Place,
+    windows: Windows,
+    ports: Ports,
+    say: Callable[[str], None],
+    clock: Clock,
+) -> SandboxAddress:
+    # One that hangs would keep ports and a place that the new one is to have.
+    _end(place, place.read_state(), clock)
+    identity = secrets.token_hex(16)
+    arguments = (
+        *("--config", str(project.directory.resolve())),
+        *("--place", str(place.folder)),
+        *("--identity", identity),
+        *("--windows", json.dumps(asdict(windows))),
+        *("--port", str(ports.endpoint), "--http-port", str(ports.http), "--https-port", str(ports.https)),
+    )
+    say("starting the sandbox")
+    process = Background("edgerollout.sandbox.serve", arguments, folder=project.root, log=place.log_file)
+    process.wait_ready(clock, START_SECONDS, say)
+    state = _running(place)
+    if state is None:
+        raise SandboxSilent("the sandbox started and does not answer", hint=f"see {place.log_file}")
+    say(f"the sandbox is up at {state.endpoint_url}; what it holds is in memory only")
+    return _address(place, state)
+
+
+def _join(
+    project: Project,
+    place: Place,
+    running: State,
+    windows: Windows | None,
+    ports: Ports,
+    say: Callable[[str], None],
+) -> SandboxAddress:
+    """Use the one that runs, adjusted to what is asked for."""
+    say(f"the sandbox is already up at {running.endpoint_url}")
+    has = Ports(urlsplit(running.endpoint_url).port or 0, running.http_port, running.https_port)
+    for asked, own in zip(asdict(ports).values(), asdict(has).values(), strict=True):
+        if asked not in (0, own):
+            raise UsageError(
+                f"the sandbox is already up, on port {own} instead of {asked}",
+                hint="`edgerollout sandbox down` ends it; then start it on the other port",
+            )
+    running_client = SandboxClient(running.endpoint_url, timeout=START_SECONDS)
+    if windows is not None:
+        running_client.set_windows(windows)
+    if _blueprint(project).digest() not in running_client.identity().seeded:
+        say("the configuration has changed: adding what it names")
+        running_client.seed(project.directory.resolve())
+    return _address(place, running)
+
+
+def _end(place: Place, state: State | None, clock: Clock) -> bool:
+    """End the process that a state file speaks of; False when it was gone already."""
+    if state is None:
+        place.state_file.unlink(missing_ok=True)
+        return False
+    ran = is_alive(state.pid) and mentions(state.pid, state.identity)
+    if _running(place) is not None:
+        try:
+            SandboxClient(state.endpoint_url, timeout=_ANSWER_SECONDS).shutdown()
+        except SandboxSilent:
+            pass  # It is ended by signals below.
+        else:
+            wait_gone(state.pid, clock, STOP_SECONDS)
+    end(state.pid, state.identity, clock)
+    place.forget(state.identity)
+    return ran
+
+
+def _running(place: Place) -> State | None:
+    """The state of the sandbox if its process runs and answers as itself."""
+    state = place.read_state()
+    if state is None or not is_alive(state.pid):
+        return None
+    try:
+        who = SandboxClient(state.endpoint_url, timeout=_ANSWER_SECONDS).identity()
+    except (SandboxSilent, UsageError, KeyError, TypeError):
+        # Another process may have the port by now, and may answer anything.
+        return None
+    return state if who.identity == state.identity else None
+
+
+def _address(place: Place, state: State) -> SandboxAddress:
+    return SandboxAddress(
+        endpoint_url=state.endpoint_url,
+        http_port=state.http_port,
+        https_port=state.https_port,
+        ca_file=place.ca_file,
+        pid=state.pid,
+        started_at=datetime.fromisoformat(state.started_at),
+    )
+
+
+def _blueprint(project: Project) -> Blueprint:
+    return blueprint(project.environments.values())
+
+
+def _check_possible() -> None:
+    """Raises UsageError when this machine cannot run a sandbox."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            "the sandbox needs packages that are not installed",
+            why=f"missing: {', '.join(missing)}",
+            hint="pip install 'edgerollout[sandbox]'",
+        )
+    if sys.platform == "win32":
+        raise UsageError(
+            "the sandbox's background process is not made for Windows",
+            hint="run it in the Windows Subsystem for Linux",
+        )

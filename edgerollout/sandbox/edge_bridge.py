@@ -1,0 +1,96 @@
+"""Ties the local edge to the control plane: what is Deployed is served, what is invalidated forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.edge.edge import Edge
+from edgerollout.edge.model import EdgeDistribution
+from edgerollout.handlers.code import FunctionCode
+from edgerollout.sandbox.edge_origins import Origins
+from edgerollout.sandbox.sample_site import backend, third_parties
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.clock import Clock
+    from edgerollout.edge.message import EdgeRequest, EdgeResponse
+    from edgerollout.sandbox.blueprint import Blueprint
+    from edgerollout.sandbox.plane import ControlPlane
+    from edgerollout.sandbox.sink import DistributionView
+
+
+class EdgeBridge:
+    """The data plane of one sandbox: an EdgeSink for its control plane, and what its edge ports answer.
+
+    The two need each other, so the control plane is made with this one, and `follow` closes the ring.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._origins = Origins()
+        self._time = _SandboxTime(clock)
+        self._plane: ControlPlane | None = None
+        self.edge = Edge(self._time, self._origins.connect)
+
+    def follow(self, plane: ControlPlane) -> None:
+        """Go by the control plane's time, which can be moved ahead, from now on."""
+        self._plane = plane
+        self._time.plane = plane
+
+    def add_surroundings(self, blueprint: Blueprint) -> None:
+        """Serve what the sites of a blueprint load from elsewhere. Hosts of the project come first."""
+        for site in blueprint.sites:
+            self._origins.add_backend(site.backend_host, backend())
+        for host, files in third_parties(blueprint.api_hosts).items():
+            if host in blueprint.hosts:
+                self.edge.remove(f"host:{host}")
+            else:
+                self.edge.deploy(self._origins.add_public_host(host, files))
+
+    def handle(self, request: EdgeRequest) -> EdgeResponse:
+        """A viewer's request, after everything that is due by now has happened."""
+        if self._plane is not None:
+            self._plane.tick()
+        return self.edge.handle(request)
+
+    def deployed(self, distribution: DistributionView) -> None:
+        functions = {
+            arn: FunctionCode(
+                code=version.zip_bytes,
+                handler=version.handler,
+                runtime=version.runtime,
+                timeout=version.timeout,
+                memory=version.memory,
+                arn=arn,
+            )
+            for arn, version in distribution.functions.items()
+        }
+        self.edge.deploy(
+            EdgeDistribution.from_config(
+                distribution.id, distribution.domain_name, distribution.config, functions
+            )
+        )
+
+    def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
+        self.edge.invalidate(distribution_id, paths)
+
+    def removed(self, distribution_id: str) -> None:
+        self.edge.remove(distribution_id)
+
+
+class _SandboxTime:
+    """The control plane's clock once there is one; cached objects age when it is moved ahead."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.plane: ControlPlane | None = None
+
+    def now(self) -> datetime:
+        return self._clock.now() if self.plane is None else self.plane.schedule.now()
+
+    def monotonic(self) -> float:
+        ahead = (self.now() - self._clock.now()).total_seconds()
+        return self._clock.monotonic() + ahead
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)

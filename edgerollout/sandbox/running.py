@@ -1,0 +1,158 @@
+"""A whole sandbox in this process: control plane, edge and sites, on three ports of loopback.
+
+`running_sandbox` is the way in for tests; the background process (`serve`) runs the same thing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.clock import Clock, SystemClock
+from edgerollout.edge.authority import LocalAuthority
+from edgerollout.edge.server import LOOPBACK, EdgeServer
+from edgerollout.sandbox.blueprint import Blueprint, blueprint
+from edgerollout.sandbox.edge_bridge import EdgeBridge
+from edgerollout.sandbox.place import Ports
+from edgerollout.sandbox.seed import seed
+from edgerollout.sandbox.server import RunningServer, start
+from edgerollout.sandbox.settings import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from edgerollout.release.environment import Environment
+    from edgerollout.sandbox.admin import AdminOperation
+    from edgerollout.sandbox.calls import CallLog
+    from edgerollout.sandbox.faults import Faults
+    from edgerollout.sandbox.plane import ControlPlane
+
+TICK_SECONDS = 0.2
+"""How late the edge may hear of what is due while nobody asks anything."""
+
+_AT_ONCE = {"deploy_seconds": 0.0, "invalidation_seconds": 0.0, "function_seconds": 0.0, "role_seconds": 0.0}
+
+
+class RunningSandbox:
+    """A sandbox that answers: at `endpoint_url` as AWS, at the two ports as CloudFront's edge."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        windows: Windows,
+        ports: Ports,
+        admin: Mapping[tuple[str, str], AdminOperation],
+    ) -> None:
+        """`folder` is where the certificate authority lives. Raises OSError when a port is taken."""
+        # Certificates are judged by browsers, which go by the machine's time.
+        authority = LocalAuthority.open(folder, SystemClock())
+        self._bridge = EdgeBridge(clock)
+        self._edge_server = EdgeServer(
+            self._bridge, http_port=ports.http, https_port=ports.https, authority=authority
+        )
+        try:
+            self.server: RunningServer = start(
+                ports.endpoint, clock=clock, windows=windows, sink=self._bridge, admin=admin
+            )
+        except OSError:
+            self._edge_server.close()
+            raise
+        self._bridge.follow(self.server.plane)
+        self._edge_server.start()
+        self._seeding = threading.Lock()
+        self._seeded: list[str] = []
+        self._stopped = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name="sandbox-ticker", daemon=True)
+        self._ticker.start()
+        self.endpoint_url = self.server.endpoint_url
+        self.http_port = self._edge_server.http_port
+        self.https_port = self._edge_server.https_port or 0
+        self.ca_file = authority.certificate
+
+    @property
+    def plane(self) -> ControlPlane:
+        return self.server.plane
+
+    @property
+    def faults(self) -> Faults:
+        return self.server.faults
+
+    @property
+    def calls(self) -> CallLog:
+        return self.server.calls
+
+    @property
+    def seeded(self) -> tuple[str, ...]:
+        """The digests of the blueprints that have been made."""
+        return tuple(self._seeded)
+
+    def set_windows(self, windows: Windows) -> None:
+        """For what begins from now on."""
+        with self.plane.lock:
+            self.plane.settings = replace(self.plane.settings, windows=windows)
+
+    def resolver(self) -> dict[str, tuple[str, int]]:
+        """Where each host is served over TLS: host → address and port."""
+        return dict.fromkeys(self._bridge.edge.hosts(), (LOOPBACK, self.https_port))
+
+    def seed(self, wanted: Blueprint, say: Callable[[str], None] = lambda _: None) -> None:
+        """Make what is missing, Deployed at once. Raises EdgerolloutError as `seed.seed` does."""
+        with self._seeding:
+            self._bridge.add_surroundings(wanted)
+            before = self.plane.settings.windows
+            self.set_windows(replace(before, **_AT_ONCE))
+            try:
+                seed(wanted, self.endpoint_url, self.plane.reserve_id, say)
+            finally:
+                self.set_windows(before)
+            self.plane.tick()
+            if not self._seeded:
+                # Nobody else can have called yet; the log is for what people do.
+                self.calls.clear()
+            self._seeded.append(wanted.digest())
+
+    def wait(self) -> None:
+        """Return when the control plane has been stopped."""
+        self.server.wait()
+
+    def stop(self) -> None:
+        """Stop everything: ports, threads and handler processes. A second call does nothing."""
+        self._stopped.set()
+        self._edge_server.close()
+        self.server.stop()
+        self._bridge.edge.close()
+        self._ticker.join(timeout=5)
+
+    def _tick(self) -> None:
+        while not self._stopped.wait(TICK_SECONDS):
+            self.plane.tick()
+
+
+@contextlib.contextmanager
+def running_sandbox(
+    environments: Iterable[Environment],
+    *,
+    folder: Path | None = None,
+    clock: Clock | None = None,
+    windows: Windows | None = None,
+) -> Iterator[RunningSandbox]:
+    """A seeded sandbox in threads of this process, gone with the block.
+
+    `folder` keeps the certificate authority, a temporary one when None. `clock` decides when windows
+    end and cached objects expire; windows are those of `Windows()` when None.
+    """
+    with contextlib.ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgerollout-sandbox-")))
+        sandbox = RunningSandbox(
+            folder, clock=clock or SystemClock(), windows=windows or Windows(), ports=Ports(), admin={}
+        )
+        stack.callback(sandbox.stop)
+        sandbox.seed(blueprint(environments))
+        yield sandbox
