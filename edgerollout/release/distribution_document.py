@@ -83,7 +83,7 @@ def moved(
 ) -> frozenset[tuple[str, str, str]]:
     """The (path, event, ARN) that came or went since the plan looked: somebody else touched our triggers.
 
-    Our own target already in place is no surprise (an earlier try of this run, or of the run it
+    Our own edit already in place is no surprise (an earlier try of this run, or of the run it
     resumes), nor is a behavior that was added without a trigger or removed whole.
     """
     if intent.seen is None:
@@ -91,11 +91,17 @@ def moved(
     standing_now = standing(now, intent)
     paths = {behavior.path for behavior in now}
     came = {entry for entry in standing_now - intent.seen if entry[2] != target_arn}
-    swapped = {(path, event) for path, event, arn in standing_now if arn == target_arn}
+    # Where the slot is as our edit leaves it (the target, or a foreign function that keeps it), what
+    # is missing beside it is what the edit takes out.
+    edited = {
+        path
+        for path, event, arn in standing_now
+        if event == intent.event and (arn == target_arn or not is_ours(arn, intent.function_arn))
+    }
     went = {
         entry
         for entry in intent.seen - standing_now
-        if entry[0] in paths and (entry[0], intent.event) not in swapped
+        if intent.event is not None and entry[0] in paths and entry[0] not in edited
     }
     return frozenset(came | went)
 

@@ -110,7 +110,10 @@ def test_a_foreign_function_that_takes_the_slot_meanwhile_is_a_conflict() -> Non
         )
         return xml.replace(nothing, item, 1)
 
-    world.aws.faults.before(READ, lambda: world.aws.cloudfront.edit("E1", take))
+    def colleague() -> None:
+        world.aws.cloudfront.edit("E1", take)
+
+    world.aws.faults.before(READ, colleague)
     outcome = world.publish()
     assert outcome.exit_code is ExitCode.CONFLICT
     assert UPDATE not in outcome.aws_calls
@@ -272,13 +275,12 @@ def test_credentials_that_expire_after_a_write_leave_a_resumable_run() -> None:
 def test_fifteen_wildcard_invalidations_in_progress_are_waited_out() -> None:
     world = released()
     world.windows.invalidation_seconds = 600
-    world.aws.faults.after(
-        UPDATE,
-        lambda: world.clock.after(
-            170,
-            lambda: [world.aws.cloudfront.invalidate("E1", (f"/{n}/*",), f"theirs-{n}") for n in range(15)],
-        ),
-    )
+
+    def crowd() -> None:
+        for number in range(15):
+            world.aws.cloudfront.invalidate("E1", (f"/{number}/*",), f"theirs-{number}")
+
+    world.aws.faults.after(UPDATE, lambda: world.clock.after(170, crowd))
     outcome = world.publish()
     assert outcome.exit_code is ExitCode.DONE
     assert world.references()["E1"][-1] == "edgerollout-2"

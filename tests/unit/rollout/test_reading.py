@@ -54,7 +54,7 @@ def test_distributions_are_found_by_alias_and_by_id_in_the_configurations_order(
 
 
 def test_a_distribution_that_is_not_there_is_named_with_the_nearest_that_is() -> None:
-    with pytest.raises(UsageError, match="alias e1.exampel.com") as refused:
+    with pytest.raises(UsageError, match=r"alias e1\.exampel\.com") as refused:
         read(World(), naming(DistributionSelector(alias="e1.exampel.com")))
     assert "e1.example.com" in (refused.value.why or "")
 
