@@ -40,9 +40,8 @@ Request ID: {escape(request_id)}</pre>
 def redirect_page(location: str, method: str) -> EdgeResponse:
     """The redirect to HTTPS: 301, or 307 for a method whose body must be sent again."""
     status = 301 if method in ("GET", "HEAD") else 307
-    body = (
-        f"<html><head><title>{status} {phrase}</title></head><body><h1>{status} {phrase}</h1></body></html>"
-    )
+    title = f"{status} {phrase(status)}"
+    body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
     headers = (
         ("Server", "CloudFront"),
         ("Content-Type", "text/html"),
