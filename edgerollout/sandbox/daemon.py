@@ -1,4 +1,6 @@
-"""The sandbox of a project, in the background. `from edgerollout.sandbox.daemon import up, down, find, status`.
+"""The sandbox of a project, in the background.
+
+`from edgerollout.sandbox.daemon import up, down, find, status`:
 
 - `up(project)` starts it, or finds it running and adds what the configuration names by now.
 - `find(project)` is where it answers, or None.
