@@ -109,6 +109,8 @@ class Release:
     gates: tuple[GateResult, ...] = ()
     overrides: tuple[Override, ...] = ()
     replaced: tuple[ReplacedTrigger, ...] = ()
+    repeats: int | None = None
+    """The earlier release with the same content that `--again` publishes anew; makes its bytes its own."""
     commit: str | None = None
 
     def digest(self) -> str:
@@ -173,6 +175,7 @@ class Release:
                 }
                 for r in self.replaced
             ],
+            "repeats": self.repeats,
             "commit": self.commit,
             "response": self.response().to_json(),
         }
@@ -244,6 +247,7 @@ class Release:
                 ReplacedTrigger(r["distribution"], r["path"], r["event"], r["arn"], r["include_body"])
                 for r in document["replaced"]
             ),
+            repeats=document["repeats"],
             commit=document["commit"],
         )
 

@@ -112,7 +112,11 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
     live = live_release(snapshot, request.excluded)
     release, notes = desired_release(request, live, snapshot)
     target = _target(request, snapshot, live, release)
-    release = replace(release, previous=_previous(snapshot, live, target))
+    release = replace(
+        release,
+        previous=_previous(snapshot, live, target),
+        repeats=_repeated(snapshot, release) if target is None else None,
+    )
     bundle = b"" if target is not None else pack(request.files, release)
     arn = function_arn(request.environment.account, request.environment.function.name)
     event = request.environment.function.event
@@ -264,8 +268,10 @@ def desired_release(
     if request.environment.after is not None and not request.from_config:
         notes = _policy_waits(request, document, wanted)
         return replace(release, enforced=document.enforced, report_only=document.report_only), notes
-    observed = wanted if wanted is not None and wanted.digest != document.enforced_digest else None
-    return replace(release, enforced=document.enforced, report_only=observed), ()
+    if wanted is not None and wanted.digest == document.enforced_digest:
+        # The same policy; its reporting directives may be newer.
+        return replace(release, enforced=wanted, report_only=None), ()
+    return replace(release, enforced=document.enforced, report_only=wanted), ()
 
 
 def first_release(request: PublishRequest) -> Release:
@@ -337,10 +343,10 @@ def _target(
             f"{_commit(snapshot, live.number)}, or take it back with `edgerollout rollback`.",
         )
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
+    if found is not None and found.resumable:
+        return found.version.number
     if not request.again:
         if found is not None:
-            if found.resumable:
-                return found.version.number
             why = (
                 "it is marked as withdrawn"
                 if found.marked_withdrawn
@@ -386,6 +392,17 @@ def _previous(snapshot: Snapshot, live: LiveRelease | None, target: int | None) 
         return None if live is None else live.number
     line = None if snapshot.function is None else ledger_of(snapshot.function, target)
     return None if line is None else line.previous
+
+
+def _repeated(snapshot: Snapshot, release: Release) -> int | None:
+    """The newest version with the same content; Lambda would answer a repeat of its bytes with it."""
+    digest = release.digest()[:SHORT]
+    versions = () if snapshot.function is None else snapshot.function.versions
+    for version in reversed(versions):
+        line = LedgerLine.parse(version.description)
+        if line is not None and line.release == digest:
+            return version.number
+    return None
 
 
 def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Finding, ...]:

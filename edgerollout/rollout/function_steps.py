@@ -139,6 +139,11 @@ class FunctionRun:
             )
         except PreconditionFailed as failure:
             raise self._someone_else(failure) from failure
+        except LostAnswer:
+            made = functions.versions(name)[-1:]
+            if not made or (made[0].description, made[0].code_sha256) != (step.description, step.code_sha256):
+                raise
+            version = made[0]
         if version.description != step.description:
             raise Conflict(
                 f"version {version.number} of {name} has another description than this release's",

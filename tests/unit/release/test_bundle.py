@@ -68,7 +68,7 @@ def test_the_bytes_are_the_same_on_every_machine_and_day() -> None:
     bundle = pack(FILES, make_release(report_only=P1))
     assert (
         hashlib.sha256(bundle).hexdigest()
-        == "431b381932ef4028479dbe37d0b71bbc2e894ef8584a876cc499179ee19d1c1a"
+        == "18bfbe1bef7a396bd788e5bdc2088fe594b66160622c627511721c71b0c88480"
     )
 
 
