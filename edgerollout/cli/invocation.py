@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
 from edgerollout.errors import UsageError
+from edgerollout.rollout.session import Pace
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Emit
     from edgerollout.rollout.ports import Aws, Probe
     from edgerollout.rollout.reading import Siblings
-    from edgerollout.rollout.session import Pace
 
 DEFAULT_CONFIG = Path("config")
+
+_LOCAL_PACE = Pace(first=0.3, most=1.0)
+"""What answers on this machine may be asked more often than AWS."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,6 @@ class Invocation:
         """
         from edgerollout.aws.session import connect
         from edgerollout.probe.http import HttpProbe
-        from edgerollout.rollout.session import Pace
 
         options = self.options
         if self.sandbox:
@@ -125,12 +127,9 @@ class Invocation:
                 sandbox=True,
             )
             probe = HttpProbe(resolve=address.resolver(self.project), ca_file=address.ca_file)
-            return Reach(aws, probe, Pace(first=0.3, most=1.0), sandbox=True)
+            return Reach(aws, probe, _LOCAL_PACE, sandbox=True)
         if options.endpoint_url is not None and environment.confirm:
-            raise UsageError(
-                f"--endpoint-url is not used on {environment.name}, which has confirm = true",
-                hint="Leave it out.",
-            )
+            raise _no_endpoint(environment, "--endpoint-url")
         aws = connect(
             account_hint=environment.account,
             profile=options.profile or environment.profile,
@@ -139,10 +138,22 @@ class Invocation:
             clock=clock,
             emit=emit,
         )
-        return Reach(aws, HttpProbe(), Pace(), sandbox=False)
+        if aws.endpoint is None:
+            return Reach(aws, HttpProbe(), Pace(), sandbox=False)
+        if environment.confirm:
+            raise _no_endpoint(environment, f"the configured endpoint {aws.endpoint}")
+        return Reach(aws, HttpProbe(), _LOCAL_PACE, sandbox=False)
 
     def note_warnings(self) -> None:
         """Show what the configuration may contain but the user should know."""
         if not self.quiet:
             for warning in self.project.warnings:
                 print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - before any view exists
+
+
+def _no_endpoint(environment: Environment, what: str) -> UsageError:
+    return UsageError(
+        f"{what} is not used on {environment.name}, which has confirm = true",
+        why="what is confirmed there is meant for AWS itself",
+        hint="Leave it out: the option, AWS_ENDPOINT_URL*, or endpoint_url in the AWS configuration.",
+    )
