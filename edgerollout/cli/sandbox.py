@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
 
 app = typer.Typer(
     help="The embedded AWS and edge: no account, loopback only.",
@@ -66,3 +72,94 @@ def demo(
 ) -> None:
     """Show the main job from start to end, with the real commands, in a sandbox of its own."""
     run_command(options, lambda: _demo(options, keep=keep))
+
+
+def _up(
+    options: Options,
+    deploy_seconds: float | None,
+    invalidation_seconds: float | None,
+    function_seconds: float | None,
+) -> ExitCode:
+    from dataclasses import replace
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.sandbox.daemon import DEFAULT_WINDOWS, find, status, up
+
+    invocation = Invocation(options)
+    given = {
+        "deploy_seconds": deploy_seconds,
+        "invalidation_seconds": invalidation_seconds,
+        "function_seconds": function_seconds,
+    }
+    changed = {name: value for name, value in given.items() if value is not None}
+    running = find(invocation.project) is not None
+    windows = None
+    if changed:
+        found = status(invocation.project) if running else None
+        windows = replace(DEFAULT_WINDOWS if found is None else found.windows, **changed)
+    say = quietly if invocation.quiet else aside(invocation)
+    if running:
+        say("the sandbox runs already")
+    up(invocation.project, windows=windows, say=say)
+    return _show(invocation) if not invocation.quiet else ExitCode.DONE
+
+
+def _down(options: Options) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.sandbox.daemon import down
+
+    invocation = Invocation(options)
+    ended = down(invocation.project)
+    if not invocation.quiet:
+        aside(invocation)("the sandbox is down" if ended else "no sandbox was running")
+    return ExitCode.DONE
+
+
+def _status(options: Options) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+
+    return _show(Invocation(options))
+
+
+def _show(invocation: Invocation) -> ExitCode:
+    from edgerollout.cli.sandbox_words import absent_json, absent_lines, sandbox_json, sandbox_lines
+    from edgerollout.errors import ExitCode
+    from edgerollout.sandbox.daemon import status
+
+    output, streams = invocation.document_format(), invocation.streams
+    found = status(invocation.project)
+    if output == "json":
+        streams.write_data(absent_json() if found is None else sandbox_json(found))
+    else:
+        streams.print_data(absent_lines() if found is None else sandbox_lines(found))
+    return ExitCode.DONE
+
+
+def _demo(options: Options, *, keep: bool) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.samples import samples
+    from edgerollout.errors import ExitCode
+    from edgerollout.sandbox.demo import Demo
+    from edgerollout.views.ink import Line, Style
+
+    invocation = Invocation(options)
+    streams = invocation.streams
+
+    def say(text: str, *, strong: bool = False) -> None:
+        streams.print_data([Line(text, Style.STRONG if strong else Style.PLAIN)])
+
+    Demo(samples(), invocation.clock, say, keep=keep).run()
+    return ExitCode.DONE
+
+
+def quietly(_: str) -> None:
+    """Say nothing."""
+
+
+def aside(invocation: Invocation) -> Callable[[str], None]:
+    """Say a line on stderr."""
+    from edgerollout.views.ink import Line
+
+    return lambda text: invocation.streams.print_aside([Line(text)])

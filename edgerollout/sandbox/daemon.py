@@ -112,7 +112,7 @@ def up(
     place = Place.of(project.root)
     running = _running(place)
     if running is None:
-        _check_possible()
+        check_machine()
         with place.lock(clock, START_SECONDS):
             running = _running(place)
             if running is None:
@@ -201,7 +201,6 @@ def _join(
     say: Callable[[str], None],
 ) -> SandboxAddress:
     """Use the one that runs, adjusted to what is asked for."""
-    say(f"the sandbox is already up at {running.endpoint_url}")
     has = Ports(urlsplit(running.endpoint_url).port or 0, running.http_port, running.https_port)
     for asked, own in zip(asdict(ports).values(), asdict(has).values(), strict=True):
         if asked not in (0, own):
@@ -264,9 +263,9 @@ def _blueprint(project: Project) -> Blueprint:
     return blueprint(project.environments.values())
 
 
-def _check_possible() -> None:
-    """Raises UsageError when this machine cannot run a sandbox."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+def check_machine(needed: tuple[str, ...] = _NEEDED) -> None:
+    """Raises UsageError when a sandbox cannot run here: packages are missing, or it is Windows."""
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
             "the sandbox needs packages that are not installed",

@@ -13,7 +13,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.errors import EdgerolloutError, ExitCode
 from edgerollout.probe.http import HttpProbe
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SITE = "https://testing.example.com"
 PAGE = f"{SITE}/"
-UNCACHED = f"{SITE}/api/session"
+UNCACHED = f"{SITE}/api/health.json"
 """Behind a behavior without caching: every request reaches the origin, and so the function."""
 
 _CSP = "content-security-policy-report-only"
@@ -55,16 +55,19 @@ class Sighting:
     what: str
 
 
-class Demo:
-    """One run of the demo, in a project folder of its own. `say` prints a line for people."""
+class Say(Protocol):
+    """Prints a line for people."""
 
-    def __init__(
-        self, samples: Path, clock: Clock, say: Callable[[str], None], *, colour: bool, keep: bool
-    ) -> None:
+    def __call__(self, text: str, *, strong: bool = False) -> None: ...
+
+
+class Demo:
+    """One run of the demo, in a project folder of its own."""
+
+    def __init__(self, samples: Path, clock: Clock, say: Say, *, keep: bool) -> None:
         self._samples = samples
         self._clock = clock
         self._say = say
-        self._colour = colour
         self._keep = keep
         self._step = 0
         self._began = clock.monotonic()
@@ -76,7 +79,8 @@ class Demo:
             self._tell()
         finally:
             if self._keep:
-                self._say(f"\nThe sandbox runs on, its project is in {self._root}")
+                self._say("")
+                self._say(f"The sandbox runs on, its project is in {self._root}")
                 self._say(f"Stop it with: cd {self._root} && edgerollout sandbox down")
             else:
                 self._edgerollout("sandbox", "down", quiet=True)
@@ -109,11 +113,11 @@ class Demo:
 
         self._heading("The fonts come from another host: the policy changes")
         self._change_policy()
-        self._edgerollout("--sandbox", "plan", "-e", "testing")
         sightings = self._watch(
             probe, lambda: self._edgerollout("--sandbox", "publish", "-e", "testing", "--yes")
         )
-        self._say("\nWhat visitors saw meanwhile (the reason for the wait and the invalidation):")
+        self._say("")
+        self._say("What visitors saw meanwhile (the reason for the wait and the invalidation):")
         for sighting in sightings:
             self._say(f"  {sighting.at:5.1f}s  {sighting.what}")
         stale = [one for one in sightings if "stale" in one.what]
@@ -122,12 +126,13 @@ class Demo:
 
         self._heading("What is live where")
         self._edgerollout("--sandbox", "status", "-e", "testing")
-        self._say(f"\nDone in {self._clock.monotonic() - self._began:.0f}s. Nothing left this machine.")
+        self._say("")
+        self._say(f"Done in {self._clock.monotonic() - self._began:.0f}s. Nothing left this machine.")
 
     def _heading(self, text: str) -> None:
         self._step += 1
-        line = f"{self._step}. {text}"
-        self._say(f"\n\x1b[1m{line}\x1b[0m" if self._colour else f"\n{line}")
+        self._say("")
+        self._say(f"{self._step}. {text}", strong=True)
 
     def _edgerollout(self, *arguments: str, quiet: bool = False) -> None:
         """Run the real command, in the demo's project; anything but exit code 0 fails the demo."""

@@ -1,0 +1,80 @@
+"""What `sandbox status` and `sandbox up` print."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from edgerollout.views.ink import Line, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.sandbox.daemon import SandboxStatus
+
+SCHEMA = "1.0"
+
+
+def sandbox_lines(status: SandboxStatus) -> tuple[Line, ...]:
+    """A running sandbox for people."""
+    return tuple(_lines(status))
+
+
+def absent_lines() -> tuple[Line, ...]:
+    """No sandbox, for people."""
+    return (Line("no sandbox is running"), Line("next: edgerollout sandbox up", Style.STRONG))
+
+
+def sandbox_json(status: SandboxStatus) -> str:
+    """A running sandbox as one JSON document."""
+    address = status.address
+    document = {
+        "schema": SCHEMA,
+        "running": True,
+        "pid": address.pid,
+        "started_at": address.started_at.isoformat(),
+        "endpoint": address.endpoint_url,
+        "http_port": address.http_port,
+        "https_port": address.https_port,
+        "ca_file": str(address.ca_file),
+        "windows": asdict(status.windows),
+        "distributions": [asdict(one) for one in status.distributions],
+        "functions": [asdict(one) for one in status.functions],
+        "faults": len(status.faults),
+        "calls": dict(sorted(status.calls.items())),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def absent_json() -> str:
+    """No sandbox, as one JSON document."""
+    return json.dumps({"schema": SCHEMA, "running": False}, indent=2) + "\n"
+
+
+def _lines(status: SandboxStatus) -> Iterator[Line]:
+    address, windows = status.address, status.windows
+    yield Line(f"the sandbox is running (process {address.pid})", Style.STRONG)
+    yield Line(f"  AWS endpoint  {address.endpoint_url}")
+    yield Line(
+        f"  sites         https://ALIAS.localhost:{address.https_port}/ (CA: {address.ca_file})", hang=16
+    )
+    yield Line(
+        f"  windows       Deployed after {windows.deploy_seconds:g}s,"
+        f" invalidated after {windows.invalidation_seconds:g}s",
+        hang=16,
+    )
+    yield Line("")
+    width = max((len(_name(one.aliases, one.domain_name)) for one in status.distributions), default=0)
+    for one in status.distributions:
+        busy = f", {one.invalidations_in_progress} invalidating" if one.invalidations_in_progress else ""
+        yield Line(f"  {one.id}  {_name(one.aliases, one.domain_name).ljust(width)}  {one.status}{busy}")
+    for function in status.functions:
+        versions = ", ".join(map(str, function.versions)) or "none"
+        yield Line(f"  function {function.name}: versions {versions}")
+    if status.faults:
+        yield Line(f"  {len(status.faults)} fault rules are waiting", Style.WARNING)
+
+
+def _name(aliases: tuple[str, ...], domain_name: str) -> str:
+    return aliases[0] if aliases else domain_name
