@@ -331,6 +331,9 @@ def _target(
         lost = () if version is None else given_up(snapshot, version, request.excluded)
         if not lost:
             return live.number
+        begun = unfinished(snapshot, digest, live.number, request.excluded)
+        if begun is not None and begun.resumable:
+            return begun.version.number
         if not request.again:
             raise _rolled_back(live.number, f"{lost[0].name} was changed after it was published")
         return None

@@ -54,5 +54,6 @@ RELEASES = st.builds(
     replaced=st.lists(st.builds(ReplacedTrigger, WORDS, WORDS, WORDS, WORDS, st.booleans()), max_size=2).map(
         tuple
     ),
+    repeats=st.none() | st.integers(1, 10**6),
     commit=st.none() | st.text("0123456789abcdef", min_size=7, max_size=40),
 )

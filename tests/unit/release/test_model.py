@@ -100,6 +100,7 @@ def test_a_later_schema_is_refused_with_the_advice_to_update() -> None:
     [
         pytest.param(replace(DUAL, previous=None), id="what it follows"),
         pytest.param(replace(DUAL, commit="fffffff"), id="the commit"),
+        pytest.param(replace(DUAL, repeats=40), id="what it repeats"),
         pytest.param(replace(DUAL, gates=(GateResult("soak", passed=True, detail="8 days"),)), id="gates"),
         pytest.param(replace(DUAL, overrides=(Override("tour", "because"),)), id="overrides"),
         pytest.param(
