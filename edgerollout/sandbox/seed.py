@@ -57,8 +57,10 @@ def seed(
 def _fill_buckets(tenant: Tenant, site: SiteBlueprint) -> None:
     found = pages(site.around)
     first = {key: file for key, file in found.items() if key not in FALLBACK_ONLY}
-    tenant.make_bucket(site.fallback_bucket, FALLBACK_REGION, found)
+    # Only the behaviors of the origin group ever ask the second bucket.
+    second = {key: file for key, file in found.items() if not key.startswith(("assets/", "legacy/"))}
     tenant.make_bucket(site.bucket, REGION, first)
+    tenant.make_bucket(site.fallback_bucket, FALLBACK_REGION, second)
 
 
 def _make_distribution(
@@ -69,11 +71,11 @@ def _make_distribution(
 ) -> None:
     from botocore.exceptions import ClientError
 
-    aliases = distribution.aliases
-    # One that is named by its id is not to be mistaken for another that has its host.
-    alias = aliases[0] if distribution.id is None else None
+    owners = tenant.distributions()
+    known = owners.get(distribution.id or distribution.aliases[0])
+    # A host of `urls` may have a distribution of its own since the configuration was another.
+    aliases = tuple(alias for alias in distribution.aliases if owners.get(alias, known) == known)
     try:
-        known = tenant.distribution_with(identity=distribution.id, alias=alias)
         if known is not None:
             tenant.add_aliases(known, aliases)
             return
@@ -93,7 +95,7 @@ def _make_distribution(
 
 
 def _make_unrelated(tenant: Tenant, alias: str) -> None:
-    if tenant.distribution_with(identity=None, alias=alias) is not None:
+    if alias in tenant.distributions():
         return
     bucket = f"tidewater-archive-{tenant.account}"
     if not tenant.has_bucket(bucket):

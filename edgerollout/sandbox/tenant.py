@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_cloudfront.type_defs import (
         DistributionConfigTypeDef,
-        DistributionSummaryTypeDef,
         TagsTypeDef,
     )
     from mypy_boto3_iam import IAMClient
@@ -104,12 +103,13 @@ class Tenant:
         )
         return made["OriginAccessControl"]["Id"]
 
-    def distribution_with(self, *, identity: str | None, alias: str | None) -> str | None:
-        """The id of the distribution that has this id or this alias."""
-        for each in self._distributions():
-            if each["Id"] == identity or (alias is not None and alias in each["Aliases"].get("Items", ())):
-                return each["Id"]
-        return None
+    def distributions(self) -> Mapping[str, str]:
+        """The ids of the account's distributions, by their aliases and by themselves."""
+        found: dict[str, str] = {}
+        for page in self._cloudfront.get_paginator("list_distributions").paginate():
+            for each in page["DistributionList"].get("Items", ()):
+                found.update(dict.fromkeys((each["Id"], *each["Aliases"].get("Items", ())), each["Id"]))
+        return found
 
     def create_distribution(self, config: DistributionConfigTypeDef, *, purpose: str) -> str:
         """A new distribution's id."""
@@ -158,10 +158,6 @@ class Tenant:
             policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
             made = self._roles.create_role(RoleName=name, AssumeRolePolicyDocument=policy)
             return made["Role"]["Arn"]
-
-    def _distributions(self) -> Iterable[DistributionSummaryTypeDef]:
-        for page in self._cloudfront.get_paginator("list_distributions").paginate():
-            yield from page["DistributionList"].get("Items", ())
 
 
 def new_reference() -> str:
