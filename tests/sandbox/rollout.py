@@ -1,0 +1,112 @@
+"""Publishing in this process: the real planning, engine, adapter and probe against a running sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edgerollout.aws.session import connect
+from edgerollout.config.handler_folder import read_handler
+from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.release.planning import PublishRequest, documents_needed, plan_publish, will_publish
+from edgerollout.rollout.engine import Engine, Wording
+from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.session import Pace, Session
+from edgerollout.rollout.stopping import Deadline
+
+from .conftest import probe_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edgerollout.config import Project
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.events import Event, Outcome
+    from edgerollout.release.model import Release
+    from edgerollout.sandbox.running import RunningSandbox
+    from tests.fakes.clock import FakeClock
+
+WORDS = Wording(again="edgerollout publish", wait="edgerollout wait", status="edgerollout status")
+
+
+class Rollout:
+    """One environment of a project on a sandbox."""
+
+    def __init__(self, project: Project, sandbox: RunningSandbox, clock: FakeClock) -> None:
+        self.project = project
+        self.sandbox = sandbox
+        self.clock = clock
+        self.environment: Environment = project.environments["testing"]
+        self.probe = probe_of(sandbox)
+        self.events: list[Event] = []
+        self.watch: Callable[[Event], None] = lambda _: None
+
+    def function(self, handler: Path | None = None, **changes: object) -> None:
+        """Change the function's settings, as editing edgerollout.toml would."""
+        settings = replace(self.environment.function, **changes)  # type: ignore[arg-type]
+        if handler is not None:
+            settings = replace(settings, handler=handler)
+        self.environment = replace(self.environment, function=settings)
+
+    def publish(self, *, csp: dict[str, list[str]] | None = None, **choices: object) -> Outcome:
+        """Publish as the command does; `csp` in place of the configuration's policy."""
+        policy = self.project.policy_of(self.environment)
+        if csp is not None:
+            policy = replace(policy, csp=LayeredCsp(Csp.of(csp)))
+        request = PublishRequest(
+            environment=self.environment,
+            policy=policy,
+            files=read_handler(self.environment.function.handler),
+            create=True,
+            **choices,  # type: ignore[arg-type]
+        )
+        session = self._session()
+        needs = Needs(
+            documents=lambda snapshot: documents_needed(request, snapshot),
+            role=lambda snapshot: will_publish(request, snapshot),
+        )
+        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
+        plan = plan_publish(request, snapshot)
+        assert plan.errors == ()
+        return Engine(session, plan, snapshot, self.environment.function, WORDS, sandbox=True).run()
+
+    def live_release(self) -> Release:
+        """What the newest version of the function carries, read back from the sandbox."""
+        from edgerollout.rollout.reading import read_document
+
+        session = self._session()
+        function = session.aws.functions.function(self.environment.function.name)
+        assert function is not None
+        return read_document(session.aws, function.name, function.versions[-1].number)
+
+    def sent(self, path: str = "/", name: str = "content-security-policy-report-only") -> tuple[str, ...]:
+        """A header of the live site."""
+        return self.probe.headers(f"https://testing.example.com{path}").values(name)
+
+    def calls(self, operation: str) -> int:
+        """How often an operation was called so far."""
+        return sum(1 for call in self.sandbox.calls.calls() if call.operation == operation)
+
+    def _session(self) -> Session:
+        def emit(event: Event) -> None:
+            self.events.append(event)
+            self.watch(event)
+
+        aws = connect(
+            account_hint=self.environment.account,
+            profile=None,
+            role_arn=None,
+            endpoint_url=self.sandbox.endpoint_url,
+            clock=self.clock,
+            emit=emit,
+            sandbox=True,
+        )
+        return Session(
+            aws=aws,
+            clock=self.clock,
+            emit=emit,
+            deadline=Deadline(self.clock, None),
+            probe=self.probe,
+            pace=Pace(first=0.5, most=1.0),
+        )
