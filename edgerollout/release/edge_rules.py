@@ -113,8 +113,10 @@ def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> 
                 )
 
 
-def check_distribution(distribution: Distribution, event: str) -> Iterator[Finding]:
-    """What of a distribution is in the way."""
+def check_distribution(
+    distribution: Distribution, event: str, excluded: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
+    """What of a distribution is in the way, excluded paths left out."""
     if distribution.multi_tenant:
         yield _error(
             "multi-tenant",
@@ -130,7 +132,7 @@ def check_distribution(distribution: Distribution, event: str) -> Iterator[Findi
             distribution=distribution.id,
         )
     if event.startswith("viewer-"):
-        yield from _check_viewer_side(distribution)
+        yield from _check_viewer_side(distribution, excluded)
     policies = sorted({one.response_headers_policy for one in distribution.behaviors} - {None, ""}, key=str)
     if policies:
         yield Finding(
@@ -206,18 +208,19 @@ def check_all(
     if publishes:
         found += check_role(snapshot.role, release.handler.role, create=create)
     for distribution in snapshot.distributions:
-        found += check_distribution(distribution, event)
+        found += check_distribution(distribution, event, excluded)
         found += check_slots(distribution, function_arn, event, excluded)
     found += check_lasting_headers(release, live, accepted)
     found += check_sizes(release)
     return tuple(found)
 
 
-def _check_viewer_side(distribution: Distribution) -> Iterator[Finding]:
+def _check_viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterator[Finding]:
     mixed = [
         behavior.path
         for behavior in distribution.behaviors
-        if any(event.startswith("viewer-") for event in behavior.cloudfront_functions)
+        if behavior.path not in excluded
+        and any(event.startswith("viewer-") for event in behavior.cloudfront_functions)
     ]
     if mixed:
         yield _error(

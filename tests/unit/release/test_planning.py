@@ -17,12 +17,19 @@ from edgerollout.release.plan import (
     ConfigurationChange,
     CreateFunction,
     CreateRole,
+    Invalidate,
     PublishVersion,
     Severity,
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.planning import desired_release, documents_needed, plan_publish, will_publish
+from edgerollout.release.planning import (
+    desired_release,
+    documents_needed,
+    plan_publish,
+    plan_wait,
+    will_publish,
+)
 from edgerollout.release.snapshot import Unreadable
 from tests.unit.release.builders import (
     FILES,
@@ -487,3 +494,31 @@ def test_all_findings_are_reported_at_once() -> None:
         "role-trust",
         "slot-taken",
     ]
+
+
+# --- wait --------------------------------------------------------------------------------------------
+
+
+def test_wait_finishes_the_invalidation_of_the_live_release() -> None:
+    snapshot = make_snapshot(on(2, minute=25), releases={1: R1, 2: R2})
+    plan = plan_wait(make_environment(), snapshot)
+    assert (plan.target, plan.function_steps) == (2, ())
+    assert [type(step) for step in plan.distributions[0].steps] == [Invalidate]
+    assert (plan.release, plan.before) == (R2, R1)
+
+
+def test_wait_never_swaps_and_says_where_the_release_is_missing() -> None:
+    snapshot = make_snapshot(
+        on(2, minute=25),
+        on(1, "E2", minute=15),
+        releases={1: R1, 2: R2},
+        invalidations={"E1": make_invalidation(2)},
+    )
+    plan = plan_wait(make_environment(distributions=("E1", "E2")), snapshot)
+    assert not plan.changes
+    assert [(one.rule, one.distribution) for one in plan.findings] == [("not-everywhere", "E2")]
+
+
+def test_wait_is_refused_where_nothing_is_live() -> None:
+    with pytest.raises(Refused, match="nothing of"):
+        plan_wait(make_environment(), make_snapshot())

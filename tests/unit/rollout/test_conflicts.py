@@ -182,6 +182,20 @@ def test_a_lost_answer_about_the_function_is_read_back_too(operation: str, commi
     assert world.triggers() == world.everywhere(outcome.release or 0)
 
 
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_version_whose_answer_was_lost_is_found_and_never_published_twice(committed: bool) -> None:
+    world = released()
+    lost = LostAnswer("PublishVersion", "ReadTimeoutError", "no answer")
+    world.aws.faults.fail("lambda:PublishVersion", lost, after_commit=committed)
+    outcome = world.publish()
+    if outcome.exit_code is not ExitCode.DONE:
+        assert not committed
+        outcome = world.publish()
+    assert outcome.exit_code is ExitCode.DONE
+    assert world.versions() == (1, 2)
+    assert world.triggers() == world.everywhere(2)
+
+
 class Lagging(FakeCloudFront):
     """Reads that lag behind: the first `behind` GetDistribution calls show the distribution as it was."""
 

@@ -92,12 +92,33 @@ def another_memory() -> World:
     return world
 
 
+def back_to_the_policy_before() -> World:
+    world = second_publish()
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.wants(P1)
+    return world
+
+
+def again_after_a_rollback_by_hand() -> World:
+    world = second_publish()
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    for one in world.ids:
+        world.colleague_attaches(1, one)
+    world.settle()
+    world.request = replace(world.request, again=True)
+    return world
+
+
 SITUATIONS = {
     "a first publish with --create": first_publish,
     "another policy on two distributions": second_publish,
     "the event moves from viewer to origin": from_viewer_to_origin,
     "a distribution was added": a_new_distribution,
     "memory and policy change": another_memory,
+    "back to the policy before": back_to_the_policy_before,
+    "--again after a rollback by hand": again_after_a_rollback_by_hand,
 }
 
 

@@ -1,0 +1,313 @@
+"""Every rule of Lambda@Edge fires on what it is about and stays silent on all else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.policy.headers import Header
+from edgerollout.release.edge_rules import (
+    TRUSTED_SERVICES,
+    check_distribution,
+    check_function,
+    check_lasting_headers,
+    check_release_runtime,
+    check_role,
+    check_sizes,
+    check_slots,
+)
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.planning import plan_publish
+from edgerollout.release.snapshot import CustomError, Trigger, Unreadable
+from tests.unit.release.builders import (
+    FOREIGN_ARN,
+    FUNCTION_ARN,
+    ORIGIN,
+    P1,
+    ROLE,
+    TRUSTED,
+    VIEWER,
+    csp,
+    make_behavior,
+    make_distribution,
+    make_function,
+    make_release,
+    make_request,
+    make_snapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.model import Release
+    from edgerollout.release.snapshot import Behavior, Distribution, Function, Role
+
+FUNCTION = make_function()
+
+
+def rules(found: Iterable[Finding]) -> list[tuple[str, Severity]]:
+    return [(finding.rule, finding.severity) for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("function", "word"),
+    [
+        pytest.param(replace(FUNCTION, architectures=("arm64",)), "arm64", id="arm64"),
+        pytest.param(
+            replace(FUNCTION, environment_variables=("DEBUG",)), "DEBUG", id="environment variables"
+        ),
+        pytest.param(replace(FUNCTION, layers=("arn:layer:1",)), "layers", id="layers"),
+        pytest.param(replace(FUNCTION, in_vpc=True), "VPC", id="a VPC"),
+        pytest.param(replace(FUNCTION, package_type="Image"), "Image", id="a container image"),
+        pytest.param(replace(FUNCTION, dead_letter_queue=True), "dead-letter", id="a dead-letter queue"),
+        pytest.param(replace(FUNCTION, tracing=True), "X-Ray", id="active tracing"),
+        pytest.param(replace(FUNCTION, kms_key=True), "KMS", id="a key of one's own"),
+        pytest.param(replace(FUNCTION, ephemeral_storage=1024), "1024", id="more ephemeral storage"),
+    ],
+)
+def test_a_function_cloudfront_would_refuse_is_an_error_with_a_way_out(function: Function, word: str) -> None:
+    [finding] = check_function(function)
+    assert (finding.rule, finding.severity) == ("edge-function", Severity.ERROR)
+    assert word in finding.message
+    assert finding.hint
+
+
+def test_an_ordinary_function_passes() -> None:
+    assert list(check_function(FUNCTION)) == []
+
+
+def test_everything_wrong_with_a_function_is_said_at_once() -> None:
+    function = replace(FUNCTION, in_vpc=True, tracing=True, layers=("a", "b"))
+    assert len(list(check_function(function))) == 3
+
+
+@pytest.mark.parametrize(
+    ("release", "event", "found"),
+    [
+        pytest.param(make_release(), ORIGIN, [], id="128 MB, 3 s at origin"),
+        pytest.param(make_release(), VIEWER, [], id="128 MB, 3 s at viewer"),
+        pytest.param(make_release(memory=512, timeout=30), ORIGIN, [], id="large at origin"),
+        pytest.param(make_release(memory=256), VIEWER, ["edge-memory"], id="256 MB at viewer"),
+        pytest.param(make_release(timeout=5), VIEWER, [], id="5 s at viewer"),
+        pytest.param(make_release(timeout=6), VIEWER, ["edge-timeout"], id="6 s at viewer"),
+        pytest.param(
+            make_release(memory=512, timeout=30), VIEWER, ["edge-memory", "edge-timeout"], id="both at viewer"
+        ),
+    ],
+)
+def test_memory_and_timeout_are_judged_by_event(
+    release: Release, event: ResponseEvent, found: list[str]
+) -> None:
+    assert [finding.rule for finding in check_release_runtime(release, event)] == found
+
+
+@pytest.mark.parametrize(
+    ("runtime", "refused"),
+    [("nodejs18.x", True), ("python3.8", True), ("python3.13", False), ("nodejs22.x", False)],
+)
+def test_a_runtime_without_code_updates_is_refused(runtime: str, refused: bool) -> None:
+    release = make_release()
+    release = replace(release, handler=replace(release.handler, runtime=runtime))
+    assert bool(list(check_release_runtime(release, ORIGIN))) is refused
+
+
+@pytest.mark.parametrize(
+    ("role", "create", "found"),
+    [
+        pytest.param(TRUSTED, False, [], id="trusted by both"),
+        pytest.param(None, False, [("role-missing", Severity.ERROR)], id="missing"),
+        pytest.param(None, True, [], id="missing, to be created"),
+        pytest.param(
+            Unreadable("role", "AccessDenied"), False, [("role-unreadable", Severity.NOTE)], id="unreadable"
+        ),
+        *(
+            pytest.param(
+                replace(TRUSTED, trusted_services=frozenset(TRUSTED_SERVICES) - {service}),
+                False,
+                [("role-trust", Severity.ERROR)],
+                id=f"not trusted by {service}",
+            )
+            for service in TRUSTED_SERVICES
+        ),
+    ],
+)
+def test_the_role_has_to_be_there_and_trusted_by_both_services(
+    role: Role | Unreadable | None, create: bool, found: list[tuple[str, Severity]]
+) -> None:
+    assert rules(check_role(role, ROLE, create=create)) == found
+
+
+WITH_FUNCTION = make_behavior("/app", cloudfront_functions=("viewer-request",))
+ERRORS = (CustomError(404, "/404.html", 404),)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "event", "found"),
+    [
+        pytest.param(make_distribution(), ORIGIN, [], id="an ordinary one"),
+        pytest.param(
+            make_distribution(multi_tenant=True),
+            ORIGIN,
+            [("multi-tenant", Severity.ERROR)],
+            id="multi-tenant",
+        ),
+        pytest.param(
+            make_distribution(enabled=False), ORIGIN, [("disabled", Severity.WARNING)], id="disabled"
+        ),
+        pytest.param(
+            make_distribution("E1", WITH_FUNCTION, make_behavior()),
+            VIEWER,
+            [("viewer-side-taken", Severity.ERROR)],
+            id="a CloudFront Function beside viewer-response",
+        ),
+        pytest.param(
+            make_distribution("E1", WITH_FUNCTION),
+            ORIGIN,
+            [],
+            id="a CloudFront Function beside origin-response",
+        ),
+        pytest.param(
+            make_distribution(custom_errors=ERRORS),
+            VIEWER,
+            [("error-pages-bare", Severity.WARNING)],
+            id="custom error pages at viewer-response",
+        ),
+        pytest.param(
+            make_distribution(custom_errors=ERRORS), ORIGIN, [], id="custom error pages at origin-response"
+        ),
+        pytest.param(
+            make_distribution("E1", make_behavior(response_headers_policy="67f7725c")),
+            ORIGIN,
+            [("response-headers-policy", Severity.WARNING)],
+            id="a response headers policy",
+        ),
+    ],
+)
+def test_what_is_in_the_way_on_a_distribution_is_found(
+    distribution: Distribution, event: ResponseEvent, found: list[tuple[str, Severity]]
+) -> None:
+    findings = list(check_distribution(distribution, event))
+    assert rules(findings) == found
+    assert {finding.distribution for finding in findings} <= {"E1"}
+
+
+def test_a_cloudfront_function_on_an_excluded_path_is_in_nobodys_way() -> None:
+    distribution = make_distribution("E1", WITH_FUNCTION, make_behavior())
+    assert list(check_distribution(distribution, VIEWER, frozenset({"/app"}))) == []
+
+
+@pytest.mark.parametrize(
+    ("behavior", "taken"),
+    [
+        pytest.param(make_behavior(), False, id="empty"),
+        pytest.param(make_behavior(version=1), False, id="ours"),
+        pytest.param(make_behavior("/a", FOREIGN_ARN), True, id="a foreign function"),
+        pytest.param(make_behavior("/a", f"{FUNCTION_ARN}-too:1"), True, id="one with a longer name"),
+        pytest.param(
+            make_behavior(more=(Trigger(VIEWER, FOREIGN_ARN),)), False, id="foreign at another event"
+        ),
+        pytest.param(make_behavior("/excluded", FOREIGN_ARN), False, id="foreign on an excluded path"),
+    ],
+)
+def test_a_slot_taken_by_a_foreign_function_is_an_error(behavior: Behavior, taken: bool) -> None:
+    distribution = make_distribution("E1", behavior)
+    found = list(check_slots(distribution, FUNCTION_ARN, ORIGIN, frozenset({"/excluded"})))
+    assert rules(found) == ([("slot-taken", Severity.ERROR)] if taken else [])
+
+
+HSTS, COEP = "strict-transport-security", "cross-origin-embedder-policy"
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "asked"),
+    [
+        pytest.param("max-age=300", None, False, id="a few minutes"),
+        pytest.param("max-age=86400", None, False, id="a day"),
+        pytest.param("max-age=86401", None, True, id="over a day"),
+        pytest.param("max-age=300; includeSubDomains", None, True, id="subdomains"),
+        pytest.param("max-age=31536000; includeSubDomains; preload", None, True, id="all of it"),
+        pytest.param("max-age=31536000", "max-age=300", True, id="raised over a day"),
+        pytest.param("max-age=31536000", "max-age=172800", False, id="over a day already"),
+        pytest.param("max-age=31536000; preload", "max-age=31536000", True, id="preload is new"),
+        pytest.param("max-age=300", "max-age=31536000", False, id="lowered"),
+    ],
+)
+def test_hsts_one_cannot_take_back_asks_by_name_the_first_time(
+    value: str, before: str | None, asked: bool
+) -> None:
+    release = make_release(headers=(Header(HSTS, value),))
+    live = None if before is None else make_release(headers=(Header(HSTS, before),))
+    found = list(check_lasting_headers(release, live, frozenset()))
+    assert rules(found) == ([("accept-header", Severity.ERROR)] if asked else [])
+    assert all(f"--accept-header {HSTS}" in (finding.hint or "") for finding in found)
+    assert list(check_lasting_headers(release, live, frozenset({HSTS}))) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "asked"),
+    [
+        (Header(COEP, "require-corp"), True),
+        (Header(COEP, "credentialless"), False),
+        (Header(HSTS, "max-age=31536000", "remove"), False),
+        (Header(HSTS, "max-age=31536000", "keep"), True),
+        (Header("x-frame-options", "DENY"), False),
+    ],
+)
+def test_which_headers_cannot_be_taken_back(header: Header, asked: bool) -> None:
+    assert bool(list(check_lasting_headers(make_release(headers=(header,)), None, frozenset()))) is asked
+
+
+def test_accepting_one_header_does_not_accept_another() -> None:
+    release = make_release(headers=(Header(COEP, "require-corp"), Header(HSTS, "max-age=31536000")))
+    [finding] = check_lasting_headers(release, None, frozenset({HSTS}))
+    assert COEP in (finding.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "errors"),
+    [(frozenset(), ["accept-header"]), (frozenset({HSTS}), [])],
+    ids=["not yet", "accepted"],
+)
+def test_a_plan_with_a_lasting_header_is_refused_until_it_is_accepted(
+    accepted: frozenset[str], errors: list[str]
+) -> None:
+    request = make_request(P1, headers=(Header(HSTS, "max-age=31536000"),), accepted=accepted)
+    assert [finding.rule for finding in plan_publish(request, make_snapshot()).errors] == errors
+
+
+def test_a_lasting_header_that_is_live_is_not_asked_about_again() -> None:
+    headers = (Header(HSTS, "max-age=31536000"),)
+    release = make_release(report_only=P1, headers=headers)
+    snapshot = make_snapshot(
+        make_distribution("E1", make_behavior(version=1)), releases={1: release}, documents={}
+    )
+    assert plan_publish(make_request(P1, headers=headers), snapshot).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "found"),
+    [
+        (2, []),
+        (100, [("response-size", Severity.WARNING)]),
+        (1000, [("response-size", Severity.ERROR), ("response-size", Severity.WARNING)]),
+    ],
+)
+def test_the_size_of_what_is_sent_is_judged(hosts: int, found: list[tuple[str, Severity]]) -> None:
+    policy = csp(*(f"https://cdn-{number:04}.example" for number in range(hosts)))
+    assert rules(check_sizes(make_release(report_only=policy))) == found
+
+
+def test_both_policies_of_a_dual_release_count_together() -> None:
+    policy = csp(*(f"https://cdn-{number:04}.example" for number in range(450)))
+    assert Severity.ERROR not in {one.severity for one in check_sizes(make_release(enforced=policy))}
+    dual = make_release(enforced=policy, report_only=policy)
+    assert Severity.ERROR in {one.severity for one in check_sizes(dual)}
+
+
+def test_the_role_is_judged_only_where_a_version_is_published() -> None:
+    release = make_release(report_only=P1)
+    live = make_snapshot(make_distribution("E1", make_behavior(version=1)), releases={1: release}, role=None)
+    assert plan_publish(make_request(P1), live).errors == ()
