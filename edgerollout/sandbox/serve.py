@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from edgerollout.sandbox.blueprint import Blueprint
 
-_WATCH_SECONDS = 2.0
+_WATCH_SECONDS = 1.0
 _PORTS = "choose another port, or none to get a free one"
 
 
