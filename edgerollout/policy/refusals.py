@@ -169,12 +169,11 @@ def _check_directive(name: str, at: KeyPath) -> Iterator[PolicyProblem]:
             at, f"'{printable(name)}' cannot be a directive name", "letters, digits and - only"
         )
     elif name.lower() not in KNOWN_DIRECTIVES:
-        yield PolicyProblem(
-            at,
-            f"no browser is known to heed the directive {name}; one it does not know it ignores",
-            did_you_mean(name, KNOWN_DIRECTIVES),
-            severity="warning",
-        )
+        near = did_you_mean(name, KNOWN_DIRECTIVES)
+        message = f"no browser is known to heed the directive {name}; one it does not know it ignores"
+        # A slip of the pen would publish a policy without the directive it means; a name like no other
+        # may be newer than this list.
+        yield PolicyProblem(at, message, near, severity="warning" if near is None else "error")
 
 
 def _check_source(source: str, at: KeyPath) -> Iterator[PolicyProblem]:
