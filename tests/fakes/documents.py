@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
@@ -84,18 +85,16 @@ def document(
 
 def text_of(xml: bytes, name: str) -> str:
     """The text of a member at the top of the document, empty when it is not there."""
-    return ET.fromstring(xml).findtext(f"{{{NAMESPACE}}}{name}", "")
+    return _parsed(xml).findtext(f"{{{NAMESPACE}}}{name}", "")
 
 
 def aliases_of(xml: bytes) -> tuple[str, ...]:
-    root = ET.fromstring(xml)
+    root = _parsed(xml)
     return tuple(item.text or "" for item in root.iterfind(f"{_n('Aliases')}/{_n('Items')}/{_n('CNAME')}"))
 
 
 def custom_errors_of(xml: bytes) -> tuple[CustomError, ...]:
-    found = ET.fromstring(xml).iterfind(
-        f"{_n('CustomErrorResponses')}/{_n('Items')}/{_n('CustomErrorResponse')}"
-    )
+    found = _parsed(xml).iterfind(f"{_n('CustomErrorResponses')}/{_n('Items')}/{_n('CustomErrorResponse')}")
     return tuple(
         CustomError(
             status=int(item.findtext(_n("ErrorCode"), "0")),
@@ -109,7 +108,7 @@ def custom_errors_of(xml: bytes) -> tuple[CustomError, ...]:
 def wrong_quantities(xml: bytes) -> list[str]:
     """Names of the lists whose Quantity differs from their number of Items."""
     wrong = []
-    for element in ET.fromstring(xml).iter():
+    for element in _parsed(xml).iter():
         quantity = element.findtext(_n("Quantity"))
         if quantity is not None:
             items = element.find(_n("Items"))
@@ -155,6 +154,12 @@ def _custom_error(error: CustomError) -> str:
 def _quantity(name: str, items: str, quantity: int) -> str:
     inner = f"<Items>{items}</Items>" if quantity else ""
     return f"<{name}><Quantity>{quantity}</Quantity>{inner}</{name}>"
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(xml: bytes) -> ET.Element:
+    """The document, to be read only: a poll asks about the same one again and again."""
+    return ET.fromstring(xml)
 
 
 def _n(name: str) -> str:
