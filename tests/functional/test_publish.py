@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .project import POLICY, WIDER_POLICY
+
+if TYPE_CHECKING:
+    from .conftest import Site
+    from .project import Project
+
+pytestmark = pytest.mark.sandbox
+
+
+def test_the_first_publish_makes_role_function_and_release_and_puts_it_on_every_behavior(
+    project: Project,
+) -> None:
+    distribution = project.distribution(paths=("/api/*", "/app/*"))
+    project.forget_calls()
+
+    result = project.run("publish", "-e", "testing", "--create", "--yes")
+
+    assert result.code == 0, result.err
+    assert project.writes() == {
+        "iam:CreateRole": 1,
+        "iam:AttachRolePolicy": 1,
+        "lambda:CreateFunction": 1,
+        "lambda:PublishVersion": 1,
+        "cloudfront:UpdateDistribution": 1,
+        "cloudfront:CreateInvalidation": 1,
+    }
+    assert project.calls()["cloudfront:GetDistributionConfig"] == 1
+    assert project.triggers(distribution) == {
+        path: {"origin-response": f"{project.function}:1"} for path in ("/api/*", "/app/*", "*")
+    }
+    assert project.invalidations(distribution)[0].startswith("edgerollout-1-")
+    assert result.out == ""
+    assert "completed: release 1 is live in testing" in result.err
+
+
+def test_a_second_publish_has_nothing_to_do_and_hardly_asks(published: tuple[Project, str]) -> None:
+    project, _ = published
+
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert result.code == 0
+    assert "nothing to do: release 1 is live in testing" in result.err
+    assert project.calls() == {
+        "sts:GetCallerIdentity": 1,
+        "cloudfront:ListDistributions": 1,
+        "lambda:GetFunction": 1,
+        "lambda:ListVersionsByFunction": 1,
+        "cloudfront:ListInvalidations": 1,
+        "cloudfront:GetInvalidation": 1,
+    }
+
+
+def test_a_changed_policy_becomes_release_2_by_one_update(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert result.code == 0, result.err
+    assert project.writes() == {
+        "lambda:UpdateFunctionCode": 1,
+        "lambda:PublishVersion": 1,
+        "cloudfront:UpdateDistribution": 1,
+        "cloudfront:CreateInvalidation": 1,
+    }
+    assert project.everywhere(distribution) == {"origin-response:2"}
+    assert "release 2 is live in testing (before: release 1)" in result.err
+
+
+def test_a_policy_that_comes_back_is_a_new_release(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+    project.published()
+    project.policy(POLICY)
+
+    project.published()
+
+    assert project.versions() == [1, 2, 3]
+    assert project.everywhere(distribution) == {"origin-response:3"}
+
+
+def test_a_list_in_another_order_changes_nothing(published: tuple[Project, str]) -> None:
+    project, _ = published
+    project.policy(POLICY + 'img-src = ["https://a.example", "https://b.example"]\n')
+    project.published()
+    project.forget_calls()
+    project.policy(POLICY + 'img-src = ["https://B.example", "https://a.example"]\n')
+
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert (result.code, project.writes()) == (0, {})
+
+
+def test_a_behavior_added_later_is_covered_by_the_next_publish(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    found = project.cloudfront.get_distribution_config(Id=distribution)
+    config = found["DistributionConfig"]
+    config["CacheBehaviors"]["Items"].append(project.behavior("/new/*"))
+    config["CacheBehaviors"]["Quantity"] += 1
+    project.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
+    status = project.run("status", "-e", "testing", "--detailed-exitcode")
+    assert status.code == 3
+    assert "/new/*" in status.out
+
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert result.code == 0, result.err
+    assert project.versions() == [1]
+    assert project.triggers(distribution)["/new/*"] == {"origin-response": f"{project.function}:1"}
+
+
+def test_changing_the_event_takes_two_updates_and_never_leaves_a_behavior_bare(project: Project) -> None:
+    project.configure(event="viewer-response")
+    distribution = project.distribution()
+    project.published()
+    assert project.everywhere(distribution) == {"viewer-response:1"}
+    assert project.invalidations(distribution) == []
+    project.forget_calls()
+    project.configure(event="origin-response")
+
+    result = project.run("publish", "-e", "testing", "--yes", "-o", "json")
+
+    assert result.code == 0, result.err
+    assert project.everywhere(distribution) == {"origin-response:1"}
+    assert project.writes() == {"cloudfront:UpdateDistribution": 2, "cloudfront:CreateInvalidation": 1}
+    steps = [event["step"] for event in result.events if event["type"] == "step_finished"]
+    assert steps == ["swap-triggers", "await-deployed", "invalidate", "swap-triggers", "await-deployed"]
+
+
+def test_two_distributions_go_side_by_side_and_each_has_its_own_result(project: Project) -> None:
+    aliases = (f"a-{project.alias}", f"b-{project.alias}")
+    ids = [project.distribution(alias, paths=()) for alias in aliases]
+    named = ", ".join(f'{{ alias = "{alias}" }}' for alias in aliases)
+    project.configure(environments={"testing": f"distributions = [{named}]"})
+
+    result = project.run("publish", "-e", "testing", "--create", "--yes", "-o", "json")
+
+    assert result.code == 0, result.err
+    assert [(one["id"], one["result"]) for one in result.outcome["distributions"]] == [
+        (one, "completed") for one in ids
+    ]
+    assert project.writes()["cloudfront:UpdateDistribution"] == 2
+
+
+def test_verify_says_ok_when_the_site_sends_the_release(project: Project, site: Site) -> None:
+    project.configure(urls=(site.url,))
+    project.distribution(paths=())
+    site.headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy-Report-Only": "default-src 'self'",
+    }
+
+    result = project.run("publish", "-e", "testing", "--create", "--yes", "-o", "json")
+
+    assert result.code == 0, result.err
+    assert [one["detail"] for one in result.events if one.get("step") == "verify"][-1] == "1 ok"
+
+
+def test_verify_finds_a_third_value_and_says_which_header(project: Project, site: Site) -> None:
+    project.configure(urls=(site.url,))
+    project.distribution(paths=())
+    site.headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+    project.published("--no-verify")
+    project.policy(WIDER_POLICY)
+    process = project.start("publish", "-e", "testing", "--yes")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "swap triggers done" in line:
+            site.headers["Content-Security-Policy-Report-Only"] = "default-src 'none'"
+            break
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 6, err
+    assert "content-security-policy-report-only is default-src 'none'" in err
+    assert "the live headers are wrong" in err
+
+
+def test_a_site_that_cannot_be_reached_undoes_nothing_and_ends_with_6(project: Project) -> None:
+    project.configure(urls=("http://127.0.0.1:1/",))
+    distribution = project.distribution(paths=())
+
+    result = project.run("publish", "-e", "testing", "--create", "--yes")
+
+    assert result.code == 6
+    assert "connection refused" in result.err
+    assert "nothing was undone" in result.err
+    assert project.everywhere(distribution) == {"origin-response:1"}

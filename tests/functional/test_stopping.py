@@ -1,0 +1,203 @@
+"""Time runs out, people press Ctrl-C, machines are switched off: what a run leaves behind is resumed."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from edgerollout.sandbox.faults import FaultKind, FaultRule
+
+from .project import WIDER_POLICY
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import TextIO
+
+    from .project import Project
+
+    Slower = Callable[..., AbstractContextManager[None]]
+
+pytestmark = pytest.mark.sandbox
+
+
+def _until(process: subprocess.Popen[str], words: str) -> None:
+    """Read the process's stderr up to the line that has these words."""
+    for line in cast("TextIO", process.stderr):
+        if re.search(words, line):
+            return
+    raise AssertionError(f"ended without {words!r}")
+
+
+def _end(process: subprocess.Popen[str], within: float = 10.0) -> tuple[int, str]:
+    _, err = process.communicate(timeout=within)
+    return process.returncode, err
+
+
+def test_a_timeout_ends_with_5_and_wait_finishes_it(project: Project, slower: Slower) -> None:
+    distribution = project.distribution()
+    with slower(deploy_seconds=2.5):
+        late = project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "1s")
+    assert late.code == 5, late.err
+    assert "next: CloudFront goes on by itself. Finish with: edgerollout wait -e testing" in late.err
+    assert project.everywhere(distribution) == {"origin-response:1"}
+    assert project.invalidations(distribution) == []
+    project.forget_calls()
+
+    waited = project.run("wait", "-e", "testing")
+
+    assert waited.code == 0, waited.err
+    assert project.writes() == {"cloudfront:CreateInvalidation": 1}
+    assert project.run("wait", "-e", "testing").code == 0
+    assert project.writes() == {"cloudfront:CreateInvalidation": 1}
+
+
+def test_a_timeout_is_resumed_by_publish_as_well(project: Project, slower: Slower) -> None:
+    distribution = project.distribution()
+    with slower(deploy_seconds=2):
+        late = project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "0.5")
+    assert late.code == 5, late.err
+
+    again = project.run("publish", "-e", "testing", "--yes")
+
+    assert again.code == 0, again.err
+    assert project.versions() == [1]
+    assert len(project.invalidations(distribution)) == 1
+    assert project.calls()["cloudfront:UpdateDistribution"] == 1
+
+
+def test_wait_has_a_timeout_too_and_refuses_where_nothing_is_live(project: Project, slower: Slower) -> None:
+    project.distribution()
+    nothing = project.run("wait", "-e", "testing")
+    assert nothing.code == 6
+    assert "Publish first" in nothing.err
+    with slower(deploy_seconds=30):
+        project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "0.3")
+
+    late = project.run("wait", "-e", "testing", "--timeout", "0.3")
+
+    assert late.code == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_at_a_safe_point_and_the_same_command_resumes(
+    project: Project, slower: Slower, number: signal.Signals
+) -> None:
+    distribution = project.distribution()
+    with slower(deploy_seconds=2):
+        process = project.start("publish", "-e", "testing", "--create", "--yes")
+        _until(process, "await Deployed: InProgress")
+        process.send_signal(number)
+        code, err = _end(process, within=3)
+    assert code == 130, err
+    assert "stopping at the next safe point" in err
+    assert "CloudFront goes on with what it was told. Resume: edgerollout publish -e testing" in err
+    assert "Traceback" not in err
+
+    again = project.run("publish", "-e", "testing", "--yes")
+
+    assert again.code == 0, again.err
+    assert project.versions() == [1]
+    assert len(project.invalidations(distribution)) == 1
+
+
+def test_a_second_ctrl_c_leaves_at_once_even_while_a_call_hangs(published: tuple[Project, str]) -> None:
+    project, _ = published
+    project.policy(WIDER_POLICY)
+    project.server.faults.add(
+        FaultRule("UpdateDistribution", FaultKind.DELAY, seconds=6, path_contains=published[1])
+    )
+    process = project.start("publish", "-e", "testing", "--yes")
+    _until(process, r"\] .*: swap triggers$")
+    process.send_signal(signal.SIGINT)
+    _until(process, "Ctrl-C again leaves at once")
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+
+    code, err = _end(process, within=3)
+
+    assert code == 130, err
+    assert time.monotonic() - began < 2
+    assert "Traceback" not in err
+
+
+def test_a_signal_while_the_account_is_read_changes_nothing(project: Project) -> None:
+    distribution = project.distribution()
+    project.server.faults.add(
+        FaultRule("ListVersionsByFunction", FaultKind.DELAY, seconds=1, path_contains=project.function)
+    )
+    project.server.faults.add(
+        FaultRule("GetFunction", FaultKind.DELAY, seconds=2, path_contains=project.function)
+    )
+    project.forget_calls()
+    process = project.start("publish", "-e", "testing", "--create", "--yes")
+    while "cloudfront:ListDistributions" not in project.calls():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+
+    code, err = _end(process)
+
+    assert (code, project.writes()) == (130, {})
+    assert "nothing was changed" in err
+    assert project.everywhere(distribution) == set()
+
+
+_MOMENTS = {
+    "before any write": r"publish testing",
+    "while the code is uploaded": r"upload code: InProgress",
+    "while the version is made": r"publish version: Pending",
+    "when the version is there": r"publish version done",
+    "when the triggers are swapped": r"swap triggers done",
+    "while CloudFront propagates": r"await Deployed: InProgress",
+    "when it is Deployed": r"await Deployed done",
+    "while the invalidation runs": r"invalidate: InProgress",
+}
+
+
+@pytest.mark.parametrize("moment", _MOMENTS.values(), ids=list(_MOMENTS))
+def test_killed_anywhere_and_run_again_it_converges_without_doing_anything_twice(
+    published: tuple[Project, str], slower: Slower, moment: str
+) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+    with slower(deploy_seconds=0.5, invalidation_seconds=0.5, function_seconds=0.3):
+        process = project.start("publish", "-e", "testing", "--yes", "-o", "log")
+        _until(process, r"^\[.*" + moment)
+        process.kill()
+        process.communicate()
+
+        again = project.run("publish", "-e", "testing", "--yes")
+
+    assert again.code == 0, again.err
+    assert project.versions() == [1, 2]
+    assert project.everywhere(distribution) == {"origin-response:2"}
+    assert project.calls()["cloudfront:UpdateDistribution"] == 1
+    assert [one.split("-")[1] for one in project.invalidations(distribution)] == ["1", "2"]
+
+
+def test_killed_between_update_and_its_answer_the_next_run_sees_what_became_of_it(
+    published: tuple[Project, str],
+) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+    project.server.faults.add(
+        FaultRule(
+            "UpdateDistribution", FaultKind.DELAY, seconds=2, after_commit=True, path_contains=distribution
+        )
+    )
+    process = project.start("publish", "-e", "testing", "--yes")
+    while project.everywhere(distribution) != {"origin-response:2"}:
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+
+    again = project.run("publish", "-e", "testing", "--yes")
+
+    assert again.code == 0, again.err
+    assert project.versions() == [1, 2]
+    assert [one.split("-")[1] for one in project.invalidations(distribution)] == ["1", "2"]
