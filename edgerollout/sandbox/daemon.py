@@ -184,7 +184,13 @@ def _start(
     )
     say("starting the sandbox")
     process = Background("edgerollout.sandbox.serve", arguments, folder=project.root, log=place.log_file)
-    process.wait_ready(clock, START_SECONDS, say)
+    try:
+        process.wait_ready(clock, START_SECONDS, say)
+    except BaseException:
+        # For Ctrl-C too: a sandbox that nobody waited for must not be left running.
+        process.kill()
+        place.forget(identity)
+        raise
     state = _running(place)
     if state is None:
         raise SandboxSilent("the sandbox started and does not answer", hint=f"see {place.log_file}")

@@ -53,25 +53,19 @@ class Background:
             raise AssertionError("stdout was asked to be a pipe")
         threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def wait_ready(self, clock: Clock, seconds: float, say: Callable[[str], None]) -> None:
-        """Return when it is ready. Raises EdgerolloutError, having ended it, when it will not be."""
+        """Return when it is ready. Raises EdgerolloutError when it will not be; it may run on then."""
         deadline = clock.monotonic() + seconds
         while True:
             try:
                 line = self._lines.get(timeout=max(0.0, deadline - clock.monotonic()))
             except queue.Empty:
-                self._kill()
                 raise EdgerolloutError(
                     "the sandbox did not start",
                     why=f"it was not ready after {seconds:g} seconds",
                     hint=f"see {self._log}",
                 ) from None
             if line is None:
-                self._kill()
                 raise EdgerolloutError(
                     "the sandbox did not start", why=self._last_words(), hint=f"see {self._log}"
                 )
@@ -80,20 +74,20 @@ class Background:
                 case {"say": str(text)}:
                     say(text)
                 case {"failed": {"what": str(what), "why": why, "hint": hint}}:
-                    self._kill()
                     raise EdgerolloutError(what, why=why, hint=hint)
                 case _:
                     return
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self._process.kill()
+        self._process.wait()
 
     def _read(self, output: IO[bytes]) -> None:
         with output:
             for line in output:
                 self._lines.put(line)
         self._lines.put(None)
-
-    def _kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()

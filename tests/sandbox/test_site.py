@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ssl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,23 +84,10 @@ def test_plain_http_is_sent_on_to_https_where_the_behavior_says_so(shared_sandbo
 
 
 def test_people_reach_a_site_as_localhost_with_a_port(shared_sandbox: RunningSandbox) -> None:
-    trust = ssl.create_default_context(cafile=str(shared_sandbox.ca_file))
-    connection = http.client.HTTPSConnection("127.0.0.1", shared_sandbox.https_port, context=trust)
-    name = "www.example.com.localhost"
-    connection._create_connection = lambda *_: _loopback(shared_sandbox)  # type: ignore[attr-defined]
-    connection.host = name
+    name, port = "www.example.com.localhost", shared_sandbox.https_port
+    probe = HttpProbe(resolve={name: ("127.0.0.1", port)}, ca_file=shared_sandbox.ca_file)
 
-    page, body = _get(connection, "/", f"{name}:{shared_sandbox.https_port}")
-
-    assert page.status == 200
-    assert b"Tidewater Ferries" in body
-    connection.close()
-
-
-def _loopback(sandbox: RunningSandbox) -> object:
-    import socket
-
-    return socket.create_connection(("127.0.0.1", sandbox.https_port))
+    assert probe.headers(f"https://{name}:{port}/").status == 200
 
 
 def test_an_object_that_the_first_bucket_lacks_comes_from_the_second(shared_sandbox: RunningSandbox) -> None:
