@@ -77,15 +77,13 @@ class Engine:
 
         self._session = replace(session, emit=emit)
         self._plan = plan
-        self._snapshot = snapshot
-        self._settings = settings
         self._wording = wording
         self._checks = check_headers and session.probe is not None
         self._always_check = always_check
         self._sandbox = sandbox
         self._began = session.clock.monotonic()
         self._number = plan.target
-        self._wrote_function = False
+        self._function_run = FunctionRun(self._session, plan, settings, snapshot.function)
         self._states = [LaneState(one, etag=snapshot.distribution(one.id).etag) for one in plan.distributions]
 
     def run(self) -> Outcome:
@@ -123,9 +121,7 @@ class Engine:
         return probe_all(self._session, self._session.probe, self._plan.urls)
 
     def _publish(self) -> None:
-        steps = FunctionRun(self._session, self._plan, self._settings, self._snapshot.function)
-        self._wrote_function = True
-        self._number = steps.run()
+        self._number = self._function_run.run()
 
     def _roll_out(self) -> None:
         if self._number is None:
@@ -198,7 +194,7 @@ class Engine:
     def _code(self, error: EdgerolloutError) -> ExitCode:
         """The exit code of a failure: credentials that ran out after a write leave a resumable run."""
         if isinstance(error, CredentialsExpired) and (
-            self._wrote_function or any(state.wrote for state in self._states)
+            self._function_run.wrote or any(state.wrote for state in self._states)
         ):
             return ExitCode.IN_PROGRESS
         return error.exit_code

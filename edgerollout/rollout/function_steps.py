@@ -44,6 +44,8 @@ class FunctionRun:
         self._session = session
         self._plan = plan
         self._settings = settings
+        self.wrote = False
+        """Whether something was changed, or may have been."""
         self._revision = None if function is None else function.revision_id
         self._role_arn = None if function is None else function.role_arn
         if self._role_arn is None or not self._role_arn.endswith(f"/{settings.role}"):
@@ -81,6 +83,7 @@ class FunctionRun:
         report = Step(self._session, StepKind.CREATE_ROLE, step.name)
         try:
             role = self._session.aws.roles.create(step.name)
+            self.wrote = True
         except AlreadyExists:
             # A second run, or the answer of our own first try was lost.
             found = self._session.aws.roles.role(step.name)
@@ -197,7 +200,13 @@ class FunctionRun:
         began, interval = self._session.clock.monotonic(), min(1.0, self._session.pace.first)
         while True:
             try:
-                return call()
+                answer = call()
+                self.wrote = True
+                return answer
+            except LostAnswer:
+                # It may have been carried out all the same.
+                self.wrote = True
+                raise
             except Busy as busy:
                 if self._session.deadline.passed:
                     raise StillInProgress(
