@@ -81,6 +81,8 @@ class Project:
         self.configure()
         shutil.copytree(REPOSITORY / "handler" / "python", self.folder / "handler" / "python")
 
+    python = sys.executable
+
     # --- the project's files -------------------------------------------------------------------------
 
     def configure(
@@ -274,7 +276,7 @@ class Project:
         pipe = subprocess.PIPE
         options: dict[str, Any] = {"stdout": pipe, "stderr": pipe, "stdin": subprocess.DEVNULL, **more}
         return subprocess.Popen(
-            (sys.executable, "-m", "edgerollout", *where, *arguments),
+            (self.python, "-m", "edgerollout", *where, *arguments),
             cwd=self.folder,
             env=self.variables,
             text=True,

@@ -1,0 +1,193 @@
+"""What AWS's state forbids ends with 6, all findings at once, before the first write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.sandbox.faults import FaultRule
+
+from .project import POLICY, WIDER_POLICY
+
+if TYPE_CHECKING:
+    from .project import Project
+
+pytestmark = pytest.mark.sandbox
+
+_ACT = ("publish", "-e", "testing", "--create", "--yes")
+
+
+def test_a_missing_function_is_refused_without_create(project: Project) -> None:
+    project.distribution()
+    project.forget_calls()
+
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert result.code == 6
+    assert f"function {project.function}" in result.err
+    assert "--create" in result.err
+    assert project.writes() == {}
+
+
+def test_a_foreign_function_on_our_slot_is_refused_and_left_alone(project: Project) -> None:
+    distribution = project.distribution()
+    arn = project.create_function(f"images-{project.account}")
+    trigger = {"LambdaFunctionARN": arn, "EventType": "origin-response"}
+    project.change(distribution, {"LambdaFunctionAssociations": {"Quantity": 1, "Items": [trigger]}})
+    project.forget_calls()
+
+    result = project.run(*_ACT)
+
+    assert result.code == 6
+    assert arn in result.err
+    assert "exclude" in result.err
+    assert project.writes() == {}
+
+
+def test_an_excluded_behavior_with_a_foreign_function_is_no_obstacle(project: Project) -> None:
+    distribution = project.distribution(paths=("/images/*",))
+    arn = project.create_function(f"images-{project.account}")
+    found = project.cloudfront.get_distribution_config(Id=distribution)
+    config = found["DistributionConfig"]
+    trigger = {"LambdaFunctionARN": arn, "EventType": "origin-response"}
+    config["CacheBehaviors"]["Items"][0]["LambdaFunctionAssociations"] = {"Quantity": 1, "Items": [trigger]}
+    project.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
+    project.configure(environments={"testing": 'exclude = ["/images/*"]\n'})
+
+    result = project.run(*_ACT)
+
+    assert result.code == 0, result.err
+    assert project.triggers(distribution) == {
+        "/images/*": {"origin-response": f"images-{project.account}:1"},
+        "*": {"origin-response": f"{project.function}:1"},
+    }
+
+
+def test_a_cloudfront_function_on_the_viewer_side_goes_with_no_viewer_trigger(project: Project) -> None:
+    distribution = project.distribution()
+    arn = f"arn:aws:cloudfront::{project.account}:function/rewrite"
+    association = {"FunctionARN": arn, "EventType": "viewer-request"}
+    project.change(distribution, {"FunctionAssociations": {"Quantity": 1, "Items": [association]}})
+    project.configure(event="viewer-response")
+    project.forget_calls()
+
+    refused = project.run(*_ACT)
+    writes = project.writes()
+    project.configure(event="origin-response")
+    allowed = project.run(*_ACT)
+
+    assert (refused.code, writes) == (6, {})
+    assert "CloudFront Function" in refused.err
+    assert allowed.code == 0, allowed.err
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"Architectures": ["arm64"]}, "arm64"),
+        ({"Environment": {"Variables": {"STAGE": "testing"}}}, "environment variables (STAGE)"),
+    ],
+    ids=["arm64", "environment variables"],
+)
+def test_a_function_that_the_edge_would_not_take_is_refused(
+    project: Project, more: dict[str, object], words: str
+) -> None:
+    project.distribution()
+    project.create_function(project.function, **more)
+    project.forget_calls()
+
+    result = project.run(*_ACT)
+
+    assert result.code == 6
+    assert words in result.err
+    assert project.writes() == {}
+
+
+def test_a_header_one_cannot_take_back_is_accepted_by_name(project: Project) -> None:
+    project.policy(POLICY.replace("[csp]", 'strict-transport-security = "max-age=31536000"\n\n[csp]'))
+    distribution = project.distribution()
+    project.forget_calls()
+
+    refused = project.run(*_ACT)
+    writes = project.writes()
+    accepted = project.run(*_ACT, "--accept-header", "Strict-Transport-Security")
+    project.policy((project.folder / "config" / "policy.toml").read_text() + "img-src = [\"'self'\"]\n")
+    later = project.run(*_ACT)
+
+    assert (refused.code, writes) == (6, {})
+    assert "--accept-header strict-transport-security" in refused.err
+    assert accepted.code == 0, accepted.err
+    assert later.code == 0, later.err
+    assert project.everywhere(distribution) == {"origin-response:2"}
+
+
+def test_all_findings_come_at_once(project: Project) -> None:
+    project.policy(POLICY.replace("[csp]", 'strict-transport-security = "max-age=31536000"\n\n[csp]'))
+    project.distribution()
+
+    result = project.run("plan", "-e", "testing")
+
+    assert result.code == 6
+    assert "--create" in result.out
+    assert "--accept-header strict-transport-security" in result.out
+
+
+def test_a_right_that_is_missing_half_way_fails_with_1_and_the_same_command_goes_on(
+    published: tuple[Project, str],
+) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+    project.server.faults.add(
+        FaultRule(
+            "UpdateDistribution", code="AccessDenied", status=403, message="not authorized",
+            path_contains=distribution,
+        )
+    )  # fmt: skip
+
+    denied = project.run("publish", "-e", "testing", "--yes")
+    again = project.run("publish", "-e", "testing", "--yes")
+
+    assert denied.code == 1
+    assert "the caller needs the permission cloudfront:UpdateDistribution" in denied.err
+    assert "Run the same command again" in denied.err
+    assert again.code == 0, again.err
+    assert project.versions() == [1, 2]
+    assert project.everywhere(distribution) == {"origin-response:2"}
+
+
+def test_an_expired_token_after_a_write_is_5_and_before_it_1(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+
+    def expired(operation: str, path: str) -> FaultRule:
+        return FaultRule(operation, code="ExpiredToken", status=403, message="expired", path_contains=path)
+
+    project.server.faults.add(expired("UpdateFunctionCode", project.function))
+    before = project.run("publish", "-e", "testing", "--yes")
+    project.server.faults.add(expired("CreateInvalidation", distribution))
+    after = project.run("publish", "-e", "testing", "--yes")
+    again = project.run("publish", "-e", "testing", "--yes")
+
+    assert (before.code, after.code, again.code) == (1, 5, 0), (before.err, after.err)
+    assert "fresh credentials" in after.err
+    assert project.versions() == [1, 2]
+
+
+def test_what_a_colleague_changed_under_a_swap_survives_and_ours_goes_in_beside_it(
+    published: tuple[Project, str],
+) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+    project.server.faults.add(
+        FaultRule(
+            "UpdateDistribution", code="PreconditionFailed", status=412, message="changed",
+            path_contains=distribution,
+        )
+    )  # fmt: skip
+
+    result = project.run("publish", "-e", "testing", "--yes", "-o", "json")
+
+    assert result.code == 0, result.err
+    assert result.outcome["aws_calls"]["cloudfront:UpdateDistribution"] == 2
+    assert project.everywhere(distribution) == {"origin-response:2"}
