@@ -23,7 +23,7 @@ EXAMPLES = examples(
 
 
 def register(app: typer.Typer) -> None:
-    app.command("build", epilog=EXAMPLES)(build)
+    app.command("build", epilog=EXAMPLES, short_help="Build the bundle; print its digest and headers.")(build)
 
 
 @with_global_options
@@ -44,7 +44,7 @@ def _run(options: Options, out: Path | None) -> ExitCode:
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.planfile import Choices
     from edgerollout.release.bundle import pack
-    from edgerollout.release.planning import first_release
+    from edgerollout.release.desired import first_release
 
     invocation = Invocation(options)
     output = invocation.document_format()

@@ -37,12 +37,14 @@ class Options:
         return replace(base, **{name: value for name, value in said.items() if value is not None})
 
 
-def _environments(incomplete: str) -> list[str]:
-    """The configuration's environments, for shell completion; never fails, never talks."""
+def _environments(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The environments of the configuration that -C names, for shell completion; never fails, never talks."""
     import tomllib
 
+    folders = [one.params.get("config") for one in (ctx, ctx.parent) if one is not None]
+    folder = next((Path(one) for one in folders if one), Path("config"))
     try:
-        document = tomllib.loads(Path("config/edgerollout.toml").read_text(encoding="utf-8"))
+        document = tomllib.loads((folder / "edgerollout.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
     names = document.get("environments", {})

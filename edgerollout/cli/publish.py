@@ -26,7 +26,9 @@ EXAMPLES = examples(
 
 
 def register(app: typer.Typer) -> None:
-    app.command("publish", epilog=EXAMPLES)(publish)
+    app.command("publish", epilog=EXAMPLES, short_help="Publish the policy and see it live: the whole loop.")(
+        publish
+    )
 
 
 @with_global_options
@@ -113,6 +115,11 @@ def _run(
             raise UsageError(
                 f"{plan_file} is a plan for {saved.environment}, not for {environment.name}",
                 hint=f"-e {saved.environment}",
+            )
+        if choices != planfile.Choices():
+            raise UsageError(
+                f"{plan_file} was made with options of its own",
+                hint="Leave --create, --again, --from-config and --accept-header to `plan --out`.",
             )
         choices = saved.choices
     limit = None if timeout is None else seconds(timeout, "--timeout")

@@ -6,7 +6,8 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from edgerollout.release.planning import PublishRequest, documents_needed, plan_publish, will_publish
+from edgerollout.release.desired import PublishRequest, documents_needed
+from edgerollout.release.planning import plan_publish, will_publish
 from edgerollout.rollout.reading import Needs, take_snapshot
 
 if TYPE_CHECKING:

@@ -23,7 +23,9 @@ EXAMPLES = examples(
 
 
 def register(app: typer.Typer) -> None:
-    app.command("wait", epilog=EXAMPLES)(wait)
+    app.command(
+        "wait", epilog=EXAMPLES, short_help="Finish the live release: Deployed, invalidation, verify."
+    )(wait)
 
 
 @with_global_options

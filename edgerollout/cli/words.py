@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,6 @@ def wording(options: Options, environment: str, command: str) -> Wording:
             words += ["--profile", options.profile]
         if options.endpoint_url is not None:
             words += ["--endpoint-url", options.endpoint_url]
-        return " ".join(words)
+        return shlex.join(words)
 
     return Wording(again=spelled(command), wait=spelled("wait"), status=spelled("status"))

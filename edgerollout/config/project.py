@@ -97,5 +97,5 @@ def _placed(file: TomlFile, problems: Iterable[PolicyProblem]) -> tuple[Problem,
 
 def _config_error(problems: tuple[Problem, ...], files: tuple[Path, ...]) -> ConfigError:
     missing = any(not file.exists() for file in files)
-    hint = "-C DIR names another folder; docs/first-rollout.md shows a first configuration" if missing else None
+    hint = "-C DIR names another folder; docs/first-rollout.md shows how to begin" if missing else None
     return ConfigError(problems, hint=hint)

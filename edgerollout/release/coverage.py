@@ -35,8 +35,11 @@ def plan_distribution(
     target: int | None,
     excluded: frozenset[str],
     paths: tuple[str, ...],
+    marked: bool = False,
 ) -> DistributionPlan:
     """The coverage table of a distribution and its steps, in order. `target` None: a version to come.
+
+    `marked`: an earlier swap there still waits for its invalidation (`live.marked_unfinished`).
 
     All edits go into one update. Only a move from a viewer event to an origin event takes two: what
     is cached has no headers yet, so the viewer trigger stays until the cache has been invalidated.
@@ -52,27 +55,33 @@ def plan_distribution(
     )
     actions = {row.action for row in rows}
     swaps = bool(actions & _WRITES)
-    invalidate = Invalidate(paths)
-    invalidated = target is not None and invalidated_for(newest_invalidation, target)
+    named = target is not None and invalidated_for(newest_invalidation, target)
+    invalidated = named and not marked
     leaves_viewer = any(row.action is Action.DETACH and row.event.startswith("viewer-") for row in rows)
     touches_origin = event.startswith("origin-") or any(
         row.action is Action.DETACH and row.event.startswith("origin-") for row in rows
     )
+    # Killed after the swap, the next run must see that the cache is still to be cleared. A missing
+    # invalidation of the release says so, unless there is an older one or none is looked for.
+    mark = marked or (touches_origin and (named or event.startswith("viewer-")))
+    invalidate = Invalidate(paths, unmark=mark)
     steps: tuple[DistributionStep, ...]
     # Somebody else's change is waited out: one cannot tell whose propagation ends otherwise.
     settle: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(),)
     if swaps and leaves_viewer and event.startswith("origin-"):
         arrive: tuple[DistributionStep, ...] = settle
         if actions & {Action.ATTACH, Action.REPLACE}:
-            arrive = (*settle, SwapTriggers(_keeping_viewer(intent)), AwaitDeployed(), invalidate)
+            arrive = (*settle, SwapTriggers(_keeping_viewer(intent), mark), AwaitDeployed(), invalidate)
         elif not (invalidated and newest_invalidation is not None and newest_invalidation.completed):
             # Asked for again with the same reference, CloudFront answers with the one under way.
             arrive = (*settle, invalidate)
         steps = (*arrive, SwapTriggers(intent), AwaitDeployed())
     elif swaps:
-        steps = (*settle, SwapTriggers(intent), AwaitDeployed(), *((invalidate,) if touches_origin else ()))
+        cleared = (invalidate,) if touches_origin or marked else ()
+        steps = (*settle, SwapTriggers(intent, mark), AwaitDeployed(), *cleared)
     elif any(row.action is Action.KEEP for row in rows):
-        steps = (*settle, *((invalidate,) if touches_origin and not invalidated else ()))
+        due = marked or (touches_origin and not invalidated)
+        steps = (*settle, *((invalidate,) if due else ()))
     else:
         steps = ()
     return DistributionPlan(distribution.id, distribution.name, rows, steps)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 WITHDRAWN_TAG = "edgerollout:withdrawn:"
 """Tag on the function, one for each release a rollback went behind: `edgerollout:withdrawn:42`."""
 
+UNFINISHED_TAG = "edgerollout:unfinished:"
+"""Tag on the function, by distribution id: triggers were swapped there, the cache is still to be cleared."""
+
 CALLER_REFERENCE = "edgerollout-"
 """How the caller reference of every invalidation of ours starts."""
 
@@ -89,6 +92,11 @@ def withdrawn(function: Function) -> frozenset[int]:
         for key in (function.tags or {})
         if (number := key.removeprefix(WITHDRAWN_TAG)) != key and number.isdecimal()
     )
+
+
+def marked_unfinished(function: Function | None, distribution: str) -> bool:
+    """Whether a swap on the distribution still waits for its invalidation, by the tag it left."""
+    return function is not None and UNFINISHED_TAG + distribution in (function.tags or {})
 
 
 def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:

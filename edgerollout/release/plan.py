@@ -155,9 +155,14 @@ FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | 
 
 @dataclass(frozen=True)
 class SwapTriggers:
-    """One UpdateDistribution: all edits of one distribution, atomically."""
+    """One UpdateDistribution: all edits of one distribution, atomically.
+
+    `mark`: the invalidation that must follow could not be told from AWS after a kill (the release had
+    one already, or the event runs none), so a tag on the function says that it is due.
+    """
 
     intent: TriggerIntent
+    mark: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,9 +172,13 @@ class AwaitDeployed:
 
 @dataclass(frozen=True)
 class Invalidate:
-    """Invalidate cached responses (they carry the old headers) and wait until that is done."""
+    """Invalidate cached responses (they carry the old headers) and wait until that is done.
+
+    `unmark`: take the tag away that says it is due.
+    """
 
     paths: tuple[str, ...]
+    unmark: bool = False
 
 
 DistributionStep = SwapTriggers | AwaitDeployed | Invalidate

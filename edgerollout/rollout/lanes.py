@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict
+from edgerollout.release.arn import VersionArn
 from edgerollout.release.distribution_document import behaviors, edit, moved
 from edgerollout.release.events import Noticed, StepKind
-from edgerollout.release.live import caller_reference
+from edgerollout.release.ledger import LedgerLine
+from edgerollout.release.live import UNFINISHED_TAG, caller_reference
 from edgerollout.release.plan import AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.snapshot import Distribution
 from edgerollout.rollout.ports import (
-    CredentialsExpired,
+    AwsFailure,
     Document,
     LostAnswer,
     PreconditionFailed,
@@ -97,15 +99,38 @@ def lane(session: Session, state: LaneState, release: int, target_arn: str | Non
         match step:
             case SwapTriggers():
                 intent = step.intent
+                if step.mark:
+                    yield from _mark(session, state, step.intent.function_arn, release)
                 yield from _swap(session, state, step.intent, target_arn)
             case AwaitDeployed():
                 yield from _await_deployed(session, state, intent, target_arn)
             case Invalidate():
                 last = number == len(state.plan.steps)
                 yield from _invalidate(session, state, release, step.paths, last=last)
+                if step.unmark and target_arn is not None:
+                    yield from _unmark(session, state, target_arn.rpartition(":")[0])
             case _:
                 assert_never(step)
     state.finished = True
+
+
+def _mark(session: Session, state: LaneState, function_arn: str, release: int) -> Lane:
+    """Note on the function that the swap to come needs an invalidation. A hint: it may be denied."""
+    tags = {UNFINISHED_TAG + state.plan.id: str(release)}
+    try:
+        yield from _written(lambda: session.aws.functions.tag(function_arn, tags))
+    except AwsFailure as failure:
+        message = f"could not note on the function that an invalidation is due ({failure})"
+        session.emit(Noticed("warning", message, state.plan.id))
+
+
+def _unmark(session: Session, state: LaneState, function_arn: str) -> Lane:
+    """Take the note away; left behind, it costs the next run one more invalidation and nothing else."""
+    key = UNFINISHED_TAG + state.plan.id
+    try:
+        yield from _written(lambda: session.aws.functions.untag(function_arn, [key]))
+    except AwsFailure as failure:
+        session.emit(Noticed("warning", f"could not remove the tag {key} ({failure})", state.plan.id))
 
 
 def _swap(session: Session, state: LaneState, intent: TriggerIntent, target_arn: str | None) -> Lane:
@@ -130,7 +155,7 @@ def swap_triggers(
         document = cloudfront.document(distribution)
         disturbed = moved(behaviors(document.xml), intent, target_arn)
         if disturbed:
-            raise _superseded(state.plan, sorted(disturbed))
+            raise _superseded(session, state.plan, disturbed)
         edited = edit(document.xml, intent, target_arn)
         if not edited.changed:
             return document.etag
@@ -143,8 +168,6 @@ def swap_triggers(
             # Carried out or not: only the document can tell.
             state.wrote = True
             step.progress("reading back")
-        except CredentialsExpired:
-            raise
         else:
             state.wrote = True
             return updated.etag
@@ -171,7 +194,7 @@ def _await_deployed(
         if now.etag in state.outdated:
             return False
         if not _stands(now, intent, target_arn):
-            raise _superseded(state.plan, sorted(moved(now.behaviors, intent, target_arn)))
+            raise _superseded(session, state.plan, moved(now.behaviors, intent, target_arn))
         return True
 
     deployed = yield UntilDeployed(state.plan.id, settled, step)
@@ -234,10 +257,35 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None) ->
     return True
 
 
-def _superseded(plan: DistributionPlan, disturbed: list[tuple[str, str, str]]) -> Conflict:
-    shown = "; ".join(f"{path} {event} {arn.rpartition(':function:')[2]}" for path, event, arn in disturbed)
+def _superseded(
+    session: Session, plan: DistributionPlan, disturbed: frozenset[tuple[str, str, str]]
+) -> Conflict:
+    """Somebody was faster: say who, where the ledger knows."""
+    shown = "; ".join(
+        f"{path} {event} {arn.rpartition(':function:')[2]}" for path, event, arn in sorted(disturbed)
+    )
+    newer = _newest_release(session, disturbed)
+    what = "somebody else changed our triggers" if newer is None else f"superseded by {newer}"
     return Conflict(
-        f"somebody else changed our triggers on {plan.name} ({plan.id})",
+        f"{what} on {plan.name} ({plan.id})",
         why=f"not as this plan saw them: {shown}" if shown else "they are not as this run left them",
         hint="Nothing of theirs was undone. Look at `edgerollout status`, then run the command again.",
     )
+
+
+def _newest_release(session: Session, disturbed: frozenset[tuple[str, str, str]]) -> str | None:
+    """The newest release among the triggers, as `43 (commit 0a1b2c3d4e5f)`; None: none to name."""
+    versions = [version for _, _, arn in disturbed if (version := VersionArn.parse(arn)) is not None]
+    newest = max(versions, key=lambda version: version.version, default=None)
+    if newest is None:
+        return None
+    try:
+        known = {one.number: one for one in session.aws.functions.versions(newest.function)}
+    except AwsFailure:
+        # It was only for the words.
+        return None
+    found = known.get(newest.version)
+    line = None if found is None else LedgerLine.parse(found.description)
+    if line is None:
+        return None
+    return str(newest.version) if line.commit is None else f"{newest.version} (commit {line.commit})"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.session import connect
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.planning import PublishRequest, documents_needed, plan_publish, will_publish
+from edgerollout.release.desired import PublishRequest, documents_needed
+from edgerollout.release.planning import plan_publish, will_publish
 from edgerollout.rollout.engine import Engine, Wording
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 from edgerollout.rollout.session import Pace, Session

@@ -172,7 +172,7 @@ def test_a_missing_folder_says_how_to_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "nowhere")
     assert [problem.message for problem in caught.value.problems] == ["there is no such file"] * 2
-    assert caught.value.hint == "-C DIR names another folder; docs/first-rollout.md shows a first configuration"
+    assert caught.value.hint == "-C DIR names another folder; docs/first-rollout.md shows how to begin"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import Overlay, Policy
 from edgerollout.policy.refusals import (
-    PolicyProblem,
     check_csp,
     check_environments,
     check_header,

@@ -14,11 +14,11 @@ from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import EnvironmentPolicy
 from edgerollout.release.arn import VersionArn
 from edgerollout.release.bundle import file_digests
+from edgerollout.release.desired import PublishRequest
 from edgerollout.release.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import caller_reference
 from edgerollout.release.model import HandlerFacts, Override, Release
-from edgerollout.release.planning import PublishRequest
 from edgerollout.release.snapshot import (
     DEFAULT_BEHAVIOR,
     Behavior,

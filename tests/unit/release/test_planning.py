@@ -10,6 +10,7 @@ import pytest
 from edgerollout.errors import Conflict, EdgerolloutError, ExitCode, Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.bundle import code_sha256, unpack
+from edgerollout.release.desired import desired_release, documents_needed
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import live_release
 from edgerollout.release.plan import (
@@ -23,13 +24,7 @@ from edgerollout.release.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.planning import (
-    desired_release,
-    documents_needed,
-    plan_publish,
-    plan_wait,
-    will_publish,
-)
+from edgerollout.release.planning import plan_publish, plan_wait, will_publish
 from edgerollout.release.snapshot import Unreadable
 from tests.unit.release.builders import (
     FILES,
@@ -51,9 +46,9 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
+    from edgerollout.release.desired import PublishRequest
     from edgerollout.release.model import Release
     from edgerollout.release.plan import FunctionStep
-    from edgerollout.release.planning import PublishRequest
     from edgerollout.release.snapshot import Distribution, Snapshot
 
 AFTER = make_environment(after="staging")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.release.desired import documents_needed
 from edgerollout.release.distribution_document import edit
 from edgerollout.release.events import Noticed, StepFailed
 from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.planning import documents_needed, plan_publish, will_publish
+from edgerollout.release.planning import plan_publish, will_publish
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.rollout.engine import Engine, Wording
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.desired import PublishRequest
     from edgerollout.release.events import Event, Outcome
     from edgerollout.release.plan import Plan
-    from edgerollout.release.planning import PublishRequest
     from edgerollout.release.snapshot import Snapshot
     from tests.fakes.probe import FakeProbe
 

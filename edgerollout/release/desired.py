@@ -1,0 +1,156 @@
+"""What an environment shall serve: the configuration, and what of the live release is carried over. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused
+from edgerollout.release.bundle import file_digests
+from edgerollout.release.live import ledger_of, live_release, withdrawn
+from edgerollout.release.model import SHORT, HandlerFacts, Override, Release
+from edgerollout.release.plan import Finding, LiveRelease, Severity
+from edgerollout.release.snapshot import Snapshot, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.policy.policy import EnvironmentPolicy
+    from edgerollout.release.environment import Environment
+
+
+@dataclass(frozen=True)
+class PublishRequest:
+    """What a user asked `publish` or `plan` for. `files` are the handler's, by path inside the bundle."""
+
+    environment: Environment
+    policy: EnvironmentPolicy
+    files: Mapping[str, bytes]
+    commit: str | None = None
+    create: bool = False
+    again: bool = False
+    from_config: bool = False
+    accepted_headers: frozenset[str] = frozenset()
+    overrides: tuple[Override, ...] = ()
+    known_distributions: frozenset[str] = frozenset()
+    """Ids of the distributions of every environment in the configuration, for telling strays."""
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        return frozenset(self.environment.exclude)
+
+
+def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[int]:
+    """The versions whose release.json planning has to know; none when the ledger says enough.
+
+    The ledger holds digests only. It is enough to see that the live release is the desired one; a
+    diff, a policy to carry over and the novelties of withdrawn releases need the documents.
+    """
+    function, live = snapshot.function, live_release(snapshot, request.excluded)
+    if function is None:
+        return frozenset()
+    needed: set[int] = set()
+    if live is not None and live.digest is not None:
+        settled = not _carries(request, live) and live.digest == first_release(request).digest()[:SHORT]
+        if not settled:
+            needed.add(live.number)
+    for number in withdrawn(function):
+        line = ledger_of(function, number)
+        if line is not None:
+            needed.add(number)
+            if line.previous is not None and ledger_of(function, line.previous) is not None:
+                needed.add(line.previous)
+    return frozenset(needed)
+
+
+def desired_release(
+    request: PublishRequest, live: LiveRelease | None, snapshot: Snapshot
+) -> tuple[Release, tuple[Finding, ...]]:
+    """What the environment shall serve, `previous` not yet set, and what there is to say about it.
+
+    publish never weakens what is enforced: nothing enforced, the policy is observed; another policy
+    enforced, that one stays enforced and the new one is observed beside it. In an environment with
+    `after` the live policies stay, whatever the configuration says: policies travel by promotion.
+    """
+    release = first_release(request)
+    if live is None or live.digest is None:
+        if request.environment.after is not None and not request.from_config:
+            after = request.environment.after
+            return release, (
+                Finding(
+                    Severity.NOTE,
+                    "no-policy-yet",
+                    f"no CSP yet: {request.environment.name} gets its policy from {after}, by promotion",
+                    "Publish from config/policy.toml all the same with --from-config.",
+                ),
+            )
+        return release, ()
+    if not _carries(request, live):
+        return release, ()
+    document = snapshot.documents.get(live.number)
+    if isinstance(document, Unreadable) or document is None:
+        why = document.why if isinstance(document, Unreadable) else None
+        raise Refused(
+            f"the live release {live.number} has a policy to carry over, and its release.json cannot be read",
+            why=why,
+            hint="Allow lambda:GetFunction on the function's versions.",
+        )
+    wanted = _none_if_empty(request.policy.csp)
+    if request.environment.after is not None and not request.from_config:
+        notes = _policy_waits(request, document, wanted)
+        return replace(release, enforced=document.enforced, report_only=document.report_only), notes
+    if wanted is not None and wanted.digest == document.enforced_digest:
+        # The same policy; its reporting directives may be newer.
+        return replace(release, enforced=wanted, report_only=None), ()
+    return replace(release, enforced=document.enforced, report_only=wanted), ()
+
+
+def first_release(request: PublishRequest) -> Release:
+    """The configuration's release as it is while nothing has to be carried over from a live one."""
+    settings = request.environment.function
+    from_config = request.environment.after is None or request.from_config
+    policy = _none_if_empty(request.policy.csp) if from_config else None
+    return Release(
+        environment=request.environment.name,
+        handler=HandlerFacts(
+            files=file_digests(request.files),
+            runtime=settings.runtime,
+            entry=settings.entry,
+            memory=settings.memory,
+            timeout=settings.timeout,
+            role=settings.role,
+        ),
+        headers=request.policy.headers,
+        report_only=policy,
+        overrides=request.overrides,
+        commit=request.commit,
+    )
+
+
+def _carries(request: PublishRequest, live: LiveRelease) -> bool:
+    """Whether a policy of the live release goes into the new one."""
+    if live.enforced is not None:
+        return True
+    waits = request.environment.after is not None and not request.from_config
+    return waits and live.report_only is not None
+
+
+def _policy_waits(request: PublishRequest, live: Release, wanted: LayeredCsp | None) -> tuple[Finding, ...]:
+    digest = None if wanted is None else wanted.digest
+    if digest in (live.enforced_digest, live.report_only_digest):
+        return ()
+    return (
+        Finding(
+            Severity.NOTE,
+            "policy-waits",
+            f"config/policy.toml differs from the CSP that is live in {request.environment.name};"
+            " publish keeps the live one",
+            f"It arrives by `edgerollout promote -e {request.environment.name}`, or now (the soak restarts)"
+            " with --from-config.",
+        ),
+    )
+
+
+def _none_if_empty(csp: LayeredCsp) -> LayeredCsp | None:
+    return None if csp.is_empty else csp
