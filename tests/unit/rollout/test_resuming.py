@@ -7,6 +7,7 @@ carried it out and before anyone heard of it. Then the same command is run again
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -112,7 +113,36 @@ def again_after_a_rollback_by_hand() -> World:
     return world
 
 
+def a_colleague_took_a_trigger_away() -> World:
+    world = World(("E1", "E2"), behaviors=1, windows=Windows(deploy_seconds=20, invalidation_seconds=8))
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.aws.cloudfront.edit("E1", with_a_bare_behavior)
+    world.settle()
+    return world
+
+
+def with_a_bare_behavior(xml: bytes) -> bytes:
+    """The document with its trigger gone from the behaviors other than the default one."""
+    head, default, tail = xml.partition(b"<CacheBehaviors>")
+    assert default
+    associations = re.compile(rb"<LambdaFunctionAssociations>.*?</LambdaFunctionAssociations>", re.DOTALL)
+    none = b"<LambdaFunctionAssociations><Quantity>0</Quantity></LambdaFunctionAssociations>"
+    return head + default + associations.sub(none, tail, count=1)
+
+
+def from_origin_to_viewer() -> World:
+    world = quick("E1")
+    world.wants(P1, event=ORIGIN)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.wants(P2, event=VIEWER)
+    return world
+
+
 SITUATIONS = {
+    "drift is mended with the live release": a_colleague_took_a_trigger_away,
+    "the event moves from origin to viewer": from_origin_to_viewer,
     "a first publish with --create": first_publish,
     "another policy on two distributions": second_publish,
     "the event moves from viewer to origin": from_viewer_to_origin,

@@ -118,6 +118,11 @@ class World:
         intent = TriggerIntent(FUNCTION_ARN, self.request.environment.function.event, version)
         self.aws.cloudfront.edit(distribution, lambda xml: edit(xml, intent, f"{FUNCTION_ARN}:{version}").xml)
 
+    def colleague_detaches(self, distribution: str = "E1") -> None:
+        """Somebody takes our triggers away."""
+        intent = TriggerIntent(FUNCTION_ARN, None, None)
+        self.aws.cloudfront.edit(distribution, lambda xml: edit(xml, intent, None).xml)
+
     # --- what came of it -----------------------------------------------------------------------------
 
     def settle(self) -> None:
