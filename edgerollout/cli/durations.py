@@ -6,7 +6,7 @@ import re
 
 from edgerollout.errors import UsageError
 
-_DURATION = re.compile(r"(\d{1,7}(?:\.\d+)?)([smh]?)")
+_DURATION = re.compile(r"(\d{1,7}(?:\.\d+)?)([smh]?)", re.ASCII)
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 

@@ -1,0 +1,234 @@
+"""The command line as a shell sees it: options, help, version, completion, and what answering costs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from edgerollout import __version__
+from edgerollout.cli.app import app
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RUNNER = CliRunner()
+_HEAVY = (
+    "boto3", "botocore", "cryptography", "flask", "moto", "playwright", "pydantic", "rich.live", "tenacity",
+    "urllib3", "werkzeug",
+)  # fmt: skip
+
+
+def _commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command and group of commands with the words that reach it."""
+    group = group or get_command(app)
+    yield path, group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from _commands(command, (*path, name))
+
+
+_COMMANDS = dict(_commands())
+_NAMES = [" ".join(path) for path in _COMMANDS]
+
+
+def test_it_has_the_commands_that_are_promised() -> None:
+    assert {"build", "plan", "publish", "wait", "status", "sandbox"} <= set(_NAMES)
+    assert {"sandbox up", "sandbox down", "sandbox status", "sandbox demo"} <= set(_NAMES)
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_command_explains_itself_within_80_columns(name: str, flag: str) -> None:
+    result = _RUNNER.invoke(app, [*name.split(), flag], env={"COLUMNS": "80"})
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Usage: ")
+    assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
+
+
+def _examples(name: str) -> list[list[str]]:
+    """The examples in a command's help, each as its words after `edgerollout`."""
+    text = str(_COMMANDS[tuple(name.split())].epilog or "")
+    lines = re.findall(r"^  edgerollout (.*?)(?:   .*)?$", text, flags=re.MULTILINE)
+    return [shlex.split(line) for line in lines]
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if name in ("", "sandbox") or " " not in name])
+def test_every_command_has_examples_that_can_be_typed(name: str) -> None:
+    found = _examples(name)
+
+    assert found
+    for words in found:
+        result = _RUNNER.invoke(app, [*words, "--help"])
+        assert result.exit_code == 0, (words, result.output)
+
+
+def test_the_list_of_commands_cuts_no_sentence_short() -> None:
+    text = _RUNNER.invoke(app, ["--help"], env={"COLUMNS": "80"}).stdout
+
+    assert "..." not in text.partition("Commands:")[2]
+
+
+def test_the_version_is_one_line() -> None:
+    assert _RUNNER.invoke(app, ["--version"]).stdout == f"edgerollout {__version__}\n"
+
+
+def test_no_command_shows_the_help_and_ends_with_2() -> None:
+    result = _RUNNER.invoke(app, [])
+
+    assert result.exit_code == 2
+    assert "Usage: edgerollout" in result.output
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["publish", "--help"]])
+def test_a_quick_answer_imports_nothing_heavy(arguments: list[str]) -> None:
+    # Typer itself loads pydantic as soon as a command's own options are read.
+    heavy = [name for name in _HEAVY if name != "pydantic" or len(arguments) == 1]
+    code = (
+        "import sys\n"
+        f"sys.argv = ['edgerollout', *{arguments!r}]\n"
+        "from edgerollout.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+
+    assert done.stderr.strip() == "[]"
+
+
+# --- the options of every command ------------------------------------------------------------------------
+
+
+def _collecting() -> tuple[typer.Typer, list[Options]]:
+    """An application with one command that notes its options."""
+    found: list[Options] = []
+    made = typer.Typer()
+
+    @made.callback()
+    @with_global_options
+    def root(ctx: typer.Context, options: Options) -> None:
+        ctx.obj = options
+
+    @made.command("look")
+    @with_global_options
+    def look(options: Options) -> None:
+        found.append(options)
+
+    return made, found
+
+
+_GIVEN = [
+    (["-e", "staging"], {"env": "staging"}),
+    (["--env", "staging"], {"env": "staging"}),
+    (["-C", "elsewhere"], {"config": Path("elsewhere")}),
+    (["-o", "json"], {"output": "json"}),
+    (["--sandbox"], {"sandbox": True}),
+    (["--profile", "ops"], {"profile": "ops"}),
+    (["--endpoint-url", "http://127.0.0.1:1"], {"endpoint_url": "http://127.0.0.1:1"}),
+    (["--yes"], {"yes": True}),
+    (["-y"], {"yes": True}),
+    (["-q"], {"quiet": True}),
+    (["-v"], {"verbose": True}),
+    (["--no-color"], {"no_color": True}),
+]
+
+
+@pytest.mark.parametrize(("words", "options"), _GIVEN, ids=[words[0] for words, _ in _GIVEN])
+def test_an_option_means_the_same_before_and_after_the_command(
+    words: list[str], options: dict[str, Any]
+) -> None:
+    for arguments in ([*words, "look"], ["look", *words]):
+        made, found = _collecting()
+
+        assert _RUNNER.invoke(made, arguments).exit_code == 0
+        assert found == [Options(**options)]
+
+
+def test_an_option_after_the_command_wins_and_the_others_stay() -> None:
+    made, found = _collecting()
+
+    _RUNNER.invoke(made, ["-e", "testing", "--yes", "look", "-e", "staging"])
+
+    assert found == [Options(env="staging", yes=True)]
+
+
+# --- completion ------------------------------------------------------------------------------------------
+
+
+_PROGRAM = Path(sys.executable).parent / "edgerollout"
+# Typer looks for the shell among the process's parents unless it is told the name.
+_SHELL_BY_NAME = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_can_be_had_for_a_shell(shell: str) -> None:
+    done = subprocess.run(
+        (_PROGRAM, "--show-completion", shell),
+        env={**os.environ, **_SHELL_BY_NAME},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "_EDGEROLLOUT_COMPLETE" in done.stdout
+
+
+def _completed(folder: Path, line: str) -> list[str]:
+    """What a real bash offers at the end of a line."""
+    words = line.split(" ")
+    script = (
+        f'eval "$({shlex.quote(str(_PROGRAM))} --show-completion bash)"\n'
+        f"COMP_WORDS=({' '.join(map(shlex.quote, words))}); COMP_CWORD={len(words) - 1}\n"
+        "_edgerollout_completion edgerollout\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    variables = {**os.environ, "PATH": f"{_PROGRAM.parent}:{os.environ['PATH']}", **_SHELL_BY_NAME}
+    done = subprocess.run(
+        ("bash", "-c", script), cwd=folder, env=variables, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("edgerollout pu", ["publish"]),
+        ("edgerollout publish -e ", ["testing", "staging"]),
+        ("edgerollout publish -e st", ["staging"]),
+        ("edgerollout -e t", ["testing"]),
+        ("edgerollout publish -C other -e ", ["preview"]),
+        ("edgerollout -C other publish -e ", ["preview"]),
+        ("edgerollout publish -C nowhere -e ", []),
+        ("edgerollout plan -o j", ["json"]),
+    ],
+)
+def test_bash_completes_commands_environments_and_formats(
+    tmp_path: Path, line: str, offered: list[str]
+) -> None:
+    for folder, names in (("config", ("testing", "staging")), ("other", ("preview",))):
+        (tmp_path / folder).mkdir()
+        tables = "".join(f"[environments.{name}]\n" for name in names)
+        (tmp_path / folder / "edgerollout.toml").write_text(tables)
+
+    assert _completed(tmp_path, line) == offered
+
+
+def test_completion_says_nothing_about_a_broken_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "edgerollout.toml").write_text("[environments\n")
+
+    assert _completed(tmp_path, "edgerollout publish -e ") == []

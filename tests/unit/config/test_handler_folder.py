@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.config.handler_folder import read_handler
+from edgerollout.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_file_is_there_by_its_path_inside_the_bundle(tmp_path: Path) -> None:
+    (tmp_path / "lib" / "deep").mkdir(parents=True)
+    (tmp_path / "index.py").write_bytes(b"import lib\n")
+    (tmp_path / "lib" / "deep" / "table.json").write_bytes(b"{}")
+
+    assert read_handler(tmp_path) == {"index.py": b"import lib\n", "lib/deep/table.json": b"{}"}
+
+
+def test_files_come_sorted_whatever_the_disk_says(tmp_path: Path) -> None:
+    for name in ("z.py", "a.py", "m.py"):
+        (tmp_path / name).write_bytes(b"")
+
+    assert list(read_handler(tmp_path)) == ["a.py", "m.py", "z.py"]
+
+
+@pytest.mark.parametrize(
+    "name", ["index.py", "index.mjs", "lib.cjs", "x.js", "x.ts", "x.json", "x.md", "x.txt"]
+)
+def test_a_checkout_on_windows_makes_the_same_bundle(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"one\r\ntwo\r\n")
+
+    assert read_handler(tmp_path) == {name: b"one\ntwo\n"}
+
+
+def test_what_is_not_text_keeps_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+
+    assert read_handler(tmp_path) == {"logo.png": b"\x89PNG\r\n\x1a\n"}
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "__pycache__/index.cpython-313.pyc",
+        "index.pyc",
+        ".DS_Store",
+        ".git/config",
+        "lib/.hidden/x.py",
+        "node_modules/left-pad/index.js",
+    ],
+)
+def test_caches_hidden_files_and_installed_packages_stay_out(tmp_path: Path, left_out: str) -> None:
+    (tmp_path / "index.py").write_bytes(b"x")
+    path = tmp_path / left_out
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"y")
+
+    assert list(read_handler(tmp_path)) == ["index.py"]
+
+
+def test_a_release_json_in_the_folder_is_refused_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "index.py").write_bytes(b"x")
+    (tmp_path / "release.json").write_bytes(b"{}")
+
+    with pytest.raises(ConfigError) as refused:
+        read_handler(tmp_path)
+
+    (problem,) = refused.value.problems
+    assert problem.place.file == str(tmp_path / "release.json")
+    assert "take the file out" in str(problem.suggestion)
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["empty", "missing"])
+def test_a_folder_without_files_is_refused(tmp_path: Path, there: bool) -> None:
+    folder = tmp_path / "handler"
+    if there:
+        folder.mkdir()
+
+    with pytest.raises(ConfigError) as refused:
+        read_handler(folder)
+
+    assert refused.value.problems[0].place.file == str(folder)
+
+
+def test_a_link_to_a_file_is_followed_and_a_broken_one_left_out(tmp_path: Path) -> None:
+    (tmp_path / "shared.py").write_bytes(b"shared")
+    folder = tmp_path / "handler"
+    folder.mkdir()
+    (folder / "index.py").symlink_to(tmp_path / "shared.py")
+    (folder / "gone.py").symlink_to(tmp_path / "nowhere.py")
+
+    assert read_handler(folder) == {"index.py": b"shared"}
