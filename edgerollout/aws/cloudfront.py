@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from edgerollout.aws.distributions import from_distribution, from_invalidation, from_summary
 from edgerollout.aws.retry import Caller, Operation, Repeat
+from edgerollout.release.live import likeliest
 from edgerollout.rollout.ports import AwsFailure, Document, NotFound, Updated
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
         DistributionConfigTypeDef,
         InvalidationSummaryTypeDef,
         ListDistributionsResultTypeDef,
+        ListInvalidationsResultTypeDef,
     )
 
     from edgerollout.release.snapshot import Distribution, Invalidation
 
-LOOK_BACK = 20
-"""How many invalidations are asked for their caller reference before the search gives up."""
+LOOK_BACK_PAGES = 10
+"""Pages of invalidations that are listed at most, 100 on each, in search of ours."""
 
 _PAGE = "100"
 _RAW = "RawDocument"
@@ -121,18 +123,13 @@ class CloudFrontControl:
         )
         return from_invalidation(answer["Invalidation"])
 
-    def newest_invalidation(self, distribution_id: str, prefix: str, since: datetime) -> Invalidation | None:
-        answer = self._caller.call(
-            _LIST_INVALIDATIONS,
-            lambda: self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE),
-        )
-        # CloudFront's times have milliseconds: an invalidation made at `since` must not look older.
-        since = since.replace(microsecond=since.microsecond // 1000 * 1000)
-        for summary in _newest_first(answer["InvalidationList"].get("Items", ()))[:LOOK_BACK]:
-            if summary["CreateTime"] < since:
-                return None
+    def own_invalidation(
+        self, distribution_id: str, prefix: str, since: Sequence[datetime]
+    ) -> Invalidation | None:
+        listed = self._listed_invalidations(distribution_id, min(since)) if since else []
+        for index in likeliest([summary["CreateTime"] for summary in listed], since):
             try:
-                candidate = self.invalidation(distribution_id, summary["Id"])
+                candidate = self.invalidation(distribution_id, listed[index]["Id"])
             except NotFound:
                 # CloudFront forgets old invalidations; one may go between the list and the question.
                 continue
@@ -140,14 +137,32 @@ class CloudFrontControl:
                 return candidate
         return None
 
+    def _listed_invalidations(
+        self, distribution_id: str, since: datetime
+    ) -> list[InvalidationSummaryTypeDef]:
+        """Page after page, newest first, until they are older than `since`."""
+        listed: list[InvalidationSummaryTypeDef] = []
+        marker = ""
+        for _ in range(LOOK_BACK_PAGES):
+            page = self._caller.call(
+                _LIST_INVALIDATIONS,
+                functools.partial(self._invalidation_page, distribution_id, marker),
+            )["InvalidationList"]
+            listed.extend(page.get("Items", ()))
+            marker = page.get("NextMarker", "")
+            if not page["IsTruncated"] or not marker or listed[-1]["CreateTime"] < since:
+                break
+        return listed
+
+    def _invalidation_page(self, distribution_id: str, marker: str) -> ListInvalidationsResultTypeDef:
+        if not marker:
+            return self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE)
+        return self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE, Marker=marker)
+
     def _page(self, marker: str | None) -> ListDistributionsResultTypeDef:
         if marker is None:
             return self._client.list_distributions(MaxItems=_PAGE)
         return self._client.list_distributions(MaxItems=_PAGE, Marker=marker)
-
-
-def _newest_first(summaries: Sequence[InvalidationSummaryTypeDef]) -> list[InvalidationSummaryTypeDef]:
-    return sorted(summaries, key=lambda summary: summary["CreateTime"], reverse=True)
 
 
 def _keep_document(http_response: AWSResponse, parsed: dict[str, object], **_: object) -> None:

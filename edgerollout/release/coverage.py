@@ -28,7 +28,7 @@ _WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
 
 def plan_distribution(
     distribution: Distribution,
-    newest_invalidation: Invalidation | None,
+    invalidation: Invalidation | None,
     *,
     function_arn: str,
     event: str,
@@ -55,7 +55,7 @@ def plan_distribution(
     )
     actions = {row.action for row in rows}
     swaps = bool(actions & _WRITES)
-    named = target is not None and invalidated_for(newest_invalidation, target)
+    named = target is not None and invalidated_for(invalidation, target)
     invalidated = named and not marked
     leaves_viewer = any(row.action is Action.DETACH and row.event.startswith("viewer-") for row in rows)
     touches_origin = event.startswith("origin-") or any(
@@ -72,7 +72,7 @@ def plan_distribution(
         arrive: tuple[DistributionStep, ...] = settle
         if actions & {Action.ATTACH, Action.REPLACE}:
             arrive = (*settle, SwapTriggers(_keeping_viewer(intent), mark), AwaitDeployed(), invalidate)
-        elif not (invalidated and newest_invalidation is not None and newest_invalidation.completed):
+        elif not (invalidated and invalidation is not None and invalidation.completed):
             # Asked for again with the same reference, CloudFront answers with the one under way.
             arrive = (*settle, invalidate)
         steps = (*arrive, SwapTriggers(intent), AwaitDeployed())

@@ -17,7 +17,7 @@ from edgerollout.release.model import SHORT, Release
 from edgerollout.release.plan import LiveRelease, Stray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from edgerollout.release.arn import VersionArn
@@ -33,13 +33,22 @@ CALLER_REFERENCE = "edgerollout-"
 """How the caller reference of every invalidation of ours starts."""
 
 
+_NEWEST = 3
+_SOONEST = 6
+
+
 def caller_reference(release: int, etag: str) -> str:
     """The reference of a release's invalidation of one distribution.
 
     CloudFront answers a repeated reference with the earlier invalidation, so a second run makes no
     second one; the ETag keeps a later roll-out of the same release apart.
     """
-    return f"{CALLER_REFERENCE}{release}-{etag}"
+    return f"{reference_prefix(release)}{etag}"
+
+
+def reference_prefix(release: int) -> str:
+    """How the caller references of a release's invalidations start."""
+    return f"{CALLER_REFERENCE}{release}-"
 
 
 def attached(
@@ -184,10 +193,28 @@ def given_up(
 
 
 def invalidated_for(invalidation: Invalidation | None, release: int) -> bool:
-    """Whether the newest invalidation of ours on a distribution is the one `release` needs."""
-    return invalidation is not None and invalidation.caller_reference.startswith(
-        f"{CALLER_REFERENCE}{release}-"
-    )
+    """Whether an invalidation is the one `release` needs."""
+    return invalidation is not None and invalidation.caller_reference.startswith(reference_prefix(release))
+
+
+def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[int, ...]:
+    """In which order to look for an invalidation of ours: indexes into `made_at` (any order).
+
+    A site that deploys often makes hundreds of invalidations after ours. Ours is among the newest, or
+    among the first after one of the moments of `since` (when the distribution was last changed, when
+    the release was published). Nothing older than the earliest of them counts.
+    """
+    if not since:
+        return ()
+    # CloudFront's times have milliseconds: one made at that very moment must not look older.
+    moments = [moment.replace(microsecond=moment.microsecond // 1000 * 1000) for moment in since]
+    ascending = sorted(range(len(made_at)), key=lambda index: made_at[index])
+    ascending = [index for index in ascending if made_at[index] >= min(moments)]
+    order = dict.fromkeys(ascending[: -_NEWEST - 1 : -1])
+    for moment in moments:
+        first = [index for index in ascending if made_at[index] >= moment][:_SOONEST]
+        order |= dict.fromkeys(first)
+    return tuple(order)
 
 
 def live_since(snapshot: Snapshot, release: int) -> datetime | None:

@@ -168,8 +168,8 @@ class Snapshot:
     """What AWS looks like at `taken_at`.
 
     `distributions` are the environment's own, in the order of the configuration; `others` the rest
-    of the account. `invalidations` has, for each of the environment's distributions, the newest one
-    made by edgerollout (None: none within the look-back). `documents` are the release.json files
+    of the account. `invalidations` has, for each of the environment's distributions, the one that the
+    live release made there (None: none was found). `documents` are the release.json files
     that were read, by version number; `role` is Unreadable without iam:GetRole.
     """
 

@@ -9,7 +9,7 @@ Every method is one AWS operation (retries included) unless it says otherwise, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.errors import EdgerolloutError
@@ -65,7 +65,8 @@ class Document:
     """GetDistributionConfig's answer: the raw XML, and the ETag that names its state."""
 
     etag: str
-    xml: bytes
+    xml: bytes = field(repr=False)
+    """Holds origin custom headers, which may be secrets: never shown."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,13 @@ class CloudFront(Protocol):
         """GetInvalidation."""
         ...
 
-    def newest_invalidation(self, distribution_id: str, prefix: str, since: datetime) -> Invalidation | None:
-        """The newest invalidation whose caller reference starts with `prefix`, none older than `since`.
+    def own_invalidation(
+        self, distribution_id: str, prefix: str, since: Sequence[datetime]
+    ) -> Invalidation | None:
+        """An invalidation whose caller reference starts with `prefix`; None when none is found.
 
-        One ListInvalidations page and, because its entries carry no caller reference, a
-        GetInvalidation for each candidate until one matches (20 at most).
+        ListInvalidations tells no references, so a GetInvalidation asks each candidate, the
+        likeliest first (`live.likeliest`); none is older than the earliest moment of `since`.
         """
         ...
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused, UsageError
 from edgerollout.release.bundle import unpack
-from edgerollout.release.live import CALLER_REFERENCE, live_release
+from edgerollout.release.live import live_release, reference_prefix
 from edgerollout.release.snapshot import Snapshot, Unreadable
 from edgerollout.rollout.ports import AwsFailure
 
@@ -157,7 +157,9 @@ def _invalidations(
     if version is None:
         return {}
     return {
-        one.id: aws.cloudfront.newest_invalidation(one.id, CALLER_REFERENCE, version.published_at)
+        one.id: aws.cloudfront.own_invalidation(
+            one.id, reference_prefix(version.number), (one.last_modified, version.published_at)
+        )
         for one in snapshot.distributions
     }
 

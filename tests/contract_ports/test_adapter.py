@@ -94,7 +94,7 @@ def test_an_invalidation_whose_answer_is_lost_is_asked_for_again_and_made_once(
     )
     begin = sandbox.clock.now()
     made = sandbox.aws.cloudfront.invalidate(site, ["/*"], "edgerollout-1-E1")
-    assert sandbox.aws.cloudfront.newest_invalidation(site, "edgerollout-", begin) == made
+    assert sandbox.aws.cloudfront.own_invalidation(site, "edgerollout-1-", [begin]) == made
     assert sandbox.aws.calls["cloudfront:CreateInvalidation"] == 2
     assert sandbox.aws.calls["cloudfront:GetInvalidation"] == 1
 

@@ -159,7 +159,7 @@ def test_what_does_not_exist_is_not_found(world: World, site: str) -> None:
         lambda: control.update(MISSING, here),
         lambda: control.invalidate(MISSING, ["/*"], "reference"),
         lambda: control.invalidation(site, "I0000000000000"),
-        lambda: control.newest_invalidation(MISSING, "edgerollout-", world.clock.now()),
+        lambda: control.own_invalidation(MISSING, "edgerollout-1-", [world.clock.now()]),
     ):
         with pytest.raises(NotFound):
             ask()
@@ -207,7 +207,7 @@ def test_our_newest_invalidation_is_found_behind_foreign_ones(world: World, site
     for n, reference in enumerate(["edgerollout-1-E1", "edgerollout-2-E2", "deploy-17", "deploy-18"]):
         world.aws.cloudfront.invalidate(site, [f"/{n}"], reference)
         world.clock.advance(5)
-    found = world.aws.cloudfront.newest_invalidation(site, "edgerollout-", begin)
+    found = world.aws.cloudfront.own_invalidation(site, "edgerollout-2-", [begin])
     assert found is not None
     assert found.caller_reference == "edgerollout-2-E2"
     assert world.aws.calls["cloudfront:ListInvalidations"] == 1
@@ -219,15 +219,21 @@ def test_the_search_for_our_invalidation_stops_at_its_look_back(world: World, si
     world.clock.advance(100)
     since = world.clock.now() - timedelta(seconds=50)
     world.aws.cloudfront.invalidate(site, ["/*"], "deploy-17")
-    assert world.aws.cloudfront.newest_invalidation(site, "edgerollout-", since) is None
+    assert world.aws.cloudfront.own_invalidation(site, "edgerollout-1-", [since]) is None
     assert world.aws.calls["cloudfront:GetInvalidation"] == 1
 
 
-def test_the_search_for_our_invalidation_gives_up_after_twenty(world: World, site: str) -> None:
-    begin = world.clock.now()
-    world.aws.cloudfront.invalidate(site, ["/*"], "edgerollout-1-E1")
-    for n in range(20):
-        world.clock.advance(1)
+def test_our_invalidation_is_found_behind_hundreds_of_content_deployments(world: World, site: str) -> None:
+    world.aws.cloudfront.invalidate(site, ["/old"], "deploy-before")
+    world.clock.advance(60)
+    published = world.clock.now()
+    world.clock.advance(60)
+    world.aws.cloudfront.invalidate(site, ["/a"], "deploy-meanwhile")
+    world.aws.cloudfront.invalidate(site, ["/*"], "edgerollout-2-E1")
+    for n in range(120):
+        world.clock.advance(60)
         world.aws.cloudfront.invalidate(site, [f"/{n}"], f"deploy-{n}")
-    assert world.aws.cloudfront.newest_invalidation(site, "edgerollout-", begin) is None
-    assert world.aws.calls["cloudfront:GetInvalidation"] == 20
+    found = world.aws.cloudfront.own_invalidation(site, "edgerollout-2-", [published])
+    assert found is not None
+    assert found.caller_reference == "edgerollout-2-E1"
+    assert world.aws.calls["cloudfront:GetInvalidation"] <= 9

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from edgerollout.release.distribution_document import behaviors
+from edgerollout.release.live import likeliest
 from edgerollout.release.snapshot import DEPLOYED, Distribution, Invalidation, Trigger
 from edgerollout.rollout.ports import (
     AwsFailure,
@@ -164,15 +165,15 @@ class FakeCloudFront:
 
         return self._faults.perform(operation, body)
 
-    def newest_invalidation(self, distribution_id: str, prefix: str, since: datetime) -> Invalidation | None:
+    def own_invalidation(
+        self, distribution_id: str, prefix: str, since: Sequence[datetime]
+    ) -> Invalidation | None:
         operation = "cloudfront:ListInvalidations"
         listed = self._faults.perform(
             operation, lambda: self._find(distribution_id, operation).invalidations[::-1]
         )
-        for one in listed[:20]:
-            if one.created_at < since:
-                return None
-            candidate = self.invalidation(distribution_id, one.id)
+        for index in likeliest([one.created_at for one in listed], since):
+            candidate = self.invalidation(distribution_id, listed[index].id)
             if candidate.caller_reference.startswith(prefix):
                 return candidate
         return None
