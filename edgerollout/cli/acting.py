@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
@@ -41,6 +42,15 @@ if TYPE_CHECKING:
     from edgerollout.views.streams import ViewName
 
 
+_STOPPING = Noticed(
+    "warning",
+    "stopping at the next safe point; CloudFront goes on with what it was told. Ctrl-C again leaves at once",
+)
+
+_BRIEFLY = 0.5
+"""Seconds."""
+
+
 class WakingClock(SystemClock):
     """The machine's time; its sleep ends early when the user asks to stop."""
 
@@ -48,32 +58,36 @@ class WakingClock(SystemClock):
         self._stop = stop
 
     def sleep(self, seconds: float) -> None:
-        self._stop.wait(seconds)
+        if self._stop.asked:
+            # Already told: a call that is being repeated still keeps its distance from AWS.
+            super().sleep(seconds)
+        else:
+            self._stop.wait(seconds)
 
 
 @dataclass
 class Voice:
-    """Passes events to the view once there is one; what comes earlier is kept for it."""
+    """Passes events to the view once there is one, one at a time; what comes earlier is kept for it."""
 
     view: ActingView | None = None
     kept: list[Event] = field(default_factory=list)
-    outcome: Outcome | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Outcome):
-            self.outcome = event
-        if self.view is None:
-            self.kept.append(event)
-        else:
-            self.view.handle(event)
+        with self._lock:
+            if self.view is None:
+                self.kept.append(event)
+            else:
+                self.view.handle(event)
 
     def open(self, view: ActingView) -> None:
         """Start the view and tell it what has happened so far."""
-        self.view = view
-        view.start()
-        for event in self.kept:
-            view.handle(event)
-        self.kept.clear()
+        with self._lock:
+            self.view = view
+            view.start()
+            for event in self.kept:
+                view.handle(event)
+            self.kept.clear()
 
     def close(self) -> None:
         """Stop the view."""
@@ -109,28 +123,32 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
         # A machine is told from the first call on; people see the plan first.
         voice.open(JsonLinesView(streams.stdout))
     reach = invocation.reach(acting.chosen.environment, clock, voice)
-    session = _session(reach, clock, voice, stop, acting)
+    session = _session(reach, clock, voice, stop)
     snapshot, plan = acting.make_plan(session)
-    _show(invocation, view_name, plan, reach)
+    asking = acting.confirm is not None and plan.changes and not invocation.options.yes
+    if _shows(invocation, view_name, plan) or asking:
+        _show(invocation, plan, reach)
+    _tell_findings(plan, voice, view_name)
     _refuse(plan)
     if acting.confirm is not None and plan.changes:
         acting.confirm(plan)
+    # What the user took to read and answer does not count.
+    session = replace(session, deadline=Deadline(clock, acting.timeout))
     if voice.view is None:
         heading = Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
         voice.open(open_view(view_name, streams, heading, clock, quiet=invocation.quiet))
     with stopping(stop, voice), contextlib.ExitStack() as cleanup:
         cleanup.callback(voice.close)
-        _tell_findings(plan, voice, view_name)
         outcome = _carry_out(session, plan, snapshot, acting, sandbox=reach.sandbox)
     return outcome.exit_code
 
 
-def _session(reach: Reach, clock: WakingClock, emit: Emit, stop: Stop, acting: Acting) -> Session:
+def _session(reach: Reach, clock: WakingClock, emit: Emit, stop: Stop) -> Session:
     return Session(
         aws=reach.aws,
         clock=clock,
         emit=emit,
-        deadline=Deadline(clock, acting.timeout),
+        deadline=Deadline(clock, None),
         stop=stop,
         probe=reach.probe,
         pace=reach.pace,
@@ -152,10 +170,13 @@ def _carry_out(session: Session, plan: Plan, snapshot: Snapshot, acting: Acting,
     ).run()
 
 
-def _show(invocation: Invocation, view_name: ViewName, plan: Plan, reach: Reach) -> None:
-    """The plan, before anybody is asked; not for a machine, nor when there is nothing in it."""
-    if view_name == "json" or invocation.quiet or not (plan.changes or plan.errors):
-        return
+def _shows(invocation: Invocation, view_name: ViewName, plan: Plan) -> bool:
+    """Whether the plan is shown even though nobody is asked: not to a machine, nor an empty one."""
+    return view_name != "json" and not invocation.quiet and bool(plan.changes or plan.errors)
+
+
+def _show(invocation: Invocation, plan: Plan, reach: Reach) -> None:
+    """The plan, on stderr."""
     from edgerollout.views.plan_text import plan_lines
     from edgerollout.views.wording import against_words
 
@@ -168,13 +189,13 @@ def _show(invocation: Invocation, view_name: ViewName, plan: Plan, reach: Reach)
 def _refuse(plan: Plan) -> None:
     if plan.errors:
         first, *others = plan.errors
-        more = f" (and {len(others)} more)" if others else ""
-        raise Refused(f"{first.message}{more}", hint=first.hint)
+        why = "; ".join(finding.message for finding in others)
+        raise Refused(first.message, why=f"and also: {why}" if why else None, hint=first.hint)
 
 
 def _tell_findings(plan: Plan, voice: Voice, view_name: ViewName) -> None:
-    """What the plan found goes into the stream of events; people have seen it in the plan already."""
-    if view_name == "json" or not plan.changes:
+    """What the plan found goes into the stream of events where the plan itself was not shown."""
+    if view_name == "json" or not (plan.changes or plan.errors):
         for finding in plan.findings:
             voice(Noticed(finding.severity.value, finding.message, finding.distribution))
 
@@ -185,24 +206,37 @@ def stopping(stop: Stop, voice: Voice) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    heard: queue.SimpleQueue[int | None] = queue.SimpleQueue()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.asked and number == signal.SIGINT:
-            # Nothing may hold us any longer, not even a writer waiting for its answer.
-            voice.close()
-            os._exit(ExitCode.INTERRUPTED)
-        stop.ask()
-        voice(
-            Noticed(
-                "warning",
-                "stopping at the next safe point; CloudFront goes on with what it was told."
-                " Ctrl-C again leaves at once",
-            )
-        )
+        # It runs in the main thread wherever that is, also where it holds a lock that telling or
+        # stopping would wait for: so it only leaves a note, which SimpleQueue does without a lock.
+        heard.put(number)
 
+    threading.Thread(target=_heed, args=(heard, stop, voice), name="signals", daemon=True).start()
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        heard.put(None)
+
+
+def _heed(heard: queue.SimpleQueue[int | None], stop: Stop, voice: Voice) -> None:
+    """What the signals are for, in a thread of its own, until None is heard."""
+    while (number := heard.get()) is not None:
+        if not stop.asked:
+            _briefly(lambda: voice(_STOPPING))
+            stop.ask()
+        elif number == signal.SIGINT:
+            # Nothing may hold us any longer, not even a writer waiting for its answer.
+            _briefly(voice.close)
+            os._exit(ExitCode.INTERRUPTED)
+
+
+def _briefly(action: Callable[[], None]) -> None:
+    """Do it if it can be done: a terminal that takes no more output must not keep us."""
+    doing = threading.Thread(target=action, daemon=True)
+    doing.start()
+    doing.join(_BRIEFLY)

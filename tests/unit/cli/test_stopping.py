@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import io
+import signal
+import threading
+
+import pytest
+
+from edgerollout.cli.acting import Voice, WakingClock, stopping
+from edgerollout.release.events import Event, Noticed
+from edgerollout.rollout.stopping import Stop
+from edgerollout.views.jsonl import JsonLinesView
+
+_NOTE = Noticed("note", "something")
+
+
+class RaisingView(JsonLinesView):
+    """A view in the middle of whose work the signal comes, once."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(io.StringIO())
+        self._number: signal.Signals | None = number
+        self.told: list[Event] = []
+
+    def handle(self, event: Event) -> None:
+        self.told.append(event)
+        number, self._number = self._number, None
+        if number is not None:
+            signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_view_s_work_is_heard_and_holds_nothing_up(
+    number: signal.Signals,
+) -> None:
+    stop, voice = Stop(), Voice()
+    view = RaisingView(number)
+    voice.open(view)
+
+    with stopping(stop, voice):
+        voice(_NOTE)
+        stop.wait(5)
+
+    assert stop.asked
+    assert [type(one) for one in view.told] == [Noticed, Noticed]
+    assert "Ctrl-C again leaves at once" in str(view.told[1])
+
+
+def test_a_signal_wakes_a_run_that_sleeps() -> None:
+    stop = Stop()
+    with stopping(stop, Voice()):
+        main = threading.main_thread().ident
+        assert main is not None
+        threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
+        WakingClock(stop).sleep(30)
+
+        assert stop.asked
+
+
+def test_the_second_term_signal_is_not_told_again() -> None:
+    stop, voice = Stop(), Voice()
+    with stopping(stop, voice):
+        signal.raise_signal(signal.SIGTERM)
+        stop.wait(5)
+        signal.raise_signal(signal.SIGTERM)
+
+    assert len(voice.kept) == 1
+
+
+def test_afterwards_signals_mean_what_they_meant_before() -> None:
+    before = (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
+
+    with stopping(Stop(), Voice()):
+        assert signal.getsignal(signal.SIGINT) is not before[0]
+
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_beside_the_main_thread_signals_are_left_alone() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen: list[object] = []
+
+    def run() -> None:
+        with stopping(Stop(), Voice()):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+    assert seen == [before]
