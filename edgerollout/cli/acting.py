@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
-from edgerollout.errors import ExitCode, Refused
+from edgerollout.errors import EdgerolloutError, ExitCode, Refused
 from edgerollout.release.events import Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
@@ -26,6 +26,7 @@ from edgerollout.views.acting import open_view
 from edgerollout.views.heading import Heading
 from edgerollout.views.ink import Line
 from edgerollout.views.jsonl import JsonLinesView
+from edgerollout.views.problems import problem_lines
 from edgerollout.views.streams import choose_view
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Acting:
 
 
 def act(invocation: Invocation, acting: Acting) -> ExitCode:
-    """Run an acting command to its end. Raises EdgerolloutError for what fails before the engine runs."""
+    """Run an acting command to its end; what fails before the engine runs is raised, or told a machine."""
     streams = invocation.streams
     view_name = choose_view(invocation.options.output or "auto", streams)
     stop, voice = Stop(), Voice()
@@ -122,16 +123,18 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
     if view_name == "json":
         # A machine is told from the first call on; people see the plan first.
         voice.open(JsonLinesView(streams.stdout))
-    reach = invocation.reach(acting.chosen.environment, clock, voice)
-    session = _session(reach, clock, voice, stop)
-    snapshot, plan = acting.make_plan(session)
-    asking = acting.confirm is not None and plan.changes and not invocation.options.yes
-    if _shows(invocation, view_name, plan) or asking:
-        _show(invocation, plan, reach)
-    _tell_findings(plan, voice, view_name)
-    _refuse(plan)
-    if acting.confirm is not None and plan.changes:
-        acting.confirm(plan)
+    began = clock.monotonic()
+    try:
+        reach = invocation.reach(acting.chosen.environment, clock, voice)
+        session = _session(reach, clock, voice, stop)
+        snapshot, plan = _agreed(invocation, acting, session, reach, voice, view_name)
+    except EdgerolloutError as error:
+        if voice.view is None:
+            raise
+        # A machine gets its last line whatever happens.
+        voice(_never_begun(acting, error, clock.monotonic() - began))
+        streams.print_aside(problem_lines(error))
+        return error.exit_code
     # What the user took to read and answer does not count.
     session = replace(session, deadline=Deadline(clock, acting.timeout))
     if voice.view is None:
@@ -141,6 +144,42 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
         cleanup.callback(voice.close)
         outcome = _carry_out(session, plan, snapshot, acting, sandbox=reach.sandbox)
     return outcome.exit_code
+
+
+def _agreed(
+    invocation: Invocation,
+    acting: Acting,
+    session: Session,
+    reach: Reach,
+    voice: Voice,
+    view_name: ViewName,
+) -> tuple[Snapshot, Plan]:
+    """The plan, shown, not refused, and confirmed."""
+    snapshot, plan = acting.make_plan(session)
+    asking = acting.confirm is not None and plan.changes and not invocation.options.yes
+    if _shows(invocation, view_name, plan) or asking:
+        _show(invocation, plan, reach)
+    _tell_findings(plan, voice, view_name)
+    _refuse(plan)
+    if acting.confirm is not None and plan.changes:
+        acting.confirm(plan)
+    return snapshot, plan
+
+
+def _never_begun(acting: Acting, error: EdgerolloutError, duration: float) -> Outcome:
+    from edgerollout.rollout.engine import result_of
+
+    return Outcome(
+        result=result_of(error),
+        exit_code=error.exit_code,
+        environment=acting.chosen.environment.name,
+        release=None,
+        previous=None,
+        distributions=(),
+        duration=duration,
+        next_step=error.hint,
+        error=str(error),
+    )
 
 
 def _session(reach: Reach, clock: WakingClock, emit: Emit, stop: Stop) -> Session:

@@ -111,6 +111,12 @@ def _run(
     choices = planfile.Choices(create, again, from_config, tuple(name.lower() for name in accept_header))
     saved = None if plan_file is None else planfile.read(plan_file)
     if saved is not None:
+        if choices != planfile.Choices():
+            raise UsageError(
+                f"--plan goes without {' '.join(choices.spelled())}",
+                why="a saved plan is carried out as it was made",
+                hint="Make the plan with these options: edgerollout plan … --out FILE",
+            )
         if saved.environment != environment.name:
             raise UsageError(
                 f"{plan_file} is a plan for {saved.environment}, not for {environment.name}",
@@ -137,7 +143,7 @@ def _run(
         Acting(
             name="publish",
             chosen=chosen,
-            wording=wording(options, environment.name, "publish"),
+            wording=wording(options, environment.name, "publish", choices.spelled()),
             make_plan=make_plan,
             confirm=lambda made: confirm(invocation, chosen, made),
             timeout=limit,

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     from edgerollout.rollout.engine import Wording
 
 
-def wording(options: Options, environment: str, command: str) -> Wording:
-    """How to resume, finish and look, with the user's own -C, --sandbox, --profile and endpoint."""
+def wording(options: Options, environment: str, command: str, own: tuple[str, ...] = ()) -> Wording:
+    """How to resume, finish and look, with the user's own -C, --sandbox, --profile and endpoint.
+
+    `own` are the options of the command itself that resuming it needs.
+    """
     from edgerollout.rollout.engine import Wording
 
-    def spelled(name: str) -> str:
-        words = ["edgerollout", name, "-e", environment]
+    def spelled(name: str, *more: str) -> str:
+        words = ["edgerollout", name, "-e", environment, *more]
         if options.config is not None:
             words += ["-C", str(options.config)]
         if options.sandbox:
@@ -26,4 +29,9 @@ def wording(options: Options, environment: str, command: str) -> Wording:
             words += ["--endpoint-url", options.endpoint_url]
         return shlex.join(words)
 
-    return Wording(again=spelled(command), wait=spelled("wait"), status=spelled("status"))
+    return Wording(
+        again=spelled(command, *own),
+        wait=spelled("wait"),
+        publish=spelled("publish"),
+        status=spelled("status"),
+    )

@@ -51,6 +51,12 @@ class Choices:
     from_config: bool = False
     accepted_headers: tuple[str, ...] = ()
 
+    def spelled(self) -> tuple[str, ...]:
+        """The choices as command line options."""
+        flags = (("--create", self.create), ("--again", self.again), ("--from-config", self.from_config))
+        accepted = (word for name in self.accepted_headers for word in ("--accept-header", name))
+        return (*(flag for flag, given in flags if given), *accepted)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "create": self.create,

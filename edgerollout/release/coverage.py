@@ -69,19 +69,21 @@ def plan_distribution(
     # Somebody else's change is waited out: one cannot tell whose propagation ends otherwise.
     settle: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(),)
     if swaps and leaves_viewer and event.startswith("origin-"):
+        staying = _keeping_viewer(intent)
         arrive: tuple[DistributionStep, ...] = settle
         if actions & {Action.ATTACH, Action.REPLACE}:
-            arrive = (*settle, SwapTriggers(_keeping_viewer(intent), mark), AwaitDeployed(), invalidate)
+            arrive = (*settle, SwapTriggers(staying, mark), AwaitDeployed(staying), invalidate)
         elif not (invalidated and invalidation is not None and invalidation.completed):
             # Asked for again with the same reference, CloudFront answers with the one under way.
             arrive = (*settle, invalidate)
-        steps = (*arrive, SwapTriggers(intent), AwaitDeployed())
+        steps = (*arrive, SwapTriggers(intent), AwaitDeployed(intent))
     elif swaps:
         cleared = (invalidate,) if touches_origin or marked else ()
-        steps = (*settle, SwapTriggers(intent, mark), AwaitDeployed(), *cleared)
+        steps = (*settle, SwapTriggers(intent, mark), AwaitDeployed(intent), *cleared)
     elif any(row.action is Action.KEEP for row in rows):
         due = marked or (touches_origin and not invalidated)
-        steps = (*settle, *((invalidate,) if due else ()))
+        ours: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(intent),)
+        steps = (*ours, *((invalidate,) if due else ()))
     else:
         steps = ()
     return DistributionPlan(distribution.id, distribution.name, rows, steps)

@@ -27,7 +27,7 @@ class Action(enum.StrEnum):
     KEEP = "keep"
     """Already as wanted."""
     DETACH = "detach"
-    """A version of ours goes out and nothing comes in (another event, or an excluded path)."""
+    """A version of ours goes out and nothing comes in: the event is another one now."""
     SKIP = "skip"
     """Excluded by the configuration."""
     FOREIGN = "foreign"
@@ -167,7 +167,12 @@ class SwapTriggers:
 
 @dataclass(frozen=True)
 class AwaitDeployed:
-    """Wait until CloudFront has propagated the distribution with our change in it."""
+    """Wait until CloudFront has propagated the distribution, with what `intent` says in it.
+
+    Without an intent it is somebody else's change that is waited out.
+    """
+
+    intent: TriggerIntent | None = None
 
 
 @dataclass(frozen=True)
@@ -240,6 +245,8 @@ class Plan:
     live: LiveRelease | None
     function_steps: tuple[FunctionStep, ...]
     distributions: tuple[DistributionPlan, ...]
+    uncovered: tuple[str, ...] = ()
+    """Names of distributions that this plan leaves without the release on some behavior (`wait` does)."""
     before: Release | None = None
     """What was served before: tells "still the old headers" from wrong ones. None where not known."""
     strays: tuple[Stray, ...] = ()

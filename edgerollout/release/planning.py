@@ -19,6 +19,7 @@ from edgerollout.release.bundle import code_sha256, pack
 from edgerollout.release.coverage import plan_distribution
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
+    attached,
     live_release,
     marked_unfinished,
     strays,
@@ -43,7 +44,7 @@ from edgerollout.release.plan import (
 if TYPE_CHECKING:
     from edgerollout.release.desired import PublishRequest
     from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Function, Snapshot
+    from edgerollout.release.snapshot import Distribution, Function, Snapshot
 from edgerollout.release.desired import desired_release
 from edgerollout.release.target import previous_of, repeated_by, target_of
 
@@ -130,7 +131,8 @@ def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
             f"nothing of {environment.function.name} is attached in {environment.name}",
             hint=f"Publish first: edgerollout publish -e {environment.name}",
         )
-    uncovered: list[Finding] = []
+    uncovered: list[str] = []
+    findings: list[Finding] = []
     distributions: list[DistributionPlan] = []
     for distribution in snapshot.distributions:
         planned = plan_distribution(
@@ -144,7 +146,8 @@ def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
             marked=marked_unfinished(snapshot.function, distribution.id),
         )
         if any(isinstance(step, SwapTriggers) for step in planned.steps):
-            uncovered.append(
+            uncovered.append(distribution.name)
+            findings.append(
                 Finding(
                     Severity.WARNING,
                     "not-everywhere",
@@ -154,7 +157,8 @@ def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
                     distribution.id,
                 )
             )
-            planned = replace(planned, steps=())
+            finishing = tuple(step for step in planned.steps if not isinstance(step, SwapTriggers))
+            planned = replace(planned, steps=finishing if live.number in _carried(distribution, arn) else ())
         distributions.append(planned)
     before = None if live.release is None or live.release.previous is None else live.release.previous
     document = None if before is None else snapshot.documents.get(before)
@@ -169,10 +173,15 @@ def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
         function_steps=(),
         distributions=tuple(distributions),
         before=document if isinstance(document, Release) else None,
-        findings=tuple(uncovered),
+        uncovered=tuple(uncovered),
+        findings=tuple(findings),
         excluded=environment.exclude,
         urls=environment.urls,
     )
+
+
+def _carried(distribution: Distribution, arn: str) -> frozenset[int]:
+    return frozenset(version.version for _, _, _, version in attached((distribution,), arn))
 
 
 def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
@@ -237,14 +246,14 @@ def _function_steps(
     if snapshot.function is None:
         role = (CreateRole(settings.role),) if snapshot.role is None else ()
         return (*role, create, publish)
-    changes = _configuration_changes(snapshot.function, create)
+    changes = configuration_changes(snapshot.function, create)
     role = (CreateRole(settings.role),) if snapshot.role is None and changes else ()
     configuration = (UpdateConfiguration(changes),) if changes else ()
     code = () if snapshot.function.code_sha256 == sha else (UpdateCode(sha),)
     return (*role, *configuration, *code, publish)
 
 
-def _configuration_changes(function: Function, wanted: CreateFunction) -> tuple[ConfigurationChange, ...]:
+def configuration_changes(function: Function, wanted: CreateFunction) -> tuple[ConfigurationChange, ...]:
     pairs = (
         ("runtime", function.runtime, wanted.runtime),
         ("entry", function.entry, wanted.entry),

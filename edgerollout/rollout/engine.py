@@ -12,11 +12,10 @@ the outcome. Nothing is undone on a failure half-way: running the same command a
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.errors import Conflict, EdgerolloutError, ExitCode, Interrupted, StillInProgress
+from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.events import (
     DistributionOutcome,
     DistributionResult,
@@ -26,6 +25,7 @@ from edgerollout.release.events import (
     StepFailed,
     StepKind,
 )
+from edgerollout.release.plan import SwapTriggers
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
@@ -34,7 +34,6 @@ from edgerollout.rollout.verification import Difference, Judgement, Verdict, pro
 
 if TYPE_CHECKING:
     from edgerollout.release.environment import FunctionSettings
-    from edgerollout.release.events import Event
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.ports import Probed
@@ -49,6 +48,8 @@ class Wording:
     """The command that resumes it."""
     wait: str
     """The command that finishes what CloudFront is still doing."""
+    publish: str
+    """The command that brings the release to every behavior."""
     status: str
 
 
@@ -67,15 +68,7 @@ class Engine:
         always_check: bool = False,
         sandbox: bool = False,
     ) -> None:
-        lock = threading.Lock()
-        voice = session.emit
-
-        def emit(event: Event) -> None:
-            # Writers report from their own threads; views are told one thing at a time.
-            with lock:
-                voice(event)
-
-        self._session = replace(session, emit=emit)
+        self._session = session
         self._plan = plan
         self._wording = wording
         self._checks = check_headers and session.probe is not None
@@ -83,8 +76,9 @@ class Engine:
         self._sandbox = sandbox
         self._began = session.clock.monotonic()
         self._number = plan.target
-        self._function_run = FunctionRun(self._session, plan, settings, snapshot.function)
+        self._function_run = FunctionRun(session, plan, settings, snapshot)
         self._states = [LaneState(one, etag=snapshot.distribution(one.id).etag) for one in plan.distributions]
+        self._phase = StepKind.PROBE_BASELINE
 
     def run(self) -> Outcome:
         """Carry the plan out; the outcome, already emitted as the last event."""
@@ -100,12 +94,10 @@ class Engine:
             if self._plan.function_steps:
                 self._publish()
             self._roll_out()
-        except EdgerolloutError as error:
-            return self._failed(error)
-        worst = self._worst()
-        if worst is not None:
-            return self._failed(worst, told=True)
-        try:
+            worst = self._worst()
+            if worst is not None:
+                return self._failed(worst, told=True)
+            self._phase = StepKind.VERIFY
             return self._verified(baseline)
         except EdgerolloutError as error:
             return self._failed(error)
@@ -121,7 +113,11 @@ class Engine:
         return probe_all(self._session, self._session.probe, self._plan.urls)
 
     def _publish(self) -> None:
-        self._number = self._function_run.run()
+        try:
+            self._number = self._function_run.run()
+        finally:
+            if self._function_run.open is not None:
+                self._phase = self._function_run.open.kind
 
     def _roll_out(self) -> None:
         if self._number is None:
@@ -132,10 +128,12 @@ class Engine:
             for state in self._states
             if state.plan.steps
         }
+        self._phase = StepKind.SWAP_TRIGGERS
         Scheduler(self._session).run(lanes)
         for state in self._states:
             if isinstance(state.error, EdgerolloutError):
-                self._tell(_kind(state.error), state.error, state.plan.id)
+                kind = self._phase if state.open is None else state.open.kind
+                self._tell(kind, state.error, state.plan.id)
 
     def _worst(self) -> EdgerolloutError | None:
         """The failure that decides the exit code: a conflict before a failure before a time-out."""
@@ -146,8 +144,12 @@ class Engine:
 
     def _verified(self, baseline: dict[str, Probed]) -> Outcome:
         plan, probe = self._plan, self._session.probe
-        if not self._checks or probe is None or not plan.urls or plan.release is None:
-            return self._outcome(RunResult.COMPLETED, ExitCode.DONE)
+        if not self._checks or probe is None or not plan.urls:
+            return self._completed()
+        if plan.release is None:
+            message = "the release's release.json could not be read: the live headers were not checked"
+            self._session.emit(Noticed("warning", message))
+            return self._completed()
         judgements = verify(
             self._session,
             probe,
@@ -182,13 +184,23 @@ class Engine:
                 error="the site still shows the headers from before",
                 next_step=f"Edges settle within minutes. Look again: {self._wording.wait}",
             )
+        return self._completed()
+
+    def _completed(self) -> Outcome:
+        """All steps done; still not well when the plan left behaviors without the release."""
+        if self._plan.uncovered:
+            return self._outcome(
+                RunResult.REFUSED,
+                ExitCode.REFUSED,
+                error=f"not every behavior carries release {self._number}: {', '.join(self._plan.uncovered)}",
+                next_step=f"Finish it: {self._wording.publish}",
+            )
         return self._outcome(RunResult.COMPLETED, ExitCode.DONE)
 
     def _failed(self, error: EdgerolloutError, *, told: bool = False) -> Outcome:
         code = self._code(error)
         if not told and not isinstance(error, Interrupted):
-            kind = StepKind.PUBLISH_VERSION if self._number is None else StepKind.AWAIT_DEPLOYED
-            self._tell(kind, error, None)
+            self._tell(self._phase, error, None)
         return self._outcome(_RESULTS.get(code, RunResult.FAILED), code, error=str(error))
 
     def _code(self, error: EdgerolloutError) -> ExitCode:
@@ -233,7 +245,7 @@ class Engine:
             result = DistributionResult.NOTHING_TO_DO
         elif state.finished:
             result = DistributionResult.COMPLETED
-        elif isinstance(state.error, EdgerolloutError):
+        elif isinstance(state.error, EdgerolloutError) and not isinstance(state.error, Interrupted):
             result = _DISTRIBUTION_RESULTS.get(self._code(state.error), DistributionResult.FAILED)
         else:
             # Interrupted: what was written goes on in CloudFront, the rest was never begun.
@@ -241,12 +253,19 @@ class Engine:
         error = None if state.error is None else str(state.error)
         return DistributionOutcome(state.plan.id, state.plan.name, result, error)
 
+    def _all_swapped(self) -> bool:
+        """Whether every distribution has its triggers: `wait` can finish only what is attached."""
+        return self._number is not None and all(
+            state.swapped or not any(isinstance(step, SwapTriggers) for step in state.plan.steps)
+            for state in self._states
+        )
+
     def _next_step(self, result: RunResult) -> str | None:
         words = self._wording
         match result:
             case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
                 return None
-            case RunResult.IN_PROGRESS:
+            case RunResult.IN_PROGRESS if self._all_swapped():
                 return f"CloudFront goes on by itself. Finish with: {words.wait}"
             case RunResult.INTERRUPTED if any(state.wrote for state in self._states):
                 return (
@@ -274,20 +293,6 @@ _DISTRIBUTION_RESULTS = {
 def result_of(error: EdgerolloutError) -> RunResult:
     """How a run ended that failed before the engine had anything to do."""
     return _RESULTS.get(error.exit_code, RunResult.FAILED)
-
-
-def _kind(error: EdgerolloutError) -> StepKind:
-    match error:
-        case StillInProgress():
-            return StepKind.AWAIT_DEPLOYED
-        case Conflict():
-            return StepKind.SWAP_TRIGGERS
-        case AwsFailure() if "Invalidation" in error.operation:
-            return StepKind.INVALIDATE
-        case AwsFailure() if error.operation == "GetDistribution":
-            return StepKind.AWAIT_DEPLOYED
-        case _:
-            return StepKind.SWAP_TRIGGERS
 
 
 def _shown(one: Judgement) -> str:

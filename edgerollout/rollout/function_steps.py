@@ -18,6 +18,8 @@ from edgerollout.release.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
+from edgerollout.release.planning import configuration_changes
+from edgerollout.release.snapshot import Role
 from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
 from edgerollout.rollout.session import Step
 
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
     from edgerollout.release.environment import FunctionSettings
     from edgerollout.release.plan import FunctionStep, Plan
-    from edgerollout.release.snapshot import Function
+    from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.session import Session
 
 T = TypeVar("T")
+
+_UPLOAD_TRIES = 4
 
 _BUSY_FOR = 120.0
 """Seconds to keep trying while Lambda is busy or IAM has not spread a new role yet (usually ten)."""
@@ -38,18 +42,16 @@ _BUSY_FOR = 120.0
 class FunctionRun:
     """Carries out a plan's function steps and knows the number of the version they made."""
 
-    def __init__(
-        self, session: Session, plan: Plan, settings: FunctionSettings, function: Function | None
-    ) -> None:
+    def __init__(self, session: Session, plan: Plan, settings: FunctionSettings, snapshot: Snapshot) -> None:
         self._session = session
         self._plan = plan
         self._settings = settings
         self.wrote = False
         """Whether something was changed, or may have been."""
-        self._revision = None if function is None else function.revision_id
-        self._role_arn = None if function is None else function.role_arn
-        if self._role_arn is None or not self._role_arn.endswith(f"/{settings.role}"):
-            self._role_arn = f"arn:aws:iam::{plan.account}:role/{settings.role}"
+        self._revision = None if snapshot.function is None else snapshot.function.revision_id
+        self._role_arn = _role_arn(snapshot, settings.role)
+        self.open: Step | None = None
+        """The step under way, for telling where a failure belongs."""
 
     def run(self) -> int:
         """Every step in order; the number of the published version.
@@ -80,7 +82,7 @@ class FunctionRun:
         return None
 
     def _create_role(self, step: CreateRole) -> None:
-        report = Step(self._session, StepKind.CREATE_ROLE, step.name)
+        report = self.open = Step(self._session, StepKind.CREATE_ROLE, step.name)
         try:
             role = self._session.aws.roles.create(step.name)
             self.wrote = True
@@ -94,7 +96,7 @@ class FunctionRun:
         report.finish(role.arn)
 
     def _create_function(self, step: CreateFunction) -> None:
-        report = Step(self._session, StepKind.CREATE_FUNCTION, step.name)
+        report = self.open = Step(self._session, StepKind.CREATE_FUNCTION, step.name)
         functions, role_arn = self._session.aws.functions, str(self._role_arn)
         try:
             arn = self._patiently(report, lambda: functions.create(step, role_arn, self._plan.bundle))
@@ -108,33 +110,50 @@ class FunctionRun:
 
     def _update_configuration(self, step: UpdateConfiguration) -> None:
         detail = ", ".join(f"{change.name} {change.before} → {change.after}" for change in step.changes)
-        report = Step(self._session, StepKind.UPDATE_CONFIGURATION, detail)
+        report = self.open = Step(self._session, StepKind.UPDATE_CONFIGURATION, detail)
         one = self._settings
         wanted = CreateFunction(one.name, one.role, one.runtime, one.entry, one.memory, one.timeout)
         role_arn = str(self._role_arn)
-        self._patiently(
-            report, lambda: self._session.aws.functions.update_configuration(one.name, wanted, role_arn)
-        )
+        functions = self._session.aws.functions
+        try:
+            self._patiently(report, lambda: functions.update_configuration(one.name, wanted, role_arn))
+        except LostAnswer:
+            self._settle(report)
+            now = functions.function(one.name)
+            if now is None or configuration_changes(now, wanted):
+                raise
         # It is another revision now; the CodeSha256 named on publishing guards what follows.
         self._revision = None
         self._settle(report)
         report.finish(detail)
 
     def _update_code(self, step: UpdateCode) -> None:
-        report = Step(self._session, StepKind.UPDATE_CODE, f"{len(self._plan.bundle):,} bytes")
+        report = self.open = Step(self._session, StepKind.UPDATE_CODE, f"{len(self._plan.bundle):,} bytes")
         functions, name = self._session.aws.functions, self._settings.name
-        try:
-            self._patiently(report, lambda: functions.update_code(name, self._plan.bundle, self._revision))
-        except (PreconditionFailed, LostAnswer) as failure:
-            # Our own first try may have been carried out although its answer never came.
-            now = functions.function(name)
-            if now is None or now.code_sha256 != step.code_sha256:
-                raise self._someone_else(failure) from failure
+        for attempt in range(1, _UPLOAD_TRIES + 1):
+            try:
+                self._patiently(
+                    report, lambda: functions.update_code(name, self._plan.bundle, self._revision)
+                )
+            except (PreconditionFailed, LostAnswer) as failure:
+                # Our own try may have been carried out although its answer never came.
+                now = functions.function(name)
+                if now is not None and now.code_sha256 == step.code_sha256:
+                    break
+                if isinstance(failure, PreconditionFailed):
+                    raise self._someone_else(failure) from failure
+                if attempt == _UPLOAD_TRIES:
+                    raise
+                # It was not; sending it again is safe, the revision still guards it.
+                self._session.clock.sleep(self._session.pace.first)
+                self._session.stop.check()
+            else:
+                break
         self._settle(report)
         report.finish(step.code_sha256)
 
     def _publish(self, step: PublishVersion) -> int:
-        report = Step(self._session, StepKind.PUBLISH_VERSION, self._settings.name)
+        report = self.open = Step(self._session, StepKind.PUBLISH_VERSION, self._settings.name)
         functions, name = self._session.aws.functions, self._settings.name
         try:
             version = self._patiently(
@@ -178,6 +197,13 @@ class FunctionRun:
 
         def active() -> str | None:
             state, _ = self._session.aws.functions.state(self._settings.name, number)
+            if state == "Failed":
+                raise EdgerolloutError(
+                    f"version {number} of {self._settings.name} did not become active",
+                    why="State Failed",
+                    hint="`aws lambda get-function-configuration --qualifier"
+                    f" {number}` names the reason. Nothing was attached.",
+                )
             return None if state in {"Active", "Inactive"} else state
 
         self._poll(report, active)
@@ -227,3 +253,12 @@ class FunctionRun:
             why=failure.why,
             hint="Nothing was attached. See who publishes, then run the command again.",
         )
+
+
+def _role_arn(snapshot: Snapshot, name: str) -> str:
+    """The role's ARN as AWS says it (roles may lie under a path); made up where it cannot be read."""
+    if isinstance(snapshot.role, Role):
+        return snapshot.role.arn
+    if snapshot.function is not None and snapshot.function.role_arn.endswith(f"/{name}"):
+        return snapshot.function.role_arn
+    return f"arn:aws:iam::{snapshot.account}:role/{name}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 from edgerollout.errors import Conflict
 from edgerollout.release.arn import VersionArn
 from edgerollout.release.distribution_document import behaviors, edit, moved
-from edgerollout.release.events import Noticed, StepKind
+from edgerollout.release.events import CallRetried, Noticed, StepKind
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import UNFINISHED_TAG, caller_reference
 from edgerollout.release.plan import AwaitDeployed, Invalidate, SwapTriggers
@@ -37,6 +37,12 @@ T = TypeVar("T")
 
 _SWAP_TRIES = 6
 """How often a swap is derived anew when the distribution keeps changing under it."""
+
+_LOST_FOR = 180.0
+"""Seconds for which an update whose answer is lost is read back and tried again."""
+
+_LAG = 60.0
+"""Seconds for which a read may still show the distribution as it was before our update."""
 
 _INVALIDATION_PAUSE = 30.0
 """Seconds between tries while 15 wildcard invalidations are in progress: they take minutes."""
@@ -88,22 +94,30 @@ class LaneState:
     outdated: set[str] = field(default_factory=set)
     """ETags that this run has seen replaced: whoever still shows one answers from before the swap."""
     wrote: bool = False
+    swapped: bool = False
+    """Whether every swap of the plan has been carried out."""
+    paths: frozenset[str] = frozenset()
+    """The behaviors there were at the last swap, or when the plan was made."""
+    open: Step | None = None
+    """The step under way, for telling where a failure belongs."""
     error: Exception | None = None
     finished: bool = False
 
 
 def lane(session: Session, state: LaneState, release: int, target_arn: str | None) -> Lane:
     """The distribution's steps, one after the other, `release` being the number to bring there."""
-    intent: TriggerIntent | None = None
+    swaps = sum(isinstance(step, SwapTriggers) for step in state.plan.steps)
+    state.paths = frozenset(row.path for row in state.plan.behaviors)
     for number, step in enumerate(state.plan.steps, start=1):
         match step:
             case SwapTriggers():
-                intent = step.intent
                 if step.mark:
                     yield from _mark(session, state, step.intent.function_arn, release)
                 yield from _swap(session, state, step.intent, target_arn)
+                swaps -= 1
+                state.swapped = swaps == 0
             case AwaitDeployed():
-                yield from _await_deployed(session, state, intent, target_arn)
+                yield from _await_deployed(session, state, step.intent, target_arn)
             case Invalidate():
                 last = number == len(state.plan.steps)
                 yield from _invalidate(session, state, release, step.paths, last=last)
@@ -134,7 +148,7 @@ def _unmark(session: Session, state: LaneState, function_arn: str) -> Lane:
 
 
 def _swap(session: Session, state: LaneState, intent: TriggerIntent, target_arn: str | None) -> Lane:
-    step = Step(session, StepKind.SWAP_TRIGGERS, state.plan.name, state.plan.id)
+    step = state.open = Step(session, StepKind.SWAP_TRIGGERS, state.plan.name, state.plan.id)
     etag = yield from _written(lambda: swap_triggers(session, state, step, intent, target_arn))
     state.etag = etag
     step.finish(etag)
@@ -150,33 +164,48 @@ def swap_triggers(
     that moved.
     """
     cloudfront, distribution = session.aws.cloudfront, state.plan.id
-    interval = session.pace.first / 4
-    for _ in range(_SWAP_TRIES):
+    conflicts, losses, interval = 0, 0, session.pace.first / 4
+    while True:
         document = cloudfront.document(distribution)
         disturbed = moved(behaviors(document.xml), intent, target_arn)
         if disturbed:
             raise _superseded(session, state.plan, disturbed)
         edited = edit(document.xml, intent, target_arn)
+        state.paths = frozenset(behavior.path for behavior in edited.behaviors)
         if not edited.changed:
             return document.etag
         state.outdated |= {etag for etag in (state.etag, document.etag) if etag is not None}
         try:
             updated = cloudfront.update(distribution, Document(document.etag, edited.xml))
-        except PreconditionFailed:
-            step.progress("PreconditionFailed")
-        except LostAnswer:
+        except PreconditionFailed as failure:
+            conflicts += 1
+            if conflicts >= _SWAP_TRIES:
+                raise Conflict(
+                    f"{state.plan.name} ({distribution}) was changed by others {conflicts} times in a row",
+                    hint="Wait until the other deployment is through, then run the command again.",
+                ) from failure
+            _retry(session, failure, conflicts, interval)
+        except LostAnswer as failure:
             # Carried out or not: only the document can tell.
             state.wrote = True
-            step.progress("reading back")
+            losses += 1
+            if step.elapsed >= _LOST_FOR:
+                raise
+            _retry(session, failure, losses, interval)
         else:
             state.wrote = True
             return updated.etag
-        session.clock.sleep(interval)
         interval = session.pace.after(interval)
-    raise Conflict(
-        f"{state.plan.name} ({distribution}) was changed by others {_SWAP_TRIES} times in a row",
-        hint="Wait until the other deployment is through, then run the command again.",
-    )
+
+
+def _retry(session: Session, failure: AwsFailure, attempt: int, wait: float) -> None:
+    """Tell of another try and let `wait` seconds pass before it."""
+    service, _, operation = failure.operation.partition(":")
+    session.emit(CallRetried(service, operation, failure.code, attempt, wait))
+    session.clock.sleep(session.deadline.left(wait))
+    session.stop.check()
+    if session.deadline.passed:
+        raise OutOfTime(f"{failure.operation} was not answered in time", why=failure.why)
 
 
 def _await_deployed(
@@ -185,7 +214,7 @@ def _await_deployed(
     intent: TriggerIntent | None,
     target_arn: str | None,
 ) -> Lane:
-    step = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
+    step = state.open = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
 
     def settled(now: Distribution) -> bool:
         """Deployed, and with our change in it: a read right after the update may still show the old state."""
@@ -193,7 +222,9 @@ def _await_deployed(
             return True
         if now.etag in state.outdated:
             return False
-        if not _stands(now, intent, target_arn):
+        if not _stands(now, intent, target_arn, state.paths):
+            if step.elapsed < _LAG:
+                return False
             raise _superseded(session, state.plan, moved(now.behaviors, intent, target_arn))
         return True
 
@@ -206,7 +237,7 @@ def _await_deployed(
 def _invalidate(
     session: Session, state: LaneState, release: int, paths: tuple[str, ...], *, last: bool
 ) -> Lane:
-    step = Step(session, StepKind.INVALIDATE, " ".join(paths), state.plan.id)
+    step = state.open = Step(session, StepKind.INVALIDATE, " ".join(paths), state.plan.id)
     cloudfront, distribution = session.aws.cloudfront, state.plan.id
     if state.etag is None:
         state.etag = yield from _written(lambda: cloudfront.distribution(distribution).etag or "")
@@ -239,10 +270,13 @@ def _written(call: Callable[[], T]) -> Generator[Request, object, T]:
     return answer[0]
 
 
-def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None) -> bool:
-    """Whether every behavior that shall carry the target does, and none of ours is left elsewhere."""
+def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, paths: frozenset[str]) -> bool:
+    """Whether every behavior of `paths` that shall carry the target does, and none of ours is elsewhere.
+
+    A behavior that a colleague added meanwhile is for the next run.
+    """
     for behavior in now.behaviors:
-        if behavior.path in intent.excluded:
+        if behavior.path in intent.excluded or behavior.path not in paths:
             continue
         for trigger in behavior.triggers:
             version = trigger.version

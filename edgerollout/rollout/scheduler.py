@@ -14,6 +14,8 @@ from edgerollout.rollout.lanes import Pause, UntilDeployed, UntilInvalidated, Wr
 from edgerollout.rollout.stopping import OutOfTime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgerollout.release.snapshot import Distribution
     from edgerollout.rollout.lanes import Lane, LaneState, Request
     from edgerollout.rollout.session import Session
@@ -47,6 +49,13 @@ class Scheduler:
                     self._session.stop.check()
                 if self._lanes and (self._waiting or self._paused):
                     self._tick(writers)
+
+    def _begin(self, call: Callable[[], object]) -> object:
+        """Run a write, unless the run is to end: it may have queued behind others for long."""
+        self._session.stop.check()
+        if self._session.deadline.passed:
+            raise OutOfTime("time ran out before the next write")
+        return call()
 
     def _collect(self, writers: ThreadPoolExecutor) -> None:
         patience = None
@@ -170,7 +179,7 @@ class Scheduler:
         clock = self._session.clock
         match request:
             case Write(call):
-                self._writing[writers.submit(call)] = key
+                self._writing[writers.submit(self._begin, call)] = key
             case UntilDeployed() | UntilInvalidated():
                 self._waiting[key] = request
                 # What has just begun may be done already; its first poll is not put off.

@@ -123,10 +123,11 @@ def verify(
         tries += 1
         open_verdicts = {one.verdict for one in settled.values()} - {Verdict.OK}
         patient = Verdict.STALE in open_verdicts and step.elapsed < _STALE_FOR
-        if not open_verdicts or (tries >= 2 and not patient) or session.deadline.passed:
+        if not open_verdicts or (tries >= 2 and (not patient or session.deadline.passed)):
             break
         step.progress(", ".join(sorted(open_verdicts)))
-        session.clock.sleep(session.deadline.left(interval))
+        # Past the deadline there is one more look all the same: nothing is called wrong at first sight.
+        session.clock.sleep(session.deadline.left(interval) or min(1.0, session.pace.first))
         session.stop.check()
         interval = session.pace.after(interval)
     judgements = tuple(settled[url] for url in urls)

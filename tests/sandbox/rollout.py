@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 
-WORDS = Wording(again="edgerollout publish", wait="edgerollout wait", status="edgerollout status")
+WORDS = Wording(
+    again="edgerollout publish",
+    wait="edgerollout wait",
+    publish="edgerollout publish",
+    status="edgerollout status",
+)
 
 
 class Rollout:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 WORDING = Wording(
     again="edgerollout publish -e testing",
     wait="edgerollout wait -e testing",
+    publish="edgerollout publish -e testing",
     status="edgerollout status -e testing",
 )
 URL = "https://e1.example.com/"
