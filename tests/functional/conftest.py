@@ -42,7 +42,7 @@ def project(tmp_path: Path, server: RunningServer) -> Project:
 def published(project: Project) -> tuple[Project, str]:
     """A project whose testing environment carries release 1, and the id of its distribution."""
     distribution = project.distribution()
-    project.published()
+    project.publish_here()
     project.forget_calls()
     return project, distribution
 

@@ -302,6 +302,17 @@ class Project:
         assert result.code == 0, result.err
         return result
 
+    def publish_here(self) -> None:
+        """The same within this process: where it is not the subject, a new interpreter costs too much."""
+        from typer.testing import CliRunner
+
+        from edgerollout.cli.app import app
+
+        words = ("publish", "-e", "testing", "--create", "--yes", "-C", str(self.folder / "config"))
+        where = ("--endpoint-url", self.server.endpoint_url)
+        result = CliRunner().invoke(app, [*words, *where], env=self.variables)
+        assert result.exit_code == 0, result.output
+
     # --- what was called ---------------------------------------------------------------------------------
 
     def forget_calls(self) -> None:
