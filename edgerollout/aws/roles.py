@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from edgerollout.aws.retry import Caller, Operation, Repeat
 from edgerollout.release.snapshot import Role
-from edgerollout.rollout.ports import LostAnswer, NotFound
+from edgerollout.rollout.ports import AlreadyExists, LostAnswer, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 TRUSTED = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
 """Lambda runs the function, edgelambda its replicas. CloudFront refuses a trigger without both."""
+
+DESCRIPTION = "Runs edgerollout's Lambda@Edge function"
+"""By this a role that edgerollout made is known again."""
 
 LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
@@ -48,13 +51,13 @@ class IamRoles:
                 lambda: self._client.create_role(
                     RoleName=name,
                     AssumeRolePolicyDocument=json.dumps(_trust()),
-                    Description="Runs edgerollout's Lambda@Edge function",
+                    Description=DESCRIPTION,
                 ),
             )
             role = _role(answer["Role"])
-        except LostAnswer:
+        except (LostAnswer, AlreadyExists):
             found = self.role(name)
-            if found is None or found.trusted_services != frozenset(TRUSTED):
+            if found is None or not found.ours:
                 raise
             role = found
         self._caller.call(
@@ -102,4 +105,9 @@ def _role(role: RoleTypeDef) -> Role:
     if isinstance(policy, str):
         # botocore decodes the document of IAM's answers; others hand it over URL-encoded.
         policy = json.loads(unquote(policy))
-    return Role(name=role["RoleName"], arn=role["Arn"], trusted_services=trusted_services(policy))
+    return Role(
+        name=role["RoleName"],
+        arn=role["Arn"],
+        trusted_services=trusted_services(policy),
+        ours=role.get("Description") == DESCRIPTION,
+    )

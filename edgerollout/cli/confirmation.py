@@ -18,13 +18,8 @@ def check_may_act(invocation: Invocation, chosen: ChosenEnvironment) -> None:
     A `confirm` environment is named by -e, never by a variable or a default. Where nobody can be
     asked, --yes is needed, and beside it an environment that somebody named.
     """
+    check_named(chosen)
     name = chosen.environment.name
-    if chosen.environment.confirm and not chosen.by_flag:
-        raise UsageError(
-            f"{name} has confirm = true: name it on the command line",
-            why="a variable or a default is no decision to touch it",
-            hint=f"-e {name}",
-        )
     if invocation.streams.stdin_is_terminal:
         return
     if not invocation.options.yes:
@@ -33,6 +28,17 @@ def check_may_act(invocation: Invocation, chosen: ChosenEnvironment) -> None:
         raise UsageError(
             "--yes without a terminal wants the environment named",
             hint=f"Add -e {name}, or set EDGEROLLOUT_ENV.",
+        )
+
+
+def check_named(chosen: ChosenEnvironment) -> None:
+    """Raise UsageError when a `confirm` environment was not named on the command line."""
+    name = chosen.environment.name
+    if chosen.environment.confirm and not chosen.by_flag:
+        raise UsageError(
+            f"{name} has confirm = true: name it on the command line",
+            why="a variable or a default is no decision to touch it",
+            hint=f"-e {name}",
         )
 
 

@@ -45,6 +45,7 @@ def wait(
 
 def _run(options: Options, timeout: str | None, *, verify: bool) -> ExitCode:
     from edgerollout.cli.acting import Acting, act
+    from edgerollout.cli.confirmation import check_named
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.words import wording
@@ -54,6 +55,7 @@ def _run(options: Options, timeout: str | None, *, verify: bool) -> ExitCode:
 
     invocation = Invocation(options)
     chosen = invocation.environment()
+    check_named(chosen)
     environment = chosen.environment
 
     def documents(snapshot: Snapshot) -> frozenset[int]:

@@ -146,8 +146,7 @@ def _policy_waits(request: PublishRequest, live: Release, wanted: LayeredCsp | N
             "policy-waits",
             f"config/policy.toml differs from the CSP that is live in {request.environment.name};"
             " publish keeps the live one",
-            f"It arrives by `edgerollout promote -e {request.environment.name}`, or now (the soak restarts)"
-            " with --from-config.",
+            "It arrives by promotion, or now (the soak restarts) with --from-config.",
         ),
     )
 

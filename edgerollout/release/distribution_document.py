@@ -7,7 +7,7 @@ LambdaFunctionAssociations change, everything else survives by construction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -29,7 +29,7 @@ ET.register_namespace("", NAMESPACE)
 class Edited:
     """A document after the edit. `changed` is False when it already stood as intended."""
 
-    xml: bytes
+    xml: bytes = field(repr=False)
     changed: bool
     behaviors: tuple[Behavior, ...]
 
@@ -57,7 +57,8 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
             changed = True
     if not changed:
         return Edited(xml, changed=False, behaviors=behaviors(xml))
-    edited = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    # A carriage return in a comment came as a character reference; written bare it would become LF.
+    edited = ET.tostring(root, encoding="utf-8", xml_declaration=True).replace(b"\r", b"&#13;")
     return Edited(edited, changed=True, behaviors=tuple(_read(path, item) for path, item in _elements(root)))
 
 
@@ -167,12 +168,17 @@ def _write(element: ET.Element, triggers: tuple[Trigger, ...]) -> None:
         item.findtext(f"{space}LambdaFunctionARN", "") + item.findtext(f"{space}EventType", ""): item
         for item in associations.iterfind(f"{space}Items/{space}LambdaFunctionAssociation")
     }
-    associations.clear()
-    ET.SubElement(associations, f"{space}Quantity").text = str(len(triggers))
+    for name in (f"{space}Quantity", f"{space}Items"):
+        for old in associations.findall(name):
+            associations.remove(old)
+    quantity = ET.Element(f"{space}Quantity")
+    quantity.text = str(len(triggers))
+    associations.insert(0, quantity)
     if not triggers:
         # CloudFront refuses an Items element of another length than Quantity, and wants none at 0.
         return
-    items = ET.SubElement(associations, f"{space}Items")
+    items = ET.Element(f"{space}Items")
+    associations.insert(1, items)
     for trigger in triggers:
         foreign = kept.get(trigger.arn + trigger.event)
         if foreign is not None:

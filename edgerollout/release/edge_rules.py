@@ -162,6 +162,18 @@ def check_slots(
         )
 
 
+def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
+    """Patterns that exclude nothing: most likely a slip of the pen, and the behavior gets a trigger."""
+    paths = {behavior.path for one in snapshot.distributions for behavior in one.behaviors}
+    for pattern in sorted(excluded - paths):
+        yield Finding(
+            Severity.WARNING,
+            "exclude-unknown",
+            f'exclude = ["{pattern}"] is the path of no behavior',
+            "Write the path pattern as CloudFront shows it.",
+        )
+
+
 def check_lasting_headers(
     release: Release, live: Release | None, accepted: frozenset[str]
 ) -> Iterator[Finding]:
@@ -202,14 +214,16 @@ def check_all(
 ) -> tuple[Finding, ...]:
     """Every finding of every rule, for a release about to be published."""
     found: list[Finding] = []
-    if snapshot.function is not None:
-        found += check_function(snapshot.function)
-    found += check_release_runtime(release, event)
     if publishes:
+        # An existing version may be attached whatever $LATEST looks like by now.
+        if snapshot.function is not None:
+            found += check_function(snapshot.function)
+        found += check_release_runtime(release, event)
         found += check_role(snapshot.role, release.handler.role, create=create)
     for distribution in snapshot.distributions:
         found += check_distribution(distribution, event, excluded)
         found += check_slots(distribution, function_arn, event, excluded)
+    found += check_excluded(snapshot, excluded)
     found += check_lasting_headers(release, live, accepted)
     found += check_sizes(release)
     return tuple(found)

@@ -175,7 +175,8 @@ def given_up(
     A distribution that carries the release is merely to be completed. One that does not, and that
     was changed after the release was published, counts as rolled back, unless nothing of ours ever
     was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
-    new in the configuration.
+    new in the configuration. Viewer events leave no invalidation to tell by, so there the exception
+    does not hold.
     """
     function = snapshot.function
     if function is None:
@@ -183,12 +184,15 @@ def given_up(
     everywhere = tuple(attached(snapshot.distributions, function.arn, excluded))
     carriers = {one.id for one, _, _, found in everywhere if found.version == version.number}
     touched = {one.id for one, _, _, _ in everywhere}
+    invalidates = any(event.startswith("origin-") for _, _, event, _ in everywhere)
     return tuple(
         one
         for one in snapshot.distributions
         if one.id not in carriers
         and one.last_modified > version.published_at
-        and not (carriers and one.id not in touched and snapshot.invalidations.get(one.id) is None)
+        and not (
+            carriers and invalidates and one.id not in touched and not snapshot.invalidations.get(one.id)
+        )
     )
 
 

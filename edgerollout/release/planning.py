@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.snapshot import Distribution, Function, Snapshot
 from edgerollout.release.desired import desired_release
+from edgerollout.release.snapshot import Role
 from edgerollout.release.target import previous_of, repeated_by, target_of
 
 
@@ -244,7 +245,9 @@ def _function_steps(
         settings.name, settings.role, settings.runtime, settings.entry, settings.memory, settings.timeout
     )
     if snapshot.function is None:
-        role = (CreateRole(settings.role),) if snapshot.role is None else ()
+        # A role of ours without a function: a run was cut off, maybe before the role had its policy.
+        missing = snapshot.role is None or (isinstance(snapshot.role, Role) and snapshot.role.ours)
+        role = (CreateRole(settings.role),) if missing else ()
         return (*role, create, publish)
     changes = configuration_changes(snapshot.function, create)
     role = (CreateRole(settings.role),) if snapshot.role is None and changes else ()

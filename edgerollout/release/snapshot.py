@@ -142,6 +142,8 @@ class Role:
     name: str
     arn: str
     trusted_services: frozenset[str]
+    ours: bool = False
+    """Whether edgerollout made it, by its description."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from edgerollout.release.model import SHORT, Release
 if TYPE_CHECKING:
     from edgerollout.release.desired import PublishRequest
     from edgerollout.release.plan import LiveRelease
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.snapshot import Function, Snapshot
 
 
 def target_of(
@@ -21,24 +21,14 @@ def target_of(
     """The version to attach when the desired release exists; None: it has to be published."""
     digest = release.digest()
     if live is not None and live.digest == digest[:SHORT]:
-        function = snapshot.function
-        version = None if function is None else function.version(live.number)
-        lost = () if version is None else given_up(snapshot, version, request.excluded)
-        if not lost:
-            return live.number
-        begun = unfinished(snapshot, digest, live.number, request.excluded)
-        if begun is not None and begun.resumable:
-            return begun.version.number
-        if not request.again:
-            raise _rolled_back(live.number, f"{lost[0].name} was changed after it was published")
-        return None
+        return _live_target(request, snapshot, live.number, digest)
     if live is not None and live.mixed:
         counts = ", ".join(f"{count} on {number}" for number, count in live.counts)
         raise Conflict(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
             why="an earlier run stopped half-way, and this one would publish yet another release",
             hint=f"Finish {live.number} by running the command that published it from its own commit"
-            f"{_commit(snapshot, live.number)}, or take it back with `edgerollout rollback`.",
+            f"{_commit(snapshot, live.number)}. Then publish this one.",
         )
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
     if found is not None and found.resumable:
@@ -55,20 +45,79 @@ def target_of(
     return None
 
 
+def _live_target(request: PublishRequest, snapshot: Snapshot, number: int, digest: str) -> int | None:
+    """The live release is the desired one: complete it, unless it counts as rolled back somewhere."""
+    why = _why_rolled_back(request, snapshot, number)
+    if why is None:
+        return number
+    begun = unfinished(snapshot, digest, number, request.excluded)
+    if begun is not None and begun.resumable:
+        return begun.version.number
+    if not request.again:
+        raise _rolled_back(number, why)
+    return None
+
+
+def _why_rolled_back(request: PublishRequest, snapshot: Snapshot, number: int) -> str | None:
+    function = snapshot.function
+    version = None if function is None else function.version(number)
+    if function is None or version is None:
+        return None
+    lost = given_up(snapshot, version, request.excluded)
+    if lost:
+        return f"{lost[0].name} was changed after it was published"
+    if number in withdrawn(function) and not _everywhere(request, snapshot, function.arn, number):
+        return "it is marked as withdrawn, and not attached everywhere"
+    return None
+
+
+def _everywhere(request: PublishRequest, snapshot: Snapshot, arn: str, number: int) -> bool:
+    """Whether every behavior that shall have a release has this one."""
+    event = request.environment.function.event
+    return all(
+        (trigger := behavior.at(event)) is not None and trigger.arn == f"{arn}:{number}"
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+        if behavior.path not in request.excluded
+    )
+
+
 def _refuse_withdrawn(snapshot: Snapshot, live: LiveRelease | None, release: Release) -> None:
+    """Raise Refused when the release brings back what a withdrawn one had introduced.
+
+    Of a withdrawn release whose release.json cannot be read, the ledger still names the policies.
+    """
     function = snapshot.function
     if function is None:
         return
     known: dict[int, tuple[Release, Release | None]] = {}
-    for number in withdrawn(function):
+    for number in sorted(withdrawn(function)):
         document = snapshot.documents.get(number)
         if isinstance(document, Release):
             before = snapshot.documents.get(document.previous) if document.previous is not None else None
             known[number] = (document, before if isinstance(before, Release) else None)
+        elif _policies_of(function, number) & _policies(release, live):
+            raise _rolled_back(number, "this publish would bring back its policy")
     again = brings_again(release, None if live is None else live.release, known)
     if again:
         number, facet = again[0]
         raise _rolled_back(number, f"this publish would bring back its {facet} part")
+
+
+def _policies_of(function: Function, number: int) -> frozenset[str]:
+    """The policies that a release introduced, by its ledger line: 16 hex digits each."""
+    line = ledger_of(function, number)
+    if line is None:
+        return frozenset()
+    before = None if line.previous is None else ledger_of(function, line.previous)
+    old = frozenset() if before is None else frozenset({before.enforced, before.report_only})
+    return frozenset(one for one in {line.enforced, line.report_only} - old if one is not None)
+
+
+def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
+    """The policies that a release would bring over what is live: 16 hex digits each."""
+    ours = {one[:SHORT] for one in (release.enforced_digest, release.report_only_digest) if one is not None}
+    return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
 
 
 def _rolled_back(number: int, why: str) -> Refused:

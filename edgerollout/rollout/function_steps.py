@@ -83,15 +83,8 @@ class FunctionRun:
 
     def _create_role(self, step: CreateRole) -> None:
         report = self.open = Step(self._session, StepKind.CREATE_ROLE, step.name)
-        try:
-            role = self._session.aws.roles.create(step.name)
-            self.wrote = True
-        except AlreadyExists:
-            # A second run, or the answer of our own first try was lost.
-            found = self._session.aws.roles.role(step.name)
-            if found is None:
-                raise
-            role = found
+        role = self._session.aws.roles.create(step.name)
+        self.wrote = True
         self._role_arn = role.arn
         report.finish(role.arn)
 

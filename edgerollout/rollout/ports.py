@@ -171,7 +171,11 @@ class Roles(Protocol):
         ...
 
     def create(self, name: str) -> Role:
-        """CreateRole trusting lambda and edgelambda, and AttachRolePolicy AWSLambdaBasicExecutionRole."""
+        """CreateRole trusting lambda and edgelambda, and AttachRolePolicy AWSLambdaBasicExecutionRole.
+
+        A role of ours that is there already (a run was cut off in between) gets the policy. Raises
+        AlreadyExists for somebody else's role.
+        """
         ...
 
 

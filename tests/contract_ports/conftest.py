@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,6 +40,10 @@ class World(Protocol):
         """Put a distribution there and let it become Deployed. Returns its id."""
         ...
 
+    def add_role(self, name: str) -> None:
+        """A role that somebody else made."""
+        ...
+
     def lose_the_answer(self, operation: str) -> None:
         """Carry out the next call of `operation`, and answer with a 500."""
         ...
@@ -55,6 +60,9 @@ class FakeWorld:
     def add_distribution(self, xml: bytes) -> str:
         return self.aws.cloudfront.add(f"EFAKE{next(self.numbers):09d}", xml)
 
+    def add_role(self, name: str) -> None:
+        self.aws.roles.add(name)
+
     def lose_the_answer(self, operation: str) -> None:
         lost = LostAnswer(operation, "InternalError", "We encountered an internal error.")
         self.aws.faults.fail(operation, lost, after_commit=True)
@@ -67,7 +75,8 @@ class SandboxWorld:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        from edgerollout.aws.session import connect
+        from edgerollout.aws.roles import _trust
+from edgerollout.aws.session import connect
 
         self.aws: AwsAccount = connect(
             account_hint=str(next(_accounts)),
@@ -95,6 +104,9 @@ class SandboxWorld:
             client.meta.events.unregister("before-call.cloudfront.CreateDistribution", send, "raw")
         self.clock.advance(WINDOWS.deploy_seconds)
         return made["Distribution"]["Id"]
+
+    def add_role(self, name: str) -> None:
+        self.aws.roles._client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_trust()))
 
     def lose_the_answer(self, operation: str) -> None:
         from edgerollout.sandbox.faults import FaultRule

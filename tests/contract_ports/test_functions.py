@@ -183,7 +183,15 @@ def test_a_role_is_made_with_both_services_trusted(world: World) -> None:
     assert world.aws.calls["iam:AttachRolePolicy"] == 1
 
 
-def test_making_a_role_twice_says_that_it_exists(world: World) -> None:
-    world.aws.roles.create("edge")
+def test_a_role_that_a_run_cut_off_left_without_its_policy_gets_it(world: World) -> None:
+    made = world.aws.roles.create("edge")
+    assert made.ours
+    assert world.aws.roles.create("edge") == made
+    assert world.aws.calls["iam:AttachRolePolicy"] == 2
+
+
+def test_somebody_elses_role_is_left_alone(world: World) -> None:
+    world.add_role("edge")
     with pytest.raises(AlreadyExists):
         world.aws.roles.create("edge")
+    assert "iam:AttachRolePolicy" not in world.aws.calls

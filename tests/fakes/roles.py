@@ -68,11 +68,13 @@ class FakeRoles:
         operation = "iam:CreateRole"
 
         def body() -> Role:
+            if name in self._stored and self._stored[name].role.ours:
+                return self._stored[name].role
             if name in self._stored:
                 raise AlreadyExists(
                     operation, "EntityAlreadyExists", f"Role with name {name} already exists."
                 )
-            role = Role(name, f"arn:aws:iam::{self._account}:role/{name}", BOTH_SERVICES)
+            role = Role(name, f"arn:aws:iam::{self._account}:role/{name}", BOTH_SERVICES, ours=True)
             self._stored[name] = _Stored(role, self._clock.now())
             return role
 
