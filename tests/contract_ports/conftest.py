@@ -75,8 +75,7 @@ class SandboxWorld:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        from edgerollout.aws.roles import _trust
-from edgerollout.aws.session import connect
+        from edgerollout.aws.session import connect
 
         self.aws: AwsAccount = connect(
             account_hint=str(next(_accounts)),
@@ -106,6 +105,8 @@ from edgerollout.aws.session import connect
         return made["Distribution"]["Id"]
 
     def add_role(self, name: str) -> None:
+        from edgerollout.aws.roles import _trust
+
         self.aws.roles._client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_trust()))
 
     def lose_the_answer(self, operation: str) -> None:
