@@ -112,6 +112,8 @@ class Acting:
     timeout: float | None = None
     check_headers: bool = True
     always_check: bool = False
+    take_back: Callable[[Session, int], tuple[Snapshot, Plan]] | None = None
+    """How a release whose live headers turn out wrong is taken back; None: it is left standing."""
 
 
 def act(invocation: Invocation, acting: Acting) -> ExitCode:
@@ -197,6 +199,7 @@ def _session(reach: Reach, clock: WakingClock, emit: Emit, stop: Stop) -> Sessio
 def _carry_out(session: Session, plan: Plan, snapshot: Snapshot, acting: Acting, *, sandbox: bool) -> Outcome:
     from edgerollout.rollout.engine import Engine
 
+    take_back = acting.take_back
     return Engine(
         session,
         plan,
@@ -206,6 +209,7 @@ def _carry_out(session: Session, plan: Plan, snapshot: Snapshot, acting: Acting,
         check_headers=acting.check_headers,
         always_check=acting.always_check,
         sandbox=sandbox,
+        take_back=None if take_back is None else lambda number: take_back(session, number),
     ).run()
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from edgerollout import __version__
-from edgerollout.cli import build, plan, publish, sandbox, status, wait
+from edgerollout.cli import build, plan, publish, rollback, sandbox, status, wait
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
@@ -51,6 +51,6 @@ def root(
     ctx.obj = options
 
 
-for module in (build, plan, publish, wait, status):
+for module in (build, plan, publish, wait, status, rollback):
     module.register(app)
 app.add_typer(sandbox.app, name="sandbox")

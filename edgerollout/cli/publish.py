@@ -100,9 +100,10 @@ def _run(
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.cli.releasing import read_and_plan, request_for
+    from edgerollout.cli.releasing import read_and_plan, read_and_plan_rollback, request_for
     from edgerollout.cli.words import wording
     from edgerollout.errors import UsageError
+    from edgerollout.release.rollback import RollbackRequest
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -138,6 +139,10 @@ def _run(
             planfile.check_fresh(saved, made)
         return snapshot, made
 
+    def take_back(session: Session, number: int) -> tuple[Snapshot, Plan]:
+        undo = RollbackRequest(environment, undo=number)
+        return read_and_plan_rollback(undo, session, invocation.siblings(environment))
+
     return act(
         invocation,
         Acting(
@@ -148,5 +153,6 @@ def _run(
             confirm=lambda made: confirm(invocation, chosen, made),
             timeout=limit,
             check_headers=verify,
+            take_back=take_back if environment.on_failure == "rollback" else None,
         ),
     )

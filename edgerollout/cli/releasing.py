@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.desired import PublishRequest, documents_needed
 from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.rollback import plan_rollback, rollback_documents
 from edgerollout.rollout.reading import Needs, take_snapshot
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from edgerollout.planfile import Choices
     from edgerollout.release.environment import Environment
     from edgerollout.release.plan import Plan
+    from edgerollout.release.rollback import RollbackRequest
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.reading import Siblings
     from edgerollout.rollout.session import Session
 
 _COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BITBUCKET_COMMIT", "BUILDKITE_COMMIT", "GIT_COMMIT")
@@ -54,6 +57,15 @@ def read_and_plan(
     everything = (*snapshot.distributions, *snapshot.others)
     known = siblings.known(everything) | {one.id for one in snapshot.distributions}
     return snapshot, plan_publish(replace(request, known_distributions=known), snapshot)
+
+
+def read_and_plan_rollback(
+    request: RollbackRequest, session: Session, siblings: Siblings
+) -> tuple[Snapshot, Plan]:
+    """Read AWS and plan the rollback."""
+    needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
+    snapshot = take_snapshot(session, request.environment, needs, siblings)
+    return snapshot, plan_rollback(request, snapshot)
 
 
 def current_commit(root: Path) -> str | None:

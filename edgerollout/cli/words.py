@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from edgerollout.rollout.engine import Wording
 
 
-def wording(options: Options, environment: str, command: str, own: tuple[str, ...] = ()) -> Wording:
+def wording(options: Options, environment: str | None, command: str, own: tuple[str, ...] = ()) -> Wording:
     """How to resume, finish and look, with the user's own -C, --sandbox, --profile and endpoint.
 
     `own` are the options of the command itself that resuming it needs.
@@ -18,7 +18,7 @@ def wording(options: Options, environment: str, command: str, own: tuple[str, ..
     from edgerollout.rollout.engine import Wording
 
     def spelled(name: str, *more: str) -> str:
-        words = ["edgerollout", name, "-e", environment, *more]
+        words = ["edgerollout", name, *(() if environment is None else ("-e", environment)), *more]
         if options.config is not None:
             words += ["-C", str(options.config)]
         if options.sandbox:
@@ -34,4 +34,5 @@ def wording(options: Options, environment: str, command: str, own: tuple[str, ..
         wait=spelled("wait"),
         publish=spelled("publish"),
         status=spelled("status"),
+        rollback=spelled("rollback"),
     )

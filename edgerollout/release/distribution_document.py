@@ -51,7 +51,11 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
         if path in intent.excluded:
             continue
         before = _read(path, element).triggers
-        after = _wanted(before, intent, target_arn)
+        after = (
+            _in_place(path, before, intent, target_arn)
+            if intent.in_place
+            else _wanted(before, intent, target_arn)
+        )
         if after != before:
             _write(element, after)
             changed = True
@@ -127,6 +131,24 @@ def _wanted(
             attached = attached or trigger.event == intent.event
     if not attached and intent.event is not None and target_arn is not None:
         after.append(Trigger(intent.event, target_arn))
+    return tuple(after)
+
+
+def _in_place(
+    path: str, before: tuple[Trigger, ...], intent: TriggerIntent, target_arn: str | None
+) -> tuple[Trigger, ...]:
+    after: list[Trigger] = []
+    for trigger in before:
+        if not is_ours(trigger.arn, intent.function_arn) or trigger.arn == target_arn:
+            after.append(trigger)
+        elif target_arn is not None:
+            after.append(Trigger(trigger.event, target_arn))
+        else:
+            after.extend(
+                Trigger(one.event, one.arn, one.include_body)
+                for one in intent.restore
+                if (one.path, one.event) == (path, trigger.event)
+            )
     return tuple(after)
 
 

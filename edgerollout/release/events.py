@@ -24,6 +24,7 @@ class StepKind(enum.StrEnum):
     UPDATE_CONFIGURATION = "update-configuration"
     UPDATE_CODE = "update-code"
     PUBLISH_VERSION = "publish-version"
+    MARK_RELEASES = "mark-releases"
     PROBE_BASELINE = "probe-baseline"
     SWAP_TRIGGERS = "swap-triggers"
     AWAIT_DEPLOYED = "await-deployed"

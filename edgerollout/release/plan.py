@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from edgerollout.release.arn import VersionArn
 
 if TYPE_CHECKING:
-    from edgerollout.release.model import Release
+    from edgerollout.release.model import Release, ReplacedTrigger
 
 
 class Action(enum.StrEnum):
@@ -92,6 +92,10 @@ class TriggerIntent:
 
     When they stand otherwise at the moment of the swap, somebody was faster. None: not compared.
     """
+    in_place: bool = False
+    """Rolling back: our triggers stay at their behaviors and events and get the target, or go."""
+    restore: tuple[ReplacedTrigger, ...] = ()
+    """Foreign triggers that come back where ours goes; only with `in_place` and no target."""
 
 
 # --- steps on the function ---------------------------------------------------------------------------
@@ -147,7 +151,15 @@ class PublishVersion:
     code_sha256: str
 
 
-FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion
+@dataclass(frozen=True)
+class MarkReleases:
+    """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target."""
+
+    withdrawn: tuple[int, ...]
+    cleared: tuple[int, ...] = ()
+
+
+FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion | MarkReleases
 
 
 # --- steps on one distribution -----------------------------------------------------------------------
@@ -245,6 +257,8 @@ class Plan:
     live: LiveRelease | None
     function_steps: tuple[FunctionStep, ...]
     distributions: tuple[DistributionPlan, ...]
+    rolls_back: bool = False
+    """The plan takes a release back. With no `target` our triggers go, or foreign ones come back."""
     uncovered: tuple[str, ...] = ()
     """Names of distributions that this plan leaves without the release on some behavior (`wait` does)."""
     before: Release | None = None
@@ -260,6 +274,11 @@ class Plan:
     def changes(self) -> bool:
         """Whether carrying it out would change anything in AWS."""
         return bool(self.function_steps) or any(one.steps for one in self.distributions)
+
+    @property
+    def publishes(self) -> bool:
+        """Whether it makes a new version."""
+        return any(isinstance(step, PublishVersion) for step in self.function_steps)
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.live import invalidated_for, ledger_of, live_release, live_since, withdrawn
+from edgerollout.release.live import (
+    invalidated_for,
+    ledger_of,
+    live_release,
+    live_since,
+    marked_unfinished,
+    withdrawn,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,7 +123,8 @@ def _distribution(
 ) -> DistributionStatus:
     invalidated = None
     if live is not None and environment.function.event.startswith("origin-"):
-        invalidated = invalidated_for(snapshot.invalidations.get(distribution.id), live.number)
+        made = invalidated_for(snapshot.invalidations.get(distribution.id), live.number)
+        invalidated = made and not marked_unfinished(snapshot.function, distribution.id)
     return DistributionStatus(
         id=distribution.id,
         name=distribution.name,

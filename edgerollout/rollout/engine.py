@@ -12,7 +12,7 @@ the outcome. Nothing is undone on a failure half-way: running the same command a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
@@ -21,18 +21,23 @@ from edgerollout.release.events import (
     DistributionResult,
     Noticed,
     Outcome,
+    RollbackStarted,
     RunResult,
     StepFailed,
     StepKind,
 )
 from edgerollout.release.plan import SwapTriggers
+from edgerollout.release.rollback import NOTHING
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.scheduler import Scheduler
+from edgerollout.rollout.stopping import Deadline
 from edgerollout.rollout.verification import Difference, Judgement, Verdict, probe_all, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgerollout.release.environment import FunctionSettings
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -51,6 +56,8 @@ class Wording:
     publish: str
     """The command that brings the release to every behavior."""
     status: str
+    rollback: str
+    """The command that takes the live release back."""
 
 
 class Engine:
@@ -67,10 +74,14 @@ class Engine:
         check_headers: bool = True,
         always_check: bool = False,
         sandbox: bool = False,
+        take_back: Callable[[int], tuple[Snapshot, Plan]] | None = None,
     ) -> None:
+        """`take_back` plans the rollback of a release whose live headers turn out wrong."""
         self._session = session
         self._plan = plan
         self._wording = wording
+        self._settings = settings
+        self._take_back = take_back
         self._checks = check_headers and session.probe is not None
         self._always_check = always_check
         self._sandbox = sandbox
@@ -82,11 +93,12 @@ class Engine:
 
     def run(self) -> Outcome:
         """Carry the plan out; the outcome, already emitted as the last event."""
-        outcome = self._run()
+        outcome = self.carry_out()
         self._session.emit(outcome)
         return outcome
 
-    def _run(self) -> Outcome:
+    def carry_out(self) -> Outcome:
+        """Carry the plan out; the outcome, not emitted: this run is a part of another."""
         if not self._plan.changes and not self._always_check:
             return self._outcome(RunResult.NOTHING_TO_DO, ExitCode.DONE)
         try:
@@ -114,17 +126,21 @@ class Engine:
 
     def _publish(self) -> None:
         try:
-            self._number = self._function_run.run()
+            self._number = self._function_run.run() or self._number
         finally:
             if self._function_run.open is not None:
                 self._phase = self._function_run.open.kind
 
     def _roll_out(self) -> None:
-        if self._number is None:
+        plan, number = self._plan, self._number
+        if number is None and not plan.rolls_back:
             return
-        target = self._plan.version_arn(self._number)
+        target = None if number is None else plan.version_arn(number)
         lanes = {
-            state.plan.id: (lane(self._session, state, self._number, target), state)
+            state.plan.id: (
+                lane(self._session, state, plan.function_arn, number or NOTHING, target),
+                state,
+            )
             for state in self._states
             if state.plan.steps
         }
@@ -162,12 +178,15 @@ class Engine:
         for one in bad:
             self._session.emit(Noticed("warning", f"{one.url}: {one.verdict}{_shown(one)}"))
         verdicts = {one.verdict for one in bad}
+        if Verdict.WRONG in verdicts and self._take_back is not None and self._number is not None:
+            wrong = next(one for one in bad if one.verdict is Verdict.WRONG)
+            return self._rolled_back(self._number, f"{wrong.url}{_shown(wrong)}")
         if Verdict.WRONG in verdicts:
             return self._outcome(
                 RunResult.REFUSED,
                 ExitCode.REFUSED,
                 error="the live headers are wrong",
-                next_step="Look at the differences above. To go back: publish the policy as it was before.",
+                next_step=f"Look at the differences above. To go back: {self._wording.rollback}",
             )
         if Verdict.UNREACHABLE in verdicts:
             return self._outcome(
@@ -185,6 +204,52 @@ class Engine:
                 next_step=f"Edges settle within minutes. Look again: {self._wording.wait}",
             )
         return self._completed()
+
+    def _rolled_back(self, number: int, why: str) -> Outcome:
+        """Take the release back from every distribution, by the same way: a plan, carried out."""
+        session = replace(self._session, deadline=Deadline(self._session.clock, None))
+        before = None if self._plan.release is None else self._plan.release.previous
+        session.emit(RollbackStarted(why, before))
+        failure: str | None = None
+        try:
+            if self._take_back is None:
+                raise EdgerolloutError("there is no way back")
+            snapshot, plan = self._take_back(number)
+            way_back = Engine(
+                session,
+                plan,
+                snapshot,
+                self._settings,
+                self._wording,
+                check_headers=self._checks,
+                sandbox=self._sandbox,
+            )
+            outcome = way_back.carry_out()
+            if outcome.exit_code is not ExitCode.DONE:
+                failure = outcome.error or outcome.result.value
+        except EdgerolloutError as error:
+            failure = str(error)
+        if failure is None:
+            for state in self._states:
+                state.rolled_back = True
+            return self._outcome(
+                RunResult.ROLLED_BACK,
+                ExitCode.ROLLED_BACK,
+                error=f"the live headers were wrong: {why}",
+                next_step=f"Mend the release, then publish again. What is live: {self._wording.status}",
+            )
+        console = (
+            "take our triggers off every behavior"
+            if before is None
+            else f"set every behavior's function ARN to {self._plan.version_arn(before)}"
+        )
+        return self._outcome(
+            RunResult.NEEDS_PERSON,
+            ExitCode.NEEDS_PERSON,
+            error=f"the live headers are wrong ({why}), and taking the release back failed: {failure}",
+            next_step=f"Run: {self._wording.rollback}   If that fails as well: in the CloudFront console"
+            f" {console}, wait for Deployed, and invalidate /*.",
+        )
 
     def _completed(self) -> Outcome:
         """All steps done; still not well when the plan left behaviors without the release."""
@@ -224,7 +289,9 @@ class Engine:
         next_step: str | None = None,
     ) -> Outcome:
         aws = self._session.aws
-        previous = self._plan.release.previous if self._plan.release is not None else None
+        previous = None if self._plan.release is None else self._plan.release.previous
+        if self._plan.rolls_back:
+            previous = None if self._plan.live is None else self._plan.live.number
         return Outcome(
             result=result,
             exit_code=code,
@@ -241,7 +308,9 @@ class Engine:
         )
 
     def _distribution(self, state: LaneState) -> DistributionOutcome:
-        if not state.plan.steps:
+        if state.rolled_back:
+            result = DistributionResult.ROLLED_BACK
+        elif not state.plan.steps:
             result = DistributionResult.NOTHING_TO_DO
         elif state.finished:
             result = DistributionResult.COMPLETED

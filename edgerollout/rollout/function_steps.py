@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict, EdgerolloutError, StillInProgress
 from edgerollout.release.bundle import code_sha256
-from edgerollout.release.events import StepKind
+from edgerollout.release.events import Noticed, StepKind
+from edgerollout.release.live import WITHDRAWN_TAG
 from edgerollout.release.plan import (
     CreateFunction,
     CreateRole,
+    MarkReleases,
     PublishVersion,
     UpdateCode,
     UpdateConfiguration,
 )
 from edgerollout.release.planning import configuration_changes
 from edgerollout.release.snapshot import Role
-from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
+from edgerollout.rollout.ports import AlreadyExists, AwsFailure, Busy, LostAnswer, PreconditionFailed
 from edgerollout.rollout.session import Step
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class FunctionRun:
                 self._update_code(step)
             case PublishVersion():
                 return self._publish(step)
+            case MarkReleases():
+                self._mark(step)
             case _:
                 assert_never(step)
         return None
@@ -168,6 +172,22 @@ class FunctionRun:
         self._until_active(report, version.number)
         report.finish(str(version.number))
         return version.number
+
+    def _mark(self, step: MarkReleases) -> None:
+        """Tag and untag; hints for later runs, so that a missing right to them ends no rollback."""
+        names = ", ".join(map(str, (*step.withdrawn, *step.cleared)))
+        report = self.open = Step(self._session, StepKind.MARK_RELEASES, names)
+        functions, arn = self._session.aws.functions, self._plan.function_arn
+        try:
+            if step.withdrawn:
+                functions.tag(arn, {f"{WITHDRAWN_TAG}{number}": "" for number in step.withdrawn})
+            if step.cleared:
+                functions.untag(arn, [f"{WITHDRAWN_TAG}{number}" for number in step.cleared])
+        except AwsFailure as failure:
+            message = f"the releases could not be marked on the function ({failure}); going on without"
+            self._session.emit(Noticed("warning", message))
+        self.wrote = True
+        report.finish(names)
 
     def _settle(self, report: Step) -> None:
         """Wait until $LATEST takes the next update."""

@@ -18,6 +18,7 @@ from edgerollout.release.events import CallRetried, Noticed, StepKind
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import UNFINISHED_TAG, caller_reference
 from edgerollout.release.plan import AwaitDeployed, Invalidate, SwapTriggers
+from edgerollout.release.rollback import ROLLBACK
 from edgerollout.release.snapshot import Distribution
 from edgerollout.rollout.ports import (
     AwsFailure,
@@ -102,17 +103,20 @@ class LaneState:
     """The step under way, for telling where a failure belongs."""
     error: Exception | None = None
     finished: bool = False
+    rolled_back: bool = False
+    """Whether what this run did here was taken back by itself."""
 
 
-def lane(session: Session, state: LaneState, release: int, target_arn: str | None) -> Lane:
-    """The distribution's steps, one after the other, `release` being the number to bring there."""
+def lane(session: Session, state: LaneState, function_arn: str, release: int, target_arn: str | None) -> Lane:
+    """The distribution's steps, one after the other; `release` is the number to bring there, or NOTHING."""
     swaps = sum(isinstance(step, SwapTriggers) for step in state.plan.steps)
     state.paths = frozenset(row.path for row in state.plan.behaviors)
     for number, step in enumerate(state.plan.steps, start=1):
         match step:
             case SwapTriggers():
                 if step.mark:
-                    yield from _mark(session, state, step.intent.function_arn, release)
+                    value = f"{release}{ROLLBACK if step.intent.in_place else ''}"
+                    yield from _mark(session, state, step.intent.function_arn, value)
                 yield from _swap(session, state, step.intent, target_arn)
                 swaps -= 1
                 state.swapped = swaps == 0
@@ -121,16 +125,16 @@ def lane(session: Session, state: LaneState, release: int, target_arn: str | Non
             case Invalidate():
                 last = number == len(state.plan.steps)
                 yield from _invalidate(session, state, release, step.paths, last=last)
-                if step.unmark and target_arn is not None:
-                    yield from _unmark(session, state, target_arn.rpartition(":")[0])
+                if step.unmark:
+                    yield from _unmark(session, state, function_arn)
             case _:
                 assert_never(step)
     state.finished = True
 
 
-def _mark(session: Session, state: LaneState, function_arn: str, release: int) -> Lane:
+def _mark(session: Session, state: LaneState, function_arn: str, value: str) -> Lane:
     """Note on the function that the swap to come needs an invalidation. A hint: it may be denied."""
-    tags = {UNFINISHED_TAG + state.plan.id: str(release)}
+    tags = {UNFINISHED_TAG + state.plan.id: value}
     try:
         yield from _written(lambda: session.aws.functions.tag(function_arn, tags))
     except AwsFailure as failure:
@@ -282,7 +286,7 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
             version = trigger.version
             ours = version is not None and version.function_arn == intent.function_arn
             allowed = trigger.event in intent.keep_events or (
-                trigger.event == intent.event and trigger.arn == target_arn
+                (intent.in_place or trigger.event == intent.event) and trigger.arn == target_arn
             )
             if ours and not allowed:
                 return False

@@ -11,6 +11,7 @@ from edgerollout.release.plan import (
     CreateFunction,
     CreateRole,
     Invalidate,
+    MarkReleases,
     PublishVersion,
     Severity,
     SwapTriggers,
@@ -131,6 +132,15 @@ def _will(plan: Plan) -> Iterator[str]:
         yield f"invalidate {visible(' '.join(sorted(paths)))}"
 
 
+def _mark_words(step: MarkReleases) -> str:
+    numbers = ", ".join(map(str, step.withdrawn))
+    parts = (
+        [f"mark {count_words(len(step.withdrawn), 'release')} as withdrawn ({numbers})"] if numbers else []
+    )
+    parts += [f"clear the mark of {number}" for number in step.cleared]
+    return " and ".join(parts)
+
+
 def _function_words(step: FunctionStep, name: str) -> str:
     match step:
         case CreateRole():
@@ -144,5 +154,7 @@ def _function_words(step: FunctionStep, name: str) -> str:
             return "upload new code"
         case PublishVersion():
             return f"publish a new version of {name}"
+        case MarkReleases():
+            return _mark_words(step)
         case _:
             assert_never(step)

@@ -46,7 +46,7 @@ class Heading:
             environment=plan.environment,
             account=plan.account,
             live=None if plan.live is None else plan.live.number,
-            target="new" if plan.target is None and plan.function_steps else plan.target,
+            target="new" if plan.target is None and plan.publishes else plan.target,
             distributions=tuple(
                 ExpectedDistribution(one.id, one.name, kind_of(one.steps[-1]) if one.steps else None)
                 for one in plan.distributions

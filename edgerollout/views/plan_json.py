@@ -11,6 +11,7 @@ from edgerollout.release.plan import (
     CreateFunction,
     CreateRole,
     Invalidate,
+    MarkReleases,
     PublishVersion,
     SwapTriggers,
     UpdateCode,
@@ -138,6 +139,8 @@ def _function_step(step: FunctionStep) -> dict[str, object]:
             return {**kind, "code_sha256": step.code_sha256}
         case PublishVersion():
             return {**kind, "description": step.description, "code_sha256": step.code_sha256}
+        case MarkReleases():
+            return {**kind, "withdrawn": list(step.withdrawn), "cleared": list(step.cleared)}
         case _:
             assert_never(step)
 

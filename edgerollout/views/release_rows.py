@@ -34,6 +34,9 @@ class DiffRow:
 def release_title(plan: Plan, glyphs: Glyphs) -> str:
     """`Release 41 → new`, `Release 42 (live already)`, `New release (…)`."""
     target = "new" if plan.target is None else str(plan.target)
+    if plan.rolls_back and plan.target is None:
+        live = "none" if plan.live is None else str(plan.live.number)
+        return f"Release {live} {glyphs.arrow} none"
     if plan.live is None:
         first = "New release" if plan.target is None else f"Release {plan.target}"
         return f"{first} (nothing of ours is live yet)"
@@ -53,7 +56,9 @@ def _rows(plan: Plan) -> Iterator[DiffRow]:
             f"{number} on {count_words(count, 'behavior')}" for number, count in plan.live.counts
         )
         yield DiffRow("~", 0, f"mixed: release {counts}")
-    if plan.release is None:
+    if plan.rolls_back and plan.target is None:
+        yield DiffRow("-", 0, "our triggers go; the site sends what it sent before them")
+    elif plan.release is None:
         yield DiffRow(" ", 0, "what it carries could not be read")
     elif plan.live is not None and plan.live.digest == plan.release.digest()[:SHORT]:
         yield DiffRow(" ", 0, "headers and policies stay as they are")

@@ -11,6 +11,7 @@ from edgerollout.release.plan import (
     CreateFunction,
     CreateRole,
     Invalidate,
+    MarkReleases,
     PublishVersion,
     SwapTriggers,
     UpdateCode,
@@ -34,6 +35,8 @@ def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
             return StepKind.UPDATE_CODE
         case PublishVersion():
             return StepKind.PUBLISH_VERSION
+        case MarkReleases():
+            return StepKind.MARK_RELEASES
         case SwapTriggers():
             return StepKind.SWAP_TRIGGERS
         case AwaitDeployed():
@@ -57,6 +60,8 @@ def step_words(kind: StepKind) -> str:
             return "upload code"
         case StepKind.PUBLISH_VERSION:
             return "publish version"
+        case StepKind.MARK_RELEASES:
+            return "mark releases"
         case StepKind.PROBE_BASELINE:
             return "probe the site"
         case StepKind.SWAP_TRIGGERS:
@@ -88,6 +93,7 @@ def result_words(kind: StepKind, detail: str) -> str:
             StepKind.CREATE_ROLE
             | StepKind.CREATE_FUNCTION
             | StepKind.UPDATE_CONFIGURATION
+            | StepKind.MARK_RELEASES
             | StepKind.PROBE_BASELINE
             | StepKind.VERIFY
         ):

@@ -33,6 +33,7 @@ WORDS = Wording(
     wait="edgerollout wait",
     publish="edgerollout publish",
     status="edgerollout status",
+    rollback="edgerollout rollback",
 )
 
 

@@ -37,6 +37,7 @@ WORDING = Wording(
     wait="edgerollout wait -e testing",
     publish="edgerollout publish -e testing",
     status="edgerollout status -e testing",
+    rollback="edgerollout rollback -e testing",
 )
 URL = "https://e1.example.com/"
 

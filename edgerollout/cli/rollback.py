@@ -1,0 +1,169 @@
+"""`edgerollout rollback`: the way back, with or without a configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.config import ChosenEnvironment
+    from edgerollout.errors import ExitCode
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.session import Session
+
+EXAMPLES = examples(
+    ("rollback -e testing", "to the release before"),
+    ("rollback -e production --to 41 --yes", "to a named one"),
+    ("rollback --function security-headers", "without a configuration"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("rollback", short_help="Take the live release back, in one command.", epilog=EXAMPLES)(
+        rollback
+    )
+
+
+@with_global_options
+def rollback(
+    options: Options,
+    to: Annotated[
+        int | None,
+        typer.Option("--to", metavar="N", min=1, help="The release to go to. Default: the one before."),
+    ] = None,
+    function: Annotated[
+        str | None,
+        typer.Option(
+            "--function", metavar="NAME", help="This function, wherever it is attached; no config needed."
+        ),
+    ] = None,
+    distribution: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--distribution", metavar="ID", help="With --function: only this distribution (repeatable)."
+        ),
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")
+    ] = True,
+) -> None:
+    """Take the live release back: every trigger of ours goes to the release
+    before it, or to --to N. Nothing is published and no running propagation is
+    waited for. Run again, it goes one more step back. The first release's
+    rollback brings back what was there before.
+    """
+    run_command(
+        options,
+        lambda: _run(options, to, function, tuple(distribution or ()), timeout, verify=verify),
+    )
+
+
+def _run(
+    options: Options,
+    to: int | None,
+    function: str | None,
+    distributions: tuple[str, ...],
+    timeout: str | None,
+    *,
+    verify: bool,
+) -> ExitCode:
+    from edgerollout.cli.acting import Acting, act
+    from edgerollout.cli.confirmation import check_may_act, confirm
+    from edgerollout.cli.durations import seconds
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.releasing import read_and_plan_rollback
+    from edgerollout.cli.words import wording
+    from edgerollout.errors import UsageError
+    from edgerollout.release.rollback import RollbackRequest
+    from edgerollout.rollout.reading import Siblings
+
+    invocation = Invocation(options)
+    limit = None if timeout is None else seconds(timeout, "--timeout")
+    if function is None and distributions:
+        raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
+    own = () if to is None else ("--to", str(to))
+    if function is None:
+        chosen = invocation.environment()
+        siblings = invocation.siblings(chosen.environment)
+        words = wording(options, chosen.environment.name, "rollback", own)
+    else:
+        chosen = _without_configuration(invocation, function)
+        siblings = Siblings({})
+        ids = tuple(word for one in distributions for word in ("--distribution", one))
+        words = wording(options, None, "rollback", (*own, "--function", function, *ids))
+    check_may_act(invocation, chosen)
+
+    def make_plan(session: Session) -> tuple[Snapshot, Plan]:
+        environment = chosen.environment
+        if function is not None:
+            environment = _where_attached(session, environment, distributions)
+        return read_and_plan_rollback(RollbackRequest(environment, to), session, siblings)
+
+    return act(
+        invocation,
+        Acting(
+            name="rollback",
+            chosen=chosen,
+            wording=words,
+            make_plan=make_plan,
+            confirm=lambda plan: confirm(invocation, chosen, plan),
+            timeout=limit,
+            check_headers=verify,
+        ),
+    )
+
+
+def _without_configuration(invocation: Invocation, function: str) -> ChosenEnvironment:
+    """An environment made of a function's name; its account and distributions are found later."""
+    from pathlib import Path
+
+    from edgerollout.config import ChosenEnvironment
+    from edgerollout.release.environment import Environment, FunctionSettings
+
+    account = ""
+    if invocation.sandbox:
+        # The sandbox belongs to a project; any of its environments names the account.
+        account = next(iter(invocation.project.environments.values())).account
+    settings = FunctionSettings(name=function, runtime="", handler=Path(), role="")
+    return ChosenEnvironment(Environment(function, account, settings, distributions=()), "flag")
+
+
+def _where_attached(session: Session, environment: Environment, only: tuple[str, ...]) -> Environment:
+    """The account of the credentials, and the distributions there that carry the function.
+
+    One that an earlier rollback has left half-way is among them, by its tag.
+    """
+    from dataclasses import replace
+
+    from edgerollout.errors import UsageError
+    from edgerollout.release.environment import DistributionSelector
+    from edgerollout.release.live import attached, marked_unfinished
+    from edgerollout.release.planning import function_arn
+
+    account, name = session.aws.account(), environment.function.name
+    function = session.aws.functions.function(name)
+    everything = session.aws.cloudfront.distributions()
+    carrying = {one.id for one, _, _, _ in attached(everything, function_arn(account, name))}
+    found = [one.id for one in everything if one.id in carrying or marked_unfinished(function, one.id)]
+    unknown = [one for one in only if one not in found]
+    if unknown:
+        raise UsageError(
+            f"{name} is not attached on {', '.join(unknown)}",
+            hint=f"It is attached on: {', '.join(found)}" if found else "It is attached nowhere.",
+        )
+    ids = only or tuple(found)
+    return replace(
+        environment, account=account, distributions=tuple(DistributionSelector(id=one) for one in ids)
+    )
