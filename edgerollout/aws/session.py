@@ -40,6 +40,7 @@ LAMBDA_EDGE_REGION = "us-east-1"
 
 CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 60
+"""Seconds, both."""
 
 _SANDBOX_ACCOUNT = "123456789012"
 
@@ -57,14 +58,15 @@ def connect(
     region: str = LAMBDA_EDGE_REGION,
     credentials: Credentials | None = None,
     sandbox: bool = False,
+    read_timeout: float = READ_TIMEOUT,
 ) -> AwsAccount:
     """Reach an account: with `credentials`, else `profile`, else what the SDK finds; as `role_arn` if given.
 
     Nothing is sent yet, unless the SDK has to ask for credentials. `account_hint` is the account the
     configuration names; the sandbox makes its credentials of it. With `sandbox`, `endpoint_url` is
-    required and nothing of the user's AWS configuration is read. Raises UsageError for an endpoint
-    beyond this machine or an unknown profile, EdgerolloutError without credentials, and
-    CredentialsExpired.
+    required and nothing of the user's AWS configuration is read. `read_timeout`: seconds to wait for
+    an answer. Raises UsageError for an endpoint beyond this machine or an unknown profile,
+    EdgerolloutError without credentials, and CredentialsExpired.
     """
     import boto3
 
@@ -82,10 +84,19 @@ def connect(
     counter = _CallCounter()
     _prepare(session, counter)
     if role_arn is not None and not sandbox:
-        create_sts = _sts_creator(boto3.Session(botocore_session=session), where, region)
+        create_sts = _sts_creator(
+            boto3.Session(botocore_session=session), where, region, _config(where, read_timeout)
+        )
         session = credential_sources.assumed(session, role_arn, "edgerollout", create_sts)
         _prepare(session, counter)
-    return AwsAccount(boto3.Session(botocore_session=session), where, region, counter, Caller(clock, emit))
+    return AwsAccount(
+        boto3.Session(botocore_session=session),
+        where,
+        region,
+        counter,
+        Caller(clock, emit),
+        _config(where, read_timeout),
+    )
 
 
 class AwsAccount:
@@ -96,13 +107,20 @@ class AwsAccount:
     """
 
     def __init__(
-        self, session: boto3.Session, where: Endpoints, region: str, counter: _CallCounter, caller: Caller
+        self,
+        session: boto3.Session,
+        where: Endpoints,
+        region: str,
+        counter: _CallCounter,
+        caller: Caller,
+        config: Config,
     ) -> None:
         self._session = session
         self._where = where
         self._region = region
         self._counter = counter
         self._caller = caller
+        self._config = config
         self._lock = threading.RLock()
         self._account: str | None = None
 
@@ -113,7 +131,7 @@ class AwsAccount:
                 "cloudfront",
                 region_name=self._region,
                 endpoint_url=self._where.of("cloudfront"),
-                config=_config(self._where),
+                config=self._config,
             )
         return CloudFrontControl(client, self._caller)
 
@@ -124,7 +142,7 @@ class AwsAccount:
                 "lambda",
                 region_name=self._region,
                 endpoint_url=self._where.of("lambda"),
-                config=_config(self._where),
+                config=self._config,
             )
         ca_bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         return LambdaControl(
@@ -138,7 +156,7 @@ class AwsAccount:
                 "iam",
                 region_name=self._region,
                 endpoint_url=self._where.of("iam"),
-                config=_config(self._where),
+                config=self._config,
             )
         return IamRoles(client, self._caller)
 
@@ -168,7 +186,7 @@ class AwsAccount:
         with self._lock:
             if self._account is None:
                 with self._making():
-                    client = _sts_creator(self._session, self._where, self._region)("sts")
+                    client = _sts_creator(self._session, self._where, self._region, self._config)("sts")
                 self._account = self._caller.call(_IDENTITY, client.get_caller_identity)["Account"]
             return self._account
 
@@ -205,13 +223,13 @@ def _models(search_path: str | None) -> Loader:
     return create_loader(search_path)
 
 
-def _config(where: Endpoints) -> Config:
+def _config(where: Endpoints, read_timeout: float) -> Config:
     from botocore.config import Config
 
     common = Config(
         retries={"total_max_attempts": 1, "mode": "standard"},
         connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
+        read_timeout=read_timeout,
         tcp_keepalive=True,
         user_agent_extra=f"edgerollout/{__version__}",
     )
@@ -221,7 +239,9 @@ def _config(where: Endpoints) -> Config:
     return common.merge(Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False))
 
 
-def _sts_creator(session: boto3.Session, where: Endpoints, region: str) -> Callable[..., STSClient]:
+def _sts_creator(
+    session: boto3.Session, where: Endpoints, region: str, config: Config
+) -> Callable[..., STSClient]:
     def create(
         service: Literal["sts"],
         *,
@@ -234,7 +254,7 @@ def _sts_creator(session: boto3.Session, where: Endpoints, region: str) -> Calla
             service,
             region_name=region,
             endpoint_url=where.of(service),
-            config=_config(where),
+            config=config,
             aws_access_key_id=aws_access_key_id,
             aws_secret_access_key=aws_secret_access_key,
             aws_session_token=aws_session_token,
