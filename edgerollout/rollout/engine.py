@@ -117,6 +117,9 @@ class Engine:
     def _baseline(self) -> dict[str, Probed]:
         if not self._checks or self._session.probe is None or not self._plan.changes:
             return {}
+        if self._plan.rolls_back and self._plan.target is None:
+            # What the site sends without us is not ours to judge.
+            return {}
         if not self._plan.urls:
             self._session.emit(
                 Noticed("warning", "no urls are configured: the live headers will not be checked")

@@ -90,7 +90,7 @@ class Demo:
         for name in ("config", "handler"):
             shutil.copytree(self._samples / name, self._root / name)
         self._heading("An AWS of its own: CloudFront, Lambda and an edge, on this machine only")
-        self._edgerollout("sandbox", "up")
+        self._edgerollout("sandbox", "up", "--deploy-seconds", "4")
         probe = self._probe()
 
         self._heading("What the site sends today")
@@ -124,6 +124,15 @@ class Demo:
         fresh = [one for one in sightings if one.what.startswith("the cached page: fresh")]
         self._expect(bool(stale and fresh), "the page was not seen stale first, and fresh afterwards")
 
+        self._heading(
+            "A handler that throws is published: the site breaks, the release takes itself back"
+        )
+        self._break_handler()
+        self._edgerollout("--sandbox", "publish", "-e", "testing", "--yes", expected=ExitCode.ROLLED_BACK)
+        mended = probe.headers(PAGE)
+        self._expect(mended.status == 200 and len(mended.values(_CSP)) == 1, "the site is not as before")
+        self._say(f"  GET {PAGE}  {mended.status}, with its headers: release 2 is live again")
+
         self._heading("What is live where")
         self._edgerollout("--sandbox", "status", "-e", "testing")
         self._say("")
@@ -134,8 +143,13 @@ class Demo:
         self._say("")
         self._say(f"{self._step}. {text}", strong=True)
 
-    def _edgerollout(self, *arguments: str, quiet: bool = False) -> None:
-        """Run the real command, in the demo's project; anything but exit code 0 fails the demo."""
+    def _break_handler(self) -> None:
+        path = self._root / "handler" / "python" / "index.py"
+        path.write_text('def handler(event, context):\n    raise KeyError("oops")\n', encoding="utf-8")
+        self._say('  handler/python/index.py: now does nothing but raise KeyError("oops")')
+
+    def _edgerollout(self, *arguments: str, quiet: bool = False, expected: ExitCode = ExitCode.DONE) -> None:
+        """Run the real command, in the demo's project; another exit code than expected fails the demo."""
         if not quiet:
             self._say(f"$ edgerollout {' '.join(arguments)}")
         finished = subprocess.run(
@@ -145,7 +159,7 @@ class Demo:
             stdout=subprocess.DEVNULL if quiet else None,
             stderr=subprocess.DEVNULL if quiet else None,
         )
-        if finished.returncode != ExitCode.DONE and not quiet:
+        if finished.returncode != expected and not quiet:
             raise DemoFailed(
                 f"`edgerollout {' '.join(arguments)}` ended with exit code {finished.returncode}",
                 hint="Please report this, with what is printed above.",

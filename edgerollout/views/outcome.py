@@ -10,7 +10,7 @@ from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edgerollout.release.events import DistributionOutcome, Outcome
     from edgerollout.views.glyphs import Glyphs
@@ -25,15 +25,20 @@ def outcome_lines(outcome: Outcome, glyphs: Glyphs) -> tuple[Line, ...]:
 
 
 def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
-    sign, style = _sign(outcome.result, glyphs)
-    yield Line(f"{sign} {_verdict(outcome)}", style, hang=2)
+    _, style = _sign(outcome.result, glyphs)
+    yield Line(verdict_words(outcome, glyphs), style, hang=2)
     # A distribution's own line says it too; the reader has had it in the failed step already.
     if outcome.error is not None and all(one.error != outcome.error for one in outcome.distributions):
         yield Line(f"  why: {visible(outcome.error)}", hang=7)
     yield from _distributions(outcome.distributions, glyphs)
-    yield Line(f"  {_effort(outcome, glyphs)}", Style.MUTED, hang=2)
+    yield Line(f"  {effort_words(outcome, glyphs)}", Style.MUTED, hang=2)
     if outcome.next_step is not None:
         yield Line(f"  next: {visible(outcome.next_step)}", Style.STRONG, hang=8)
+
+
+def verdict_words(outcome: Outcome, glyphs: Glyphs) -> str:
+    """How it ended and what is live now: a sign and a sentence."""
+    return f"{_sign(outcome.result, glyphs)[0]} {_verdict(outcome)}"
 
 
 def _verdict(outcome: Outcome) -> str:
@@ -41,6 +46,8 @@ def _verdict(outcome: Outcome) -> str:
     before = "no release" if outcome.previous is None else f"release {outcome.previous}"
     was = f" ({'still' if outcome.release is None else 'before'}: {before})"
     match outcome.result:
+        case RunResult.COMPLETED if outcome.release is None:
+            return f"completed: nothing of ours is live in {where} any more (before: {before})"
         case RunResult.COMPLETED:
             return f"completed: {_live(outcome)}{was}"
         case RunResult.NOTHING_TO_DO:
@@ -89,14 +96,15 @@ def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) ->
     if len(listed) < len(outcomes):
         counts = Counter(one.result for one in outcomes if _well(one))
         rows += [(result, count_words(count, "distribution")) for result, count in counts.items()]
-    width = max((len(_result_words(result)) for result, _ in rows), default=0)
+    width = max((len(distribution_words(result)) for result, _ in rows), default=0)
     for result, text in rows:
         sign, style = _distribution_sign(result, glyphs)
-        lead = f"  {sign} {_result_words(result):<{width}}  "
+        lead = f"  {sign} {distribution_words(result):<{width}}  "
         yield Line(lead + text, style, hang=6, lead=len(lead))
 
 
-def _effort(outcome: Outcome, glyphs: Glyphs) -> str:
+def effort_words(outcome: Outcome, glyphs: Glyphs) -> str:
+    """How long it took, how many calls, and against what if not AWS."""
     pieces = [duration_words(outcome.duration), count_words(sum(outcome.aws_calls.values()), "AWS call")]
     if outcome.sandbox:
         pieces.append("in the sandbox, AWS was not touched")
@@ -109,7 +117,13 @@ def _well(outcome: DistributionOutcome) -> bool:
     return outcome.result in (DistributionResult.COMPLETED, DistributionResult.NOTHING_TO_DO)
 
 
-def _result_words(result: DistributionResult) -> str:
+def by_outcome(outcomes: Sequence[DistributionOutcome]) -> Sequence[DistributionOutcome]:
+    """Those that did not go well first, else as they came."""
+    return sorted(outcomes, key=_well)
+
+
+def distribution_words(result: DistributionResult) -> str:
+    """`completed`, `in progress`…"""
     return result.value.replace("-", " ")
 
 

@@ -10,6 +10,7 @@ from edgerollout.release.distribution_document import edit
 from edgerollout.release.events import Noticed, StepFailed
 from edgerollout.release.plan import TriggerIntent
 from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.rollout.engine import Engine, Wording
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
@@ -105,7 +106,26 @@ class World:
 
     def carry_out(self, plan: Plan, snapshot: Snapshot, session: Session | None = None) -> Outcome:
         settings = self.request.environment.function
-        return Engine(session or self.session(), plan, snapshot, settings, WORDING).run()
+        return Engine(
+            session or self.session(), plan, snapshot, settings, WORDING, take_back=self.take_back
+        ).run()
+
+    def take_back(self, number: int) -> tuple[Snapshot, Plan]:
+        return self.plan_rollback(undo=number)
+
+    def plan_rollback(
+        self, *, to: int | None = None, undo: int | None = None, session: Session | None = None
+    ) -> tuple[Snapshot, Plan]:
+        request = RollbackRequest(self.request.environment, to=to, undo=undo)
+        needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
+        snapshot = take_snapshot(session or self.session(), request.environment, needs, Siblings({}))
+        return snapshot, plan_rollback(request, snapshot)
+
+    def rollback(self, to: int | None = None) -> Outcome:
+        """The whole command: read, plan, carry out."""
+        session = self.session()
+        snapshot, plan = self.plan_rollback(to=to, session=session)
+        return self.carry_out(plan, snapshot, session)
 
     # --- what colleagues do --------------------------------------------------------------------------
 
