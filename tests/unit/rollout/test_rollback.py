@@ -12,11 +12,13 @@ from edgerollout.errors import Conflict, ExitCode, Refused, UsageError
 from edgerollout.release.events import DistributionResult, RollbackStarted, RunResult
 from edgerollout.release.live import UNFINISHED_TAG, WITHDRAWN_TAG
 from edgerollout.release.model import Release, ReplacedTrigger
+from edgerollout.release.plan import CreateFunction
+from edgerollout.release.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.snapshot import Trigger
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
-from tests.unit.release.builders import FOREIGN_ARN, FUNCTION, ORIGIN, P1, P2, P3, VIEWER
+from tests.unit.release.builders import ACCOUNT, FUNCTION, ORIGIN, P1, P2, P3, VIEWER
 from tests.unit.rollout.world import URL, World
 
 if TYPE_CHECKING:
@@ -50,6 +52,15 @@ def three_releases() -> World:
     world.settle()
     world.forget_calls()
     return world
+
+
+def a_foreign_function(world: World) -> str:
+    """Somebody else's function with one version, by its ARN."""
+    role = world.aws.roles.add("theirs")
+    step = CreateFunction("redirects", "theirs", "nodejs22.x", "index.handler", 128, 3)
+    world.aws.functions.add(step, role, b"zip")
+    world.aws.functions.add_version("redirects", b"zip", "")
+    return f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:redirects:1"
 
 
 def withdrawn_marks(world: World) -> set[str]:
@@ -89,7 +100,7 @@ def test_a_named_release_is_gone_to_and_its_mark_is_cleared() -> None:
     outcome = world.rollback(to=3)
     assert outcome.release == 3
     assert world.triggers() == world.everywhere(3)
-    assert withdrawn_marks(world) == set()
+    assert withdrawn_marks(world) == {"2"}
 
 
 def test_what_is_no_release_is_not_gone_to() -> None:
@@ -114,18 +125,17 @@ def test_the_first_release_s_rollback_brings_back_the_functions_it_replaced() ->
     world = World(behaviors=1)
     world.publish()
     world.settle()
+    foreign = a_foreign_function(world)
     snapshot, _ = world.plan_rollback()
     release = snapshot.documents[1]
     assert isinstance(release, Release)
-    remembered = replace(release, replaced=(ReplacedTrigger("E1", "/p0/*", ORIGIN, FOREIGN_ARN),))
-    from edgerollout.release.rollback import RollbackRequest, plan_rollback
-
+    remembered = replace(release, replaced=(ReplacedTrigger("E1", "/p0/*", ORIGIN, foreign),))
     plan = plan_rollback(
         RollbackRequest(world.request.environment), replace(snapshot, documents={1: remembered})
     )
     assert world.carry_out(plan, snapshot).exit_code is ExitCode.DONE
     triggers = world.triggers()["E1"]
-    assert triggers["/p0/*"] == (Trigger(ORIGIN, FOREIGN_ARN),)
+    assert triggers["/p0/*"] == (Trigger(ORIGIN, foreign),)
     assert triggers["Default (*)"] == ()
 
 
