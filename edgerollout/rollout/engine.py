@@ -105,6 +105,8 @@ class Engine:
             baseline = self._baseline()
             if self._plan.function_steps:
                 self._publish()
+            else:
+                self._await_resumed()
             self._roll_out()
             worst = self._worst()
             if worst is not None:
@@ -133,6 +135,17 @@ class Engine:
         finally:
             if self._function_run.open is not None:
                 self._phase = self._function_run.open.kind
+
+    def _await_resumed(self) -> None:
+        """Wait for the version that a run published which was cut off before any swap.
+
+        CloudFront refuses a version that is still Pending; one that is attached somewhere is not.
+        """
+        target, live = self._plan.target, self._plan.live
+        swaps = any(isinstance(step, SwapTriggers) for one in self._plan.distributions for step in one.steps)
+        if swaps and target is not None and (live is None or target > live.number):
+            self._phase = StepKind.PUBLISH_VERSION
+            self._function_run.await_version(target)
 
     def _roll_out(self) -> None:
         plan, number = self._plan, self._number

@@ -67,6 +67,12 @@ class FunctionRun:
             number = self._one(step) or number
         return number
 
+    def await_version(self, number: int) -> None:
+        """Wait until a version that an earlier run published can be attached. Raises as `run` does."""
+        report = self.open = Step(self._session, StepKind.PUBLISH_VERSION, self._settings.name)
+        self._until_active(report, number)
+        report.finish(str(number))
+
     def _one(self, step: FunctionStep) -> int | None:
         match step:
             case CreateRole():

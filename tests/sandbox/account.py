@@ -1,0 +1,400 @@
+"""Accounts of their own on one sandbox, and somebody who publishes there over and over: for matrices.
+
+The distributions have no site behind them, which keeps an account cheap. What visitors would get is
+worked out from what the control plane tells its edges (`Visitors`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.aws.cloudfront import _PLACEHOLDER
+from edgerollout.aws.session import READ_TIMEOUT, connect
+from edgerollout.errors import EdgerolloutError, ExitCode, Refused
+from edgerollout.release.desired import documents_needed
+from edgerollout.release.environment import DistributionSelector
+from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.rollout.engine import Engine
+from edgerollout.rollout.ports import Document
+from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.session import Pace, Session
+from edgerollout.rollout.stopping import Deadline
+from edgerollout.sandbox.server import start
+from edgerollout.sandbox.settings import Windows
+from tests.fakes.clock import FakeClock
+from tests.fakes.documents import document
+from tests.unit.release.builders import ORIGIN, csp, make_environment, make_request
+
+from .rollout import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.desired import PublishRequest
+    from edgerollout.release.events import Event, Outcome
+    from edgerollout.sandbox.cloudfront.state import StoredDistribution
+    from edgerollout.sandbox.messages import Members
+    from edgerollout.sandbox.server import RunningServer
+    from edgerollout.sandbox.sink import DistributionView
+
+QUICK = Windows(deploy_seconds=0.9, invalidation_seconds=0.9, function_seconds=0.4)
+"""Long enough to be seen by a poll, and no longer: every call is a case."""
+
+PACE = Pace(first=1.0, most=2.0)
+PATH = "/p0/*"
+
+Triggers = dict[str, dict[str, str]]
+"""Path → event → ARN after `function:`."""
+
+_accounts = itertools.count(610_000_000_001)
+
+
+class Visitors:
+    """What visitors of each distribution get, as an edge would serve it.
+
+    A response carries the release of the viewer trigger, else the one it was cached with. Cached is
+    whatever was deployed since the last invalidation completed.
+    """
+
+    def __init__(self) -> None:
+        self._triggers: dict[str, dict[str, dict[str, str]]] = {}
+        self._cached: dict[str, dict[str, set[str | None]]] = {}
+        self.went_bare: list[tuple[str, str]] = []
+        """(distribution, path) whose responses had headers on every request before, and then had not."""
+
+    def deployed(self, distribution: DistributionView) -> None:
+        one, before = distribution.id, self.sees(distribution.id)
+        self._triggers[one] = _triggers(distribution.config)
+        cached = self._cached.setdefault(one, {})
+        for path, triggers in self._triggers[one].items():
+            cached.setdefault(path, set()).add(triggers.get("origin-response"))
+        now = self.sees(one)
+        self.went_bare += [
+            (one, path) for path, seen in before.items() if None not in seen and None in now.get(path, set())
+        ]
+
+    def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
+        assert paths == ("/*",)
+        for path, triggers in self._triggers[distribution_id].items():
+            self._cached[distribution_id][path] = {triggers.get("origin-response")}
+
+    def removed(self, distribution_id: str) -> None:
+        self._triggers.pop(distribution_id)
+
+    def sees(self, distribution: str) -> dict[str, set[str | None]]:
+        """Path → the versions whose headers a response may carry; None: it may carry none."""
+        return {
+            path: {viewer}
+            if (viewer := triggers.get("viewer-response"))
+            else self._cached[distribution][path]
+            for path, triggers in self._triggers.get(distribution, {}).items()
+        }
+
+
+def _triggers(config: Members) -> Triggers:
+    """Path → event → ARN after `function:`."""
+    every = [*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]]
+    return {
+        one.get("PathPattern", DEFAULT_BEHAVIOR): {
+            trigger["EventType"]: trigger["LambdaFunctionARN"].rpartition(":function:")[2]
+            for trigger in one.get("LambdaFunctionAssociations", {}).get("Items", [])
+        }
+        for one in every
+    }
+
+
+@dataclass
+class Place:
+    """One sandbox that many accounts share, and its time."""
+
+    server: RunningServer
+    clock: FakeClock
+    visitors: Visitors
+
+    @classmethod
+    @contextmanager
+    def opened(cls, windows: Windows = QUICK) -> Iterator[Place]:
+        clock, visitors = FakeClock(), Visitors()
+        server = start(clock=clock, windows=windows, sink=visitors)
+        try:
+            yield cls(server, clock, visitors)
+        finally:
+            server.stop()
+
+    @contextmanager
+    def slower(self, **windows: float) -> Iterator[None]:
+        """AWS takes longer for what begins inside."""
+        plane = self.server.plane
+        before = plane.settings
+        plane.settings = replace(before, windows=replace(before.windows, **windows))
+        try:
+            yield
+        finally:
+            plane.settings = before
+
+
+@dataclass
+class Wire:
+    """Listens to every call of a run: as it is about to go out, and as its answer has come.
+
+    `before` and `after` get the operation (`cloudfront:UpdateDistribution`) and which of its kind it is.
+    """
+
+    before: Callable[[str, int], None] = lambda _operation, _nth: None
+    after: Callable[[str, int], None] = lambda _operation, _nth: None
+    log: list[str] = field(default_factory=list)
+    """What went out, in order."""
+    _sent: Counter[str] = field(default_factory=Counter)
+    _answered: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sending(self, operation: str) -> None:
+        with self._lock:
+            self.log.append(operation)
+            self._sent[operation] += 1
+            nth = self._sent[operation]
+        self.before(operation, nth)
+
+    def received(self, operation: str) -> None:
+        with self._lock:
+            self._answered[operation] += 1
+            nth = self._answered[operation]
+        self.after(operation, nth)
+
+
+class Desk:
+    """A machine that commands are run on. Clients are made once: new ones cost more than a whole publish."""
+
+    def __init__(self, place: Place, account: str, read_timeout: float = READ_TIMEOUT) -> None:
+        self.wire = Wire()
+        self.events: list[Event] = []
+        self.aws = connect(
+            account_hint=account,
+            profile=None,
+            role_arn=None,
+            endpoint_url=place.server.endpoint_url,
+            clock=place.clock,
+            emit=self.hear,
+            sandbox=True,
+            read_timeout=read_timeout,
+        )
+        self.aws._session.events.register("before-send", self._sending)
+        self.aws._session.events.register("response-received", self._received)
+
+    def begin(self, wire: Wire) -> None:
+        """A new command: it knows nothing of the one before."""
+        self.wire, self.events, self.aws._account = wire, [], None
+
+    def hear(self, event: Event) -> None:
+        self.events.append(event)
+
+    def _sending(self, event_name: str, **_: object) -> None:
+        self.wire.sending(_operation(event_name))
+
+    def _received(self, event_name: str, **_: object) -> None:
+        self.wire.received(_operation(event_name))
+
+
+def _operation(event_name: str) -> str:
+    _, service, operation = event_name.split(".", 2)
+    return f"{service}:{operation}"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one command ended, as its caller sees it: exit code and words."""
+
+    code: ExitCode
+    words: str
+    hint: str | None
+    outcome: Outcome | None
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """All that counts once everything has settled."""
+
+    versions: tuple[int, ...]
+    triggers: Mapping[str, Triggers]
+    invalidated_for: Mapping[str, list[str]]
+    """The release each invalidation of a distribution was made for, oldest first."""
+    visitors_get: Mapping[str, Mapping[str, set[str | None]]]
+
+
+class Account:
+    """One account with an environment of `distributions`, two behaviors each, and nothing published yet.
+
+    Opening a `number` again takes the account over: the distributions of before are gone, function and
+    role have other names. IAM of a new account costs the sandbox more than a publish does.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        distributions: int = 2,
+        *,
+        number: str | None = None,
+        event: ResponseEvent = ORIGIN,
+    ) -> None:
+        self.place = place
+        self.clock = place.clock
+        self.number = number or str(next(_accounts))
+        place.server.plane._accounts.pop(self.number, None)
+        self.colleague = Desk(place, self.number).aws
+        """Somebody else with the same rights."""
+        unique = next(_accounts)
+        self.ids = tuple(
+            self._new_distribution(f"{n}.site-{unique}.example.com") for n in range(distributions)
+        )
+        self.function = f"headers-{unique}"
+        environment = make_environment(event=event)
+        self.environment = replace(
+            environment,
+            account=self.number,
+            function=replace(environment.function, name=self.function, role=f"role-{unique}"),
+            distributions=tuple(DistributionSelector(id=one) for one in self.ids),
+        )
+        self.wants("https://one.example")
+        self._desk = self.desk()
+
+    @property
+    def function_arn(self) -> str:
+        return f"arn:aws:lambda:us-east-1:{self.number}:function:{self.function}"
+
+    # --- the person who publishes --------------------------------------------------------------------
+
+    def desk(self, read_timeout: float = READ_TIMEOUT) -> Desk:
+        """Another machine with the same credentials."""
+        return Desk(self.place, self.number, read_timeout)
+
+    def wants(self, source: str) -> None:
+        """Edit the configuration: a policy with this source."""
+        self.policy = csp(source)
+
+    def publish(
+        self,
+        wire: Wire | None = None,
+        *,
+        policy: LayeredCsp | None = None,
+        again: bool = False,
+        desk: Desk | None = None,
+    ) -> Ended:
+        """The whole command: read, plan, carry out; what it raises is what the command line would print."""
+        desk = desk or self._desk
+        desk.begin(wire or Wire())
+        request = make_request(policy or self.policy, environment=self.environment, create=True, again=again)
+        try:
+            outcome = self._publish(desk, request)
+        except EdgerolloutError as error:
+            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
+        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)
+
+    def _publish(self, desk: Desk, request: PublishRequest) -> Outcome:
+        session = Session(
+            aws=desk.aws,
+            clock=self.clock,
+            emit=desk.hear,
+            deadline=Deadline(self.clock, None),
+            pace=PACE,
+        )
+        needs = Needs(
+            documents=lambda snapshot: documents_needed(request, snapshot),
+            role=lambda snapshot: will_publish(request, snapshot),
+        )
+        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
+        plan = plan_publish(request, snapshot)
+        if plan.errors:
+            raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
+        return Engine(session, plan, snapshot, self.environment.function, WORDS, sandbox=True).run()
+
+    def published(self, source: str | None = None) -> None:
+        """Publish without any trouble, and let everything settle."""
+        if source is not None:
+            self.wants(source)
+        ended = self.publish()
+        assert ended.code is ExitCode.DONE, ended
+        self.settle()
+
+    # --- colleagues ----------------------------------------------------------------------------------
+
+    def edit(self, distribution: str, change: Callable[[bytes], bytes]) -> None:
+        """A colleague changes a distribution's document."""
+        found = self.colleague.cloudfront.document(distribution)
+        changed = change(found.xml)
+        assert changed != found.xml, "there was nothing to change"
+        self.colleague.cloudfront.update(distribution, Document(found.etag, changed))
+
+    # --- what came of it -----------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Let some minutes pass: whatever AWS had to do is done."""
+        self.clock.advance(600)
+        self.place.server.plane.tick()
+
+    def xml(self, distribution: str) -> bytes:
+        return self.colleague.cloudfront.document(distribution).xml
+
+    def versions(self) -> tuple[int, ...]:
+        found = self.place.server.plane._regions.of(self.number, "us-east-1").functions.get(self.function)
+        return () if found is None else tuple(sorted(found.versions))
+
+    def triggers(self, distribution: str) -> Triggers:
+        """Path → event → ARN after `function:`."""
+        return _triggers(self._stored(distribution).config)
+
+    def everywhere(self, version: int) -> dict[str, Triggers]:
+        """All triggers when `version` and nothing else is on every behavior."""
+        trigger: dict[str, str] = {self.environment.function.event: f"{self.function}:{version}"}
+        return {one: {PATH: trigger, DEFAULT_BEHAVIOR: trigger} for one in self.ids}
+
+    def invalidated_for(self, distribution: str) -> list[str]:
+        references = [one.caller_reference for one in self._stored(distribution).invalidations]
+        return [one.split("-")[1] for one in references if one.startswith("edgerollout-")]
+
+    def ending(self) -> Ending:
+        """Let everything settle and look."""
+        self.settle()
+        return Ending(
+            self.versions(),
+            {one: self.triggers(one) for one in self.ids},
+            {one: self.invalidated_for(one) for one in self.ids},
+            {one: self.place.visitors.sees(one) for one in self.ids},
+        )
+
+    def released(self, live: int) -> Ending:
+        """The ending after `live` releases without any trouble: one invalidation each."""
+        target = f"{self.function}:{live}"
+        return Ending(
+            tuple(range(1, live + 1)),
+            self.everywhere(live),
+            {one: [str(n) for n in range(1, live + 1)] for one in self.ids},
+            {one: {PATH: {target}, DEFAULT_BEHAVIOR: {target}} for one in self.ids},
+        )
+
+    def _stored(self, distribution: str) -> StoredDistribution:
+        return self.place.server.plane._accounts[self.number].distributions[distribution]
+
+    def _new_distribution(self, alias: str) -> str:
+        xml = document([PATH], alias=alias, caller_reference=alias)
+        # The adapter creates no distributions; its own client does it here, with the raw document.
+        client = self.colleague.cloudfront._client
+
+        def send(params: dict[str, object], **_: object) -> None:
+            params["body"] = xml
+
+        client.meta.events.register("before-call.cloudfront.CreateDistribution", send, "raw")
+        try:
+            made = client.create_distribution(DistributionConfig=_PLACEHOLDER)
+        finally:
+            client.meta.events.unregister("before-call.cloudfront.CreateDistribution", send, "raw")
+        self.settle()
+        return made["Distribution"]["Id"]

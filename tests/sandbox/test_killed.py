@@ -1,0 +1,118 @@
+"""Kill a run anywhere and run it again: it ends as if nothing had happened.
+
+Every AWS call of an undisturbed run over the real adapter is taken in turn. The process dies just
+before it, or after AWS carried it out and before the answer was read; nothing goes out from it after
+that. Then the same command is run again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.errors import ExitCode
+from edgerollout.release.events import RunResult
+
+from .account import Account, Place, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.sandbox
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in the run may catch this."""
+
+
+class Death:
+    """Ends a run at one call: no other thread of it gets anything out afterwards."""
+
+    def __init__(self, operation: str, nth: int, *, after_commit: bool) -> None:
+        self._at = (operation, nth)
+        self._after_commit = after_commit
+        self.came = False
+        self.wire = Wire(before=self._sending, after=self._received)
+
+    def _sending(self, operation: str, nth: int) -> None:
+        if self.came or (not self._after_commit and (operation, nth) == self._at):
+            self.came = True
+            raise Killed
+
+    def _received(self, operation: str, nth: int) -> None:
+        if self.came or (self._after_commit and (operation, nth) == self._at):
+            self.came = True
+            raise Killed
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    with Place.opened() as opened:
+        yield opened
+
+
+POLLS = {"cloudfront:GetDistribution", "cloudfront:GetInvalidation", "lambda:GetFunctionConfiguration"}
+
+
+def points(log: list[str]) -> list[tuple[str, int]]:
+    """The calls as (operation, n-th of its kind); of many polls, the first and the last stand for all."""
+    totals, seen = Counter(log), Counter[str]()
+    found = []
+    for operation in log:
+        seen[operation] += 1
+        if operation not in POLLS or seen[operation] in {1, totals[operation]}:
+            found.append((operation, seen[operation]))
+    return found
+
+
+def killed_and_run_again(account: Account, operation: str, nth: int, *, after_commit: bool) -> bool:
+    """Whether the run died at that call; the run after it succeeded."""
+    death = Death(operation, nth, after_commit=after_commit)
+    try:
+        account.publish(death.wire)
+    except Killed:
+        again = account.publish()
+        assert again.code is ExitCode.DONE, (operation, nth, again)
+    return death.came
+
+
+def nothing_to_do(account: Account) -> bool:
+    outcome = account.publish().outcome
+    return outcome is not None and outcome.result is RunResult.NOTHING_TO_DO
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+def test_a_first_publish_killed_anywhere_converges_when_it_is_run_again(
+    place: Place, after_commit: bool
+) -> None:
+    account, wire = Account(place), Wire()
+    assert account.publish(wire).code is ExitCode.DONE
+    assert account.ending() == account.released(1)
+    killed, calls = 0, points(wire.log)
+    for operation, nth in calls:
+        account = Account(place, number=account.number)
+        killed += killed_and_run_again(account, operation, nth, after_commit=after_commit)
+        assert account.ending() == account.released(1), f"killed at {operation} #{nth}"
+    assert nothing_to_do(account)
+    assert killed >= len(calls) - 2
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+def test_another_policy_killed_anywhere_converges_when_it_is_run_again(
+    place: Place, after_commit: bool
+) -> None:
+    account, wire = Account(place), Wire()
+    account.published()
+    account.wants("https://undisturbed.example")
+    assert account.publish(wire).code is ExitCode.DONE
+    release, killed, calls = 2, 0, points(wire.log)
+    for operation, nth in calls:
+        release += 1
+        account.wants(f"https://{release}.example")
+        killed += killed_and_run_again(account, operation, nth, after_commit=after_commit)
+        assert account.ending() == account.released(release), f"killed at {operation} #{nth}"
+    assert nothing_to_do(account)
+    assert not set(account.ids) & {one for one, _ in place.visitors.went_bare}
+    assert killed >= len(calls) - 2
