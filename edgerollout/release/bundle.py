@@ -79,6 +79,6 @@ def unpack(bundle: bytes) -> Release | None:
     if files != dict(release.handler.files):
         raise Refused(
             "the version's handler files are not the ones its release.json names",
-            hint="The function was edited by hand. Attach an earlier version by hand, or publish anew.",
+            hint="The function was edited by hand. Roll back to an earlier release, or publish anew.",
         )
     return release

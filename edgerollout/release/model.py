@@ -198,7 +198,7 @@ class Release:
             raise Refused(
                 "the version's release.json cannot be read",
                 why=f"{type(error).__name__}: {error}",
-                hint="It was not written by edgerollout. Attach an earlier version by hand, or publish anew.",
+                hint="It was not written by edgerollout. Roll back to an earlier release, or publish anew.",
             ) from error
         if schema != SCHEMA:
             raise Refused(
@@ -217,7 +217,7 @@ class Release:
             raise Refused(
                 "the version's release.json was altered",
                 why="its content does not match its own digest",
-                hint="The function was edited by hand. Attach an earlier version by hand, or publish anew.",
+                hint="The function was edited by hand. Roll back to an earlier release, or publish anew.",
             )
         return release
 

@@ -155,6 +155,38 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
+class HeadersPolicy:
+    """A CloudFront response headers policy, reduced to what it does over everyone's head.
+
+    `overrides` are the headers (lower-case) it sets whatever the response says, `removes` those it takes
+    away. CloudFront applies it after the cache, hence after every origin-response function.
+    """
+
+    id: str
+    name: str
+    overrides: frozenset[str] = frozenset()
+    removes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SiteAnswer:
+    """What a URL of the environment answers now. `headers`: (lower-case name, value), repeats kept.
+
+    `error` says why nothing came. `by_cloudfront`: its own redirect, for which no function runs.
+    """
+
+    url: str
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    error: str | None = None
+    by_cloudfront: bool = False
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value sent for a header, in order."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True)
 class Invalidation:
     """One invalidation batch."""
 
@@ -172,7 +204,9 @@ class Snapshot:
     `distributions` are the environment's own, in the order of the configuration; `others` the rest
     of the account. `invalidations` has, for each of the environment's distributions, the one that the
     live release made there (None: none was found). `documents` are the release.json files
-    that were read, by version number; `role` is Unreadable without iam:GetRole.
+    that were read, by version number; `role` is Unreadable without iam:GetRole. `headers_policies` are the
+    response headers policies of the distributions, by id, and `site` what the environment's URLs answer,
+    where planning asked for them.
     """
 
     account: str
@@ -183,6 +217,8 @@ class Snapshot:
     others: tuple[Distribution, ...] = ()
     invalidations: Mapping[str, Invalidation | None] = field(default_factory=dict)
     documents: Mapping[int, Release | Unreadable] = field(default_factory=dict)
+    headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
+    site: tuple[SiteAnswer, ...] = ()
 
     def distribution(self, distribution_id: str) -> Distribution:
         """The environment's distribution of that id. Raises KeyError when it is not one of them."""

@@ -28,7 +28,8 @@ def target_of(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
             why="an earlier run stopped half-way, and this one would publish yet another release",
             hint=f"Finish {live.number} by running the command that published it from its own commit"
-            f"{_commit(snapshot, live.number)}. Then publish this one.",
+            f"{_commit(snapshot, live.number)}, or take it back: edgerollout rollback"
+            f" -e {request.environment.name}",
         )
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
     if found is not None and found.resumable:

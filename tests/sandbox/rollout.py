@@ -10,6 +10,7 @@ from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.desired import PublishRequest, documents_needed
 from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.rollout.engine import Engine, Wording
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 from edgerollout.rollout.session import Pace, Session
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.events import Event, Outcome
     from edgerollout.release.model import Release
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 
@@ -76,7 +79,29 @@ class Rollout:
         snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
         plan = plan_publish(request, snapshot)
         assert plan.errors == ()
-        return Engine(session, plan, snapshot, self.environment.function, WORDS, sandbox=True).run()
+        return self._run(session, snapshot, plan)
+
+    def rollback(self, to: int | None = None) -> Outcome:
+        """Roll back as the command does."""
+        session = self._session()
+        snapshot, plan = self._way_back(session, RollbackRequest(self.environment, to=to))
+        return self._run(session, snapshot, plan)
+
+    def _run(self, session: Session, snapshot: Snapshot, plan: Plan) -> Outcome:
+        return Engine(
+            session,
+            plan,
+            snapshot,
+            self.environment.function,
+            WORDS,
+            sandbox=True,
+            take_back=lambda number: self._way_back(session, RollbackRequest(self.environment, undo=number)),
+        ).run()
+
+    def _way_back(self, session: Session, request: RollbackRequest) -> tuple[Snapshot, Plan]:
+        needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
+        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
+        return snapshot, plan_rollback(request, snapshot)
 
     def live_release(self) -> Release:
         """What the newest version of the function carries, read back from the sandbox."""

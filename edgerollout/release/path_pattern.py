@@ -1,0 +1,22 @@
+"""Path patterns of cache behaviors: which paths does one match? They are case-sensitive."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a behavior's path pattern matches a path (without query string).
+
+    `*` stands for any characters, slashes too, `?` for exactly one; the leading slash is optional
+    (CloudFront Developer Guide, "Path pattern").
+    """
+    return _compiled(pattern).fullmatch(path.removeprefix("/")) is not None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = {"*": ".*", "?": "."}
+    source = "".join(parts.get(character, re.escape(character)) for character in pattern.removeprefix("/"))
+    return re.compile(source, re.DOTALL)
