@@ -1,4 +1,7 @@
-"""One AWS account, reached with one set of credentials: the engine's `Aws` over boto3."""
+"""One AWS account, reached with one set of credentials: the engine's `Aws` over botocore.
+
+Not over boto3: it adds S3 transfers and resource objects, which nobody here uses and every run would load.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from edgerollout import __version__
 from edgerollout.aws import credentials as credential_sources
@@ -24,10 +27,12 @@ from edgerollout.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import boto3
     from botocore.config import Config
     from botocore.loaders import Loader
     from botocore.session import Session
+    from mypy_boto3_cloudfront import CloudFrontClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sts import STSClient
 
     from edgerollout.aws.credentials import Credentials
@@ -68,8 +73,6 @@ def connect(
     an answer. Raises UsageError for an endpoint beyond this machine or an unknown profile,
     EdgerolloutError without credentials, and CredentialsExpired.
     """
-    import boto3
-
     _silence_wire_logs()
     if sandbox:
         if endpoint_url is None:
@@ -84,13 +87,11 @@ def connect(
     counter = _CallCounter()
     _prepare(session, counter)
     if role_arn is not None and not sandbox:
-        create_sts = _sts_creator(
-            boto3.Session(botocore_session=session), where, region, _config(where, read_timeout)
-        )
+        create_sts = _sts_creator(session, where, region, _config(where, read_timeout))
         session = credential_sources.assumed(session, role_arn, "edgerollout", create_sts)
         _prepare(session, counter)
     return AwsAccount(
-        boto3.Session(botocore_session=session),
+        session,
         where,
         region,
         counter,
@@ -103,12 +104,12 @@ class AwsAccount:
     """Fulfils `edgerollout.rollout.ports.Aws`. Safe to use from several threads.
 
     Clients are made when first needed, since each costs a tenth of a second, and under a lock, since
-    boto3 may not make two at once.
+    botocore may not make two at once.
     """
 
     def __init__(
         self,
-        session: boto3.Session,
+        session: Session,
         where: Endpoints,
         region: str,
         counter: _CallCounter,
@@ -127,18 +128,18 @@ class AwsAccount:
     @functools.cached_property
     def cloudfront(self) -> CloudFrontControl:
         with self._making():
-            client = self._session.client(
+            client = self._session.create_client(
                 "cloudfront",
                 region_name=self._region,
                 endpoint_url=self._where.of("cloudfront"),
                 config=self._config,
             )
-        return CloudFrontControl(client, self._caller)
+        return CloudFrontControl(cast("CloudFrontClient", client), self._caller)
 
     @functools.cached_property
     def functions(self) -> LambdaControl:
         with self._making():
-            client = self._session.client(
+            client = self._session.create_client(
                 "lambda",
                 region_name=self._region,
                 endpoint_url=self._where.of("lambda"),
@@ -146,19 +147,21 @@ class AwsAccount:
             )
         ca_bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         return LambdaControl(
-            client, self._caller, Downloads(loopback_only=self._where.custom is not None, ca_bundle=ca_bundle)
+            cast("LambdaClient", client),
+            self._caller,
+            Downloads(loopback_only=self._where.custom is not None, ca_bundle=ca_bundle),
         )
 
     @functools.cached_property
     def roles(self) -> IamRoles:
         with self._making():
-            client = self._session.client(
+            client = self._session.create_client(
                 "iam",
                 region_name=self._region,
                 endpoint_url=self._where.of("iam"),
                 config=self._config,
             )
-        return IamRoles(client, self._caller)
+        return IamRoles(cast("IAMClient", client), self._caller)
 
     @contextmanager
     def _making(self) -> Iterator[None]:
@@ -239,9 +242,7 @@ def _config(where: Endpoints, read_timeout: float) -> Config:
     return common.merge(Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False))
 
 
-def _sts_creator(
-    session: boto3.Session, where: Endpoints, region: str, config: Config
-) -> Callable[..., STSClient]:
+def _sts_creator(session: Session, where: Endpoints, region: str, config: Config) -> Callable[..., STSClient]:
     def create(
         service: Literal["sts"],
         *,
@@ -250,7 +251,7 @@ def _sts_creator(
         aws_session_token: str | None = None,
     ) -> STSClient:
         # With a region STS answers regionally; the global endpoint is a single region in disguise.
-        return session.client(
+        client = session.create_client(
             service,
             region_name=region,
             endpoint_url=where.of(service),
@@ -259,6 +260,7 @@ def _sts_creator(
             aws_secret_access_key=aws_secret_access_key,
             aws_session_token=aws_session_token,
         )
+        return cast("STSClient", client)
 
     return create
 
