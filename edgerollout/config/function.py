@@ -135,16 +135,20 @@ class _Reader:
             return None
         folder = self._root / text
         section = self._section("handler")
-        if not folder.is_dir():
-            section.note(
-                "handler",
-                f'there is no folder "{printable(text)}" in {self._root}',
-                "paths start at the folder above the configuration",
-            )
+        try:
+            if not folder.is_dir():
+                section.note(
+                    "handler",
+                    f'there is no folder "{printable(text)}" in {self._root}',
+                    "paths start at the folder above the configuration",
+                )
+                return None
+            if runtime is not None and entry is not None:
+                self._check_entry_file(section, folder, runtime, entry)
+            return folder.resolve()
+        except OSError as error:
+            section.note("handler", f"{printable(str(folder))} cannot be read: {error.strerror or error}")
             return None
-        if runtime is not None and entry is not None:
-            self._check_entry_file(section, folder, runtime, entry)
-        return folder.resolve()
 
     def _check_entry_file(self, section: Section, folder: Path, runtime: str, entry: str) -> None:
         module = entry.rpartition(".")[0]

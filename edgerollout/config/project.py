@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.config.environments import Environments, read_environments
 from edgerollout.config.policy_file import read_policy
 from edgerollout.config.section import TomlFile
-from edgerollout.errors import ConfigError, Problem
+from edgerollout.errors import ConfigError, Place, Problem
 from edgerollout.policy.refusals import PolicyProblem, check_environments, check_policy
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def load(directory: Path) -> Project:
     Raises ConfigError with every problem of both files when there is any.
     """
     files = (directory / SETTINGS_FILE, directory / POLICY_FILE)
-    root = directory.resolve().parent
+    root = _root_of(directory)
     settings, rules = (TomlFile.read(file) for file in files)
     problems: list[Problem] = []
     environments: Environments | None = None
@@ -95,7 +96,16 @@ def _placed(file: TomlFile, problems: Iterable[PolicyProblem]) -> tuple[Problem,
     return tuple(warnings)
 
 
+def _root_of(directory: Path) -> Path:
+    """The folder above; where a shell stands in a folder that was removed, there is none."""
+    try:
+        return directory.resolve().parent
+    except OSError as error:
+        problem = Problem(Place(str(directory)), f"cannot be found: {error.strerror or error}")
+        raise ConfigError((problem,), hint="Does the folder you are in still exist?") from error
+
+
 def _config_error(problems: tuple[Problem, ...], files: tuple[Path, ...]) -> ConfigError:
-    missing = any(not file.exists() for file in files)
+    missing = any(not os.path.lexists(file) for file in files)
     hint = "-C DIR names another folder; docs/first-rollout.md shows how to begin" if missing else None
     return ConfigError(problems, hint=hint)

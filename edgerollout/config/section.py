@@ -7,7 +7,9 @@ files is found in one go.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import re
+import stat
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+_LARGEST = 1_048_576
+"""Bytes. What CloudFront takes of all this is 20,480; a file beyond is another one, put here by mistake."""
 
 
 class TomlFile:
@@ -42,7 +48,7 @@ class TomlFile:
         """The file at `path`, or why it cannot be read."""
         name = str(path)
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = _bytes_of(path).decode("utf-8-sig")
             return cls(name, tomllib.loads(text), locate(text.replace("\r\n", "\n")))
         except FileNotFoundError:
             return Problem(Place(name), "there is no such file")
@@ -196,6 +202,16 @@ class Section:
             for index, item in enumerate(value)
             if isinstance(item, dict)
         )
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The content of a file. Raises OSError, also for what would never end: a pipe, a device."""
+    status = path.stat()
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
+    if status.st_size > _LARGEST:
+        raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, at most {_LARGEST:,} are read")
+    return path.read_bytes()
 
 
 def kind(value: object) -> str:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import os
+from pathlib import Path
 
 import pytest
 
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_every_file_is_there_by_its_path_inside_the_bundle(tmp_path: Path) -> None:
@@ -85,11 +84,47 @@ def test_a_folder_without_files_is_refused(tmp_path: Path, there: bool) -> None:
     assert refused.value.problems[0].place.file == str(folder)
 
 
-def test_a_link_to_a_file_is_followed_and_a_broken_one_left_out(tmp_path: Path) -> None:
+def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
     (tmp_path / "shared.py").write_bytes(b"shared")
     folder = tmp_path / "handler"
     folder.mkdir()
     (folder / "index.py").symlink_to(tmp_path / "shared.py")
-    (folder / "gone.py").symlink_to(tmp_path / "nowhere.py")
 
     assert read_handler(folder) == {"index.py": b"shared"}
+
+
+def test_what_cannot_go_into_a_bundle_is_told_with_its_place_all_at_once(tmp_path: Path) -> None:
+    (tmp_path / "index.py").write_bytes(b"x")
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    os.mkfifo(tmp_path / "pipe.py")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/name\xff.py")).write_bytes(b"x")
+
+    with pytest.raises(ConfigError) as refused:
+        read_handler(tmp_path)
+
+    told = {
+        problem.place.file.rpartition("/")[2]: problem.message.partition(": ")[2] or problem.message
+        for problem in refused.value.problems
+    }
+    assert told == {
+        "gone.py": os.strerror(errno.ENOENT),
+        "loop.py": os.strerror(errno.ELOOP),
+        "pipe.py": "a pipe or a device cannot go into the bundle",
+        "name\udcff.py": "the file's name is not UTF-8",
+    }
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, unprivileged: None) -> None:
+    (tmp_path / "index.py").write_bytes(b"x")
+    (tmp_path / "secret.py").write_bytes(b"x")
+    (tmp_path / "secret.py").chmod(0)
+    (tmp_path / "lib").mkdir(mode=0)
+
+    with pytest.raises(ConfigError) as refused:
+        read_handler(tmp_path)
+
+    assert [problem.message for problem in refused.value.problems] == [
+        "the folder cannot be read",
+        "cannot be read: Permission denied",
+    ]

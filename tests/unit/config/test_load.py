@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -173,6 +175,67 @@ def test_a_missing_folder_says_how_to_start(tmp_path: Path) -> None:
         load(tmp_path / "nowhere")
     assert [problem.message for problem in caught.value.problems] == ["there is no such file"] * 2
     assert caught.value.hint == "-C DIR names another folder; docs/first-rollout.md shows how to begin"
+
+
+def _refusals(directory: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(directory)
+    return [problem.message for problem in caught.value.problems]
+
+
+def test_a_file_that_would_never_end_is_not_read(write: Write) -> None:
+    directory = write()
+    (directory / "policy.toml").unlink()
+    (directory / "edgerollout.toml").unlink()
+    os.mkfifo(directory / "policy.toml")
+    (directory / "edgerollout.toml").symlink_to("/dev/zero")
+
+    assert _refusals(directory) == ["cannot be read: it is a pipe or a device, not a file"] * 2
+
+
+def test_a_file_of_absurd_size_is_refused(write: Write) -> None:
+    directory = write(policy="#" * 1_048_577)
+
+    assert _refusals(directory) == ["cannot be read: it has 1,048,577 bytes, at most 1,048,576 are read"]
+
+
+def test_a_link_to_itself_is_told(write: Write) -> None:
+    directory = write()
+    (directory / "policy.toml").unlink()
+    (directory / "policy.toml").symlink_to("policy.toml")
+
+    assert _refusals(directory) == [f"cannot be read: {os.strerror(errno.ELOOP)}"]
+
+
+def test_a_folder_that_may_not_be_entered_is_told(write: Write, unprivileged: None) -> None:
+    directory = write()
+    directory.chmod(0)
+    try:
+        assert _refusals(directory) == ["cannot be read: Permission denied"] * 2
+    finally:
+        directory.chmod(0o700)
+
+
+def test_a_handler_folder_that_may_not_be_entered_is_told(
+    write: Write, tmp_path: Path, unprivileged: None
+) -> None:
+    directory = write()
+    handler = tmp_path / "handler" / "python"
+    handler.chmod(0)
+    try:
+        (refusal,) = _refusals(directory)
+    finally:
+        handler.chmod(0o700)
+    assert refusal.endswith("handler/python cannot be read: Permission denied")
+
+
+def test_a_current_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert _refusals(Path("config")) == [f"cannot be found: {os.strerror(errno.ENOENT)}"]
 
 
 @pytest.mark.parametrize(
