@@ -15,14 +15,15 @@ import queue
 import signal
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.clock import SystemClock
-from edgerollout.errors import EdgerolloutError, ExitCode, Refused
+from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused
 from edgerollout.release.events import Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
+from edgerollout.views.github import GithubView, Job
 from edgerollout.views.heading import Heading
 from edgerollout.views.ink import Line
 from edgerollout.views.jsonl import JsonLinesView
@@ -122,9 +123,8 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
     view_name = choose_view(invocation.options.output or "auto", streams)
     stop, voice = Stop(), Voice()
     clock = WakingClock(stop)
-    if view_name == "json":
-        # A machine is told from the first call on; people see the plan first.
-        voice.open(JsonLinesView(streams.stdout))
+    if (machine := _machine_view(view_name, invocation, acting, clock)) is not None:
+        voice.open(machine)
     began = clock.monotonic()
     try:
         reach = invocation.reach(acting.chosen.environment, clock, voice)
@@ -134,18 +134,41 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
         if voice.view is None:
             raise
         # A machine gets its last line whatever happens.
+        if isinstance(voice.view, GithubView) and isinstance(error, ConfigError):
+            voice.view.problems(error)
         voice(_never_begun(acting, error, clock.monotonic() - began))
-        streams.print_aside(problem_lines(error))
+        if view_name == "json":
+            streams.print_aside(problem_lines(error))
         return error.exit_code
     # What the user took to read and answer does not count.
     session = replace(session, deadline=Deadline(clock, acting.timeout))
-    if voice.view is None:
-        heading = Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
+    if view_name == "live" or view_name == "log":
+        heading = _heading(plan, acting, reach)
         voice.open(open_view(view_name, streams, heading, clock, quiet=invocation.quiet))
     with stopping(stop, voice), contextlib.ExitStack() as cleanup:
         cleanup.callback(voice.close)
         outcome = _carry_out(session, plan, snapshot, acting, sandbox=reach.sandbox)
     return outcome.exit_code
+
+
+def _machine_view(
+    name: ViewName, invocation: Invocation, acting: Acting, clock: WakingClock
+) -> JsonLinesView | GithubView | None:
+    """The view of a machine, which is told from the first call on; people see the plan first."""
+    match name:
+        case "json":
+            return JsonLinesView(invocation.streams.stdout)
+        case "github":
+            job = Job.from_environment(invocation.variables)
+            return GithubView(invocation.streams, clock, job, acting.name, quiet=invocation.quiet)
+        case "live" | "log":
+            return None
+        case _:
+            assert_never(name)
+
+
+def _heading(plan: Plan, acting: Acting, reach: Reach) -> Heading:
+    return Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
 
 
 def _agreed(
@@ -159,7 +182,10 @@ def _agreed(
     """The plan, shown, not refused, and confirmed."""
     snapshot, plan = acting.make_plan(session)
     asking = acting.confirm is not None and plan.changes and not invocation.options.yes
-    if _shows(invocation, view_name, plan) or asking:
+    shows = asking or _shows(invocation, view_name, plan)
+    if isinstance(voice.view, GithubView):
+        voice.view.planned(plan, _heading(plan, acting, reach), shown=shows)
+    elif shows:
         _show(invocation, plan, reach)
     _tell_findings(plan, voice, view_name)
     _refuse(plan)
@@ -238,6 +264,8 @@ def _refuse(plan: Plan) -> None:
 
 def _tell_findings(plan: Plan, voice: Voice, view_name: ViewName) -> None:
     """What the plan found goes into the stream of events where the plan itself was not shown."""
+    if view_name == "github":
+        return  # annotated already
     if view_name == "json" or not (plan.changes or plan.errors):
         for finding in plan.findings:
             voice(Noticed(finding.severity.value, finding.message, finding.distribution))

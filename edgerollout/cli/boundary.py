@@ -36,8 +36,8 @@ def _code(options: Options, command: Callable[[], ExitCode]) -> ExitCode:
     except Exception as bug:
         if options.verbose:
             traceback.print_exc()
-        _say(f"error: a bug in edgerollout: {type(bug).__name__}: {bug}")
-        _say("next:  run the command again with -v and report what it prints")
+        what = f"a bug in edgerollout: {type(bug).__name__}: {bug}"
+        _tell(options, EdgerolloutError(what, hint="run the command again with -v and report what it prints"))
         return ExitCode.FAILED
 
 
@@ -46,6 +46,11 @@ def _tell(options: Options, error: EdgerolloutError) -> None:
     from edgerollout.views.streams import Streams
 
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
+    if options.output == "github":
+        from edgerollout.views.github import Job, tell_error
+
+        tell_error(error, streams, Job.from_environment(os.environ))
+        return
     if options.output == "json":
         streams.write_data(json.dumps(problem_json(error)) + "\n")
     streams.print_aside(problem_lines(error))

@@ -52,7 +52,7 @@ def _environments(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _outputs(incomplete: str) -> list[str]:
-    known = ("auto", "live", "log", "json", "text", "markdown")
+    known = ("auto", "live", "log", "json", "github", "text", "markdown")
     return [name for name in known if name.startswith(incomplete)]
 
 
@@ -75,7 +75,7 @@ GLOBAL: dict[str, Any] = {
         str | None,
         typer.Option(
             "-o", "--output", metavar="FORMAT", autocompletion=_outputs, rich_help_panel=_PANEL,
-            help="Of what acts: auto, live, log, json. Of what reads: text, json, markdown.",
+            help="Of what acts: auto, live, log, json, github. Of what reads: text, json, markdown.",
         ),
     ],
     "sandbox": Annotated[

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def reading_session(invocation: Invocation, environment: Environment) -> Session:
     """A session without a deadline and without a probe."""
     from edgerollout.views.ink import Line, Style
-    from edgerollout.views.log import retry_words
+    from edgerollout.views.narration import retry_words
 
     def tell(event: Event) -> None:
         if isinstance(event, CallRetried) and not invocation.quiet:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
+from edgerollout.views.github import GithubView
 from edgerollout.views.jsonl import JsonLinesView
 from edgerollout.views.live import LiveView
 from edgerollout.views.log import LogView
@@ -11,15 +12,18 @@ from edgerollout.views.log import LogView
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
     from edgerollout.views.heading import Heading
-    from edgerollout.views.streams import Streams, ViewName
+    from edgerollout.views.streams import Streams
 
-ActingView = LiveView | LogView | JsonLinesView
+ActingView = LiveView | LogView | JsonLinesView | GithubView
 """`start()` once, `handle(event)` for each event, `stop()` at the end, whatever happened."""
+
+PeopleView = Literal["live", "log"]
+"""Those that open once the plan was shown and agreed on; machines are told from the first call on."""
 
 
 def open_view(
-    name: ViewName, streams: Streams, heading: Heading, clock: Clock, *, quiet: bool = False
-) -> ActingView:
+    name: PeopleView, streams: Streams, heading: Heading, clock: Clock, *, quiet: bool = False
+) -> LiveView | LogView:
     """The view that `choose_view` named, not started. `quiet` runs are logged: nothing is redrawn."""
     match name:
         case "live":
@@ -28,7 +32,5 @@ def open_view(
             return LiveView(streams, heading, clock)
         case "log":
             return LogView(streams, heading, clock, quiet=quiet)
-        case "json":
-            return JsonLinesView(streams.stdout)
         case _:
             assert_never(name)

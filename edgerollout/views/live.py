@@ -21,7 +21,7 @@ from edgerollout.release.events import (
 )
 from edgerollout.views.frame import frame
 from edgerollout.views.ink import Line, Style, visible, wrapped
-from edgerollout.views.log import failure_words, rollback_words
+from edgerollout.views.narration import failure_words, rollback_words
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.run_state import RunState
 from edgerollout.views.streams import mute

@@ -27,13 +27,17 @@ def outcome_lines(outcome: Outcome, glyphs: Glyphs) -> tuple[Line, ...]:
 def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
     _, style = _sign(outcome.result, glyphs)
     yield Line(verdict_words(outcome, glyphs), style, hang=2)
-    # A distribution's own line says it too; the reader has had it in the failed step already.
-    if outcome.error is not None and all(one.error != outcome.error for one in outcome.distributions):
+    if outcome.error is not None and says_why(outcome):
         yield Line(f"  why: {visible(outcome.error)}", hang=7)
     yield from _distributions(outcome.distributions, glyphs)
     yield Line(f"  {effort_words(outcome, glyphs)}", Style.MUTED, hang=2)
     if outcome.next_step is not None:
         yield Line(f"  next: {visible(outcome.next_step)}", Style.STRONG, hang=8)
+
+
+def says_why(outcome: Outcome) -> bool:
+    """Whether the run's error is more than a distribution's, which its own line and failed step say."""
+    return outcome.error is not None and all(one.error != outcome.error for one in outcome.distributions)
 
 
 def verdict_words(outcome: Outcome, glyphs: Glyphs) -> str:

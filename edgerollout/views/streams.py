@@ -9,18 +9,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from edgerollout.errors import UsageError
 from edgerollout.views.glyphs import Glyphs, glyphs_for
 from edgerollout.views.ink import Line, painted, wrapped
+from edgerollout.views.workflow_commands import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-ViewName = Literal["live", "log", "json"]
+ViewName = Literal["live", "log", "json", "github"]
 
 PIPE_WIDTH = 100
 """Columns of what goes into a file or a pipe, so that a CI log looks the same everywhere."""
@@ -30,7 +31,8 @@ PIPE_WIDTH = 100
 class Streams:
     """The standard streams. Colours are settled per stream; `width` is None where there is no terminal.
 
-    `dumb` terminals cannot redraw a line; `ci` is a machine's log, whatever it claims to be.
+    `dumb` terminals cannot redraw a line; `ci` is a machine's log, whatever it claims to be. In
+    `workflow` logs GitHub Actions looks for commands, so that no line of text may look like one.
     """
 
     stdout: TextIO
@@ -43,6 +45,7 @@ class Streams:
     width: int | None = None
     dumb: bool = False
     ci: bool = False
+    workflow: bool = False
 
     @classmethod
     def from_environment(
@@ -77,6 +80,7 @@ class Streams:
             width=_width(variables, out if out_terminal else err if err_terminal else None),
             dumb=dumb,
             ci=variables.get("CI", "").lower() not in ("", "0", "false"),
+            workflow=variables.get("GITHUB_ACTIONS") == "true",
         )
 
     @property
@@ -95,23 +99,32 @@ class Streams:
     def print_data(self, lines: Iterable[Line]) -> None:
         """Write lines to stdout, wrapped to the terminal where stdout is one."""
         width = self.columns if self.stdout_is_terminal else None
-        _print(self.stdout, lines, width, colour=self.stdout_colour)
+        self._print(self.stdout, lines, width, colour=self.stdout_colour)
 
     def print_aside(self, lines: Iterable[Line]) -> None:
         """Write lines to stderr, wrapped to the terminal where stderr is one."""
         width = self.columns if self.stderr_is_terminal else None
-        _print(self.stderr, lines, width, colour=self.stderr_colour)
+        self._print(self.stderr, lines, width, colour=self.stderr_colour)
 
     def write_data(self, text: str) -> None:
         """Write a document, or a line of one, to stdout."""
         write(self.stdout, text)
 
+    def _print(self, stream: TextIO, lines: Iterable[Line], width: int | None, *, colour: bool) -> None:
+        texts = (
+            painted(replace(line, text=harmless(line.text)) if self.workflow else line, colour=colour)
+            for line in wrapped(lines, width)
+        )
+        if text := "".join(f"{one}\n" for one in texts):
+            write(stream, text)
+
 
 def choose_view(requested: str, streams: Streams) -> ViewName:
     """Which view draws an acting run.
 
-    `auto` is live on a terminal that is neither dumb nor CI's, else log. An explicit `live` gets
-    log where nothing can be redrawn. Raises UsageError for a view that does not exist.
+    `auto` is live on a terminal that is neither dumb nor CI's, else log; it is never json nor github.
+    An explicit `live` gets log where nothing can be redrawn. Raises UsageError for a view that does
+    not exist.
     """
     redraws = streams.stderr_is_terminal and not streams.dumb
     match requested:
@@ -123,10 +136,12 @@ def choose_view(requested: str, streams: Streams) -> ViewName:
             return "log"
         case "json":
             return "json"
+        case "github":
+            return "github"
         case _:
             raise UsageError(
                 f"there is no view {requested!r} for a command that acts",
-                hint="Choose one of auto, live, log, json.",
+                hint="Choose one of auto, live, log, json, github.",
             )
 
 
@@ -148,12 +163,6 @@ def mute(stream: TextIO) -> None:
             os.dup2(descriptor, stream.fileno())
         finally:
             os.close(descriptor)
-
-
-def _print(stream: TextIO, lines: Iterable[Line], width: int | None, *, colour: bool) -> None:
-    text = "".join(f"{painted(line, colour=colour)}\n" for line in wrapped(lines, width))
-    if text:
-        write(stream, text)
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.events import Noticed, StepKind, StepProgressed, StepStarted
+from edgerollout.release.events import Noticed, StepFinished, StepKind, StepProgressed, StepStarted
 from edgerollout.views.log import LogView
 
 from .sample import ASSETS, FAILING, HEADING, RUN, WWW, HandClock, papers
@@ -48,20 +48,47 @@ def test_a_waiting_step_says_so_at_most_every_thirty_seconds() -> None:
     lines = _logged([*waiting, *ticks])
 
     beats = [float(line[1:8]) for line in lines if "still InProgress" in line]
-    assert beats == [31.0, 61.0, 91.0, 121.0, 151.0, 181.0, 211.0, 241.0, 271.0]
+    assert beats == [30.0, 60.0, 90.0, 120.0, 150.0, 180.0, 210.0, 240.0, 270.0, 300.0]
 
 
-def test_each_waiting_step_has_a_heartbeat_of_its_own() -> None:
-    events = [
-        (at, StepProgressed(StepKind.AWAIT_DEPLOYED, "InProgress", at, name))
-        for at in (0.0, 20.0, 40.0)
-        for name in (WWW, ASSETS)
+def test_however_many_wait_there_is_one_heartbeat_for_all() -> None:
+    names = [f"E{number}" for number in range(20)]
+    events: list[tuple[float, Event]] = [
+        (0.0, StepStarted(StepKind.AWAIT_DEPLOYED, "", name)) for name in names
+    ]
+    events += [
+        (float(at), StepProgressed(StepKind.AWAIT_DEPLOYED, "InProgress", float(at), name))
+        for at in range(5, 66, 5)
+        for name in names
+    ]
+    events += [
+        (66.0, StepFinished(StepKind.AWAIT_DEPLOYED, "Deployed", 66.0, "E0")),
+        (66.0, StepStarted(StepKind.INVALIDATE, "/*", "E0")),
+        (97.0, StepProgressed(StepKind.AWAIT_DEPLOYED, "InProgress", 97.0, "E1")),
     ]
 
     lines = _logged(events)
 
-    assert [line for line in lines if "still" in line and "www" in line]
-    assert len([line for line in lines if "still" in line]) == 2
+    assert [line for line in lines if "still" in line] == [
+        "[   30.0s]   still under way: await Deployed on 20 distributions for 30s",
+        "[   60.0s]   still under way: await Deployed on 20 distributions for 1m 00s",
+        (
+            "[   97.0s]   still under way: await Deployed on 19 distributions for 1m 37s,"
+            " invalidate on 1 distribution for 31s"
+        ),
+    ]
+
+
+def test_what_was_said_of_one_distribution_is_a_sign_of_life_for_all() -> None:
+    waiting = StepKind.AWAIT_DEPLOYED
+    events: list[tuple[float, Event]] = [(0.0, StepStarted(waiting, "", name)) for name in (WWW, ASSETS)]
+    events += [
+        (20.0, Noticed("note", "somebody else's change")),
+        (40.0, StepProgressed(waiting, "InProgress", 40.0, WWW)),
+        (51.0, StepProgressed(waiting, "InProgress", 51.0, ASSETS)),
+    ]
+
+    assert [float(line[1:8]) for line in _logged(events) if "still" in line] == [51.0]
 
 
 def test_a_changed_status_is_a_line_at_once_and_restarts_the_heartbeat() -> None:

@@ -12,7 +12,6 @@ from edgerollout.errors import UsageError
 from edgerollout.views.acting import open_view
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC, glyphs_for
 from edgerollout.views.ink import Line, Style, fitted, painted, visible, wrapped
-from edgerollout.views.jsonl import JsonLinesView
 from edgerollout.views.live import LiveView
 from edgerollout.views.log import LogView
 from edgerollout.views.streams import Streams, choose_view, mute, write
@@ -70,6 +69,9 @@ def test_a_piped_stdout_has_no_colour_beside_a_coloured_stderr() -> None:
         ("log", {}, True, "log"),
         ("json", {}, True, "json"),
         ("json", {}, False, "json"),
+        ("auto", {"CI": "true", "GITHUB_ACTIONS": "true"}, False, "log"),
+        ("github", {}, True, "github"),
+        ("github", {}, False, "github"),
     ],
 )
 def test_the_view_fits_the_stream(
@@ -86,9 +88,8 @@ def test_an_unknown_view_is_a_usage_error() -> None:
 def test_each_name_opens_its_view() -> None:
     _, _, streams = papers()
 
-    kinds = [type(open_view(name, streams, HEADING, SystemClock())) for name in ("live", "log", "json")]
-
-    assert kinds == [LiveView, LogView, JsonLinesView]
+    assert isinstance(open_view("live", streams, HEADING, SystemClock()), LiveView)
+    assert isinstance(open_view("log", streams, HEADING, SystemClock()), LogView)
     assert isinstance(open_view("live", streams, HEADING, SystemClock(), quiet=True), LogView)
 
 
@@ -147,25 +148,62 @@ def test_without_colour_nothing_but_the_text_is_written() -> None:
     assert [painted(Line("x", style), colour=False) for style in Style] == ["x"] * len(Style)
 
 
+@pytest.mark.parametrize("text", ["::error::x", "  ::set-env name=A::b", "a ##[error] b", "\u00a0::group::"])
+def test_in_a_workflow_no_line_of_text_is_a_command(text: str) -> None:
+    paper = Paper()
+    variables = {"GITHUB_ACTIONS": "true"}
+    streams = Streams.from_environment(variables, stdin=Paper(), stdout=paper, stderr=paper)
+
+    streams.print_aside([Line(text)])
+    streams.print_data([Line(text, Style.BAD)])
+
+    for line in paper.text.splitlines():
+        assert not line.strip().startswith("::")
+        assert "##[" not in line
+
+
+def test_elsewhere_text_is_left_as_it_is() -> None:
+    paper = Paper()
+
+    Streams(stdout=paper, stderr=paper).print_aside([Line("::error::x ##[error]")])
+
+    assert paper.text == "::error::x ##[error]\n"
+
+
 def test_muting_a_stream_in_memory_is_no_error() -> None:
     mute(Paper())
 
 
-@pytest.mark.parametrize("name", ["live", "log", "json"])
-def test_a_reader_that_leaves_ends_no_run(name: str) -> None:
+_HEADING = 'Heading("publish", "testing", "123456789012", None, "new")'
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        f"LiveView(streams, {_HEADING}, SystemClock())",
+        f"LogView(streams, {_HEADING}, SystemClock())",
+        "JsonLinesView(streams.stdout)",
+        "GithubView(streams, SystemClock(), Job(), 'publish')",
+    ],
+    ids=["live", "log", "json", "github"],
+)
+def test_a_reader_that_leaves_ends_no_run(view: str) -> None:
     """The view goes quiet; the process goes on, ends by itself, and says nothing about the pipe."""
     code = f"""
 import sys
 from edgerollout.clock import SystemClock
 from edgerollout.release.events import Noticed
-from edgerollout.views.acting import open_view
+from edgerollout.views.github import GithubView, Job
 from edgerollout.views.heading import Heading
+from edgerollout.views.jsonl import JsonLinesView
+from edgerollout.views.live import LiveView
+from edgerollout.views.log import LogView
 from edgerollout.views.streams import Streams
 
 # Both streams are the pipe whose reader is gone.
 streams = Streams(stdout=sys.stdout, stderr=sys.stderr)
 sys.stdin.read()
-view = open_view({name!r}, streams, Heading("publish", "testing", "123456789012", None, "new"), SystemClock())
+view = {view}
 view.start()
 for number in range(2000):
     view.handle(Noticed("note", "x" * 100))

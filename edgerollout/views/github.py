@@ -1,0 +1,287 @@
+"""An acting run in a GitHub Actions job: a log in folding groups, annotations, job summary, outputs.
+
+All of it goes to stderr, where the runner looks for commands just as on stdout: in one stream the order
+holds, and stdout stays data. The log is the `log` view's; what failed stands outside the groups.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.errors import ConfigError
+from edgerollout.release.events import (
+    CallRetried,
+    Noticed,
+    Outcome,
+    RollbackStarted,
+    RunResult,
+    StepFailed,
+    StepFinished,
+    StepKind,
+    StepProgressed,
+    StepStarted,
+)
+from edgerollout.release.plan import Severity
+from edgerollout.views.coverage_rows import finding_place, summary
+from edgerollout.views.glyphs import glyphs_for
+from edgerollout.views.ink import Line, Style, painted
+from edgerollout.views.job_files import JobFiles
+from edgerollout.views.job_summary import error_markdown, outputs_of, run_markdown
+from edgerollout.views.narration import Narration, cause_words, failure_words, rollback_words
+from edgerollout.views.outcome import says_why
+from edgerollout.views.plan_text import plan_lines
+from edgerollout.views.streams import write
+from edgerollout.views.wording import against_words, count_words
+from edgerollout.views.workflow_commands import Annotation, Annotations, command, harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.clock import Clock
+    from edgerollout.errors import EdgerolloutError, Problem
+    from edgerollout.release.events import Event
+    from edgerollout.release.plan import Finding, Plan
+    from edgerollout.views.heading import Heading
+    from edgerollout.views.streams import Streams
+    from edgerollout.views.workflow_commands import Kind
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the runner offers a step: its files, and the folder that annotated paths are relative to."""
+
+    files: JobFiles = field(default_factory=JobFiles)
+    workspace: Path | None = None
+
+    @classmethod
+    def from_environment(cls, variables: Mapping[str, str]) -> Job:
+        """The job of GITHUB_WORKSPACE, GITHUB_STEP_SUMMARY and GITHUB_OUTPUT; each may be missing."""
+        workspace = variables.get("GITHUB_WORKSPACE")
+        return cls(JobFiles.from_environment(variables), Path(workspace) if workspace else None)
+
+    def path(self, file: str) -> str:
+        """`file` as GitHub knows it: relative to the workspace where it lies in there."""
+        if self.workspace is not None:
+            with contextlib.suppress(ValueError):
+                return Path(file).resolve().relative_to(self.workspace.resolve()).as_posix()
+        return file
+
+
+class GithubView:
+    """Told from the first call on, before there is a plan; `planned` once there is. Safe from any thread.
+
+    `name` is the command's. `quiet` leaves failures, warnings, a rollback and the outcome in the log;
+    annotations, job summary and outputs are the same.
+    """
+
+    def __init__(self, streams: Streams, clock: Clock, job: Job, name: str, *, quiet: bool = False) -> None:
+        self._streams = streams
+        self._clock = clock
+        self._job = job
+        self._name = name
+        self._quiet = quiet
+        self._glyphs = glyphs_for(streams.stderr.encoding)
+        self._lock = threading.Lock()
+        self._narration = Narration(None, self._glyphs, clock.monotonic(), quiet=quiet)
+        self._annotations = Annotations()
+        self._warnings: list[str] = []
+        self._causes: set[str] = set()
+        self._plan: Plan | None = None
+        self._open: str | None = None
+        self._opened: set[str] = set()
+        self._rollback: RollbackStarted | None = None
+
+    def start(self) -> None:
+        """Nothing is known yet, so there is nothing to write."""
+
+    def planned(self, plan: Plan, heading: Heading, *, shown: bool) -> None:
+        """Annotate what the plan found and, if it is to be `shown`, write it in a group of its own."""
+        with self._lock:
+            self._plan = plan
+            now = self._clock.monotonic()
+            self._narration = Narration(heading, self._glyphs, now, quiet=self._quiet)
+            if shown:
+                self._group(f"Plan for {plan.environment}: {summary(plan)}")
+                against = against_words(heading.endpoint, sandbox=heading.sandbox)
+                self._write(plan_lines(plan, self._streams.columns, self._glyphs, against=against))
+                self._fold()
+            for finding in plan.findings:
+                self._annotate(_kind(finding.severity), _finding_words(finding, plan))
+            self._write(self._narration.opening(now))
+
+    def handle(self, event: Event) -> None:
+        """Write what the event changes; the outcome also makes the summary and the outputs."""
+        with self._lock:
+            self._handle(event)
+
+    def stop(self) -> None:
+        """Close what is open. Idempotent."""
+        with self._lock:
+            self._fold()
+            self._commands(self._annotations.rest())
+
+    def problems(self, error: ConfigError) -> None:
+        """Annotate every problem of the configuration where it is."""
+        with self._lock:
+            for problem in error.problems:
+                self._tell(_of_problem(problem, self._job))
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case StepStarted() | StepProgressed() | StepFinished():
+                lines = list(self._narrated(event))
+                if lines:
+                    self._group(self._phase(event))
+                    self._write(lines)
+            case CallRetried():
+                self._write(self._narrated(event))
+            case StepFailed():
+                for _ in self._narrated(event):
+                    pass  # the annotation says it
+                self._fold()
+                self._causes.add(cause_words(event))
+                self._annotate("error", self._where(event.distribution) + failure_words(event))
+            case RollbackStarted():
+                self._fold()
+                self._rollback = event
+                self._causes.add(event.why)
+                self._annotate("error", rollback_words(event))
+            case Noticed():
+                message = self._where(event.distribution) + event.message
+                if event.severity == Severity.WARNING:
+                    self._warnings.append(message)
+                self._annotate(_kind(event.severity), message)
+            case Outcome():
+                self._ended(event)
+            case _:
+                assert_never(event)
+
+    def _ended(self, outcome: Outcome) -> None:
+        self._fold()
+        if outcome.error is not None and not self._explained(outcome):
+            soft = outcome.result in (RunResult.IN_PROGRESS, RunResult.INTERRUPTED)
+            hint = "" if outcome.next_step is None else f" (next: {outcome.next_step})"
+            self._annotate("warning" if soft else "error", outcome.error + hint)
+        self._commands(self._annotations.rest())
+        self._write(self._narrated(outcome))
+        files = self._job.files
+        with self._forgiving():
+            room = files.summary_room()
+            files.append_summary(run_markdown(self._name, outcome, self._plan, self._warnings, room))
+        with self._forgiving():
+            files.append_outputs(outputs_of(outcome, self._plan))
+
+    def _explained(self, outcome: Outcome) -> bool:
+        """Whether a finding of the plan or a failed step has been annotated with what went wrong."""
+        refused = self._plan is not None and bool(self._plan.errors)
+        return refused or outcome.error in self._causes or not says_why(outcome)
+
+    def _phase(self, event: StepStarted | StepProgressed | StepFinished) -> str:
+        """The group that a step's lines belong in; side by side, distributions share theirs."""
+        if self._rollback is not None:
+            target = self._rollback.to_release
+            return "Roll back" if target is None else f"Roll back to release {target}"
+        if event.distribution is None:
+            return "Check the live headers" if event.step is StepKind.VERIFY else "Prepare the release"
+        heading = self._narration.heading
+        busy = () if heading is None else tuple(one for one in heading.distributions if one.last is not None)
+        if len(busy) > 1:
+            return f"Roll out on {count_words(len(busy), 'distribution')}"
+        return f"Roll out on {self._narration.name_of(event.distribution)}"
+
+    def _where(self, distribution: str | None) -> str:
+        name = self._narration.name_of(distribution)
+        return "" if name is None else f"{name}: "
+
+    def _narrated(self, event: Event) -> Iterator[Line]:
+        return self._narration.lines(event, self._clock.monotonic())
+
+    def _annotate(self, kind: Kind, message: str) -> None:
+        """The log shows the message alone, so it says everything; the page of the run shows the title."""
+        environment = "" if self._plan is None else f" {self._plan.environment}"
+        self._tell(Annotation(kind, message, self._name + environment))
+
+    def _tell(self, annotation: Annotation) -> None:
+        line = self._annotations.line(annotation)
+        if line is not None:
+            self._commands((line,))
+
+    def _group(self, title: str) -> None:
+        if self._open == title:
+            return
+        self._fold()
+        again = " (continued)" if title in self._opened else ""
+        self._commands((command("group", title + again),))
+        self._open = title
+        self._opened.add(title)
+
+    def _fold(self) -> None:
+        if self._open is not None:
+            self._commands((command("endgroup"),))
+            self._open = None
+
+    def _commands(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            write(self._streams.stderr, f"{line}\n")
+
+    def _write(self, lines: Iterable[Line]) -> None:
+        colour = self._streams.stderr_colour
+        for line in lines:
+            text = painted(replace(line, text=harmless(line.text)), colour=colour)
+            write(self._streams.stderr, f"{text}\n")
+
+    @contextlib.contextmanager
+    def _forgiving(self) -> Iterator[None]:
+        """A file of the job that cannot be written is no reason to end differently."""
+        try:
+            yield
+        except OSError as error:
+            self._write((Line(f"warning: the job's file was not written: {error}", Style.WARNING),))
+
+
+def tell_error(error: EdgerolloutError, streams: Streams, job: Job) -> None:
+    """What went wrong before any view was open: annotations, a job summary, and the output `result`."""
+    from edgerollout.rollout.engine import result_of
+
+    annotations = Annotations()
+    lines = [annotations.line(one) for one in _of_error(error, job)]
+    told = [line for line in (*lines, *annotations.rest()) if line is not None]
+    write(streams.stderr, "".join(f"{line}\n" for line in told))
+    if isinstance(error, ConfigError) and error.hint is not None:
+        write(streams.stderr, f"{harmless(f'next: {error.hint}')}\n")
+    with contextlib.suppress(OSError):  # the log has it, and the exit code
+        job.files.append_summary(error_markdown(error))
+        outputs = {"release": "", "stage": "", "changed": "false", "result": result_of(error).value}
+        job.files.append_outputs(outputs)
+
+
+def _of_error(error: EdgerolloutError, job: Job) -> Iterator[Annotation]:
+    if isinstance(error, ConfigError):
+        yield from (_of_problem(problem, job) for problem in error.problems)
+    else:
+        yield Annotation("error", str(error) + ("" if error.hint is None else f" (next: {error.hint})"))
+
+
+def _of_problem(problem: Problem, job: Job) -> Annotation:
+    place = problem.place
+    return Annotation("error", str(problem), place.key, job.path(place.file), place.line)
+
+
+def _finding_words(finding: Finding, plan: Plan) -> str:
+    hint = "" if finding.hint is None else f" (next: {finding.hint})"
+    return f"{finding_place(finding, plan)}{finding.message}{hint}"
+
+
+def _kind(severity: str) -> Kind:
+    """GitHub's word for the severity of a finding or a notice; it has no `note`."""
+    match Severity(severity):
+        case Severity.ERROR:
+            return "error"
+        case Severity.WARNING:
+            return "warning"
+        case Severity.NOTE:
+            return "notice"

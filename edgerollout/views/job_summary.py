@@ -1,0 +1,132 @@
+"""A run as Markdown for the job summary: how it ended, what came of each distribution, what was planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import ConfigError
+from edgerollout.release.events import RunResult
+from edgerollout.release.model import Stage
+from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.markdown import code, plain
+from edgerollout.views.outcome import by_outcome, distribution_words, effort_words, says_why, verdict_words
+from edgerollout.views.plan_markdown import plan_markdown
+from edgerollout.views.wording import count_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from edgerollout.errors import EdgerolloutError, Problem
+    from edgerollout.release.events import Outcome
+    from edgerollout.release.plan import Plan
+
+_ROWS = 200
+"""Distributions in the table, those that went wrong first."""
+_WARNINGS = 20
+
+_READS = ("Get", "List", "Describe", "Simulate", "AssumeRole")
+
+
+def run_markdown(
+    command: str, outcome: Outcome, plan: Plan | None, warnings: Sequence[str], room: int
+) -> str:
+    """The summary of a run in at most `room` bytes, or without the plan where even that is too much."""
+    told = "\n".join(_run(command, outcome, warnings)) + "\n"
+    if plan is None:
+        return told
+    whole = told + "\n".join(_plan(plan, refused=outcome.result is RunResult.REFUSED)) + "\n"
+    if len(whole.encode()) <= room:
+        return whole
+    return f"{told}\nThe plan is too long for a job summary; it is in the log.\n"
+
+
+def error_markdown(error: EdgerolloutError) -> str:
+    """The summary of a command that could not begin."""
+    return "\n".join(_error(error)) + "\n"
+
+
+def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
+    """The step's outputs: release, stage, changed, result. Empty where there is nothing to say."""
+    return {
+        "release": "" if outcome.release is None else str(outcome.release),
+        "stage": _stage(outcome, plan),
+        "changed": "true" if _wrote(outcome) else "false",
+        "result": outcome.result.value,
+    }
+
+
+def _run(command: str, outcome: Outcome, warnings: Sequence[str]) -> Iterator[str]:
+    yield f"## {command} {plain(outcome.environment)}"
+    yield ""
+    yield f"**{plain(verdict_words(outcome, TYPOGRAPHIC))}**"
+    if outcome.error is not None and says_why(outcome):
+        yield ""
+        yield f"Why: {plain(outcome.error)}"
+    if outcome.distributions:
+        yield ""
+        yield "| distribution | result | error |"
+        yield "|---|---|---|"
+        rows = by_outcome(outcome.distributions)
+        for one in rows[:_ROWS]:
+            error = "" if one.error is None else plain(one.error)
+            yield f"| {plain(one.name)} ({plain(one.id)}) | {distribution_words(one.result)} | {error} |"
+        if len(rows) > _ROWS:
+            yield f"| and {count_words(len(rows) - _ROWS, 'other')} | | |"
+    if warnings:
+        yield ""
+        yield from (f"- **warning** {plain(one)}" for one in warnings[:_WARNINGS])
+        if len(warnings) > _WARNINGS:
+            yield f"- and {count_words(len(warnings) - _WARNINGS, 'other warning')}, in the log"
+    yield ""
+    yield plain(effort_words(outcome, TYPOGRAPHIC))
+    if outcome.next_step is not None:
+        yield ""
+        yield f"**Next:** {plain(outcome.next_step)}"
+
+
+def _plan(plan: Plan, *, refused: bool) -> Iterator[str]:
+    yield ""
+    yield f"<details{' open' if refused else ''}><summary>The plan, before the run</summary>"
+    yield ""
+    yield plan_markdown(plan).rstrip("\n")
+    yield ""
+    yield "</details>"
+
+
+def _error(error: EdgerolloutError) -> Iterator[str]:
+    yield f"## {plain(error.what)}"
+    if error.why is not None:
+        yield ""
+        yield f"Why: {plain(error.why)}"
+    if isinstance(error, ConfigError):
+        yield ""
+        yield from (_problem(problem) for problem in error.problems)
+    if error.hint is not None:
+        yield ""
+        yield f"**Next:** {plain(error.hint)}"
+
+
+def _problem(problem: Problem) -> str:
+    suggestion = "" if problem.suggestion is None else f" ({plain(problem.suggestion)})"
+    return f"- {code(str(problem.place))}: {plain(problem.message)}{suggestion}"
+
+
+def _stage(outcome: Outcome, plan: Plan | None) -> str:
+    """Where the newest policy of the release stands: report-only while one is observed, else enforced."""
+    if plan is None or outcome.release is None:
+        return ""
+    if plan.release is not None:
+        enforced, observed = plan.release.enforced_digest, plan.release.report_only_digest
+    elif plan.live is not None and plan.live.number == outcome.release:
+        enforced, observed = plan.live.enforced, plan.live.report_only
+    else:
+        return ""
+    if observed is not None:
+        return Stage.REPORT_ONLY.value
+    return "" if enforced is None else Stage.ENFORCED.value
+
+
+def _wrote(outcome: Outcome) -> bool:
+    """Whether a call was made that changes AWS, or would have, had AWS not refused it."""
+    operations = (call.rpartition(":")[2] for call in outcome.aws_calls)
+    return any(not operation.startswith(_READS) for operation in operations)

@@ -1,0 +1,189 @@
+"""An acting run told line by line: one line a change, and a heartbeat while nothing changes.
+
+Some CI systems end a job that is silent for ten minutes, and a propagation may take that long. So when
+nothing was said for 30 seconds, one line says what is still under way, however many distributions wait.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.events import (
+    CallRetried,
+    Noticed,
+    Outcome,
+    RollbackStarted,
+    StepFailed,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
+from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.outcome import outcome_lines
+from edgerollout.views.wording import count_words, duration_words, result_words, step_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.events import Event, StepKind
+    from edgerollout.views.glyphs import Glyphs
+    from edgerollout.views.heading import Heading
+
+HEARTBEAT = 30.0
+"""Seconds of silence after which a run that waits says so."""
+
+_EXPECTED = "InProgress"
+"""The status of whatever CloudFront and Lambda have begun: its first report says nothing new."""
+
+
+@dataclass
+class _UnderWay:
+    """A step that has begun: when (monotonic seconds), and the status it last reported."""
+
+    began: float
+    status: str | None = None
+
+
+class Narration:
+    """The lines of a run, stamped with the seconds since it began. Times are monotonic seconds.
+
+    `quiet` leaves failures, warnings, a rollback and the outcome.
+    """
+
+    def __init__(self, heading: Heading | None, glyphs: Glyphs, began: float, *, quiet: bool = False) -> None:
+        self.heading = heading
+        self._glyphs = glyphs
+        self._quiet = quiet
+        self._began = self._said = began
+        self._under_way: dict[tuple[StepKind, str | None], _UnderWay] = {}
+
+    def opening(self, now: float) -> Iterator[Line]:
+        """What the run is about."""
+        if self.heading is not None and not self._quiet:
+            parts = self.heading.parts(self._glyphs)
+            yield self._line(f" {self._glyphs.dot} ".join(parts), Style.STRONG, now)
+
+    def lines(self, event: Event, now: float) -> Iterator[Line]:
+        """What an event that came at `now` changes; nothing when it changes nothing."""
+        match event:
+            case StepStarted():
+                self._under_way[event.step, event.distribution] = _UnderWay(now)
+                known = event.detail == self.name_of(event.distribution)
+                detail = "" if known or not event.detail else f": {visible(event.detail)}"
+                yield from self._step(event, f"{step_words(event.step)}{detail}", now)
+            case StepProgressed():
+                yield from self._progressed(event, now)
+            case StepFinished():
+                self._under_way.pop((event.step, event.distribution), None)
+                came = result_words(event.step, visible(event.detail)) if event.detail else ""
+                words = f"{step_words(event.step)} done in {duration_words(event.elapsed)}"
+                words += f", {came}" if came else ""
+                yield from self._step(event, words, now, self._glyphs.done, Style.ADDED)
+            case StepFailed():
+                self._under_way.pop((event.step, event.distribution), None)
+                where = self._where(event.distribution)
+                yield self._line(f"{self._glyphs.failed} {where}{failure_words(event)}", Style.BAD, now)
+            case CallRetried():
+                if not self._quiet:
+                    yield self._line(f"{self._glyphs.retry} {retry_words(event)}", Style.MUTED, now)
+            case RollbackStarted():
+                yield self._line(f"{self._glyphs.failed} {rollback_words(event)}", Style.BAD, now)
+            case Noticed():
+                yield from self._noticed(event, now)
+            case Outcome():
+                yield from outcome_lines(event, self._glyphs)
+            case _:
+                assert_never(event)
+
+    def name_of(self, distribution: str | None) -> str | None:
+        """What people call a distribution."""
+        return distribution if self.heading is None else self.heading.name_of(distribution)
+
+    def _progressed(self, event: StepProgressed, now: float) -> Iterator[Line]:
+        key = (event.step, event.distribution)
+        step = self._under_way.setdefault(key, _UnderWay(now - event.elapsed))
+        status = visible(event.status)
+        before, step.status = step.status, status
+        if status != before and not (before is None and status == _EXPECTED):
+            yield from self._step(event, f"{step_words(event.step)}: {status}", now)
+        elif now - self._said >= HEARTBEAT:
+            yield from self._heartbeat(event, now)
+
+    def _heartbeat(self, event: StepProgressed, now: float) -> Iterator[Line]:
+        if len(self._under_way) == 1:
+            took = duration_words(event.elapsed)
+            words = f"{step_words(event.step)}: still {visible(event.status)} after {took}"
+            yield from self._step(event, words, now)
+        elif not self._quiet:
+            yield self._line(f"  still under way: {', '.join(self._counted(now))}", Style.PLAIN, now)
+
+    def _counted(self, now: float) -> Iterator[str]:
+        """Each kind of step under way, on how many distributions, and for how long the longest."""
+        groups: dict[StepKind, list[_UnderWay]] = defaultdict(list)
+        somewhere: set[StepKind] = set()
+        for (kind, distribution), step in self._under_way.items():
+            groups[kind].append(step)
+            if distribution is not None:
+                somewhere.add(kind)
+        for kind, steps in groups.items():
+            where = f" on {count_words(len(steps), 'distribution')}" if kind in somewhere else ""
+            longest = duration_words(now - min(step.began for step in steps))
+            yield f"{step_words(kind)}{where} for {longest}"
+
+    def _noticed(self, event: Noticed, now: float) -> Iterator[Line]:
+        warning = event.severity == "warning"
+        if self._quiet and not warning:
+            return
+        sign = self._glyphs.warning if warning else self._glyphs.note
+        words = f"{sign} {self._where(event.distribution)}{event.severity}: {visible(event.message)}"
+        yield self._line(words, Style.WARNING if warning else Style.PLAIN, now)
+
+    def _step(
+        self,
+        event: StepStarted | StepProgressed | StepFinished,
+        words: str,
+        now: float,
+        sign: str = " ",
+        style: Style = Style.PLAIN,
+    ) -> Iterator[Line]:
+        if not self._quiet:
+            yield self._line(f"{sign} {self._where(event.distribution)}{words}", style, now)
+
+    def _where(self, distribution: str | None) -> str:
+        name = self.name_of(distribution)
+        return "" if name is None else f"{visible(name)}: "
+
+    def _line(self, text: str, style: Style, now: float) -> Line:
+        self._said = now
+        return Line(f"[{now - self._began:7.1f}s] {text}", style, hang=13)
+
+
+def failure_words(event: StepFailed) -> str:
+    """What failed, why, and what to do next, as one line."""
+    hint = "" if event.hint is None else f" (next: {visible(event.hint)})"
+    return f"{step_words(event.step)} failed: {cause_words(event)}{hint}"
+
+
+def cause_words(event: StepFailed) -> str:
+    """What failed, and why."""
+    return visible(event.what) + ("" if event.why is None else f": {visible(event.why)}")
+
+
+def retry_words(event: CallRetried) -> str:
+    """Which call is tried again, after what and when."""
+    return (
+        f"{event.service}:{event.operation} answered {visible(event.code)},"
+        f" attempt {event.attempt} failed, next in {duration_words(event.wait)}"
+    )
+
+
+def rollback_words(event: RollbackStarted) -> str:
+    """Why the run takes back what it did, and to where."""
+    target = (
+        "the triggers from before our first release"
+        if event.to_release is None
+        else f"release {event.to_release}"
+    )
+    return f"rolling back to {target}: {visible(event.why)}"
