@@ -37,8 +37,6 @@ _PUBLISH = Operation("lambda", "PublishVersion", Repeat.SAME)
 _TAG = Operation("lambda", "TagResource", Repeat.SAME)
 _UNTAG = Operation("lambda", "UntagResource", Repeat.SAME)
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
-
 
 class LambdaControl:
     """Fulfils `edgerollout.rollout.ports.Lambda`. Safe to use from several threads."""
@@ -54,7 +52,7 @@ class LambdaControl:
         except NotFound:
             return None
         except AwsFailure as denied:
-            if denied.code not in _DENIED:
+            if not denied.denied:
                 raise
             return self._function_without_code(name)
         # Without lambda:ListTags Lambda answers all the same and says so in TagsError.
@@ -173,7 +171,7 @@ class LambdaControl:
         try:
             answer = self._caller.call(_LIST_TAGS, lambda: self._client.list_tags(Resource=function_arn))
         except AwsFailure as denied:
-            if denied.code in _DENIED:
+            if denied.denied:
                 return None
             raise
         return answer.get("Tags", {})

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from edgerollout.aws.retry import Caller, Operation, Repeat
+from edgerollout.release.edge_rules import TRUSTED_SERVICES
 from edgerollout.release.snapshot import Role
 from edgerollout.rollout.ports import AlreadyExists, LostAnswer, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_iam.type_defs import RoleTypeDef
-
-TRUSTED = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
-"""Lambda runs the function, edgelambda its replicas. CloudFront refuses a trigger without both."""
 
 DESCRIPTION = "Runs edgerollout's Lambda@Edge function"
 """By this a role that edgerollout made is known again."""
@@ -95,7 +93,7 @@ def _trust() -> dict[str, object]:
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": list(TRUSTED)}, "Action": "sts:AssumeRole"}
+            {"Effect": "Allow", "Principal": {"Service": list(TRUSTED_SERVICES)}, "Action": "sts:AssumeRole"}
         ],
     }
 

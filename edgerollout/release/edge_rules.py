@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgerollout.release.model import Release
 
 TRUSTED_SERVICES = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
-"""Both must be able to assume the execution role."""
+"""Both must be able to assume the execution role: Lambda runs the function, edgelambda its replicas."""
 
 VIEWER_MEMORY = 128
 VIEWER_TIMEOUT = 5

@@ -31,6 +31,11 @@ class AwsFailure(EdgerolloutError):
         self.code = code
         self.message = message
 
+    @property
+    def denied(self) -> bool:
+        """Whether the caller lacks the right to do it (services differ in what they call that)."""
+        return self.code in {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
 
 class NotFound(AwsFailure):
     """The thing named does not exist (NoSuchDistribution, ResourceNotFoundException, NoSuchEntity)."""

@@ -169,7 +169,7 @@ def _document(aws: Aws, function: Function, number: int) -> Release | Unreadable
     try:
         return read_document(aws, function.name, number)
     except AwsFailure as failure:
-        if failure.code in {"AccessDenied", "AccessDeniedException"}:
+        if failure.denied:
             return Unreadable(what, str(failure))
         raise
 
@@ -178,6 +178,6 @@ def _role(aws: Aws, name: str) -> Role | Unreadable | None:
     try:
         return aws.roles.role(name)
     except AwsFailure as failure:
-        if failure.code in {"AccessDenied", "AccessDeniedException"}:
+        if failure.denied:
             return Unreadable(f"role {name}", str(failure))
         raise
