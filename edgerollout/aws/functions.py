@@ -51,8 +51,8 @@ class LambdaControl:
             answer = self._caller.call(_GET, lambda: self._client.get_function(FunctionName=name))
         except NotFound:
             return None
-        except AwsFailure as denied:
-            if not denied.denied:
+        except AwsFailure as failure:
+            if not failure.denied:
                 raise
             return self._function_without_code(name)
         # Without lambda:ListTags Lambda answers all the same and says so in TagsError.
@@ -170,8 +170,8 @@ class LambdaControl:
     def _tags(self, function_arn: str) -> Mapping[str, str] | None:
         try:
             answer = self._caller.call(_LIST_TAGS, lambda: self._client.list_tags(Resource=function_arn))
-        except AwsFailure as denied:
-            if denied.denied:
+        except AwsFailure as failure:
+            if failure.denied:
                 return None
             raise
         return answer.get("Tags", {})
