@@ -52,12 +52,13 @@ def test_an_acting_command_speaks_json_lines_as_documented(project: Project) -> 
     assert result.out.isascii()
 
 
-def test_a_run_that_never_begins_ends_its_stream_with_error(project: Project) -> None:
+def test_a_run_that_never_begins_still_ends_its_stream_with_an_outcome(project: Project) -> None:
     result = project.run("publish", "-e", "testing", "--create", "--yes", "-o", "json")
 
     assert result.code == 2
-    assert [one["type"] for one in result.events] == ["version", "error"]
-    assert set(result.events[-1]) - {"type"} == _documented()["error"]
+    assert [one["type"] for one in result.events] == ["version", "outcome"]
+    assert set(result.outcome) - {"type"} == _documented()["outcome"]
+    assert (result.outcome["result"], result.outcome["exit_code"]) == ("failed", 2)
 
 
 def test_a_machine_is_told_of_a_refusal_and_its_findings(project: Project) -> None:
