@@ -18,7 +18,9 @@ from edgerollout.aws.session import READ_TIMEOUT, connect
 from edgerollout.errors import EdgerolloutError, ExitCode, Refused
 from edgerollout.release.desired import documents_needed
 from edgerollout.release.environment import DistributionSelector
+from edgerollout.release.live import UNFINISHED_TAG
 from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.ports import Document
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.desired import PublishRequest
     from edgerollout.release.events import Event, Outcome
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
     from edgerollout.sandbox.cloudfront.state import StoredDistribution
     from edgerollout.sandbox.messages import Members
     from edgerollout.sandbox.server import RunningServer
@@ -186,8 +189,9 @@ class Desk:
             sandbox=True,
             read_timeout=read_timeout,
         )
-        self.aws._session.events.register("before-send", self._sending)
-        self.aws._session.events.register("response-received", self._received)
+        hooks = self.aws._session.get_component("event_emitter")
+        hooks.register("before-send", self._sending)
+        hooks.register("response-received", self._received)
 
     def begin(self, wire: Wire) -> None:
         """A new command: it knows nothing of the one before."""
@@ -228,6 +232,8 @@ class Ending:
     invalidated_for: Mapping[str, list[str]]
     """The release each invalidation of a distribution was made for, oldest first."""
     visitors_get: Mapping[str, Mapping[str, set[str | None]]]
+    unfinished: tuple[str, ...] = ()
+    """Tags of the function that say that something is still to be done."""
 
 
 class Account:
@@ -292,13 +298,20 @@ class Account:
         desk = desk or self._desk
         desk.begin(wire or Wire())
         request = make_request(policy or self.policy, environment=self.environment, create=True, again=again)
-        try:
-            outcome = self._publish(desk, request)
-        except EdgerolloutError as error:
-            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
-        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)
+        needs = Needs(
+            documents=lambda snapshot: documents_needed(request, snapshot),
+            role=lambda snapshot: will_publish(request, snapshot),
+        )
+        return self._act(desk, needs, lambda snapshot: plan_publish(request, snapshot))
 
-    def _publish(self, desk: Desk, request: PublishRequest) -> Outcome:
+    def rollback(self, wire: Wire | None = None, *, to: int | None = None) -> Ended:
+        """The command that takes a release back."""
+        self._desk.begin(wire or Wire())
+        request = RollbackRequest(self.environment, to=to)
+        needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
+        return self._act(self._desk, needs, lambda snapshot: plan_rollback(request, snapshot))
+
+    def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:
         session = Session(
             aws=desk.aws,
             clock=self.clock,
@@ -306,15 +319,16 @@ class Account:
             deadline=Deadline(self.clock, None),
             pace=PACE,
         )
-        needs = Needs(
-            documents=lambda snapshot: documents_needed(request, snapshot),
-            role=lambda snapshot: will_publish(request, snapshot),
-        )
-        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
-        plan = plan_publish(request, snapshot)
-        if plan.errors:
-            raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
-        return Engine(session, plan, snapshot, self.environment.function, WORDS, sandbox=True).run()
+        try:
+            snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
+            plan = make_plan(snapshot)
+            if plan.errors:
+                raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
+            engine = Engine(session, plan, snapshot, self.environment.function, WORDS, sandbox=True)
+            outcome = engine.run()
+        except EdgerolloutError as error:
+            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
+        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)
 
     def published(self, source: str | None = None) -> None:
         """Publish without any trouble, and let everything settle."""
@@ -347,6 +361,11 @@ class Account:
         found = self.place.server.plane._regions.of(self.number, "us-east-1").functions.get(self.function)
         return () if found is None else tuple(sorted(found.versions))
 
+    def tags(self) -> Mapping[str, str]:
+        """The function's."""
+        found = self.place.server.plane._regions.of(self.number, "us-east-1").functions.get(self.function)
+        return {} if found is None else dict(found.tags)
+
     def triggers(self, distribution: str) -> Triggers:
         """Path → event → ARN after `function:`."""
         return _triggers(self._stored(distribution).config)
@@ -368,15 +387,16 @@ class Account:
             {one: self.triggers(one) for one in self.ids},
             {one: self.invalidated_for(one) for one in self.ids},
             {one: self.place.visitors.sees(one) for one in self.ids},
+            tuple(key for key in self.tags() if key.startswith(UNFINISHED_TAG)),
         )
 
-    def released(self, live: int) -> Ending:
-        """The ending after `live` releases without any trouble: one invalidation each."""
-        target = f"{self.function}:{live}"
+    def released(self, *live: int) -> Ending:
+        """The ending when these releases were live one after the other: one invalidation each."""
+        target = f"{self.function}:{live[-1]}"
         return Ending(
-            tuple(range(1, live + 1)),
-            self.everywhere(live),
-            {one: [str(n) for n in range(1, live + 1)] for one in self.ids},
+            tuple(range(1, max(live) + 1)),
+            self.everywhere(live[-1]),
+            {one: [str(n) for n in live] for one in self.ids},
             {one: {PATH: {target}, DEFAULT_BEHAVIOR: {target}} for one in self.ids},
         )
 

@@ -18,7 +18,9 @@ from edgerollout.release.events import RunResult
 from .account import Account, Place, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from .account import Ended
 
 pytestmark = pytest.mark.sandbox
 
@@ -53,6 +55,7 @@ def place() -> Iterator[Place]:
         yield opened
 
 
+READS = ("Get", "List")
 POLLS = {"cloudfront:GetDistribution", "cloudfront:GetInvalidation", "lambda:GetFunctionConfiguration"}
 
 
@@ -67,13 +70,15 @@ def points(log: list[str]) -> list[tuple[str, int]]:
     return found
 
 
-def killed_and_run_again(account: Account, operation: str, nth: int, *, after_commit: bool) -> bool:
+def killed_and_run_again(
+    command: Callable[[Wire], Ended], operation: str, nth: int, *, after_commit: bool
+) -> bool:
     """Whether the run died at that call; the run after it succeeded."""
     death = Death(operation, nth, after_commit=after_commit)
     try:
-        account.publish(death.wire)
+        command(death.wire)
     except Killed:
-        again = account.publish()
+        again = command(Wire())
         assert again.code is ExitCode.DONE, (operation, nth, again)
     return death.came
 
@@ -93,7 +98,7 @@ def test_a_first_publish_killed_anywhere_converges_when_it_is_run_again(
     killed, calls = 0, points(wire.log)
     for operation, nth in calls:
         account = Account(place, number=account.number)
-        killed += killed_and_run_again(account, operation, nth, after_commit=after_commit)
+        killed += killed_and_run_again(account.publish, operation, nth, after_commit=after_commit)
         assert account.ending() == account.released(1), f"killed at {operation} #{nth}"
     assert nothing_to_do(account)
     assert killed >= len(calls) - 2
@@ -111,8 +116,47 @@ def test_another_policy_killed_anywhere_converges_when_it_is_run_again(
     for operation, nth in calls:
         release += 1
         account.wants(f"https://{release}.example")
-        killed += killed_and_run_again(account, operation, nth, after_commit=after_commit)
-        assert account.ending() == account.released(release), f"killed at {operation} #{nth}"
+        killed += killed_and_run_again(account.publish, operation, nth, after_commit=after_commit)
+        assert account.ending() == account.released(*range(1, release + 1)), f"killed at {operation} #{nth}"
     assert nothing_to_do(account)
     assert not set(account.ids) & {one for one, _ in place.visitors.went_bare}
     assert killed >= len(calls) - 2
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(place: Place, after_commit: bool) -> None:
+    account, wire = Account(place), Wire()
+    account.published()
+    account.published("https://undisturbed.example")
+    assert account.rollback(wire, to=1).code is ExitCode.DONE
+    lives, killed, calls = [1, 2, 1], 0, points(wire.log)
+    assert account.ending() == account.released(*lives)
+    for operation, nth in calls:
+        account.published(f"https://{len(lives)}.example")
+        lives += [max(lives) + 1, 1]
+        killed += killed_and_run_again(
+            lambda wire: account.rollback(wire, to=1), operation, nth, after_commit=after_commit
+        )
+        at = f"killed at {operation} #{nth}"
+        assert account.ending() == account.released(*lives), at
+        assert {f"edgerollout:withdrawn:{n}" for n in lives if n > 1} == set(account.tags()), at
+    outcome = account.rollback(to=1).outcome
+    assert outcome is not None
+    assert outcome.result is RunResult.NOTHING_TO_DO
+    assert not set(account.ids) & {one for one, _ in place.visitors.went_bare}
+    assert killed >= len(calls) - 2
+
+
+def test_a_rollback_to_the_release_before_goes_no_further_back_when_it_was_cut_off(place: Place) -> None:
+    account, wire = Account(place), Wire()
+    account.published()
+    account.published("https://undisturbed.example")
+    assert account.rollback(wire).code is ExitCode.DONE
+    lives = [1, 2, 1]
+    *calls, last = [one for one in points(wire.log) if not one[0].partition(":")[2].startswith(READS)]
+    for operation, nth in calls:
+        account.published(f"https://{len(lives)}.example")
+        lives += [max(lives) + 1, 1]
+        killed_and_run_again(account.rollback, operation, nth, after_commit=True)
+        assert account.ending() == account.released(*lives), f"killed at {operation} #{nth}"
+    assert last[0] == "lambda:UntagResource", "after this one nothing is left that could be cut off"
