@@ -80,12 +80,16 @@ class StepProgressed:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step is done; `detail` says what came of it (a version, an ETag, an invalidation id)."""
+    """A step is done; `detail` says what came of it (a version, an ETag, an invalidation id).
+
+    `release` is the number that a published version got, None for every other step.
+    """
 
     step: StepKind
     detail: str
     elapsed: float
     distribution: str | None = None
+    release: int | None = None
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ class FunctionRun:
                 hint="Somebody else published at the same time. Run the command again.",
             )
         self._until_active(report, version.number)
-        report.finish(str(version.number))
+        report.finish(str(version.number), release=version.number)
         return version.number
 
     def _mark(self, step: MarkReleases) -> None:

@@ -60,5 +60,5 @@ class Step:
     def progress(self, status: str) -> None:
         self._session.emit(StepProgressed(self.kind, status, self.elapsed, self.distribution))
 
-    def finish(self, detail: str) -> None:
-        self._session.emit(StepFinished(self.kind, detail, self.elapsed, self.distribution))
+    def finish(self, detail: str, *, release: int | None = None) -> None:
+        self._session.emit(StepFinished(self.kind, detail, self.elapsed, self.distribution, release))

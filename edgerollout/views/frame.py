@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.release.events import StepKind
 from edgerollout.views.ink import Line, Style, fitted, visible
 from edgerollout.views.run_state import Progress
 from edgerollout.views.wording import duration_words, result_words, step_words
@@ -20,6 +21,10 @@ RETRY_SHOWN = 4.0
 """Seconds a retry stays on the screen after its next attempt was made."""
 
 _FRAMES_PER_SECOND = 10
+_PLAIN = frozenset(
+    {StepKind.CREATE_ROLE, StepKind.CREATE_FUNCTION, StepKind.UPDATE_CONFIGURATION, StepKind.UPDATE_CODE}
+)
+"""Steps of which nobody watching wants to know the ARN or digest they came to."""
 _NARROW = 60
 """Columns below which AWS's own word for a step's status gives way to the distribution's name."""
 
@@ -50,7 +55,7 @@ def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[
     if done:
         kind, row = done[-1]
         words = ", ".join(step_words(each) for each, _ in done[:-1])
-        came = result_words(kind, visible(row.status)) if row.status else ""
+        came = result_words(kind, visible(row.status)) if row.status and kind not in _PLAIN else ""
         last = step_words(kind) + (f" ({came})" if came else "")
         texts = (f"{words}, {last}", f"{len(done)} steps done, {last}") if words else ()
         yield Line(_first_fitting((*texts, last), glyphs.done, width, glyphs), Style.ADDED)

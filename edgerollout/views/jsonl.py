@@ -80,6 +80,7 @@ def event_json(event: Event) -> dict[str, object]:
                 "detail": event.detail,
                 "elapsed_s": round(event.elapsed, _MILLISECONDS),
                 "distribution": event.distribution,
+                "release": event.release,
             }
         case StepFailed():
             return {

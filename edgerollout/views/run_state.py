@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.events import (
@@ -55,7 +55,10 @@ class Row:
 
 @dataclass
 class RunState:
-    """Rows by distribution id, in the plan's order, and the steps of the run as a whole in theirs."""
+    """Rows by distribution id, in the plan's order, and the steps of the run as a whole in theirs.
+
+    The heading's `new` release gets its number once the version is published.
+    """
 
     heading: Heading
     rows: dict[str, Row] = field(default_factory=dict)
@@ -92,6 +95,8 @@ class RunState:
                 last = event.distribution is None or event.step is row.last
                 row.progress = Progress.DONE if last else Progress.BETWEEN
                 row.step, row.status, row.took = event.step, event.detail, event.elapsed
+                if event.release is not None:
+                    self.heading = replace(self.heading, target=event.release)
             case StepFailed():
                 row = self._row(event.step, event.distribution)
                 row.progress, row.step, row.status = Progress.FAILED, event.step, event.what

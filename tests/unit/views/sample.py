@@ -260,7 +260,7 @@ RUN: tuple[tuple[float, Event], ...] = (
     (3.0, StepFinished(StepKind.UPDATE_CODE, "3q2+7w==", 2.8)),
     (3.0, StepStarted(StepKind.PUBLISH_VERSION, "security-headers-staging")),
     (3.5, StepProgressed(StepKind.PUBLISH_VERSION, "Pending", 0.5)),
-    (6.0, StepFinished(StepKind.PUBLISH_VERSION, "42", 3.0)),
+    (6.0, StepFinished(StepKind.PUBLISH_VERSION, "42", 3.0, release=42)),
     (6.0, StepStarted(StepKind.SWAP_TRIGGERS, "www.staging.example.com", WWW)),
     (6.0, StepStarted(StepKind.SWAP_TRIGGERS, "assets.staging.example.com", ASSETS)),
     (6.4, CallRetried("cloudfront", "UpdateDistribution", "Throttling", 1, 1.5)),
