@@ -7,7 +7,12 @@ from contextvars import ContextVar
 from datetime import UTC
 from typing import TYPE_CHECKING, cast
 
-from edgerollout.aws.distributions import from_distribution, from_invalidation, from_summary
+from edgerollout.aws.distributions import (
+    from_distribution,
+    from_headers_policy,
+    from_invalidation,
+    from_summary,
+)
 from edgerollout.aws.retry import Caller, Operation, Repeat
 from edgerollout.release.live import likeliest
 from edgerollout.rollout.ports import AwsFailure, Document, NotFound, Updated
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
         ListInvalidationsResultTypeDef,
     )
 
-    from edgerollout.release.snapshot import Distribution, Invalidation
+    from edgerollout.release.snapshot import Distribution, HeadersPolicy, Invalidation
 
 LOOK_BACK_PAGES = 10
 """Pages of invalidations that are listed at most, 100 on each, in search of ours."""
@@ -41,6 +46,7 @@ _UPDATE = Operation("cloudfront", "UpdateDistribution", Repeat.ONCE)
 # The same caller reference and paths give back the earlier invalidation.
 _INVALIDATE = Operation("cloudfront", "CreateInvalidation", Repeat.SAME)
 _GET_INVALIDATION = Operation("cloudfront", "GetInvalidation")
+_GET_HEADERS_POLICY = Operation("cloudfront", "GetResponseHeadersPolicy")
 _LIST_INVALIDATIONS = Operation("cloudfront", "ListInvalidations")
 
 # What goes out instead of the body botocore built. botocore calls its handlers in the thread that
@@ -136,6 +142,12 @@ class CloudFrontControl:
             if candidate.caller_reference.startswith(prefix):
                 return candidate
         return None
+
+    def headers_policy(self, policy_id: str) -> HeadersPolicy:
+        answer = self._caller.call(
+            _GET_HEADERS_POLICY, lambda: self._client.get_response_headers_policy(Id=policy_id)
+        )
+        return from_headers_policy(answer["ResponseHeadersPolicy"])
 
     def _listed_invalidations(
         self, distribution_id: str, since: datetime

@@ -10,12 +10,13 @@ from edgerollout.release.snapshot import (
     Behavior,
     CustomError,
     Distribution,
+    HeadersPolicy,
     Invalidation,
     Trigger,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mypy_boto3_cloudfront.type_defs import (
         CacheBehaviorOutputTypeDef,
@@ -24,9 +25,22 @@ if TYPE_CHECKING:
         DistributionSummaryTypeDef,
         DistributionTypeDef,
         InvalidationTypeDef,
+        ResponseHeadersPolicyTypeDef,
     )
 
 _MULTI_TENANT = "tenant-only"
+
+_CORS = frozenset(
+    f"access-control-{name}"
+    for name in (
+        "allow-credentials",
+        "allow-headers",
+        "allow-methods",
+        "allow-origin",
+        "expose-headers",
+        "max-age",
+    )
+)
 
 
 def from_summary(summary: DistributionSummaryTypeDef) -> Distribution:
@@ -79,6 +93,40 @@ def from_invalidation(invalidation: InvalidationTypeDef) -> Invalidation:
         created_at=invalidation["CreateTime"].astimezone(UTC),
         completed=invalidation["Status"] == "Completed",
         paths=tuple(batch.get("Paths", {}).get("Items", ())),
+    )
+
+
+def from_headers_policy(policy: ResponseHeadersPolicyTypeDef) -> HeadersPolicy:
+    """The answer of GetResponseHeadersPolicy: what it sets with Override, and what it removes.
+
+    CORS headers count when its OriginOverride is on.
+    """
+    config = policy["ResponseHeadersPolicyConfig"]
+    security = config.get("SecurityHeadersConfig", {})
+    parts: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("content-security-policy", security.get("ContentSecurityPolicy", {})),
+        ("referrer-policy", security.get("ReferrerPolicy", {})),
+        ("strict-transport-security", security.get("StrictTransportSecurity", {})),
+        ("x-content-type-options", security.get("ContentTypeOptions", {})),
+        ("x-frame-options", security.get("FrameOptions", {})),
+        ("x-xss-protection", security.get("XSSProtection", {})),
+    )
+    overrides = {name for name, part in parts if part.get("Override")}
+    overrides |= {
+        item["Header"].lower()
+        for item in config.get("CustomHeadersConfig", {}).get("Items", ())
+        if item["Override"]
+    }
+    cors = config.get("CorsConfig")
+    if cors is not None and cors["OriginOverride"]:
+        overrides |= _CORS
+    return HeadersPolicy(
+        id=policy["Id"],
+        name=config["Name"],
+        overrides=frozenset(overrides),
+        removes=frozenset(
+            item["Header"].lower() for item in config.get("RemoveHeadersConfig", {}).get("Items", ())
+        ),
     )
 
 

@@ -30,6 +30,7 @@ _NOT_FOUND = frozenset(
         "NoSuchInvalidation",
         "NoSuchEntity",
         "NoSuchResource",
+        "NoSuchResponseHeadersPolicy",
         "ResourceNotFoundException",
     }
 )

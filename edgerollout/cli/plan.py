@@ -51,6 +51,10 @@ def plan(
         list[str] | None,
         typer.Option("--accept-header", metavar="NAME", help="Accept a header that cannot be taken back."),
     ] = None,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option("--replace", metavar="ARN", help="Plan for taking over the slot of this function."),
+    ] = None,
 ) -> None:
     """Show what publish would do: the headers before and after, every behavior, every step.
 
@@ -58,7 +62,8 @@ def plan(
     """
     from edgerollout.planfile import Choices
 
-    choices = Choices(create, again, from_config, tuple(name.lower() for name in accept_header or ()))
+    accepted = tuple(name.lower() for name in accept_header or ())
+    choices = Choices(create, again, from_config, accepted, tuple(replace or ()))
     run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode))
 
 

@@ -22,6 +22,7 @@ EXAMPLES = examples(
     ("publish -e testing --create", "makes role and function too"),
     ("publish -e production --yes", "in a pipeline"),
     ("publish -e staging --plan p.json", "what was reviewed, or nothing"),
+    ("publish -e testing --create --replace arn:aws:lambda:us-east-1:123456789012:function:old", "adopt"),
 )
 
 
@@ -53,6 +54,14 @@ def publish(
             "--accept-header", metavar="NAME", help="Accept a header that cannot be taken back (repeatable)."
         ),
     ] = None,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--replace",
+            metavar="ARN",
+            help="Take over the slot of this function and remember it for the rollback (repeatable).",
+        ),
+    ] = None,
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Apply a saved plan, if it is still fresh.")
     ] = None,
@@ -77,6 +86,7 @@ def publish(
             again=again,
             from_config=from_config,
             accept_header=tuple(accept_header or ()),
+            replace=tuple(replace or ()),
             plan_file=plan,
             timeout=timeout,
             verify=verify,
@@ -91,6 +101,7 @@ def _run(
     again: bool,
     from_config: bool,
     accept_header: tuple[str, ...],
+    replace: tuple[str, ...],
     plan_file: Path | None,
     timeout: str | None,
     verify: bool,
@@ -109,7 +120,8 @@ def _run(
     invocation.note_warnings()
     chosen = invocation.environment()
     environment = chosen.environment
-    choices = planfile.Choices(create, again, from_config, tuple(name.lower() for name in accept_header))
+    accepted = tuple(name.lower() for name in accept_header)
+    choices = planfile.Choices(create, again, from_config, accepted, replace)
     saved = None if plan_file is None else planfile.read(plan_file)
     if saved is not None:
         if choices != planfile.Choices():
@@ -122,11 +134,6 @@ def _run(
             raise UsageError(
                 f"{plan_file} is a plan for {saved.environment}, not for {environment.name}",
                 hint=f"-e {saved.environment}",
-            )
-        if choices != planfile.Choices():
-            raise UsageError(
-                f"{plan_file} was made with options of its own",
-                hint="Leave --create, --again, --from-config and --accept-header to `plan --out`.",
             )
         choices = saved.choices
     limit = None if timeout is None else seconds(timeout, "--timeout")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def reading_session(invocation: Invocation, environment: Environment) -> Session:
-    """A session without a deadline and without a probe."""
+    """A session without a deadline."""
     from edgerollout.views.ink import Line, Style
     from edgerollout.views.narration import retry_words
 
@@ -29,5 +29,6 @@ def reading_session(invocation: Invocation, environment: Environment) -> Session
         clock=invocation.clock,
         emit=tell,
         deadline=Deadline(invocation.clock, None),
+        probe=reach.probe,
         pace=reach.pace,
     )

@@ -6,10 +6,11 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from edgerollout.release.desired import PublishRequest, documents_needed
-from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.adoption import functions_named
+from edgerollout.release.desired import PublishRequest
+from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import plan_rollback, rollback_documents
-from edgerollout.rollout.reading import Needs, take_snapshot
+from edgerollout.rollout.reading import Needs, publish_needs, take_snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,7 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
         again=choices.again,
         from_config=choices.from_config,
         accepted_headers=frozenset(choices.accepted_headers),
+        replace=functions_named(choices.replace, environment),
     )
 
 
@@ -49,11 +51,7 @@ def read_and_plan(
     from dataclasses import replace
 
     siblings = invocation.siblings(environment)
-    needs = Needs(
-        documents=lambda snapshot: documents_needed(request, snapshot),
-        role=lambda snapshot: will_publish(request, snapshot),
-    )
-    snapshot = take_snapshot(session, environment, needs, siblings)
+    snapshot = take_snapshot(session, environment, publish_needs(request), siblings)
     everything = (*snapshot.distributions, *snapshot.others)
     known = siblings.known(everything) | {one.id for one in snapshot.distributions}
     return snapshot, plan_publish(replace(request, known_distributions=known), snapshot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Self
 
-from edgerollout.edge.patterns import matches
+from edgerollout.release.path_pattern import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

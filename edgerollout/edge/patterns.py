@@ -1,18 +1,6 @@
-"""Path patterns: of cache behaviors, and of invalidations. Both are case-sensitive."""
+"""Paths of invalidations. They are case-sensitive."""
 
 from __future__ import annotations
-
-import re
-from functools import lru_cache
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Whether a behavior's path pattern matches a path (without query string).
-
-    `*` stands for any characters, slashes too, `?` for exactly one; the leading slash is optional
-    (CloudFront Developer Guide, "Path pattern").
-    """
-    return _compiled(pattern).fullmatch(path.removeprefix("/")) is not None
 
 
 def invalidates(pattern: str, path: str) -> bool:
@@ -24,10 +12,3 @@ def invalidates(pattern: str, path: str) -> bool:
     if pattern.endswith("*"):
         return path.startswith(pattern[:-1])
     return path == pattern
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "."}
-    source = "".join(parts.get(character, re.escape(character)) for character in pattern.removeprefix("/"))
-    return re.compile(source, re.DOTALL)

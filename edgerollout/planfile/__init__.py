@@ -52,12 +52,14 @@ class Choices:
     again: bool = False
     from_config: bool = False
     accepted_headers: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
 
     def spelled(self) -> tuple[str, ...]:
         """The choices as command line options."""
         flags = (("--create", self.create), ("--again", self.again), ("--from-config", self.from_config))
         accepted = (word for name in self.accepted_headers for word in ("--accept-header", name))
-        return (*(flag for flag, given in flags if given), *accepted)
+        replaced = (word for arn in self.replace for word in ("--replace", arn))
+        return (*(flag for flag, given in flags if given), *accepted, *replaced)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -65,6 +67,7 @@ class Choices:
             "again": self.again,
             "from_config": self.from_config,
             "accepted_headers": sorted(self.accepted_headers),
+            "replace": sorted(self.replace),
         }
 
 
@@ -112,6 +115,7 @@ def read(path: Path) -> SavedPlan:
                 again=bool(choices["again"]),
                 from_config=bool(choices["from_config"]),
                 accepted_headers=tuple(str(name) for name in choices["accepted_headers"]),
+                replace=tuple(str(arn) for arn in choices.get("replace", ())),
             ),
             intent=dict(document["intent"]),
         )

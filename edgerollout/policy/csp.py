@@ -42,6 +42,19 @@ class Csp:
         return cls(tuple((name.lower(), tuple(sources)) for name, sources in directives.items()))
 
     @classmethod
+    def parse(cls, header: str) -> Csp:
+        """The policy of one header value, read as browsers do (CSP3 §2.2.1): the first of duplicates counts.
+
+        A comma in a header separates policies: a value with one is the caller's to refuse.
+        """
+        directives: dict[str, tuple[str, ...]] = {}
+        for part in header.split(";"):
+            words = part.split()
+            if words:
+                directives.setdefault(words[0].lower(), tuple(words[1:]))
+        return cls(tuple(directives.items()))
+
+    @classmethod
     def from_json(cls, value: object) -> Csp:
         """The inverse of `to_json`. Raises ValueError when `value` has another shape."""
         return cls(tuple(string_lists(value, "a policy")))

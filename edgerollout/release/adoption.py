@@ -41,8 +41,8 @@ _FUNCTION = re.compile(
 _OF_THE_SERVER = frozenset(
     {
         "accept-ranges", "age", "alt-svc", "connection", "content-encoding", "content-length", "content-type",
-        "date", "etag", "keep-alive", "last-modified", "location", "server", "transfer-encoding", "vary", "via",
-        "x-cache",
+        "date", "etag", "keep-alive", "last-modified", "location", "server", "transfer-encoding", "vary",
+        "via", "x-cache",
     }
 )  # fmt: skip
 _AMAZON = "x-amz-"

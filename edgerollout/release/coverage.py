@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.arn import VersionArn
@@ -36,10 +37,12 @@ def plan_distribution(
     excluded: frozenset[str],
     paths: tuple[str, ...],
     marked: bool = False,
+    replaceable: frozenset[str] = frozenset(),
 ) -> DistributionPlan:
     """The coverage table of a distribution and its steps, in order. `target` None: a version to come.
 
     `marked`: an earlier swap there still waits for its invalidation (`live.marked_unfinished`).
+    `replaceable`: unqualified ARNs of foreign functions whose slots are taken over.
 
     All edits go into one update. Only a move from a viewer event to an origin event takes two: what
     is cached has no headers yet, so the viewer trigger stays until the cache has been invalidated.
@@ -47,12 +50,10 @@ def plan_distribution(
     rows = tuple(
         row
         for behavior in distribution.behaviors
-        for row in _rows(behavior, function_arn, event, target, excluded)
+        for row in _rows(behavior, function_arn, event, target, excluded, replaceable)
     )
-    intent = TriggerIntent(function_arn, event, target, excluded)
-    intent = TriggerIntent(
-        function_arn, event, target, excluded, seen=standing(distribution.behaviors, intent)
-    )
+    intent = TriggerIntent(function_arn, event, target, excluded, replaceable=replaceable)
+    intent = replace(intent, seen=standing(distribution.behaviors, intent))
     actions = {row.action for row in rows}
     swaps = bool(actions & _WRITES)
     named = target is not None and invalidated_for(invalidation, target)
@@ -90,19 +91,16 @@ def plan_distribution(
 
 
 def _keeping_viewer(intent: TriggerIntent) -> TriggerIntent:
-    return TriggerIntent(
-        intent.function_arn,
-        intent.event,
-        intent.target,
-        intent.excluded,
-        keep_events=frozenset({"viewer-request", "viewer-response"}),
-        replaceable=intent.replaceable,
-        seen=intent.seen,
-    )
+    return replace(intent, keep_events=frozenset({"viewer-request", "viewer-response"}))
 
 
 def _rows(
-    behavior: Behavior, function_arn: str, event: str, target: int | None, excluded: frozenset[str]
+    behavior: Behavior,
+    function_arn: str,
+    event: str,
+    target: int | None,
+    excluded: frozenset[str],
+    replaceable: frozenset[str],
 ) -> Iterator[BehaviorPlan]:
     ours = tuple(trigger for trigger in behavior.triggers if is_ours(trigger.arn, function_arn))
     if behavior.path in excluded:
@@ -120,7 +118,7 @@ def _rows(
     wanted = None if target is None else _version_arn(function_arn, target)
     if there is None:
         yield BehaviorPlan(behavior.path, event, Action.ATTACH, None, wanted, to_new=target is None)
-    elif there not in ours:
+    elif there not in ours and (there.version is None or there.version.function_arn not in replaceable):
         yield BehaviorPlan(
             behavior.path,
             event,
@@ -132,7 +130,10 @@ def _rows(
     elif there.arn == wanted:
         yield BehaviorPlan(behavior.path, event, Action.KEEP, there.arn, there.arn)
     else:
-        yield BehaviorPlan(behavior.path, event, Action.REPLACE, there.arn, wanted, to_new=target is None)
+        why = None if there in ours else "its slot is taken over"
+        yield BehaviorPlan(
+            behavior.path, event, Action.REPLACE, there.arn, wanted, to_new=target is None, why=why
+        )
     for trigger in ours:
         if trigger.event != event:
             yield BehaviorPlan(

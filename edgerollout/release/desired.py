@@ -33,6 +33,8 @@ class PublishRequest:
     from_config: bool = False
     accepted_headers: frozenset[str] = frozenset()
     overrides: tuple[Override, ...] = ()
+    replace: frozenset[str] = frozenset()
+    """Unqualified ARNs of functions whose slots are taken over (`adoption.functions_named`)."""
     known_distributions: frozenset[str] = frozenset()
     """Ids of the distributions of every environment in the configuration, for telling strays."""
 
@@ -51,6 +53,10 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
     if function is None:
         return frozenset()
     needed: set[int] = set()
+    if request.replace:
+        # What was taken over already, by the live release and by one that was not swapped in yet.
+        released = [one.number for one in function.versions if ledger_of(function, one.number) is not None]
+        needed |= {*released[-1:], *({live.number} if live is not None and live.digest else ())}
     if live is not None and live.digest is not None:
         settled = not _carries(request, live) and live.digest == first_release(request).digest()[:SHORT]
         if not settled:

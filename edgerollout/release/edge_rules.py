@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.header_rules import irreversible
 from edgerollout.policy.headers import cased
 from edgerollout.policy.refusals import check_size
+from edgerollout.policy.wording import listed
 from edgerollout.release.distribution_document import is_ours
 from edgerollout.release.plan import Finding, Severity
-from edgerollout.release.snapshot import Distribution, Function, Role, Snapshot, Unreadable
+from edgerollout.release.snapshot import (
+    Distribution,
+    Function,
+    HeadersPolicy,
+    Role,
+    Snapshot,
+    Unreadable,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from edgerollout.release.model import Release
 
@@ -133,31 +141,76 @@ def check_distribution(
         )
     if event.startswith("viewer-"):
         yield from _check_viewer_side(distribution, excluded)
-    policies = sorted({one.response_headers_policy for one in distribution.behaviors} - {None, ""}, key=str)
-    if policies:
+
+
+def check_headers_policies(
+    distribution: Distribution,
+    event: str,
+    names: frozenset[str],
+    known: Mapping[str, HeadersPolicy | Unreadable],
+    excluded: frozenset[str] = frozenset(),
+) -> Iterator[Finding]:
+    """Response headers policies that win over headers of ours (`names`, lower-case).
+
+    CloudFront applies a policy after the cache and before viewer-response, so that a function there has
+    the last word. Of a policy that could not be read nobody knows what it does.
+    """
+    attached: dict[str, list[str]] = {}
+    for behavior in distribution.behaviors:
+        if behavior.response_headers_policy and behavior.path not in excluded:
+            attached.setdefault(behavior.response_headers_policy, []).append(behavior.path)
+    unread: list[str] = []
+    for identity, paths in sorted(attached.items()):
+        policy = known.get(identity)
+        if not isinstance(policy, HeadersPolicy):
+            unread.append(identity)
+            continue
+        wins = (policy.overrides | policy.removes) & names
+        if wins and event.startswith("origin-"):
+            yield Finding(
+                Severity.WARNING,
+                "response-headers-policy",
+                f"{distribution.name} {', '.join(paths)}: response headers policy {policy.name} wins over the"
+                f" function's {listed(map(cased, sorted(wins)))}",
+                "Take these headers out of the policy, or the policy off the behavior.",
+                distribution.id,
+            )
+    if unread:
         yield Finding(
             Severity.WARNING,
             "response-headers-policy",
-            f"{distribution.name} has response headers policies ({', '.join(map(str, policies))});"
+            f"{distribution.name} has response headers policies ({', '.join(unread)});"
             " a header set there with override wins over the function's",
-            "Verify shows what really arrives. Remove the policy where it sets the same headers.",
+            "Allow cloudfront:GetResponseHeadersPolicy to have the headers named. Verify shows what really"
+            " arrives.",
             distribution.id,
         )
 
 
 def check_slots(
-    distribution: Distribution, function_arn: str, event: str, excluded: frozenset[str]
+    distribution: Distribution,
+    function_arn: str,
+    event: str,
+    excluded: frozenset[str],
+    replaceable: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
-    """Foreign functions on the event we want: left as they are, and no reason for silence."""
+    """Foreign functions on the event we want: left as they are, and no reason for silence.
+
+    `replaceable`: functions (unqualified ARNs) whose slots the user lets us take over.
+    """
     for behavior in distribution.behaviors:
         trigger = behavior.at(event)
         if trigger is None or behavior.path in excluded or is_ours(trigger.arn, function_arn):
+            continue
+        foreign = trigger.arn.rpartition(":")[0]
+        if foreign in replaceable:
             continue
         yield _error(
             "slot-taken",
             f"{distribution.name} {behavior.path}: {trigger.arn} is on {event}; CloudFront runs one"
             " function per event",
-            f'Leave the behavior alone with exclude = ["{behavior.path}"], or use another event.',
+            f"Take its slot over with --replace {foreign}, or leave the behavior alone with"
+            f' exclude = ["{behavior.path}"].',
             distribution.id,
         )
 
@@ -211,6 +264,7 @@ def check_all(
     accepted: frozenset[str],
     create: bool,
     publishes: bool,
+    replaceable: frozenset[str] = frozenset(),
 ) -> tuple[Finding, ...]:
     """Every finding of every rule, for a release about to be published."""
     found: list[Finding] = []
@@ -220,9 +274,12 @@ def check_all(
             found += check_function(snapshot.function)
         found += check_release_runtime(release, event)
         found += check_role(snapshot.role, release.handler.role, create=create)
+    response = release.response()
+    names = frozenset({*response.set, *response.keep})
     for distribution in snapshot.distributions:
         found += check_distribution(distribution, event, excluded)
-        found += check_slots(distribution, function_arn, event, excluded)
+        found += check_headers_policies(distribution, event, names, snapshot.headers_policies, excluded)
+        found += check_slots(distribution, function_arn, event, excluded, replaceable)
     found += check_excluded(snapshot, excluded)
     found += check_lasting_headers(release, live, accepted)
     found += check_sizes(release)

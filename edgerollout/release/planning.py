@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, Refused
-from edgerollout.release import edge_rules
+from edgerollout.release import adoption, edge_rules
 from edgerollout.release.bundle import code_sha256, pack
 from edgerollout.release.coverage import plan_distribution
 from edgerollout.release.ledger import LedgerLine
@@ -23,6 +23,7 @@ from edgerollout.release.live import (
     live_release,
     marked_unfinished,
     strays,
+    unfinished,
 )
 from edgerollout.release.model import SHORT, Release
 from edgerollout.release.plan import (
@@ -44,6 +45,7 @@ from edgerollout.release.plan import (
 if TYPE_CHECKING:
     from edgerollout.release.desired import PublishRequest
     from edgerollout.release.environment import Environment
+    from edgerollout.release.model import ReplacedTrigger
     from edgerollout.release.snapshot import Distribution, Function, Snapshot
 from edgerollout.release.desired import desired_release
 from edgerollout.release.snapshot import Role
@@ -62,9 +64,10 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
     release that was rolled back, or when a live policy must be carried over and cannot be read.
     Everything else that stands in the way is a finding of the plan.
     """
-    live = live_release(snapshot, request.excluded)
-    release, notes = desired_release(request, live, snapshot)
-    target = target_of(request, snapshot, live, release)
+    live = _live(request, snapshot)
+    named = adoption.check_named(request, snapshot, live)
+    release, notes = _desired(request, live, snapshot)
+    target = _target(request, snapshot, live, release)
     release = replace(
         release,
         previous=previous_of(snapshot, live, target),
@@ -86,6 +89,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         else frozenset(header.name for header in release.headers),
         create=request.create,
         publishes=target is None,
+        replaceable=request.replace,
     )
     missing = _missing_function(request, snapshot)
     return Plan(
@@ -107,12 +111,13 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
                 excluded=request.excluded,
                 paths=request.environment.invalidate,
                 marked=marked_unfinished(snapshot.function, distribution.id),
+                replaceable=request.replace,
             )
             for distribution in snapshot.distributions
         ),
         before=live_document if live is not None and live.number != target else None,
         strays=strays(snapshot, request.known_distributions),
-        findings=(*notes, *missing, *_unknown_live(live), *findings),
+        findings=(*named, *notes, *missing, *_unknown_live(live, arn), *findings),
         excluded=request.environment.exclude,
         urls=request.environment.urls,
         bundle=bundle,
@@ -187,12 +192,55 @@ def _carried(distribution: Distribution, arn: str) -> frozenset[int]:
 
 def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
     """Whether the plan would publish a version; the role matters only then."""
-    live = live_release(snapshot, request.excluded)
+    live = _live(request, snapshot)
     try:
-        release, _ = desired_release(request, live, snapshot)
-        return target_of(request, snapshot, live, release) is None
+        release, _ = _desired(request, live, snapshot)
+        return _target(request, snapshot, live, release) is None
     except (Conflict, Refused):
         return False
+
+
+def _live(request: PublishRequest, snapshot: Snapshot) -> LiveRelease | None:
+    """The live release; None as well where all there is was made by hand and is taken over now."""
+    if adoption.takes_over_by_hand(request, snapshot):
+        return None
+    return live_release(snapshot, request.excluded)
+
+
+def site_needed(request: PublishRequest, snapshot: Snapshot) -> bool:
+    """Whether planning has to know what the environment's URLs answer now."""
+    return adoption.site_needed(request, snapshot, _live(request, snapshot))
+
+
+def _desired(
+    request: PublishRequest, live: LiveRelease | None, snapshot: Snapshot
+) -> tuple[Release, tuple[Finding, ...]]:
+    release, notes = desired_release(request, live, snapshot)
+    adopted = adoption.adopt(request, snapshot, live, release)
+    return adopted.release, (*notes, *adopted.findings)
+
+
+def _target(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
+) -> int | None:
+    """The version to attach, None for one to be published.
+
+    The digest does not cover what a release replaced: one that forgets a slot it takes over could not
+    give it back, so it is published anew.
+    """
+    target = target_of(request, snapshot, live, release)
+    taken = adoption.slots(request, snapshot)
+    if target is None or not taken or _remembers(snapshot, target, taken):
+        return target
+    begun = unfinished(snapshot, release.digest(), None if live is None else live.number, request.excluded)
+    if begun is not None and begun.resumable and _remembers(snapshot, begun.version.number, taken):
+        return begun.version.number
+    return None
+
+
+def _remembers(snapshot: Snapshot, number: int, taken: tuple[ReplacedTrigger, ...]) -> bool:
+    document = snapshot.documents.get(number)
+    return adoption.remembers(document if isinstance(document, Release) else None, taken)
 
 
 def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -221,7 +269,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
     return ()
 
 
-def _unknown_live(live: LiveRelease | None) -> tuple[Finding, ...]:
+def _unknown_live(live: LiveRelease | None, arn: str) -> tuple[Finding, ...]:
     if live is None or live.digest is not None:
         return ()
     return (
@@ -230,7 +278,8 @@ def _unknown_live(live: LiveRelease | None) -> tuple[Finding, ...]:
             "live-unknown",
             f"version {live.number} is attached and was not published by edgerollout: what it enforces is"
             " unknown, and publishing over it could weaken that",
-            "Give edgerollout a function of its own under function.name and detach this one.",
+            f"Take it over with --replace {arn}, which carries over what the site enforces today; or give"
+            " edgerollout a function of its own under function.name.",
         ),
     )
 

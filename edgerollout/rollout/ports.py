@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.release.plan import CreateFunction
-    from edgerollout.release.snapshot import Distribution, Function, Invalidation, Role, Version
+    from edgerollout.release.snapshot import (
+        Distribution,
+        Function,
+        HeadersPolicy,
+        Invalidation,
+        Role,
+        Version,
+    )
 
 
 class AwsFailure(EdgerolloutError):
@@ -118,6 +125,10 @@ class CloudFront(Protocol):
         ListInvalidations tells no references, so a GetInvalidation asks each candidate, the
         likeliest first (`live.likeliest`); none is older than the earliest moment of `since`.
         """
+        ...
+
+    def headers_policy(self, policy_id: str) -> HeadersPolicy:
+        """GetResponseHeadersPolicy, reduced to the headers it overrides or removes."""
         ...
 
 
@@ -225,6 +236,11 @@ class Probed:
     def values(self, name: str) -> tuple[str, ...]:
         """Every value sent for a header, in order."""
         return tuple(value for key, value in self.headers if key == name)
+
+    @property
+    def by_cloudfront(self) -> bool:
+        """Whether CloudFront made the answer itself (its redirect to HTTPS): no function ran for it."""
+        return (self.cache or "").startswith(("Redirect from", "LambdaGenerated"))
 
 
 class Probe(Protocol):

@@ -8,21 +8,25 @@ needs them.
 from __future__ import annotations
 
 import difflib
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused, UsageError
 from edgerollout.release.bundle import unpack
+from edgerollout.release.desired import documents_needed
 from edgerollout.release.live import live_release, reference_prefix
-from edgerollout.release.snapshot import Snapshot, Unreadable
-from edgerollout.rollout.ports import AwsFailure
+from edgerollout.release.planning import site_needed, will_publish
+from edgerollout.release.snapshot import SiteAnswer, Snapshot, Unreadable
+from edgerollout.rollout.ports import AwsFailure, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from edgerollout.release.desired import PublishRequest
     from edgerollout.release.environment import DistributionSelector, Environment
     from edgerollout.release.model import Release
-    from edgerollout.release.snapshot import Distribution, Function, Invalidation, Role
+    from edgerollout.release.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.session import Session
 
@@ -33,6 +37,19 @@ class Needs:
 
     documents: Callable[[Snapshot], frozenset[int]] = lambda _: frozenset()
     role: Callable[[Snapshot], bool] = lambda _: False
+    headers_policies: Callable[[Snapshot], bool] = lambda _: False
+    site: Callable[[Snapshot], bool] = lambda _: False
+
+
+def publish_needs(request: PublishRequest) -> Needs:
+    """What planning a publish has to know."""
+    publishes = functools.partial(will_publish, request)
+    return Needs(
+        documents=functools.partial(documents_needed, request),
+        role=publishes,
+        headers_policies=publishes,
+        site=functools.partial(site_needed, request),
+    )
 
 
 def check_account(aws: Aws, environment: Environment) -> None:
@@ -72,6 +89,10 @@ def take_snapshot(session: Session, environment: Environment, needs: Needs, sibl
     if function is not None:
         wanted = needs.documents(snapshot)
         snapshot = replace(snapshot, documents={n: _document(aws, function, n) for n in sorted(wanted)})
+    if needs.site(snapshot):
+        snapshot = replace(snapshot, site=_site(session, environment.urls))
+    if needs.headers_policies(snapshot):
+        snapshot = replace(snapshot, headers_policies=_headers_policies(aws, own, excluded))
     if needs.role(snapshot):
         snapshot = replace(snapshot, role=_role(aws, environment.function.role))
     return snapshot
@@ -172,6 +193,38 @@ def _document(aws: Aws, function: Function, number: int) -> Release | Unreadable
         if failure.denied:
             return Unreadable(what, str(failure))
         raise
+
+
+def _headers_policies(
+    aws: Aws, distributions: tuple[Distribution, ...], excluded: frozenset[str]
+) -> Mapping[str, HeadersPolicy | Unreadable]:
+    wanted = {
+        behavior.response_headers_policy
+        for distribution in distributions
+        for behavior in distribution.behaviors
+        if behavior.response_headers_policy and behavior.path not in excluded
+    }
+    return {identity: _headers_policy(aws, identity) for identity in sorted(wanted)}
+
+
+def _headers_policy(aws: Aws, identity: str) -> HeadersPolicy | Unreadable:
+    try:
+        return aws.cloudfront.headers_policy(identity)
+    except AwsFailure as failure:
+        # Somebody may delete it between the list and the question.
+        if isinstance(failure, NotFound) or failure.code in {"AccessDenied", "AccessDeniedException"}:
+            return Unreadable(f"response headers policy {identity}", str(failure))
+        raise
+
+
+def _site(session: Session, urls: tuple[str, ...]) -> tuple[SiteAnswer, ...]:
+    if session.probe is None:
+        return ()
+    answers = (session.probe.headers(url) for url in urls)
+    return tuple(
+        SiteAnswer(one.url, one.status, one.headers, one.error, by_cloudfront=one.by_cloudfront)
+        for one in answers
+    )
 
 
 def _role(aws: Aws, name: str) -> Role | Unreadable | None:

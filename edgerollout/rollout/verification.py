@@ -61,7 +61,7 @@ def judge(
         known = baseline is not None and (baseline.status is None or baseline.status >= 500)
         verdict = Verdict.UNREACHABLE if known or baseline is None else Verdict.WRONG
         return Judgement(seen.url, verdict, why=f"status {seen.status}")
-    if (seen.cache or "").startswith(("Redirect from", "LambdaGenerated")):
+    if seen.by_cloudfront:
         # CloudFront's own redirect to HTTPS: no function runs, no header of ours can be there.
         return Judgement(seen.url, Verdict.OK, why=f"{seen.status}, CloudFront's own redirect")
     differences = differences_of(expected, seen)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from edgerollout.release.distribution_document import behaviors
 from edgerollout.release.live import likeliest
-from edgerollout.release.snapshot import DEPLOYED, Distribution, Invalidation, Trigger
+from edgerollout.release.snapshot import DEPLOYED, Distribution, HeadersPolicy, Invalidation, Trigger
 from edgerollout.rollout.ports import (
     AwsFailure,
     Document,
@@ -58,6 +58,7 @@ class FakeCloudFront:
         self._windows = windows
         self._functions = functions
         self._stored: dict[str, _Stored] = {}
+        self.headers_policies: dict[str, HeadersPolicy] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
 
@@ -177,6 +178,18 @@ class FakeCloudFront:
             if candidate.caller_reference.startswith(prefix):
                 return candidate
         return None
+
+    def headers_policy(self, policy_id: str) -> HeadersPolicy:
+        operation = "cloudfront:GetResponseHeadersPolicy"
+
+        def body() -> HeadersPolicy:
+            if policy_id not in self.headers_policies:
+                raise NotFound(
+                    operation, "NoSuchResponseHeadersPolicy", "The specified policy does not exist."
+                )
+            return self.headers_policies[policy_id]
+
+        return self._faults.perform(operation, body)
 
     # --- within ----------------------------------------------------------------------------------
 

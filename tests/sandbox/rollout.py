@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.session import connect
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.desired import PublishRequest, documents_needed
-from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.desired import PublishRequest
+from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.rollout.engine import Engine, Wording
-from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
 
@@ -72,11 +72,7 @@ class Rollout:
             **choices,  # type: ignore[arg-type]
         )
         session = self._session()
-        needs = Needs(
-            documents=lambda snapshot: documents_needed(request, snapshot),
-            role=lambda snapshot: will_publish(request, snapshot),
-        )
-        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
+        snapshot = take_snapshot(session, self.environment, publish_needs(request), Siblings({}))
         plan = plan_publish(request, snapshot)
         assert plan.errors == ()
         return self._run(session, snapshot, plan)

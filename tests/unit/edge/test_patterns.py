@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.edge.patterns import invalidates, matches
+from edgerollout.edge.patterns import invalidates
+from edgerollout.release.path_pattern import matches
 
 
 @pytest.mark.parametrize(

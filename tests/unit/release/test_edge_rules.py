@@ -12,6 +12,7 @@ from edgerollout.release.edge_rules import (
     TRUSTED_SERVICES,
     check_distribution,
     check_function,
+    check_headers_policies,
     check_lasting_headers,
     check_release_runtime,
     check_role,
@@ -20,7 +21,7 @@ from edgerollout.release.edge_rules import (
 )
 from edgerollout.release.plan import Finding, Severity
 from edgerollout.release.planning import plan_publish
-from edgerollout.release.snapshot import CustomError, Trigger, Unreadable
+from edgerollout.release.snapshot import CustomError, HeadersPolicy, Trigger, Unreadable
 from tests.unit.release.builders import (
     FOREIGN_ARN,
     FUNCTION_ARN,
@@ -178,12 +179,6 @@ ERRORS = (CustomError(404, "/404.html", 404),)
         pytest.param(
             make_distribution(custom_errors=ERRORS), ORIGIN, [], id="custom error pages at origin-response"
         ),
-        pytest.param(
-            make_distribution("E1", make_behavior(response_headers_policy="67f7725c")),
-            ORIGIN,
-            [("response-headers-policy", Severity.WARNING)],
-            id="a response headers policy",
-        ),
     ],
 )
 def test_what_is_in_the_way_on_a_distribution_is_found(
@@ -197,6 +192,51 @@ def test_what_is_in_the_way_on_a_distribution_is_found(
 def test_a_cloudfront_function_on_an_excluded_path_is_in_nobodys_way() -> None:
     distribution = make_distribution("E1", WITH_FUNCTION, make_behavior())
     assert list(check_distribution(distribution, VIEWER, frozenset({"/app"}))) == []
+
+
+HEADERS_POLICY = HeadersPolicy(
+    "67f7725c", "Managed-Sec", frozenset({"x-content-type-options", "x-other"}), frozenset({"referrer-policy"})
+)
+NAMES = frozenset({"x-content-type-options", "referrer-policy", "x-frame-options"})
+
+
+@pytest.mark.parametrize(
+    ("known", "event", "words"),
+    [
+        pytest.param(
+            HEADERS_POLICY,
+            ORIGIN,
+            "policy Managed-Sec wins over the function's Referrer-Policy and X-Content-Type-Options",
+            id="it overrides one header of ours and removes another",
+        ),
+        pytest.param(HEADERS_POLICY, VIEWER, None, id="a function at viewer-response has the last word"),
+        pytest.param(HeadersPolicy("67f7725c", "Cors"), ORIGIN, None, id="it touches no header of ours"),
+        pytest.param(Unreadable("it", "denied"), ORIGIN, "(67f7725c)", id="it cannot be read"),
+        pytest.param(None, VIEWER, "(67f7725c)", id="it was not asked for"),
+    ],
+)
+def test_a_response_headers_policy_is_told_with_the_headers_it_wins(
+    known: HeadersPolicy | Unreadable | None, event: ResponseEvent, words: str | None
+) -> None:
+    distribution = make_distribution("E1", make_behavior(response_headers_policy="67f7725c"))
+    policies = {} if known is None else {"67f7725c": known}
+    found = list(check_headers_policies(distribution, event, NAMES, policies))
+    assert rules(found) == ([] if words is None else [("response-headers-policy", Severity.WARNING)])
+    assert words is None or words in found[0].message
+
+
+def test_a_response_headers_policy_of_an_excluded_behavior_is_nobodys_business() -> None:
+    distribution = make_distribution("E1", make_behavior("/old/*", response_headers_policy="67f7725c"))
+    assert not list(check_headers_policies(distribution, ORIGIN, NAMES, {}, frozenset({"/old/*"})))
+
+
+def test_a_taken_slot_is_told_with_the_words_that_take_it_over() -> None:
+    distribution = make_distribution("E1", make_behavior(version=FOREIGN_ARN))
+    [finding] = check_slots(distribution, FUNCTION_ARN, ORIGIN, frozenset())
+    foreign = FOREIGN_ARN.rpartition(":")[0]
+    assert finding.hint is not None
+    assert f"--replace {foreign}," in finding.hint
+    assert not list(check_slots(distribution, FUNCTION_ARN, ORIGIN, frozenset(), frozenset({foreign})))
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.desired import documents_needed
 from edgerollout.release.distribution_document import edit
 from edgerollout.release.events import Noticed, StepFailed
 from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.rollout.engine import Engine, Wording
-from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from tests.fakes import documents
@@ -89,10 +88,7 @@ class World:
 
     def plan(self, session: Session | None = None) -> tuple[Snapshot, Plan]:
         request = self.request
-        needs = Needs(
-            documents=lambda snapshot: documents_needed(request, snapshot),
-            role=lambda snapshot: will_publish(request, snapshot),
-        )
+        needs = publish_needs(request)
         snapshot = take_snapshot(session or self.session(), request.environment, needs, Siblings({}))
         plan = plan_publish(request, snapshot)
         assert plan.errors == (), plan.errors
