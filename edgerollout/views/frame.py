@@ -118,6 +118,8 @@ def _progress_words(progress: Progress) -> str:
 
 def _counted(rows: Sequence[Row]) -> str:
     counts = Counter(_progress_words(row.progress) for row in rows)
+    if len(counts) == 1:
+        return f"and {len(rows)} more {next(iter(counts))}"
     return f"and {len(rows)} more: " + ", ".join(f"{count} {words}" for words, count in counts.items())
 
 

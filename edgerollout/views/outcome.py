@@ -103,8 +103,9 @@ def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) ->
     width = max((len(distribution_words(result)) for result, _ in rows), default=0)
     for result, text in rows:
         sign, style = _distribution_sign(result, glyphs)
-        lead = f"  {sign} {distribution_words(result):<{width}}  "
-        yield Line(lead + text, style, hang=6, lead=len(lead))
+        # A name that is too long for the rest of a narrow line goes to the next one, whole.
+        text = f"  {sign} {distribution_words(result):<{width}}  {text}"
+        yield Line(text, style, hang=6, lead=len(f"  {sign} "))
 
 
 def effort_words(outcome: Outcome, glyphs: Glyphs) -> str:
