@@ -93,7 +93,12 @@ class FunctionRun:
 
     def _create_role(self, step: CreateRole) -> None:
         report = self.open = Step(self._session, StepKind.CREATE_ROLE, step.name)
-        role = self._session.aws.roles.create(step.name)
+        try:
+            role = self._session.aws.roles.create(step.name)
+        except AwsFailure as failure:
+            # The role itself is there when its policy is what failed.
+            self.wrote = self.wrote or failure.operation == "iam:AttachRolePolicy"
+            raise
         self.wrote = True
         self._role_arn = role.arn
         report.finish(role.arn)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.environment import FunctionSettings
     from edgerollout.release.events import Event, Outcome
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -285,6 +286,17 @@ class Account:
     def wants(self, source: str) -> None:
         """Edit the configuration: a policy with this source."""
         self.policy = csp(source)
+
+    def moves_to(self, event: ResponseEvent) -> None:
+        """Edit the configuration: another event."""
+        self._function(replace(self.environment.function, event=event))
+
+    def wants_memory(self, megabytes: int) -> None:
+        """Edit the configuration: another memory size."""
+        self._function(replace(self.environment.function, memory=megabytes))
+
+    def _function(self, settings: FunctionSettings) -> None:
+        self.environment = replace(self.environment, function=settings)
 
     def publish(
         self,
