@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import EdgerolloutError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import TextIO
 
     from edgerollout.cli.options import Options
 
@@ -43,7 +45,7 @@ def _code(options: Options, command: Callable[[], ExitCode]) -> ExitCode:
 
 def _tell(options: Options, error: EdgerolloutError) -> None:
     from edgerollout.views.problems import problem_json, problem_lines
-    from edgerollout.views.streams import Streams
+    from edgerollout.views.streams import Streams, write
 
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
     if options.output == "github":
@@ -52,9 +54,40 @@ def _tell(options: Options, error: EdgerolloutError) -> None:
         tell_error(error, streams, Job.from_environment(os.environ))
         return
     if options.output == "json":
-        streams.write_data(json.dumps(problem_json(error)) + "\n")
+        write(streams.stdout, json.dumps(problem_json(error)) + "\n")
     streams.print_aside(problem_lines(error))
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 - the boundary is where words are printed
+    from edgerollout.views.ink import Line
+    from edgerollout.views.streams import Streams
+
+    Streams.from_environment(os.environ).print_aside(Line(one) for one in text.split("\n"))
+
+
+@contextlib.contextmanager
+def settled_streams() -> Iterator[None]:
+    """Around the whole command line: a stream that takes no more is told about, not thrown.
+
+    Help, version and usage errors are printed by typer itself, and the interpreter flushes once more
+    when it ends; on a full disk either would end in a traceback.
+    """
+    try:
+        yield
+    except OSError as error:
+        _say(f"error: the output could not be written\nwhy:   {error.strerror or error}")
+        raise SystemExit(int(ExitCode.FAILED)) from None
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _flush(stream)
+
+
+def _flush(stream: TextIO | None) -> None:
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        from edgerollout.views.streams import mute
+
+        mute(stream)

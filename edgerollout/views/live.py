@@ -6,8 +6,9 @@ goes when the run ends, and its last words take its place.
 
 from __future__ import annotations
 
+import io
 import threading
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TextIO, assert_never, cast
 
 from edgerollout.release.events import (
     CallRetried,
@@ -24,7 +25,7 @@ from edgerollout.views.ink import Line, Style, visible, wrapped
 from edgerollout.views.narration import failure_words, rollback_words
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.run_state import RunState
-from edgerollout.views.streams import mute
+from edgerollout.views.streams import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,18 +124,23 @@ class LiveView:
         return "" if name is None else f"{name}: "
 
 
+class _Unwatched(io.TextIOBase):
+    """A terminal that may hang up: rich fails half-way when it does, a roll-out goes on without it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        write(self._stream, text)
+        return len(text)
+
+
 def _console(streams: Streams) -> Console:
     from rich.console import Console
 
-    class PatientConsole(Console):
-        """rich ends the process when its stream is gone; a roll-out goes on without being watched."""
-
-        def on_broken_pipe(self) -> None:
-            self.quiet = True
-            mute(streams.stderr)
-
-    return PatientConsole(
-        file=streams.stderr,
+    return Console(
+        # rich takes a text stream for what it is: all it asks of one is `write` and `flush`.
+        file=cast("TextIO", _Unwatched(streams.stderr)),
         force_terminal=True,
         no_color=not streams.stderr_colour,
         highlight=False,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from edgerollout.errors import UsageError
+from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.views.glyphs import Glyphs, glyphs_for
 from edgerollout.views.ink import Line, painted, wrapped
 from edgerollout.views.workflow_commands import harmless
@@ -97,26 +97,33 @@ class Streams:
         return self.width or PIPE_WIDTH
 
     def print_data(self, lines: Iterable[Line]) -> None:
-        """Write lines to stdout, wrapped to the terminal where stdout is one."""
+        """Write lines to stdout, wrapped to the terminal where stdout is one.
+
+        Raises EdgerolloutError when they cannot be written, unless the reader left.
+        """
         width = self.columns if self.stdout_is_terminal else None
-        self._print(self.stdout, lines, width, colour=self.stdout_colour)
+        if text := self._text(lines, width, colour=self.stdout_colour):
+            _deliver(self.stdout, text)
 
     def print_aside(self, lines: Iterable[Line]) -> None:
         """Write lines to stderr, wrapped to the terminal where stderr is one."""
         width = self.columns if self.stderr_is_terminal else None
-        self._print(self.stderr, lines, width, colour=self.stderr_colour)
+        if text := self._text(lines, width, colour=self.stderr_colour):
+            write(self.stderr, text)
 
     def write_data(self, text: str) -> None:
-        """Write a document, or a line of one, to stdout."""
-        write(self.stdout, text)
+        """Write a document to stdout.
 
-    def _print(self, stream: TextIO, lines: Iterable[Line], width: int | None, *, colour: bool) -> None:
+        Raises EdgerolloutError when it cannot be written, unless the reader left.
+        """
+        _deliver(self.stdout, text)
+
+    def _text(self, lines: Iterable[Line], width: int | None, *, colour: bool) -> str:
         texts = (
             painted(replace(line, text=harmless(line.text)) if self.workflow else line, colour=colour)
             for line in wrapped(lines, width)
         )
-        if text := "".join(f"{one}\n" for one in texts):
-            write(stream, text)
+        return "".join(f"{one}\n" for one in texts)
 
 
 def choose_view(requested: str, streams: Streams) -> ViewName:
@@ -146,13 +153,32 @@ def choose_view(requested: str, streams: Streams) -> ViewName:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write and flush; what the encoding lacks is escaped, and a reader that left is no error."""
-    encoding = stream.encoding or "utf-8"
+    """Write and flush; what the encoding lacks is escaped.
+
+    A reader that left, a disk that is full, a terminal that hung up: none of them is an error to a
+    roll-out that is under way. Nothing further goes to that stream.
+    """
     try:
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
+        _put(stream, text)
+    except OSError:
+        mute(stream)
+
+
+def _deliver(stream: TextIO, text: str) -> None:
+    """Write what a command is there for. Raises EdgerolloutError where it is lost to one who wants it."""
+    try:
+        _put(stream, text)
     except BrokenPipeError:
         mute(stream)
+    except OSError as error:
+        mute(stream)
+        raise EdgerolloutError("the output could not be written", why=error.strerror) from error
+
+
+def _put(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
 
 
 def mute(stream: TextIO) -> None:
