@@ -16,6 +16,7 @@ from edgerollout.release.distribution_document import is_ours, standing
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
     UNFINISHED_TAG,
+    attached,
     invalidated_for,
     ledger_of,
     live_release,
@@ -71,7 +72,7 @@ class RollbackRequest:
 
 def rollback_documents(request: RollbackRequest, snapshot: Snapshot) -> frozenset[int]:
     """The versions whose release.json is wanted: what is live and where it goes, for diff and check."""
-    function, live = snapshot.function, live_release(snapshot, request.excluded)
+    function, live = snapshot.function, _live(request, snapshot)
     if function is None or live is None:
         return frozenset()
     target = _target(request, function, live)
@@ -85,7 +86,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
     `to` that is no release; Conflict when `undo` is no longer what is live.
     """
     environment, function = request.environment, snapshot.function
-    live = live_release(snapshot, request.excluded)
+    live = _live(request, snapshot)
     if function is None:
         raise Refused(
             f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
@@ -101,7 +102,9 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
             hint="Nothing was taken back. Look at what is live first.",
         )
     target = NOTHING if live is None else _target(request, function, live)
-    restore = () if target != NOTHING or live is None else _replaced(snapshot, live)
+    restore: tuple[ReplacedTrigger, ...] = ()
+    if target == NOTHING:
+        restore = _standing(snapshot, function) if live is None else _replaced(snapshot, live)
     document = snapshot.documents.get(target)
     before = None if live is None or live.number == target else live.release
     return Plan(
@@ -121,6 +124,23 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         findings=tuple(_findings(before, document if isinstance(document, Release) else None)),
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
+    )
+
+
+def _live(request: RollbackRequest, snapshot: Snapshot) -> LiveRelease | None:
+    """The live release; None also where a cut-off rollback has brought back what was made by hand."""
+    function, live = snapshot.function, live_release(snapshot, request.excluded)
+    if function is None or live is None:
+        return None
+    back = ledger_of(function, live.number) is None and _detaching(snapshot, function)
+    return None if back else live
+
+
+def _standing(snapshot: Snapshot, function: Function) -> tuple[ReplacedTrigger, ...]:
+    """What is there of our function, to be left as it is."""
+    return tuple(
+        ReplacedTrigger(distribution.id, behavior.path, event, str(version))
+        for distribution, behavior, event, version in attached(snapshot.distributions, function.arn)
     )
 
 
@@ -248,7 +268,7 @@ def _rows(
             after = back.get((behavior.path, trigger.event))
             if target != NOTHING:
                 after = f"{function_arn}:{target}"
-            if version is not None and version.version == target:
+            if trigger.arn == after or (version is not None and version.version == target):
                 action = Action.KEEP
             else:
                 action = Action.DETACH if after is None else Action.REPLACE
