@@ -1,0 +1,70 @@
+"""The edge function, warm, against one written by hand that sets the same headers; and the bundle's size."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from bench.report import Report, Row
+from edgerollout.config import load
+from edgerollout.config.handler_folder import read_handler
+from edgerollout.handlers.runtime import find_node
+from edgerollout.release.bundle import pack
+from edgerollout.release.desired import PublishRequest, first_release
+
+HERE = Path(__file__).with_name("handlers")
+ROOT = Path(__file__).parents[1]
+LARGEST = 20.0
+"""KB (of 1000 bytes) of the sample's bundle."""
+
+
+def benchmark(pairs: int) -> Report:  # noqa: ARG001 - the scripts run enough batches for a steady median
+    """Both runtimes; medians of batches of 2000 calls."""
+    rows = _timed(
+        "Python", [sys.executable, str(HERE / "time_handlers.py")], "python/index.py", "handwritten.py"
+    )
+    notes: list[str] = []
+    node = find_node()
+    if node is None:
+        notes.append("no Node.js here: its handler was not timed")
+    else:
+        rows += _timed(
+            "Node.js", [str(node), str(HERE / "time_handlers.mjs")], "nodejs/index.mjs", "handwritten.mjs"
+        )
+    rows += [
+        Row(f"bundle of the sample, {name}", _bundle(name) / 1000, "KB", LARGEST)
+        for name in ("python", "nodejs")
+    ]
+    return Report("handler", "the edge function, warm, beside one written by hand", rows, notes)
+
+
+def _timed(runtime: str, command: list[str], handler: str, by_hand: str) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="edgerollout-bench-") as name:
+        source, folder = ROOT / "handler" / handler, Path(name)
+        shutil.copytree(source.parent, folder, dirs_exist_ok=True)
+        shutil.copy(HERE / "release.json", folder)
+        files = [HERE / "event.json", folder / source.name, HERE / by_hand]
+        answer = subprocess.run([*command, *map(str, files)], check=True, capture_output=True, text=True)
+    ours, theirs = json.loads(answer.stdout)
+    return [
+        Row(f"{runtime} handler", statistics.median(ours) / 1000, "µs"),
+        Row("  by hand", statistics.median(theirs) / 1000, "µs"),
+        Row("  ratio", statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), "×", 1.1),
+    ]
+
+
+def _bundle(runtime: str) -> int:
+    """Bytes of the zip that a first publish of the sample configuration uploads."""
+    project = load(ROOT / "config")
+    environment = project.environments["testing"]
+    settings = replace(environment.function, handler=ROOT / "handler" / runtime)
+    environment = replace(environment, function=settings)
+    files = read_handler(settings.handler)
+    request = PublishRequest(environment=environment, policy=project.policy_of(environment), files=files)
+    return len(pack(files, first_release(request)))
