@@ -6,7 +6,6 @@ Everything is made when it is first asked for, so a command pays only for what i
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,9 +145,16 @@ class Invocation:
 
     def note_warnings(self) -> None:
         """Show what the configuration may contain but the user should know."""
-        if not self.quiet:
-            for warning in self.project.warnings:
-                print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - before any view exists
+        warnings = self.project.warnings
+        if self.options.output == "github":
+            from edgerollout.views.github import Job, tell_warnings
+
+            tell_warnings(warnings, self.streams, Job.from_environment(self.variables))
+        elif not self.quiet:
+            from edgerollout.views.ink import Line, Style, visible
+
+            lines = (Line(f"warning: {visible(str(one))}", Style.WARNING, hang=9) for one in warnings)
+            self.streams.print_aside(lines)
 
 
 def _no_endpoint(environment: Environment, what: str) -> UsageError:

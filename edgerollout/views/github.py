@@ -247,16 +247,26 @@ def tell_error(error: EdgerolloutError, streams: Streams, job: Job) -> None:
     """What went wrong before any view was open: annotations, a job summary, and the output `result`."""
     from edgerollout.rollout.engine import result_of
 
-    annotations = Annotations()
-    lines = [annotations.line(one) for one in _of_error(error, job)]
-    told = [line for line in (*lines, *annotations.rest()) if line is not None]
-    write(streams.stderr, "".join(f"{line}\n" for line in told))
+    _tell_all(_of_error(error, job), streams)
     if isinstance(error, ConfigError) and error.hint is not None:
         write(streams.stderr, f"{harmless(f'next: {error.hint}')}\n")
     with contextlib.suppress(OSError):  # the log has it, and the exit code
         job.files.append_summary(error_markdown(error))
         outputs = {"release": "", "stage": "", "changed": "false", "result": result_of(error).value}
         job.files.append_outputs(outputs)
+
+
+def tell_warnings(problems: Iterable[Problem], streams: Streams, job: Job) -> None:
+    """What the configuration may contain but its author should know, annotated where it is."""
+    _tell_all((_of_problem(problem, job, "warning") for problem in problems), streams)
+
+
+def _tell_all(told: Iterable[Annotation], streams: Streams) -> None:
+    annotations = Annotations()
+    lines = [annotations.line(one) for one in told]
+    for line in (*lines, *annotations.rest()):
+        if line is not None:
+            write(streams.stderr, f"{line}\n")
 
 
 def _of_error(error: EdgerolloutError, job: Job) -> Iterator[Annotation]:
@@ -266,9 +276,9 @@ def _of_error(error: EdgerolloutError, job: Job) -> Iterator[Annotation]:
         yield Annotation("error", str(error) + ("" if error.hint is None else f" (next: {error.hint})"))
 
 
-def _of_problem(problem: Problem, job: Job) -> Annotation:
+def _of_problem(problem: Problem, job: Job, kind: Kind = "error") -> Annotation:
     place = problem.place
-    return Annotation("error", str(problem), place.key, job.path(place.file), place.line)
+    return Annotation(kind, str(problem), place.key, job.path(place.file), place.line)
 
 
 def _finding_words(finding: Finding, plan: Plan) -> str:

@@ -104,8 +104,9 @@ def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) ->
     for result, text in rows:
         sign, style = _distribution_sign(result, glyphs)
         # A name that is too long for the rest of a narrow line goes to the next one, whole.
-        text = f"  {sign} {distribution_words(result):<{width}}  {text}"
-        yield Line(text, style, hang=6, lead=len(f"  {sign} "))
+        lead = f"  {sign} "
+        words = f"{distribution_words(result):<{width}}  {text}"
+        yield Line(lead + words, style, hang=6, lead=len(lead))
 
 
 def effort_words(outcome: Outcome, glyphs: Glyphs) -> str:

@@ -18,7 +18,7 @@ from edgerollout.release.events import (
     StepStarted,
 )
 from edgerollout.release.plan import Finding, Severity
-from edgerollout.views.github import GithubView, Job, tell_error
+from edgerollout.views.github import GithubView, Job, tell_error, tell_warnings
 from edgerollout.views.job_files import SUMMARY_LIMIT, JobFiles
 
 from .sample import FAILING, HEADING, OUTCOME, PLAN, RUN, WWW, HandClock, papers
@@ -321,6 +321,14 @@ def test_an_error_before_the_run_is_annotated_with_why_and_next(tmp_path: Path) 
 
     assert ran.log == "::error::the plan is stale: somebody published :43 (next: Plan again.)\n"
     assert ran.outputs["result"] == "conflict"
+
+
+def test_what_may_stay_in_the_configuration_is_a_warning_at_its_line() -> None:
+    _, err, streams = papers()
+
+    tell_warnings(_WRONG.problems[:1], streams, Job())
+
+    assert err.text.startswith("::warning file=config/policy.toml,line=12,title=csp.script-src::config/")
 
 
 def test_annotated_files_are_relative_to_the_repository(
