@@ -48,7 +48,9 @@ def verdict_words(outcome: Outcome, glyphs: Glyphs) -> str:
 def _verdict(outcome: Outcome) -> str:
     where = outcome.environment
     before = "no release" if outcome.previous is None else f"release {outcome.previous}"
-    was = f" ({'still' if outcome.release is None else 'before'}: {before})"
+    # A run that never began may not have got to read what is live.
+    unknown = outcome.release is None and outcome.previous is None
+    was = "" if unknown else f" ({'still' if outcome.release is None else 'before'}: {before})"
     match outcome.result:
         case RunResult.COMPLETED if outcome.release is None:
             return f"completed: nothing of ours is live in {where} any more (before: {before})"

@@ -62,6 +62,12 @@ def test_every_way_to_end_has_its_words(width: int, golden: Callable[[str, str],
     golden(f"outcome-{width}", "\n".join(_text(one, width) for one in ends))
 
 
+def test_a_run_that_never_began_claims_nothing_about_what_is_live() -> None:
+    never = replace(OUTCOME, result=RunResult.FAILED, release=None, previous=None, distributions=())
+
+    assert _text(never).splitlines()[0] == "✖ failed: nothing was rolled out in staging"
+
+
 def test_of_many_distributions_those_that_went_well_are_counted() -> None:
     many = tuple(DistributionOutcome(f"E{n}", f"{n}.example.com", _R.COMPLETED) for n in range(19))
     bad = DistributionOutcome("E19", "19.example.com", _R.FAILED, "access denied")
