@@ -22,7 +22,7 @@ EXAMPLES = examples(
     ("publish -e testing --create", "makes role and function too"),
     ("publish -e production --yes", "in a pipeline"),
     ("publish -e staging --plan p.json", "what was reviewed, or nothing"),
-    ("publish -e testing --create --replace arn:aws:lambda:us-east-1:123456789012:function:old", "adopt"),
+    ("publish -e testing --create --replace ARN", "takes over the function that is there"),
 )
 
 

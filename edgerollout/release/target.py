@@ -22,7 +22,8 @@ def target_of(
     digest = release.digest()
     if live is not None and live.digest == digest[:SHORT]:
         return _live_target(request, snapshot, live.number, digest)
-    if live is not None and live.mixed:
+    # Versions made by hand are no release that could be finished: preflight says what to do about them.
+    if live is not None and live.mixed and live.digest is not None:
         counts = ", ".join(f"{count} on {number}" for number, count in live.counts)
         raise Conflict(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",

@@ -17,6 +17,7 @@ from edgerollout.rollout.ports import (
     PreconditionFailed,
     TooManyInvalidations,
 )
+from tests.fakes.cloudfront import SECURITY_HEADERS
 from tests.fakes.documents import UNKNOWN_FIELD, document
 
 if TYPE_CHECKING:
@@ -237,3 +238,12 @@ def test_our_invalidation_is_found_behind_hundreds_of_content_deployments(world:
     assert found is not None
     assert found.caller_reference == "edgerollout-2-E1"
     assert world.aws.calls["cloudfront:GetInvalidation"] <= 9
+
+
+def test_a_managed_response_headers_policy_is_known_by_what_it_overrides(world: World) -> None:
+    assert world.aws.cloudfront.headers_policy(SECURITY_HEADERS.id) == SECURITY_HEADERS
+
+
+def test_a_response_headers_policy_that_is_not_there_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.aws.cloudfront.headers_policy("00000000-0000-0000-0000-000000000000")

@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 MOST_WILDCARDS = 15
 
 
+SECURITY_HEADERS = HeadersPolicy(
+    "67f7725c-6f97-4210-82d7-5512b31e9d03",
+    "Managed-SecurityHeadersPolicy",
+    overrides=frozenset({"x-content-type-options"}),
+)
+"""One of those every account has."""
+
+
 @dataclass
 class _Stored:
     id: str
@@ -58,7 +66,7 @@ class FakeCloudFront:
         self._windows = windows
         self._functions = functions
         self._stored: dict[str, _Stored] = {}
-        self.headers_policies: dict[str, HeadersPolicy] = {}
+        self.headers_policies = {SECURITY_HEADERS.id: SECURITY_HEADERS}
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
 

@@ -79,10 +79,23 @@ def test_choices_survive_the_file(create: bool, again: bool, from_config: bool, 
     choices = Choices(create, again, from_config, tuple(sorted(headers)))
     document = json.loads(json.dumps(choices.to_json()))
 
-    assert (
-        Choices(**{**document, "accepted_headers": tuple(document["accepted_headers"]), "replace": ()})
-        == choices
-    )
+    read = {name: tuple(one) if isinstance(one, list) else one for name, one in document.items()}
+    assert Choices(**read) == choices
+
+
+def test_functions_to_replace_survive_the_file_and_are_spelled_as_options(tmp_path: Path) -> None:
+    choices = Choices(create=True, replace=("arn:a", "arn:b"))
+    assert _saved(tmp_path, choices=choices).choices == choices
+    assert choices.spelled() == ("--create", "--replace", "arn:a", "--replace", "arn:b")
+
+
+def test_a_file_of_before_there_was_replace_is_read_as_replacing_nothing(tmp_path: Path) -> None:
+    _saved(tmp_path)
+    path = tmp_path / "plan.json"
+    document = json.loads(path.read_text())
+    del document["choices"]["replace"]
+    path.write_text(json.dumps(document))
+    assert planfile.read(path).choices.replace == ()
 
 
 def test_a_saved_plan_is_fresh_as_long_as_the_same_plan_comes_out(tmp_path: Path) -> None:

@@ -43,6 +43,29 @@ def test_of_a_directive_given_twice_the_first_counts_as_in_browsers() -> None:
 
 
 @given(POLICIES)
+def test_a_header_gives_the_same_policy_back(csp: Csp) -> None:
+    assert Csp.parse(csp.header_value()) == csp
+
+
+@pytest.mark.parametrize(
+    ("header", "directives"),
+    [
+        pytest.param("", {}, id="nothing"),
+        pytest.param(" ; ;", {}, id="nothing but separators"),
+        pytest.param("upgrade-insecure-requests", {"upgrade-insecure-requests": []}, id="no sources"),
+        pytest.param(
+            " DEFAULT-SRC  'self'\thttps: ;img-src *;",
+            {"default-src": ["'self'", "https:"], "img-src": ["*"]},
+            id="white space and case",
+        ),
+        pytest.param("img-src 'self'; IMG-SRC *", {"img-src": ["'self'"]}, id="the first of two counts"),
+    ],
+)
+def test_a_header_is_read_as_browsers_read_it(header: str, directives: dict[str, list[str]]) -> None:
+    assert Csp.parse(header) == Csp.of(directives)
+
+
+@given(POLICIES)
 def test_json_gives_the_same_policy_back(csp: Csp) -> None:
     assert Csp.from_json(json.loads(json.dumps(csp.to_json()))) == csp
 
