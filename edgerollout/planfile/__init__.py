@@ -12,36 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.errors import Conflict, UsageError
-from edgerollout.release.plan import (
-    AwaitDeployed,
-    CreateFunction,
-    CreateRole,
-    Invalidate,
-    MarkReleases,
-    PublishVersion,
-    SwapTriggers,
-    UpdateCode,
-    UpdateConfiguration,
-)
+from edgerollout.release.plan import kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.release.plan import DistributionStep, FunctionStep, Plan
+    from edgerollout.release.plan import Plan
 
 SCHEMA = "1.0"
-
-STEP_NAMES: dict[type[FunctionStep | DistributionStep], str] = {
-    CreateRole: "create-role",
-    CreateFunction: "create-function",
-    UpdateConfiguration: "update-configuration",
-    UpdateCode: "update-code",
-    PublishVersion: "publish-version",
-    MarkReleases: "mark-releases",
-    SwapTriggers: "swap-triggers",
-    AwaitDeployed: "await-deployed",
-    Invalidate: "invalidate",
-}
 
 
 @dataclass(frozen=True)
@@ -144,7 +122,7 @@ def intent_of(plan: Plan) -> dict[str, Any]:
         "release": None if plan.release is None else plan.release.digest(),
         "live": None if plan.live is None else [list(count) for count in plan.live.counts],
         "target": plan.target,
-        "function_steps": [STEP_NAMES[type(step)] for step in plan.function_steps],
+        "function_steps": [kind_of(step).value for step in plan.function_steps],
         "distributions": [
             {
                 "id": one.id,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.arn import VersionArn
+from edgerollout.release.events import StepKind
 
 if TYPE_CHECKING:
     from edgerollout.release.model import Release, ReplacedTrigger
@@ -199,6 +200,31 @@ class Invalidate:
 
 
 DistributionStep = SwapTriggers | AwaitDeployed | Invalidate
+
+
+def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
+    """The kind under which the engine reports a planned step."""
+    match step:
+        case CreateRole():
+            return StepKind.CREATE_ROLE
+        case CreateFunction():
+            return StepKind.CREATE_FUNCTION
+        case UpdateConfiguration():
+            return StepKind.UPDATE_CONFIGURATION
+        case UpdateCode():
+            return StepKind.UPDATE_CODE
+        case PublishVersion():
+            return StepKind.PUBLISH_VERSION
+        case MarkReleases():
+            return StepKind.MARK_RELEASES
+        case SwapTriggers():
+            return StepKind.SWAP_TRIGGERS
+        case AwaitDeployed():
+            return StepKind.AWAIT_DEPLOYED
+        case Invalidate():
+            return StepKind.INVALIDATE
+        case _:
+            assert_never(step)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.views.wording import against_words, kind_of
+from edgerollout.release.plan import kind_of
+from edgerollout.views.wording import against_words
 
 if TYPE_CHECKING:
     from edgerollout.release.events import StepKind

@@ -16,8 +16,8 @@ from edgerollout.release.plan import (
     SwapTriggers,
     UpdateCode,
     UpdateConfiguration,
+    kind_of,
 )
-from edgerollout.views.wording import kind_of
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp

@@ -2,49 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from edgerollout.release.arn import VersionArn
 from edgerollout.release.events import StepKind
-from edgerollout.release.plan import (
-    AwaitDeployed,
-    CreateFunction,
-    CreateRole,
-    Invalidate,
-    MarkReleases,
-    PublishVersion,
-    SwapTriggers,
-    UpdateCode,
-    UpdateConfiguration,
-)
-
-if TYPE_CHECKING:
-    from edgerollout.release.plan import DistributionStep, FunctionStep
-
-
-def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
-    """The kind under which the engine reports a planned step."""
-    match step:
-        case CreateRole():
-            return StepKind.CREATE_ROLE
-        case CreateFunction():
-            return StepKind.CREATE_FUNCTION
-        case UpdateConfiguration():
-            return StepKind.UPDATE_CONFIGURATION
-        case UpdateCode():
-            return StepKind.UPDATE_CODE
-        case PublishVersion():
-            return StepKind.PUBLISH_VERSION
-        case MarkReleases():
-            return StepKind.MARK_RELEASES
-        case SwapTriggers():
-            return StepKind.SWAP_TRIGGERS
-        case AwaitDeployed():
-            return StepKind.AWAIT_DEPLOYED
-        case Invalidate():
-            return StepKind.INVALIDATE
-        case _:
-            assert_never(step)
 
 
 def step_words(kind: StepKind) -> str:
