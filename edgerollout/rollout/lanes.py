@@ -19,7 +19,7 @@ from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import UNFINISHED_TAG, caller_reference
 from edgerollout.release.plan import AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.rollback import ROLLBACK
-from edgerollout.release.snapshot import Distribution
+from edgerollout.release.snapshot import Distribution, Trigger
 from edgerollout.rollout.ports import (
     AwsFailure,
     Document,
@@ -173,7 +173,7 @@ def swap_triggers(
         document = cloudfront.document(distribution)
         disturbed = moved(behaviors(document.xml), intent, target_arn)
         if disturbed:
-            raise _superseded(session, state.plan, disturbed)
+            raise _superseded(session, state.plan, intent, disturbed)
         edited = edit(document.xml, intent, target_arn)
         state.paths = frozenset(behavior.path for behavior in edited.behaviors)
         if not edited.changed:
@@ -229,7 +229,7 @@ def _await_deployed(
         if not _stands(now, intent, target_arn, state.paths):
             if step.elapsed < _LAG:
                 return False
-            raise _superseded(session, state.plan, moved(now.behaviors, intent, target_arn))
+            raise _superseded(session, state.plan, intent, moved(now.behaviors, intent, target_arn))
         return True
 
     deployed = yield UntilDeployed(state.plan.id, settled, step)
@@ -290,19 +290,31 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
             )
             if ours and not allowed:
                 return False
-        if intent.event is not None and target_arn is not None and behavior.at(intent.event) is None:
-            return False
+        if intent.event is not None and target_arn is not None:
+            there = behavior.at(intent.event)
+            if there is None or (there.arn != target_arn and not _left_alone(behavior.path, there, intent)):
+                return False
     return True
 
 
+def _left_alone(path: str, trigger: Trigger, intent: TriggerIntent) -> bool:
+    """Whether a trigger is a foreign one that the plan saw at our event and let be."""
+    version = trigger.version
+    replaced = version is not None and version.function_arn in intent.replaceable
+    return not replaced and (intent.seen is None or (path, trigger.event, trigger.arn) in intent.seen)
+
+
 def _superseded(
-    session: Session, plan: DistributionPlan, disturbed: frozenset[tuple[str, str, str]]
+    session: Session,
+    plan: DistributionPlan,
+    intent: TriggerIntent,
+    disturbed: frozenset[tuple[str, str, str]],
 ) -> Conflict:
     """Somebody was faster: say who, where the ledger knows."""
     shown = "; ".join(
         f"{path} {event} {arn.rpartition(':function:')[2]}" for path, event, arn in sorted(disturbed)
     )
-    newer = _newest_release(session, disturbed)
+    newer = _newer_release(session, intent, disturbed)
     what = "somebody else changed our triggers" if newer is None else f"superseded by {newer}"
     return Conflict(
         f"{what} on {plan.name} ({plan.id})",
@@ -311,11 +323,13 @@ def _superseded(
     )
 
 
-def _newest_release(session: Session, disturbed: frozenset[tuple[str, str, str]]) -> str | None:
-    """The newest release among the triggers, as `43 (commit 0a1b2c3d4e5f)`; None: none to name."""
-    versions = [version for _, _, arn in disturbed if (version := VersionArn.parse(arn)) is not None]
-    newest = max(versions, key=lambda version: version.version, default=None)
-    if newest is None:
+def _newer_release(
+    session: Session, intent: TriggerIntent, disturbed: frozenset[tuple[str, str, str]]
+) -> str | None:
+    """The release that came and is newer than all there were, as `43 (commit 0a1b2c3d4e5f)`, or None."""
+    seen = intent.seen or frozenset()
+    newest = max(_ours(disturbed - seen, intent), key=lambda version: version.version, default=None)
+    if newest is None or any(version.version >= newest.version for version in _ours(seen, intent)):
         return None
     try:
         known = {one.number: one for one in session.aws.functions.versions(newest.function)}
@@ -327,3 +341,8 @@ def _newest_release(session: Session, disturbed: frozenset[tuple[str, str, str]]
     if line is None:
         return None
     return str(newest.version) if line.commit is None else f"{newest.version} (commit {line.commit})"
+
+
+def _ours(triggers: frozenset[tuple[str, str, str]], intent: TriggerIntent) -> list[VersionArn]:
+    versions = (VersionArn.parse(arn) for _, _, arn in triggers)
+    return [one for one in versions if one is not None and one.function_arn == intent.function_arn]
