@@ -11,6 +11,7 @@ from .project import POLICY, WIDER_POLICY
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .conftest import Site
     from .project import Project, Result
 
 pytestmark = pytest.mark.sandbox
@@ -121,6 +122,37 @@ def test_a_wrong_policy_is_annotated_at_its_line(project: Project) -> None:
     assert any(f"file={folder}/config/policy.toml,line=8," in line for line in errors), errors
     assert "config/policy.toml" in step.summary
     assert step.outputs["result"] == "failed"
+
+
+def test_a_run_that_rolls_itself_back_says_why_in_the_job(published: tuple[Project, str], site: Site) -> None:
+    project, distribution = published
+    before = {
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "content-security-policy-report-only": "default-src 'self'",
+    }
+    site.headers = dict(before)
+    project.configure(urls=(site.url,))
+    project.policy(WIDER_POLICY)
+    step = _Step(project)
+
+    process = project.start("publish", "-e", "testing", "--yes", "-o", "github")
+    assert process.stderr is not None
+    log = ""
+    for line in process.stderr:
+        log += line
+        if "swap triggers done" in line:
+            back = "::group::Roll back" in log
+            site.headers = before if back else {**before, "referrer-policy": "unsafe-url"}
+    process.communicate(timeout=30)
+
+    assert process.returncode == 7, log
+    assert project.everywhere(distribution) == {"origin-response:1"}
+    errors = [line for line in log.splitlines() if line.startswith("::error")]
+    assert any("rolling back to release 1" in line for line in errors)
+    assert "::group::Roll back to release 1\n" in log
+    assert step.outputs["result"] == "rolled-back"
+    assert "referrer-policy is unsafe-url" in step.summary
 
 
 def test_a_command_line_that_cannot_be_used_is_annotated(project: Project) -> None:
