@@ -22,7 +22,7 @@ from edgerollout.release.events import (
 )
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.outcome import outcome_lines
-from edgerollout.views.wording import count_words, duration_words, result_words, step_words
+from edgerollout.views.wording import came_out_well, count_words, duration_words, result_words, step_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,9 @@ class Narration:
                 came = result_words(event.step, visible(event.detail)) if event.detail else ""
                 words = f"{step_words(event.step)} done in {duration_words(event.elapsed)}"
                 words += f", {came}" if came else ""
-                yield from self._step(event, words, now, self._glyphs.done, Style.ADDED)
+                well = came_out_well(event.step, event.detail)
+                sign = self._glyphs.done if well else self._glyphs.warning
+                yield from self._step(event, words, now, sign, Style.ADDED if well else Style.WARNING)
             case StepFailed():
                 self._under_way.pop((event.step, event.distribution), None)
                 where = self._where(event.distribution)

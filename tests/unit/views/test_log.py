@@ -111,6 +111,15 @@ def test_what_aws_says_can_neither_add_lines_nor_move_the_cursor() -> None:
     assert lines[1:] == ["[    0.0s] ! warning: one ::error::two\\u001b[2J\\u202e"]
 
 
+@pytest.mark.parametrize(
+    ("detail", "sign"), [("2 ok", "✔"), ("1 wrong", "!"), ("1 ok, 1 stale", "!"), ("2 unreachable", "!")]
+)
+def test_a_check_that_found_something_is_not_ticked_off(detail: str, sign: str) -> None:
+    lines = _logged([(2.0, StepFinished(StepKind.VERIFY, detail, 2.0))])
+
+    assert lines[1:] == [f"[    2.0s] {sign} verify headers done in 2.0s, {detail}"]
+
+
 def test_quiet_leaves_failures_warnings_the_rollback_and_the_outcome() -> None:
     assert [line[11:] for line in _logged(RUN, quiet=True) if line.startswith("[")] == [
         "! assets.staging.example.com: warning: another change to this distribution is propagating too"
