@@ -6,6 +6,7 @@ answers with. All findings are reported at once.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.header_rules import irreversible
@@ -198,19 +199,20 @@ def check_slots(
 
     `replaceable`: functions (unqualified ARNs) whose slots the user lets us take over.
     """
+    taken: dict[str, list[str]] = {}
     for behavior in distribution.behaviors:
         trigger = behavior.at(event)
         if trigger is None or behavior.path in excluded or is_ours(trigger.arn, function_arn):
             continue
-        foreign = trigger.arn.rpartition(":")[0]
-        if foreign in replaceable:
-            continue
+        if trigger.arn.rpartition(":")[0] not in replaceable:
+            taken.setdefault(trigger.arn, []).append(behavior.path)
+    for arn, paths in taken.items():
         yield _error(
             "slot-taken",
-            f"{distribution.name} {behavior.path}: {trigger.arn} is on {event}; CloudFront runs one"
-            " function per event",
-            f"Take its slot over with --replace {foreign}, or leave the behavior alone with"
-            f' exclude = ["{behavior.path}"].',
+            f"{distribution.name} {', '.join(paths)}: {arn} is on {event}; CloudFront runs one function per"
+            " event",
+            f"Take its slot over with --replace {arn.rpartition(':')[0]}, or leave it alone with exclude ="
+            f" {json.dumps(paths)}.",
             distribution.id,
         )
 

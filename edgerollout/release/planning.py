@@ -137,6 +137,9 @@ def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
             f"nothing of {environment.function.name} is attached in {environment.name}",
             hint=f"Publish first: edgerollout publish -e {environment.name}",
         )
+    # Where a take-over was cut off, the function it replaces is still on its slots.
+    replaced = () if live.release is None else live.release.replaced
+    replaceable = frozenset(one.arn.rpartition(":")[0] for one in replaced)
     uncovered: list[str] = []
     findings: list[Finding] = []
     distributions: list[DistributionPlan] = []
@@ -150,6 +153,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
             excluded=excluded,
             paths=environment.invalidate,
             marked=marked_unfinished(snapshot.function, distribution.id),
+            replaceable=replaceable,
         )
         if any(isinstance(step, SwapTriggers) for step in planned.steps):
             uncovered.append(distribution.name)

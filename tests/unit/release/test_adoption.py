@@ -12,7 +12,7 @@ from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.model import ReplacedTrigger
 from edgerollout.release.plan import Action, Plan, Severity, SwapTriggers
-from edgerollout.release.planning import plan_publish, site_needed
+from edgerollout.release.planning import plan_publish, plan_wait, site_needed
 from edgerollout.release.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
 from tests.unit.release.builders import (
@@ -311,6 +311,13 @@ def test_a_half_done_adoption_is_finished_without_asking_the_site_again() -> Non
     request = adopting(environment=make_environment(distributions=("E1", "E2")))
     assert not site_needed(request, snapshot)
     assert plan_publish(request, snapshot).target == 1
+
+
+def test_wait_says_that_a_take_over_is_not_everywhere_and_changes_no_triggers() -> None:
+    live = replace(make_release(report_only=P1), replaced=(replace(TAKEN, path="/api/*"),))
+    plan = plan_wait(make_environment(), a_site(behaviors=MIXED, releases={1: live}))
+    assert plan.uncovered == ("e1.example.com",)
+    assert rules(plan) == ["not-everywhere"]
 
 
 @pytest.mark.parametrize("remembered", [True, False])

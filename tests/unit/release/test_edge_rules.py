@@ -195,7 +195,10 @@ def test_a_cloudfront_function_on_an_excluded_path_is_in_nobodys_way() -> None:
 
 
 HEADERS_POLICY = HeadersPolicy(
-    "67f7725c", "Managed-Sec", frozenset({"x-content-type-options", "x-other"}), frozenset({"referrer-policy"})
+    "67f7725c",
+    "Managed-Sec",
+    frozenset({"x-content-type-options", "x-other"}),
+    frozenset({"referrer-policy"}),
 )
 NAMES = frozenset({"x-content-type-options", "referrer-policy", "x-frame-options"})
 
@@ -228,6 +231,13 @@ def test_a_response_headers_policy_is_told_with_the_headers_it_wins(
 def test_a_response_headers_policy_of_an_excluded_behavior_is_nobodys_business() -> None:
     distribution = make_distribution("E1", make_behavior("/old/*", response_headers_policy="67f7725c"))
     assert not list(check_headers_policies(distribution, ORIGIN, NAMES, {}, frozenset({"/old/*"})))
+
+
+def test_the_slots_of_one_function_are_told_together() -> None:
+    behaviors = (make_behavior("/a/*", FOREIGN_ARN), make_behavior(version=FOREIGN_ARN))
+    [finding] = check_slots(make_distribution("E1", *behaviors), FUNCTION_ARN, ORIGIN, frozenset())
+    assert "/a/*, Default (*)" in finding.message
+    assert 'exclude = ["/a/*", "Default (*)"]' in (finding.hint or "")
 
 
 def test_a_taken_slot_is_told_with_the_words_that_take_it_over() -> None:
