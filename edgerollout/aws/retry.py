@@ -27,8 +27,13 @@ T = TypeVar("T")
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
+THROTTLED_WAIT = 2.0
+"""Where waits after a throttle stop growing at first: CloudFront's own write rate is one call in two
+seconds (AWS staff, aws-sdk-js#3983), and whoever waits longer beside other writers leaves turns unused."""
+THROTTLED_ATTEMPTS = 8
+"""Throttled tries after which waits grow on: then it is somebody else who uses the rate up."""
 MOST_ATTEMPTS = 20
-"""With full-length waits about five minutes: CloudFront's own write rate is one call in two seconds."""
+"""With full-length waits about five minutes."""
 CONNECT_ATTEMPTS = 5
 """An endpoint nobody listens on stays silent: give a dropped network some seconds, not minutes."""
 BUDGET = 300.0
@@ -61,9 +66,10 @@ class Operation:
 class Caller:
     """Carries out AWS calls, tries again what is worth it, and raises the engine's own errors.
 
-    Waits grow exponentially, with jitter so that parallel writers do not meet again, never shorter
-    than AWS's Retry-After. Throttles are always tried again (nothing happened). What has an unknown
-    fate is tried again for reads and repeatable writes; for the rest it becomes LostAnswer.
+    Waits grow exponentially (after throttles they rest at the rate CloudFront grants, for a while), with
+    jitter so that parallel writers do not meet again, never shorter than AWS's Retry-After. Throttles
+    are always tried again (nothing happened). What has an unknown fate is tried again for reads and
+    repeatable writes; for the rest it becomes LostAnswer.
     """
 
     def __init__(
@@ -110,7 +116,7 @@ class Caller:
         retrying = Retrying(
             sleep=self._clock.sleep,
             stop=stop,
-            wait=lambda state: self._wait(state.attempt_number, attempts.asked),
+            wait=lambda state: self._wait(state.attempt_number, attempts),
             retry=lambda state: attempts.worth_another(_exception(state)),
             before_sleep=tell,
             reraise=True,
@@ -121,9 +127,12 @@ class Caller:
             # Whatever botocore raises ends here and leaves as one of ours; anything else passes.
             raise attempts.verdict(error) from None
 
-    def _wait(self, attempt: int, asked: float) -> float:
-        exponential = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
-        return max(asked, exponential * (0.5 + self._jitter() / 2))
+    def _wait(self, attempt: int, attempts: _Attempts) -> float:
+        exponential = FIRST_WAIT * 2.0 ** (attempt - 1)
+        if attempts.fault is Fault.THROTTLED:
+            patient = THROTTLED_WAIT * 2.0 ** max(0, attempt - THROTTLED_ATTEMPTS)
+            exponential = min(exponential, patient)
+        return max(attempts.asked, min(LONGEST_WAIT, exponential) * (0.5 + self._jitter() / 2))
 
 
 class _Attempts:

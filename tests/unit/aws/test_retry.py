@@ -103,6 +103,19 @@ def test_every_retry_is_an_event_with_the_wait_that_follows(bench: Bench) -> Non
     assert bench.clock.slept == [0.5, 1.0, 2.0]
 
 
+def test_waits_after_throttles_rest_at_the_rate_cloudfront_grants_and_grow_when_that_does_not_help(
+    bench: Bench,
+) -> None:
+    bench.caller().call(ONCE, Calls(throttles(13)))
+    assert bench.clock.slept == [0.5, 1.0, *[2.0] * 6, 4.0, 8.0, 16.0, 20.0, 20.0]
+
+
+def test_waits_after_failures_grow_without_a_rest(bench: Bench) -> None:
+    failures = [answered("ServiceUnavailable", 503, "GetDistribution") for _ in range(7)]
+    bench.caller().call(READ, Calls(list(failures)))
+    assert bench.clock.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0]
+
+
 def test_jitter_takes_at_most_half_of_a_wait(bench: Bench) -> None:
     bench.caller(jitter=lambda: 0.0).call(ONCE, Calls(throttles(3)))
     assert bench.clock.slept == [0.25, 0.5, 1.0]
@@ -132,7 +145,7 @@ def test_throttling_is_given_up_after_many_attempts_within_the_budget(bench: Ben
 def test_no_wait_begins_that_would_end_after_the_budget(bench: Bench) -> None:
     with pytest.raises(AwsFailure):
         bench.caller(budget=10).call(ONCE, Calls(throttles(1000)))
-    assert bench.clock.slept == [0.5, 1.0, 2.0, 4.0]
+    assert bench.clock.slept == [0.5, 1.0, 2.0, 2.0, 2.0, 2.0]
 
 
 UNKNOWN_FATES = [
