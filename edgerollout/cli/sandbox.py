@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
 
+_LONGEST = 86_400
+
 app = typer.Typer(
     help="The embedded AWS and edge: no account, loopback only.",
     no_args_is_help=True,
@@ -23,23 +25,33 @@ app = typer.Typer(
         ("sandbox up --deploy-seconds 20", "CloudFront takes its time"),
         ("--sandbox plan -e testing --create", "any command against it"),
         ("sandbox down", "nothing is left running"),
-        ("sandbox demo", "the main job, start to end"),
+        ("sandbox demo", "the main job, at work"),
     ),
 )
 
 
-@app.command("up")
+@app.command("up", short_help="Start it for this project, in the background.")
 @with_global_options
 def up(
     options: Options,
     deploy_seconds: Annotated[
-        float | None, typer.Option(min=0, help="How long a distribution is InProgress after a change.")
+        float | None,
+        typer.Option(
+            min=0,
+            max=_LONGEST,
+            metavar="SECONDS",
+            help="How long a distribution is InProgress after a change.",
+        ),
     ] = None,
     invalidation_seconds: Annotated[
-        float | None, typer.Option(min=0, help="How long an invalidation takes.")
+        float | None,
+        typer.Option(min=0, max=_LONGEST, metavar="SECONDS", help="How long an invalidation takes."),
     ] = None,
     function_seconds: Annotated[
-        float | None, typer.Option(min=0, help="How long a function is Pending after a change.")
+        float | None,
+        typer.Option(
+            min=0, max=_LONGEST, metavar="SECONDS", help="How long a function is Pending after a change."
+        ),
     ] = None,
 ) -> None:
     """Start it for this project, seeded with its environments, accounts and aliases.
@@ -50,7 +62,7 @@ def up(
     run_command(options, lambda: _up(options, deploy_seconds, invalidation_seconds, function_seconds))
 
 
-@app.command("down")
+@app.command("down", short_help="Stop it; nothing is left running.")
 @with_global_options
 def down(options: Options) -> None:
     """Stop it. Nothing is left running, and what it held is gone."""
@@ -64,7 +76,7 @@ def status(options: Options) -> None:
     run_command(options, lambda: _status(options))
 
 
-@app.command("demo")
+@app.command("demo", short_help="Show the main job, start to end.")
 @with_global_options
 def demo(
     options: Options,
@@ -141,14 +153,17 @@ def _demo(options: Options, *, keep: bool) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.samples import samples
     from edgerollout.errors import ExitCode
+    from edgerollout.sandbox.daemon import check_machine
     from edgerollout.sandbox.demo import Demo
     from edgerollout.views.ink import Line, Style
 
+    check_machine()
     invocation = Invocation(options)
     streams = invocation.streams
 
     def say(text: str, *, strong: bool = False) -> None:
-        streams.print_data([Line(text, Style.STRONG if strong else Style.PLAIN)])
+        hang = len(text) - len(text.lstrip()) + 2
+        streams.print_data([Line(text, Style.STRONG if strong else Style.PLAIN, hang)])
 
     Demo(samples(), invocation.clock, say, keep=keep).run()
     return ExitCode.DONE

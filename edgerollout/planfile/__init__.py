@@ -78,7 +78,7 @@ def read(path: Path) -> SavedPlan:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read {path}", why=error.strerror) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no saved plan", why=str(error)) from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise UsageError(

@@ -105,15 +105,16 @@ def up(
     """The project's running sandbox, started if there is none; returns when it answers.
 
     `windows` are DEFAULT_WINDOWS when None; given, they also change one that runs. `say` hears what
-    is done, a line at a time. Raises UsageError when packages are missing or when it runs on other
-    `ports` than those given, EdgerolloutError when it does not start.
+    is done, a line at a time. Raises UsageError when packages are missing, when the project's folder
+    takes no files, or when it runs on other `ports` than those given; EdgerolloutError when it does not
+    start.
     """
     clock = clock or SystemClock()
     place = Place.of(project.root)
     running = _running(place)
     if running is None:
         check_machine()
-        with place.lock(clock, START_SECONDS):
+        with place.usable(), place.lock(clock, START_SECONDS):
             running = _running(place)
             if running is None:
                 return _start(project, place, windows or DEFAULT_WINDOWS, ports or Ports(), say, clock)
@@ -159,7 +160,7 @@ def down(project: Project, *, clock: Clock | None = None) -> bool:
     place = Place.of(project.root)
     if not place.folder.exists():
         return False
-    with place.lock(clock, START_SECONDS):
+    with place.usable(), place.lock(clock, START_SECONDS):
         state = place.read_state()
         return _end(place, state, clock)
 

@@ -6,9 +6,9 @@ import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edgerollout.errors import EdgerolloutError
+from edgerollout.errors import EdgerolloutError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +67,18 @@ class Place:
     def log_file(self) -> Path:
         return self.folder / "log"
 
+    @contextlib.contextmanager
+    def usable(self) -> Iterator[None]:
+        """Raises UsageError when the folder takes no files: read-only, full, or something else is there."""
+        try:
+            yield
+        except OSError as error:
+            raise UsageError(
+                f"the sandbox cannot keep its files in {self.folder}",
+                why=str(error),
+                hint="Make that folder writable, or use a copy of the project where one may write.",
+            ) from error
+
     def make(self) -> None:
         """Make the folder, for this user alone, and keep it out of git."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -77,10 +89,21 @@ class Place:
     def read_state(self) -> State | None:
         """What state.json says; None when there is none, or none that can be read."""
         try:
-            document: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
-            return State(**document)
-        except (OSError, ValueError, TypeError):
+            document = json.loads(self.state_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
             return None
+        match document:
+            case {
+                "identity": str(identity),
+                "pid": int(pid),
+                "endpoint_url": str(endpoint_url),
+                "http_port": int(http_port),
+                "https_port": int(https_port),
+                "started_at": str(started_at),
+            }:
+                return State(identity, pid, endpoint_url, http_port, https_port, started_at)
+            case _:
+                return None
 
     def write_state(self, state: State) -> None:
         """Write state.json whole or not at all, readable by this user alone."""

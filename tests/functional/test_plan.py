@@ -168,11 +168,12 @@ def test_a_plan_of_another_environment_is_refused_before_any_call(project: Proje
     [
         (None, "cannot read plan.json"),
         ("{", "is no saved plan"),
+        ("[" * 100_000, "is no saved plan"),
         ("[]", "is no saved plan of schema 1.0"),
         (json.dumps({"schema": "9"}), "is no saved plan of schema 1.0"),
         (json.dumps({"schema": "1.0", "environment": "testing"}), "is damaged"),
     ],
-    ids=["missing", "no JSON", "no object", "another schema", "a part is missing"],
+    ids=["missing", "no JSON", "nested too deeply", "no object", "another schema", "a part is missing"],
 )
 def test_what_is_no_saved_plan_is_refused_before_any_call(
     project: Project, text: str | None, words: str
