@@ -10,6 +10,7 @@ import pytest
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.adoption import functions_named
+from edgerollout.release.distribution_document import moved
 from edgerollout.release.model import ReplacedTrigger
 from edgerollout.release.plan import Action, Plan, Severity, SwapTriggers
 from edgerollout.release.planning import plan_publish, plan_wait, site_needed
@@ -173,6 +174,20 @@ def test_the_site_is_read_only_where_a_slot_is_taken_over() -> None:
     assert site_needed(adopting(), a_site())
     assert not site_needed(make_request(), a_site())
     assert not site_needed(adopting(), make_snapshot())
+
+
+@pytest.mark.parametrize(
+    ("now", "surprise"),
+    [
+        pytest.param(FOREIGN_ARN, False, id="as it was"),
+        pytest.param(arn(1), False, id="our edit is there already"),
+        pytest.param(FOREIGN + ":8", True, id="another version of it, which would not be remembered"),
+    ],
+)
+def test_a_slot_is_taken_over_only_from_the_version_that_is_remembered(now: str, surprise: bool) -> None:
+    plan = plan_publish(adopting(), a_site(answer()))
+    [swap] = [step for step in plan.distributions[0].steps if isinstance(step, SwapTriggers)]
+    assert bool(moved((make_behavior(version=now),), swap.intent, arn(1))) == surprise
 
 
 # --- what is carried over ----------------------------------------------------------------------------
