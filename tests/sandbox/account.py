@@ -23,7 +23,7 @@ from edgerollout.release.planning import plan_publish, will_publish
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.engine import Engine
-from edgerollout.rollout.ports import Document
+from edgerollout.rollout.ports import Document, PreconditionFailed
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
@@ -354,10 +354,18 @@ class Account:
 
     def edit(self, distribution: str, change: Callable[[bytes], bytes]) -> None:
         """A colleague changes a distribution's document."""
-        found = self.colleague.cloudfront.document(distribution)
-        changed = change(found.xml)
-        assert changed != found.xml, "there was nothing to change"
-        self.colleague.cloudfront.update(distribution, Document(found.etag, changed))
+        while True:
+            found = self.colleague.cloudfront.document(distribution)
+            try:
+                self.colleague.cloudfront.update(distribution, Document(found.etag, change(found.xml)))
+            except PreconditionFailed:
+                # Our run was faster; colleagues try again too.
+                continue
+            return
+
+    def editing(self, index: int, change: Callable[[bytes], bytes]) -> Colleague:
+        """Somebody who is about to change one of the distributions."""
+        return Colleague(self, self.ids[index], change)
 
     # --- what came of it -----------------------------------------------------------------------------
 
@@ -430,3 +438,18 @@ class Account:
             client.meta.events.unregister("before-call.cloudfront.CreateDistribution", send, "raw")
         self.settle()
         return made["Distribution"]["Id"]
+
+
+@dataclass
+class Colleague:
+    """Changes a distribution when called."""
+
+    account: Account
+    distribution: str
+    change: Callable[[bytes], bytes]
+    left: Triggers | None = None
+    """The triggers as the change left them."""
+
+    def __call__(self) -> None:
+        self.account.edit(self.distribution, self.change)
+        self.left = self.account.triggers(self.distribution)
