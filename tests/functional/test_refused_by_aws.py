@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,8 @@ from edgerollout.sandbox.faults import FaultRule
 from .project import POLICY, WIDER_POLICY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .project import Project
 
 pytestmark = pytest.mark.sandbox
@@ -87,8 +91,10 @@ def test_a_cloudfront_function_on_the_viewer_side_goes_with_no_viewer_trigger(pr
     [
         ({"Architectures": ["arm64"]}, "arm64"),
         ({"Environment": {"Variables": {"STAGE": "testing"}}}, "environment variables (STAGE)"),
+        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "VPC"),
+        ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:tools:1"]}, "layer"),
     ],
-    ids=["arm64", "environment variables"],
+    ids=["arm64", "environment variables", "VPC", "layers"],
 )
 def test_a_function_that_the_edge_would_not_take_is_refused(
     project: Project, more: dict[str, object], words: str
@@ -100,6 +106,79 @@ def test_a_function_that_the_edge_would_not_take_is_refused(
     result = project.run(*_ACT)
 
     assert result.code == 6
+    assert words in result.err
+    assert project.writes() == {}
+
+
+@pytest.mark.parametrize(("runtime", "code"), [("python3.9", 6), ("python3.7", 2), ("ruby3.3", 2)])
+def test_a_runtime_that_is_dead_or_no_edge_runtime_is_refused_before_any_write(
+    project: Project, runtime: str, code: int
+) -> None:
+    project.distribution()
+    text = (project.folder / "config" / "edgerollout.toml").read_text()
+    project.write("config/edgerollout.toml", text.replace('"python3.13"', f'"{runtime}"'))
+    project.forget_calls()
+
+    result = project.run(*_ACT)
+
+    assert result.code == code, result.err
+    assert runtime in result.err
+    assert project.writes() == {}
+
+
+def _altered(project: Project, alter: Callable[[bytes], bytes]) -> None:
+    """Let somebody put an altered bundle live: version 2, attached everywhere in the place of 1."""
+    import urllib.request
+
+    located = project.functions.get_function(FunctionName=project.function, Qualifier="1")["Code"]["Location"]
+    with urllib.request.urlopen(located) as answer:
+        archive = zipfile.ZipFile(io.BytesIO(answer.read()))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as new:
+        for name in archive.namelist():
+            content = archive.read(name)
+            new.writestr(name, alter(content) if name == "release.json" else content)
+    project.functions.update_function_code(FunctionName=project.function, ZipFile=packed.getvalue())
+    line = project.functions.get_function(FunctionName=project.function, Qualifier="1")["Configuration"]
+    version = project.functions.publish_version(
+        FunctionName=project.function, Description=line["Description"]
+    )["Version"]
+    (distribution,) = (
+        one["Id"]
+        for one in project.cloudfront.list_distributions()["DistributionList"]["Items"]
+        if project.alias in one["Aliases"]["Items"]
+    )
+    found = project.cloudfront.get_distribution_config(Id=distribution)
+    config = found["DistributionConfig"]
+    for behavior in (*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]):
+        for trigger in behavior["LambdaFunctionAssociations"]["Items"]:
+            trigger["LambdaFunctionARN"] = trigger["LambdaFunctionARN"].replace(":1", f":{version}")
+    project.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
+
+
+@pytest.mark.parametrize(
+    ("alter", "words"),
+    [
+        (
+            lambda text: text.replace(b'"schema": 1', b'"schema": 2').replace(b'"schema":1', b'"schema":2'),
+            "schema 2",
+        ),
+        (lambda text: text.replace(b"no-referrer", b"unsafe-url"), "release.json"),
+        (lambda text: text[:-20], "release.json"),
+    ],
+    ids=["a later schema", "tampered with", "cut off"],
+)
+def test_a_live_release_that_cannot_be_trusted_is_not_built_upon(
+    published: tuple[Project, str], alter: Callable[[bytes], bytes], words: str
+) -> None:
+    project, _ = published
+    _altered(project, alter)
+    project.policy(WIDER_POLICY)
+    project.forget_calls()
+
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert result.code == 6, result.err
     assert words in result.err
     assert project.writes() == {}
 
