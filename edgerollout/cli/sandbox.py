@@ -118,12 +118,14 @@ def _up(
 
 
 def _down(options: Options) -> ExitCode:
-    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.invocation import DEFAULT_CONFIG, Invocation
+    from edgerollout.config import root_of
     from edgerollout.errors import ExitCode
     from edgerollout.sandbox.daemon import down
 
     invocation = Invocation(options)
-    ended = down(invocation.project)
+    # A mistake in the configuration must not keep a sandbox running.
+    ended = down(root_of(options.config or DEFAULT_CONFIG))
     if not invocation.quiet:
         aside(invocation)("the sandbox is down" if ended else "no sandbox was running")
     return ExitCode.DONE

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from edgerollout.config.choice import ChosenEnvironment, choose_environment
-from edgerollout.config.project import Project, load
+from edgerollout.config.project import Project, load, root_of
 
-__all__ = ["ChosenEnvironment", "Project", "choose_environment", "load"]
+__all__ = ["ChosenEnvironment", "Project", "choose_environment", "load", "root_of"]

@@ -49,7 +49,7 @@ def load(directory: Path) -> Project:
     Raises ConfigError with every problem of both files when there is any.
     """
     files = (directory / SETTINGS_FILE, directory / POLICY_FILE)
-    root = _root_of(directory)
+    root = root_of(directory)
     settings, rules = (TomlFile.read(file) for file in files)
     problems: list[Problem] = []
     environments: Environments | None = None
@@ -96,8 +96,11 @@ def _placed(file: TomlFile, problems: Iterable[PolicyProblem]) -> tuple[Problem,
     return tuple(warnings)
 
 
-def _root_of(directory: Path) -> Path:
-    """The folder above; where a shell stands in a folder that was removed, there is none."""
+def root_of(directory: Path) -> Path:
+    """The project's root: the folder above its configuration, whatever is in that.
+
+    Raises ConfigError where a shell stands in a folder that was removed.
+    """
     try:
         return directory.resolve().parent
     except OSError as error:

@@ -5,7 +5,7 @@
 - `up(project)` starts it, or finds it running and adds what the configuration names by now.
 - `find(project)` is where it answers, or None.
 - `status(project)` is what it holds, or None.
-- `down(project)` ends it; nothing is left running.
+- `down(root)` ends it; nothing is left running. It asks nothing of the configuration.
 
 A sandbox belongs to a project's root folder and keeps its files in `.edgerollout/sandbox/` there. What
 it holds is in memory only: it is gone with the process. `client(address)` adjusts a running one
@@ -151,13 +151,13 @@ def status(project: Project) -> SandboxStatus | None:
     )
 
 
-def down(project: Project, *, clock: Clock | None = None) -> bool:
-    """End the project's sandbox, by force if need be; False when none ran.
+def down(root: Path, *, clock: Clock | None = None) -> bool:
+    """End the sandbox of the project with this root folder, by force if need be; False when none ran.
 
     Its process is gone afterwards and so is state.json; the log and the certificate authority stay.
     """
     clock = clock or SystemClock()
-    place = Place.of(project.root)
+    place = Place.of(root)
     if not place.folder.exists():
         return False
     with place.usable(), place.lock(clock, START_SECONDS):

@@ -124,9 +124,7 @@ class Demo:
         fresh = [one for one in sightings if one.what.startswith("the cached page: fresh")]
         self._expect(bool(stale and fresh), "the page was not seen stale first, and fresh afterwards")
 
-        self._heading(
-            "A handler that throws is published: the site breaks, the release takes itself back"
-        )
+        self._heading("A handler that throws is published: the site breaks, the release takes itself back")
         self._break_handler()
         self._edgerollout("--sandbox", "publish", "-e", "testing", "--yes", expected=ExitCode.ROLLED_BACK)
         mended = probe.headers(PAGE)

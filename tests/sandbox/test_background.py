@@ -76,7 +76,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     """A project whose sandbox is ended, whatever the test did."""
     project = small_project(tmp_path)
     yield project
-    down(project)
+    down(project.root)
 
 
 def listens(port: int) -> bool:
@@ -91,7 +91,7 @@ def ports_of(address: SandboxAddress) -> tuple[int, ...]:
 def test_without_a_sandbox_there_is_nothing_to_find_show_or_end(project: Project) -> None:
     assert find(project) is None
     assert status(project) is None
-    assert down(project) is False
+    assert down(project.root) is False
 
 
 def test_a_sandbox_is_found_and_joined_until_it_is_ended_and_leaves_nothing(project: Project) -> None:
@@ -114,7 +114,7 @@ def test_a_sandbox_is_found_and_joined_until_it_is_ended_and_leaves_nothing(proj
     assert [(each.name, each.versions) for each in held.functions] == [("archive-redirects", (1,))]
     assert (held.faults, dict(held.calls)) == ((), {})
 
-    assert down(project) is True
+    assert down(project.root) is True
     assert not is_alive(address.pid)
     assert [port for port in ports_of(address) if listens(port)] == []
     assert find(project) is None
@@ -246,7 +246,7 @@ def test_sigterm_ends_it_tidily_and_an_old_state_file_speaks_of_nobody(project: 
     assert not place.state_file.exists()
     place.write_state(replace(state, pid=os.getpid()))
     assert find(project) is None
-    assert down(project) is False
+    assert down(project.root) is False
     assert is_alive(os.getpid())
 
 

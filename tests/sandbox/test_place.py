@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from edgerollout.cli.app import app
 from edgerollout.config import load
 from edgerollout.errors import UsageError
 from edgerollout.sandbox.daemon import down, find, up
@@ -45,9 +47,10 @@ def test_a_folder_that_takes_no_files_is_told_before_anything_starts(project: Pr
 def test_a_folder_in_the_place_of_a_file_is_told(project: Project, name: str) -> None:
     (Place.of(project.root).folder / name).mkdir(parents=True)
 
-    for act in (up, down):
-        with pytest.raises(UsageError, match="cannot keep its files"):
-            act(project)
+    with pytest.raises(UsageError, match="cannot keep its files"):
+        up(project)
+    with pytest.raises(UsageError, match="cannot keep its files"):
+        down(project.root)
 
 
 @pytest.mark.parametrize(
@@ -76,5 +79,13 @@ def test_a_state_file_that_says_nothing_is_no_sandbox(project: Project, content:
     place.state_file.write_text(content)
 
     assert find(project) is None
-    assert down(project) is False
+    assert down(project.root) is False
     assert not place.state_file.exists()
+
+
+def test_a_mistake_in_the_configuration_keeps_no_sandbox_running(project: Project) -> None:
+    (project.root / "config" / "policy.toml").write_text("no toml")
+
+    result = CliRunner().invoke(app, ["sandbox", "down", "-C", str(project.root / "config")])
+
+    assert (result.exit_code, result.stderr) == (0, "no sandbox was running\n")
