@@ -52,6 +52,8 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     windows: Windows = field(default_factory=Windows)
     probe: FakeProbe | None = None
+    takes_back: bool = True
+    """`on_failure = "rollback"`; False is "stop"."""
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -103,7 +105,12 @@ class World:
     def carry_out(self, plan: Plan, snapshot: Snapshot, session: Session | None = None) -> Outcome:
         settings = self.request.environment.function
         return Engine(
-            session or self.session(), plan, snapshot, settings, WORDING, take_back=self.take_back
+            session or self.session(),
+            plan,
+            snapshot,
+            settings,
+            WORDING,
+            take_back=self.take_back if self.takes_back else None,
         ).run()
 
     def take_back(self, number: int) -> tuple[Snapshot, Plan]:
