@@ -28,7 +28,11 @@ pytestmark = pytest.mark.sandbox
 
 def _until(process: subprocess.Popen[str], words: str) -> None:
     """Read the process's stderr up to the line that has these words."""
-    for line in cast("TextIO", process.stderr):
+    _read_until(cast("TextIO", process.stderr), words)
+
+
+def _read_until(stream: TextIO, words: str) -> None:
+    for line in stream:
         if re.search(words, line):
             return
     raise AssertionError(f"ended without {words!r}")
@@ -91,7 +95,7 @@ def test_a_signal_stops_at_a_safe_point_and_the_same_command_resumes(
     distribution = project.distribution()
     with slower(deploy_seconds=2):
         process = project.start("publish", "-e", "testing", "--create", "--yes")
-        _until(process, "await Deployed: InProgress")
+        _until(process, "await Deployed$")
         process.send_signal(number)
         code, err = _end(process, within=3)
     assert code == 130, err
@@ -148,14 +152,14 @@ def test_a_signal_while_the_account_is_read_changes_nothing(project: Project) ->
 
 
 _MOMENTS = {
-    "before any write": r"publish testing",
-    "while the code is uploaded": r"upload code: InProgress",
-    "while the version is made": r"publish version: Pending",
-    "when the version is there": r"publish version done",
-    "when the triggers are swapped": r"swap triggers done",
-    "while CloudFront propagates": r"await Deployed: InProgress",
-    "when it is Deployed": r"await Deployed done",
-    "while the invalidation runs": r"invalidate: InProgress",
+    "before any write": '"step_started","step":"update-code"',
+    "while the code is uploaded": '"step_progressed","step":"update-code"',
+    "while the version is made": '"step_progressed","step":"publish-version"',
+    "when the version is there": '"step_finished","step":"publish-version"',
+    "when the triggers are swapped": '"step_finished","step":"swap-triggers"',
+    "while CloudFront propagates": '"step_progressed","step":"await-deployed"',
+    "when it is Deployed": '"step_finished","step":"await-deployed"',
+    "while the invalidation runs": '"step_progressed","step":"invalidate"',
 }
 
 
@@ -166,8 +170,8 @@ def test_killed_anywhere_and_run_again_it_converges_without_doing_anything_twice
     project, distribution = published
     project.policy(WIDER_POLICY)
     with slower(deploy_seconds=0.5, invalidation_seconds=0.5, function_seconds=0.3):
-        process = project.start("publish", "-e", "testing", "--yes", "-o", "log")
-        _until(process, r"^\[.*" + moment)
+        process = project.start("publish", "-e", "testing", "--yes", "-o", "json")
+        _read_until(cast("TextIO", process.stdout), moment)
         process.kill()
         process.communicate()
 
