@@ -270,6 +270,8 @@ class Account:
             function=replace(environment.function, name=self.function, role=f"role-{unique}"),
             distributions=tuple(DistributionSelector(id=one) for one in self.ids),
         )
+        self.writers = 3
+        """How many distributions a run writes to at the same time."""
         self.wants("https://one.example")
         self._desk = self.desk()
 
@@ -330,6 +332,7 @@ class Account:
             emit=desk.hear,
             deadline=Deadline(self.clock, None),
             pace=PACE,
+            writers=self.writers,
         )
         try:
             snapshot = take_snapshot(session, self.environment, needs, Siblings({}))

@@ -302,6 +302,8 @@ def test_the_same_publish_run_twice_at_once_makes_one_release(place: Place) -> N
 
 def test_of_two_different_publishes_at_once_one_wins_and_the_other_says_so(place: Place) -> None:
     account = Account(place)
+    # With swaps under way in other threads, each of the two may be first on one distribution (see below).
+    account.writers = 1
     account.published()
     desk = account.desk()
     for operation, nth in undisturbed(account):
