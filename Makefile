@@ -7,7 +7,7 @@ comma  := ,
 EXTRAS := dev$(if $(shell command -v node 2>/dev/null),,$(comma)node)
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test check lint types floors format clean
+.PHONY: help demo test check lint types floors format bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -42,6 +42,9 @@ floors: $(READY)
 format: $(READY) ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(READY) ## measure what it costs beside doing it by hand (docs/performance.md)
+	$(BIN)/python -m bench
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

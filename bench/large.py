@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.account import project, sandbox
@@ -72,19 +72,32 @@ def _distribution(one: Project, number: int, trigger: str) -> str:
 
 
 def _status(one: Project, distributions: list[str]) -> _Spent:
-    """Run `status` as a process of its own; the time and its largest resident size."""
+    """Run `status` as a process of its own; its seconds and its largest resident size."""
     named = ", ".join(f"{{ id = {json.dumps(identity)} }}" for identity in distributions)
     one.configure(environments={"testing": f"distributions = [{named}]\n"})
     command = (sys.executable, "-m", "edgerollout", "--endpoint-url", one.server.endpoint_url)
-    began = time.perf_counter()
-    process = subprocess.Popen(
+    began, largest = time.perf_counter(), 0.0
+    with subprocess.Popen(
         (*command, "status", "-e", "testing", "-o", "json"),
         cwd=one.folder,
         env=one.variables,
         stdout=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    ) as process:
+        while process.poll() is None:
+            largest = _largest(process.pid) or largest
+            time.sleep(0.01)
     if process.returncode != 0:
         raise SystemExit("status failed")
-    return _Spent(time.perf_counter() - began, usage.ru_maxrss / 1024)
+    return _Spent(time.perf_counter() - began, largest)
+
+
+def _largest(process: int) -> float | None:
+    """MB of a process's largest resident size so far, where the system says it (Linux); None when it ended.
+
+    What wait4 reports is of no use: Linux carries the parent's own size over into it.
+    """
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), None)

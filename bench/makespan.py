@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Event
     from tests.functional.project import Project
 
-SPEED = 20.0
+SPEED = 10.0
 RUNS = 3
 DISTRIBUTIONS = 20
 PER_SECOND = 0.5
