@@ -191,6 +191,18 @@ def test_an_endpoint_is_never_used_on_an_environment_with_confirm(project: Proje
     assert project.calls() == {}
 
 
+@pytest.mark.parametrize("command", ["publish", "wait", "rollback"])
+def test_an_environment_with_confirm_is_not_taken_from_a_variable(project: Project, command: str) -> None:
+    project.configure(environments={"testing": "confirm = true\n"})
+    project.extra = {"EDGEROLLOUT_ENV": "testing"}
+
+    result = project.run(command, *(() if command == "wait" else ("--yes",)))
+
+    assert result.code == 2
+    assert "testing has confirm = true: name it on the command line" in result.err
+    assert project.calls() == {}
+
+
 def test_without_credentials_it_fails_with_1_and_says_where_it_looked(project: Project) -> None:
     project.extra = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 

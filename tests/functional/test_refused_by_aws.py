@@ -253,6 +253,25 @@ def test_an_expired_token_after_a_write_is_5_and_before_it_1(published: tuple[Pr
     assert project.versions() == [1, 2]
 
 
+def test_a_token_that_expires_while_waiting_is_5_and_wait_goes_on(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+    project.server.faults.add(
+        FaultRule(
+            "GetDistribution", code="ExpiredToken", status=403, message="expired", path_contains=distribution
+        )
+    )
+
+    expired = project.run("publish", "-e", "testing", "--yes")
+    resumed = project.run("wait", "-e", "testing")
+
+    assert expired.code == 5, expired.err
+    assert "fresh credentials" in expired.err
+    assert resumed.code == 0, resumed.err
+    assert len(project.invalidations(distribution)) == 2
+    assert project.versions() == [1, 2]
+
+
 def test_what_a_colleague_changed_under_a_swap_survives_and_ours_goes_in_beside_it(
     published: tuple[Project, str],
 ) -> None:
