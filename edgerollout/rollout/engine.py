@@ -241,7 +241,12 @@ class Engine:
                 sandbox=self._sandbox,
             )
             outcome = way_back.carry_out()
-            if outcome.exit_code is not ExitCode.DONE:
+            # "Still the headers from before" is an edge that settles late: the triggers are back.
+            late = outcome.exit_code is ExitCode.IN_PROGRESS and all(
+                one.result in (DistributionResult.COMPLETED, DistributionResult.NOTHING_TO_DO)
+                for one in outcome.distributions
+            )
+            if outcome.exit_code is not ExitCode.DONE and not late:
                 failure = outcome.error or outcome.result.value
         except EdgerolloutError as error:
             failure = str(error)
