@@ -7,14 +7,12 @@ worked out from what the control plane tells its edges (`Visitors`).
 from __future__ import annotations
 
 import itertools
-import threading
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.aws.cloudfront import _PLACEHOLDER
-from edgerollout.aws.session import READ_TIMEOUT, connect
+from edgerollout.aws.session import READ_TIMEOUT
 from edgerollout.errors import EdgerolloutError, ExitCode, Refused
 from edgerollout.release.desired import documents_needed
 from edgerollout.release.environment import DistributionSelector
@@ -33,7 +31,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.documents import document
 from tests.unit.release.builders import ORIGIN, csp, make_environment, make_request
 
+from .desk import Desk, Wire
 from .rollout import WORDS
+from .visitors import Triggers, Visitors, triggers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.sandbox.cloudfront.state import StoredDistribution
-    from edgerollout.sandbox.messages import Members
     from edgerollout.sandbox.server import RunningServer
-    from edgerollout.sandbox.sink import DistributionView
 
 QUICK = Windows(deploy_seconds=0.9, invalidation_seconds=0.9, function_seconds=0.4)
 """Long enough to be seen by a poll, and no longer: every call is a case."""
@@ -55,64 +53,7 @@ QUICK = Windows(deploy_seconds=0.9, invalidation_seconds=0.9, function_seconds=0
 PACE = Pace(first=1.0, most=2.0)
 PATH = "/p0/*"
 
-Triggers = dict[str, dict[str, str]]
-"""Path → event → ARN after `function:`."""
-
 _accounts = itertools.count(610_000_000_001)
-
-
-class Visitors:
-    """What visitors of each distribution get, as an edge would serve it.
-
-    A response carries the release of the viewer trigger, else the one it was cached with. Cached is
-    whatever was deployed since the last invalidation completed.
-    """
-
-    def __init__(self) -> None:
-        self._triggers: dict[str, dict[str, dict[str, str]]] = {}
-        self._cached: dict[str, dict[str, set[str | None]]] = {}
-        self.went_bare: list[tuple[str, str]] = []
-        """(distribution, path) whose responses had headers on every request before, and then had not."""
-
-    def deployed(self, distribution: DistributionView) -> None:
-        one, before = distribution.id, self.sees(distribution.id)
-        self._triggers[one] = _triggers(distribution.config)
-        cached = self._cached.setdefault(one, {})
-        for path, triggers in self._triggers[one].items():
-            cached.setdefault(path, set()).add(triggers.get("origin-response"))
-        now = self.sees(one)
-        self.went_bare += [
-            (one, path) for path, seen in before.items() if None not in seen and None in now.get(path, set())
-        ]
-
-    def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
-        assert paths == ("/*",)
-        for path, triggers in self._triggers[distribution_id].items():
-            self._cached[distribution_id][path] = {triggers.get("origin-response")}
-
-    def removed(self, distribution_id: str) -> None:
-        self._triggers.pop(distribution_id)
-
-    def sees(self, distribution: str) -> dict[str, set[str | None]]:
-        """Path → the versions whose headers a response may carry; None: it may carry none."""
-        return {
-            path: {viewer}
-            if (viewer := triggers.get("viewer-response"))
-            else self._cached[distribution][path]
-            for path, triggers in self._triggers.get(distribution, {}).items()
-        }
-
-
-def _triggers(config: Members) -> Triggers:
-    """Path → event → ARN after `function:`."""
-    every = [*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]]
-    return {
-        one.get("PathPattern", DEFAULT_BEHAVIOR): {
-            trigger["EventType"]: trigger["LambdaFunctionARN"].rpartition(":function:")[2]
-            for trigger in one.get("LambdaFunctionAssociations", {}).get("Items", [])
-        }
-        for one in every
-    }
 
 
 @dataclass
@@ -143,74 +84,6 @@ class Place:
             yield
         finally:
             plane.settings = before
-
-
-@dataclass
-class Wire:
-    """Listens to every call of a run: as it is about to go out, and as its answer has come.
-
-    `before` and `after` get the operation (`cloudfront:UpdateDistribution`) and which of its kind it is.
-    """
-
-    before: Callable[[str, int], None] = lambda _operation, _nth: None
-    after: Callable[[str, int], None] = lambda _operation, _nth: None
-    log: list[str] = field(default_factory=list)
-    """What went out, in order."""
-    _sent: Counter[str] = field(default_factory=Counter)
-    _answered: Counter[str] = field(default_factory=Counter)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def sending(self, operation: str) -> None:
-        with self._lock:
-            self.log.append(operation)
-            self._sent[operation] += 1
-            nth = self._sent[operation]
-        self.before(operation, nth)
-
-    def received(self, operation: str) -> None:
-        with self._lock:
-            self._answered[operation] += 1
-            nth = self._answered[operation]
-        self.after(operation, nth)
-
-
-class Desk:
-    """A machine that commands are run on. Clients are made once: new ones cost more than a whole publish."""
-
-    def __init__(self, place: Place, account: str, read_timeout: float = READ_TIMEOUT) -> None:
-        self.wire = Wire()
-        self.events: list[Event] = []
-        self.aws = connect(
-            account_hint=account,
-            profile=None,
-            role_arn=None,
-            endpoint_url=place.server.endpoint_url,
-            clock=place.clock,
-            emit=self.hear,
-            sandbox=True,
-            read_timeout=read_timeout,
-        )
-        hooks = self.aws._session.get_component("event_emitter")
-        hooks.register("before-send", self._sending)
-        hooks.register("response-received", self._received)
-
-    def begin(self, wire: Wire) -> None:
-        """A new command: it knows nothing of the one before."""
-        self.wire, self.events, self.aws._account = wire, [], None
-
-    def hear(self, event: Event) -> None:
-        self.events.append(event)
-
-    def _sending(self, event_name: str, **_: object) -> None:
-        self.wire.sending(_operation(event_name))
-
-    def _received(self, event_name: str, **_: object) -> None:
-        self.wire.received(_operation(event_name))
-
-
-def _operation(event_name: str) -> str:
-    _, service, operation = event_name.split(".", 2)
-    return f"{service}:{operation}"
 
 
 @dataclass(frozen=True)
@@ -391,7 +264,7 @@ class Account:
 
     def triggers(self, distribution: str) -> Triggers:
         """Path → event → ARN after `function:`."""
-        return _triggers(self._stored(distribution).config)
+        return triggers_of(self._stored(distribution).config)
 
     def everywhere(self, version: int) -> dict[str, Triggers]:
         """All triggers when `version` and nothing else is on every behavior."""

@@ -15,7 +15,8 @@ import pytest
 from edgerollout.errors import ExitCode
 from edgerollout.release.events import RunResult
 
-from .account import Account, Place, Wire
+from .account import Account, Place
+from .desk import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,8 @@ from tests.contract_ports.conftest import zipped
 from tests.fakes.documents import UNKNOWN_FIELD
 from tests.unit.release.builders import csp
 
-from .account import PATH, Account, Desk, Ended, Place, Wire
+from .account import PATH, Account, Ended, Place
+from .desk import Desk, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,85 @@
+"""A machine that commands are run on, and the wire between it and AWS, which tests listen to and cut."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.aws.session import READ_TIMEOUT, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.release.events import Event
+
+    from .account import Place
+
+
+@dataclass
+class Wire:
+    """Listens to every call of a run: as it is about to go out, and as its answer has come.
+
+    `before` and `after` get the operation (`cloudfront:UpdateDistribution`) and which of its kind it is.
+    """
+
+    before: Callable[[str, int], None] = lambda _operation, _nth: None
+    after: Callable[[str, int], None] = lambda _operation, _nth: None
+    log: list[str] = field(default_factory=list)
+    """What went out, in order."""
+    _sent: Counter[str] = field(default_factory=Counter)
+    _answered: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sending(self, operation: str) -> None:
+        with self._lock:
+            self.log.append(operation)
+            self._sent[operation] += 1
+            nth = self._sent[operation]
+        self.before(operation, nth)
+
+    def received(self, operation: str) -> None:
+        with self._lock:
+            self._answered[operation] += 1
+            nth = self._answered[operation]
+        self.after(operation, nth)
+
+
+class Desk:
+    """A machine that commands are run on. Clients are made once: new ones cost more than a whole publish."""
+
+    def __init__(self, place: Place, account: str, read_timeout: float = READ_TIMEOUT) -> None:
+        self.wire = Wire()
+        self.events: list[Event] = []
+        self.aws = connect(
+            account_hint=account,
+            profile=None,
+            role_arn=None,
+            endpoint_url=place.server.endpoint_url,
+            clock=place.clock,
+            emit=self.hear,
+            sandbox=True,
+            read_timeout=read_timeout,
+        )
+        hooks = self.aws._session.get_component("event_emitter")
+        hooks.register("before-send", self._sending)
+        hooks.register("response-received", self._received)
+
+    def begin(self, wire: Wire) -> None:
+        """A new command: it knows nothing of the one before."""
+        self.wire, self.events, self.aws._account = wire, [], None
+
+    def hear(self, event: Event) -> None:
+        self.events.append(event)
+
+    def _sending(self, event_name: str, **_: object) -> None:
+        self.wire.sending(_operation(event_name))
+
+    def _received(self, event_name: str, **_: object) -> None:
+        self.wire.received(_operation(event_name))
+
+
+def _operation(event_name: str) -> str:
+    _, service, operation = event_name.split(".", 2)
+    return f"{service}:{operation}"
