@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused, UsageError
 from edgerollout.release.bundle import unpack
 from edgerollout.release.desired import documents_needed
-from edgerollout.release.live import live_release, reference_prefix
+from edgerollout.release.live import CALLER_REFERENCE, attached, live_release, reference_prefix
 from edgerollout.release.planning import site_needed, will_publish
 from edgerollout.release.snapshot import SiteAnswer, Snapshot, Unreadable
 from edgerollout.rollout.ports import AwsFailure, NotFound
@@ -173,13 +173,22 @@ def _nearest(selector: DistributionSelector, everything: Iterable[Distribution])
 def _invalidations(
     aws: Aws, snapshot: Snapshot, excluded: frozenset[str]
 ) -> Mapping[str, Invalidation | None]:
-    live = live_release(snapshot, excluded)
-    version = None if live is None or snapshot.function is None else snapshot.function.version(live.number)
-    if version is None:
+    """The live release's invalidation on each distribution; any of ours where nothing of ours is attached.
+
+    The latter tells a distribution that is new in the configuration from one that our triggers were
+    taken off.
+    """
+    live, function = live_release(snapshot, excluded), snapshot.function
+    version = None if live is None or function is None else function.version(live.number)
+    if version is None or function is None:
         return {}
+    carriers = {one.id for one, _, _, _ in attached(snapshot.distributions, function.arn, excluded)}
+    first = min(one.published_at for one in function.versions)
     return {
         one.id: aws.cloudfront.own_invalidation(
-            one.id, reference_prefix(version.number), (one.last_modified, version.published_at)
+            one.id,
+            reference_prefix(version.number) if one.id in carriers else CALLER_REFERENCE,
+            (one.last_modified, version.published_at, *(() if one.id in carriers else (first,))),
         )
         for one in snapshot.distributions
     }

@@ -352,3 +352,14 @@ def test_a_policy_as_it_was_before_may_be_published_again_when_nothing_was_withd
     outcome = world.publish()
     assert (outcome.exit_code, outcome.release, outcome.previous) == (ExitCode.DONE, 3, 2)
     assert world.triggers() == world.everywhere(3)
+
+
+def test_a_distribution_that_a_colleague_took_our_triggers_off_is_not_taken_for_a_new_one() -> None:
+    world = released("E1", "E2")
+    world.wants(P2)
+    world.aws.faults.before("cloudfront:UpdateDistribution", lambda: world.colleague_detaches("E2"), at=1)
+    assert world.publish().exit_code is ExitCode.CONFLICT
+    world.settle()
+    assert set(world.triggers()["E2"].values()) == {()}
+    with pytest.raises(Refused, match="counts as rolled back"):
+        world.plan()
