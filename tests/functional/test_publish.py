@@ -164,7 +164,7 @@ def test_verify_says_ok_when_the_site_sends_the_release(project: Project, site: 
 
 
 def test_verify_finds_a_third_value_and_says_which_header(project: Project, site: Site) -> None:
-    project.configure(urls=(site.url,))
+    project.configure(environments={"testing": f'urls = ["{site.url}"]\non_failure = "stop"\n'})
     project.distribution(paths=())
     site.headers = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
     project.published("--no-verify")
