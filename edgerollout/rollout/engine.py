@@ -281,7 +281,8 @@ class Engine:
                 error=f"not every behavior carries release {self._number}: {', '.join(self._plan.uncovered)}",
                 next_step=f"Finish it: {self._wording.publish}",
             )
-        return self._outcome(RunResult.COMPLETED, ExitCode.DONE)
+        result = RunResult.COMPLETED if self._plan.changes else RunResult.NOTHING_TO_DO
+        return self._outcome(result, ExitCode.DONE)
 
     def _failed(self, error: EdgerolloutError, *, told: bool = False) -> Outcome:
         code = self._code(error)

@@ -40,6 +40,8 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         super().__init__((LOOPBACK, port), _Handler)
         self.door: FrontDoor
+        self.answered = threading.local()
+        """`then`, if set while a request is answered, is run once its answer has been sent."""
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
@@ -116,6 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
             _log.exception("the sandbox failed to answer %s %s", request.method, request.path)
             response = Response(500, (("content-type", "text/plain"),), b"InternalFailure")
         self._send(response)
+        then: Callable[[], None] | None = getattr(self.server.answered, "then", None)
+        if then is not None:
+            then()
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)
@@ -200,7 +205,8 @@ def start(
     )
 
     def shut_down() -> None:
-        threading.Thread(target=running.stop, name="sandbox-stop").start()
+        # Who asks for the end still gets an answer.
+        server.answered.then = threading.Thread(target=running.stop, name="sandbox-stop").start
 
     server.door = FrontDoor(
         plane=plane,

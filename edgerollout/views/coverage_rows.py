@@ -94,7 +94,8 @@ def finding_place(finding: Finding, plan: Plan) -> str:
     if finding.distribution is None:
         return ""
     names = {one.id: one.name for one in plan.distributions}
-    return f"{visible(names.get(finding.distribution, finding.distribution))}: "
+    name = names.get(finding.distribution, finding.distribution)
+    return "" if name in finding.message else f"{visible(name)}: "
 
 
 def summary(plan: Plan) -> str:
