@@ -201,7 +201,7 @@ def test_shutting_down_over_the_admin_path_ends_the_server() -> None:
     assert admin(server.endpoint_url, "POST", "shutdown") == {"stopping": True}
     server.wait()
     # Refused, or reset where the connection was still waiting to be accepted.
-    with pytest.raises(OSError, match="refused|reset"):
+    with pytest.raises(OSError, match=r"refused|reset"):
         admin(server.endpoint_url, "GET", "state")
 
 
