@@ -113,9 +113,9 @@ class Invocation:
                     "--sandbox goes with neither --endpoint-url nor --profile",
                     hint="The sandbox brings its own endpoint and credentials.",
                 )
-            from edgerollout.cli.sandbox_access import sandbox_address
+            from edgerollout.sandbox.daemon import up
 
-            address = sandbox_address(self)
+            address = up(self.project, say=self.say_aside)
             aws = connect(
                 account_hint=environment.account,
                 profile=None,
@@ -142,6 +142,13 @@ class Invocation:
         if environment.confirm:
             raise _no_endpoint(environment, f"the configured endpoint {aws.endpoint}")
         return Reach(aws, HttpProbe(), _LOCAL_PACE, sandbox=False)
+
+    def say_aside(self, text: str) -> None:
+        """A line on stderr, unless the run is quiet."""
+        from edgerollout.views.ink import Line
+
+        if not self.quiet:
+            self.streams.print_aside([Line(text)])
 
     def note_warnings(self) -> None:
         """Show what the configuration may contain but the user should know."""

@@ -11,8 +11,6 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
 
@@ -110,10 +108,9 @@ def _up(
     if changed:
         found = status(invocation.project) if running else None
         windows = replace(DEFAULT_WINDOWS if found is None else found.windows, **changed)
-    say = quietly if invocation.quiet else aside(invocation)
     if running:
-        say("the sandbox runs already")
-    up(invocation.project, windows=windows, say=say)
+        invocation.say_aside("the sandbox runs already")
+    up(invocation.project, windows=windows, say=invocation.say_aside)
     return _show(invocation) if not invocation.quiet else ExitCode.DONE
 
 
@@ -126,8 +123,7 @@ def _down(options: Options) -> ExitCode:
     invocation = Invocation(options)
     # A mistake in the configuration must not keep a sandbox running.
     ended = down(root_of(options.config or DEFAULT_CONFIG))
-    if not invocation.quiet:
-        aside(invocation)("the sandbox is down" if ended else "no sandbox was running")
+    invocation.say_aside("the sandbox is down" if ended else "no sandbox was running")
     return ExitCode.DONE
 
 
@@ -169,14 +165,3 @@ def _demo(options: Options, *, keep: bool) -> ExitCode:
 
     Demo(samples(), invocation.clock, say, keep=keep).run()
     return ExitCode.DONE
-
-
-def quietly(_: str) -> None:
-    """Say nothing."""
-
-
-def aside(invocation: Invocation) -> Callable[[str], None]:
-    """Say a line on stderr."""
-    from edgerollout.views.ink import Line
-
-    return lambda text: invocation.streams.print_aside([Line(text)])
