@@ -57,17 +57,15 @@ def place() -> Iterator[Place]:
 
 
 READS = ("Get", "List")
-POLLS = {"cloudfront:GetDistribution", "cloudfront:GetInvalidation", "lambda:GetFunctionConfiguration"}
 
 
 def points(log: list[str]) -> list[tuple[str, int]]:
-    """The calls as (operation, n-th of its kind); of many polls, the first and the last stand for all."""
-    totals, seen = Counter(log), Counter[str]()
+    """The calls as (operation, n-th of its kind): every single one, polls included."""
+    seen = Counter[str]()
     found = []
     for operation in log:
         seen[operation] += 1
-        if operation not in POLLS or seen[operation] in {1, totals[operation]}:
-            found.append((operation, seen[operation]))
+        found.append((operation, seen[operation]))
     return found
 
 
