@@ -23,7 +23,6 @@ from edgerollout.release.events import Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
-from edgerollout.views.github import GithubView, Job
 from edgerollout.views.heading import Heading
 from edgerollout.views.ink import Line
 from edgerollout.views.jsonl import JsonLinesView
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.engine import Wording
     from edgerollout.views.acting import ActingView
+    from edgerollout.views.github import GithubView
     from edgerollout.views.streams import ViewName
 
 
@@ -72,6 +72,8 @@ class Voice:
     """Passes events to the view once there is one, one at a time; what comes earlier is kept for it."""
 
     view: ActingView | None = None
+    github: GithubView | None = None
+    """The view once more where it is GitHub's, which is told of the plan and of problems, too."""
     kept: list[Event] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -123,7 +125,7 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
     view_name = choose_view(invocation.options.output or "auto", streams)
     stop, voice = Stop(), Voice()
     clock = WakingClock(stop)
-    if (machine := _machine_view(view_name, invocation, acting, clock)) is not None:
+    if (machine := _machine_view(view_name, invocation, acting, clock, voice)) is not None:
         voice.open(machine)
     began = clock.monotonic()
     try:
@@ -134,8 +136,8 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
         if voice.view is None:
             raise
         # A machine gets its last line whatever happens.
-        if isinstance(voice.view, GithubView) and isinstance(error, ConfigError):
-            voice.view.problems(error)
+        if voice.github is not None and isinstance(error, ConfigError):
+            voice.github.problems(error)
         voice(_never_begun(acting, error, clock.monotonic() - began))
         if view_name == "json":
             streams.print_aside(problem_lines(error))
@@ -152,15 +154,18 @@ def act(invocation: Invocation, acting: Acting) -> ExitCode:
 
 
 def _machine_view(
-    name: ViewName, invocation: Invocation, acting: Acting, clock: WakingClock
-) -> JsonLinesView | GithubView | None:
+    name: ViewName, invocation: Invocation, acting: Acting, clock: WakingClock, voice: Voice
+) -> ActingView | None:
     """The view of a machine, which is told from the first call on; people see the plan first."""
     match name:
         case "json":
             return JsonLinesView(invocation.streams.stdout)
         case "github":
+            from edgerollout.views.github import GithubView, Job
+
             job = Job.from_environment(invocation.variables)
-            return GithubView(invocation.streams, clock, job, acting.name, quiet=invocation.quiet)
+            voice.github = GithubView(invocation.streams, clock, job, acting.name, quiet=invocation.quiet)
+            return voice.github
         case "live" | "log":
             return None
         case _:
@@ -183,8 +188,8 @@ def _agreed(
     snapshot, plan = acting.make_plan(session)
     asking = acting.confirm is not None and plan.changes and not invocation.options.yes
     shows = asking or _shows(invocation, view_name, plan)
-    if isinstance(voice.view, GithubView):
-        voice.view.planned(plan, _heading(plan, acting, reach), shown=shows)
+    if voice.github is not None:
+        voice.github.planned(plan, _heading(plan, acting, reach), shown=shows)
     elif shows:
         _show(invocation, plan, reach)
     _tell_findings(plan, voice, view_name)

@@ -11,7 +11,6 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from edgerollout import __version__
 from edgerollout.errors import UsageError
@@ -103,6 +102,8 @@ class HttpProbe:
                 server_hostname=host,
                 assert_hostname=host,
             )
+        from urllib.request import getproxies, proxy_bypass
+
         proxy = getproxies().get("https" if secure else "http")
         if proxy and not proxy_bypass(host):
             return urllib3.ProxyManager(proxy, timeout=timeout, ca_certs=ca)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, assert_never
-
-from edgerollout.views.github import GithubView
-from edgerollout.views.jsonl import JsonLinesView
-from edgerollout.views.live import LiveView
-from edgerollout.views.log import LogView
+from typing import TYPE_CHECKING, Literal, Protocol, assert_never
 
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
+    from edgerollout.release.events import Event
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
 
-ActingView = LiveView | LogView | JsonLinesView | GithubView
-"""`start()` once, `handle(event)` for each event, `stop()` at the end, whatever happened."""
+
+class ActingView(Protocol):
+    """Draws a run: `start()` once, `handle(event)` for each event, `stop()` at the end, whatever happened."""
+
+    def start(self) -> None: ...
+
+    def handle(self, event: Event) -> None: ...
+
+    def stop(self) -> None: ...
+
 
 PeopleView = Literal["live", "log"]
 """Those that open once the plan was shown and agreed on; machines are told from the first call on."""
@@ -23,14 +27,19 @@ PeopleView = Literal["live", "log"]
 
 def open_view(
     name: PeopleView, streams: Streams, heading: Heading, clock: Clock, *, quiet: bool = False
-) -> LiveView | LogView:
-    """The view that `choose_view` named, not started. `quiet` runs are logged: nothing is redrawn."""
+) -> ActingView:
+    """The view that `choose_view` named, not started. `quiet` runs are logged: nothing is redrawn.
+
+    Only the chosen one is imported: a run pays for no other.
+    """
     match name:
-        case "live":
-            if quiet:
-                return LogView(streams, heading, clock, quiet=True)
+        case "live" if not quiet:
+            from edgerollout.views.live import LiveView
+
             return LiveView(streams, heading, clock)
-        case "log":
+        case "live" | "log":
+            from edgerollout.views.log import LogView
+
             return LogView(streams, heading, clock, quiet=quiet)
         case _:
             assert_never(name)
