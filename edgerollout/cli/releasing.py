@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from edgerollout.release.adoption import functions_named
@@ -71,6 +70,10 @@ def current_commit(root: Path) -> str | None:
     for name in _COMMIT_VARIABLES:
         if os.environ.get(name):
             return os.environ[name]
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return None
+    import subprocess
+
     try:
         answer = subprocess.run(
             ("git", "-C", str(root), "rev-parse", "HEAD"),
