@@ -47,3 +47,8 @@ class VersionArn:
 
     def __str__(self) -> str:
         return f"{self.function_arn}:{self.version}"
+
+
+def version_arn(function_arn: str, number: int) -> str:
+    """The ARN of a numbered version of a function, from the function's unqualified ARN."""
+    return f"{function_arn}:{number}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.arn import VersionArn
+from edgerollout.release.arn import version_arn
 from edgerollout.release.distribution_document import is_ours, standing
 from edgerollout.release.live import invalidated_for
 from edgerollout.release.plan import (
@@ -115,7 +115,7 @@ def _rows(
         )
         return
     there = behavior.at(event)
-    wanted = None if target is None else _version_arn(function_arn, target)
+    wanted = None if target is None else version_arn(function_arn, target)
     if there is None:
         yield BehaviorPlan(behavior.path, event, Action.ATTACH, None, wanted, to_new=target is None)
     elif there not in ours and (there.version is None or there.version.function_arn not in replaceable):
@@ -144,10 +144,3 @@ def _rows(
                 None,
                 why=f"the event is {event} now",
             )
-
-
-def _version_arn(function_arn: str, number: int) -> str:
-    version = VersionArn.parse(f"{function_arn}:{number}")
-    if version is None:
-        raise ValueError(f"{function_arn} is not the ARN of a Lambda function")
-    return str(version)

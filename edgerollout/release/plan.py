@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.arn import VersionArn
+from edgerollout.release.arn import version_arn
 from edgerollout.release.events import StepKind
 
 if TYPE_CHECKING:
@@ -312,10 +312,4 @@ class Plan:
 
     def version_arn(self, number: int) -> str:
         """The ARN of a version of the environment's function."""
-        partition, region, account, name = _function_parts(self.function_arn)
-        return str(VersionArn(account, name, number, region, partition))
-
-
-def _function_parts(function_arn: str) -> tuple[str, str, str, str]:
-    _, partition, _, region, account, _, name = function_arn.split(":")
-    return partition, region, account, name
+        return version_arn(self.function_arn, number)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.policy.headers import cased
-from edgerollout.release.arn import VersionArn
+from edgerollout.release.arn import VersionArn, version_arn
 from edgerollout.release.distribution_document import is_ours, standing
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
@@ -267,7 +267,7 @@ def _rows(
             version = VersionArn.parse(trigger.arn)
             after = back.get((behavior.path, trigger.event))
             if target != NOTHING:
-                after = f"{function_arn}:{target}"
+                after = version_arn(function_arn, target)
             if trigger.arn == after or (version is not None and version.version == target):
                 action = Action.KEEP
             else:

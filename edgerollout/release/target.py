@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, Refused
+from edgerollout.release.arn import version_arn
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import brings_again, given_up, ledger_of, unfinished, withdrawn
 from edgerollout.release.model import SHORT, Release
@@ -77,7 +78,7 @@ def _everywhere(request: PublishRequest, snapshot: Snapshot, arn: str, number: i
     """Whether every behavior that shall have a release has this one."""
     event = request.environment.function.event
     return all(
-        (trigger := behavior.at(event)) is not None and trigger.arn == f"{arn}:{number}"
+        (trigger := behavior.at(event)) is not None and trigger.arn == version_arn(arn, number)
         for distribution in snapshot.distributions
         for behavior in distribution.behaviors
         if behavior.path not in request.excluded
