@@ -126,6 +126,16 @@ GLOBAL: dict[str, Any] = {
 }  # fmt: skip
 
 
+Timeout = Annotated[
+    str | None,
+    typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),
+]
+"""Of the commands that wait."""
+
+Verify = Annotated[bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")]
+"""Of the commands that change what the site sends."""
+
+
 def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command function the global options, collected in its `options` parameter.
 

@@ -9,7 +9,7 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
@@ -65,13 +65,8 @@ def publish(
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Apply a saved plan, if it is still fresh.")
     ] = None,
-    timeout: Annotated[
-        str | None,
-        typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),
-    ] = None,
-    verify: Annotated[
-        bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")
-    ] = True,
+    timeout: Timeout = None,
+    verify: Verify = True,
 ) -> None:
     """Publish the policy: new version, triggers swapped, Deployed, invalidated, verified.
 

@@ -8,7 +8,7 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -51,13 +51,8 @@ def rollback(
             "--distribution", metavar="ID", help="With --function: only this distribution (repeatable)."
         ),
     ] = None,
-    timeout: Annotated[
-        str | None,
-        typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),
-    ] = None,
-    verify: Annotated[
-        bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")
-    ] = True,
+    timeout: Timeout = None,
+    verify: Verify = True,
 ) -> None:
     """Take the live release back: every trigger of ours goes to the release
     before it, or to --to N. Nothing is published and no running propagation is

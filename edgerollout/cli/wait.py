@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
+    import typer
+
     from edgerollout.errors import ExitCode
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -31,13 +31,8 @@ def register(app: typer.Typer) -> None:
 @with_global_options
 def wait(
     options: Options,
-    timeout: Annotated[
-        str | None,
-        typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),
-    ] = None,
-    verify: Annotated[
-        bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")
-    ] = True,
+    timeout: Timeout = None,
+    verify: Verify = True,
 ) -> None:
     """Finish the live release: Deployed, invalidation, verify. Never publishes, never swaps."""
     run_command(options, lambda: _run(options, timeout, verify=verify))
