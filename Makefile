@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 comma  := ,
 EXTRAS := dev$(if $(shell command -v node 2>/dev/null),,$(comma)node)
 READY  := $(VENV)/.ready
+ORACLES := tests/node/node_modules/.ready
 
 .PHONY: help demo test check lint types floors format bench clean
 .DEFAULT_GOAL := help
@@ -21,10 +22,15 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch $@
 
+# Other tools' judgement (csp_evaluator, Observatory), compared with ours in tests.
+$(ORACLES): tests/node/package-lock.json
+	cd tests/node && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: $(READY) ## show the main job on an embedded AWS, no account needed
 	@$(BIN)/edgerollout sandbox demo
 
-test: $(READY) ## run every test
+test: $(READY) $(if $(shell command -v npm 2>/dev/null),$(ORACLES)) ## run every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: lint types floors ## run the linters
@@ -47,4 +53,4 @@ bench: $(READY) ## measure what it costs beside doing it by hand (docs/performan
 	$(BIN)/python -m bench
 
 clean: ## remove what was made here
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/node/node_modules

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.outside import LEFT_OUT
 
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -17,3 +20,14 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once more, and by itself, what this machine could not try."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = {str(one.longrepr[2]) for one in skipped if isinstance(one.longrepr, tuple)}
+    left_out = sorted(reason.removeprefix("Skipped: ") for reason in reasons if LEFT_OUT in reason)
+    if left_out:
+        terminalreporter.section("NOT TRIED ON THIS MACHINE", red=True, bold=True)
+        for reason in left_out:
+            terminalreporter.write_line(reason)

@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and their help. Each command's file says what it does.
+"""The command line and its help. `commands.py` lists the commands; each one's file says what it does.
 
 Nothing heavy is imported here: `--help`, `--version` and completion answer at once.
 """
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from edgerollout import __version__
-from edgerollout.cli import build, plan, publish, rollback, sandbox, status, wait
+from edgerollout.cli.commands import CommandTable
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
@@ -23,6 +23,7 @@ EXAMPLES = examples(
 
 app = typer.Typer(
     name="edgerollout",
+    cls=CommandTable,
     help="Rolls security headers out to sites on S3 + CloudFront through Lambda@Edge, release by release.",
     epilog=EXAMPLES,
     no_args_is_help=True,
@@ -49,8 +50,3 @@ def root(
     ] = None,
 ) -> None:
     ctx.obj = options
-
-
-for module in (build, plan, publish, wait, status, rollback):
-    module.register(app)
-app.add_typer(sandbox.app, name="sandbox")

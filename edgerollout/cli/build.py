@@ -22,10 +22,6 @@ EXAMPLES = examples(
 )
 
 
-def register(app: typer.Typer) -> None:
-    app.command("build", epilog=EXAMPLES, short_help="Build the bundle; print its digest and headers.")(build)
-
-
 @with_global_options
 def build(
     options: Options,

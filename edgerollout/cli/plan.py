@@ -25,10 +25,6 @@ EXAMPLES = examples(
 )
 
 
-def register(app: typer.Typer) -> None:
-    app.command("plan", epilog=EXAMPLES, short_help="Show what publish would do, as a diff.")(plan)
-
-
 @with_global_options
 def plan(
     options: Options,

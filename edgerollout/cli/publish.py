@@ -26,12 +26,6 @@ EXAMPLES = examples(
 )
 
 
-def register(app: typer.Typer) -> None:
-    app.command("publish", epilog=EXAMPLES, short_help="Publish the policy and see it live: the whole loop.")(
-        publish
-    )
-
-
 @with_global_options
 def publish(
     options: Options,

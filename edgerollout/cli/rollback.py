@@ -26,12 +26,6 @@ EXAMPLES = examples(
 )
 
 
-def register(app: typer.Typer) -> None:
-    app.command("rollback", short_help="Take the live release back, in one command.", epilog=EXAMPLES)(
-        rollback
-    )
-
-
 @with_global_options
 def rollback(
     options: Options,

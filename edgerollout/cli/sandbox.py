@@ -19,6 +19,8 @@ _LONGEST = 86_400
 app = typer.Typer(
     help="The embedded AWS and edge: no account, loopback only.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
     epilog=examples(
         ("sandbox up --deploy-seconds 20", "CloudFront takes its time"),
         ("--sandbox plan -e testing --create", "any command against it"),

@@ -23,10 +23,6 @@ EXAMPLES = examples(
 )
 
 
-def register(app: typer.Typer) -> None:
-    app.command("status", epilog=EXAMPLES, short_help="Show what is live where, and what drifted.")(status)
-
-
 @with_global_options
 def status(
     options: Options,

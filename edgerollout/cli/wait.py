@@ -9,8 +9,6 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
-    import typer
-
     from edgerollout.errors import ExitCode
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -20,12 +18,6 @@ EXAMPLES = examples(
     ("wait -e testing", "after exit code 5"),
     ("wait -e production --timeout 30m", "at most so long"),
 )
-
-
-def register(app: typer.Typer) -> None:
-    app.command(
-        "wait", epilog=EXAMPLES, short_help="Finish the live release: Deployed, invalidation, verify."
-    )(wait)
 
 
 @with_global_options

@@ -1,0 +1,80 @@
+"""Which commands there are. A command's file is imported when it is run, or its help is asked for.
+
+Every file in this folder that is named here defines a function of the command's name and `EXAMPLES`; a
+group of commands defines `app` instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+if TYPE_CHECKING:
+    from typer import _click as click  # typer's own copy in its newer releases
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command's name and its line in `edgerollout --help`."""
+
+    name: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        return f"edgerollout.cli.{self.name}"
+
+
+COMMANDS = (
+    Command("build", "Build the bundle; print its digest and headers."),
+    Command("plan", "Show what publish would do, as a diff."),
+    Command("publish", "Publish the policy and see it live: the whole loop."),
+    Command("wait", "Finish the live release: Deployed, invalidation, verify."),
+    Command("status", "Show what is live where, and what drifted."),
+    Command("rollback", "Take the live release back, in one command."),
+    Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
+)
+"""In the order of `--help`."""
+
+_BY_NAME = {one.name: one for one in COMMANDS}
+
+
+class CommandTable(TyperGroup):
+    """The commands of the table, each loaded when it is wanted: start-up pays for one, not for all."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_BY_NAME)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = _BY_NAME.get(cmd_name)
+        return None if entry is None else _load(entry)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _BY_NAME:
+            near = get_close_matches(args[0], _BY_NAME, n=1)
+            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(one.name, one.summary) for one in COMMANDS])
+
+
+def _load(entry: Command) -> click.Command:
+    module = import_module(entry.module)
+    if hasattr(module, "app"):
+        app: typer.Typer = module.app
+    else:
+        app = typer.Typer(rich_markup_mode=None, add_completion=False)
+        app.command(entry.name, epilog=module.EXAMPLES, short_help=entry.summary)(getattr(module, entry.name))
+    command = get_command(app)
+    command.name = entry.name
+    return command
