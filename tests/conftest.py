@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.outside import LEFT_OUT
+
+if TYPE_CHECKING:
+    import pytest
 
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

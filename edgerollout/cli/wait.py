@@ -36,8 +36,8 @@ def _run(options: Options, timeout: str | None, *, verify: bool) -> ExitCode:
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.words import wording
+    from edgerollout.release.finishing import plan_wait
     from edgerollout.release.live import ledger_of, live_release
-    from edgerollout.release.planning import plan_wait
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     invocation = Invocation(options)

@@ -19,7 +19,6 @@ from edgerollout.release.bundle import code_sha256, pack
 from edgerollout.release.coverage import plan_distribution
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
-    attached,
     live_release,
     marked_unfinished,
     strays,
@@ -30,23 +29,20 @@ from edgerollout.release.plan import (
     ConfigurationChange,
     CreateFunction,
     CreateRole,
-    DistributionPlan,
     Finding,
     FunctionStep,
     LiveRelease,
     Plan,
     PublishVersion,
     Severity,
-    SwapTriggers,
     UpdateCode,
     UpdateConfiguration,
 )
 
 if TYPE_CHECKING:
     from edgerollout.release.desired import PublishRequest
-    from edgerollout.release.environment import Environment
     from edgerollout.release.model import ReplacedTrigger
-    from edgerollout.release.snapshot import Distribution, Function, Snapshot
+    from edgerollout.release.snapshot import Function, Snapshot
 from edgerollout.release.desired import desired_release
 from edgerollout.release.snapshot import Role
 from edgerollout.release.target import previous_of, repeated_by, target_of
@@ -122,76 +118,6 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         urls=request.environment.urls,
         bundle=bundle,
     )
-
-
-def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
-    """The plan of `wait`: what is left of the live release. It never publishes or swaps.
-
-    Raises Refused when nothing of ours is live.
-    """
-    excluded = frozenset(environment.exclude)
-    live = live_release(snapshot, excluded)
-    arn = function_arn(environment.account, environment.function.name)
-    if live is None:
-        raise Refused(
-            f"nothing of {environment.function.name} is attached in {environment.name}",
-            hint=f"Publish first: edgerollout publish -e {environment.name}",
-        )
-    # Where a take-over was cut off, the function it replaces is still on its slots.
-    replaced = () if live.release is None else live.release.replaced
-    replaceable = frozenset(one.arn.rpartition(":")[0] for one in replaced)
-    uncovered: list[str] = []
-    findings: list[Finding] = []
-    distributions: list[DistributionPlan] = []
-    for distribution in snapshot.distributions:
-        planned = plan_distribution(
-            distribution,
-            snapshot.invalidations.get(distribution.id),
-            function_arn=arn,
-            event=environment.function.event,
-            target=live.number,
-            excluded=excluded,
-            paths=environment.invalidate,
-            marked=marked_unfinished(snapshot.function, distribution.id),
-            replaceable=replaceable,
-        )
-        if any(isinstance(step, SwapTriggers) for step in planned.steps):
-            uncovered.append(distribution.name)
-            findings.append(
-                Finding(
-                    Severity.WARNING,
-                    "not-everywhere",
-                    f"release {live.number} is not on every behavior of {distribution.name}; wait changes no"
-                    " triggers",
-                    f"Finish it: edgerollout publish -e {environment.name}",
-                    distribution.id,
-                )
-            )
-            finishing = tuple(step for step in planned.steps if not isinstance(step, SwapTriggers))
-            planned = replace(planned, steps=finishing if live.number in _carried(distribution, arn) else ())
-        distributions.append(planned)
-    before = None if live.release is None or live.release.previous is None else live.release.previous
-    document = None if before is None else snapshot.documents.get(before)
-    return Plan(
-        environment=environment.name,
-        account=environment.account,
-        function_arn=arn,
-        event=environment.function.event,
-        release=live.release,
-        target=live.number,
-        live=live,
-        function_steps=(),
-        distributions=tuple(distributions),
-        before=document if isinstance(document, Release) else None,
-        uncovered=tuple(uncovered),
-        findings=tuple(findings),
-        excluded=environment.exclude,
-        urls=environment.urls,
-    )
-
-
-def _carried(distribution: Distribution, arn: str) -> frozenset[int]:
-    return frozenset(version.version for _, _, _, version in attached((distribution,), arn))
 
 
 def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:

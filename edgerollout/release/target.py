@@ -12,6 +12,7 @@ from edgerollout.release.model import SHORT, Release
 
 if TYPE_CHECKING:
     from edgerollout.release.desired import PublishRequest
+    from edgerollout.release.environment import Environment
     from edgerollout.release.plan import LiveRelease
     from edgerollout.release.snapshot import Function, Snapshot
 
@@ -43,45 +44,46 @@ def target_of(
                 if found.marked_withdrawn
                 else f"{found.given_up[0].name} was changed after it was published"
             )
-            raise _rolled_back(found.version.number, why)
+            raise rolled_back(found.version.number, why)
         _refuse_withdrawn(snapshot, live, release)
     return None
 
 
 def _live_target(request: PublishRequest, snapshot: Snapshot, number: int, digest: str) -> int | None:
     """The live release is the desired one: complete it, unless it counts as rolled back somewhere."""
-    why = _why_rolled_back(request, snapshot, number)
+    why = why_rolled_back(request.environment, snapshot, number)
     if why is None:
         return number
     begun = unfinished(snapshot, digest, number, request.excluded)
     if begun is not None and begun.resumable:
         return begun.version.number
     if not request.again:
-        raise _rolled_back(number, why)
+        raise rolled_back(number, why)
     return None
 
 
-def _why_rolled_back(request: PublishRequest, snapshot: Snapshot, number: int) -> str | None:
-    function = snapshot.function
+def why_rolled_back(environment: Environment, snapshot: Snapshot, number: int) -> str | None:
+    """Why a live release counts as rolled back and may not be completed; None when it may."""
+    function, excluded = snapshot.function, frozenset(environment.exclude)
     version = None if function is None else function.version(number)
     if function is None or version is None:
         return None
-    lost = given_up(snapshot, version, request.excluded)
+    lost = given_up(snapshot, version, excluded)
     if lost:
         return f"{lost[0].name} was changed after it was published"
-    if number in withdrawn(function) and not _everywhere(request, snapshot, function.arn, number):
+    if number in withdrawn(function) and not _everywhere(environment, snapshot, function.arn, number):
         return "it is marked as withdrawn, and not attached everywhere"
     return None
 
 
-def _everywhere(request: PublishRequest, snapshot: Snapshot, arn: str, number: int) -> bool:
+def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: int) -> bool:
     """Whether every behavior that shall have a release has this one."""
-    event = request.environment.function.event
+    event = environment.function.event
     return all(
         (trigger := behavior.at(event)) is not None and trigger.arn == version_arn(arn, number)
         for distribution in snapshot.distributions
         for behavior in distribution.behaviors
-        if behavior.path not in request.excluded
+        if behavior.path not in environment.exclude
     )
 
 
@@ -100,11 +102,11 @@ def _refuse_withdrawn(snapshot: Snapshot, live: LiveRelease | None, release: Rel
             before = snapshot.documents.get(document.previous) if document.previous is not None else None
             known[number] = (document, before if isinstance(before, Release) else None)
         elif _policies_of(function, number) & _policies(release, live):
-            raise _rolled_back(number, "this publish would bring back its policy")
+            raise rolled_back(number, "this publish would bring back its policy")
     again = brings_again(release, None if live is None else live.release, known)
     if again:
         number, facet = again[0]
-        raise _rolled_back(number, f"this publish would bring back its {facet} part")
+        raise rolled_back(number, f"this publish would bring back its {facet} part")
 
 
 def _policies_of(function: Function, number: int) -> frozenset[str]:
@@ -123,7 +125,7 @@ def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
     return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
 
 
-def _rolled_back(number: int, why: str) -> Refused:
+def rolled_back(number: int, why: str) -> Refused:
     return Refused(
         f"release {number} counts as rolled back",
         why=why,

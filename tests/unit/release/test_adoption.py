@@ -11,9 +11,10 @@ from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.distribution_document import moved
+from edgerollout.release.finishing import plan_wait
 from edgerollout.release.model import ReplacedTrigger
 from edgerollout.release.plan import Action, Plan, Severity, SwapTriggers
-from edgerollout.release.planning import plan_publish, plan_wait, site_needed
+from edgerollout.release.planning import plan_publish, site_needed
 from edgerollout.release.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
 from tests.unit.release.builders import (

@@ -11,6 +11,7 @@ from edgerollout.errors import Conflict, EdgerolloutError, ExitCode, Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.bundle import code_sha256, unpack
 from edgerollout.release.desired import desired_release, documents_needed
+from edgerollout.release.finishing import plan_wait
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import live_release
 from edgerollout.release.plan import (
@@ -24,7 +25,7 @@ from edgerollout.release.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.planning import plan_publish, plan_wait, will_publish
+from edgerollout.release.planning import plan_publish, will_publish
 from edgerollout.release.snapshot import Unreadable
 from tests.unit.release.builders import (
     FILES,
