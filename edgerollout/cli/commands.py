@@ -33,6 +33,7 @@ class Command:
 
 COMMANDS = (
     Command("build", "Build the bundle; print its digest and headers."),
+    Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
     Command("plan", "Show what publish would do, as a diff."),
     Command("publish", "Publish the policy and see it live: the whole loop."),
     Command("wait", "Finish the live release: Deployed, invalidation, verify."),

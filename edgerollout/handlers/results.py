@@ -16,10 +16,14 @@ it returned is no JSON, which Lambda cannot pass on.
 
 @dataclass(frozen=True)
 class Started:
-    """The worker loaded the handler. `duration_ms` is the module's own loading time."""
+    """The worker loaded the handler. `duration_ms` is the module's own loading time.
+
+    `interpreter` is what runs here in place of the Lambda runtime: `Python 3.11.9`, `Node.js 22.12.0`.
+    """
 
     duration_ms: float
     logs: tuple[str, ...]
+    interpreter: str = ""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ class HandlerRunner:
                     return HandlerFailure("exception", message, logs[-20:], 0.0, logs)
                 case dict():
                     if not answer["ok"]:
-                        return _failure(answer, logs)
+                        return _failure(answer, logs, worker)
                     return HandlerResult(answer["value"], _number(answer["duration_ms"]), logs)
 
     def close(self) -> None:
@@ -117,8 +117,8 @@ class HandlerRunner:
             case dict():
                 if not answer["ok"]:
                     self._drop()
-                    return _failure(answer, logs)
-                self._started = Started(_number(answer["duration_ms"]), logs)
+                    return _failure(answer, logs, worker)
+                self._started = Started(_number(answer["duration_ms"]), logs, str(answer["interpreter"]))
                 return self._started
 
     def _drop(self) -> int | None:
@@ -199,6 +199,11 @@ class _Worker:
             if token:
                 return json.loads(document), tuple(logs)
 
+    def as_in_lambda(self, text: str) -> str:
+        """`text` with our temporary folder told as the place where Lambda unpacks a zip."""
+        unpacked = self._folder == Path(self._scratch.name).resolve()
+        return text.replace(str(self._folder), "/var/task") if unpacked else text
+
     def end(self) -> int:
         """Kill the process and forget its files; returns the exit status."""
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -237,13 +242,13 @@ def _environment(code: FunctionCode) -> dict[str, str]:
     return {name: os.environ[name] for name in needed if name in os.environ} | lambda_sets
 
 
-def _failure(answer: Mapping[str, object], logs: tuple[str, ...]) -> HandlerFailure:
+def _failure(answer: Mapping[str, object], logs: tuple[str, ...], worker: _Worker) -> HandlerFailure:
     kinds: dict[object, FailureKind] = {"init": "init", "invalid response": "invalid response"}
     trace = answer["trace"]
-    lines = tuple(str(line) for line in trace) if isinstance(trace, list) else ()
+    lines = tuple(worker.as_in_lambda(str(line)) for line in trace) if isinstance(trace, list) else ()
     return HandlerFailure(
         kinds.get(answer["kind"], "exception"),
-        str(answer["message"]),
+        worker.as_in_lambda(str(answer["message"])),
         lines,
         _number(answer["duration_ms"]),
         logs,

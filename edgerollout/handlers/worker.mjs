@@ -84,7 +84,8 @@ async function serve() {
     answer(failure("init", error, started));
     return;
   }
-  answer({ ok: true, duration_ms: performance.now() - started });
+  const interpreter = `Node.js ${process.versions.node}`;
+  answer({ ok: true, duration_ms: performance.now() - started, interpreter });
   // A throw outside the call's own promise (in a timer, a stream) ends the process, as in Lambda.
   for (let line = await lines.next(); !line.done; line = await lines.next()) {
     answer(await call(handler, JSON.parse(line.value)));

@@ -53,7 +53,8 @@ def main() -> None:
     except BaseException as error:  # user code: SystemExit at import is an init failure too
         answer(_failure("init", error, started))
         return
-    answer({"ok": True, "duration_ms": _since(started)})
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    answer({"ok": True, "duration_ms": _since(started), "interpreter": f"Python {version}"})
     for line in requests:
         answer(_call(handler, json.loads(line)))
 

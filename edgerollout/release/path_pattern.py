@@ -1,4 +1,4 @@
-"""Path patterns of cache behaviors: which paths does one match? They are case-sensitive."""
+"""Path patterns of cache behaviors: which paths does one match, and such as? They are case-sensitive."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ def matches(pattern: str, path: str) -> bool:
     (CloudFront Developer Guide, "Path pattern").
     """
     return _compiled(pattern).fullmatch(path.removeprefix("/")) is not None
+
+
+def example(pattern: str, word: str = "edgerollout") -> str:
+    """A path that the pattern matches: `word` for each `*`, its first character for each `?`."""
+    path = pattern.replace("*", word).replace("?", word[:1])
+    return path if path.startswith("/") else f"/{path}"
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,242 @@
+"""`edgerollout test`: the handler on CloudFront's events, judged as CloudFront would. Needs no AWS."""
+
+# ruff: noqa: PT028 - a command's name, not a test's: its parameters are options with defaults
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.handlers.acceptance import Report
+    from edgerollout.handlers.code import FunctionCode
+    from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.model import Release
+
+EXAMPLES = examples(
+    ("test -e testing", "the bundle as publish would make it"),
+    ("test --handler handler/nodejs", "the same release by another handler"),
+    ("test --event event.json", "an event of your own as well"),
+    ("test --junit report.xml", "for a CI system"),
+    ("test -e production --live", "the version that is live, on every behavior"),
+)
+
+
+@with_global_options
+def test(
+    options: Options,
+    handler: Annotated[
+        Path | None,
+        typer.Option(
+            "--handler", metavar="DIR", help="Test this folder in place of the configuration's handler."
+        ),
+    ] = None,
+    event: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--event", metavar="FILE", help="Run the CloudFront event(s) of a JSON file too (repeatable)."
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="EVENT", help="Test as if attached at origin-response or viewer-response."
+        ),
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML there as well.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Test the live version's own bundle; reads AWS.")
+    ] = False,
+) -> None:
+    """Run the handler on CloudFront events: pages, redirects, errors, headers that are there already.
+
+    Each must come back with the release's headers and nothing that CloudFront refuses. Exit code 6 when
+    one does not. -o text, json or junit.
+    """
+    run_command(
+        options, lambda: _run(options, handler=handler, events=event or [], at=at, junit=junit, live=live)
+    )
+
+
+def _run(
+    options: Options,
+    *,
+    handler: Path | None,
+    events: list[Path],
+    at: str | None,
+    junit: Path | None,
+    live: bool,
+) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.handlers.acceptance import run
+    from edgerollout.handlers.cases import cases
+    from edgerollout.handlers.event_file import read_events
+
+    invocation = Invocation(options)
+    output = _output(options)
+    invocation.note_warnings()
+    environment = invocation.environment().environment
+    event_type = environment.function.event if at is None else _event(at)
+    own = [case for path in events for case in read_events(path, event_type)]
+    if live:
+        if handler is not None:
+            raise UsageError("--live tests the version that is published, --handler a folder: choose one")
+        release, code, behaviors = _live(invocation, environment)
+        what = f"release {code.version}, live in {environment.name}"
+    else:
+        release, code = _local(invocation, environment, handler)
+        behaviors = {}
+        what = f"{environment.name}: {_shown(handler or environment.function.handler, invocation)}"
+    response = release.response()
+    report = run(code, response, (*cases(event_type, response, environment.urls, behaviors), *own))
+    _print(invocation, report, environment.name, f"{what} ({code.handler}) at {event_type}", output)
+    if junit is not None:
+        from edgerollout.views.handler_test_junit import handler_test_junit
+
+        _write(junit, handler_test_junit(report, environment.name))
+    return ExitCode.DONE if report.ok else ExitCode.REFUSED
+
+
+def _local(
+    invocation: Invocation, environment: Environment, folder: Path | None
+) -> tuple[Release, FunctionCode]:
+    """The bundle as publish would make it for the first time, with the configuration's policy."""
+    from dataclasses import replace
+
+    from edgerollout.cli.releasing import request_for
+    from edgerollout.handlers.preflight import code_of
+    from edgerollout.planfile import Choices
+    from edgerollout.release.bundle import pack
+    from edgerollout.release.desired import first_release
+
+    if folder is not None:
+        settings = environment.function
+        runtime = _runtime_for(folder, settings.entry, settings.runtime)
+        environment = replace(
+            environment, function=replace(settings, handler=folder.resolve(), runtime=runtime)
+        )
+    request = request_for(invocation, environment, Choices(from_config=True))
+    release = first_release(request)
+    return release, code_of(pack(request.files, release), release)
+
+
+def _live(invocation: Invocation, environment: Environment) -> tuple[Release, FunctionCode, dict[str, str]]:
+    """The live release, its own bundle, and a path for each behavior that carries it, by name."""
+    from dataclasses import replace
+
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.errors import Refused
+    from edgerollout.handlers.preflight import code_of
+    from edgerollout.release.bundle import unpack
+    from edgerollout.release.live import attached, live_release
+    from edgerollout.release.path_pattern import example
+    from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+    from edgerollout.rollout.reading import Needs, take_snapshot
+
+    session = reading_session(invocation, environment)
+    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    found = live_release(snapshot, frozenset(environment.exclude))
+    if found is None or snapshot.function is None:
+        raise Refused(f"nothing of ours is live in {environment.name}", hint="Test without --live.")
+    bundle = session.aws.functions.code(snapshot.function.name, found.number)
+    release = unpack(bundle)
+    if release is None:
+        raise Refused(f"version {found.number} was not published by edgerollout: it says no headers")
+    carriers = attached(snapshot.distributions, snapshot.function.arn, frozenset(environment.exclude))
+    behaviors = {
+        f"{distribution.name} {behavior.path}": example(
+            "*" if behavior.path == DEFAULT_BEHAVIOR else behavior.path
+        )
+        for distribution, behavior, _, version in carriers
+        if version.version == found.number
+    }
+    code = code_of(bundle, release)
+    return release, replace(code, arn=f"{snapshot.function.arn}:{found.number}"), behaviors
+
+
+def _runtime_for(folder: Path, entry: str, configured: str) -> str:
+    """The configured runtime where the folder fits it, else the other language's current one.
+
+    Raises UsageError for a folder without the entry's file.
+    """
+    from edgerollout.errors import UsageError
+
+    module = entry.rpartition(".")[0]
+    by_language = {
+        "python3.13": (f"{module}.py",),
+        "nodejs22.x": (f"{module}.mjs", f"{module}.js", f"{module}.cjs"),
+    }
+    fitting = [
+        runtime for runtime, names in by_language.items() if any((folder / name).is_file() for name in names)
+    ]
+    if any(one[:4] == configured[:4] for one in fitting):
+        return configured
+    if not fitting:
+        raise UsageError(
+            f"{folder} holds no handler",
+            why=f"neither {module}.py nor {module}.mjs, .js or .cjs is there, and the entry is {entry}",
+        )
+    return fitting[0]
+
+
+def _event(text: str) -> ResponseEvent:
+    from edgerollout.errors import UsageError
+
+    match text:
+        case "origin-response" | "viewer-response":
+            return text
+        case _:
+            raise UsageError(
+                f"response headers cannot be set at {text!r}", hint="--at origin-response or viewer-response"
+            )
+
+
+def _output(options: Options) -> str:
+    from edgerollout.errors import UsageError
+
+    wanted = options.output or "text"
+    if wanted not in {"auto", "text", "json", "junit"}:
+        raise UsageError(f"there is no output {wanted!r} for test", hint="Choose one of text, json, junit.")
+    return wanted
+
+
+def _shown(folder: Path, invocation: Invocation) -> str:
+    root = invocation.project.root
+    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
+
+
+def _print(invocation: Invocation, report: Report, environment: str, title: str, output: str) -> None:
+    streams = invocation.streams
+    match output:
+        case "json":
+            from edgerollout.views.handler_test_json import handler_test_json
+
+            streams.write_data(handler_test_json(report, environment))
+        case "junit":
+            from edgerollout.views.handler_test_junit import handler_test_junit
+
+            streams.write_data(handler_test_junit(report, environment))
+        case _:
+            from edgerollout.views.handler_test_text import handler_test_lines
+
+            streams.print_data(handler_test_lines(report, title, streams.stdout_glyphs))
+
+
+def _write(path: Path, text: str) -> None:
+    from edgerollout.errors import UsageError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror) from error

@@ -1,0 +1,93 @@
+"""The handler test as a preflight of publish and promote: findings of a plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError
+from edgerollout.handlers.acceptance import run
+from edgerollout.handlers.cases import cases
+from edgerollout.handlers.code import FunctionCode
+from edgerollout.release.bundle import pack
+from edgerollout.release.plan import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from edgerollout.handlers.acceptance import CaseResult
+    from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.model import Release
+
+RULE = "handler-test"
+OVERRIDE = "test"
+"""What to name after `--override` to publish all the same."""
+
+_NAMED = 3
+"""So many cases are named for one problem; `edgerollout test` shows them all."""
+
+_TOLD = 4
+"""So many problems are told one by one."""
+
+_LONGEST = 120
+"""Characters of a header value that are shown."""
+
+
+def preflight_findings(
+    files: Mapping[str, bytes], release: Release, event: ResponseEvent, urls: Iterable[str] = ()
+) -> tuple[Finding, ...]:
+    """Why a release's bundle would fail at the edge: one error for each thing that is wrong, () for none.
+
+    Where the runtime has no interpreter on this machine, the finding is a warning that nothing was tested.
+    """
+    try:
+        report = run(
+            code_of(pack(files, release), release), release.response(), cases(event, release.response(), urls)
+        )
+    except EdgerolloutError as error:
+        message = f"the handler was not tested: {error}"
+        return (Finding(Severity.WARNING, RULE, message, error.hint),)
+    if report.init_failure is not None:
+        return (_finding(f"the handler cannot be loaded: {report.init_failure.message}"),)
+    by_problem: dict[str, list[CaseResult]] = {}
+    for one in report.failed:
+        for problem in problems(one):
+            by_problem.setdefault(problem, []).append(one)
+    told = tuple(_finding(f"{problem} ({_names(where)})") for problem, where in by_problem.items())
+    if len(told) <= _TOLD:
+        return told
+    return (*told[:_TOLD], _finding(f"the handler has {len(told) - _TOLD} more problems"))
+
+
+def code_of(bundle: bytes, release: Release) -> FunctionCode:
+    """A release's bundle as the function version that the edge would run."""
+    facts = release.handler
+    return FunctionCode(bundle, facts.entry, facts.runtime, float(facts.timeout), facts.memory)
+
+
+def problems(result: CaseResult) -> tuple[str, ...]:
+    """What is wrong in a case, a line each."""
+    warm = "on a later call of a warm function, " if result.when_warm else ""
+    if result.failure is not None:
+        return (f"{warm}the handler fails, visitors get a 503: {result.failure.message}",)
+    found = [f"{warm}CloudFront refuses the result, visitors get a 502: {one.log}" for one in result.refusals]
+    for one in result.mismatches:
+        wanted = _shown(one.expected) if one.expected else "none"
+        found.append(f"{warm}{one.header}: expected {wanted}, got {_shown(one.got) or 'none'}")
+    return tuple(found)
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    return " and ".join(
+        f'"{value}"' if len(value) <= _LONGEST else f'"{value[:_LONGEST]}…"' for value in values
+    )
+
+
+def _names(where: list[CaseResult]) -> str:
+    names = "; ".join(one.case.name for one in where[:_NAMED])
+    more = len(where) - _NAMED
+    return f"{names}; and {more} more" if more > 0 else names
+
+
+def _finding(message: str) -> Finding:
+    hint = "See every case with: edgerollout test"
+    return Finding(Severity.ERROR, RULE, message, hint, override=OVERRIDE)

@@ -1,0 +1,80 @@
+"""A handler test as JUnit XML, the dialect that CI systems read: one suite a group, one case a case."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+from edgerollout.views.handler_test_text import groups, init_lines, problem_lines, stand_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edgerollout.handlers.acceptance import CaseResult, Report
+
+
+def handler_test_junit(report: Report, environment: str) -> str:
+    """The document as text. A handler that cannot be loaded is an error of a suite of its own."""
+    suites = ET.Element("testsuites", {"name": "edgerollout test"})
+    if report.init_failure is not None:
+        case = _suite(suites, environment, "init", ())
+        text = "\n".join(init_lines(report.init_failure))
+        error = ET.SubElement(case, "testcase", {"classname": f"{environment}.init", "name": "load"})
+        _body(error, "error", report.init_failure.kind, text)
+        case.set("tests", "1")
+        case.set("errors", "1")
+    for group, results in groups(report).items():
+        suite = _suite(suites, environment, group, results)
+        if (words := stand_in(report)) is not None:
+            properties = ET.SubElement(suite, "properties")
+            ET.SubElement(properties, "property", {"name": "interpreter", "value": _xml(words)})
+        for one in results:
+            _case(suite, f"{environment}.{group.replace(' ', '-')}", one)
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(parent: ET.Element, environment: str, group: str, results: Iterable[CaseResult]) -> ET.Element:
+    every = tuple(results)
+    return ET.SubElement(
+        parent,
+        "testsuite",
+        {
+            "name": _xml(f"{environment}: {group}"),
+            "tests": str(len(every)),
+            "failures": str(sum(1 for one in every if not one.ok and one.failure is None)),
+            "errors": str(sum(1 for one in every if one.failure is not None)),
+            "skipped": str(sum(1 for one in every if one.not_run is not None)),
+            "time": f"{sum(one.duration_ms or 0.0 for one in every) / 1000:.6f}",
+        },
+    )
+
+
+def _case(suite: ET.Element, classname: str, one: CaseResult) -> None:
+    seconds = f"{(one.duration_ms or 0.0) / 1000:.6f}"
+    case = ET.SubElement(
+        suite, "testcase", {"classname": _xml(classname), "name": _xml(one.case.name), "time": seconds}
+    )
+    if one.not_run is not None:
+        ET.SubElement(case, "skipped", {"message": _xml(one.not_run)})
+    elif not one.ok:
+        kind = "error" if one.failure is not None else "failure"
+        rule = one.failure.kind if one.failure is not None else "refused" if one.refusals else "headers"
+        _body(case, kind, rule, "\n".join(problem_lines(one)))
+    if one.notes:
+        ET.SubElement(case, "system-out").text = _xml("\n".join(one.notes))
+
+
+def _body(case: ET.Element, kind: str, rule: str, text: str) -> None:
+    message, _, _ = text.partition("\n")
+    ET.SubElement(case, kind, {"message": _xml(message), "type": _xml(rule)}).text = _xml(text)
+
+
+def _xml(text: str) -> str:
+    """`text` with what XML 1.0 §2.2 does not allow escaped, so that any handler's output is a document."""
+    return "".join(
+        one
+        if one in "\t\n\r" or " " <= one <= "\ud7ff" or "\ue000" <= one <= "\ufffd" or one >= "\U00010000"
+        else f"\\u{ord(one):04x}"
+        for one in text
+    )
