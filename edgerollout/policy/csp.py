@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 REPORTING = ("report-uri", "report-to")
 """Where violations are reported to; they change nothing about what is blocked."""
 
-UNOBSERVABLE = ("sandbox", "upgrade-insecure-requests")
+UNOBSERVABLE = ("sandbox", "upgrade-insecure-requests", "treat-as-public-address")
 """Directives browsers ignore in a report-only policy: nothing can be learned of them there."""
 
 NONE = "'none'"

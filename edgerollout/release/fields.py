@@ -1,0 +1,146 @@
+"""Typed access to the fields of parsed JSON: what is not as it should be is a ValueError that says so."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def parse_json(content: bytes) -> object:
+    """The value that `content` spells in JSON.
+
+    Raises ValueError for anything else, also for what parsers disagree about: a field given twice,
+    NaN and Infinity (RFC 8259 §4, §6), nesting without end.
+    """
+    try:
+        return json.loads(content, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+
+
+def canonical_json(document: object) -> bytes:
+    """One spelling of a JSON value, for checksums: sorted names, no blanks, ASCII."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+class Fields:
+    """The fields of one JSON object. `what` names it in messages."""
+
+    def __init__(self, value: object, what: str) -> None:
+        if not isinstance(value, dict):
+            raise ValueError(f"{what} is no object")
+        self._values: dict[str, object] = value
+        self._what = what
+
+    def only(self, *known: str) -> None:
+        """Raise ValueError for a field that is not `known`, and for a known one that is missing."""
+        for name in self._values.keys() - set(known):
+            raise ValueError(f"{self._what} has a field {name!r} that does not belong there")
+        for name in known:
+            self.value(name)
+
+    def has(self, name: str) -> bool:
+        return name in self._values
+
+    def value(self, name: str) -> object:
+        """Whatever the field holds. Raises ValueError when it is missing."""
+        if name not in self._values:
+            raise ValueError(f"{self._what} has no field {name!r}")
+        return self._values[name]
+
+    def text(self, name: str) -> str:
+        value = self.value(name)
+        if not isinstance(value, str):
+            self._wrong(name, "a text")
+        return value
+
+    def text_or_none(self, name: str) -> str | None:
+        return None if self.value(name) is None else self.text(name)
+
+    def one_of(self, name: str, *words: str) -> str:
+        value = self.text(name)
+        if value not in words:
+            self._wrong(name, f"one of {', '.join(words)}")
+        return value
+
+    def digest(self, name: str) -> str:
+        """A SHA-256 in 64 lower-case hex digits."""
+        value = self.text(name)
+        if not _DIGEST.fullmatch(value):
+            self._wrong(name, "a SHA-256 in 64 hex digits")
+        return value
+
+    def digest_or_none(self, name: str) -> str | None:
+        return None if self.value(name) is None else self.digest(name)
+
+    def flag(self, name: str) -> bool:
+        value = self.value(name)
+        if not isinstance(value, bool):
+            self._wrong(name, "true or false")
+        return value
+
+    def count(self, name: str) -> int:
+        """An integer from 0 up."""
+        value = self.value(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            self._wrong(name, "a number from 0 up")
+        return value
+
+    def count_or_none(self, name: str) -> int | None:
+        return None if self.value(name) is None else self.count(name)
+
+    def moment(self, name: str) -> datetime:
+        """A time in ISO 8601 with the offset +00:00."""
+        text = self.text(name)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            self._wrong(name, "a time in ISO 8601")
+        if moment.utcoffset() != timedelta(0) or moment.isoformat() != text:
+            self._wrong(name, "a time in UTC, as 2026-03-01T12:00:00+00:00")
+        return moment
+
+    def items(self, name: str) -> tuple[object, ...]:
+        value = self.value(name)
+        if not isinstance(value, list):
+            self._wrong(name, "a list")
+        return tuple(value)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        found = []
+        for item in self.items(name):
+            if not isinstance(item, str):
+                self._wrong(name, "a list of texts")
+            found.append(item)
+        return tuple(found)
+
+    def object(self, name: str) -> Fields:
+        return Fields(self.value(name), f"{self._what}.{name}")
+
+    def objects(self, name: str) -> Iterator[Fields]:
+        """The field's list of objects."""
+        for index, item in enumerate(self.items(name)):
+            yield Fields(item, f"{self._what}.{name}[{index}]")
+
+    def _wrong(self, name: str, expected: str) -> NoReturn:
+        shown = json.dumps(self._values[name])
+        shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+        raise ValueError(f"{self._what}.{name} must be {expected}, not {shown}")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field is given twice")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,230 @@
+"""Is a tour's evidence good for enforcing the policy that is observed now? Every reason why not, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.errors import Refused
+from edgerollout.policy.wording import listed
+from edgerollout.release.evidence import AWS, SANDBOX, Evidence, digest_seen, sha256_of
+from edgerollout.release.model import SHORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.status import Status
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""How far ahead of ours the clock of the machine that toured may be."""
+
+_SHOWN = 3
+"""Pages and violations named in a reason at most."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What evidence has to be of. Digests are 64 hex digits.
+
+    `digest` is that of the observed policy, `seen` what pages show of it (`digest_seen`); `pages` are the
+    URLs the environment is configured with; `endpoint` is AWS, SANDBOX, or the URL of this run's endpoint.
+    """
+
+    environment: str
+    account: str
+    distributions: frozenset[str]
+    endpoint: str
+    release: int
+    digest: str
+    seen: str
+    live_since: datetime
+    pages: tuple[str, ...]
+    max_age: timedelta
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A file of evidence, and why it does not do: no reason, it does. `evidence` None: it cannot be read."""
+
+    sha256: str
+    evidence: Evidence | None
+    reasons: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return self.evidence is not None and not self.reasons
+
+
+def expected_of(
+    environment: Environment, status: Status, policy: LayeredCsp, *, endpoint: str, now: datetime
+) -> Expected:
+    """What evidence has to be of to let `policy`, observed in the environment's live release, be enforced.
+
+    Raises Refused while nothing is live.
+    """
+    if status.live is None:
+        raise Refused(f"nothing is live in {environment.name}: there is nothing that evidence could be of")
+    return Expected(
+        environment=environment.name,
+        account=environment.account,
+        distributions=frozenset(one.id for one in status.distributions),
+        endpoint=endpoint,
+        release=status.live.number,
+        digest=policy.digest,
+        seen=digest_seen(policy),
+        # Where it is not known since when the release is live, no evidence is young enough.
+        live_since=status.live_since or now,
+        pages=environment.urls,
+        max_age=environment.gates.evidence_max_age,
+        now=now,
+    )
+
+
+def judge_file(content: bytes, expected: Expected) -> Judgement:
+    """Read a file of evidence and judge it. What cannot be read is a reason, not an error."""
+    sha256 = sha256_of(content)
+    try:
+        evidence = Evidence.from_bytes(content)
+    except Refused as error:
+        return Judgement(sha256, None, (str(error),))
+    return Judgement(sha256, evidence, judge_evidence(evidence, expected))
+
+
+def judge_evidence(evidence: Evidence, expected: Expected) -> tuple[str, ...]:
+    """Why the evidence does not do, each a sentence with what was found and what was expected."""
+    return (
+        *evidence.contradictions(),
+        *_of_something_else(evidence, expected),
+        *_out_of_time(evidence, expected),
+        *_not_whole(evidence, expected),
+    )
+
+
+def _of_something_else(evidence: Evidence, expected: Expected) -> Iterator[str]:
+    if evidence.mode != "deployed":
+        yield f"it is of a {evidence.mode} tour, only one of the deployed site counts"
+    if evidence.endpoint != expected.endpoint:
+        yield f"it was gathered on {_endpoint(evidence.endpoint)}, this is {_endpoint(expected.endpoint)}"
+    if evidence.environment != expected.environment:
+        yield f"it is of environment {evidence.environment}, this is {expected.environment}"
+    if evidence.account != expected.account:
+        yield f"it is of account {evidence.account}, {expected.environment} is in {expected.account}"
+    if set(evidence.distributions) != expected.distributions:
+        yield (
+            f"it is of {_distributions(evidence.distributions)},"
+            f" {expected.environment} has {_distributions(expected.distributions)}"
+        )
+    if evidence.release != expected.release:
+        yield f"it is of release {evidence.release or '(none)'}, release {expected.release} is live"
+    if evidence.digest != expected.digest:
+        yield f"it is of policy {evidence.digest[:SHORT]}, {expected.digest[:SHORT]} is observed"
+    others = [page for page in evidence.pages if page.digest is not None and page.digest != expected.seen]
+    if others:
+        yield (
+            f"{_some((page.url for page in others), 'page')} had policy {(others[0].digest or '')[:SHORT]},"
+            f" expected was {expected.seen[:SHORT]}"
+        )
+
+
+def _out_of_time(evidence: Evidence, expected: Expected) -> Iterator[str]:
+    now = expected.now
+    latest = max(evidence.started, evidence.ended)
+    if latest > now + CLOCK_SKEW:
+        yield f"it is from the future: the tour ended at {_time(latest)}, now it is {_time(now)}"
+    if evidence.started < expected.live_since:
+        yield (
+            f"the tour began at {_time(evidence.started)}, release {expected.release} is live since"
+            f" {_time(expected.live_since)}"
+        )
+    if now - evidence.started > expected.max_age:
+        age = lasting(now - evidence.started)
+        yield (
+            f"it is stale: the tour began at {_time(evidence.started)}, {age} ago,"
+            f" allowed are {lasting(expected.max_age)} (gates.evidence_max_age)"
+        )
+
+
+def _not_whole(evidence: Evidence, expected: Expected) -> Iterator[str]:
+    if not evidence.self_test_passed:
+        yield "its detector was not seen to detect anything: the self-test failed"
+    if not evidence.pages:
+        yield "no page was visited"
+    yield from (f"the tour is partial: {reason}" for reason in evidence.partial)
+    incomplete = [page for page in evidence.pages if not page.complete]
+    if incomplete:
+        yield (
+            f"{_some((page.url for page in incomplete), 'page')} could not be seen whole:"
+            f" {incomplete[0].reason}"
+        )
+    bare = [page.url for page in evidence.pages if page.digest is None]
+    if bare:
+        yield f"{_some(bare, 'page')} had no report-only policy, expected was {expected.seen[:SHORT]}"
+    visited = {_same_page(page.url) for page in evidence.pages}
+    missing = [
+        url for url in dict.fromkeys((*expected.pages, *evidence.asked)) if _same_page(url) not in visited
+    ]
+    if missing:
+        yield f"{_some(missing, 'page')} should have been visited, and the tour was elsewhere"
+    if not evidence.clean:
+        yield f"{_violations(evidence)}, expected were none"
+
+
+def _violations(evidence: Evidence) -> str:
+    shown = evidence.rows[:_SHOWN]
+    words = [f"{row.directive} by {row.blocked} on {row.page}" for row in shown]
+    rest = evidence.violations - sum(row.count for row in shown)
+    if rest and words:
+        words.append(f"{rest} more")
+    count = "1 violation was" if evidence.violations == 1 else f"{evidence.violations} violations were"
+    return f"{count} seen" + (f" ({listed(words)})" if words else "")
+
+
+def _endpoint(endpoint: str) -> str:
+    return {AWS: "AWS", SANDBOX: "the sandbox"}.get(endpoint, endpoint)
+
+
+def _distributions(ids: Iterable[str]) -> str:
+    names = sorted(set(ids))
+    return listed(names) if names else "no distribution"
+
+
+def _some(names: Iterable[str], noun: str) -> str:
+    every = list(names)
+    shown = every[:_SHOWN]
+    more = [f"{len(every) - _SHOWN} other {noun}s"] if len(every) > _SHOWN else []
+    return listed([*shown, *more])
+
+
+def _same_page(url: str) -> str:
+    """One spelling for the ways to write the same page: case of scheme and host, default port, fragment."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    scheme, host = parts.scheme.lower(), parts.hostname or ""
+    where = host if port in (None, _PORTS.get(scheme)) else f"{host}:{port}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{scheme}://{where}{parts.path or '/'}{query}"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def lasting(span: timedelta) -> str:
+    """How long, in its two largest units: `6d 4h`, `12m`, `30s`."""
+    seconds = max(0, int(span.total_seconds()))
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    units = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s")]
+    largest = next((index for index, (count, _) in enumerate(units) if count), len(units) - 1)
+    return " ".join(f"{count}{unit}" for count, unit in units[largest : largest + 2] if count) or "0s"
