@@ -130,11 +130,12 @@ def _policy(stage: Stage, before: Release | None, after: Release | None) -> Poli
         before=None if old is None else old.digest,
         after=None if new is None else new.digest,
         compared_with=compared_with,
-        directives=_directives(stage, _effective(baseline), _effective(new)),
+        directives=directives_between(stage, _effective(baseline), _effective(new)),
     )
 
 
-def _directives(stage: Stage, before: Csp, after: Csp) -> tuple[DirectiveDifference, ...]:
+def directives_between(stage: Stage, before: Csp, after: Csp) -> tuple[DirectiveDifference, ...]:
+    """Every directive of either policy, those of `after` first, in its order."""
     old, new = dict(before), dict(after)
     names = (*new, *(name for name in old if name not in new))
     return tuple(_directive(stage, name, old, new) for name in names)

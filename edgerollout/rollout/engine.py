@@ -33,12 +33,13 @@ from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.scheduler import Scheduler
 from edgerollout.rollout.stopping import Deadline
-from edgerollout.rollout.verification import Difference, Judgement, Verdict, probe_all, verify
+from edgerollout.rollout.verification import Judgement, Verdict, probe_all, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.release.environment import FunctionSettings
+    from edgerollout.release.header_comparison import Difference
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.ports import Probed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.release.events import StepKind
+from edgerollout.release.header_comparison import Difference, compare
 from edgerollout.rollout.session import Step
 
 if TYPE_CHECKING:
@@ -33,15 +34,6 @@ class Verdict(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One header that is not as the release says. `expected` None: it should not be there."""
-
-    header: str
-    expected: str | None
-    seen: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Judgement:
     """One URL's verdict and what it rests on."""
 
@@ -64,25 +56,11 @@ def judge(
     if seen.by_cloudfront:
         # CloudFront's own redirect to HTTPS: no function runs, no header of ours can be there.
         return Judgement(seen.url, Verdict.OK, why=f"{seen.status}, CloudFront's own redirect")
-    differences = differences_of(expected, seen)
+    differences = compare(expected, seen.headers)
     if not differences:
         return Judgement(seen.url, Verdict.OK)
     old = all(_as_before(one, before, baseline) for one in differences)
     return Judgement(seen.url, Verdict.STALE if old else Verdict.WRONG, differences)
-
-
-def differences_of(expected: RenderedResponse, seen: Probed) -> tuple[Difference, ...]:
-    """Every header of the release that the response does not carry exactly once with its value."""
-    found: list[Difference] = []
-    for name, (_, value) in sorted(expected.set.items()):
-        values = seen.values(name)
-        if values != (value,):
-            found.append(Difference(name, value, values))
-    for name, (_, value) in sorted(expected.keep.items()):
-        if not seen.values(name):
-            found.append(Difference(name, value, ()))
-    found += [Difference(name, None, seen.values(name)) for name in expected.remove if seen.values(name)]
-    return tuple(found)
 
 
 def _as_before(one: Difference, before: RenderedResponse | None, baseline: Probed | None) -> bool:
