@@ -41,13 +41,13 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     invocation = Invocation(options)
     output = invocation.document_format()
     environment = invocation.environment().environment
-    found = _read(invocation, environment)
+    found = _read(invocation, environment, with_policy=output == "json")
     streams, now = invocation.streams, invocation.clock.now()
     match output:
         case "json":
             from edgerollout.views.status_json import status_text_json
 
-            streams.write_data(status_text_json(found))
+            streams.write_data(status_text_json(found, now))
         case "markdown":
             from edgerollout.views.status_markdown import status_markdown
 
@@ -59,11 +59,14 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
 
 
-def _read(invocation: Invocation, environment: Environment) -> Status:
+def _read(invocation: Invocation, environment: Environment, *, with_policy: bool) -> Status:
+    from functools import partial
+
     from edgerollout.cli.reading import reading_session
-    from edgerollout.release.status import status_of
+    from edgerollout.release.status import live_document, status_of
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     session = reading_session(invocation, environment)
-    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    needs = Needs(documents=partial(live_document, environment)) if with_policy else Needs()
+    snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
     return status_of(environment, snapshot)

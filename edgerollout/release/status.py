@@ -118,6 +118,12 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
     )
 
 
+def live_document(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
+    """The version whose release.json tells what the environment sends; none where several are live."""
+    live = live_release(snapshot, frozenset(environment.exclude))
+    return frozenset() if live is None or live.digest is None or live.mixed else frozenset({live.number})
+
+
 def _distribution(
     environment: Environment, distribution: Distribution, snapshot: Snapshot, live: LiveRelease | None
 ) -> DistributionStatus:

@@ -6,22 +6,30 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.plan import LiveRelease
     from edgerollout.release.status import Status
 
 SCHEMA = "1.0"
 
 
-def status_text_json(status: Status) -> str:
+def status_text_json(status: Status, now: datetime) -> str:
     """The document as text."""
-    return json.dumps(status_json(status), indent=2) + "\n"
+    return json.dumps(status_json(status, now), indent=2) + "\n"
 
 
-def status_json(status: Status) -> dict[str, object]:
-    """The document. `release` is null while nothing is live and when mixed; `releases` tells then."""
+def status_json(status: Status, now: datetime) -> dict[str, object]:
+    """The document. `release` is null while nothing is live and when mixed; `releases` tells then.
+
+    `policy` is null where it is not one release that is live, or its release.json was not read.
+    """
     live = status.live
     mixed = live is not None and live.mixed
     document: dict[str, object] = {
         "schema": SCHEMA,
+        "generated_at": now.isoformat(),
         "environment": status.environment,
         "account": status.account,
         "function": status.function,
@@ -31,6 +39,7 @@ def status_json(status: Status) -> dict[str, object]:
         "base": status.base,
         "enforced": None if live is None else live.enforced,
         "report_only": None if live is None else live.report_only,
+        "policy": None if live is None or mixed else _policy(live),
         "commit": status.commit,
         "live_since": None if status.live_since is None else status.live_since.isoformat(),
         "withdrawn": status.withdrawn,
@@ -58,3 +67,20 @@ def status_json(status: Status) -> dict[str, object]:
     if mixed and live is not None:
         document["releases"] = {str(number): count for number, count in live.counts}
     return document
+
+
+def _policy(live: LiveRelease) -> dict[str, object] | None:
+    """What the live release sends, by its release.json: enough to promote it into another account."""
+    if live.release is None:
+        return None
+    return {
+        "enforced": _layers(live.release.enforced),
+        "report_only": _layers(live.release.report_only),
+        "headers": {
+            header.name: {"value": header.value, "action": header.action} for header in live.release.headers
+        },
+    }
+
+
+def _layers(csp: LayeredCsp | None) -> dict[str, dict[str, list[str]]] | None:
+    return None if csp is None else csp.to_json()

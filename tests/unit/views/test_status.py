@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
+from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.policy.headers import Header
+from edgerollout.release.model import HandlerFacts, Release
 from edgerollout.release.status import BehaviorState, BehaviorStatus
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
@@ -43,19 +46,28 @@ def test_a_status_is_markdown(name: str, golden: Callable[[str, str], None]) -> 
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"status-{name}-json", status_text_json(STATUSES[name]))
+    golden(f"status-{name}-json", status_text_json(STATUSES[name], NOW))
 
 
 _STRING_OR_NULL = {"type": ["string", "null"]}
+_DIRECTIVES = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+_LAYERS_OR_NULL = {
+    "type": ["object", "null"],
+    "additionalProperties": False,
+    "required": ["base", "overlay"],
+    "properties": {"base": _DIRECTIVES, "overlay": _DIRECTIVES},
+}
 _DOCUMENT = {
     "type": "object",
     "additionalProperties": False,
     "required": [
-        "schema", "environment", "account", "function", "event", "release", "digest", "base", "enforced",
-        "report_only", "commit", "live_since", "withdrawn", "unattached", "drift", "distributions",
+        "schema", "generated_at", "environment", "account", "function", "event", "release", "digest", "base",
+        "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "unattached", "drift",
+        "distributions",
     ],
     "properties": {
         "schema": {"const": "1.0"},
+        "generated_at": {"type": "string"},
         "environment": {"type": "string"},
         "account": {"type": "string"},
         "function": {"type": "string"},
@@ -66,6 +78,27 @@ _DOCUMENT = {
         "base": _STRING_OR_NULL,
         "enforced": _STRING_OR_NULL,
         "report_only": _STRING_OR_NULL,
+        "policy": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "required": ["enforced", "report_only", "headers"],
+            "properties": {
+                "enforced": _LAYERS_OR_NULL,
+                "report_only": _LAYERS_OR_NULL,
+                "headers": {
+                    "type": "object",
+                    "additionalProperties": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["value", "action"],
+                        "properties": {
+                            "value": {"type": "string"},
+                            "action": {"enum": ["set", "keep", "remove"]},
+                        },
+                    },
+                },
+            },
+        },
         "commit": _STRING_OR_NULL,
         "live_since": _STRING_OR_NULL,
         "withdrawn": {"type": "boolean"},
@@ -105,19 +138,36 @@ _DOCUMENT = {
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_the_document_has_exactly_the_fields_of_the_contract(name: str) -> None:
-    jsonschema.validate(json.loads(status_text_json(STATUSES[name])), _DOCUMENT)
+    jsonschema.validate(json.loads(status_text_json(STATUSES[name], NOW)), _DOCUMENT)
 
 
 def test_a_mixed_environment_has_no_release_but_a_count_of_each() -> None:
-    document = status_json(MIXED)
+    document = status_json(MIXED, NOW)
 
     assert document["release"] is None
     assert document["releases"] == {"41": 3, "42": 2}
     assert document["drift"] is True
 
 
+def test_the_document_has_the_policy_where_it_was_read() -> None:
+    enforced = LayeredCsp(Csp.of({"img-src": ["'self'"]}), Csp.of({"img-src": ["data:"]}))
+    handler = HandlerFacts({}, "python3.13", "index.handler", 128, 3, "edgerollout-staging")
+    release = Release("staging", handler, (Header("x-frame-options", "DENY"),), enforced)
+    assert CURRENT.live is not None
+    status = replace(CURRENT, live=replace(CURRENT.live, release=release))
+
+    document = status_json(status, NOW)
+
+    jsonschema.validate(document, _DOCUMENT)
+    assert document["policy"] == {
+        "enforced": {"base": {"img-src": ["'self'"]}, "overlay": {"img-src": ["data:"]}},
+        "report_only": None,
+        "headers": {"x-frame-options": {"value": "DENY", "action": "set"}},
+    }
+
+
 def test_nothing_live_is_no_drift_and_no_warning() -> None:
-    assert status_json(NOTHING)["drift"] is False
+    assert status_json(NOTHING, NOW)["drift"] is False
     assert "!" not in _text(NOTHING, 100)
 
 
