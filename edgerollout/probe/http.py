@@ -7,8 +7,11 @@ without, the world's DNS knowing it.
 
 from __future__ import annotations
 
+import concurrent.futures
 import socket
 import ssl
+import threading
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,15 +28,27 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1024 * 1024
 """Bytes of a body that are read before the connection is dropped instead."""
 
+KEPT_BODY = 256 * 1024
+"""Bytes of a body that a reply keeps."""
+
 _CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer with the beginning of its body (`KEPT_BODY` bytes at most, as sent)."""
+
+    probed: Probed
+    body: bytes = field(default=b"", repr=False)
 
 
 class HttpProbe:
     """Fulfils `edgerollout.rollout.ports.Probe`. Safe to use from several threads.
 
-    `resolve` maps a host (lower case) to the address and port to ask instead of DNS's and the URL's;
-    name in TLS and Host header stay the URL's. `ca_file` is trusted instead of the system's CAs.
-    `timeout` is in seconds, for connecting and for each read.
+    `resolve` maps a host (lower case), or `host:port`, to the address and port to ask instead of DNS's
+    and the URL's; name in TLS and Host header stay the URL's. A host that is mapped by `host:port` alone
+    is asked at no other port. `ca_file` is trusted instead of the system's CAs. `timeout` is in seconds,
+    for connecting and for each read; `patience` bounds a whole answer, headers and body.
     """
 
     def __init__(
@@ -42,46 +57,78 @@ class HttpProbe:
         timeout: float = 10.0,
         ca_file: Path | None = None,
         resolve: Mapping[str, tuple[str, int]] | None = None,
+        patience: float = 30.0,
     ) -> None:
         self._timeout = timeout
         self._ca_file = ca_file
         self._resolve = dict(resolve or {})
+        self._patience = patience
+
+    def knowing(
+        self, resolve: Mapping[str, tuple[str, int]] | None = None, ca_file: Path | None = None
+    ) -> HttpProbe:
+        """The same probe that knows these addresses besides, and trusts `ca_file` where one is given."""
+        return HttpProbe(
+            timeout=self._timeout,
+            ca_file=ca_file or self._ca_file,
+            resolve={**self._resolve, **(resolve or {})},
+            patience=self._patience,
+        )
 
     def headers(self, url: str) -> Probed:
         """One GET. Raises UsageError for what is no http(s) URL; what a site does comes back as Probed."""
+        return self.ask(url).probed
+
+    def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
+        """One request, with `headers` of its own where they are given; otherwise as `headers`."""
+        host = _host(url)
+        visit = _Visit()
+
+        def go() -> None:
+            try:
+                visit.done.set_result(self._visit(visit, url, host, method, headers or {}))
+            except BaseException as error:  # whatever it is, the asking thread raises it
+                visit.done.set_exception(error)
+
+        # A read that makes progress never times out, however slow: a server may drip its answer for
+        # hours. The thread is left to itself then; it ends with the answer, or with the process.
+        threading.Thread(target=go, name="probe", daemon=True).start()
+        try:
+            return visit.done.result(timeout=self._patience)
+        except concurrent.futures.TimeoutError:
+            if visit.begun is not None:
+                return Reply(visit.begun)
+            return Reply(Probed(url, None, error=f"no whole answer within {self._patience:g} s"))
+
+    def _visit(self, visit: _Visit, url: str, host: str, method: str, headers: Mapping[str, str]) -> Reply:
         import urllib3
 
-        host = _host(url)
         try:
             with self._pool(url, host) as pool:
                 response = pool.request(
-                    "GET",
+                    method,
                     self._target(url, host),
-                    headers=self._request_headers(url),
+                    headers={**self._request_headers(url), **headers},
                     redirect=False,
                     retries=False,
                     preload_content=False,
                     decode_content=False,
                 )
+                visit.begun = _probed(url, response)
                 try:
-                    _drain(response)
+                    body = _drain(response)
                 finally:
                     # Closed, not given back: the next probe is to see what a new visitor sees.
                     response.close()
         except urllib3.exceptions.HTTPError as error:
-            return Probed(url, None, error=_words(error, self._timeout))
+            if visit.begun is not None:
+                # The headers are the question; a body that breaks off does not take them back.
+                return Reply(visit.begun)
+            return Reply(Probed(url, None, error=_words(error, self._timeout)))
         except (OSError, ValueError) as error:
             # Not every failure comes wrapped: an unreadable CA file, a name IDNA cannot encode.
-            return Probed(url, None, error=str(error) or type(error).__name__)
-        pairs = tuple((name.lower(), value) for name, value in response.headers.iteritems())
-        probed = Probed(url, response.status, pairs)
-        return Probed(
-            url,
-            response.status,
-            pairs,
-            pop=next(iter(probed.values("x-amz-cf-pop")), None),
-            cache=next(iter(probed.values("x-cache")), None),
-        )
+            return Reply(Probed(url, None, error=str(error) or type(error).__name__))
+        return Reply(visit.begun, body)
 
     def _pool(self, url: str, host: str) -> urllib3.HTTPConnectionPool | urllib3.PoolManager:
         import urllib3
@@ -89,8 +136,8 @@ class HttpProbe:
         secure = url.lower().startswith("https:")
         timeout = urllib3.Timeout(connect=self._timeout, read=self._timeout)
         ca = None if self._ca_file is None else str(self._ca_file)
-        if host in self._resolve:
-            address, port = self._resolve[host]
+        if (where := self._where(url, host)) is not None:
+            address, port = where
             if not secure:
                 return urllib3.HTTPConnectionPool(address, port, timeout=timeout)
             return urllib3.HTTPSConnectionPool(
@@ -109,9 +156,21 @@ class HttpProbe:
             return urllib3.ProxyManager(proxy, timeout=timeout, ca_certs=ca)
         return urllib3.PoolManager(timeout=timeout, ca_certs=ca)
 
+    def _where(self, url: str, host: str) -> tuple[str, int] | None:
+        """The address and port to ask in place of the URL's own, None to ask DNS.
+
+        Raises ValueError for a host that was given an address at other ports only: DNS may well lead to
+        another site still.
+        """
+        port = urlsplit(url).port or (443 if url.lower().startswith("https:") else 80)
+        exact = self._resolve.get(f"{host}:{port}") or self._resolve.get(host)
+        if exact is None and any(key.startswith(f"{host}:") for key in self._resolve):
+            raise ValueError(f"no address was given for {host} at port {port}")
+        return exact
+
     def _target(self, url: str, host: str) -> str:
         """A pool of one host is asked for the path alone, a pool manager for the whole URL."""
-        if host not in self._resolve:
+        if self._where(url, host) is None:
             return url
         parts = urlsplit(url)
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -122,6 +181,24 @@ class HttpProbe:
             "User-Agent": f"edgerollout/{__version__}",
             "Accept": "text/html,*/*;q=0.8",
         }
+
+
+@dataclass
+class _Visit:
+    """A request under way in its own thread. `begun`: its headers have come."""
+
+    done: concurrent.futures.Future[Reply] = field(default_factory=concurrent.futures.Future)
+    begun: Probed | None = None
+
+
+def _probed(url: str, response: urllib3.BaseHTTPResponse) -> Probed:
+    pairs = tuple((name.lower(), value) for name, value in response.headers.iteritems())
+    probed = Probed(url, response.status, pairs)
+    return replace(
+        probed,
+        pop=next(iter(probed.values("x-amz-cf-pop")), None),
+        cache=next(iter(probed.values("x-cache")), None),
+    )
 
 
 def _host(url: str) -> str:
@@ -136,12 +213,16 @@ def _host(url: str) -> str:
     return host.lower()
 
 
-def _drain(response: urllib3.BaseHTTPResponse) -> None:
-    read = 0
+def _drain(response: urllib3.BaseHTTPResponse) -> bytes:
+    """The beginning of the body; what is larger than `LARGEST_BODY` is not read to its end."""
+    read, kept = 0, b""
     for chunk in response.stream(_CHUNK):
         read += len(chunk)
+        if len(kept) < KEPT_BODY:
+            kept = (kept + chunk)[:KEPT_BODY]
         if read >= LARGEST_BODY:
-            return
+            break
+    return kept
 
 
 def _words(error: Exception, timeout: float) -> str:
@@ -162,7 +243,25 @@ def _words(error: Exception, timeout: float) -> str:
         case urllib3.exceptions.ProxyError():
             return "the proxy did not let it through"
         case _:
-            return _innermost(error)
+            return _protocol(error)
+
+
+def _protocol(error: Exception) -> str:
+    import http.client
+
+    for layer in _layers(error):
+        match layer:
+            case http.client.RemoteDisconnected():
+                return "the connection was closed without an answer"
+            case http.client.BadStatusLine():
+                return "what came is no HTTP"
+            case http.client.LineTooLong():
+                return "a header line is longer than 64 KB"
+            case http.client.HTTPException() if "headers" in str(layer):
+                return "more than 100 header lines came"
+            case _:
+                continue
+    return _innermost(error)
 
 
 def _certificate(error: Exception) -> str:
