@@ -46,6 +46,10 @@ class Fields:
         for name in known:
             self.value(name)
 
+    def names(self) -> tuple[str, ...]:
+        """The names of its fields, in the order written."""
+        return tuple(self._values)
+
     def has(self, name: str) -> bool:
         return name in self._values
 
