@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.clock import SystemClock
 from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused
-from edgerollout.release.events import Noticed, Outcome
+from edgerollout.release.events import GateJudged, Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
 from edgerollout.views.heading import Heading
-from edgerollout.views.ink import Line
+from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.jsonl import JsonLinesView
 from edgerollout.views.problems import problem_lines
 from edgerollout.views.streams import choose_view
@@ -188,6 +188,10 @@ def _agreed(
     snapshot, plan = acting.make_plan(session)
     asking = acting.confirm is not None and plan.changes and not invocation.options.yes
     shows = asking or _shows(invocation, view_name, plan)
+    if plan.direction is not None and not shows and view_name in ("live", "log") and not invocation.quiet:
+        streams = invocation.streams
+        direction = plan.direction.replace("→", streams.stderr_glyphs.arrow)
+        streams.print_aside([Line(f"Promotion: {visible(direction)}", Style.STRONG, hang=2)])
     if voice.github is not None:
         voice.github.planned(plan, _heading(plan, acting, reach), shown=shows)
     elif shows:
@@ -246,7 +250,7 @@ def _carry_out(session: Session, plan: Plan, snapshot: Snapshot, acting: Acting,
 
 def _shows(invocation: Invocation, view_name: ViewName, plan: Plan) -> bool:
     """Whether the plan is shown even though nobody is asked: not to a machine, nor an empty one."""
-    return view_name != "json" and not invocation.quiet and bool(plan.changes or plan.errors)
+    return view_name != "json" and not invocation.quiet and bool(plan.changes or plan.refused)
 
 
 def _show(invocation: Invocation, plan: Plan, reach: Reach) -> None:
@@ -261,6 +265,11 @@ def _show(invocation: Invocation, plan: Plan, reach: Reach) -> None:
 
 
 def _refuse(plan: Plan) -> None:
+    if plan.unmet:
+        names = ", ".join(gate.name for gate in plan.unmet)
+        why = "; ".join((*(gate.detail for gate in plan.unmet), *(one.message for one in plan.errors)))
+        count = "a gate is" if len(plan.unmet) == 1 else f"{len(plan.unmet)} gates are"
+        raise Refused(f"{count} not met: {names}", why=why, hint=plan.unmet[0].remedy)
     if plan.errors:
         first, *others = plan.errors
         why = "; ".join(finding.message for finding in others)
@@ -271,7 +280,12 @@ def _tell_findings(plan: Plan, voice: Voice, view_name: ViewName) -> None:
     """What the plan found goes into the stream of events where the plan itself was not shown."""
     if view_name == "github":
         return  # annotated already
-    if view_name == "json" or not (plan.changes or plan.errors):
+    if view_name == "json":
+        if plan.direction is not None:
+            voice(Noticed("note", f"promotion: {plan.direction}"))
+        for gate in plan.gates:
+            voice(GateJudged(gate.name, gate.passed, gate.detail, gate.remedy, gate.overridden))
+    if view_name == "json" or not (plan.changes or plan.refused):
         for finding in plan.findings:
             voice(Noticed(finding.severity.value, finding.message, finding.distribution))
 

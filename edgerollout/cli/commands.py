@@ -36,9 +36,12 @@ COMMANDS = (
     Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
     Command("plan", "Show what publish would do, as a diff."),
     Command("publish", "Publish the policy and see it live: the whole loop."),
+    Command("promote", "Move a policy on when it is proven: to the next environment, or enforced."),
     Command("wait", "Finish the live release: Deployed, invalidation, verify."),
     Command("status", "Show what is live where, and what drifted."),
     Command("rollback", "Take the live release back, in one command."),
+    Command("prune", "Delete old versions that nothing uses or could go back to."),
+    Command("detach", "Take all our triggers off, and see it Deployed."),
     Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
 )
 """In the order of `--help`."""

@@ -79,15 +79,16 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     session = reading_session(invocation, environment)
     _, made = read_and_plan(invocation, environment, request, session)
     against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
-    _print(invocation, made, output, against)
-    if made.errors:
+    print_plan(invocation, made, output, against)
+    if made.refused:
         return ExitCode.REFUSED
     if out is not None:
         planfile.write(out, made, choices)
     return ExitCode.CHANGES if detailed and made.changes else ExitCode.DONE
 
 
-def _print(invocation: Invocation, made: Plan, output: str, against: str | None) -> None:
+def print_plan(invocation: Invocation, made: Plan, output: str, against: str | None) -> None:
+    """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
     streams = invocation.streams
     match output:
         case "json":

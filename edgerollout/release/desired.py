@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused
 from edgerollout.release.bundle import file_digests
 from edgerollout.release.live import ledger_of, live_release, withdrawn
-from edgerollout.release.model import SHORT, HandlerFacts, Override, Release
+from edgerollout.release.model import SHORT, GateResult, HandlerFacts, Override, Release
 from edgerollout.release.plan import Finding, LiveRelease, Severity
 from edgerollout.release.snapshot import Snapshot, Unreadable
 
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.policy import EnvironmentPolicy
     from edgerollout.release.environment import Environment
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """The policies that a promotion brings instead of the configuration's, and what its gates said."""
+
+    enforced: LayeredCsp | None
+    report_only: LayeredCsp | None
+    gates: tuple[GateResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class PublishRequest:
     overrides: tuple[Override, ...] = ()
     replace: frozenset[str] = frozenset()
     """Unqualified ARNs of functions whose slots are taken over (`adoption.functions_named`)."""
+    promotion: Promotion | None = None
     known_distributions: frozenset[str] = frozenset()
     """Ids of the distributions of every environment in the configuration, for telling strays."""
 
@@ -80,6 +90,8 @@ def desired_release(
     `after` the live policies stay, whatever the configuration says: policies travel by promotion.
     """
     release = first_release(request)
+    if request.promotion is not None:
+        return release, ()
     if live is None or live.digest is None:
         if request.environment.after is not None and not request.from_config:
             after = request.environment.after
@@ -113,10 +125,14 @@ def desired_release(
 
 
 def first_release(request: PublishRequest) -> Release:
-    """The configuration's release as it is while nothing has to be carried over from a live one."""
-    settings = request.environment.function
-    from_config = request.environment.after is None or request.from_config
-    policy = _none_if_empty(request.policy.csp) if from_config else None
+    """The release as it is while nothing has to be carried over from a live one.
+
+    Its policies are a promotion's where there is one, else the configuration's.
+    """
+    settings, promotion = request.environment.function, request.promotion
+    if promotion is None:
+        from_config = request.environment.after is None or request.from_config
+        promotion = Promotion(None, _none_if_empty(request.policy.csp) if from_config else None)
     return Release(
         environment=request.environment.name,
         handler=HandlerFacts(
@@ -128,7 +144,9 @@ def first_release(request: PublishRequest) -> Release:
             role=settings.role,
         ),
         headers=request.policy.headers,
-        report_only=policy,
+        enforced=promotion.enforced,
+        report_only=promotion.report_only,
+        gates=promotion.gates,
         overrides=request.overrides,
         commit=request.commit,
     )

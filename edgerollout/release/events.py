@@ -134,6 +134,20 @@ class Noticed:
 
 
 @dataclass(frozen=True)
+class GateJudged:
+    """A gate of a promotion: does it hold, what was seen, what would satisfy it.
+
+    `overridden` is the reason for which it was set aside.
+    """
+
+    name: str
+    passed: bool
+    detail: str
+    remedy: str | None = None
+    overridden: str | None = None
+
+
+@dataclass(frozen=True)
 class DistributionOutcome:
     """What came of one distribution."""
 
@@ -170,6 +184,7 @@ Event = (
     | CallRetried
     | RollbackStarted
     | Noticed
+    | GateJudged
     | Outcome
 )
 

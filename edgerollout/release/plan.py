@@ -15,6 +15,7 @@ from edgerollout.release.arn import version_arn
 from edgerollout.release.events import StepKind
 
 if TYPE_CHECKING:
+    from edgerollout.release.gates import Gate
     from edgerollout.release.model import Release, ReplacedTrigger
 
 
@@ -154,10 +155,14 @@ class PublishVersion:
 
 @dataclass(frozen=True)
 class MarkReleases:
-    """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target."""
+    """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target.
 
-    withdrawn: tuple[int, ...]
+    `detached` is the newest version there is when all triggers are taken off on purpose.
+    """
+
+    withdrawn: tuple[int, ...] = ()
     cleared: tuple[int, ...] = ()
+    detached: int | None = None
 
 
 FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion | MarkReleases
@@ -289,6 +294,10 @@ class Plan:
     """Names of distributions that this plan leaves without the release on some behavior (`wait` does)."""
     before: Release | None = None
     """What was served before: tells "still the old headers" from wrong ones. None where not known."""
+    direction: str | None = None
+    """Of a promotion: which policy goes where, in words."""
+    gates: tuple[Gate, ...] = ()
+    """Of a promotion that publishes; empty where nothing moves, or what was begun is finished."""
     strays: tuple[Stray, ...] = ()
     findings: tuple[Finding, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -309,6 +318,16 @@ class Plan:
     @property
     def errors(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def unmet(self) -> tuple[Gate, ...]:
+        """The gates that forbid it."""
+        return tuple(gate for gate in self.gates if not gate.passed and gate.overridden is None)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a finding or a gate forbids carrying it out."""
+        return bool(self.errors or self.unmet)
 
     def version_arn(self, number: int) -> str:
         """The ARN of a version of the environment's function."""

@@ -100,9 +100,11 @@ def finding_place(finding: Finding, plan: Plan) -> str:
 
 def summary(plan: Plan) -> str:
     """The last line: what will happen, in words; or that nothing will."""
-    if plan.errors:
+    if plan.refused:
+        reasons = [count_words(len(plan.unmet), "gate") + " not met"] if plan.unmet else []
+        reasons += [count_words(len(plan.errors), "error")] if plan.errors else []
         return (
-            f"Refused as it stands: {count_words(len(plan.errors), 'error')} above."
+            f"Refused as it stands: {' and '.join(reasons)}, see above."
             " Nothing is written before that is resolved."
         )
     if not plan.changes:
@@ -139,6 +141,7 @@ def _mark_words(step: MarkReleases) -> str:
         [f"mark {count_words(len(step.withdrawn), 'release')} as withdrawn ({numbers})"] if numbers else []
     )
     parts += [f"clear the mark of {number}" for number in step.cleared]
+    parts += [] if step.detached is None else ["note that it was detached"]
     return " and ".join(parts)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 from edgerollout.errors import ConfigError
 from edgerollout.release.events import (
     CallRetried,
+    GateJudged,
     Noticed,
     Outcome,
     RollbackStarted,
@@ -155,6 +156,8 @@ class GithubView:
                 if event.severity == Severity.WARNING:
                     self._warnings.append(message)
                 self._annotate(_kind(event.severity), message)
+            case GateJudged():
+                pass  # shown with the plan
             case Outcome():
                 self._ended(event)
             case _:
@@ -177,7 +180,7 @@ class GithubView:
 
     def _explained(self, outcome: Outcome) -> bool:
         """Whether a finding of the plan or a failed step has been annotated with what went wrong."""
-        refused = self._plan is not None and bool(self._plan.errors)
+        refused = self._plan is not None and self._plan.refused
         return refused or outcome.error in self._causes or not says_why(outcome)
 
     def _phase(self, event: StepStarted | StepProgressed | StepFinished) -> str:

@@ -13,6 +13,7 @@ from edgerollout import __version__
 from edgerollout.release.events import (
     SCHEMA,
     CallRetried,
+    GateJudged,
     Noticed,
     Outcome,
     RollbackStarted,
@@ -21,6 +22,7 @@ from edgerollout.release.events import (
     StepProgressed,
     StepStarted,
 )
+from edgerollout.views.gate_rows import gate_json
 from edgerollout.views.streams import write
 
 if TYPE_CHECKING:
@@ -110,6 +112,8 @@ def event_json(event: Event) -> dict[str, object]:
                 "message": event.message,
                 "distribution": event.distribution,
             }
+        case GateJudged():
+            return {"type": "gate_judged", **gate_json(event)}
         case Outcome():
             return _outcome_json(event)
         case _:

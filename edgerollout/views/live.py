@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO, assert_never, cast
 
 from edgerollout.release.events import (
     CallRetried,
+    GateJudged,
     Noticed,
     Outcome,
     RollbackStarted,
@@ -94,6 +95,8 @@ class LiveView:
                 self._print((Line(text, Style.WARNING if warning else Style.PLAIN, 2),))
             case StepStarted() | StepProgressed() | StepFinished() | CallRetried() | Outcome():
                 pass  # the next refresh, or `stop`, shows it
+            case GateJudged():
+                pass  # shown with the plan
             case _:
                 assert_never(event)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.events import (
     CallRetried,
+    GateJudged,
     Noticed,
     Outcome,
     RollbackStarted,
@@ -94,6 +95,8 @@ class Narration:
                 yield self._line(f"{self._glyphs.failed} {rollback_words(event)}", Style.BAD, now)
             case Noticed():
                 yield from self._noticed(event, now)
+            case GateJudged():
+                return  # shown with the plan
             case Outcome():
                 yield from outcome_lines(event, self._glyphs)
             case _:

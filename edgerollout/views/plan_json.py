@@ -18,6 +18,7 @@ from edgerollout.release.plan import (
     UpdateConfiguration,
     kind_of,
 )
+from edgerollout.views.gate_rows import gate_json
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
@@ -56,6 +57,8 @@ def plan_json(plan: Plan) -> dict[str, object]:
             {"id": one.id, "alias": one.name, "behaviors": [_behavior(row) for row in one.behaviors]}
             for one in plan.distributions
         ],
+        "direction": plan.direction,
+        "gates": [gate_json(gate) for gate in plan.gates],
         "strays": [
             {
                 "distribution": stray.distribution,
@@ -140,7 +143,7 @@ def _function_step(step: FunctionStep) -> dict[str, object]:
         case PublishVersion():
             return {**kind, "description": step.description, "code_sha256": step.code_sha256}
         case MarkReleases():
-            return {**kind, "withdrawn": list(step.withdrawn), "cleared": list(step.cleared)}
+            return {**kind, "withdrawn": list(step.withdrawn), "cleared": list(step.cleared), "detached": step.detached}
         case _:
             assert_never(step)
 

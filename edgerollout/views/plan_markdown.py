@@ -11,6 +11,7 @@ from edgerollout.views.coverage_rows import (
     finding_place,
     summary,
 )
+from edgerollout.views.gate_rows import gates_markdown
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.markdown import code, plain
 from edgerollout.views.release_rows import release_rows, release_title
@@ -32,6 +33,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield ""
     yield f"**{plain(summary(plan))}**"
     yield ""
+    if plan.direction is not None:
+        yield f"### Promotion: {plain(plan.direction)}"
+        yield ""
+        yield from gates_markdown(plan.gates)
+        yield ""
     yield f"### {release_title(plan, TYPOGRAPHIC)}"
     yield ""
     yield "```diff"

@@ -12,6 +12,7 @@ from edgerollout.views.coverage_rows import (
     finding_place,
     summary,
 )
+from edgerollout.views.gate_rows import gate_lines
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.release_rows import release_rows, release_title
 from edgerollout.views.wording import count_words, trigger_words
@@ -39,6 +40,10 @@ def _lines(plan: Plan, width: int, glyphs: Glyphs, against: str | None) -> Itera
     where = f"account {plan.account}" + ("" if against is None else f", {against}")
     yield Line(f"Plan for {plan.environment} ({where})", Style.STRONG)
     yield Line("")
+    if plan.direction is not None:
+        yield Line(f"Promotion: {visible(plan.direction.replace('→', glyphs.arrow))}", Style.STRONG, hang=2)
+        yield from gate_lines(plan.gates, glyphs)
+        yield Line("")
     yield Line(release_title(plan, glyphs), Style.STRONG)
     for row in release_rows(plan):
         yield _diff_line(row)
@@ -61,7 +66,7 @@ def _lines(plan: Plan, width: int, glyphs: Glyphs, against: str | None) -> Itera
         for finding in by_severity(plan.findings):
             yield from _finding(finding, finding_place(finding, plan), glyphs)
     yield Line("")
-    yield Line(summary(plan), Style.BAD if plan.errors else Style.STRONG)
+    yield Line(summary(plan), Style.BAD if plan.refused else Style.STRONG)
 
 
 def _diff_line(row: DiffRow) -> Line:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.events import (
     CallRetried,
+    GateJudged,
     Noticed,
     Outcome,
     RollbackStarted,
@@ -106,7 +107,7 @@ class RunState:
                 self.rolling_back = event
             case Outcome():
                 self.outcome = event
-            case Noticed():
+            case Noticed() | GateJudged():
                 pass
             case _:
                 assert_never(event)

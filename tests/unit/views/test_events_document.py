@@ -15,6 +15,7 @@ from edgerollout.release.events import (
     CallRetried,
     DistributionResult,
     Event,
+    GateJudged,
     Noticed,
     RollbackStarted,
     RunResult,
@@ -45,6 +46,7 @@ _SAMPLES: tuple[Event, ...] = (
     CallRetried("cloudfront", "UpdateDistribution", "Throttling", 1, 1.5),
     RollbackStarted("why", 41),
     Noticed("warning", "message", "E1"),
+    GateJudged("soak", passed=False, detail="detail", remedy="remedy", overridden="reason"),
     OUTCOME,
 )
 

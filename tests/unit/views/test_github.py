@@ -10,6 +10,7 @@ from edgerollout.errors import ConfigError, Conflict, Place, Problem, Refused
 from edgerollout.release.events import (
     DistributionOutcome,
     DistributionResult,
+    GateJudged,
     Noticed,
     RunResult,
     StepFailed,
@@ -185,6 +186,7 @@ def test_text_from_elsewhere_starts_no_command_and_no_markup(tmp_path: Path) -> 
         (1.0, StepProgressed(StepKind.SWAP_TRIGGERS, evil, 1.0, evil)),
         (2.0, Noticed("warning", evil, evil)),
         (3.0, Noticed("note", evil)),
+        (3.5, GateJudged(evil, passed=False, detail=evil, remedy=evil, overridden=evil)),
         (4.0, StepFailed(StepKind.SWAP_TRIGGERS, evil, evil, evil, evil, evil)),
         (
             5.0,

@@ -1,0 +1,164 @@
+"""`edgerollout promote`: a policy moves to the next environment, or from report-only to enforced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.promoting import Promoting
+    from edgerollout.config import ChosenEnvironment
+    from edgerollout.errors import ExitCode
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.session import Session
+
+EXAMPLES = examples(
+    ("promote -e production --dry-run", "the gates, and what would change"),
+    ("promote -e production", "observe what staging enforces"),
+    ("promote -e production --enforce", "enforce what is observed"),
+    ('promote -e staging --enforce --override tour --reason "toured by hand"', "recorded in the release"),
+)
+
+
+@with_global_options
+def promote(
+    options: Options,
+    enforce: Annotated[
+        bool, typer.Option("--enforce", help="From report-only to enforced, in the environment itself.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show gates and plan, change nothing; exit 6 when refused."),
+    ] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence", metavar="FILE", help="What a tour wrote. Default: .edgerollout/evidence/ENV.json."
+        ),
+    ] = None,
+    after_status: Annotated[
+        Path | None,
+        typer.Option(
+            "--after-status",
+            metavar="FILE",
+            help="`status -o json` of the environment before, instead of reading its account.",
+        ),
+    ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", metavar="GATE", help="Set a gate aside (repeatable); needs --reason."),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why; goes into the release for good.")
+    ] = None,
+    restart_soak: Annotated[
+        bool,
+        typer.Option("--restart-soak", help="Carry a policy although another one is being observed."),
+    ] = False,
+    create: Annotated[
+        bool, typer.Option("--create", help="Create the function and its role where they are missing.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Publish as a new release what counts as rolled back.")
+    ] = False,
+    accept_header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-header", metavar="NAME", help="Accept a header that cannot be taken back (repeatable)."
+        ),
+    ] = None,
+    timeout: Timeout = None,
+    verify: Verify = True,
+) -> None:
+    """Move a policy on when it is proven.
+
+    Without --enforce: the policy that the environment before (`after`) enforces is observed here. With
+    it: exactly the policy that is observed here becomes the enforced one, if every gate is met. Running
+    it again finishes what was begun; when it is there already it says so and changes nothing.
+    """
+    from edgerollout.cli.promoting import Promoting
+
+    wish = Promoting(
+        enforce=enforce,
+        evidence=evidence,
+        after_status=after_status,
+        overrides=tuple(override or ()),
+        reason=reason,
+        restart=restart_soak,
+        create=create,
+        again=again,
+        accepted_headers=tuple(name.lower() for name in accept_header or ()),
+    )
+    run_command(options, lambda: _run(options, wish, dry_run=dry_run, timeout=timeout, verify=verify))
+
+
+def _run(options: Options, wish: Promoting, *, dry_run: bool, timeout: str | None, verify: bool) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.promoting import check
+
+    invocation = Invocation(options)
+    invocation.note_warnings()
+    chosen = invocation.environment()
+    check(wish, chosen.environment)
+    if dry_run:
+        return _show(invocation, chosen.environment, wish)
+    return _act(invocation, chosen, wish, timeout, verify=verify)
+
+
+def _show(invocation: Invocation, environment: Environment, wish: Promoting) -> ExitCode:
+    """Gates and plan on stdout; nothing is changed."""
+    from edgerollout.cli.plan import print_plan
+    from edgerollout.cli.promoting import read_and_plan_promotion
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.errors import ExitCode
+    from edgerollout.views.wording import against_words
+
+    output = invocation.document_format()
+    session = reading_session(invocation, environment)
+    _, made = read_and_plan_promotion(invocation, environment, wish, session)
+    against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
+    print_plan(invocation, made, output, against)
+    return ExitCode.REFUSED if made.refused else ExitCode.DONE
+
+
+def _act(
+    invocation: Invocation, chosen: ChosenEnvironment, wish: Promoting, timeout: str | None, *, verify: bool
+) -> ExitCode:
+    from edgerollout.cli.acting import Acting, act
+    from edgerollout.cli.confirmation import check_may_act, confirm
+    from edgerollout.cli.durations import seconds
+    from edgerollout.cli.promoting import read_and_plan_promotion
+    from edgerollout.cli.releasing import read_and_plan_rollback
+    from edgerollout.cli.words import wording
+    from edgerollout.release.rollback import RollbackRequest
+
+    environment = chosen.environment
+    limit = None if timeout is None else seconds(timeout, "--timeout")
+    check_may_act(invocation, chosen)
+
+    def take_back(session: Session, number: int) -> tuple[Snapshot, Plan]:
+        undo = RollbackRequest(environment, undo=number)
+        return read_and_plan_rollback(undo, session, invocation.siblings(environment))
+
+    return act(
+        invocation,
+        Acting(
+            name="promote",
+            chosen=chosen,
+            wording=wording(invocation.options, environment.name, "promote", wish.spelled()),
+            make_plan=lambda session: read_and_plan_promotion(invocation, environment, wish, session),
+            confirm=lambda made: confirm(invocation, chosen, made),
+            timeout=limit,
+            check_headers=verify,
+            take_back=take_back if environment.on_failure == "rollback" else None,
+        ),
+    )

@@ -1,0 +1,203 @@
+"""From a wish to promote to its plan: reads the environment, the one before it, and the evidence."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.cli.releasing import request_for
+from edgerollout.errors import UsageError
+from edgerollout.planfile import Choices
+from edgerollout.policy.widening import widening
+from edgerollout.release.before import before_of
+from edgerollout.release.evidence import AWS, SANDBOX
+from edgerollout.release.gates import HEADERS, GateFacts, evaluate, overrides_of
+from edgerollout.release.judgement import expected_of, judge_file
+from edgerollout.release.live import live_release
+from edgerollout.release.other_status import read_other_status
+from edgerollout.release.promotion import (
+    PromoteRequest,
+    plan_promotion,
+    promotion_documents,
+    promotion_publishes,
+)
+from edgerollout.release.soak import soaked_since
+from edgerollout.release.status import status_of
+from edgerollout.rollout.reading import Needs, take_snapshot
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.release.before import Before
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.gates import Gate
+    from edgerollout.release.model import Release
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.session import Session
+
+
+@dataclass(frozen=True)
+class Promoting:
+    """What the options of `promote` say."""
+
+    enforce: bool = False
+    evidence: Path | None = None
+    after_status: Path | None = None
+    overrides: tuple[str, ...] = ()
+    reason: str | None = None
+    restart: bool = False
+    create: bool = False
+    again: bool = False
+    accepted_headers: tuple[str, ...] = ()
+
+    def spelled(self) -> tuple[str, ...]:
+        """The options again, for the command that resumes it."""
+        words: list[str] = []
+        if self.enforce:
+            words.append("--enforce")
+        if self.evidence is not None:
+            words += ["--evidence", str(self.evidence)]
+        if self.after_status is not None:
+            words += ["--after-status", str(self.after_status)]
+        for gate in self.overrides:
+            words += ["--override", gate]
+        if self.reason is not None:
+            words += ["--reason", self.reason]
+        words += [flag for flag, on in (("--restart-soak", self.restart), ("--create", self.create)) if on]
+        for name in self.accepted_headers:
+            words += ["--accept-header", name]
+        return tuple(words)
+
+
+def check(wish: Promoting, environment: Environment) -> None:
+    """Raise UsageError for options that do not go together, or an environment that nothing is carried to."""
+    if not wish.enforce and environment.after is None:
+        raise UsageError(
+            f"{environment.name} comes after no other environment: its policy is config/policy.toml's",
+            hint=f"Publish it: edgerollout publish -e {environment.name}. To enforce what is observed there:"
+            f" edgerollout promote -e {environment.name} --enforce",
+        )
+    if wish.after_status is not None and environment.after is None:
+        raise UsageError(
+            f"--after-status is about the environment before, and {environment.name} comes after none",
+            hint="Leave it out.",
+        )
+
+
+def read_and_plan_promotion(
+    invocation: Invocation, environment: Environment, wish: Promoting, session: Session
+) -> tuple[Snapshot, Plan]:
+    """Read AWS, and what the gates ask for, and plan the promotion.
+
+    The environment before and the evidence are read only where something moves.
+    """
+    endpoint = SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
+    overrides = overrides_of(wish.overrides, wish.reason)
+    before = functools.cache(lambda: _before(invocation, environment, wish, session))
+    choices = Choices(wish.create, wish.again, accepted_headers=wish.accepted_headers)
+    request = PromoteRequest(
+        publish=request_for(invocation, environment, choices),
+        carried_from=None if wish.enforce else before(),
+        restart=wish.restart,
+    )
+    publishes = functools.partial(promotion_publishes, request)
+    needs = Needs(
+        documents=functools.partial(promotion_documents, request), role=publishes, headers_policies=publishes
+    )
+    siblings = invocation.siblings(environment)
+    snapshot = take_snapshot(session, environment, needs, siblings)
+    everything = (*snapshot.distributions, *snapshot.others)
+    known = siblings.known(everything) | {one.id for one in snapshot.distributions}
+    request = replace(request, publish=replace(request.publish, known_distributions=known))
+
+    def judge(live: Release | None, release: Release) -> tuple[Gate, ...]:
+        if live is None:
+            return ()  # the first release of an environment has nothing to compare with
+        facts = _facts(environment, snapshot, live, release, session.clock.now())
+        facts = replace(facts, before=before())
+        if not wish.enforce:
+            return tuple(gate for gate in evaluate(facts, overrides) if gate.name == HEADERS)
+        content = _evidence(invocation, environment, wish)
+        return evaluate(_proven(facts, content, endpoint), overrides)
+
+    return snapshot, plan_promotion(request, snapshot, judge)
+
+
+def _facts(
+    environment: Environment, snapshot: Snapshot, live: Release, release: Release, now: datetime
+) -> GateFacts:
+    observed = None if live.report_only is None else live.report_only.effective
+    enforced = None if live.enforced is None else live.enforced.effective
+    return GateFacts(
+        environment=environment,
+        status=status_of(environment, snapshot),
+        live=live,
+        release=release,
+        now=now,
+        soaked_since=soaked_since(snapshot, frozenset(environment.exclude)),
+        only_widens=observed is not None
+        and enforced is not None
+        and widening(observed, enforced).only_widens,
+    )
+
+
+def _proven(facts: GateFacts, content: bytes | None, endpoint: str) -> GateFacts:
+    """The facts with what the evidence is worth, if there is any."""
+    policy = facts.live.report_only
+    if content is None or policy is None:
+        return facts
+    expected = expected_of(facts.environment, facts.status, policy, endpoint=endpoint, now=facts.now)
+    return replace(facts, evidence=judge_file(content, expected))
+
+
+def _evidence(invocation: Invocation, environment: Environment, wish: Promoting) -> bytes | None:
+    """The file of evidence; None where there is none, unless one was named."""
+    file = wish.evidence or evidence_file(invocation.project.root, environment.name)
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        if wish.evidence is None:
+            return None
+        raise UsageError(f"there is no evidence {file}", hint="A tour writes it: --evidence FILE") from None
+    except OSError as error:
+        raise UsageError(f"cannot read the evidence {file}", why=error.strerror) from error
+
+
+def evidence_file(root: Path, environment: str) -> Path:
+    """Where a tour leaves its evidence, and a promotion looks for it, unless told otherwise."""
+    return root / ".edgerollout" / "evidence" / f"{environment}.json"
+
+
+def _before(
+    invocation: Invocation, environment: Environment, wish: Promoting, session: Session
+) -> Before | None:
+    """The environment before: from the file that was given, else read from its own account."""
+    if environment.after is None:
+        return None
+    other = invocation.project.environments[environment.after]
+    if wish.after_status is not None:
+        try:
+            content = wish.after_status.read_bytes()
+        except OSError as error:
+            raise UsageError(f"cannot read {wish.after_status}", why=error.strerror) from error
+        return read_other_status(
+            content,
+            environment=other.name,
+            account=other.account,
+            now=session.clock.now(),
+            max_age=environment.gates.evidence_max_age,
+        )
+    reach = invocation.reach(other, session.clock, session.emit)
+    there = replace(session, aws=reach.aws, probe=reach.probe)
+    excluded = frozenset(other.exclude)
+
+    def live(snapshot: Snapshot) -> frozenset[int]:
+        found = live_release(snapshot, excluded)
+        return frozenset() if found is None or found.digest is None else frozenset({found.number})
+
+    snapshot = take_snapshot(there, other, Needs(documents=live), invocation.siblings(other))
+    return before_of(status_of(other, snapshot))

@@ -1,0 +1,318 @@
+"""A policy moves on: what is carried and what is flipped, what waits, and what was begun is finished."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edgerollout.errors import Conflict, Refused
+from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.release.before import Before
+from edgerollout.release.environment import Gates
+from edgerollout.release.gates import Gate
+from edgerollout.release.plan import PublishVersion, SwapTriggers
+from edgerollout.release.promotion import (
+    PromoteRequest,
+    plan_promotion,
+    promotion_documents,
+    promotion_publishes,
+)
+from edgerollout.release.snapshot import Unreadable
+
+from .builders import (
+    ACCOUNT,
+    HEADERS,
+    P1,
+    P2,
+    P3,
+    csp,
+    make_behavior,
+    make_distribution,
+    make_environment,
+    make_invalidation,
+    make_release,
+    make_request,
+    make_snapshot,
+)
+
+if TYPE_CHECKING:
+    from edgerollout.release.model import Release
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Distribution, Snapshot
+
+AFTER = make_environment(after="staging")
+SOAKING = replace(AFTER, gates=Gates(soak=timedelta(days=7)))
+
+
+def staging(policy: LayeredCsp | None = P2, *, release: int = 17, **more: Any) -> Before:
+    digest = None if policy is None else policy.base_digest
+    return Before("staging", ACCOUNT, release, digest, policy, HEADERS, **more)
+
+
+def flip(**more: Any) -> PromoteRequest:
+    return PromoteRequest(make_request(P3, environment=AFTER, **more))
+
+
+def carry(before: Before | None = None, *, environment: Any = AFTER, **more: Any) -> PromoteRequest:
+    return PromoteRequest(make_request(P3, environment=environment), before or staging(), **more)
+
+
+def on(version: int | None, distribution: str = "E1", *, minute: float = 0) -> Distribution:
+    return make_distribution(distribution, make_behavior(version=version), minute=minute)
+
+
+def live(release: Release, number: int = 1) -> Snapshot:
+    """That release on every behavior, all done."""
+    return make_snapshot(
+        on(number, minute=10 * number + 1),
+        releases={number: release},
+        invalidations={"E1": make_invalidation(number)},
+    )
+
+
+def met(_live: Release | None, _release: Release) -> tuple[Gate, ...]:
+    return (Gate("soak", passed=True, detail="long enough"),)
+
+
+def never(_live: Release | None, _release: Release) -> tuple[Gate, ...]:
+    raise AssertionError("no gate is asked here")
+
+
+def plan(request: PromoteRequest, snapshot: Snapshot, judge: Any = met) -> Plan:
+    return plan_promotion(request, snapshot, judge)
+
+
+def rules(made: Plan) -> list[str]:
+    return [finding.rule for finding in made.findings]
+
+
+# --- the flip ----------------------------------------------------------------------------------------
+
+
+def test_a_flip_enforces_exactly_the_policy_that_is_observed_whatever_the_configuration_says() -> None:
+    made = plan(flip(), live(make_release(enforced=P1, report_only=P2), 4))
+
+    assert made.release is not None
+    assert (made.release.enforced, made.release.report_only) == (P2, None)
+    assert made.direction == "testing 4 report-only → enforced"
+    assert made.publishes
+
+
+def test_a_flip_of_what_is_enforced_already_has_nothing_to_do_and_asks_no_gate() -> None:
+    made = plan(flip(), live(make_release(enforced=P1)), never)
+
+    assert not made.changes
+    assert rules(made) == ["enforced-already"]
+
+
+def test_a_flip_without_an_observed_policy_is_refused_with_the_way_to_one() -> None:
+    with pytest.raises(Refused, match="no policy that is observed") as refused:
+        plan(flip(), live(make_release()))
+    assert refused.value.hint == "Bring the one staging enforces: edgerollout promote -e testing"
+
+
+def test_a_flip_where_nothing_is_live_is_refused() -> None:
+    with pytest.raises(Refused, match="nothing is live in testing"):
+        plan(flip(), make_snapshot())
+
+
+def test_what_was_published_by_hand_is_not_promoted() -> None:
+    with pytest.raises(Refused, match="was not published by edgerollout"):
+        plan(flip(), make_snapshot(on(1), releases={1: None}))
+
+
+def test_a_live_release_that_cannot_be_read_is_not_promoted() -> None:
+    snapshot = make_snapshot(
+        on(1), releases={1: make_release(report_only=P1)}, documents={1: Unreadable("release.json", "denied")}
+    )
+
+    with pytest.raises(Refused, match=r"release\.json of the live release 1 cannot be read") as refused:
+        plan(flip(), snapshot)
+    assert refused.value.why == "denied"
+
+
+# --- gates -------------------------------------------------------------------------------------------
+
+
+def test_gate_results_and_needed_overrides_go_into_the_release() -> None:
+    gates = (
+        Gate("soak", passed=True, detail="long enough"),
+        Gate("tour", passed=False, detail="no evidence", overridden="by hand", record="sha256 of nothing"),
+    )
+
+    made = plan(flip(), live(make_release(report_only=P1)), lambda *_: gates)
+
+    assert made.release is not None
+    assert [(one.name, one.passed) for one in made.release.gates] == [("soak", True), ("tour", False)]
+    assert [(one.gate, one.reason) for one in made.release.overrides] == [("tour", "by hand")]
+    assert made.gates == gates
+    assert not made.refused
+    (step,) = (one for one in made.function_steps if isinstance(one, PublishVersion))
+    assert " override=tour " in step.description
+
+
+def test_a_gate_that_is_not_met_refuses_the_plan() -> None:
+    gate = Gate("soak", passed=False, detail="observed for 2d", remedy="Come back in 5d.")
+
+    made = plan(flip(), live(make_release(report_only=P1)), lambda *_: (gate,))
+
+    assert made.refused
+    assert made.unmet == (gate,)
+
+
+def test_gates_do_not_change_the_release_digest() -> None:
+    snapshot = live(make_release(report_only=P1))
+
+    first, second = plan(flip(), snapshot), plan(flip(), snapshot, lambda *_: ())
+
+    assert first.release is not None
+    assert second.release is not None
+    assert first.release.digest() == second.release.digest()
+
+
+# --- carrying ----------------------------------------------------------------------------------------
+
+
+def test_carrying_observes_the_base_of_the_environment_before_with_the_own_overlay() -> None:
+    own = csp("https://three.example", overlay={"connect-src": ["https://api.example"]})
+    before = staging(csp("https://two.example", overlay={"img-src": ["https://staging.example"]}))
+    request = PromoteRequest(make_request(own, environment=AFTER), before)
+
+    made = plan(request, live(make_release(enforced=P1)))
+
+    assert made.release is not None
+    assert made.release.enforced == P1
+    assert made.release.report_only == LayeredCsp(P2.base, own.overlay)
+    assert made.direction == "staging 17 → testing report-only"
+
+
+def test_carrying_into_an_environment_without_anything_observes_it() -> None:
+    made = plan(carry(), make_snapshot())
+
+    assert made.release is not None
+    assert (made.release.enforced, made.release.report_only) == (None, P2)
+
+
+@pytest.mark.parametrize(
+    ("release", "rule"),
+    [(make_release(report_only=P2), "observed-already"), (make_release(enforced=P2), "enforced-already")],
+    ids=["observed", "enforced"],
+)
+def test_carrying_what_is_there_already_has_nothing_to_do(release: Release, rule: str) -> None:
+    made = plan(carry(), live(release), never)
+
+    assert not made.changes
+    assert rules(made) == [rule]
+
+
+def test_only_a_newer_place_to_report_to_is_carried_without_observing_anew() -> None:
+    reporting = LayeredCsp(Csp((*P2.base.directives, ("report-uri", ("https://r.example",)))))
+
+    made = plan(carry(staging(reporting)), live(make_release(enforced=P2, report_only=P3)))
+
+    assert made.release is not None
+    assert (made.release.enforced, made.release.report_only) == (reporting, P3)
+
+
+def test_carrying_from_an_environment_that_enforces_nothing_is_refused() -> None:
+    with pytest.raises(Refused, match="staging enforces no policy") as refused:
+        plan(carry(staging(None)), make_snapshot())
+    assert "promote -e staging --enforce" in str(refused.value.hint)
+
+
+def test_carrying_a_policy_whose_text_is_not_known_is_refused() -> None:
+    before = Before("staging", ACCOUNT, 17, P2.base_digest)
+
+    with pytest.raises(Refused, match="cannot be read"):
+        plan(carry(before), make_snapshot())
+
+
+def test_an_unsettled_environment_before_is_warned_about() -> None:
+    made = plan(carry(staging(unsettled="staging drifts")), live(make_release(enforced=P1)))
+
+    assert rules(made) == ["before-unsettled"]
+    assert not made.refused
+
+
+# --- one policy soaks at a time ----------------------------------------------------------------------
+
+
+def test_the_next_policy_waits_while_another_one_soaks() -> None:
+    made = plan(carry(environment=SOAKING), live(make_release(enforced=P1, report_only=P3)), never)
+
+    assert not made.changes
+    assert rules(made) == ["promotion-waits"]
+
+
+def test_it_is_carried_at_once_when_asked_to_start_the_soak_over() -> None:
+    made = plan(carry(environment=SOAKING, restart=True), live(make_release(enforced=P1, report_only=P3)))
+
+    assert made.release is not None
+    assert made.release.report_only == P2
+
+
+def test_without_a_soak_nothing_waits() -> None:
+    assert plan(carry(), live(make_release(enforced=P1, report_only=P3))).publishes
+
+
+# --- what was begun is finished ----------------------------------------------------------------------
+
+
+def test_a_promotion_that_was_published_and_not_attached_is_resumed_and_asks_no_gate_again() -> None:
+    observed, begun = make_release(report_only=P2), make_release(enforced=P2, previous=1)
+    snapshot = make_snapshot(
+        on(1, minute=11), releases={1: observed, 2: begun}, invalidations={"E1": make_invalidation(1)}
+    )
+
+    made = plan(flip(), snapshot, never)
+
+    assert made.target == 2
+    assert not made.publishes
+    assert not promotion_publishes(flip(), snapshot)
+
+
+def test_a_half_swapped_promotion_is_finished_by_the_same_command() -> None:
+    observed, begun = make_release(report_only=P2), make_release(enforced=P2, previous=1)
+    two = make_environment(distributions=("E1", "E2"), after="staging")
+    snapshot = make_snapshot(on(2, minute=21), on(1, "E2", minute=11), releases={1: observed, 2: begun})
+
+    made = plan(PromoteRequest(make_request(P3, environment=two)), snapshot, never)
+
+    assert made.target == 2
+    assert [one.id for one in made.distributions if any(isinstance(s, SwapTriggers) for s in one.steps)] == [
+        "E2"
+    ]
+
+
+def test_a_half_rolled_back_promotion_is_not_finished() -> None:
+    observed, begun = make_release(report_only=P2), make_release(enforced=P2, previous=1)
+    two = make_environment(distributions=("E1", "E2"), after="staging")
+    snapshot = make_snapshot(on(2, minute=21), on(1, "E2", minute=30), releases={1: observed, 2: begun})
+
+    with pytest.raises(Refused, match="release 2 counts as rolled back"):
+        plan(PromoteRequest(make_request(P3, environment=two)), snapshot, never)
+
+
+def test_a_mixed_environment_takes_no_other_promotion() -> None:
+    one, two = make_release(report_only=P1), make_release(report_only=P3, previous=1)
+    snapshot = make_snapshot(on(2), on(1, "E2"), releases={1: one, 2: two})
+
+    with pytest.raises(Conflict, match="testing is mixed"):
+        plan(flip(), snapshot)
+
+
+def test_what_was_rolled_back_is_not_enforced_again_unasked() -> None:
+    observed, enforced = make_release(report_only=P2), make_release(enforced=P2, previous=1)
+    snapshot = make_snapshot(on(1), releases={1: observed, 2: enforced}, withdrawn=[2])
+
+    with pytest.raises(Refused, match="rolled back"):
+        plan(flip(), snapshot)
+    assert plan(flip(again=True), snapshot).publishes
+
+
+def test_the_live_release_is_read_for_any_promotion() -> None:
+    assert promotion_documents(flip(), live(make_release(report_only=P1), 3)) == {3}
+    assert promotion_documents(flip(), make_snapshot()) == frozenset()
