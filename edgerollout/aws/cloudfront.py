@@ -18,7 +18,7 @@ from edgerollout.release.live import likeliest
 from edgerollout.rollout.ports import AwsFailure, Document, NotFound, Updated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from botocore.awsrequest import AWSResponse
@@ -48,6 +48,7 @@ _INVALIDATE = Operation("cloudfront", "CreateInvalidation", Repeat.SAME)
 _GET_INVALIDATION = Operation("cloudfront", "GetInvalidation")
 _GET_HEADERS_POLICY = Operation("cloudfront", "GetResponseHeadersPolicy")
 _LIST_INVALIDATIONS = Operation("cloudfront", "ListInvalidations")
+_LIST_TAGS = Operation("cloudfront", "ListTagsForResource")
 
 # What goes out instead of the body botocore built. botocore calls its handlers in the thread that
 # makes the request, so that a context variable keeps parallel updates apart.
@@ -148,6 +149,12 @@ class CloudFrontControl:
             _GET_HEADERS_POLICY, lambda: self._client.get_response_headers_policy(Id=policy_id)
         )
         return from_headers_policy(answer["ResponseHeadersPolicy"])
+
+    def tags(self, distribution_arn: str) -> Mapping[str, str]:
+        answer = self._caller.call(
+            _LIST_TAGS, lambda: self._client.list_tags_for_resource(Resource=distribution_arn)
+        )
+        return {tag["Key"]: tag.get("Value", "") for tag in answer["Tags"].get("Items", ())}
 
     def _listed_invalidations(
         self, distribution_id: str, since: datetime

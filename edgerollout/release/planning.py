@@ -25,16 +25,19 @@ from edgerollout.release.live import (
     unfinished,
 )
 from edgerollout.release.model import SHORT, Release
+from edgerollout.release.owner import check_owners
 from edgerollout.release.plan import (
     ConfigurationChange,
     CreateFunction,
     CreateRole,
+    DistributionPlan,
     Finding,
     FunctionStep,
     LiveRelease,
     Plan,
     PublishVersion,
     Severity,
+    SwapTriggers,
     UpdateCode,
     UpdateConfiguration,
 )
@@ -88,6 +91,10 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         replaceable=request.replace,
     )
     missing = _missing_function(request, snapshot)
+    distributions = _distributions(request, snapshot, target)
+    owners = check_owners(
+        snapshot, _swapped(distributions), request.environment.name, publishes=target is None
+    )
     return Plan(
         environment=request.environment.name,
         account=request.environment.account,
@@ -97,23 +104,10 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         target=target,
         live=live,
         function_steps=() if target is not None else _function_steps(request, snapshot, release, bundle),
-        distributions=tuple(
-            plan_distribution(
-                distribution,
-                snapshot.invalidations.get(distribution.id),
-                function_arn=arn,
-                event=event,
-                target=target,
-                excluded=request.excluded,
-                paths=request.environment.invalidate,
-                marked=marked_unfinished(snapshot.function, distribution.id),
-                replaceable=request.replace,
-            )
-            for distribution in snapshot.distributions
-        ),
+        distributions=distributions,
         before=live_document if live is not None and live.number != target else None,
         strays=strays(snapshot, request.known_distributions),
-        findings=(*named, *notes, *missing, *_unknown_live(live, arn), *findings),
+        findings=(*named, *notes, *missing, *_unknown_live(live, arn), *findings, *owners),
         excluded=request.environment.exclude,
         urls=request.environment.urls,
         bundle=bundle,
@@ -122,12 +116,52 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
 
 def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
     """Whether the plan would publish a version; the role matters only then."""
-    live = _live(request, snapshot)
     try:
-        release, _ = _desired(request, live, snapshot)
-        return _target(request, snapshot, live, release) is None
+        return _foreseen(request, snapshot) is None
     except (Conflict, Refused):
         return False
+
+
+def will_swap(request: PublishRequest, snapshot: Snapshot) -> frozenset[str]:
+    """Ids of the distributions whose triggers the plan would change."""
+    try:
+        target = _foreseen(request, snapshot)
+    except (Conflict, Refused):
+        return frozenset()
+    return _swapped(_distributions(request, snapshot, target))
+
+
+def _foreseen(request: PublishRequest, snapshot: Snapshot) -> int | None:
+    """The target of the plan that is to be made. Raises what planning would raise."""
+    live = _live(request, snapshot)
+    release, _ = _desired(request, live, snapshot)
+    return _target(request, snapshot, live, release)
+
+
+def _distributions(
+    request: PublishRequest, snapshot: Snapshot, target: int | None
+) -> tuple[DistributionPlan, ...]:
+    environment = request.environment
+    return tuple(
+        plan_distribution(
+            distribution,
+            snapshot.invalidations.get(distribution.id),
+            function_arn=function_arn(environment.account, environment.function.name),
+            event=environment.function.event,
+            target=target,
+            excluded=request.excluded,
+            paths=environment.invalidate,
+            marked=marked_unfinished(snapshot.function, distribution.id),
+            replaceable=request.replace,
+        )
+        for distribution in snapshot.distributions
+    )
+
+
+def _swapped(distributions: tuple[DistributionPlan, ...]) -> frozenset[str]:
+    return frozenset(
+        one.id for one in distributions if any(isinstance(step, SwapTriggers) for step in one.steps)
+    )
 
 
 def _live(request: PublishRequest, snapshot: Snapshot) -> LiveRelease | None:

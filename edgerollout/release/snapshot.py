@@ -206,7 +206,7 @@ class Snapshot:
     live release made there (None: none was found). `documents` are the release.json files
     that were read, by version number; `role` is Unreadable without iam:GetRole. `headers_policies` are the
     response headers policies of the distributions, by id, and `site` what the environment's URLs answer,
-    where planning asked for them.
+    where planning asked for them; so are the `tags` of distributions, by id.
     """
 
     account: str
@@ -219,6 +219,7 @@ class Snapshot:
     documents: Mapping[int, Release | Unreadable] = field(default_factory=dict)
     headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
     site: tuple[SiteAnswer, ...] = ()
+    tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
 
     def distribution(self, distribution_id: str) -> Distribution:
         """The environment's distribution of that id. Raises KeyError when it is not one of them."""

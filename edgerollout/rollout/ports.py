@@ -131,6 +131,10 @@ class CloudFront(Protocol):
         """GetResponseHeadersPolicy, reduced to the headers it overrides or removes."""
         ...
 
+    def tags(self, distribution_arn: str) -> Mapping[str, str]:
+        """ListTagsForResource."""
+        ...
+
 
 class Lambda(Protocol):
     """The Lambda control plane in us-east-1, for one function name at a time."""

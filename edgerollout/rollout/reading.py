@@ -2,7 +2,7 @@
 
 The order keeps a run that has nothing to do cheap: one STS call, one list sweep, the function and its
 versions, one invalidation list a distribution; release.json files and the role only when planning
-needs them.
+needs them. Tags of distributions are a courtesy: who owns them, asked where something is to change.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from edgerollout.errors import Refused, UsageError
 from edgerollout.release.bundle import unpack
 from edgerollout.release.desired import documents_needed
 from edgerollout.release.live import CALLER_REFERENCE, attached, live_release, reference_prefix
-from edgerollout.release.planning import site_needed, will_publish
+from edgerollout.release.planning import site_needed, will_publish, will_swap
 from edgerollout.release.snapshot import SiteAnswer, Snapshot, Unreadable
-from edgerollout.rollout.ports import AwsFailure, NotFound
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,6 +39,9 @@ class Needs:
     role: Callable[[Snapshot], bool] = lambda _: False
     headers_policies: Callable[[Snapshot], bool] = lambda _: False
     site: Callable[[Snapshot], bool] = lambda _: False
+    tags: Callable[[Snapshot], frozenset[str]] = lambda _: frozenset()
+    """Ids of the distributions whose tags are wanted, one call each."""
+    invalidations: bool = True
 
 
 def publish_needs(request: PublishRequest) -> Needs:
@@ -49,6 +52,7 @@ def publish_needs(request: PublishRequest) -> Needs:
         role=publishes,
         headers_policies=publishes,
         site=functools.partial(site_needed, request),
+        tags=functools.partial(will_swap, request),
     )
 
 
@@ -63,15 +67,24 @@ def check_account(aws: Aws, environment: Environment) -> None:
         )
 
 
-def take_snapshot(session: Session, environment: Environment, needs: Needs, siblings: Siblings) -> Snapshot:
+def take_snapshot(
+    session: Session,
+    environment: Environment,
+    needs: Needs,
+    siblings: Siblings,
+    everything: tuple[Distribution, ...] | None = None,
+) -> Snapshot:
     """Read what AWS looks like for an environment.
+
+    `everything`: the account's distributions, where they were listed, and the account checked, already.
 
     Raises UsageError for the wrong account, for a distribution that is not there, and for one that
     two environments claim; AwsFailure for what AWS refuses.
     """
     aws = session.aws
-    check_account(aws, environment)
-    everything = aws.cloudfront.distributions()
+    if everything is None:
+        check_account(aws, environment)
+        everything = aws.cloudfront.distributions()
     own = resolve(environment.distributions, everything, environment.name)
     siblings.check(own, everything, environment.name)
     ids = {one.id for one in own}
@@ -85,7 +98,8 @@ def take_snapshot(session: Session, environment: Environment, needs: Needs, sibl
         others=tuple(one for one in everything if one.id not in ids),
     )
     excluded = frozenset(environment.exclude)
-    snapshot = replace(snapshot, invalidations=_invalidations(aws, snapshot, excluded))
+    if needs.invalidations:
+        snapshot = replace(snapshot, invalidations=_invalidations(aws, snapshot, excluded))
     if function is not None:
         wanted = needs.documents(snapshot)
         snapshot = replace(snapshot, documents={n: _document(aws, function, n) for n in sorted(wanted)})
@@ -95,7 +109,8 @@ def take_snapshot(session: Session, environment: Environment, needs: Needs, sibl
         snapshot = replace(snapshot, headers_policies=_headers_policies(aws, own, excluded))
     if needs.role(snapshot):
         snapshot = replace(snapshot, role=_role(aws, environment.function.role))
-    return snapshot
+    tagged = needs.tags(snapshot)
+    return replace(snapshot, tags={one.id: _tags(aws, one) for one in own if one.id in tagged})
 
 
 @dataclass(frozen=True)
@@ -224,6 +239,16 @@ def _headers_policy(aws: Aws, identity: str) -> HeadersPolicy | Unreadable:
         if isinstance(failure, NotFound) or failure.code in {"AccessDenied", "AccessDeniedException"}:
             return Unreadable(f"response headers policy {identity}", str(failure))
         raise
+
+
+def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadable:
+    """Who owns a distribution is worth a warning, and no reason to stop: what fails is not known."""
+    try:
+        return aws.cloudfront.tags(distribution.arn)
+    except CredentialsExpired:
+        raise
+    except AwsFailure as failure:
+        return Unreadable(f"tags of {distribution.id}", str(failure))
 
 
 def _site(session: Session, urls: tuple[str, ...]) -> tuple[SiteAnswer, ...]:

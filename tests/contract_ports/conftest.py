@@ -44,6 +44,10 @@ class World(Protocol):
         """A role that somebody else made."""
         ...
 
+    def tag(self, distribution_id: str, tags: dict[str, str]) -> None:
+        """Tag a distribution, as its owner would."""
+        ...
+
     def lose_the_answer(self, operation: str) -> None:
         """Carry out the next call of `operation`, and answer with a 500."""
         ...
@@ -62,6 +66,9 @@ class FakeWorld:
 
     def add_role(self, name: str) -> None:
         self.aws.roles.add(name)
+
+    def tag(self, distribution_id: str, tags: dict[str, str]) -> None:
+        self.aws.cloudfront.tags_of[distribution_id] = tags
 
     def lose_the_answer(self, operation: str) -> None:
         lost = LostAnswer(operation, "InternalError", "We encountered an internal error.")
@@ -108,6 +115,12 @@ class SandboxWorld:
         from edgerollout.aws.roles import _trust
 
         self.aws.roles._client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_trust()))
+
+    def tag(self, distribution_id: str, tags: dict[str, str]) -> None:
+        client = self.aws.cloudfront._client
+        items = [{"Key": key, "Value": value} for key, value in tags.items()]
+        arn = client.get_distribution(Id=distribution_id)["Distribution"]["ARN"]
+        client.tag_resource(Resource=arn, Tags={"Items": items})
 
     def lose_the_answer(self, operation: str) -> None:
         from edgerollout.sandbox.faults import FaultRule

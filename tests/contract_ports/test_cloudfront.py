@@ -247,3 +247,12 @@ def test_a_managed_response_headers_policy_is_known_by_what_it_overrides(world: 
 def test_a_response_headers_policy_that_is_not_there_is_not_found(world: World) -> None:
     with pytest.raises(NotFound):
         world.aws.cloudfront.headers_policy("00000000-0000-0000-0000-000000000000")
+
+
+def test_the_tags_of_a_distribution_are_read_by_its_arn(world: World, site: str) -> None:
+    arn = world.aws.cloudfront.distribution(site).arn
+    assert world.aws.cloudfront.tags(arn) == {}
+    world.tag(site, {"aws-cdk:id": "Site", "Team": ""})
+    assert world.aws.cloudfront.tags(arn) == {"aws-cdk:id": "Site", "Team": ""}
+    with pytest.raises(NotFound):
+        world.aws.cloudfront.tags(arn.replace(site, MISSING))

@@ -25,7 +25,7 @@ from tests.fakes import documents
 from tests.fakes.associations import check_triggers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tests.fakes.clock import FakeClock
     from tests.fakes.faults import Faults
@@ -67,6 +67,8 @@ class FakeCloudFront:
         self._functions = functions
         self._stored: dict[str, _Stored] = {}
         self.headers_policies = {SECURITY_HEADERS.id: SECURITY_HEADERS}
+        self.tags_of: dict[str, dict[str, str]] = {}
+        """Distribution id → its tags."""
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
 
@@ -196,6 +198,17 @@ class FakeCloudFront:
                     operation, "NoSuchResponseHeadersPolicy", "The specified policy does not exist."
                 )
             return self.headers_policies[policy_id]
+
+        return self._faults.perform(operation, body)
+
+    def tags(self, distribution_arn: str) -> Mapping[str, str]:
+        operation = "cloudfront:ListTagsForResource"
+
+        def body() -> Mapping[str, str]:
+            identity = distribution_arn.rpartition("/")[2]
+            if identity not in self._stored:
+                raise NotFound(operation, "NoSuchResource", "The specified resource does not exist.")
+            return dict(self.tags_of.get(identity, {}))
 
         return self._faults.perform(operation, body)
 

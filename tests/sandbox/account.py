@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.cloudfront import _PLACEHOLDER
 from edgerollout.aws.session import READ_TIMEOUT
 from edgerollout.errors import EdgerolloutError, ExitCode, Refused
-from edgerollout.release.desired import documents_needed
 from edgerollout.release.environment import DistributionSelector
 from edgerollout.release.live import UNFINISHED_TAG
-from edgerollout.release.planning import plan_publish, will_publish
+from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.ports import Document, PreconditionFailed
-from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.sandbox.server import start
@@ -185,11 +184,7 @@ class Account:
         desk = desk or self._desk
         desk.begin(wire or Wire())
         request = make_request(policy or self.policy, environment=self.environment, create=True, again=again)
-        needs = Needs(
-            documents=lambda snapshot: documents_needed(request, snapshot),
-            role=lambda snapshot: will_publish(request, snapshot),
-        )
-        return self._act(desk, needs, lambda snapshot: plan_publish(request, snapshot))
+        return self._act(desk, publish_needs(request), lambda snapshot: plan_publish(request, snapshot))
 
     def rollback(self, wire: Wire | None = None, *, to: int | None = None) -> Ended:
         """The command that takes a release back."""

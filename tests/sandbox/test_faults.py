@@ -62,6 +62,7 @@ READS: dict[str, Codes] = {
     "cloudfront:ListInvalidations": (FAILED, FAILED),
     "cloudfront:GetInvalidation": (FAILED, FAILED),
     "iam:GetRole": (DONE, FAILED),
+    "cloudfront:ListTagsForResource": (DONE, FAILED),
 }
 CREATION: dict[str, Codes] = {
     "iam:CreateRole": (FAILED, FAILED),
