@@ -1,0 +1,101 @@
+"""Whether a policy allows all that another allows, and only more: such a change cannot break a page.
+
+Judged by what is written, not by what URLs match: where in doubt the answer is no, which costs a soak
+and a tour but never lets a narrowing pass for a widening.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import NONE, REPORTING, canonical_source
+from edgerollout.policy.wording import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.csp import Csp
+
+_SECRET = re.compile(r"'(?:nonce|(?P<hash>sha256|sha384|sha512))-.*'", re.IGNORECASE)
+_NETWORK_SCHEMES = frozenset({"http:", "https:", "ws:", "wss:", "ftp:"})
+_ANY_CODE = frozenset({"data:", "blob:", "filesystem:"})
+_CODE_DIRECTIVES = frozenset(
+    {"default-src", "script-src", "script-src-elem", "script-src-attr", "object-src", "worker-src"}
+)
+_VALUES_THAT_FORBID = frozenset({"require-trusted-types-for"})
+"""Directives whose values demand instead of allowing: one value more is a narrower policy."""
+
+
+@dataclass(frozen=True)
+class Widening:
+    """How a new policy differs from an old one.
+
+    `reasons` says why it does more than widen, in words; `added` are the sources that the new policy
+    has over the old, each with its directive. Two policies that say the same widen, by nothing.
+    """
+
+    reasons: tuple[str, ...] = ()
+    added: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def only_widens(self) -> bool:
+        return not self.reasons
+
+
+def widening(new: Csp, old: Csp) -> Widening:
+    """What `new` allows over `old`, and whether that is all.
+
+    It is when both have the same directives, every list holds what the old one held, and nothing was
+    added that changes what its neighbours mean (nonce, hash, 'strict-dynamic') or opens more than it
+    names (wildcards, whole schemes, 'unsafe-…'). Where reports go does not count.
+    """
+    new, old = new.without(REPORTING), old.without(REPORTING)
+    names_new, names_old = {name for name, _ in new}, {name for name, _ in old}
+    reasons = [f"{printable(name)} is new" for name, _ in new if name not in names_old]
+    reasons += [f"{printable(name)} is gone" for name, _ in old if name not in names_new]
+    added: list[tuple[str, str]] = []
+    for name, sources in new:
+        before = old.sources(name)
+        if before is None:
+            continue
+        had, has = _spellings(name, before), _spellings(name, sources)
+        reasons += [f"{name} lost {printable(had[one])}" for one in had if one not in has]
+        more = {one: has[one] for one in has if one not in had}
+        added += [(name, source) for source in more.values()]
+        reasons += [f"{name} gained {printable(more[one])}: {why}" for one, why in _doubts(name, more)]
+    return Widening(tuple(reasons), tuple(added))
+
+
+def _spellings(directive: str, sources: tuple[str, ...]) -> dict[str, str]:
+    """Canonical → written, without 'none': it stands for the empty list."""
+    found: dict[str, str] = {}
+    for source in sources:
+        if source.lower() != NONE:
+            found.setdefault(canonical_source(directive, source), source)
+    return found
+
+
+def _doubts(directive: str, added: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for source in added:
+        why = _doubt(directive, source)
+        if why is not None:
+            yield source, why
+
+
+def _doubt(directive: str, source: str) -> str | None:
+    """Why adding `source` may do more than allow one thing more, None when it cannot."""
+    if directive in _VALUES_THAT_FORBID:
+        return "it demands more of the page"
+    if (secret := _SECRET.fullmatch(source)) is not None:
+        return f"a {'hash' if secret['hash'] else 'nonce'} switches 'unsafe-inline' off"
+    if source == "'strict-dynamic'":
+        return "it switches hosts, schemes and 'self' off"
+    if source.startswith("'unsafe-"):
+        return "it opens more than a source"
+    if "*" in source.split("/")[0 if "://" not in source else 2]:
+        return "a wildcard opens more than it names"
+    if source in _NETWORK_SCHEMES or (source in _ANY_CODE and directive in _CODE_DIRECTIVES):
+        return "a whole scheme opens more than it names"
+    return None
