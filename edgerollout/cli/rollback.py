@@ -11,10 +11,7 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
-    from edgerollout.cli.invocation import Invocation
-    from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
-    from edgerollout.release.environment import Environment
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.session import Session
@@ -69,6 +66,7 @@ def _run(
     verify: bool,
 ) -> ExitCode:
     from edgerollout.cli.acting import Acting, act
+    from edgerollout.cli.by_function import chosen_by_function, where_attached
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.invocation import Invocation
@@ -88,7 +86,7 @@ def _run(
         siblings = invocation.siblings(chosen.environment)
         words = wording(options, chosen.environment.name, "rollback", own)
     else:
-        chosen = _without_configuration(invocation, function)
+        chosen = chosen_by_function(invocation, function)
         siblings = Siblings({})
         ids = tuple(word for one in distributions for word in ("--distribution", one))
         words = wording(options, None, "rollback", (*own, "--function", function, *ids))
@@ -97,7 +95,7 @@ def _run(
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:
         environment = chosen.environment
         if function is not None:
-            environment = _where_attached(session, environment, distributions)
+            environment = where_attached(session, environment, distributions)
         return read_and_plan_rollback(RollbackRequest(environment, to), session, siblings)
 
     return act(
@@ -111,48 +109,4 @@ def _run(
             timeout=limit,
             check_headers=verify,
         ),
-    )
-
-
-def _without_configuration(invocation: Invocation, function: str) -> ChosenEnvironment:
-    """An environment made of a function's name; its account and distributions are found later."""
-    from pathlib import Path
-
-    from edgerollout.config import ChosenEnvironment
-    from edgerollout.release.environment import Environment, FunctionSettings
-
-    account = ""
-    if invocation.sandbox:
-        # The sandbox belongs to a project; any of its environments names the account.
-        account = next(iter(invocation.project.environments.values())).account
-    settings = FunctionSettings(name=function, runtime="", handler=Path(), role="")
-    return ChosenEnvironment(Environment(function, account, settings, distributions=()), "flag")
-
-
-def _where_attached(session: Session, environment: Environment, only: tuple[str, ...]) -> Environment:
-    """The account of the credentials, and the distributions there that carry the function.
-
-    One that an earlier rollback has left half-way is among them, by its tag.
-    """
-    from dataclasses import replace
-
-    from edgerollout.errors import UsageError
-    from edgerollout.release.environment import DistributionSelector
-    from edgerollout.release.live import attached, marked_unfinished
-    from edgerollout.release.planning import function_arn
-
-    account, name = session.aws.account(), environment.function.name
-    function = session.aws.functions.function(name)
-    everything = session.aws.cloudfront.distributions()
-    carrying = {one.id for one, _, _, _ in attached(everything, function_arn(account, name))}
-    found = [one.id for one in everything if one.id in carrying or marked_unfinished(function, one.id)]
-    unknown = [one for one in only if one not in found]
-    if unknown:
-        raise UsageError(
-            f"{name} is not attached on {', '.join(unknown)}",
-            hint=f"It is attached on: {', '.join(found)}" if found else "It is attached nowhere.",
-        )
-    ids = only or tuple(found)
-    return replace(
-        environment, account=account, distributions=tuple(DistributionSelector(id=one) for one in ids)
     )

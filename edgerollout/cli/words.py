@@ -17,22 +17,24 @@ def wording(options: Options, environment: str | None, command: str, own: tuple[
     """
     from edgerollout.rollout.engine import Wording
 
-    def spelled(name: str, *more: str) -> str:
-        words = ["edgerollout", name, *(() if environment is None else ("-e", environment)), *more]
-        if options.config is not None:
-            words += ["-C", str(options.config)]
-        if options.sandbox:
-            words.append("--sandbox")
-        if options.profile is not None:
-            words += ["--profile", options.profile]
-        if options.endpoint_url is not None:
-            words += ["--endpoint-url", options.endpoint_url]
-        return shlex.join(words)
-
     return Wording(
-        again=spelled(command, *own),
-        wait=spelled("wait"),
-        publish=spelled("publish"),
-        status=spelled("status"),
-        rollback=spelled("rollback"),
+        again=spelled(options, environment, command, *own),
+        wait=spelled(options, environment, "wait"),
+        publish=spelled(options, environment, "publish"),
+        status=spelled(options, environment, "status"),
+        rollback=spelled(options, environment, "rollback"),
     )
+
+
+def spelled(options: Options, environment: str | None, name: str, *more: str) -> str:
+    """A command line of the command `name`, with the user's own -C, --sandbox, --profile and endpoint."""
+    words = ["edgerollout", name, *(() if environment is None else ("-e", environment)), *more]
+    if options.config is not None:
+        words += ["-C", str(options.config)]
+    if options.sandbox:
+        words.append("--sandbox")
+    if options.profile is not None:
+        words += ["--profile", options.profile]
+    if options.endpoint_url is not None:
+        words += ["--endpoint-url", options.endpoint_url]
+    return shlex.join(words)

@@ -29,6 +29,9 @@ WITHDRAWN_TAG = "edgerollout:withdrawn:"
 UNFINISHED_TAG = "edgerollout:unfinished:"
 """Tag on the function, by distribution id: triggers were swapped there, the cache is still to be cleared."""
 
+DETACHED_TAG = "edgerollout:detached"
+"""Tag on the function: the newest version there was when `detach` took its triggers off."""
+
 CALLER_REFERENCE = "edgerollout-"
 """How the caller reference of every invalidation of ours starts."""
 
@@ -103,6 +106,15 @@ def withdrawn(function: Function) -> frozenset[int]:
     )
 
 
+def detached(function: Function | None) -> int:
+    """The newest version there was at the last `detach`, 0 without one (or where tags cannot be read).
+
+    What was published up to then is over: neither to be resumed nor rolled back by anybody.
+    """
+    value = "" if function is None else (function.tags or {}).get(DETACHED_TAG, "")
+    return int(value) if value.isdecimal() else 0
+
+
 def marked_unfinished(function: Function | None, distribution: str) -> bool:
     """Whether a swap on the distribution still waits for its invalidation, by the tag it left."""
     return function is not None and UNFINISHED_TAG + distribution in (function.tags or {})
@@ -150,12 +162,15 @@ class Unfinished:
 def unfinished(
     snapshot: Snapshot, digest: str, previous: int | None, excluded: frozenset[str] = frozenset()
 ) -> Unfinished | None:
-    """The newest published release of that digest which followed `previous` and is attached nowhere yet."""
+    """The newest published release of that digest which followed `previous` and is attached nowhere yet.
+
+    None of those from before a `detach`: they were finished, and taken off on purpose.
+    """
     function = snapshot.function
     if function is None:
         return None
     for version in reversed(function.versions):
-        if previous is not None and version.number <= previous:
+        if version.number <= max(previous or 0, detached(function)):
             return None
         line = LedgerLine.parse(version.description)
         if line is not None and line.release == digest[:SHORT] and line.previous == previous:

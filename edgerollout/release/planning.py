@@ -17,6 +17,7 @@ from edgerollout.errors import Conflict, Refused
 from edgerollout.release import adoption, edge_rules
 from edgerollout.release.bundle import code_sha256, pack
 from edgerollout.release.coverage import plan_distribution
+from edgerollout.release.detaching import after_detach
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
     live_release,
@@ -107,7 +108,15 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         distributions=distributions,
         before=live_document if live is not None and live.number != target else None,
         strays=strays(snapshot, request.known_distributions),
-        findings=(*named, *notes, *missing, *_unknown_live(live, arn), *findings, *owners),
+        findings=(
+            *named,
+            *notes,
+            *after_detach(snapshot, live, target),
+            *missing,
+            *_unknown_live(live, arn),
+            *findings,
+            *owners,
+        ),
         excluded=request.environment.exclude,
         urls=request.environment.urls,
         bundle=bundle,

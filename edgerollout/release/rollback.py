@@ -117,11 +117,11 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         live=live,
         function_steps=tuple(_marks(function, target)),
         distributions=tuple(
-            _distribution(one, snapshot, function, target, request, restore) for one in snapshot.distributions
+            take_back(one, snapshot, function, target, request, restore) for one in snapshot.distributions
         ),
         rolls_back=True,
         before=before,
-        findings=tuple(_findings(before, document if isinstance(document, Release) else None)),
+        findings=tuple(what_browsers_keep(before, document if isinstance(document, Release) else None)),
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
     )
@@ -215,14 +215,18 @@ def _marks(function: Function, target: int) -> Iterator[MarkReleases]:
         yield MarkReleases(above, cleared)
 
 
-def _distribution(
+def take_back(
     distribution: Distribution,
     snapshot: Snapshot,
     function: Function,
     target: int,
     request: RollbackRequest,
-    restore: tuple[ReplacedTrigger, ...],
+    restore: tuple[ReplacedTrigger, ...] = (),
 ) -> DistributionPlan:
+    """What one distribution needs: our triggers to `target` where they are, or off, `restore` coming back.
+
+    One that a run has left before its invalidation was made still gets that.
+    """
     own = tuple(one for one in restore if one.distribution == distribution.id)
     intent = TriggerIntent(function.arn, None, target or None, request.excluded, in_place=True, restore=own)
     intent = TriggerIntent(
@@ -276,8 +280,8 @@ def _rows(
             yield BehaviorPlan(behavior.path, trigger.event, action, trigger.arn, after, why=why)
 
 
-def _findings(live: Release | None, target: Release | None) -> Iterator[Finding]:
-    """What a rollback does not take back: browsers keep it."""
+def what_browsers_keep(live: Release | None, target: Release | None) -> Iterator[Finding]:
+    """What going from a release to another, or to none, does not take back."""
     if live is None:
         return
     after = {} if target is None else {one.name: one.value for one in target.headers}

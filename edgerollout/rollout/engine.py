@@ -59,6 +59,8 @@ class Wording:
     status: str
     rollback: str
     """The command that takes the live release back."""
+    afterwards: str | None = None
+    """What is left to do once the run is through, where anything is."""
 
 
 class Engine:
@@ -356,7 +358,7 @@ class Engine:
         words = self._wording
         match result:
             case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
-                return None
+                return words.afterwards
             case RunResult.IN_PROGRESS if self._all_swapped():
                 return f"CloudFront goes on by itself. Finish with: {words.wait}"
             case RunResult.INTERRUPTED if any(state.wrote for state in self._states):

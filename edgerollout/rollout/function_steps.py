@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 from edgerollout.errors import Conflict, EdgerolloutError, StillInProgress
 from edgerollout.release.bundle import code_sha256
 from edgerollout.release.events import Noticed, StepKind
-from edgerollout.release.live import WITHDRAWN_TAG
+from edgerollout.release.live import DETACHED_TAG, WITHDRAWN_TAG
 from edgerollout.release.plan import (
     CreateFunction,
     CreateRole,
@@ -186,12 +186,15 @@ class FunctionRun:
 
     def _mark(self, step: MarkReleases) -> None:
         """Tag and untag; hints for later runs, so that a missing right to them ends no rollback."""
-        names = ", ".join(map(str, (*step.withdrawn, *step.cleared)))
+        marked = () if step.detached is None else (f"detached at {step.detached}",)
+        names = ", ".join(map(str, (*step.withdrawn, *step.cleared, *marked)))
         report = self.open = Step(self._session, StepKind.MARK_RELEASES, names)
         functions, arn = self._session.aws.functions, self._plan.function_arn
         try:
             if step.withdrawn:
                 functions.tag(arn, {f"{WITHDRAWN_TAG}{number}": "" for number in step.withdrawn})
+            if step.detached is not None:
+                functions.tag(arn, {DETACHED_TAG: str(step.detached)})
             if step.cleared:
                 functions.untag(arn, [f"{WITHDRAWN_TAG}{number}" for number in step.cleared])
         except AwsFailure as failure:

@@ -56,6 +56,8 @@ def _verdict(outcome: Outcome) -> str:
             return f"completed: nothing of ours is live in {where} any more (before: {before})"
         case RunResult.COMPLETED:
             return f"completed: {_live(outcome)}{was}"
+        case RunResult.NOTHING_TO_DO if outcome.release is None:
+            return f"nothing to do: nothing of ours is live in {where}"
         case RunResult.NOTHING_TO_DO:
             return f"nothing to do: {_live(outcome)}"
         case RunResult.IN_PROGRESS:

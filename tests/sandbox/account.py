@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.cloudfront import _PLACEHOLDER
 from edgerollout.aws.session import READ_TIMEOUT
 from edgerollout.errors import EdgerolloutError, ExitCode, Refused
+from edgerollout.release.detaching import detach_documents, plan_detach
 from edgerollout.release.environment import DistributionSelector
 from edgerollout.release.live import UNFINISHED_TAG
 from edgerollout.release.planning import plan_publish
@@ -193,6 +194,12 @@ class Account:
         needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
         return self._act(self._desk, needs, lambda snapshot: plan_rollback(request, snapshot))
 
+    def detach(self, wire: Wire | None = None) -> Ended:
+        """The command that takes all triggers off."""
+        self._desk.begin(wire or Wire())
+        needs = Needs(documents=lambda snapshot: detach_documents(self.environment, snapshot))
+        return self._act(self._desk, needs, lambda snapshot: plan_detach(self.environment, snapshot))
+
     def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:
         session = Session(
             aws=desk.aws,
@@ -289,6 +296,14 @@ class Account:
             self.everywhere(live[-1]),
             {one: [str(n) for n in live] for one in self.ids},
             {one: {PATH: {target}, DEFAULT_BEHAVIOR: {target}} for one in self.ids},
+        )
+
+    def detached(self, *live: int) -> Ending:
+        """The ending when these were live one after the other, and the last was taken off (0) for good."""
+        return replace(
+            self.released(*live),
+            triggers={one: {PATH: {}, DEFAULT_BEHAVIOR: {}} for one in self.ids},
+            visitors_get={one: {PATH: {None}, DEFAULT_BEHAVIOR: {None}} for one in self.ids},
         )
 
     def _stored(self, distribution: str) -> StoredDistribution:

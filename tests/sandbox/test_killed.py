@@ -146,6 +146,26 @@ def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(place: Place,
     assert killed >= len(calls) - 2
 
 
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+def test_a_detach_killed_anywhere_converges_when_it_is_run_again(place: Place, after_commit: bool) -> None:
+    account, wire = Account(place), Wire()
+    account.published()
+    assert account.detach(wire).code is ExitCode.DONE
+    lives, killed, calls = [1, 0], 0, points(wire.log)
+    assert account.ending() == account.detached(*lives)
+    for operation, nth in calls:
+        account.published()
+        lives += [max(lives) + 1, 0]
+        killed += killed_and_run_again(account.detach, operation, nth, after_commit=after_commit)
+        at = f"killed at {operation} #{nth}"
+        assert account.ending() == account.detached(*lives), at
+        assert dict(account.tags()) == {"edgerollout:detached": str(max(lives))}, at
+    outcome = account.detach().outcome
+    assert outcome is not None
+    assert outcome.result is RunResult.NOTHING_TO_DO
+    assert killed >= len(calls) - 2
+
+
 def test_a_rollback_to_the_release_before_goes_no_further_back_when_it_was_cut_off(place: Place) -> None:
     account, wire = Account(place), Wire()
     account.published()

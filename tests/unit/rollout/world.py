@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.release.detaching import detach_documents, plan_detach
 from edgerollout.release.distribution_document import edit
 from edgerollout.release.events import Noticed, StepFailed
 from edgerollout.release.plan import TriggerIntent
@@ -128,6 +129,18 @@ class World:
         """The whole command: read, plan, carry out."""
         session = self.session()
         snapshot, plan = self.plan_rollback(to=to, session=session)
+        return self.carry_out(plan, snapshot, session)
+
+    def plan_detach(self, session: Session | None = None) -> tuple[Snapshot, Plan]:
+        environment = self.request.environment
+        needs = Needs(documents=lambda snapshot: detach_documents(environment, snapshot))
+        snapshot = take_snapshot(session or self.session(), environment, needs, Siblings({}))
+        return snapshot, plan_detach(environment, snapshot)
+
+    def detach(self) -> Outcome:
+        """The whole command: read, plan, carry out."""
+        session = self.session()
+        snapshot, plan = self.plan_detach(session)
         return self.carry_out(plan, snapshot, session)
 
     # --- what colleagues do --------------------------------------------------------------------------

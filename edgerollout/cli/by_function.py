@@ -1,0 +1,50 @@
+"""Commands that go back work without a configuration: a function's name says what they are about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.config import ChosenEnvironment
+from edgerollout.errors import UsageError
+from edgerollout.release.environment import DistributionSelector, Environment, FunctionSettings
+from edgerollout.release.live import attached, marked_unfinished
+from edgerollout.release.planning import function_arn
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.rollout.session import Session
+
+
+def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironment:
+    """An environment made of a function's name; its account and distributions are found later."""
+    account = ""
+    if invocation.sandbox:
+        # The sandbox belongs to a project; any of its environments names the account.
+        account = next(iter(invocation.project.environments.values())).account
+    settings = FunctionSettings(name=function, runtime="", handler=Path(), role="")
+    return ChosenEnvironment(Environment(function, account, settings, distributions=()), "flag")
+
+
+def where_attached(session: Session, environment: Environment, only: tuple[str, ...]) -> Environment:
+    """The account of the credentials, and the distributions there that carry the function.
+
+    One that an earlier rollback has left half-way is among them, by its tag. Raises UsageError for one of
+    `only` that is not.
+    """
+    account, name = session.aws.account(), environment.function.name
+    function = session.aws.functions.function(name)
+    everything = session.aws.cloudfront.distributions()
+    carrying = {one.id for one, _, _, _ in attached(everything, function_arn(account, name))}
+    found = [one.id for one in everything if one.id in carrying or marked_unfinished(function, one.id)]
+    unknown = [one for one in only if one not in found]
+    if unknown:
+        raise UsageError(
+            f"{name} is not attached on {', '.join(unknown)}",
+            hint=f"It is attached on: {', '.join(found)}" if found else "It is attached nowhere.",
+        )
+    ids = only or tuple(found)
+    return replace(
+        environment, account=account, distributions=tuple(DistributionSelector(id=one) for one in ids)
+    )
