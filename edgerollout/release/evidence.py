@@ -303,6 +303,8 @@ def _wrong_sums(evidence: Evidence, top: Fields) -> Iterator[str]:
 def _contradictions(evidence: Evidence) -> Iterator[str]:
     if evidence.ended < evidence.started:
         yield f"it ended at {evidence.ended.isoformat()}, before it started at {evidence.started.isoformat()}"
+    if len(evidence.rows) > ROWS:
+        yield f"it lists {len(evidence.rows)} kinds of violation, allowed are {ROWS}"
     if evidence.mode == "deployed" and (not evidence.release or not evidence.distributions):
         yield "it is of a deployed site, and names no release or no distribution"
     if evidence.self_test_passed and not evidence.kinds:
