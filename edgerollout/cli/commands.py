@@ -32,13 +32,16 @@ class Command:
 
 
 COMMANDS = (
+    Command("init", "Make a project: configuration, handler, CI workflow."),
     Command("build", "Build the bundle; print its digest and headers."),
     Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
     Command("plan", "Show what publish would do, as a diff."),
     Command("publish", "Publish the policy and see it live: the whole loop."),
     Command("promote", "Move a policy on when it is proven: to the next environment, or enforced."),
     Command("wait", "Finish the live release: Deployed, invalidation, verify."),
+    Command("verify", "Compare the headers that visitors get with the live release."),
     Command("status", "Show what is live where, and what drifted."),
+    Command("history", "List the releases: stage, digests, commit, age, where live."),
     Command("rollback", "Take the live release back, in one command."),
     Command("detach", "Take all our triggers off, and see it Deployed."),
     Command("sandbox", "The embedded AWS and edge: no account, loopback only."),

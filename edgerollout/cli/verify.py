@@ -1,0 +1,223 @@
+"""`edgerollout verify`: do the live headers carry the live release? Reads only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.probe.http import HttpProbe
+    from edgerollout.probe.live_headers import Expectation, Verified
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.model import Release
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.session import Session
+
+EXAMPLES = examples(
+    ("verify -e testing", "every behavior, each way"),
+    ("verify -e testing --timeout 2m", "edges settle within minutes"),
+    ("verify -e staging https://staging.example.com/app/", "a page besides"),
+    ("verify --connect-to www.example.com:443:d1.cloudfront.net:443", "before DNS moves"),
+)
+
+
+@with_global_options
+def verify(
+    options: Options,
+    urls: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[URL]...", help="Pages to look at. Default: the environment's urls."),
+    ] = None,
+    resolve: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resolve", metavar="HOST:PORT:ADDR", help="Ask HOST at this address, as curl does (repeatable)."
+        ),
+    ] = None,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--connect-to",
+            metavar="HOST:PORT:HOST2:PORT2",
+            help="Ask HOST at another host, under its own name (repeatable).",
+        ),
+    ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option("--ca-file", metavar="FILE", help="Trust the CAs of this PEM file, no others."),
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            "--timeout", metavar="TIME", help="Look again for so long while something is wrong, such as 2m."
+        ),
+    ] = None,
+    release: Annotated[
+        int | None,
+        typer.Option("--release", metavar="N", min=1, help="Expect this release, not the live one."),
+    ] = None,
+) -> None:
+    """Compare the headers that visitors get with the live release: every behavior, each way.
+
+    A page as a miss and from the cache, a 304, a redirect, an error page, HEAD. What differs is told by
+    header, directive and source. Exit code 6 when something is wrong.
+    """
+    run_command(
+        options,
+        lambda: _run(
+            options,
+            tuple(urls or ()),
+            addresses=(*(resolve or ()), *(connect_to or ())),
+            ca_file=ca_file,
+            timeout=timeout,
+            number=release,
+        ),
+    )
+
+
+def _run(
+    options: Options,
+    urls: tuple[str, ...],
+    *,
+    addresses: tuple[str, ...],
+    ca_file: Path | None,
+    timeout: str | None,
+    number: int | None,
+) -> ExitCode:
+    from edgerollout.cli.durations import seconds
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.probe.addresses import parse_addresses
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    limit = 0.0 if timeout is None else seconds(timeout, "--timeout")
+    resolve = parse_addresses(addresses)
+    _check_ca_file(ca_file)
+    environment = invocation.environment().environment
+    found = _look(invocation, environment, urls or environment.urls, resolve, ca_file, limit, number)
+    streams = invocation.streams
+    match output:
+        case "json":
+            from edgerollout.views.verify_json import verify_json
+
+            streams.write_data(verify_json(found, environment.name))
+        case "markdown":
+            from edgerollout.views.verify_markdown import verify_markdown
+
+            streams.write_data(verify_markdown(found, environment.name))
+        case _:
+            from edgerollout.views.verify_text import verify_lines
+
+            streams.print_data(verify_lines(found, environment.name, streams.stdout_glyphs))
+    return ExitCode.DONE if found.ok else ExitCode.REFUSED
+
+
+def _look(
+    invocation: Invocation,
+    environment: Environment,
+    urls: tuple[str, ...],
+    resolve: dict[str, tuple[str, int]],
+    ca_file: Path | None,
+    timeout: float,
+    number: int | None,
+) -> Verified:
+    import secrets
+
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.probe.live_headers import verify_live
+    from edgerollout.probe.targets import Site
+    from edgerollout.rollout.reading import Needs, take_snapshot
+
+    session = reading_session(invocation, environment)
+    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    return verify_live(
+        _probe(invocation, resolve, ca_file),
+        Site(environment, snapshot),
+        urls,
+        _expectation(session, environment, snapshot, number),
+        invocation.clock,
+        timeout=timeout,
+        pace=session.pace,
+        token=lambda: f"edgerollout-{secrets.token_hex(4)}",
+    )
+
+
+def _probe(invocation: Invocation, resolve: dict[str, tuple[str, int]], ca_file: Path | None) -> HttpProbe:
+    """Asks the world, or the sandbox's edge on both of its ports."""
+    from edgerollout.probe.http import HttpProbe
+
+    if not invocation.sandbox:
+        return HttpProbe(resolve=resolve, ca_file=ca_file)
+    from edgerollout.sandbox.daemon import up
+
+    address = up(invocation.project, say=invocation.say_aside)
+    known = address.resolver(invocation.project)
+    plain = {f"{host}:80": ("127.0.0.1", address.http_port) for host in known}
+    return HttpProbe(resolve={**known, **plain, **resolve}, ca_file=ca_file or address.ca_file)
+
+
+def _expectation(
+    session: Session, environment: Environment, snapshot: Snapshot, number: int | None
+) -> Expectation:
+    """The release to expect: `number`, or the live one; and the one before it, where it can be read."""
+    from edgerollout.errors import Refused, UsageError
+    from edgerollout.probe.live_headers import Expectation
+    from edgerollout.release.live import ledger_of, live_release
+
+    live, function = live_release(snapshot, frozenset(environment.exclude)), snapshot.function
+    if function is None or (live is None and number is None):
+        raise Refused(
+            f"nothing of ours is live in {environment.name}",
+            hint=f"Publish first: edgerollout publish -e {environment.name}",
+        )
+    wanted = number if number is not None or live is None else live.number
+    if wanted is None or ledger_of(function, wanted) is None:
+        if number is not None:
+            raise UsageError(f"{function.name} has no release {number}")
+        raise Refused(
+            f"version {wanted} is live, and edgerollout did not publish it: what it sends is not known"
+        )
+    release = _read(session, function.name, wanted)
+    previous = release.previous
+    if previous is None or ledger_of(function, previous) is None:
+        before = None
+    else:
+        before = _read(session, function.name, previous)
+    return Expectation(
+        wanted,
+        release.response(),
+        environment.function.event,
+        None if live is None else live.number,
+        previous,
+        None if before is None else before.response(),
+    )
+
+
+def _read(session: Session, function: str, number: int) -> Release:
+    from edgerollout.rollout.reading import read_document
+
+    return read_document(session.aws, function, number)
+
+
+def _check_ca_file(ca_file: Path | None) -> None:
+    import ssl
+
+    from edgerollout.errors import UsageError
+
+    if ca_file is None:
+        return
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"--ca-file {ca_file} cannot be used", why=getattr(error, "strerror", None) or str(error)
+        ) from error

@@ -1,0 +1,35 @@
+"""`--resolve` and `--connect-to`: where to ask for a host instead of where DNS leads, spelled as by curl."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SPELLED = re.compile(
+    r"(?P<host>[^:\[\]/\s]+):(?P<port>\d{1,5}):(?P<there>\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]+)(?::(?P<other>\d{1,5}))?"
+)
+
+
+def parse_addresses(texts: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """`HOST:PORT:ADDR` and `HOST:PORT:HOST2:PORT2` as `host:port` → (address or name, port).
+
+    An IPv6 address stands in brackets. Raises UsageError for anything else.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    for text in texts:
+        spelled = _SPELLED.fullmatch(text)
+        ports = () if spelled is None else tuple(int(one) for one in spelled.group("port", "other") if one)
+        if spelled is None or not all(0 < port < 65_536 for port in ports):
+            raise UsageError(
+                f"{text!r} says no address for a host",
+                hint="--resolve HOST:PORT:ADDR, such as www.example.com:443:192.0.2.7;"
+                " --connect-to HOST:PORT:HOST2:PORT2",
+            )
+        there = spelled["there"].strip("[]")
+        found[f"{spelled['host'].lower()}:{ports[0]}"] = (there, ports[-1])
+    return found

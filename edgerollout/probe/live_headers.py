@@ -1,0 +1,264 @@
+"""Judges what a survey found against the live release, and looks again until it agrees or time is up.
+
+Where no function runs there can be no header of ours, and none is expected: CloudFront's own redirects
+and error pages, and for viewer-response every status of 400 or more (CloudFront Developer Guide,
+"CloudFront events that can trigger a Lambda@Edge function").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.policy.render import RenderedResponse
+from edgerollout.probe.survey import Kind, first_look, survey
+from edgerollout.probe.targets import links_of
+from edgerollout.release.header_comparison import Cause, compare
+from edgerollout.release.status import BehaviorState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from edgerollout.clock import Clock
+    from edgerollout.probe.survey import Answer, Asks, Surveyed
+    from edgerollout.probe.targets import LeftOut, Place, Site
+    from edgerollout.release.header_comparison import Difference
+    from edgerollout.rollout.ports import Probed
+    from edgerollout.rollout.session import Pace
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the site should send. `live` is the release that AWS says is live, mostly the same one.
+
+    `before` is the response of the release before, where there was one that is known.
+    """
+
+    release: int
+    response: RenderedResponse
+    event: str
+    live: int | None = None
+    previous: int | None = None
+    before: RenderedResponse | None = None
+
+
+@dataclass(frozen=True)
+class LiveProbe:
+    """One answer, judged. `expected` and `seen` have the release's headers and those that differ.
+
+    `why` says in words what explains the verdict. `age` is in seconds.
+    """
+
+    answer: Answer
+    ok: bool
+    expected: Mapping[str, str | None]
+    seen: Mapping[str, tuple[str, ...]]
+    differences: tuple[Difference, ...] = ()
+    why: tuple[str, ...] = ()
+
+    @property
+    def probed(self) -> Probed:
+        return self.answer.probed
+
+    @property
+    def place(self) -> Place | None:
+        return self.answer.target.place
+
+    @property
+    def age(self) -> int | None:
+        text = next(iter(self.probed.values("age")), "")
+        return int(text) if text.isdecimal() and len(text) < 12 else None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a run of verify came to. `looks`: how often the URLs were asked."""
+
+    expectation: Expectation
+    probes: tuple[LiveProbe, ...]
+    left_out: tuple[LeftOut, ...]
+    looks: int = 1
+    elapsed: float = 0.0
+    """Seconds."""
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.probes) and all(one.ok for one in self.probes)
+
+
+def verify_live(
+    probe: Asks,
+    site: Site,
+    urls: tuple[str, ...],
+    expectation: Expectation,
+    clock: Clock,
+    *,
+    timeout: float,
+    pace: Pace,
+    token: Callable[[], str],
+) -> Verified:
+    """Ask `urls` and a URL for every other behavior, each in every way, and judge the answers.
+
+    While something is wrong and `timeout` seconds have not passed, the URLs concerned are asked again.
+    `token` makes words that no page of the site has for a name.
+    """
+    began = clock.monotonic()
+    first = first_look(probe, dict.fromkeys(urls))
+    links = [link for reply in first.values() for link in links_of(reply)]
+    targets, left_out = site.targets(urls, links)
+    asked = {url: reply.probed for url, reply in first.items()}
+    found = survey(probe, site, targets, token(), links=links, asked=asked)
+    looks, interval = 1, pace.first
+    while True:
+        judged = {target: _judged(one, expectation) for target, one in found.items()}
+        wrong = [target for target, probes in judged.items() if not all(one.ok for one in probes)]
+        elapsed = clock.monotonic() - began
+        if not wrong or elapsed >= timeout:
+            break
+        clock.sleep(min(interval, timeout - elapsed))
+        interval = pace.after(interval)
+        found |= survey(probe, site, wrong, token(), links=links)
+        looks += 1
+    return Verified(
+        expectation,
+        tuple(one for probes in judged.values() for one in probes),
+        (*left_out, *(one for each in found.values() for one in each.left_out)),
+        looks,
+        clock.monotonic() - began,
+    )
+
+
+def _judged(surveyed: Surveyed, expectation: Expectation) -> tuple[LiveProbe, ...]:
+    """The answers of one target. A miss tells which of the old release's headers are the origin's own."""
+    fresh = next((one.probed for one in surveyed.answers if one.kind is Kind.MISS), None)
+    before = None if fresh is None else _without(expectation.before, fresh)
+    return tuple(judge_answer(one, expectation, before) for one in surveyed.answers)
+
+
+def _without(before: RenderedResponse | None, fresh: Probed) -> RenderedResponse | None:
+    """The release before less the headers that a fresh response carries: those come from elsewhere."""
+    if before is None:
+        return None
+    sent = {name for name, _ in fresh.headers}
+    return RenderedResponse(
+        set={name: one for name, one in before.set.items() if name not in sent},
+        keep={name: one for name, one in before.keep.items() if name not in sent},
+    )
+
+
+def judge_answer(
+    answer: Answer, expectation: Expectation, left_behind: RenderedResponse | None = None
+) -> LiveProbe:
+    """One answer against what is live. `left_behind`: headers that only an old response can still have."""
+    seen = answer.probed
+    if seen.status is None:
+        return LiveProbe(answer, ok=False, expected={}, seen={}, why=(seen.error or "no answer",))
+    if (why := _function_failed(seen)) is not None:
+        return LiveProbe(answer, ok=False, expected={}, seen={}, why=(why,))
+    if (why := _no_function(answer, expectation)) is not None:
+        return LiveProbe(answer, ok=True, expected={}, seen={}, why=(why,))
+    differences = compare(expectation.response, seen.headers, left_behind)
+    notes: list[str] = []
+    if answer.kind is Kind.NOT_MODIFIED and any(not one.seen for one in differences):
+        # RFC 9111 §3.2: a browser updates what it stored by the headers that a 304 has, and keeps the rest.
+        differences = tuple(one for one in differences if one.seen)
+        notes.append("a 304 may leave headers out: the browser keeps those it stored")
+    if seen.status >= 500:
+        notes.append(f"status {seen.status}: the site itself fails here")
+    if differences:
+        notes += _explained(answer, expectation, differences)
+    names = {*expectation.response.set, *expectation.response.keep, *(one.header for one in differences)}
+    expected: dict[str, str | None] = {
+        name: value for name, (_, value) in {**expectation.response.keep, **expectation.response.set}.items()
+    }
+    expected |= {one.header: one.expected for one in differences}
+    return LiveProbe(
+        answer,
+        ok=not differences and seen.status < 500,
+        expected=dict(sorted(expected.items())),
+        seen={name: values for name in sorted(names) if (values := seen.values(name))},
+        differences=differences,
+        why=tuple(notes),
+    )
+
+
+def _function_failed(seen: Probed) -> str | None:
+    """What CloudFront says of a function that let it down, by its `x-cache`."""
+    cache = seen.cache or ""
+    if cache.startswith("LambdaValidationError"):
+        return f"status {seen.status}: CloudFront refuses what the function returns (see: edgerollout test)"
+    if cache.startswith(("LambdaExecutionError", "LambdaLimitExceeded")):
+        return (
+            f"status {seen.status}: the function fails or is throttled (see its log, and: edgerollout test)"
+        )
+    return None
+
+
+def _no_function(answer: Answer, expectation: Expectation) -> str | None:
+    """Why no function of ours can have seen the answer; None where one should have."""
+    seen, place = answer.probed, answer.target.place
+    status = seen.status or 0
+    if seen.by_cloudfront:
+        return f"CloudFront's own answer ({status}): no function runs for it, no header is expected"
+    names = {*expectation.response.set, *expectation.response.keep}
+    bare = not any(seen.values(name) for name in names)
+    own_page = seen.values("server") == ("CloudFront",) and (seen.cache or "").startswith("Error")
+    # Statuses that CloudFront answers with by itself; of them it never says 404.
+    if bare and own_page and status in (400, 403, 405, 413, 414):
+        return f"CloudFront's own error page ({status}): no function runs for it, no header is expected"
+    if expectation.event == "viewer-response":
+        if status >= 400:
+            return f"no viewer-response function runs for status {status}, no header is expected"
+        errors = () if place is None else place.distribution.custom_errors
+        if answer.kind is Kind.NOT_FOUND and bare and any(one.answered_as == status for one in errors):
+            return "a custom error page: no viewer-response function runs for it, no header is expected"
+    return None
+
+
+def _explained(answer: Answer, expectation: Expectation, differences: tuple[Difference, ...]) -> list[str]:
+    """The likeliest reason for differences, from what AWS says of the behavior and what the cache says."""
+    place, seen = answer.target.place, answer.probed
+    if place is None:
+        return ["none of the environment's distributions serves this host"]
+    if (why := _trigger(place)) is not None:
+        return [why]
+    causes = {one.cause(expectation.before) for one in differences}
+    cached = (seen.cache or "").startswith(("Hit", "RefreshHit"))
+    viewer = expectation.event == "viewer-response"
+    found: list[str] = []
+    if causes <= {Cause.LEFTOVER, Cause.MISSING, Cause.UNWANTED} and cached and not viewer:
+        age = next(iter(seen.values("age")), None)
+        since = "" if age is None else f" {age} s ago"
+        found.append(
+            f"it was cached{since}, before release {expectation.release} came: invalidate it"
+            " (edgerollout wait makes what is missing)"
+        )
+    elif Cause.LEFTOVER in causes:
+        found.append(
+            f"headers of release {expectation.previous}: this edge does not serve the new one yet"
+            if expectation.previous is not None
+            else "headers from before: this edge does not serve the new release yet"
+        )
+    elif causes == {Cause.MISSING}:
+        found.append("the trigger is there: this edge may not have it yet, or the function does not set them")
+    if Cause.DUPLICATE in causes:
+        found.append(
+            "sent more than once: the origin, a response headers policy or another function adds its own"
+        )
+    return found
+
+
+def _trigger(place: Place) -> str | None:
+    """What is wrong with the behavior's trigger; None where it carries the live release."""
+    each = place.behavior
+    match each.state:
+        case BehaviorState.MISSING:
+            return f"the behavior {each.path} has no trigger of ours (edgerollout publish adds it)"
+        case BehaviorState.OLD:
+            return f"the behavior {each.path} carries version {each.version} (edgerollout publish swaps it)"
+        case BehaviorState.FOREIGN:
+            return f"another function is on the behavior {each.path}: {each.foreign}"
+        case BehaviorState.CURRENT | BehaviorState.EXCLUDED:
+            return None
+        case _:
+            assert_never(each.state)

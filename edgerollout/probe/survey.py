@@ -1,0 +1,226 @@
+"""Asks a URL in every way that a visitor's browser may: as a miss, a hit, a 304, a redirect, a 404, by HEAD.
+
+What an answer is, CloudFront's own `x-cache` and the status decide, not what was hoped for. A kind that
+could not be provoked is told with its reason.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from edgerollout.probe.targets import LeftOut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from edgerollout.probe.http import Reply
+    from edgerollout.probe.targets import Site, Target
+    from edgerollout.rollout.ports import Probed
+
+AT_ONCE = 8
+"""URLs that are asked at the same time."""
+
+_TRIES = 3
+"""Requests for one URL until its answer should be in the cache: a POP has more than one."""
+
+
+_LINKS = 6
+"""Further pages of a behavior that are asked, for a redirect and a miss."""
+
+
+class Kind(enum.StrEnum):
+    """How a response came about."""
+
+    MISS = "miss"
+    HIT = "hit"
+    NOT_MODIFIED = "304"
+    REDIRECT = "redirect"
+    NOT_FOUND = "404"
+    """An error page, whatever its status: S3 says 403 of what is not there, a single-page app 200."""
+    HEAD = "head"
+    HTTPS_REDIRECT = "https-redirect"
+    """CloudFront's own, from http to https."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a target. `probed.url` is the URL asked, which may be another than the target's."""
+
+    target: Target
+    kind: Kind
+    probed: Probed
+
+
+class Asks(Protocol):
+    """What a survey needs of a probe."""
+
+    def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply: ...
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What came of one target."""
+
+    answers: tuple[Answer, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def survey(
+    probe: Asks,
+    site: Site,
+    targets: Iterable[Target],
+    token: str,
+    *,
+    links: Iterable[str] = (),
+    asked: Mapping[str, Probed] | None = None,
+) -> dict[Target, Surveyed]:
+    """Ask every target, several at a time; `token` is a word that no page of the site has for a name.
+
+    `links` are further URLs of the site. `asked` are URLs that were asked
+    for the first time a moment ago, with their answers: asked again, they would come from the cache.
+    """
+    every, further, known = tuple(targets), tuple(links), asked or {}
+
+    def visit(target: Target) -> Surveyed:
+        here = [link for link in further if site.place_of(link) == target.place and link != target.url]
+        return _Visitor(probe, site, target, token, here[:_LINKS]).visit(known.get(target.url))
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE, thread_name_prefix="survey") as pool:
+        return dict(zip(every, pool.map(visit, every), strict=True))
+
+
+class _Visitor:
+    def __init__(self, probe: Asks, site: Site, target: Target, token: str, links: list[str]) -> None:
+        self._probe = probe
+        self._site = site
+        self._target = target
+        self._token = token
+        self._links = links
+        self._answers: list[Answer] = []
+        self._left_out: list[LeftOut] = []
+
+    def visit(self, asked: Probed | None) -> Surveyed:
+        first = asked or self._get(self._target.url)
+        kind = kind_of(first)
+        self._answer(kind, first)
+        if first.status is not None and kind is not Kind.HTTPS_REDIRECT:
+            match kind:
+                case Kind.MISS | Kind.HIT:
+                    self._other_of_miss_and_hit(kind, first)
+                    self._not_modified(first)
+                    self._elsewhere()
+                    self._not_found()
+                case Kind.NOT_FOUND:
+                    self._leave_out("the page answers with an error", Kind.MISS, Kind.HIT, Kind.NOT_MODIFIED)
+                case _:
+                    self._not_found()
+            self._answer(Kind.HEAD, self._get(self._target.url, method="HEAD"))
+            self._https_redirect()
+        return Surveyed(tuple(self._answers), tuple(self._left_out))
+
+    def _other_of_miss_and_hit(self, kind: Kind, first: Probed) -> None:
+        if kind is Kind.HIT:
+            fresh = self._get(_with_query(self._target.url, self._token))
+            if fresh.status is not None and kind_of(fresh) is Kind.MISS:
+                self._answer(Kind.MISS, fresh)
+            return
+        for _ in range(_TRIES - 1):
+            again = self._get(self._target.url)
+            if kind_of(again) is Kind.HIT:
+                self._answer(Kind.HIT, again)
+                return
+        why = f"asked {_TRIES} times, it never came from the cache ({first.cache or 'no x-cache'})"
+        self._leave_out(why, Kind.HIT)
+
+    def _not_modified(self, first: Probed) -> None:
+        validators = {
+            name: value
+            for name, header in (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
+            if (value := next(iter(first.values(header)), None)) is not None
+        }
+        if not validators:
+            self._leave_out("it has neither ETag nor Last-Modified", Kind.NOT_MODIFIED)
+            return
+        found = self._get(self._target.url, headers=validators)
+        if found.status == 304:
+            self._answer(Kind.NOT_MODIFIED, found)
+        else:
+            words = found.error or f"status {found.status}"
+            self._leave_out(f"a conditional request is answered with {words}", Kind.NOT_MODIFIED)
+
+    def _elsewhere(self) -> None:
+        """Other pages of the behavior: one of them may redirect, or not be cached yet."""
+        parts = urlsplit(self._target.url)
+        candidates = [*self._links]
+        if parts.path.endswith("/") and parts.path != "/":
+            candidates.append(parts._replace(path=parts.path.rstrip("/"), query="").geturl())
+        wanted = {Kind.REDIRECT, Kind.MISS} - {one.kind for one in self._answers}
+        for url in candidates:
+            if not wanted or self._site.place_of(url) != self._target.place:
+                continue
+            found = self._get(url)
+            if found.status is not None and (kind := kind_of(found)) in wanted:
+                self._answer(kind, found)
+                wanted.remove(kind)
+        if Kind.MISS in wanted:
+            self._leave_out("what is known here is cached, and a query string changes nothing", Kind.MISS)
+        if Kind.REDIRECT in wanted:
+            self._leave_out("no address here is known to redirect", Kind.REDIRECT)
+
+    def _not_found(self) -> None:
+        url = self._site.sibling(self._target, f"{self._token}-none")
+        if url is None:
+            self._leave_out("the behavior's pattern leaves no room for another path", Kind.NOT_FOUND)
+            return
+        self._answer(Kind.NOT_FOUND, self._get(url))
+
+    def _https_redirect(self) -> None:
+        parts = urlsplit(self._target.url)
+        if parts.scheme != "https" or parts.port not in (None, 443):
+            return
+        found = self._get(parts._replace(scheme="http", netloc=parts.hostname or "").geturl())
+        if found.by_cloudfront:
+            self._answer(Kind.HTTPS_REDIRECT, found)
+        else:
+            words = found.error or f"http is answered with status {found.status}"
+            self._leave_out(words, Kind.HTTPS_REDIRECT)
+
+    def _get(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Probed:
+        return self._probe.ask(url, method=method, headers=headers).probed
+
+    def _answer(self, kind: Kind, probed: Probed) -> None:
+        self._answers.append(Answer(self._target, kind, probed))
+
+    def _leave_out(self, why: str, *kinds: Kind) -> None:
+        self._left_out += [LeftOut(self._target.url, self._target.place, kind, why) for kind in kinds]
+
+
+def kind_of(probed: Probed) -> Kind:
+    """What an answer to a plain GET is. Without an answer, and without an `x-cache`, a miss."""
+    if probed.by_cloudfront:
+        return Kind.HTTPS_REDIRECT
+    status = probed.status or 0
+    if status == 304:
+        return Kind.NOT_MODIFIED
+    if 300 <= status < 400:
+        return Kind.REDIRECT
+    if status >= 400:
+        return Kind.NOT_FOUND
+    return Kind.HIT if (probed.cache or "").startswith(("Hit", "RefreshHit")) else Kind.MISS
+
+
+def first_look(probe: Asks, urls: Iterable[str]) -> dict[str, Reply]:
+    """What the URLs answer, each with the beginning of its body."""
+    every = tuple(urls)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages") as pool:
+        return dict(zip(every, pool.map(probe.ask, every), strict=True))
+
+
+def _with_query(url: str, token: str) -> str:
+    parts = urlsplit(url)
+    query = f"{parts.query}&{token}" if parts.query else token
+    return parts._replace(query=query).geturl()

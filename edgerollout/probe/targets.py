@@ -1,0 +1,185 @@
+"""Which URL shows what a cache behavior sends? Pure.
+
+A page that was named comes first, then one that a named page links to, then a path made up after the
+behavior's pattern: an origin's error page carries the headers too, where the function runs on the way
+from the origin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html.parser
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from edgerollout.release.path_pattern import example, matches
+from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.status import BehaviorState, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from edgerollout.probe.http import Reply
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.snapshot import Distribution, Snapshot
+    from edgerollout.release.status import BehaviorStatus
+
+_ATTRIBUTES = frozenset({"href", "src", "data", "poster"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A behavior of a distribution, and what stands there."""
+
+    distribution: Distribution
+    behavior: BehaviorStatus
+
+    @property
+    def name(self) -> str:
+        return f"{self.distribution.name} {self.behavior.path}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A URL to look at. `place` is None for a host that none of the environment's distributions serves.
+
+    `made_up`: nobody knows of a page there.
+    """
+
+    url: str
+    place: Place | None
+    made_up: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A behavior, or a way to ask a URL, that was not looked at, and why."""
+
+    url: str | None
+    place: Place | None
+    kind: str | None
+    why: str
+
+
+class Site:
+    """An environment's distributions as visitors address them."""
+
+    def __init__(self, environment: Environment, snapshot: Snapshot) -> None:
+        status = status_of(environment, snapshot)
+        states = {one.id: {each.path: each for each in one.behaviors} for one in status.distributions}
+        self._places = {
+            one.id: tuple(Place(one, states[one.id][each.path]) for each in one.behaviors)
+            for one in snapshot.distributions
+            if one.enabled and not one.staging
+        }
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return tuple(place for every in self._places.values() for place in every)
+
+    def place_of(self, url: str) -> Place | None:
+        """The behavior that answers a URL: the first whose pattern matches, the default one last."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        every = next((places for places in self._places.values() if _serves(places, host)), ())
+        for place in every:
+            pattern = place.behavior.path
+            if pattern == DEFAULT_BEHAVIOR or matches(pattern, parts.path or "/"):
+                return place
+        return None
+
+    def targets(
+        self, urls: Iterable[str], links: Iterable[str]
+    ) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
+        """Every one of `urls`, and a URL for each behavior that none of them shows.
+
+        `links` are URLs that the pages mention. Behaviors excluded by the configuration are left out.
+        """
+        named = tuple(dict.fromkeys(urls))
+        chosen = [Target(url, self.place_of(url)) for url in named]
+        found: dict[str, str] = {}
+        for link in links:
+            place = self.place_of(link)
+            if place is not None:
+                found.setdefault(place.name, link)
+        left_out: list[LeftOut] = []
+        shown = {target.place.name for target in chosen if target.place is not None}
+        for place in self.places:
+            if place.behavior.state is BehaviorState.EXCLUDED:
+                left_out.append(LeftOut(None, place, None, "excluded by the configuration"))
+            elif place.name not in shown:
+                chosen.append(self._target(place, found.get(place.name), named))
+        shown_targets = tuple(one for one in chosen if not _excluded(one))
+        return shown_targets, tuple(left_out)
+
+    def sibling(self, target: Target, token: str) -> str | None:
+        """A URL of the same behavior where there should be no page; None where every path is one."""
+        if target.place is None:
+            return urljoin(target.url, f"/{token}")
+        url = urljoin(target.url, _example(target.place, token))
+        return url if self.place_of(url) == target.place and token in url else None
+
+    def _target(self, place: Place, link: str | None, named: tuple[str, ...]) -> Target:
+        if link is not None:
+            return Target(link, place)
+        host = next((host for url in named if _serves((place,), host := _host(url))), None)
+        aliases = [alias for alias in place.distribution.aliases if not alias.startswith("*")]
+        host = host or next(iter(aliases), place.distribution.domain_name)
+        path = _example(place, "edgerollout-verify")
+        literal = "edgerollout-verify" not in path
+        return Target(f"https://{host}{path}", place, made_up=not literal)
+
+
+def links_of(reply: Reply) -> tuple[str, ...]:
+    """The http(s) URLs of the same host that an HTML page mentions, in order; none for what is no page."""
+    url, body = reply.probed.url, reply.body
+    if reply.probed.status != 200 or "html" not in "".join(reply.probed.values("content-type")).lower():
+        return ()
+    parser = _Links()
+    with contextlib.suppress(AssertionError):
+        # What the parser raises on a declaration it has never heard of; the links before it count.
+        parser.feed(body.decode("utf-8", errors="replace"))
+    host = _host(url)
+    return tuple(dict.fromkeys(link for one in parser.found for link in _resolved(url, one, host)))
+
+
+def _resolved(url: str, link: str, host: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(urljoin(url, link))
+        if parts.scheme in {"http", "https"} and (parts.hostname or "").lower() == host:
+            yield parts._replace(fragment="").geturl()
+    except ValueError:
+        return
+
+
+class _Links(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.found += [value.strip() for name, value in attrs if name in _ATTRIBUTES and value]
+
+
+def _excluded(target: Target) -> bool:
+    return target.place is not None and target.place.behavior.state is BehaviorState.EXCLUDED
+
+
+def _example(place: Place, token: str) -> str:
+    return example("*" if place.behavior.path == DEFAULT_BEHAVIOR else place.behavior.path, token)
+
+
+def _serves(places: tuple[Place, ...], host: str) -> bool:
+    if not places:
+        return False
+    distribution = places[0].distribution
+    names = (distribution.domain_name.lower(), *(alias.lower() for alias in distribution.aliases))
+    # A wildcard alias stands for exactly one more label (Developer Guide, "Use wildcards in alternate
+    # domain names").
+    parent = host.partition(".")[2]
+    return host in names or (bool(parent) and f"*.{parent}" in names)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()

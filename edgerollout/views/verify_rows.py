@@ -1,0 +1,116 @@
+"""What verify found, put in order and in words: the same for text and Markdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.difference import Change
+from edgerollout.release.header_comparison import Cause, policies
+from edgerollout.views.wording import count_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
+    from edgerollout.probe.targets import LeftOut, Place
+    from edgerollout.release.header_comparison import Difference
+
+
+@dataclass(frozen=True)
+class Group:
+    """One behavior's answers, and the ways it could not be asked."""
+
+    title: str
+    probes: tuple[LiveProbe, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def groups(found: Verified) -> tuple[Group, ...]:
+    """By distribution and behavior, in the order of the distribution; other hosts first."""
+    probes: dict[str, list[LiveProbe]] = {}
+    left_out: dict[str, list[LeftOut]] = {}
+    for one in found.probes:
+        probes.setdefault(_title(one.place), []).append(one)
+    for each in found.left_out:
+        left_out.setdefault(_title(each.place), []).append(each)
+    return tuple(
+        Group(title, tuple(probes.get(title, ())), tuple(left_out.get(title, ())))
+        for title in dict.fromkeys((*probes, *left_out))
+    )
+
+
+def summary(found: Verified) -> str:
+    """How it came out, in one sentence."""
+    release = found.expectation.release
+    wrong = sum(1 for one in found.probes if not one.ok)
+    count = count_words(len(found.probes), "response")
+    if not found.probes:
+        return "there was nothing to look at: name a URL, or set the environment's urls"
+    if wrong:
+        return f"{wrong} of {count} not as release {release} says"
+    return f"{count} as release {release} says"
+
+
+def release_words(expectation: Expectation) -> str:
+    """What was expected, and where."""
+    other = "" if expectation.live in (None, expectation.release) else f", though {expectation.live} is live"
+    return f"release {expectation.release} at {expectation.event}{other}"
+
+
+def status_words(one: LiveProbe) -> str:
+    """Status, cache state, age and POP of an answer."""
+    seen = one.probed
+    words = [] if seen.status is None else [str(seen.status)]
+    if seen.cache is not None:
+        words.append(seen.cache.removesuffix(" from cloudfront"))
+    if one.age is not None:
+        words.append(f"{one.age} s old")
+    if seen.pop is not None:
+        words.append(seen.pop)
+    return ", ".join(words) or "no answer"
+
+
+def difference_rows(one: Difference, expectation: Expectation) -> Iterator[str]:
+    """A difference in lines: what it is, then what of it differs."""
+    cause = one.cause(expectation.before)
+    values = policies(one.header, one.seen)
+    match cause:
+        case Cause.MISSING:
+            yield f"{one.header}: missing, expected {one.expected}"
+        case Cause.UNWANTED:
+            yield f"{one.header}: should be taken off, is {' | '.join(values)}"
+        case Cause.DUPLICATE:
+            yield f"{one.header}: sent {len(values)} times, expected once: {one.expected}"
+            yield from (f"  also sent: {value}" for value in values if value != one.expected)
+        case Cause.LEFTOVER:
+            old = "the release before" if expectation.previous is None else f"release {expectation.previous}"
+            if one.expected is None:
+                yield f"{one.header}: left over from {old}: {' | '.join(one.seen)}"
+            else:
+                yield f"{one.header}: still the one of {old}"
+                yield from _values(one)
+        case Cause.OTHER:
+            yield f"{one.header}: not the one of the release"
+            yield from _values(one)
+
+
+def _values(one: Difference) -> Iterator[str]:
+    if not one.directives:
+        yield f"  expected: {one.expected}"
+        yield f"  seen:     {' | '.join(one.seen)}"
+    for directive in one.directives:
+        missing, extra = directive.those(Change.REMOVED), directive.those(Change.ADDED)
+        words = [f"missing {' '.join(missing)}"] if missing else []
+        words += [f"not expected {' '.join(extra)}"] if extra else []
+        match directive.change:
+            case Change.REMOVED:
+                yield f"  {' '.join((directive.name, *missing))}: the directive is missing"
+            case Change.ADDED:
+                yield f"  {' '.join((directive.name, *extra))}: the directive is not expected"
+            case _:
+                yield f"  {directive.name}: {', '.join(words)}"
+
+
+def _title(place: Place | None) -> str:
+    return "(no distribution of this environment)" if place is None else place.name
