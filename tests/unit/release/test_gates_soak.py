@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.release.ledger import LedgerLine
+from edgerollout.release.snapshot import Snapshot, Version
+from edgerollout.release.soak import soaked_since
+
+from .builders import (
+    P1,
+    P2,
+    P3,
+    at,
+    make_behavior,
+    make_distribution,
+    make_function,
+    make_invalidation,
+    make_release,
+    make_snapshot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from edgerollout.release.model import Release
+
+_LIVE_SINCE = 900.0
+_NOT_OURS = None
+
+
+def _observing(previous: int | None = None) -> Release:
+    return make_release(enforced=P1, report_only=P2, previous=previous)
+
+
+def _other(previous: int | None = None) -> Release:
+    return make_release(enforced=P1, report_only=P3, previous=previous)
+
+
+def _nothing_observed(previous: int | None = None) -> Release:
+    return make_release(enforced=P1, previous=previous)
+
+
+def _snapshot(
+    releases: Mapping[int, Release | None],
+    *,
+    live: int,
+    withdrawn: Sequence[int] = (),
+    tags_unknown: bool = False,
+) -> Snapshot:
+    """Release N was published at minute 10 × N; the live one is live since minute 900."""
+    tags = {f"edgerollout:withdrawn:{number}": "" for number in withdrawn}
+    function = make_function(releases, tags=tags)
+    return make_snapshot(
+        make_distribution("E1", make_behavior(version=live), minute=800),
+        function=replace(function, tags=None) if tags_unknown else function,
+        releases=releases,
+        invalidations={"E1": make_invalidation(live, minute=_LIVE_SINCE)},
+    )
+
+
+CASES: dict[str, tuple[Snapshot, float | None]] = {
+    "the first release with the policy counts from when it was live": (
+        _snapshot({40: _nothing_observed(), 41: _observing(40)}, live=41),
+        _LIVE_SINCE,
+    ),
+    "releases that keep the policy count on from the first one's publishing": (
+        _snapshot(
+            {39: _nothing_observed(), 40: _observing(39), 41: _observing(40), 42: _observing(41)}, live=42
+        ),
+        400,
+    ),
+    "another policy in between starts the count over": (
+        _snapshot({40: _observing(), 41: _other(40), 42: _observing(41), 43: _observing(42)}, live=43),
+        420,
+    ),
+    "nothing observed in between starts the count over": (
+        _snapshot({40: _observing(), 41: _nothing_observed(40), 42: _observing(41)}, live=42),
+        _LIVE_SINCE,
+    ),
+    "a policy that was rolled back and came again starts over": (
+        _snapshot({40: _nothing_observed(), 41: _observing(40), 42: _observing(40)}, live=42, withdrawn=[41]),
+        _LIVE_SINCE,
+    ),
+    "coming back from another policy starts over": (
+        _snapshot({40: _observing(), 41: _observing(40), 42: _other(41)}, live=41, withdrawn=[42]),
+        _LIVE_SINCE,
+    ),
+    "the next release after coming back from another policy counts from its publishing": (
+        _snapshot(
+            {40: _observing(), 41: _other(40), 42: _observing(40), 43: _observing(42)},
+            live=43,
+            withdrawn=[41],
+        ),
+        420,
+    ),
+    "another policy that was published and perhaps never live starts over all the same": (
+        _snapshot({40: _observing(), 41: _other(40), 42: _observing(40)}, live=42),
+        _LIVE_SINCE,
+    ),
+    "a rollback that kept the policy does not start over": (
+        _snapshot({40: _observing(), 41: _observing(40)}, live=40, withdrawn=[41]),
+        400,
+    ),
+    "a rollback behind one of the releases starts over, although one came back": (
+        _snapshot({39: _nothing_observed(), 40: _observing(39), 41: _observing(40)}, live=41, withdrawn=[40]),
+        _LIVE_SINCE,
+    ),
+    "a withdrawn release that is still live counts from when it was live": (
+        _snapshot({40: _observing(), 41: _observing(40)}, live=41, withdrawn=[41]),
+        _LIVE_SINCE,
+    ),
+    "where no tag can be read only the live release counts": (
+        _snapshot({40: _observing(), 41: _observing(40)}, live=41, tags_unknown=True),
+        _LIVE_SINCE,
+    ),
+    "a pruned release ends the count": (
+        _snapshot({41: _observing(40), 42: _observing(41)}, live=42),
+        410,
+    ),
+    "a version published by hand ends nothing": (
+        _snapshot({40: _observing(), 41: _NOT_OURS, 42: _observing(40)}, live=42),
+        400,
+    ),
+    "a release of which its previous is itself does not go on for ever": (
+        _snapshot({40: _observing(40)}, live=40),
+        _LIVE_SINCE,
+    ),
+    "nothing is observed": (_snapshot({40: _nothing_observed()}, live=40), None),
+    "nothing of ours is live": (make_snapshot(releases={40: _observing()}), None),
+    "there is no function": (make_snapshot(no_function=True), None),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_soak_is_counted_from(name: str) -> None:
+    snapshot, minute = CASES[name]
+
+    assert soaked_since(snapshot) == (None if minute is None else at(minute))
+
+
+def test_an_excluded_behavior_does_not_say_what_is_live() -> None:
+    releases = {40: _observing(), 41: _other(40)}
+    snapshot = make_snapshot(
+        make_distribution("E1", make_behavior("/old/*", 41), make_behavior(version=40), minute=800),
+        releases=releases,
+    )
+
+    assert soaked_since(snapshot, frozenset({"/old/*"})) == at(800)
+
+
+def test_the_order_of_digests_is_told_by_the_ledger_alone() -> None:
+    """No release.json is read: the count works from Descriptions."""
+    snapshot = _snapshot({40: _observing(), 41: _observing(40)}, live=41)
+    line = LedgerLine.of(_observing(40))
+
+    assert isinstance(snapshot.function and snapshot.function.version(41), Version)
+    assert line.report_only == P2.digest[:16]
+    assert soaked_since(replace(snapshot, documents={})) == at(400)
