@@ -57,6 +57,8 @@ def test_a_first_publish_makes_one_update_and_one_invalidation(project: Project)
         "sts:GetCallerIdentity": 1,
         "cloudfront:ListDistributions": 1,
         "lambda:GetFunction": 1,
+        # Who else manages the distribution that is about to change?
+        "cloudfront:ListTagsForResource": 1,
         "iam:GetRole": 1,
         "iam:CreateRole": 1,
         "iam:AttachRolePolicy": 1,
@@ -81,6 +83,7 @@ def test_a_second_publish_makes_one_update_and_one_invalidation(project: Project
 
     assert project.calls() == {
         **LOOK,
+        "cloudfront:ListTagsForResource": 1,
         "iam:GetRole": 1,
         # Once more for the live release.json.
         "lambda:GetFunction": 2,
@@ -112,7 +115,7 @@ def test_status_only_looks(project: Project) -> None:
 
     assert project.run("status", "-e", "testing").code == 0
 
-    assert project.calls() == LOOK
+    assert project.calls() == {**LOOK, "cloudfront:ListTagsForResource": 1}
 
 
 def test_a_rollback_publishes_nothing_and_makes_one_update_and_one_invalidation(project: Project) -> None:

@@ -1,0 +1,66 @@
+"""`edgerollout history`: the releases of an environment. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.errors import ExitCode
+
+EXAMPLES = examples(
+    ("history -e production", "the newest twenty releases"),
+    ("history -e production --limit 100", "more of them"),
+    ("history -e staging -o json", "for scripts"),
+)
+
+_NEWEST = 20
+
+
+@with_global_options
+def history(
+    options: Options,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="Show the newest N releases.")
+    ] = _NEWEST,
+) -> None:
+    """Show the releases of an environment, newest first: stages and digests, what each followed,
+    overrides, withdrawn or not, commit, age, and where it is live.
+    """
+    run_command(options, lambda: _run(options, limit))
+
+
+def _run(options: Options, limit: int) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.errors import ExitCode
+    from edgerollout.release.history import history_of
+    from edgerollout.rollout.reading import Needs, take_snapshot
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    environment = invocation.environment().environment
+    session = reading_session(invocation, environment)
+    needs = Needs(invalidations=False)
+    snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
+    found = history_of(environment, snapshot, limit)
+    streams, now = invocation.streams, invocation.clock.now()
+    match output:
+        case "json":
+            from edgerollout.views.history_json import history_text_json
+
+            streams.write_data(history_text_json(found))
+        case "markdown":
+            from edgerollout.views.history_markdown import history_markdown
+
+            streams.write_data(history_markdown(found, now))
+        case _:
+            from edgerollout.views.history_text import history_lines
+
+            streams.print_data(history_lines(found, now, streams.stdout_glyphs))
+    return ExitCode.DONE

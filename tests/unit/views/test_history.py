@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from edgerollout.release.history import History, PastRelease, Place, Publisher
+from edgerollout.release.ledger import LedgerLine
+from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
+from edgerollout.views.history_json import history_json, history_text_json
+from edgerollout.views.history_markdown import history_markdown
+from edgerollout.views.history_text import history_lines
+from edgerollout.views.ink import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW = datetime(2026, 3, 14, 16, 5, 0, tzinfo=UTC)
+LINE = LedgerLine(
+    "production", "9f86d081884c7d65", "2c26b46b68ffc68f", "60303ae22b998861", "fd61a03af4f77d87", 41,
+    commit="0d1b8bdbd9a9",
+)  # fmt: skip
+WWW = Place("E1WWWEXAMPLE", "www.example.com", 5, own=True)
+ASSETS = Place("E2ASSETSEXAM", "assets.example.com", 1, own=True)
+OLD_SITE = Place("E9OLDEXAMPLE", "old.example.com", 2, own=False)
+
+LIVE = History(
+    environment="production",
+    account="123456789012",
+    function="security-headers-production",
+    exists=True,
+    releases=(
+        PastRelease(43, datetime(2026, 3, 14, 15, 20, tzinfo=UTC), Publisher.US,
+                    replace(LINE, previous=42, enforced="fd61a03af4f77d87", report_only=None),
+                    withdrawn=True),
+        PastRelease(42, datetime(2026, 3, 12, 9, 28, tzinfo=UTC), Publisher.US, LINE, places=(WWW, ASSETS)),
+        PastRelease(41, datetime(2026, 3, 1, 9, 28, tzinfo=UTC), Publisher.US,
+                    replace(LINE, previous=None, report_only=None, overrides=("soak", "tour"), commit=None),
+                    places=(OLD_SITE,)),
+        PastRelease(40, datetime(2026, 2, 1, tzinfo=UTC), Publisher.LATER, None),
+        PastRelease(39, datetime(2025, 12, 1, tzinfo=UTC), Publisher.OTHER, None),
+    ),
+    older=38,
+    marks_known=True,
+)  # fmt: skip
+NOTHING = replace(LIVE, exists=False, releases=(), older=0)
+UNTAGGED = replace(
+    LIVE,
+    marks_known=False,
+    older=0,
+    releases=(
+        PastRelease(1, NOW, Publisher.US, LedgerLine("staging", "9f86d081884c7d65")),
+    ),
+)  # fmt: skip
+HISTORIES = {"live": LIVE, "nothing": NOTHING, "untagged": UNTAGGED}
+
+
+def _text(history: History, width: int) -> str:
+    return "".join(f"{line.text}\n" for line in wrapped(history_lines(history, NOW, TYPOGRAPHIC), width))
+
+
+@pytest.mark.parametrize("width", [80, 40])
+@pytest.mark.parametrize("name", HISTORIES)
+def test_a_history_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    text = _text(HISTORIES[name], width)
+
+    golden(f"history-{name}-{width}", text)
+    assert [line for line in text.splitlines() if len(line) > width] == []
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_a_history_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"history-{name}-markdown", history_markdown(HISTORIES[name], NOW))
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_a_history_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"history-{name}-json", history_text_json(HISTORIES[name]))
+
+
+_STRING_OR_NULL = {"type": ["string", "null"]}
+_RELEASE = {
+    "version": {"type": "integer"},
+    "publisher": {"enum": ["edgerollout", "later-edgerollout", "other"]},
+    "published_for": _STRING_OR_NULL,
+    "digest": _STRING_OR_NULL,
+    "base": _STRING_OR_NULL,
+    "enforced": _STRING_OR_NULL,
+    "report_only": _STRING_OR_NULL,
+    "previous": {"type": ["integer", "null"]},
+    "overrides": {"type": "array", "items": {"type": "string"}},
+    "withdrawn": {"type": ["boolean", "null"]},
+    "commit": _STRING_OR_NULL,
+    "published_at": {"type": "string"},
+    "live": {"type": "boolean"},
+    "live_on": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["id", "name", "behaviors", "own"],
+            "properties": {
+                "id": {"type": "string"},
+                "name": {"type": "string"},
+                "behaviors": {"type": "integer", "minimum": 1},
+                "own": {"type": "boolean"},
+            },
+        },
+    },
+}
+_PROPERTIES = {
+    "schema": {"const": "1.0"},
+    "environment": {"type": "string"},
+    "account": {"type": "string"},
+    "function": {"type": "string"},
+    "releases": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": list(_RELEASE),
+            "properties": _RELEASE,
+        },
+    },
+    "older": {"type": "integer", "minimum": 0},
+}
+_DOCUMENT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": list(_PROPERTIES),
+    "properties": _PROPERTIES,
+}
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_the_document_has_exactly_the_fields_of_the_contract(name: str) -> None:
+    jsonschema.validate(json.loads(history_text_json(HISTORIES[name])), _DOCUMENT)
+
+
+def test_an_unknown_mark_is_null_not_false() -> None:
+    releases = history_json(UNTAGGED)["releases"]
+    assert isinstance(releases, list)
+    assert releases[0]["withdrawn"] is None
+
+
+def test_names_from_aws_bring_no_markup_and_no_control_characters() -> None:
+    evil = replace(LINE, commit="\x1b[2J|<b>", overrides=("\x1b[31m",), environment="# x\n")
+    place = replace(WWW, name="\x1b]0;x\x07|a")
+    history = replace(LIVE, releases=(PastRelease(1, NOW, Publisher.US, evil, places=(place,)),))
+
+    assert "\x1b" not in _text(history, 80) + history_markdown(history, NOW)
+    assert "<b>" not in history_markdown(history, NOW).replace("\\<b\\>", "")
+
+
+def test_an_ascii_stream_gets_an_ascii_history() -> None:
+    for history in HISTORIES.values():
+        assert "\n".join(line.text for line in history_lines(history, NOW, ASCII)).isascii()
+
+
+def test_the_documentation_names_every_field_of_the_document() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
+    section = text.split("### history\n")[1].split("\n### ")[0]
+
+    missing = [
+        name for name in {**_PROPERTIES, **_RELEASE} if name != "schema" and f"`{name}`" not in section
+    ]
+
+    assert missing == []
