@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from edgerollout.errors import Refused
 from edgerollout.release.fields import Fields, canonical_json, parse_json
+from edgerollout.release.model import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,7 +156,7 @@ class Evidence:
         if stated != found:
             raise Refused(
                 "the evidence was altered",
-                why=f"its checksum is {stated!r}, its content has {found!r}",
+                why=f"its checksum is {_short(stated)}, its content has {found[:SHORT]}",
                 hint=_AGAIN,
             )
         top = Fields(document, "evidence")
@@ -262,6 +263,10 @@ def digest_seen(policy: LayeredCsp) -> str:
     It is another than the policy's own where that has directives which are left out in report-only.
     """
     return policy.effective.for_report_only().digest()
+
+
+def _short(checksum: object) -> str:
+    return repr(checksum)[: SHORT + 1].strip("'")
 
 
 def _checksum(document: dict[str, Any]) -> str:

@@ -133,7 +133,7 @@ def evaluate(facts: GateFacts, overrides: Sequence[Override] = ()) -> tuple[Gate
         lint_gate(facts),
         headers_gate(facts),
     )
-    return tuple(gate if gate.passed else replace(gate, overridden=reasons.get(gate.name)) for gate in gates)
+    return tuple(_set_aside(gate, reasons.get(gate.name)) for gate in gates)
 
 
 def soak_gate(facts: GateFacts) -> Gate:
@@ -335,6 +335,14 @@ def _met(name: str, detail: str, *, record: str | None = None) -> Gate:
 
 def _unmet(name: str, detail: str, remedy: str, *, record: str | None = None) -> Gate:
     return Gate(name, passed=False, detail=detail, remedy=remedy, record=record)
+
+
+def _set_aside(gate: Gate, reason: str | None) -> Gate:
+    if gate.passed or reason is None:
+        return gate
+    # The one gate that vouches for all the others: what they looked at is not what everyone is served.
+    loudly = "; what is enforced now was NOT observed everywhere" if gate.name == DRIFT else ""
+    return replace(gate, detail=gate.detail + loudly, overridden=reason)
 
 
 def _has(policy: Csp | None, directive: str, sources: tuple[str, ...]) -> bool:

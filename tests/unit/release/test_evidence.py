@@ -173,7 +173,7 @@ def test_a_changed_file_is_told_from_a_damaged_one() -> None:
 
     with pytest.raises(Refused, match="altered") as caught:
         Evidence.from_bytes(altered)
-    assert json.loads(GOOD.to_bytes())["checksum"] in str(caught.value)
+    assert json.loads(GOOD.to_bytes())["checksum"][:16] in str(caught.value)
     assert "tour --evidence" in (caught.value.hint or "")
 
 

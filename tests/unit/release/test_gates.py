@@ -518,6 +518,15 @@ def test_exactly_the_overridden_gates_open(names: set[str]) -> None:
     assert {gate.name for gate in evaluate(facts, overrides) if gate.open} == names
 
 
+def test_setting_drift_aside_says_loudly_what_that_means() -> None:
+    facts = _facts(status=_status(status="InProgress"))
+
+    drift = {gate.name: gate for gate in evaluate(facts, (Override("drift", "ticket 8"),))}["drift"]
+
+    assert drift.detail.endswith("what is enforced now was NOT observed everywhere")
+    assert "NOT" not in drift_gate(facts).detail
+
+
 def test_overrides_come_from_the_command_line_once_each() -> None:
     assert overrides_of(["soak", "tour", "soak"], " tried by hand ") == (
         Override("soak", "tried by hand"),
