@@ -12,7 +12,7 @@ from edgerollout.release.bundle import pack
 from edgerollout.release.plan import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from edgerollout.handlers.acceptance import CaseResult
     from edgerollout.policy.header_rules import ResponseEvent
@@ -48,14 +48,16 @@ def preflight_findings(
         return (Finding(Severity.WARNING, RULE, message, error.hint),)
     if report.init_failure is not None:
         return (_finding(f"the handler cannot be loaded: {report.init_failure.message}"),)
-    by_problem: dict[str, list[CaseResult]] = {}
+    first_text: dict[tuple[int, str], str] = {}
+    where: dict[tuple[int, str], list[CaseResult]] = {}
     for one in report.failed:
-        for problem in problems(one):
-            by_problem.setdefault(problem, []).append(one)
-    told = tuple(_finding(f"{problem} ({_names(where)})") for problem, where in by_problem.items())
-    if len(told) <= _TOLD:
-        return told
-    return (*told[:_TOLD], _finding(f"the handler has {len(told) - _TOLD} more problems"))
+        for key, text in _problems(one):
+            first_text.setdefault(key, text)
+            where.setdefault(key, []).append(one)
+    told = [_finding(f"{first_text[key]} ({_names(where[key])})") for key in sorted(where)]
+    if len(told) > _TOLD:
+        told[_TOLD:] = [_finding(f"the handler has {len(told) - _TOLD} more problems")]
+    return tuple(told)
 
 
 def code_of(bundle: bytes, release: Release) -> FunctionCode:
@@ -64,16 +66,17 @@ def code_of(bundle: bytes, release: Release) -> FunctionCode:
     return FunctionCode(bundle, facts.entry, facts.runtime, float(facts.timeout), facts.memory)
 
 
-def problems(result: CaseResult) -> tuple[str, ...]:
-    """What is wrong in a case, a line each."""
+def _problems(result: CaseResult) -> Iterator[tuple[tuple[int, str], str]]:
+    """What is wrong in a case: what tells the problem from others, the worst first, and its words."""
     warm = "on a later call of a warm function, " if result.when_warm else ""
     if result.failure is not None:
-        return (f"{warm}the handler fails, visitors get a 503: {result.failure.message}",)
-    found = [f"{warm}CloudFront refuses the result, visitors get a 502: {one.log}" for one in result.refusals]
+        message = result.failure.message
+        yield (0, message), f"{warm}the handler fails, visitors get a 503: {message}"
+    for refusal in result.refusals:
+        yield (1, refusal.log), f"{warm}CloudFront refuses the result, visitors get a 502: {refusal.log}"
     for one in result.mismatches:
-        wanted = _shown(one.expected) if one.expected else "none"
-        found.append(f"{warm}{one.header}: expected {wanted}, got {_shown(one.got) or 'none'}")
-    return tuple(found)
+        wanted, got = _shown(one.expected) or "none", _shown(one.got) or "none"
+        yield (2, one.header), f"{warm}{one.header}: expected {wanted}, got {got}"
 
 
 def _shown(values: tuple[str, ...]) -> str:
