@@ -20,6 +20,7 @@ from edgerollout.aws import endpoints
 from edgerollout.aws.cloudfront import CloudFrontControl
 from edgerollout.aws.download import Downloads
 from edgerollout.aws.functions import LambdaControl
+from edgerollout.aws.inspection import AccountInspection
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import IamRoles
 from edgerollout.errors import UsageError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
     from edgerollout.aws.credentials import Credentials
     from edgerollout.aws.endpoints import Endpoints
@@ -123,7 +125,7 @@ class AwsAccount:
         self._caller = caller
         self._config = config
         self._lock = threading.RLock()
-        self._account: str | None = None
+        self._known: GetCallerIdentityResponseTypeDef | None = None
 
     @functools.cached_property
     def cloudfront(self) -> CloudFrontControl:
@@ -163,6 +165,20 @@ class AwsAccount:
             )
         return IamRoles(cast("IAMClient", client), self._caller)
 
+    @functools.cached_property
+    def inspection(self) -> AccountInspection:
+        return AccountInspection(self._client, self._caller, self._identity)
+
+    def _client(self, service: str) -> object:
+        """A client of one of the services that only a check-up asks."""
+        with self._making():
+            return self._session.create_client(
+                service,
+                region_name=self._region,
+                endpoint_url=self._where.of(service),
+                config=self._config,
+            )
+
     @contextmanager
     def _making(self) -> Iterator[None]:
         """While a client is made. Raises UsageError for settings the SDK refuses only now."""
@@ -186,12 +202,15 @@ class AwsAccount:
 
     def account(self) -> str:
         """STS GetCallerIdentity: the 12-digit account. Asked once."""
+        return self._identity()["Account"]
+
+    def _identity(self) -> GetCallerIdentityResponseTypeDef:
         with self._lock:
-            if self._account is None:
+            if self._known is None:
                 with self._making():
                     client = _sts_creator(self._session, self._where, self._region, self._config)("sts")
-                self._account = self._caller.call(_IDENTITY, client.get_caller_identity)["Account"]
-            return self._account
+                self._known = self._caller.call(_IDENTITY, client.get_caller_identity)
+            return self._known
 
 
 class _CallCounter:

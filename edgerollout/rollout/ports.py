@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from edgerollout.release.account_facts import CodeStorage, Decision
     from edgerollout.release.plan import CreateFunction
     from edgerollout.release.snapshot import (
         Distribution,
@@ -62,6 +63,14 @@ class Busy(AwsFailure):
 
 class TooManyInvalidations(AwsFailure):
     """15 wildcard invalidations are in progress already: try again in minutes."""
+
+
+class Replicated(AwsFailure):
+    """The version has replicas at the edge: they go some hours after its last association."""
+
+
+class Referenced(AwsFailure):
+    """An alias points at the version: it cannot be deleted."""
 
 
 class CredentialsExpired(AwsFailure):
@@ -174,6 +183,17 @@ class Lambda(Protocol):
         """ListVersionsByFunction: the numbered versions, oldest first."""
         ...
 
+    def aliases(self, name: str) -> Mapping[str, frozenset[int]]:
+        """ListAliases: name → the numbered versions it points at (two while it shifts traffic)."""
+        ...
+
+    def delete_version(self, name: str, version: int) -> None:
+        """DeleteFunction with the version as qualifier: never the function itself.
+
+        Raises Replicated while replicas of it exist, Referenced when an alias points at it, NotFound.
+        """
+        ...
+
     def tag(self, function_arn: str, tags: Mapping[str, str]) -> None:
         """TagResource."""
         ...
@@ -199,6 +219,32 @@ class Roles(Protocol):
         ...
 
 
+class Inspection(Protocol):
+    """What only a check-up asks of an account. Reads, every one."""
+
+    def caller(self) -> str:
+        """STS GetCallerIdentity: the ARN of the credentials. Asked once, with `Aws.account`."""
+        ...
+
+    def decisions(
+        self, principal: str, actions: Sequence[str], resources: Sequence[str]
+    ) -> tuple[Decision, ...]:
+        """iam:SimulatePrincipalPolicy: each action on each resource, by the principal's own policies."""
+        ...
+
+    def code_storage(self) -> CodeStorage:
+        """lambda:GetAccountSettings, of us-east-1."""
+        ...
+
+    def cloudfront_quota(self, code: str) -> float | None:
+        """servicequotas:GetServiceQuota; None where AWS names no applied value."""
+        ...
+
+    def flat_rate(self) -> frozenset[str]:
+        """pricingplanmanager:ListSubscriptions: the ARNs of what is on a flat-rate plan."""
+        ...
+
+
 class Aws(Protocol):
     """One account, reached with one set of credentials."""
 
@@ -210,6 +256,9 @@ class Aws(Protocol):
 
     @property
     def roles(self) -> Roles: ...
+
+    @property
+    def inspection(self) -> Inspection: ...
 
     @property
     def endpoint(self) -> str | None:
@@ -263,12 +312,15 @@ __all__ = [
     "CloudFront",
     "CredentialsExpired",
     "Document",
+    "Inspection",
     "Lambda",
     "LostAnswer",
     "NotFound",
     "PreconditionFailed",
     "Probe",
     "Probed",
+    "Referenced",
+    "Replicated",
     "Roles",
     "TooManyInvalidations",
     "Updated",

@@ -104,7 +104,7 @@ def take_snapshot(
         wanted = needs.documents(snapshot)
         snapshot = replace(snapshot, documents={n: _document(aws, function, n) for n in sorted(wanted)})
     if needs.site(snapshot):
-        snapshot = replace(snapshot, site=_site(session, environment.urls))
+        snapshot = replace(snapshot, site=site_answers(session, environment.urls))
     if needs.headers_policies(snapshot):
         snapshot = replace(snapshot, headers_policies=_headers_policies(aws, own, excluded))
     if needs.role(snapshot):
@@ -251,7 +251,8 @@ def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadabl
         return Unreadable(f"tags of {distribution.id}", str(failure))
 
 
-def _site(session: Session, urls: tuple[str, ...]) -> tuple[SiteAnswer, ...]:
+def site_answers(session: Session, urls: tuple[str, ...]) -> tuple[SiteAnswer, ...]:
+    """What these URLs answer now; nothing without a probe."""
     if session.probe is None:
         return ()
     answers = (session.probe.headers(url) for url in urls)

@@ -8,6 +8,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloudfront import FakeCloudFront
 from tests.fakes.faults import Faults
 from tests.fakes.functions import FakeLambda
+from tests.fakes.inspection import FakeInspection
 from tests.fakes.roles import FakeRoles
 from tests.fakes.windows import Windows
 
@@ -35,6 +36,7 @@ class FakeAws:
         self.roles = FakeRoles(account, self.clock, self.faults)
         self.functions = FakeLambda(account, self.clock, self.faults, self.windows, self.roles)
         self.cloudfront = FakeCloudFront(account, self.clock, self.faults, self.windows, self.functions)
+        self.inspection = FakeInspection(account, self.faults)
         self._endpoint = endpoint
 
     @property

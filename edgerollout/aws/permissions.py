@@ -1,0 +1,293 @@
+"""Which IAM right each command needs, on what: one table, and the policies made of it.
+
+A test runs the commands against the sandbox and compares the calls it recorded with the table: no right
+is missing here, none is here for nothing. What AWS allows to narrow is in the Service Authorization
+Reference; what it asks for inside of other calls is in the CloudFront Developer Guide, "Set up IAM
+permissions and roles for Lambda@Edge".
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.aws.roles import LOGGING_POLICY
+from edgerollout.release.account_facts import SERVICE_LINKED_ROLES, Right
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+COMMANDS = (
+    "plan", "publish", "promote", "wait", "status", "verify", "history", "rollback", "prune", "detach",
+    "doctor",
+)  # fmt: skip
+"""The commands that talk to AWS."""
+
+MANAGED_POLICY_LIMIT = 6144
+"""Characters of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas")."""
+
+_OIDC = "token.actions.githubusercontent.com"
+
+
+class On(enum.Enum):
+    """What a right is about. The value names it in a statement's Sid."""
+
+    ANYTHING = "Account"
+    FUNCTION = "Function"
+    VERSIONS = "Versions"
+    ROLE = "Role"
+    DISTRIBUTIONS = "Distributions"
+    LINKED_ROLES = "ServiceLinkedRoles"
+    PRINCIPALS = "Principals"
+    BEFORE_FUNCTION = "FunctionBefore"
+    BEFORE_VERSIONS = "VersionsBefore"
+    BEFORE_DISTRIBUTIONS = "DistributionsBefore"
+
+
+@dataclass(frozen=True)
+class Target:
+    """An environment's resources. `distributions`: ids, empty where they are not known.
+
+    `before`: the environment that its policies come from (`after`), where it is in the same account.
+    """
+
+    account: str
+    function: str
+    role: str
+    distributions: tuple[str, ...]
+    before: Target | None = None
+
+    def arns(self, on: On) -> tuple[str, ...]:
+        """The resources of a right; none where there is no such thing."""
+        function = f"arn:aws:lambda:us-east-1:{self.account}:function:{self.function}"
+        roles = f"arn:aws:iam::{self.account}:role"
+        match on:
+            case On.ANYTHING:
+                return ("*",)
+            case On.FUNCTION:
+                return (function,)
+            case On.VERSIONS:
+                return (f"{function}:*",)
+            case On.ROLE:
+                return (f"{roles}/{self.role}",)
+            case On.DISTRIBUTIONS:
+                return tuple(
+                    f"arn:aws:cloudfront::{self.account}:distribution/{one}"
+                    for one in self.distributions or ("*",)
+                )
+            case On.LINKED_ROLES:
+                return tuple(
+                    f"{roles}/aws-service-role/{service}/{name}"
+                    for name, service in SERVICE_LINKED_ROLES.items()
+                )
+            case On.PRINCIPALS:
+                return (f"{roles}/*", f"arn:aws:iam::{self.account}:user/*")
+            case On.BEFORE_FUNCTION:
+                return () if self.before is None else self.before.arns(On.FUNCTION)
+            case On.BEFORE_VERSIONS:
+                return () if self.before is None else self.before.arns(On.VERSIONS)
+            case On.BEFORE_DISTRIBUTIONS:
+                return () if self.before is None else self.before.arns(On.DISTRIBUTIONS)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One row: an action, what on, for which commands, why.
+
+    `within`: AWS asks for it inside of another call, it is none of its own. `only`: when it is needed,
+    where that is not always. `optional`: the command goes on without it. `first`: only a first rollout
+    needs it, which makes the function, its role, and the account's first trigger.
+    """
+
+    action: str
+    on: tuple[On, ...]
+    commands: frozenset[str]
+    why: str
+    within: bool = False
+    only: str = ""
+    optional: bool = False
+    first: bool = False
+    condition: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+def _of(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_LOOKING = _of("plan publish promote wait status verify history rollback prune detach doctor")
+_JUDGING = _of("plan publish promote wait status rollback detach verify history")
+_PUBLISHING = _of("publish promote")
+_SWAPPING = _of("publish promote rollback detach")
+_PROMOTING = _of("promote")
+_DOCTOR = _of("doctor")
+
+_NO_RESOURCE = "AWS lets it be given on * only"
+
+TABLE: tuple[Grant, ...] = (
+    # --- looking -------------------------------------------------------------------------------------
+    Grant("cloudfront:ListDistributions", (On.ANYTHING,), _LOOKING, _NO_RESOURCE),
+    Grant("cloudfront:ListInvalidations", (On.DISTRIBUTIONS,), _JUDGING, "was the live release's made?"),
+    Grant("cloudfront:GetInvalidation", (On.DISTRIBUTIONS,), _JUDGING, "lists name no caller reference"),
+    Grant("lambda:GetFunction", (On.FUNCTION,), _LOOKING, "its configuration and tags"),
+    Grant("lambda:ListTags", (On.FUNCTION,), _LOOKING, "GetFunction tells tags only with it: which releases"
+          " are withdrawn", within=True),
+    Grant("lambda:ListVersionsByFunction", (On.FUNCTION,), _LOOKING, "releases are versions",
+          only="where the function exists"),
+    Grant("lambda:GetFunction", (On.VERSIONS,), _JUDGING - _of("detach"),
+          "release.json lies in the version's zip"),
+    Grant("iam:GetRole", (On.ROLE,), _of("plan publish promote doctor"), "whom does the role trust?",
+          optional=True),
+    Grant("cloudfront:GetResponseHeadersPolicy", (On.ANYTHING,), _of("plan publish promote doctor"),
+          "which headers win over ours? Policies that AWS manages belong to no account",
+          only="where a behavior has one", optional=True),
+    Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("plan publish doctor"),
+          "does Terraform or CloudFormation own it?", only="where triggers are to change", optional=True),
+    # --- the environment before, for promote ----------------------------------------------------------
+    Grant("cloudfront:ListInvalidations", (On.BEFORE_DISTRIBUTIONS,), _PROMOTING, "since when is it live?"),
+    Grant("cloudfront:GetInvalidation", (On.BEFORE_DISTRIBUTIONS,), _PROMOTING, "the same"),
+    Grant("lambda:GetFunction", (On.BEFORE_FUNCTION, On.BEFORE_VERSIONS), _PROMOTING, "what is live there?"),
+    Grant("lambda:ListTags", (On.BEFORE_FUNCTION,), _PROMOTING, "is it withdrawn?", within=True),
+    Grant("lambda:ListVersionsByFunction", (On.BEFORE_FUNCTION,), _PROMOTING, "its releases"),
+    # --- the function ---------------------------------------------------------------------------------
+    Grant("lambda:UpdateFunctionConfiguration", (On.FUNCTION,), _PUBLISHING, "runtime, memory, time-out",
+          only="where they differ"),
+    Grant("iam:PassRole", (On.ROLE,), _PUBLISHING, "asked where a function's configuration names its role",
+          within=True, condition={"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}),
+    Grant("lambda:UpdateFunctionCode", (On.FUNCTION,), _PUBLISHING, "the bundle"),
+    Grant("lambda:PublishVersion", (On.FUNCTION,), _PUBLISHING, "the release's number"),
+    Grant("lambda:GetFunctionConfiguration", (On.FUNCTION, On.VERSIONS), _PUBLISHING, "is it Active yet?"),
+    Grant("lambda:TagResource", (On.FUNCTION,), _SWAPPING, "marks: withdrawn, unfinished",
+          only="where something is taken back, or two steps are needed", optional=True),
+    Grant("lambda:UntagResource", (On.FUNCTION,), _SWAPPING | _of("wait"), "takes the marks away again",
+          only="where there are marks", optional=True),
+    # --- the swap -------------------------------------------------------------------------------------
+    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _SWAPPING, "the document that is edited"),
+    Grant("cloudfront:UpdateDistribution", (On.DISTRIBUTIONS,), _SWAPPING, "the swap"),
+    Grant("cloudfront:GetDistribution", (On.DISTRIBUTIONS,), _SWAPPING | _of("wait"), "is it Deployed yet?",
+          only="where something is under way"),
+    Grant("cloudfront:CreateInvalidation", (On.DISTRIBUTIONS,), _SWAPPING | _of("wait"),
+          "cached responses carry the old headers", only="for origin-response"),
+    Grant("lambda:GetFunction", (On.VERSIONS,), _of("detach"), "asked by UpdateDistribution", within=True),
+    Grant("lambda:EnableReplication*", (On.VERSIONS,), _SWAPPING, "asked by UpdateDistribution; the asterisk"
+          " is part of the action's name", within=True),
+    Grant("lambda:DisableReplication*", (On.VERSIONS,), _SWAPPING, "the same, of what is detached",
+          within=True),
+    # --- only a first rollout -------------------------------------------------------------------------
+    Grant("iam:CreateRole", (On.ROLE,), _PUBLISHING, "publish --create", first=True),
+    Grant("iam:AttachRolePolicy", (On.ROLE,), _PUBLISHING, "publish --create; that one policy only",
+          first=True, condition={"ArnEquals": {"iam:PolicyARN": LOGGING_POLICY}}),
+    Grant("lambda:CreateFunction", (On.FUNCTION,), _PUBLISHING, "publish --create", first=True),
+    Grant("iam:CreateServiceLinkedRole", (On.LINKED_ROLES,), _PUBLISHING, "the account's first trigger",
+          within=True, first=True,
+          condition={"StringEquals": {"iam:AWSServiceName": sorted(SERVICE_LINKED_ROLES.values())}}),
+    # --- prune ----------------------------------------------------------------------------------------
+    Grant("lambda:ListAliases", (On.FUNCTION,), _of("prune"), "a version with an alias is spared"),
+    Grant("lambda:DeleteFunction", (On.VERSIONS,), _of("prune"), "versions only: on the function itself it"
+          " would allow to delete all"),
+    # --- doctor ---------------------------------------------------------------------------------------
+    Grant("iam:GetRole", (On.LINKED_ROLES,), _DOCTOR, "are they there?", optional=True),
+    Grant("iam:GetRole", (On.PRINCIPALS,), _DOCTOR, "the ARN of the role behind a session",
+          only="for an assumed role", optional=True),
+    Grant("iam:SimulatePrincipalPolicy", (On.PRINCIPALS,), _DOCTOR, "what are these credentials allowed?",
+          only="for a user or a role", optional=True),
+    Grant("lambda:GetAccountSettings", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
+    Grant("servicequotas:GetServiceQuota", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
+    Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
+)  # fmt: skip
+
+
+def rights(command: str, target: Target) -> tuple[Right, ...]:
+    """What a command needs, its first rollout's rights as optional ones."""
+    return tuple(
+        Right(grant.action, arns, optional=grant.optional or grant.first, note=grant.only or grant.why)
+        for grant in TABLE
+        if command in grant.commands and (arns := _arns(grant, target))
+    )
+
+
+def policy(commands: Iterable[str], target: Target, *, first: bool = False) -> dict[str, object]:
+    """The least that lets these commands work on that environment, as an identity policy.
+
+    `first` adds what only a first rollout needs.
+    """
+    wanted = frozenset(commands)
+    statements: dict[str, dict[str, object]] = {}
+    actions: dict[str, set[str]] = {}
+    for grant in TABLE:
+        arns = _arns(grant, target)
+        if not (wanted & grant.commands) or (grant.first and not first) or not arns:
+            continue
+        key = repr((arns, grant.condition, _writes(grant.action)))
+        sid = "".join(on.value for on in grant.on) + ("Write" if _writes(grant.action) else "Read")
+        if grant.condition:
+            sid = grant.action.partition(":")[2]
+        actions.setdefault(key, set()).add(grant.action)
+        statements.setdefault(
+            key,
+            {
+                "Sid": sid,
+                "Effect": "Allow",
+                "Action": [],
+                "Resource": list(arns) if len(arns) > 1 else arns[0],
+                **({"Condition": grant.condition} if grant.condition else {}),
+            },
+        )
+    for key, statement in statements.items():
+        statement["Action"] = sorted(actions[key])
+    return {"Version": "2012-10-17", "Statement": list(statements.values())}
+
+
+def wildcards(commands: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The actions that can be given on `*` only, and why."""
+    wanted = frozenset(commands)
+    return tuple(
+        (grant.action, grant.why) for grant in TABLE if On.ANYTHING in grant.on and wanted & grant.commands
+    )
+
+
+def github_trust(account: str, repository: str, environment: str) -> dict[str, object]:
+    """The trust policy of a role that only jobs of one GitHub environment of one repository may assume.
+
+    `repository` is `OWNER/REPO`, or `OWNER@ID/REPO@ID` for the immutable subjects that GitHub gives to
+    repositories made since July 2026 (GitHub Docs, "OpenID Connect reference").
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "GitHubActions",
+                "Effect": "Allow",
+                "Principal": {"Federated": f"arn:aws:iam::{account}:oidc-provider/{_OIDC}"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {
+                    "StringEquals": {
+                        f"{_OIDC}:aud": "sts.amazonaws.com",
+                        f"{_OIDC}:sub": f"repo:{repository}:environment:{environment}",
+                    }
+                },
+            }
+        ],
+    }
+
+
+def called(command: str) -> frozenset[str]:
+    """The actions that are calls of the command's own."""
+    return frozenset(grant.action for grant in TABLE if command in grant.commands and not grant.within)
+
+
+def always_called(commands: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(command, action) of every call that its every kind of work makes at some time."""
+    for command in commands:
+        for grant in TABLE:
+            before = any(on.name.startswith("BEFORE") for on in grant.on)
+            if command in grant.commands and not (grant.within or grant.only or grant.first or before):
+                yield command, grant.action
+
+
+def _arns(grant: Grant, target: Target) -> tuple[str, ...]:
+    return tuple(arn for on in grant.on for arn in target.arns(on))
+
+
+def _writes(action: str) -> bool:
+    return not action.partition(":")[2].startswith(("Get", "List", "Simulate"))

@@ -1,0 +1,191 @@
+"""Reading what a check-up looks at: bounded calls, nothing written, and one that fails spares the others."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from edgerollout.errors import UsageError
+from edgerollout.release.account_facts import (
+    SERVICE_LINKED_ROLES,
+    Decision,
+    Facts,
+    Permissions,
+    Right,
+    Selected,
+)
+from edgerollout.release.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
+from edgerollout.release.snapshot import Unreadable
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
+from edgerollout.rollout.reading import resolve, site_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.snapshot import Distribution, HeadersPolicy
+    from edgerollout.rollout.ports import Aws
+    from edgerollout.rollout.reading import Siblings
+    from edgerollout.rollout.session import Session
+
+T = TypeVar("T")
+
+MOST_URLS = 20
+MOST_TAGGED = 25
+"""Distributions whose tags are read: one call each, for a courtesy."""
+
+
+def inspect(
+    session: Session,
+    environment: Environment,
+    siblings: Siblings,
+    *,
+    rights: Callable[[tuple[str, ...]], Mapping[str, tuple[Right, ...]]],
+    wins: frozenset[str],
+    region: str | None,
+) -> Facts:
+    """Everything a check-up of the environment looks at.
+
+    `rights` tells what each command needs on distributions of these ids, `wins` are the headers
+    (lower-case) that a release sends, `region` is what the user's settings name.
+    Of another account than the environment's nothing but its number is read. Raises AwsFailure where
+    not even the caller's identity can be had, and CredentialsExpired.
+    """
+    aws = session.aws
+    account = aws.account()
+    caller = aws.inspection.caller()
+    if account != environment.account:
+        return _not_looked_at(account, caller, region)
+    listed = _tried("distributions", aws.cloudfront.distributions)
+    everything = () if isinstance(listed, Unreadable) else listed
+    selected = listed if isinstance(listed, Unreadable) else _selected(environment, siblings, listed)
+    own = () if isinstance(selected, Unreadable) else _found(selected)
+    needed = rights(tuple(one.id for one in own))
+    return Facts(
+        account=account,
+        caller=caller,
+        region=region,
+        rights=needed,
+        permissions=_permissions(aws, caller, needed),
+        role=_tried("role", lambda: aws.roles.role(environment.function.role)),
+        service_linked={name: _tried(name, partial(aws.roles.role, name)) for name in SERVICE_LINKED_ROLES},
+        function=_tried("function", lambda: aws.functions.function(environment.function.name)),
+        distributions=selected,
+        account_distributions=everything,
+        headers_policies=_headers_policies(aws, own, frozenset(environment.exclude)),
+        wins=wins,
+        flat_rate=_tried("pricing plans", aws.inspection.flat_rate) if own else frozenset(),
+        edge_quota=_tried("quota", lambda: aws.inspection.cloudfront_quota(EDGE_DISTRIBUTIONS_QUOTA)),
+        code_storage=_tried("code storage", aws.inspection.code_storage),
+        site=site_answers(session, environment.urls[:MOST_URLS]),
+        tags={one.id: _tags(aws, one) for one in own[:MOST_TAGGED]},
+    )
+
+
+def _tried(what: str, read: Callable[[], T]) -> T | Unreadable:
+    try:
+        return read()
+    except CredentialsExpired:
+        raise
+    except AwsFailure as failure:
+        return Unreadable(what, str(failure))
+
+
+def _selected(
+    environment: Environment, siblings: Siblings, everything: tuple[Distribution, ...]
+) -> tuple[Selected, ...]:
+    chosen: list[Selected] = []
+    seen: set[str] = set()
+    for selector in environment.distributions:
+        try:
+            (found,) = resolve((selector,), everything, environment.name)
+        except UsageError as error:
+            chosen.append(Selected(str(selector), None, str(error), error.hint))
+            continue
+        problem, fix = None, None
+        if found.id in seen:
+            problem, fix = f"{environment.name} names {found.id} ({found.name}) twice", "Name it once."
+        else:
+            try:
+                siblings.check((found,), everything, environment.name)
+            except UsageError as error:
+                problem, fix = str(error), error.hint
+        seen.add(found.id)
+        chosen.append(Selected(str(selector), found, problem, fix))
+    return tuple(chosen)
+
+
+def _found(selected: Sequence[Selected]) -> tuple[Distribution, ...]:
+    return tuple(one.found for one in selected if one.found is not None and one.problem is None)
+
+
+def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]]) -> Permissions | Unreadable:
+    """IAM's word on every right, one simulation for all actions on the same resources."""
+    what = "permissions"
+    principal = _tried(what, lambda: _principal(aws, caller))
+    if principal is None:
+        return Unreadable(what, f"IAM simulates users and roles, and this is neither: {caller}")
+    if isinstance(principal, Unreadable):
+        return principal
+    together: dict[tuple[str, ...], set[str]] = {}
+    for rights in needed.values():
+        for right in rights:
+            if right.askable:
+                together.setdefault(right.resources, set()).add(right.action)
+    decisions: list[Decision] = []
+    for resources, actions in together.items():
+        some = _tried(what, partial(aws.inspection.decisions, principal, sorted(actions), resources))
+        if isinstance(some, Unreadable):
+            return some
+        decisions += some
+    return Permissions(principal, tuple(decisions))
+
+
+def _principal(aws: Aws, caller: str) -> str | None:
+    """The ARN that IAM simulates; a session's role is looked up, since its ARN names no path."""
+    resource = caller.split(":", 5)[-1]
+    kind, _, name = resource.partition("/")
+    if caller.startswith("arn:aws:iam:") and kind == "user":
+        return caller
+    if kind == "assumed-role":
+        role = aws.roles.role(name.partition("/")[0])
+        return None if role is None else role.arn
+    return None
+
+
+def _headers_policies(
+    aws: Aws, distributions: tuple[Distribution, ...], excluded: frozenset[str]
+) -> Mapping[str, HeadersPolicy | Unreadable]:
+    wanted = {
+        behavior.response_headers_policy
+        for distribution in distributions
+        for behavior in distribution.behaviors
+        if behavior.response_headers_policy and behavior.path not in excluded
+    }
+    return {one: _tried(one, partial(aws.cloudfront.headers_policy, one)) for one in sorted(wanted)}
+
+
+def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadable:
+    return _tried("tags", lambda: aws.cloudfront.tags(distribution.arn))
+
+
+def _not_looked_at(account: str, caller: str, region: str | None) -> Facts:
+    other = Unreadable("account", "it is another account than the environment's")
+    return Facts(
+        account=account,
+        caller=caller,
+        region=region,
+        rights={},
+        permissions=other,
+        role=other,
+        service_linked={},
+        function=other,
+        distributions=other,
+        account_distributions=(),
+        headers_policies={},
+        wins=frozenset(),
+        flat_rate=other,
+        edge_quota=other,
+        code_storage=other,
+        site=(),
+    )
