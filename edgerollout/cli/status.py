@@ -60,13 +60,16 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
 
 
 def _read(invocation: Invocation, environment: Environment, *, with_policy: bool) -> Status:
+    from dataclasses import replace
     from functools import partial
 
     from edgerollout.cli.reading import reading_session
-    from edgerollout.release.status import live_document, status_of
+    from edgerollout.release.status import live_document, status_of, tags_worth_reading
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     session = reading_session(invocation, environment)
-    needs = Needs(documents=partial(live_document, environment)) if with_policy else Needs()
+    needs = Needs(tags=tags_worth_reading)
+    if with_policy:
+        needs = replace(needs, documents=partial(live_document, environment))
     snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
     return status_of(environment, snapshot)

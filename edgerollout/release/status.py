@@ -15,13 +15,19 @@ from edgerollout.release.live import (
     marked_unfinished,
     withdrawn,
 )
+from edgerollout.release.owner import known_owner
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.release.environment import Environment
+    from edgerollout.release.owner import Owner
     from edgerollout.release.plan import LiveRelease
     from edgerollout.release.snapshot import Behavior, Distribution, Snapshot
+
+
+MOST_TAGGED = 20
+"""Distributions whose tags a status asks for, one call each; an environment with more has unknown owners."""
 
 
 class BehaviorState(enum.StrEnum):
@@ -50,18 +56,26 @@ class BehaviorStatus:
 
 @dataclass(frozen=True)
 class DistributionStatus:
-    """One distribution. `invalidated`: was the live release's invalidation made (None: not needed)?"""
+    """One distribution. `invalidated`: was the live release's invalidation made (None: not needed)?
+
+    `owner`: another tool that manages it, None where none is known of.
+    """
 
     id: str
     name: str
     status: str
     invalidated: bool | None
     behaviors: tuple[BehaviorStatus, ...]
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True)
 class Status:
-    """An environment. Digests are 16 hex digits, from the ledger of the live release."""
+    """An environment. Digests are 16 hex digits, from the ledger of the live release.
+
+    `overrides` are the gates that were set aside for the live release, `owner` is another tool that
+    manages the function.
+    """
 
     environment: str
     account: str
@@ -75,6 +89,8 @@ class Status:
     unattached: tuple[int, ...]
     """Releases published after the live one that are attached nowhere: unfinished, or rolled back."""
     distributions: tuple[DistributionStatus, ...]
+    overrides: tuple[str, ...] = ()
+    owner: Owner | None = None
 
     @property
     def drift(self) -> bool:
@@ -115,7 +131,15 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         distributions=tuple(
             _distribution(environment, one, snapshot, live) for one in snapshot.distributions
         ),
+        overrides=() if line is None else line.overrides,
+        owner=None if function is None else known_owner(function.tags),
     )
+
+
+def tags_worth_reading(snapshot: Snapshot) -> frozenset[str]:
+    """The distributions whose tags a status of one environment asks for."""
+    few = len(snapshot.distributions) <= MOST_TAGGED
+    return frozenset(one.id for one in snapshot.distributions) if few else frozenset()
 
 
 def live_document(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
@@ -137,6 +161,7 @@ def _distribution(
         status=distribution.status,
         invalidated=invalidated,
         behaviors=tuple(_behavior(environment, behavior, live) for behavior in distribution.behaviors),
+        owner=known_owner(snapshot.tags.get(distribution.id)),
     )
 
 

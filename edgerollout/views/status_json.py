@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.owner import Owner
     from edgerollout.release.plan import LiveRelease
     from edgerollout.release.status import Status
 
@@ -43,6 +44,8 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
         "commit": status.commit,
         "live_since": None if status.live_since is None else status.live_since.isoformat(),
         "withdrawn": status.withdrawn,
+        "overrides": list(status.overrides),
+        "owner": owner_json(status.owner),
         "unattached": list(status.unattached),
         "drift": status.drift,
         "distributions": [
@@ -51,6 +54,7 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
                 "name": one.name,
                 "status": one.status,
                 "invalidated": one.invalidated,
+                "owner": owner_json(one.owner),
                 "behaviors": [
                     {
                         "path": each.path,
@@ -67,6 +71,11 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
     if mixed and live is not None:
         document["releases"] = {str(number): count for number, count in live.counts}
     return document
+
+
+def owner_json(owner: Owner | None) -> dict[str, str | None] | None:
+    """Another tool that manages something, with the tag that says so."""
+    return None if owner is None else {"tool": owner.tool, "name": owner.name, "evidence": owner.evidence}
 
 
 def _policy(live: LiveRelease) -> dict[str, object] | None:

@@ -10,6 +10,8 @@ from edgerollout.views.status_text import (
     carries,
     commit_words,
     notes,
+    override_words,
+    owner_notes,
     policy_words,
     propagation_words,
     release_words,
@@ -36,6 +38,7 @@ def _lines(status: Status, now: datetime) -> Iterator[str]:
     facts = [
         ("Live since", since_words(status, now)),
         ("CSP", policy_words(status)),
+        ("Overridden", override_words(status)),
         ("Commit", commit_words(status)),
     ]
     known = [f"- {label}: {plain(words)}" for label, words in facts if words is not None]
@@ -45,7 +48,7 @@ def _lines(status: Status, now: datetime) -> Iterator[str]:
     for one in status.distributions:
         yield ""
         yield from _distribution(one)
-    remarks = notes(status)
+    remarks = (*notes(status), *map(plain, owner_notes(status)))
     if remarks:
         yield ""
         yield from (f"> **Note:** {remark}  " for remark in remarks[:-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.arn import VersionArn
+from edgerollout.release.owner import distributions_warning, function_warning
 from edgerollout.release.status import BehaviorState
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from edgerollout.release.owner import Owner
     from edgerollout.release.status import BehaviorStatus, DistributionStatus, Status
     from edgerollout.views.glyphs import Glyphs
 
@@ -67,6 +69,11 @@ def commit_words(status: Status) -> str | None:
     return None if status.commit is None else visible(status.commit)[:_COMMIT]
 
 
+def override_words(status: Status) -> str | None:
+    """The gates that were set aside for the live release."""
+    return visible(", ".join(status.overrides)) or None
+
+
 def propagation_words(one: DistributionStatus) -> str:
     """How far CloudFront is with a distribution."""
     return one.status + {None: "", True: ", invalidated", False: ", not invalidated yet"}[one.invalidated]
@@ -111,7 +118,21 @@ def notes(status: Status) -> tuple[str, ...]:
         found.append(f"published and attached nowhere: {numbers} (unfinished, or rolled back)")
     if live is not None and not live.mixed and status.in_progress:
         found.append("not finished: `edgerollout wait` sees it through")
+    if live is not None and status.withdrawn:
+        found.append(f"release {live.number} is withdrawn: `edgerollout rollback` finishes what was begun")
     return tuple(found)
+
+
+def owner_notes(status: Status) -> Iterator[str]:
+    """Who else manages what the release is made of, and what that may lead to."""
+    if status.owner is not None:
+        yield visible(function_warning(status.function, status.owner))
+    owned: dict[Owner, list[str]] = {}
+    for one in status.distributions:
+        if one.owner is not None:
+            owned.setdefault(one.owner, []).append(one.name)
+    for owner, names in owned.items():
+        yield visible(distributions_warning(names, owner))
 
 
 def _arriving(status: Status) -> bool:
@@ -127,6 +148,7 @@ def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> Iterato
     for label, words in (
         ("live since", since_words(status, now)),
         ("CSP", policy_words(status)),
+        ("overridden", override_words(status)),
         ("commit", commit_words(status)),
         ("function", f"{status.function} on {status.event}, account {status.account}"),
     ):
@@ -135,7 +157,7 @@ def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> Iterato
     for distribution in status.distributions:
         yield Line("")
         yield from _distribution(distribution, width, glyphs, published=status.live is not None)
-    remarks = notes(status)
+    remarks = (*notes(status), *owner_notes(status))
     if remarks:
         yield Line("")
         for remark in remarks:

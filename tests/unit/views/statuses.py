@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from edgerollout.release.owner import Owner
 from edgerollout.release.plan import LiveRelease
 from edgerollout.release.status import BehaviorState, BehaviorStatus, DistributionStatus, Status
 
@@ -129,6 +130,16 @@ IN_PROGRESS = replace(
 
 WITHDRAWN = replace(CURRENT, withdrawn=True, unattached=(43, 44))
 
+_STACK = Owner("CloudFormation", "stack web", "aws:cloudformation:stack-name=web")
+
+OWNED = replace(
+    CURRENT,
+    overrides=("soak", "tour"),
+    owner=Owner("Terraform", None, "ManagedBy=terraform"),
+    distributions=tuple(replace(one, owner=_STACK) for one in CURRENT.distributions),
+)
+"""Enforced in spite of two gates, and others manage what it runs on."""
+
 UNATTACHED = replace(NOTHING, unattached=(1,))
 
 UNKNOWN = replace(
@@ -148,6 +159,7 @@ STATUSES = {
     "missing": MISSING,
     "in-progress": IN_PROGRESS,
     "withdrawn": WITHDRAWN,
+    "owned": OWNED,
     "unattached": UNATTACHED,
     "unknown": UNKNOWN,
 }

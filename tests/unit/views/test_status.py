@@ -11,6 +11,7 @@ import pytest
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.release.model import HandlerFacts, Release
+from edgerollout.release.owner import Owner
 from edgerollout.release.status import BehaviorState, BehaviorStatus
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
@@ -18,7 +19,7 @@ from edgerollout.views.status_json import status_json, status_text_json
 from edgerollout.views.status_markdown import status_markdown
 from edgerollout.views.status_text import status_lines
 
-from .statuses import CURRENT, DRIFT, IN_PROGRESS, MISSING, MIXED, NOTHING, NOW, STATUSES
+from .statuses import CURRENT, DRIFT, IN_PROGRESS, MISSING, MIXED, NOTHING, NOW, OWNED, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,12 @@ def test_a_status_is_a_json_document(name: str, golden: Callable[[str, str], Non
 
 
 _STRING_OR_NULL = {"type": ["string", "null"]}
+_OWNER_OR_NULL = {
+    "type": ["object", "null"],
+    "additionalProperties": False,
+    "required": ["tool", "name", "evidence"],
+    "properties": {"tool": {"type": "string"}, "name": _STRING_OR_NULL, "evidence": {"type": "string"}},
+}
 _DIRECTIVES = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
 _LAYERS_OR_NULL = {
     "type": ["object", "null"],
@@ -62,8 +69,8 @@ _DOCUMENT = {
     "additionalProperties": False,
     "required": [
         "schema", "generated_at", "environment", "account", "function", "event", "release", "digest", "base",
-        "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "unattached", "drift",
-        "distributions",
+        "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "overrides",
+        "owner", "unattached", "drift", "distributions",
     ],
     "properties": {
         "schema": {"const": "1.0"},
@@ -102,6 +109,8 @@ _DOCUMENT = {
         "commit": _STRING_OR_NULL,
         "live_since": _STRING_OR_NULL,
         "withdrawn": {"type": "boolean"},
+        "overrides": {"type": "array", "items": {"type": "string"}},
+        "owner": _OWNER_OR_NULL,
         "unattached": {"type": "array", "items": {"type": "integer"}},
         "drift": {"type": "boolean"},
         "distributions": {
@@ -109,12 +118,13 @@ _DOCUMENT = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["id", "name", "status", "invalidated", "behaviors"],
+                "required": ["id", "name", "status", "invalidated", "owner", "behaviors"],
                 "properties": {
                     "id": {"type": "string"},
                     "name": {"type": "string"},
                     "status": {"type": "string"},
                     "invalidated": {"type": ["boolean", "null"]},
+                    "owner": _OWNER_OR_NULL,
                     "behaviors": {
                         "type": "array",
                         "items": {
@@ -230,3 +240,21 @@ def test_the_documentation_shows_what_status_really_prints() -> None:
     text = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
 
     assert _text(MISSING, 100) in text
+
+
+def test_another_owner_is_named_with_what_its_next_deployment_may_do() -> None:
+    text = " ".join(_text(OWNED, 100).split())
+
+    assert (
+        "www.staging.example.com, assets.staging.example.com are managed by CloudFormation stack web:"
+        " its next deployment may put its own triggers back" in text
+    )
+    assert "function security-headers-staging is managed by Terraform" in text
+
+
+def test_a_tag_from_aws_brings_no_markup() -> None:
+    owner = Owner("Terraform", "# <b>\x1b[31m", "terraform=x")
+    markdown = status_markdown(replace(CURRENT, owner=owner), NOW)
+
+    assert "\x1b" not in markdown + _text(replace(CURRENT, owner=owner), 100)
+    assert "<b>" not in markdown.replace("\\<b\\>", "")
