@@ -6,12 +6,12 @@ for one run, with a reason that the release carries for good.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
 from edgerollout.policy.csp import UNOBSERVABLE, Csp
+from edgerollout.policy.reporting import destinations
 from edgerollout.policy.wording import did_you_mean, listed
 from edgerollout.release.judgement import lasting
 from edgerollout.release.model import SHORT, GateResult, Override
@@ -34,11 +34,11 @@ OBSERVABLE, REPORTING, LINT, HEADERS = "observable", "reporting", "lint", "heade
 GATES = (SOAK, TOUR, AFTER, DRIFT, OBSERVABLE, REPORTING, LINT, HEADERS)
 """Their names, in the order shown. Every one can be overridden."""
 
+_ONLY_WIDENS = "not needed: the policy only widens the enforced one"
+"""A policy that blocks nothing new breaks nothing new: mending a blocked page need not wait."""
+
 _SHOWN = 3
 """Things named in a detail at most."""
-
-_ENDPOINT_NAME = re.compile(r"(?:^|,)\s*([a-z*][a-z0-9_.*-]*)\s*=\s*\"[^\"]+\"", re.ASCII)
-"""One member of Reporting-Endpoints, a dictionary of strings (RFC 9651 §3.2, Reporting API §3.2)."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def soak_gate(facts: GateFacts) -> Gate:
     if not wanted:
         return _met(SOAK, "no soak is asked for (gates.soak)")
     if facts.only_widens:
-        return _met(SOAK, "not needed: the policy only widens the enforced one")
+        return _met(SOAK, _ONLY_WIDENS)
     if since is None:
         return _unmet(
             SOAK,
@@ -177,7 +177,7 @@ def tour_gate(facts: GateFacts) -> Gate:
     if not facts.environment.gates.tour:
         return _met(TOUR, "no tour is asked for (gates.tour)", record=record)
     if facts.only_widens:
-        return _met(TOUR, "not needed: the policy only widens the enforced one", record=record)
+        return _met(TOUR, _ONLY_WIDENS, record=record)
     if judgement is None:
         return _unmet(TOUR, "there is no evidence of a tour", tour)
     return _unmet(TOUR, "; ".join(judgement.reasons), tour, record=record)
@@ -250,6 +250,8 @@ def observable_gate(facts: GateFacts) -> Gate:
         for name, sources in facts.policy
         if name in UNOBSERVABLE and not _has(enforced, name, sources)
     }
+    if brought and facts.only_widens:
+        return _met(OBSERVABLE, _ONLY_WIDENS)
     if not brought:
         return _met(OBSERVABLE, "the policy brings nothing that report-only cannot show")
     words = listed(brought.values())
@@ -266,16 +268,14 @@ def observable_gate(facts: GateFacts) -> Gate:
 
 def reporting_gate(facts: GateFacts) -> Gate:
     """Violations at visitors could be reported, or a tour stands in for the reports."""
-    uris = facts.policy.sources("report-uri")
-    if uris:
-        return _met(REPORTING, f"violations are reported to {_some(uris)}")
-    groups = facts.policy.sources("report-to") or ()
-    endpoints = frozenset(_endpoints(facts.live.headers))
-    named = [group for group in groups if group in endpoints]
-    if named:
-        return _met(REPORTING, f"violations are reported to the endpoint {listed(named)}")
+    reported_to = destinations(facts.policy, facts.live.headers)
+    if reported_to:
+        return _met(REPORTING, f"violations are reported to {_some(reported_to)}")
     if facts.evidence is not None and facts.evidence.accepted:
         return _met(REPORTING, "no violation is reported anywhere; the evidence of the tour stands in")
+    if facts.only_widens:
+        return _met(REPORTING, _ONLY_WIDENS)
+    groups = facts.policy.sources("report-to")
     what = (
         f"report-to names {listed(groups)}, and no reporting-endpoints header says where that is"
         if groups
@@ -355,12 +355,6 @@ def _changed(live: Iterable[Header], wanted: Iterable[Header]) -> dict[str, Head
     old = {header.name: header for header in live}
     new = {header.name: header for header in wanted}
     return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
-
-
-def _endpoints(headers: Iterable[Header]) -> Iterator[str]:
-    for header in headers:
-        if header.name == "reporting-endpoints" and header.action != "remove":
-            yield from _ENDPOINT_NAME.findall(header.value)
 
 
 def _drifting(status: Status) -> Iterator[str]:

@@ -287,6 +287,14 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         False,
         "browsers ignore sandbox allow-scripts",
     ),
+    "a sandbox that only allows more": (
+        observable_gate,
+        _facts(
+            observed=_csp(sandbox=["allow-forms", "allow-scripts"]), enforced=_SANDBOXED, only_widens=True
+        ),
+        True,
+        "only widens",
+    ),
     "nothing is enforced yet": (
         observable_gate,
         _facts(observed=_csp(upgrade_insecure_requests=[]), enforced=None),
@@ -322,7 +330,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         reporting_gate,
         _facts(observed=_csp(report_to=["csp"]), headers=(_ENDPOINTS,), evidence=None),
         True,
-        "violations are reported to the endpoint csp",
+        "violations are reported to csp",
     ),
     "report-to without an endpoint": (
         reporting_gate,
@@ -348,6 +356,12 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
     ),
     "nobody would know": (reporting_gate, _facts(evidence=None), False, "nobody would know of a violation"),
     "a tour stands in for reports": (reporting_gate, _facts(), True, "the evidence of the tour stands in"),
+    "a policy that only widens has nothing new to report": (
+        reporting_gate,
+        _facts(evidence=None, only_widens=True),
+        True,
+        "only widens",
+    ),
     "evidence that does not do stands in for nothing": (
         reporting_gate,
         _facts(evidence=_REJECTED),
