@@ -140,19 +140,20 @@ def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command function the global options, collected in its `options` parameter.
 
     The function is called with `options: Options`, the ones given before the command's name filled in,
-    and with `ctx` where it asks for it.
+    and with `ctx` where it asks for it. A parameter with the name of a global option takes its place.
     """
     parameters = inspect.signature(command, eval_str=True).parameters
     own = [parameter for name, parameter in parameters.items() if name not in {"options", "ctx"}]
+    shared = {name: annotation for name, annotation in GLOBAL.items() if name not in parameters}
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in GLOBAL.items()
+        for name, annotation in shared.items()
     ]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
 
     @functools.wraps(command)
     def run(*, ctx: typer.Context, **values: Any) -> None:
-        given = Options(**{name: values.pop(name) for name in GLOBAL})
+        given = Options(**{name: values.pop(name) for name in shared})
         before = ctx.obj if isinstance(ctx.obj, Options) else Options()
         if "ctx" in parameters:
             values["ctx"] = ctx

@@ -1,4 +1,4 @@
-"""Where the sample configuration and the handlers lie: beside the package, or in it once installed."""
+"""Where sample configuration, handlers and schemas lie: beside the package, or in it once installed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def samples() -> Path:
-    """The folder that holds `config/` and `handler/`."""
+    """The folder that holds `config/`, `handler/` and `docs/schema/`."""
     installed = _PACKAGE / "_scaffold"
     return installed if installed.is_dir() else _PACKAGE.parent

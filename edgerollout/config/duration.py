@@ -1,12 +1,12 @@
-"""Durations as the configuration writes them: `7d`, `12h`, `30m`, `0`."""
+"""Durations as the configuration writes them: `7d`, `12h`, `30m`, `45s`, `0`."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
-_DURATION = re.compile(r"(\d{1,6})([dhm])")
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+_DURATION = re.compile(r"(\d{1,6})([dhms])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def parse_duration(text: str) -> timedelta | None:

@@ -53,6 +53,40 @@ class Environments:
     default: str | None
 
 
+def is_environment_name(text: str) -> bool:
+    """Whether an environment may be called that."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_account(text: str) -> bool:
+    """Whether it is an AWS account's number."""
+    return _ACCOUNT.fullmatch(text) is not None
+
+
+def is_distribution_id(text: str) -> bool:
+    """Whether it has the shape of a distribution's id."""
+    return _DISTRIBUTION_ID.fullmatch(text) is not None
+
+
+def is_alias(text: str) -> bool:
+    """Whether it can be an alias of a distribution: a host name, in any case, or `*.` and one."""
+    return _ALIAS.fullmatch(text.lower()) is not None
+
+
+def is_web_url(text: str) -> bool:
+    """Whether it is an http(s) URL that can be visited."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("https", "http")
+            and bool(parts.hostname)
+            and text.isprintable()
+            and " " not in text
+        )
+    except ValueError:
+        return False
+
+
 def read_environments(top: Section, root: Path) -> Environments:
     """All of edgerollout.toml; problems are noted, and environments without account or function left out."""
     top.refuse_unknown(TOP_KEYS)
@@ -85,7 +119,7 @@ def _read_environment(
     name: str, section: Section, default: Section | None, top: Section, root: Path
 ) -> Environment | None:
     section.refuse_unknown(ENVIRONMENT_KEYS)
-    if not _NAME.fullmatch(name):
+    if not is_environment_name(name):
         section.file.note(section.path, "not an environment's name", "letters, digits, - and _, at most 32")
         return None
     own = section.table("function")
@@ -127,7 +161,7 @@ def _read_account(section: Section) -> str | None:
         section.note("account", "missing", 'the AWS account of the environment, for example "123456789012"')
         return None
     account = section.string("account")
-    if account is not None and not _ACCOUNT.fullmatch(account):
+    if account is not None and not is_account(account):
         section.note("account", f'"{printable(account)}" is not an account', "12 digits, in quotes")
         return None
     return account
@@ -158,7 +192,7 @@ def _read_selector(table: Section) -> DistributionSelector | None:
         return None
     if "id" in table:
         identifier = table.string("id")
-        if identifier is not None and not _DISTRIBUTION_ID.fullmatch(identifier):
+        if identifier is not None and not is_distribution_id(identifier):
             table.note(
                 "id", f'"{printable(identifier)}" is not a distribution id', 'for example "E1A2B3C4D5E6F7"'
             )
@@ -167,7 +201,7 @@ def _read_selector(table: Section) -> DistributionSelector | None:
     alias = table.string("alias")
     if alias is None:
         return None
-    if not _ALIAS.fullmatch(alias.lower()):
+    if not is_alias(alias):
         host = urlsplit(alias).hostname
         hint = f'did you mean "{host}"?' if host else 'for example "www.example.com"'
         table.note("alias", f'"{printable(alias)}" is not a host name', hint)
@@ -178,26 +212,13 @@ def _read_selector(table: Section) -> DistributionSelector | None:
 def _read_urls(section: Section) -> tuple[str, ...]:
     urls = section.strings("urls") or ()
     for index, url in enumerate(urls):
-        if not _is_web_url(url):
+        if not is_web_url(url):
             section.file.note(
                 (*section.at("urls"), index),
                 f'"{printable(url)}" is not a URL to visit',
                 f'did you mean "https://{printable(url)}"?' if _ALIAS.match(url) else "https://HOST/PATH",
             )
     return urls
-
-
-def _is_web_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in ("https", "http")
-            and bool(parts.hostname)
-            and url.isprintable()
-            and " " not in url
-        )
-    except ValueError:
-        return False
 
 
 def _read_invalidate(section: Section) -> tuple[str, ...]:

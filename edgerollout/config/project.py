@@ -110,5 +110,5 @@ def root_of(directory: Path) -> Path:
 
 def _config_error(problems: tuple[Problem, ...], files: tuple[Path, ...]) -> ConfigError:
     missing = any(not os.path.lexists(file) for file in files)
-    hint = "-C DIR names another folder; docs/first-rollout.md shows how to begin" if missing else None
+    hint = "`edgerollout init` makes a new project; -C DIR names another folder" if missing else None
     return ConfigError(problems, hint=hint)

@@ -174,7 +174,7 @@ def test_a_missing_folder_says_how_to_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "nowhere")
     assert [problem.message for problem in caught.value.problems] == ["there is no such file"] * 2
-    assert caught.value.hint == "-C DIR names another folder; docs/first-rollout.md shows how to begin"
+    assert caught.value.hint == "`edgerollout init` makes a new project; -C DIR names another folder"
 
 
 def _refusals(directory: Path) -> list[str]:
@@ -245,7 +245,7 @@ def test_a_current_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: 
         ("7d", timedelta(days=7)),
         ("12h", timedelta(hours=12)),
         ("30m", timedelta(minutes=30)),
-        ("30s", None),
+        ("45s", timedelta(seconds=45)),
         ("7 d", None),
         ("-1d", None),
         ("", None),
@@ -253,5 +253,5 @@ def test_a_current_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: 
         ("9999999d", None),
     ],
 )
-def test_durations_are_days_hours_or_minutes(text: str, duration: timedelta | None) -> None:
+def test_durations_are_days_hours_minutes_or_seconds(text: str, duration: timedelta | None) -> None:
     assert parse_duration(text) == duration

@@ -1,0 +1,104 @@
+"""`edgerollout init`: a new project's configuration, handler and pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.init_answers import Wish
+    from edgerollout.errors import ExitCode
+
+EXAMPLES = examples(
+    ("init", "asks for everything"),
+    ("init -e production --alias www.example.com --from-live", "from the site as it is"),
+    ("init --account 123456789012 --alias testing=t.example.com", "asks nothing"),
+    ("--sandbox init", "to try it without an account"),
+)
+
+
+@with_global_options
+def init(
+    options: Options,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make it.")] = Path(),
+    env: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-e",
+            "--env",
+            metavar="NAME",
+            help="An environment (repeatable), in the order in which policies travel.",
+        ),
+    ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="[ENV=]ID", help="The AWS account. Default: the credentials' own."),
+    ] = None,
+    alias: Annotated[
+        list[str] | None,
+        typer.Option("--alias", metavar="[ENV=]HOST", help="A distribution, by an alias (repeatable)."),
+    ] = None,
+    distribution: Annotated[
+        list[str] | None,
+        typer.Option("--distribution", metavar="[ENV=]ID", help="A distribution, by its id (repeatable)."),
+    ] = None,
+    url: Annotated[
+        list[str] | None,
+        typer.Option("--url", metavar="[ENV=]URL", help="A page to look at. Default: https://HOST/."),
+    ] = None,
+    runtime: Annotated[
+        str | None,
+        typer.Option("--runtime", metavar="NAME", help="python3.13 (default) or nodejs22.x."),
+    ] = None,
+    from_live: Annotated[
+        bool,
+        typer.Option("--from-live", help="Begin with what the site sends today; tell what is in the way."),
+    ] = False,
+    ci: Annotated[
+        str | None, typer.Option("--ci", metavar="NAME", help="The workflow: github (default) or none.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Make a project: configuration, handler, CI workflow.
+
+    Asks at a terminal. Elsewhere, and with --yes, the flags say it all. Files that are there are never
+    replaced without asking, and all is written or nothing.
+    """
+    from edgerollout.cli.init_answers import Wish
+
+    wish = Wish(
+        names=tuple(env or (() if options.env is None else (options.env,))),
+        accounts=tuple(account or ()),
+        aliases=tuple(alias or ()),
+        distributions=tuple(distribution or ()),
+        urls=tuple(url or ()),
+        runtime=runtime,
+        pipeline=ci,
+        from_live=from_live,
+        force=force,
+    )
+    run_command(options, lambda: _run(options, folder, wish))
+
+
+def _run(options: Options, folder: Path, wish: Wish) -> ExitCode:
+    from edgerollout.cli.initialising import Initialising
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.views.init_report import init_lines, init_text_json
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    if output == "markdown":
+        raise UsageError("there is no output 'markdown' for init", hint="Choose one of text, json.")
+    report = Initialising(invocation, folder, wish).run()
+    if output == "json":
+        invocation.streams.write_data(init_text_json(report))
+    else:
+        invocation.streams.print_data(init_lines(report))
+    return ExitCode.DONE

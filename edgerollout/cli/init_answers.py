@@ -1,0 +1,303 @@
+"""From flags, questions and defaults to the answers that a project is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from edgerollout.config.environments import (
+    is_account,
+    is_alias,
+    is_distribution_id,
+    is_environment_name,
+    is_web_url,
+)
+from edgerollout.errors import UsageError
+from edgerollout.policy.wording import did_you_mean, listed, printable
+from edgerollout.release.environment import DistributionSelector
+from edgerollout.scaffold.answers import STAGES, Answers, EnvironmentAnswers, Pipeline, Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from edgerollout.cli.asking import Asker
+
+SANDBOX_ACCOUNT = "123456789012"
+
+_T = TypeVar("_T", bound=str)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The flags as typed. Words may begin with `ENV=`, and are for that environment then."""
+
+    names: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    runtime: str | None = None
+    pipeline: str | None = None
+    from_live: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Interview:
+    """Completes a wish. `asker` is None where nobody can be asked; `sandbox` has a default for everything.
+
+    Every method raises UsageError for a flag that makes no sense and for one that is missing.
+    """
+
+    wish: Wish
+    asker: Asker | None
+    sandbox: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        """The environments, in the order in which policies travel."""
+        named = tuple(dict.fromkeys(name for word in self.wish.names for name in _listed(word)))
+        if not named:
+            named = self._names_beside_values()
+        if not named:
+            if self.asker is not None:
+                answer = self.asker.ask(
+                    "Environments, in the order in which policies travel", " ".join(STAGES), _wrong_names
+                )
+                named = tuple(dict.fromkeys(_listed(answer)))
+            elif self.sandbox:
+                named = STAGES
+            else:
+                raise _missing("-e", "which environments?", "-e testing -e staging -e production")
+        for name in named:
+            if not is_environment_name(name):
+                raise UsageError(
+                    f"-e {printable(name)}: not an environment's name",
+                    hint="Letters, digits, - and _, at most 32.",
+                )
+        return named
+
+    def runtime(self) -> Runtime:
+        if self.wish.runtime is not None or self.asker is None:
+            return _runtime(self.wish.runtime or "python3.13", "--runtime ")
+        return _runtime(
+            self.asker.ask("Runtime of the edge function", "python3.13", lambda one: _wrong(_runtime, one))
+        )
+
+    def pipeline(self) -> Pipeline:
+        if self.wish.pipeline is not None or self.asker is None:
+            return _pipeline(self.wish.pipeline or "github", "--ci ")
+        return _pipeline(
+            self.asker.ask("CI workflow: github or none", "github", lambda one: _wrong(_pipeline, one))
+        )
+
+    def from_live(self) -> bool:
+        if self.wish.from_live or self.asker is None or self.sandbox:
+            return self.wish.from_live
+        return self.asker.agreed(
+            "Begin with the headers that the site sends today (reads AWS and its pages)?"
+        )
+
+    def selectors(self, names: tuple[str, ...]) -> Mapping[str, tuple[DistributionSelector, ...]]:
+        """The distributions of every environment."""
+        aliases = self._by_environment("--alias", self.wish.aliases, names, _wrong_alias)
+        ids = self._by_environment("--distribution", self.wish.distributions, names, _wrong_id)
+        found: dict[str, tuple[DistributionSelector, ...]] = {}
+        for name in names:
+            own = (
+                *(DistributionSelector(alias=one.lower()) for one in aliases.get(name, ())),
+                *(DistributionSelector(id=one) for one in ids.get(name, ())),
+            )
+            found[name] = tuple(dict.fromkeys(own)) or (self._selector(name, names),)
+        return found
+
+    def _selector(self, name: str, names: tuple[str, ...]) -> DistributionSelector:
+        default = _host(name) if self.sandbox else None
+        if self.asker is None:
+            if default is None:
+                of = f"{name}=" if len(names) > 1 else ""
+                raise _missing(
+                    "--alias", f"which distribution is {name}?", f"--alias {of}HOST, or --distribution {of}ID"
+                )
+            return DistributionSelector(alias=default)
+        answer = self.asker.ask(
+            f"{name}: distribution, by its alias (a host) or id", default, _wrong_distribution
+        )
+        if is_distribution_id(answer):
+            return DistributionSelector(id=answer)
+        return DistributionSelector(alias=answer.lower())
+
+    def accounts(
+        self, names: tuple[str, ...], known: str | None, why_unknown: str | None = None
+    ) -> Mapping[str, str]:
+        """The account of every environment. `known` is that of the credentials, None without any."""
+        given = self._by_environment("--account", self.wish.accounts, names, _wrong_account, shared=True)
+        found: dict[str, str] = {}
+        default = known or (SANDBOX_ACCOUNT if self.sandbox else None)
+        for name in names:
+            if name in given:
+                found[name] = given[name][-1]
+            elif self.asker is not None and (known is None or len(names) > 1):
+                found[name] = self.asker.ask(f"{name}: AWS account", default, _wrong_account)
+            elif default is not None:
+                found[name] = default
+            else:
+                raise _missing(
+                    "--account", f"which account is {name} in?", "--account 123456789012", why_unknown
+                )
+            default = found[name]
+        return found
+
+    def urls(self, names: tuple[str, ...], hosts: Mapping[str, str | None]) -> Mapping[str, tuple[str, ...]]:
+        """The pages of every environment. `hosts` has the one that is surely there, by environment."""
+        given = self._by_environment("--url", self.wish.urls, names, _wrong_url)
+        found: dict[str, tuple[str, ...]] = {}
+        for name in names:
+            host = hosts.get(name)
+            default = None if host is None else f"https://{host}/"
+            if name in given:
+                found[name] = given[name]
+            elif self.asker is not None:
+                found[name] = (self.asker.ask(f"{name}: a page to look at", default, _wrong_url),)
+            else:
+                found[name] = () if default is None else (default,)
+        return found
+
+    def _names_beside_values(self) -> tuple[str, ...]:
+        """The environments that `ENV=` names; the usual ones in their usual order."""
+        words = (*self.wish.aliases, *self.wish.distributions, *self.wish.accounts, *self.wish.urls)
+        named = dict.fromkeys(name for word in words if (name := _split(word)[0]) is not None)
+        if named.keys() <= set(STAGES):
+            return tuple(name for name in STAGES if name in named)
+        return tuple(named)
+
+    def _by_environment(
+        self,
+        option: str,
+        words: Sequence[str],
+        names: tuple[str, ...],
+        wrong: Callable[[str], str | None],
+        *,
+        shared: bool = False,
+    ) -> Mapping[str, tuple[str, ...]]:
+        """What a flag gives each environment. `shared`: a word without ENV= is for all of them."""
+        found: dict[str, tuple[str, ...]] = {}
+        for word in words:
+            name, value = _split(word)
+            problem = wrong(value)
+            if problem is not None:
+                raise UsageError(f"{option} {printable(word)}: {problem}")
+            if name is None and len(names) > 1 and not shared:
+                raise UsageError(
+                    f"{option} {printable(word)}: for which environment?",
+                    hint=f"{option} {names[0]}={printable(value)}",
+                )
+            if name is not None and name not in names:
+                raise UsageError(
+                    f"{option} {printable(word)}: there is no environment {printable(name)}",
+                    hint=did_you_mean(name, names) or f"There are {listed(names)} (-e adds another).",
+                )
+            for one in names if name is None else (name,):
+                found[one] = (*found.get(one, ()), value)
+        return found
+
+
+def answers_of(
+    names: Iterable[str],
+    accounts: Mapping[str, str],
+    selectors: Mapping[str, tuple[DistributionSelector, ...]],
+    urls: Mapping[str, tuple[str, ...]],
+    runtime: Runtime,
+    pipeline: Pipeline,
+) -> Answers:
+    """The answers, put together."""
+    return Answers(
+        tuple(EnvironmentAnswers(name, accounts[name], selectors[name], urls[name]) for name in names),
+        runtime,
+        pipeline,
+    )
+
+
+def sure_host(selectors: Iterable[DistributionSelector]) -> str | None:
+    """A host that the distributions surely answer: an alias without an asterisk."""
+    return next((one.alias for one in selectors if one.alias and not one.alias.startswith("*.")), None)
+
+
+def _split(word: str) -> tuple[str | None, str]:
+    """`testing=www.example.com` apart; a URL's own `=` does not count."""
+    name, sign, value = word.partition("=")
+    return (name, value) if sign and is_environment_name(name) else (None, word)
+
+
+def _listed(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def _host(name: str) -> str:
+    return "www.example.com" if name == "production" else f"{name.lower().replace('_', '-')}.example.com"
+
+
+def _missing(flag: str, question: str, hint: str, why: str | None = None) -> UsageError:
+    return UsageError(
+        f"{flag} is missing: {question}",
+        why=why or "nobody can be asked here (no terminal, or --yes)",
+        hint=f"Add: {hint}",
+    )
+
+
+def _runtime(text: str, flag: str = "") -> Runtime:
+    match text:
+        case "python3.13" | "nodejs22.x":
+            return text
+        case _:
+            raise UsageError(
+                f'{flag}"{printable(text)}" is not a runtime that init has a handler for',
+                hint="python3.13 or nodejs22.x; the configuration takes others with a handler of your own.",
+            )
+
+
+def _pipeline(text: str, flag: str = "") -> Pipeline:
+    match text:
+        case "github" | "none":
+            return text
+        case _:
+            raise UsageError(f'{flag}"{printable(text)}": there is no such workflow', hint="github or none")
+
+
+def _wrong(read: Callable[[str], _T], text: str) -> str | None:
+    try:
+        read(text)
+    except UsageError as error:
+        return f"{error.what}: {error.hint}"
+    return None
+
+
+def _wrong_names(text: str) -> str | None:
+    bad = [name for name in _listed(text) if not is_environment_name(name)]
+    return f"{bad[0]} is no name: letters, digits, - and _, at most 32" if bad else None
+
+
+def _wrong_account(text: str) -> str | None:
+    return None if is_account(text) else "an account has 12 digits"
+
+
+def _wrong_alias(text: str) -> str | None:
+    if is_alias(text):
+        return None
+    try:
+        host = urlsplit(text).hostname
+    except ValueError:
+        host = None
+    return "not a host name" + (f"; did you mean {host}?" if host else ", such as www.example.com")
+
+
+def _wrong_id(text: str) -> str | None:
+    return None if is_distribution_id(text) else "not a distribution id, such as E1A2B3C4D5E6F7"
+
+
+def _wrong_distribution(text: str) -> str | None:
+    return None if is_distribution_id(text) else _wrong_alias(text)
+
+
+def _wrong_url(text: str) -> str | None:
+    return None if is_web_url(text) else "not a URL to visit: https://HOST/PATH"

@@ -1,0 +1,247 @@
+"""The way of init: ask, read the live site, make the files, check them, ask about those in the way, write."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from edgerollout import __version__
+from edgerollout.cli.asking import Asker
+from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
+from edgerollout.cli.invocation import DEFAULT_CONFIG
+from edgerollout.cli.live_site import LiveSite
+from edgerollout.cli.samples import samples
+from edgerollout.cli.words import spelled
+from edgerollout.errors import ConfigError, Place, Problem, UsageError
+from edgerollout.policy.render import ENFORCED
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.scaffold.files import IGNORE_FILE, scaffold_files, with_ignored
+from edgerollout.scaffold.starting_policy import StartingPolicy, from_scratch, from_site, names_sent
+from edgerollout.scaffold.survey import Survey, differences, findings_of, replaceable
+from edgerollout.scaffold.writing import present, write_all
+from edgerollout.views.init_report import FileAction, InitReport
+from edgerollout.views.ink import Line, Style, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.config import Project
+    from edgerollout.scaffold.answers import Answers
+    from edgerollout.scaffold.files import ScaffoldFile
+
+
+class Initialising:
+    """One run of init in `folder`."""
+
+    def __init__(self, invocation: Invocation, folder: Path, wish: Wish) -> None:
+        self._invocation = invocation
+        self._base = folder
+        self._wish = wish
+        self._config = _config_folder(invocation.options.config)
+        asks = invocation.streams.stdin_is_terminal and not invocation.options.yes
+        self._asker = Asker(invocation.streams) if asks else None
+
+    def run(self) -> InitReport:
+        """Everything. Whatever it raises (UsageError, ConfigError, Interrupted…), nothing is written then."""
+        if self._invocation.sandbox and (
+            self._invocation.options.profile or self._invocation.options.endpoint_url
+        ):
+            raise UsageError("--sandbox goes with neither --endpoint-url nor --profile")
+        self._look_for_files_in_the_way()
+        answers, live = self._ask()
+        surveys: tuple[Survey, ...] = ()
+        if self._wish.from_live and self._invocation.sandbox:
+            with self._draft(self._files(answers, from_scratch())) as draft:
+                live = LiveSite.of_sandbox(self._invocation, draft, self._root())
+        if live is not None:
+            surveys = tuple(live.surveys(answers))
+        policy, chosen = _policy_of(surveys)
+        files = self._files(answers, policy)
+        with self._draft(files):
+            pass
+        findings = (
+            *(() if live is None else live.findings),
+            *policy.findings,
+            *(one for survey in surveys for one in findings_of(survey, names_sent(policy))),
+            *(() if chosen is None else differences(surveys, chosen, ENFORCED)),
+        )
+        written = self._write(files)
+        if any(action == "kept" for _, action in written):
+            findings = (*findings, *self._together())
+        return InitReport(
+            environments=answers.names,
+            policy=policy,
+            surveys=surveys,
+            findings=findings,
+            files=written,
+            next=self._next(answers, policy, surveys),
+        )
+
+    # --- what is asked ---------------------------------------------------------------------------------
+
+    def _ask(self) -> tuple[Answers, LiveSite | None]:
+        invocation = self._invocation
+        interview = Interview(self._wish, self._asker, sandbox=invocation.sandbox)
+        names = interview.names()
+        live = LiveSite.of_user(invocation) if interview.from_live() and not invocation.sandbox else None
+        selectors = interview.selectors(names)
+        unread = next((one.message for one in live.findings), None) if live is not None else None
+        accounts = interview.accounts(names, None if live is None else live.account, unread)
+        hosts = {name: sure_host(wanted) for name, wanted in selectors.items()}
+        if live is not None:
+            hosts = {**live.hosts(selectors, accounts), **{name: one for name, one in hosts.items() if one}}
+        urls = interview.urls(names, hosts)
+        runtime, pipeline = interview.runtime(), interview.pipeline()
+        return answers_of(names, accounts, selectors, urls, runtime, pipeline), live
+
+    # --- the files -------------------------------------------------------------------------------------
+
+    def _files(self, answers: Answers, policy: StartingPolicy) -> tuple[ScaffoldFile, ...]:
+        return scaffold_files(answers, policy, samples(), __version__, self._config)
+
+    def _root(self) -> Path:
+        return (self._base / self._config).resolve().parent
+
+    @contextmanager
+    def _draft(self, files: tuple[ScaffoldFile, ...]) -> Iterator[Project]:
+        """The project in a folder that goes away, read by the loader that reads it from then on.
+
+        Raises ConfigError with the problems where they would be.
+        """
+        from edgerollout.config import load
+
+        with tempfile.TemporaryDirectory(prefix="edgerollout-init-") as name:
+            for one in files:
+                path = Path(name) / one.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(one.content)
+            try:
+                draft = load(Path(name) / self._config)
+            except ConfigError as error:
+                raise _of_the_answers(error, Path(name)) from None
+            yield draft
+
+    def _look_for_files_in_the_way(self) -> None:
+        """Refuse early what would be refused after all the questions: a folder that is none."""
+        if self._base.exists() and not self._base.is_dir():
+            raise UsageError(f"{self._base} is not a folder", hint="edgerollout init [DIR]")
+
+    def _write(self, files: tuple[ScaffoldFile, ...]) -> tuple[tuple[str, FileAction], ...]:
+        """Write what is new and what may be replaced; what became of each file."""
+        before = {one.path: present(self._base / one.path) for one in files}
+        differing = [one for one in files if before[one.path] not in (None, one.content)]
+        kept = self._kept(differing, before)
+        actions: dict[PurePosixPath, FileAction] = {}
+        wanted: dict[Path, bytes] = {}
+        for one in files:
+            there = before[one.path]
+            if there == one.content:
+                actions[one.path] = "unchanged"
+            elif one.path in kept:
+                actions[one.path] = "kept"
+            else:
+                actions[one.path] = "created" if there is None else "replaced"
+                wanted[self._base / one.path] = one.content
+        ignored = present(self._base / IGNORE_FILE)
+        extended = with_ignored(ignored)
+        if extended is not None:
+            actions[IGNORE_FILE] = "created" if ignored is None else "extended"
+            wanted[self._base / IGNORE_FILE] = extended
+        write_all(wanted)
+        return tuple((str(path), action) for path, action in actions.items())
+
+    def _kept(
+        self, differing: list[ScaffoldFile], before: Mapping[PurePosixPath, bytes | None]
+    ) -> frozenset[PurePosixPath]:
+        """Which of the files that are there stay as they are. Raises UsageError where nobody can be asked."""
+        if not differing or self._wish.force:
+            return frozenset()
+        names = [str(one.path) for one in differing]
+        if self._asker is None:
+            where = "" if self._base == Path() else f" in {self._base}"
+            raise UsageError(
+                f"{len(names)} of the files are there already{where}, with other content: {', '.join(names)}",
+                why="init replaces nothing without being told to",
+                hint="Nothing was changed. --force replaces them; at a terminal each is shown and asked for.",
+            )
+        kept: set[PurePosixPath] = set()
+        for one in differing:
+            self._asker.say(_difference(str(one.path), before[one.path] or b"", one.content))
+            if not self._asker.agreed(f"Replace {one.path}?"):
+                kept.add(one.path)
+        return frozenset(kept)
+
+    def _together(self) -> Iterator[Finding]:
+        """What is wrong between the files that were kept and the new ones."""
+        from edgerollout.config import load
+
+        try:
+            load(self._base / self._config)
+        except ConfigError as error:
+            for problem in error.problems:
+                yield Finding(Severity.WARNING, "kept", str(problem), "A file that was kept does not fit.")
+
+    # --- what comes next -------------------------------------------------------------------------------
+
+    def _next(self, answers: Answers, policy: StartingPolicy, surveys: tuple[Survey, ...]) -> tuple[str, ...]:
+        options = self._invocation.options
+        first = answers.names[0]
+        taken = next((replaceable(one) for one in surveys if one.environment == first), ())
+        extra = [
+            *(word for arn in taken for word in ("--replace", arn)),
+            *(word for name in policy.lasting for word in ("--accept-header", name)),
+        ]
+        go = () if self._base == Path() else (shlex.join(("cd", str(self._base))),)
+        return (
+            *go,
+            spelled(options, first, "doctor"),
+            spelled(options, first, "plan", "--create", *extra),
+            spelled(options, first, "publish", "--create", *extra),
+        )
+
+
+def _policy_of(surveys: tuple[Survey, ...]) -> tuple[StartingPolicy, Survey | None]:
+    """The policy that the last environment whose pages answer starts from: the nearest to the public."""
+    for survey in reversed(surveys):
+        if any(one.status is not None and one.status < 500 for one in survey.site):
+            return from_site(survey.site), survey
+    return from_scratch(), None
+
+
+def _config_folder(said: Path | None) -> PurePosixPath:
+    """The configuration folder, seen from the base. Raises UsageError for one that is not below it."""
+    folder = said or DEFAULT_CONFIG
+    path = PurePosixPath(folder.as_posix())
+    if folder.is_absolute() or ".." in path.parts or path == PurePosixPath():
+        raise UsageError(
+            f"-C {folder}: init makes the configuration in a folder below its own",
+            hint="Name it as seen from there, such as -C config; `edgerollout init DIR` works elsewhere.",
+        )
+    return path
+
+
+def _of_the_answers(error: ConfigError, folder: Path) -> ConfigError:
+    """The loader's problems, in the files as they will be called."""
+    prefix = f"{folder}/"
+    problems = tuple(
+        Problem(
+            Place(one.place.file.removeprefix(prefix), one.place.line, one.place.key),
+            one.message.replace(prefix, ""),
+            one.suggestion,
+        )
+        for one in error.problems
+    )
+    return ConfigError(problems, hint="Nothing was written. Give other answers to init.")
+
+
+def _difference(name: str, old: bytes, new: bytes) -> Iterator[Line]:
+    """Old and new as a unified diff."""
+    before, after = (text.decode("utf-8", "replace").splitlines() for text in (old, new))
+    for line in difflib.unified_diff(before, after, f"{name} (there)", f"{name} (new)", lineterm=""):
+        style = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.MUTED}.get(line[:1], Style.PLAIN)
+        yield Line(visible(line), style)

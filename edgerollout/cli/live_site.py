@@ -1,0 +1,155 @@
+"""What `init --from-live` reads: the account by the user's credentials or the sandbox, and the pages.
+
+Without credentials the pages alone are read; that is said, and not an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.rollout.ports import AwsFailure
+from edgerollout.rollout.reading import resolve
+from edgerollout.scaffold.survey import Survey, ask_pages, look_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.config import Project
+    from edgerollout.release.environment import DistributionSelector
+    from edgerollout.release.events import Event
+    from edgerollout.release.snapshot import Distribution
+    from edgerollout.rollout.ports import Aws, Probe
+    from edgerollout.scaffold.answers import Answers
+
+
+@dataclass
+class LiveSite:
+    """Accounts that can be read, by number, and a probe. `findings` say what could not be read."""
+
+    accounts: Mapping[str, Aws]
+    probe: Probe
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of_user(cls, invocation: Invocation) -> LiveSite:
+        """With the user's credentials; without an account where there are none that work."""
+        from edgerollout.probe.http import HttpProbe
+
+        try:
+            aws = _connect(invocation)
+            return cls({aws.account(): aws}, HttpProbe())
+        except UsageError:
+            raise
+        except EdgerolloutError as error:
+            return cls(
+                {},
+                HttpProbe(),
+                (
+                    Finding(
+                        Severity.WARNING,
+                        "aws-unread",
+                        f"AWS was not read, only the pages: {error}",
+                        error.hint,
+                    ),
+                ),
+            )
+
+    @classmethod
+    def of_sandbox(cls, invocation: Invocation, draft: Project, root: Path) -> LiveSite:
+        """With the sandbox of the folder `root`, started for the draft of its project if need be."""
+        from edgerollout.probe.http import HttpProbe
+        from edgerollout.sandbox.daemon import up
+
+        project = replace(draft, root=root)
+        address = up(project, say=invocation.say_aside)
+        accounts = dict.fromkeys(one.account for one in project.environments.values())
+        probe = HttpProbe(resolve=address.resolver(project), ca_file=address.ca_file)
+        return cls({one: _connect(invocation, one, address.endpoint_url) for one in accounts}, probe)
+
+    @property
+    def account(self) -> str | None:
+        """The one account that the credentials are of."""
+        return next(iter(self.accounts), None)
+
+    def hosts(
+        self, selectors: Mapping[str, tuple[DistributionSelector, ...]], accounts: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """A host of each environment whose distributions can be read, asked for by their ids too."""
+        found = {name: self._resolved(name, wanted, accounts[name]) for name, wanted in selectors.items()}
+        return {name: own[0].name for name, own in found.items() if own and not own[0].name.startswith("*.")}
+
+    def surveys(self, answers: Answers) -> Iterator[Survey]:
+        """What is there, an environment at a time. Raises UsageError for a distribution that is not."""
+        for one in answers.environments:
+            own = self._resolved(one.name, one.distributions, one.account)
+            aws = self.accounts.get(one.account)
+            found = () if aws is None else tuple(look_at(aws, each) for each in own)
+            yield Survey(one.name, one.account, found, ask_pages(self.probe, one.urls))
+
+    def _resolved(
+        self, name: str, wanted: tuple[DistributionSelector, ...], account: str
+    ) -> tuple[Distribution, ...]:
+        everything = self._distributions(account)
+        if everything is None:
+            return ()
+        try:
+            return resolve(wanted, everything, name)
+        except UsageError as error:
+            raise UsageError(
+                error.what,
+                why=error.why or f"account {account} has {_counted(everything)}",
+                hint=f"--alias {name}=HOST or --distribution {name}=ID names another one.",
+            ) from None
+
+    def _distributions(self, account: str) -> tuple[Distribution, ...] | None:
+        """All of an account, None where it cannot be read (said once)."""
+        aws = self.accounts.get(account)
+        if aws is None:
+            if self.accounts:
+                self._tell(
+                    f"account {account} was not read: the credentials are of {', '.join(self.accounts)}"
+                )
+            return None
+        try:
+            return aws.cloudfront.distributions()
+        except AwsFailure as failure:
+            if not failure.denied:
+                raise
+            self._tell(f"the distributions of account {account} were not read: {failure}")
+            return None
+
+    def _tell(self, message: str) -> None:
+        finding = Finding(Severity.WARNING, "aws-unread", message)
+        if finding not in self.findings:
+            self.findings = (*self.findings, finding)
+
+
+def _connect(invocation: Invocation, account: str | None = None, sandbox: str | None = None) -> Aws:
+    from edgerollout.aws.session import connect
+    from edgerollout.release.events import CallRetried
+    from edgerollout.views.narration import retry_words
+
+    def tell(event: Event) -> None:
+        if isinstance(event, CallRetried):
+            invocation.say_aside(retry_words(event))
+
+    options = invocation.options
+    return connect(
+        account_hint=account,
+        profile=None if sandbox else options.profile,
+        role_arn=None,
+        endpoint_url=sandbox or options.endpoint_url,
+        clock=invocation.clock,
+        emit=tell,
+        sandbox=sandbox is not None,
+    )
+
+
+def _counted(everything: Iterable[Distribution]) -> str:
+    names = [one.name for one in everything]
+    return f"{len(names)} distributions: {', '.join(names[:5])}" if names else "no distribution"

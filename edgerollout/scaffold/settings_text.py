@@ -1,0 +1,85 @@
+"""config/edgerollout.toml of a new project, as text with the comments that its owner needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.scaffold import toml_text as toml
+from edgerollout.scaffold.answers import EVENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.environment import DistributionSelector
+    from edgerollout.scaffold.answers import Answers, EnvironmentAnswers
+
+SCHEMA = "#:schema ./.schema/edgerollout.schema.json"
+"""Taplo's directive. The path is seen from the file, so that an editor needs no network."""
+
+_COLUMN = 33
+"""Where comments begin, unless the line is longer."""
+
+
+def settings_text(answers: Answers) -> str:
+    """The whole file, ending in a line end."""
+    return "\n".join(_lines(answers)) + "\n"
+
+
+def _lines(answers: Answers) -> Iterator[str]:
+    first = answers.environments[0]
+    other = "nodejs22.x" if answers.runtime.startswith("python") else "python3.13"
+    yield SCHEMA
+    yield "# Where the headers go: environments, their function and their distributions."
+    yield "# The headers themselves are in policy.toml."
+    yield ""
+    yield _line("default", toml.string(first.name), "the environment of commands without -e")
+    yield ""
+    yield toml.commented(
+        "[function]", "for every one; [environments.NAME.function] overrides single keys", _COLUMN
+    )
+    yield _line("name   ", toml.string("security-headers-{environment}"))
+    yield _line("runtime", toml.string(answers.runtime), f"{other} works too, with a handler of its own")
+    yield _line("handler", toml.string(answers.handler), "a folder, seen from the one above this file's")
+    yield _line("role   ", toml.string("edgerollout-{environment}"))
+    yield _line("event  ", toml.string(EVENT), "headers are cached with the page; error pages have them too")
+    before: EnvironmentAnswers | None = None
+    for one in answers.environments:
+        yield ""
+        yield from _environment(one, before, asks=answers.asks(one))
+        before = one
+
+
+def _environment(one: EnvironmentAnswers, before: EnvironmentAnswers | None, *, asks: bool) -> Iterator[str]:
+    explain = before is None
+    yield f"[environments.{toml.key(one.name)}]"
+    yield _line(
+        "account      ",
+        toml.string(one.account),
+        "a run with credentials of another account stops before it starts" if explain else None,
+    )
+    selectors = ", ".join(map(_selector, one.distributions))
+    yield _line("distributions", f"[{selectors}]")
+    if one.urls:
+        yield _line(
+            "urls         ", toml.strings(one.urls), "what is looked at after a change" if explain else None
+        )
+    else:
+        yield '# urls       = ["https://www.example.com/"]    # pages to look at after a change'
+    if before is not None:
+        yield _line(
+            "after        ", toml.string(before.name), f"its policy comes from {before.name}, by promotion"
+        )
+    if asks:
+        yield _line("confirm      ", "true", f"wants -e {one.name} on the command line and the name typed")
+        if before is not None:
+            yield _line("gates        ", '{ soak = "7d", tour = true }', "before a policy is enforced")
+
+
+def _selector(one: DistributionSelector) -> str:
+    name = "id" if one.id is not None else "alias"
+    return f"{{ {name} = {toml.string(str(one))} }}"
+
+
+def _line(name: str, value: str, words: str | None = None) -> str:
+    text = f"{name} = {value}"
+    return text if words is None else toml.commented(text, words, _COLUMN)

@@ -1,0 +1,169 @@
+"""What is there before init writes: the distributions of an environment and what its pages send today.
+
+Reads only. The findings are those that a plan would make, told before there is anything to plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from edgerollout.policy.wording import listed
+from edgerollout.release.distribution_document import is_ours
+from edgerollout.release.edge_rules import check_distribution, check_headers_policies, check_slots
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.snapshot import HeadersPolicy, SiteAnswer, Unreadable
+from edgerollout.rollout.ports import AwsFailure, NotFound
+from edgerollout.scaffold.answers import EVENT, function_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.release.snapshot import Distribution
+    from edgerollout.rollout.ports import Aws, CloudFront, Probe
+
+
+@dataclass(frozen=True)
+class Found:
+    """One distribution: its origins' host names, and its response headers policies by id.
+
+    `origins` is empty where they could not be read.
+    """
+
+    distribution: Distribution
+    origins: tuple[str, ...] = ()
+    headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was seen of one environment."""
+
+    environment: str
+    account: str
+    found: tuple[Found, ...] = ()
+    site: tuple[SiteAnswer, ...] = ()
+
+
+def look_at(aws: Aws, distribution: Distribution) -> Found:
+    """Origins and response headers policies of a distribution; what may not be read is left out.
+
+    Raises AwsFailure for everything but a missing right.
+    """
+    wanted = {one.response_headers_policy for one in distribution.behaviors if one.response_headers_policy}
+    policies = {identity: _policy(aws.cloudfront, identity) for identity in sorted(wanted)}
+    return Found(distribution, _origins(aws.cloudfront, distribution.id), policies)
+
+
+def ask_pages(probe: Probe, urls: Iterable[str]) -> tuple[SiteAnswer, ...]:
+    """What each URL answers now."""
+    answers = (probe.headers(url) for url in urls)
+    return tuple(
+        SiteAnswer(one.url, one.status, one.headers, one.error, by_cloudfront=one.by_cloudfront)
+        for one in answers
+    )
+
+
+def replaceable(survey: Survey) -> tuple[str, ...]:
+    """The functions (unqualified ARNs) that are on the slots a publish wants, for `--replace`."""
+    own = _function_arn(survey)
+    return tuple(
+        dict.fromkeys(
+            trigger.arn.rpartition(":")[0]
+            for one in survey.found
+            for behavior in one.distribution.behaviors
+            if (trigger := behavior.at(EVENT)) is not None and not is_ours(trigger.arn, own)
+        )
+    )
+
+
+def findings_of(survey: Survey, headers: frozenset[str]) -> Iterator[Finding]:
+    """What is in the way of a first publish, or worth knowing. `headers` are those it will set."""
+    for one in survey.found:
+        distribution = one.distribution
+        yield from check_distribution(distribution, EVENT)
+        yield from check_slots(distribution, _function_arn(survey), EVENT, frozenset())
+        yield from check_headers_policies(distribution, EVENT, headers, one.headers_policies)
+        yield from _beside(distribution)
+    for answer in survey.site:
+        if answer.status is None or answer.status >= 500:
+            yield Finding(
+                Severity.WARNING,
+                "page-unread",
+                f"{answer.url} does not tell what it sends: {answer.error or f'status {answer.status}'}",
+                f"Mend it, or name another page under environments.{survey.environment}.urls.",
+            )
+
+
+def _beside(distribution: Distribution) -> Iterator[Finding]:
+    """Functions that stay: CloudFront Functions, and Lambda functions on other events."""
+    viewer: dict[str, list[str]] = {}
+    others: dict[tuple[str, str], list[str]] = {}
+    for behavior in distribution.behaviors:
+        for event in behavior.cloudfront_functions:
+            viewer.setdefault(event, []).append(behavior.path)
+        for trigger in behavior.triggers:
+            if trigger.event != EVENT:
+                others.setdefault((trigger.event, trigger.arn), []).append(behavior.path)
+    for event, paths in viewer.items():
+        yield Finding(
+            Severity.NOTE,
+            "cloudfront-function",
+            f"{distribution.name} {', '.join(paths)}: a CloudFront Function is on {event}; it stays, and"
+            f' event = "viewer-response" is not possible beside it',
+            distribution=distribution.id,
+        )
+    for (event, arn), paths in others.items():
+        yield Finding(
+            Severity.NOTE,
+            "function-beside",
+            f"{distribution.name} {', '.join(paths)}: {arn} is on {event}; it stays",
+            distribution=distribution.id,
+        )
+
+
+def differences(surveys: tuple[Survey, ...], chosen: Survey, header: str) -> Iterator[Finding]:
+    """Environments that send another value of `header` than the one whose pages the policy is taken from."""
+    own = _values(chosen, header)
+    others = [
+        one.environment for one in surveys if one is not chosen and one.site and _values(one, header) != own
+    ]
+    if others:
+        yield Finding(
+            Severity.NOTE,
+            "environments-differ",
+            f"{listed(others)} and {chosen.environment} send different values of {header} today; the policy"
+            f" starts from {chosen.environment}",
+            "Put what one environment needs besides under [environments.NAME.csp] in policy.toml.",
+        )
+
+
+def _values(survey: Survey, header: str) -> frozenset[str]:
+    return frozenset(value for one in survey.site for value in one.values(header))
+
+
+def _function_arn(survey: Survey) -> str:
+    return f"arn:aws:lambda:us-east-1:{survey.account}:function:{function_name(survey.environment)}"
+
+
+def _policy(cloudfront: CloudFront, identity: str) -> HeadersPolicy | Unreadable:
+    try:
+        return cloudfront.headers_policy(identity)
+    except AwsFailure as failure:
+        # Somebody may delete it between the list and the question.
+        if isinstance(failure, NotFound) or failure.denied:
+            return Unreadable(f"response headers policy {identity}", str(failure))
+        raise
+
+
+def _origins(cloudfront: CloudFront, identity: str) -> tuple[str, ...]:
+    """Host names only: the document beside them has custom headers, which may be secrets."""
+    try:
+        document = cloudfront.document(identity)
+    except AwsFailure as failure:
+        if isinstance(failure, NotFound) or failure.denied:
+            return ()
+        raise
+    names = ET.fromstring(document.xml).iterfind("./{*}Origins/{*}Items/{*}Origin/{*}DomainName")
+    return tuple(dict.fromkeys(name.text for name in names if name.text))

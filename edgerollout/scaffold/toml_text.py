@@ -1,0 +1,51 @@
+"""Values as TOML text (toml.io/en/v1.0.0), for files that people go on editing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_SHORT = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "\\": r"\\"}
+
+
+def string(text: str) -> str:
+    """A basic string: quotes, backslashes and everything invisible are escaped.
+
+    Raises ValueError for a lone surrogate, which no TOML file can hold.
+    """
+    return f'"{"".join(map(_character, text))}"'
+
+
+def key(name: str) -> str:
+    """A key, bare where it can be."""
+    return name if _BARE_KEY.fullmatch(name) else string(name)
+
+
+def strings(values: Iterable[str]) -> str:
+    """A list of strings on one line."""
+    return f"[{', '.join(map(string, values))}]"
+
+
+def comment(text: str) -> str:
+    """Words that may come from anywhere, fit to stand after a `#`: one line, nothing invisible."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+def commented(text: str, words: str, column: int) -> str:
+    """A line with a comment behind it, at `column` unless the line is longer."""
+    return f"{text.ljust(column)} # {comment(words)}"
+
+
+def _character(one: str) -> str:
+    if one in _SHORT:
+        return _SHORT[one]
+    code = ord(one)
+    if 0xD800 <= code <= 0xDFFF:
+        raise ValueError(f"a lone surrogate (U+{code:04X}) cannot be written in TOML")
+    if one.isprintable():
+        return one
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"

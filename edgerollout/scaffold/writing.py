@@ -1,0 +1,119 @@
+"""Writes several files, all of them or none."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def present(path: Path) -> bytes | None:
+    """What is at `path`, None when nothing is. Raises UsageError for what is no readable file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return None
+        reason = "it is a link that leads nowhere"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    raise UsageError(
+        f"{path} cannot be written",
+        why=reason,
+        hint="Nothing was changed. Move it away, or use another folder.",
+    )
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write the files, folders made where missing. They replace what is there.
+
+    Everything is written beside its place first and put there by renaming. What fails or is interrupted
+    on the way is undone, files that were replaced included. Raises EdgerolloutError when the disk refuses.
+    """
+    writing = _Writing()
+    try:
+        for path, content in files.items():
+            writing.prepare(path, content)
+        writing.put()
+    except OSError as error:
+        writing.undo()
+        raise EdgerolloutError(
+            f"{error.filename or 'a file'} cannot be written",
+            why=error.strerror or str(error),
+            hint="Nothing was changed.",
+        ) from error
+    except BaseException:
+        # For Ctrl-C too: half a project is worse than none.
+        writing.undo()
+        raise
+    writing.forget()
+
+
+@dataclass
+class _Writing:
+    """What is on the disk so far. `saved` maps a place to the copy of what was there, None for nothing."""
+
+    new: dict[Path, Path] = field(default_factory=dict)
+    folders: list[Path] = field(default_factory=list)
+    saved: dict[Path, Path | None] = field(default_factory=dict)
+
+    def prepare(self, path: Path, content: bytes) -> None:
+        # A link stays one: what it leads to is replaced.
+        place = path.resolve()
+        self._make_folder(place.parent)
+        new = _beside(place, "new")
+        self.new[place] = new
+        with new.open("xb") as file:
+            file.write(content)
+        if place.exists():
+            shutil.copymode(place, new)
+
+    def put(self) -> None:
+        for place, new in self.new.items():
+            old = None
+            if place.exists():
+                old = _beside(place, "old")
+                self.saved[place] = old
+                shutil.copy2(place, old)
+            else:
+                self.saved[place] = None
+            new.replace(place)
+
+    def undo(self) -> None:
+        """As it was before; what cannot be undone is left for a person to see."""
+        for place, old in reversed(self.saved.items()):
+            with contextlib.suppress(OSError):
+                # Not renamed yet: the new file is still beside it, and the place as it was.
+                if not self.new[place].exists():
+                    if old is None:
+                        place.unlink()
+                    else:
+                        old.replace(place)
+        self.forget()
+        for folder in reversed(self.folders):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+    def forget(self) -> None:
+        """Take the files beside the places away."""
+        for beside in (*self.new.values(), *(old for old in self.saved.values() if old is not None)):
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for one in reversed(missing):
+            one.mkdir()
+            self.folders.append(one)
+
+
+def _beside(place: Path, what: str) -> Path:
+    return place.with_name(f".{place.name}.{secrets.token_hex(4)}.{what}")

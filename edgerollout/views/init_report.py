@@ -1,0 +1,140 @@
+"""What init did: the files, what it saw of the live site, and the next commands. Text and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, assert_never
+
+from edgerollout.policy.headers import cased
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.views.coverage_rows import by_severity
+from edgerollout.views.ink import Line, Style, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.scaffold.starting_policy import StartingPolicy
+    from edgerollout.scaffold.survey import Found, Survey
+
+FileAction = Literal["created", "replaced", "extended", "unchanged", "kept"]
+
+_STYLES: dict[FileAction, Style] = {
+    "created": Style.ADDED,
+    "replaced": Style.WARNING,
+    "extended": Style.ADDED,
+    "unchanged": Style.MUTED,
+    "kept": Style.MUTED,
+}
+
+
+@dataclass(frozen=True)
+class InitReport:
+    """`files`: path as the user sees it, and what became of it. `next` are command lines, in order."""
+
+    environments: tuple[str, ...]
+    policy: StartingPolicy
+    surveys: tuple[Survey, ...]
+    findings: tuple[Finding, ...]
+    files: tuple[tuple[str, FileAction], ...]
+    next: tuple[str, ...]
+
+
+def init_lines(report: InitReport) -> Iterator[Line]:
+    """The report for people."""
+    for survey in report.surveys:
+        for found in survey.found:
+            yield from _found(survey, found)
+    if report.surveys:
+        yield Line(_policy_words(report.policy), hang=2)
+        yield Line("")
+    for finding in by_severity(report.findings):
+        yield from _finding(finding)
+    if report.findings:
+        yield Line("")
+    width = max(len(action) for _, action in report.files) + 2
+    for path, action in report.files:
+        yield Line(f"{action.ljust(width)}{visible(path)}", _STYLES[action], hang=width)
+    yield Line("")
+    yield Line("next:", Style.STRONG)
+    for command in report.next:
+        yield Line(f"  {command}", hang=6)
+
+
+def init_text_json(report: InitReport) -> str:
+    """The report as one JSON document."""
+    policy = report.policy
+    document = {
+        "schema": "1.0",
+        "environments": list(report.environments),
+        "policy": {
+            "csp_from": policy.csp_from,
+            "csp": policy.csp.to_json(),
+            "headers": {one.header.name: one.header.value for one in policy.headers if not one.offered},
+        },
+        "distributions": [
+            {
+                "environment": survey.environment,
+                "id": found.distribution.id,
+                "alias": found.distribution.name,
+                "behaviors": [behavior.path for behavior in found.distribution.behaviors],
+                "origins": list(found.origins),
+            }
+            for survey in report.surveys
+            for found in survey.found
+        ],
+        "findings": [
+            {
+                "severity": finding.severity.value,
+                "rule": finding.rule,
+                "message": finding.message,
+                "hint": finding.hint,
+            }
+            for finding in by_severity(report.findings)
+        ],
+        "files": [{"path": path, "action": action} for path, action in report.files],
+        "next": list(report.next),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _found(survey: Survey, found: Found) -> Iterator[Line]:
+    distribution = found.distribution
+    count = len(distribution.behaviors)
+    yield Line(
+        f"{survey.environment}: {visible(distribution.name)} ({distribution.id}),"
+        f" {count} {'behavior' if count == 1 else 'behaviors'}:"
+        f" {visible(', '.join(one.path for one in distribution.behaviors))}",
+        Style.STRONG,
+        hang=2,
+    )
+    if found.origins:
+        yield Line(f"  from {visible(', '.join(found.origins))}", Style.MUTED, hang=4)
+
+
+def _policy_words(policy: StartingPolicy) -> str:
+    if not policy.seen:
+        return "policy: a careful one; no page told what the site sends today"
+    kept = [cased(one.header.name) for one in policy.headers if one.why == "as the site sends it today"]
+    headers = f"keeps today's {', '.join(kept)}" if kept else "the site sends none of these headers yet"
+    match policy.csp_from:
+        case "default":
+            csp = "a careful CSP, as the site sends none to keep"
+        case "enforced":
+            csp = "the CSP that the site enforces"
+        case "report-only":
+            csp = "the CSP that the site reports on"
+        case _:
+            assert_never(policy.csp_from)
+    return f"policy: {headers}; {csp}"
+
+
+def _finding(finding: Finding) -> Iterator[Line]:
+    word, style = {
+        Severity.ERROR: ("conflict", Style.BAD),
+        Severity.WARNING: ("warning", Style.WARNING),
+        Severity.NOTE: ("note", Style.PLAIN),
+    }[finding.severity]
+    yield Line(f"{word}: {visible(finding.message)}", style, hang=len(word) + 2)
+    if finding.hint is not None:
+        yield Line(f"  next: {visible(finding.hint)}", hang=4)
