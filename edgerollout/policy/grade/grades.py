@@ -1,0 +1,94 @@
+"""Both grades of a site: now, once its report-only policy is enforced, and after other headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.grade.letter import Letter, letter_of
+from edgerollout.policy.grade.observation import assumed_site
+from edgerollout.policy.grade.observatory import ObservatoryGrade, observatory_grade
+from edgerollout.policy.render import ENFORCED, REPORT_ONLY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edgerollout.policy.grade.observation import Observation
+    from edgerollout.policy.render import RenderedResponse
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One set of headers, graded both ways."""
+
+    observatory: ObservatoryGrade
+    letter: Letter
+
+
+@dataclass(frozen=True)
+class Grades:
+    """`if_enforced` is None where no report-only policy is sent."""
+
+    now: Grade
+    if_enforced: Grade | None
+
+
+@dataclass(frozen=True)
+class GradeChange:
+    """Before and after a change of headers."""
+
+    before: Grades
+    after: Grades
+
+
+def grades_of(seen: Observation) -> Grades:
+    """Grade what was seen, and what it would be with the report-only policy enforced.
+
+    Enforced, a policy takes the place of the one enforced before, as `promote --enforce` does it.
+    """
+    observed = seen.page.values(REPORT_ONLY)
+    if not any(value.strip() for value in observed):
+        return Grades(_grade(seen), None)
+    kept = [pair for pair in seen.page.headers if pair[0] not in (ENFORCED, REPORT_ONLY)]
+    enforced = seen.with_headers([*kept, *((ENFORCED, value) for value in observed)])
+    return Grades(_grade(seen), _grade(enforced))
+
+
+def grade_change(
+    before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]], url: str = "https://site.invalid/"
+) -> GradeChange:
+    """Grade two sets of headers of one site: (name, value), repeats kept.
+
+    What headers do not tell (certificate, redirects, CORS) is taken to be well, on both sides alike.
+    """
+    return GradeChange(grades_of(assumed_site(url, before)), grades_of(assumed_site(url, after)))
+
+
+def change_of(
+    seen: Observation, release: RenderedResponse, live: RenderedResponse | None = None
+) -> GradeChange:
+    """Grade a site as it was seen, and as it would be with a release's headers.
+
+    `live` is what the release that runs now does, None where none does, or it is not known.
+    """
+    after = seen.with_headers(headers_with(seen.page.headers, release, live))
+    return GradeChange(grades_of(seen), grades_of(after))
+
+
+def headers_with(
+    headers: Iterable[tuple[str, str]], release: RenderedResponse, live: RenderedResponse | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The headers a visitor gets once the handler has done to them what the release says.
+
+    The handler runs on the origin's answer; `headers` are those after the live release, so what that one
+    set goes first. What it removed of the origin's cannot be known and stays away.
+    """
+    gone = {*release.set, *release.remove, *(() if live is None else live.set)}
+    kept = [(name.lower(), value) for name, value in headers if name.lower() not in gone]
+    there = {name for name, _ in kept}
+    keep = ((name, value) for name, (_, value) in release.keep.items() if name not in there)
+    return (*kept, *((name, value) for name, (_, value) in release.set.items()), *keep)
+
+
+def _grade(seen: Observation) -> Grade:
+    return Grade(observatory_grade(seen), letter_of(seen))

@@ -1,0 +1,120 @@
+"""What was seen of a site, however it was seen: live, in a file of headers, in a HAR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.policy.grade.html import Page, read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer. `headers`: (lower-case name, value), repeats kept in order; `body` is text, or empty."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str = ""
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value sent for a header, in order."""
+        return tuple(value for key, value in self.headers if key == name)
+
+    def joined(self, name: str) -> str | None:
+        """A header as most programs see one that is sent twice (RFC 9110 §5.3); None when it is not sent."""
+        values = self.values(name)
+        return ", ".join(values) if values else None
+
+    @property
+    def is_html(self) -> bool:
+        return (self.joined("content-type") or "").partition(";")[0].strip().lower() in HTML_TYPES
+
+    @cached_property
+    def page(self) -> Page:
+        """What the HTML brings in <meta> and <script>; an empty page for anything but HTML."""
+        return read_page(self.body) if self.is_html else Page()
+
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Response:
+        """The same answer with other headers."""
+        return replace(self, headers=tuple((name.lower(), value) for name, value in headers))
+
+
+@dataclass(frozen=True)
+class CorsAnswer:
+    """What an OPTIONS request with an `Origin` of ours was answered."""
+
+    origin: str
+    allow_origin: str | None
+    allow_credentials: str | None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was seen of one URL.
+
+    `page` is the answer at the end of the redirects, over HTTPS where HTTPS answers at all (`secure`).
+    `http_route`: every URL on the way from http://, the first included; empty where nothing answers there.
+    `cookies`: every Set-Cookie value on the way, /robots.txt included. `preloaded`: hosts that are known
+    to be on the browsers' HSTS preload list. `assumed` and `warnings` are sentences for people.
+    """
+
+    url: str
+    page: Response
+    secure: bool
+    verified: bool = True
+    """The certificates on the way to the page were valid for their hosts."""
+    http_route: tuple[str, ...] = ()
+    http_verified: bool = True
+    cookies: tuple[str, ...] = ()
+    cors: CorsAnswer | None = None
+    preloaded: frozenset[str] = frozenset()
+    assumed: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Observation:
+        """The same site sending other headers with its page; the cookies are those that were seen."""
+        return replace(self, page=self.page.with_headers(headers))
+
+    def is_preloaded(self, host: str) -> bool:
+        """Whether the host is known to be on the preload list; a parent domain there counts for it."""
+        labels = host.split(".")
+        return any(".".join(labels[start:]) in self.preloaded for start in range(len(labels)))
+
+
+def host_of(url: str) -> str:
+    """The host of a URL in lower case; empty where there is none, or none can be read."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def assumed_site(
+    url: str, headers: Iterable[tuple[str, str]], *, status: int = 200, body: str = ""
+) -> Observation:
+    """A site known by its headers alone: whatever cannot be told from them is taken to be well.
+
+    An https:// URL is taken to have a valid certificate and a redirect from http:// to it.
+    """
+    pairs = tuple((name.lower(), value) for name, value in headers)
+    page = Response(url, status, pairs, body)
+    cookies = page.values("set-cookie")
+    told = ["cookies of /robots.txt and the answer to a CORS request are not known"]
+    if not url.lower().startswith("https:"):
+        told.insert(0, "nothing is known of https://")
+        return Observation(url, page, secure=False, http_route=(url,), cookies=cookies, assumed=tuple(told))
+    told.insert(0, "a valid certificate and a redirect from http:// to https:// are assumed")
+    plain = "http:" + url[len("https:") :]
+    return Observation(url, page, secure=True, http_route=(plain, url), cookies=cookies, assumed=tuple(told))

@@ -1,0 +1,88 @@
+"""Observatory's test of subresource integrity: where scripts come from, and what holds them to it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.grade.observation import host_of
+
+if TYPE_CHECKING:
+    from edgerollout.policy.grade.html import Script
+    from edgerollout.policy.grade.observation import Observation
+
+_WORSENING = (
+    "sri-implemented-and-all-scripts-loaded-securely",
+    "sri-implemented-but-external-scripts-not-loaded-securely",
+    "sri-not-implemented-but-external-scripts-loaded-securely",
+    "sri-not-implemented-and-external-scripts-not-loaded-securely",
+)
+"""Of several results the one that is later here counts: Observatory's order, not that of the modifiers."""
+
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_SCHEMELESS = re.compile(r"//[^/]")
+_SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gob", "gov", "gv", "mil", "ne", "net", "or", "org"})
+"""Labels that registries of countries sell below: `example.co.uk` is a site, `co.uk` is none."""
+
+
+def integrity_result(seen: Observation) -> str:
+    """The name of the result."""
+    if not seen.page.is_html:
+        return "sri-not-implemented-response-not-html"
+    scripts = seen.page.page.scripts
+    if not scripts:
+        return "sri-not-implemented-but-no-scripts-loaded"
+    loaded = [script for script in scripts if script.src]
+    found = [one for script in loaded if (one := _result(script, seen)) is not None]
+    worst = max(found, key=_WORSENING.index, default=None)
+    if worst is not None:
+        return worst
+    if any(_is_foreign(script, seen) for script in loaded):
+        return "sri-implemented-and-external-scripts-loaded-securely"
+    return "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
+
+
+def _result(script: Script, seen: Observation) -> str | None:
+    """What one script comes to; None where it is neither good nor bad."""
+    secure = _is_secure(script, seen)
+    if not _is_foreign(script, seen):
+        good = script.integrity and secure
+        return "sri-implemented-and-all-scripts-loaded-securely" if good else None
+    if script.integrity:
+        return None if secure else "sri-implemented-but-external-scripts-not-loaded-securely"
+    if secure:
+        return "sri-not-implemented-but-external-scripts-loaded-securely"
+    return "sri-not-implemented-and-external-scripts-not-loaded-securely"
+
+
+def _is_foreign(script: Script, seen: Observation) -> bool:
+    """Whether a script is of another site. `//host/…` always counts as such for Observatory."""
+    if _SCHEMELESS.match(script.src):
+        return True
+    return bool(_ABSOLUTE.match(script.src)) and site_of(host_of(script.src)) != site_of(seen.host)
+
+
+def _is_secure(script: Script, seen: Observation) -> bool:
+    if _SCHEMELESS.match(script.src):
+        return False
+    if _ABSOLUTE.match(script.src):
+        return script.src.lower().startswith("https:")
+    return seen.secure
+
+
+def site_of(host: str) -> str:
+    """The registrable domain of a host, without the public suffix list: a country's `co.` and the like count.
+
+    Hosts under other suffixes (`github.io`, `cloudfront.net`) are taken for one site, as they are by
+    Observatory, which leaves the private part of that list out.
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return host
+    labels = host.rstrip(".").split(".")
+    country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
+    return ".".join(labels[-3 if country else -2 :])
