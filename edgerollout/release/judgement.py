@@ -156,7 +156,8 @@ def _not_whole(evidence: Evidence, expected: Expected) -> Iterator[str]:
         yield "its detector was not seen to detect anything: the self-test failed"
     if not evidence.pages:
         yield "no page was visited"
-    yield from (f"the tour is partial: {reason}" for reason in evidence.partial)
+    if evidence.partial:
+        yield f"the tour is partial: {_some(evidence.partial, 'reason')}"
     incomplete = [page for page in evidence.pages if not page.complete]
     if incomplete:
         yield (

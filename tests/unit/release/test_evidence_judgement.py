@@ -201,7 +201,7 @@ def test_evidence_is_accepted_when(evidence: Evidence, expected: Expected) -> No
 def test_every_reason_is_given_at_once() -> None:
     bad = replace(GOOD, account="999999999999", release=1, self_test_passed=False, partial=("one", "two"))
 
-    assert len(judge_evidence(bad, EXPECTED)) == 5
+    assert len(judge_evidence(bad, EXPECTED)) == 4
 
 
 def test_many_pages_are_counted_instead_of_listed() -> None:
