@@ -27,6 +27,8 @@ class Before:
     policy: LayeredCsp | None = None
     headers: tuple[Header, ...] | None = None
     unsettled: str | None = None
+    proven: tuple[str, ...] = ()
+    """Bases that it enforces or enforced before (16 hex digits): newer policies may have moved on there."""
 
 
 def before_of(status: Status) -> Before:
@@ -46,6 +48,7 @@ def before_of(status: Status) -> Before:
         base=base,
         policy=enforced,
         headers=None if document is None else document.headers,
+        proven=status.proven,
         unsettled=unsettled(
             name=status.environment,
             release=None if live is None else live.number,

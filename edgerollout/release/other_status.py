@@ -90,6 +90,7 @@ def _read(top: Fields) -> Before:
         base=None if top.text_or_none("enforced") is None else top.text_or_none("base"),
         policy=None if policy is None else _layers(policy, "enforced"),
         headers=None if policy is None else _headers(policy.object("headers")),
+        proven=top.texts("proven") if top.has("proven") else (),
         unsettled=unsettled(
             name=name,
             release=release,

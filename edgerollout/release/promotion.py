@@ -108,7 +108,7 @@ def _flip(request: PromoteRequest, snapshot: Snapshot, live: Release | None) -> 
     if live is None:
         raise Refused(
             f"nothing is live in {name}: there is no policy that could be enforced",
-            hint=f"Publish first, and let it be observed: edgerollout publish -e {name}",
+            hint=_how_to_observe(request),
         )
     number = _live_number(request, snapshot)
     direction = f"{name} {number} report-only → enforced"
@@ -125,7 +125,7 @@ def _flip(request: PromoteRequest, snapshot: Snapshot, live: Release | None) -> 
 def _how_to_observe(request: PromoteRequest) -> str:
     environment = request.publish.environment
     if environment.after is None:
-        return f"Give config/policy.toml a [csp], then: edgerollout publish -e {environment.name}"
+        return f"Publish one, with a [csp] in config/policy.toml: edgerollout publish -e {environment.name}"
     return f"Bring the one {environment.after} enforces: edgerollout promote -e {environment.name}"
 
 

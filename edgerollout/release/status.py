@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.owner import Owner
     from edgerollout.release.plan import LiveRelease
-    from edgerollout.release.snapshot import Behavior, Distribution, Snapshot
+    from edgerollout.release.snapshot import Behavior, Distribution, Function, Snapshot
 
 
 MOST_TAGGED = 20
@@ -91,6 +91,8 @@ class Status:
     distributions: tuple[DistributionStatus, ...]
     overrides: tuple[str, ...] = ()
     owner: Owner | None = None
+    proven: tuple[str, ...] = ()
+    """Base policies that were enforced up to the live release and not withdrawn, oldest first."""
 
     @property
     def drift(self) -> bool:
@@ -133,7 +135,16 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         ),
         overrides=() if line is None else line.overrides,
         owner=None if function is None else known_owner(function.tags),
+        proven=() if function is None or live is None else _proven(function, live.number),
     )
+
+
+def _proven(function: Function, live: int) -> tuple[str, ...]:
+    """Where the tags cannot be read, nobody knows what was withdrawn: the live release alone counts."""
+    counting = (live,) if function.tags is None else range(1, live + 1)
+    lines = (ledger_of(function, number) for number in counting if number not in withdrawn(function))
+    bases = (line.base for line in lines if line is not None and line.enforced is not None)
+    return tuple(dict.fromkeys(base for base in bases if base is not None))
 
 
 def tags_worth_reading(snapshot: Snapshot) -> frozenset[str]:

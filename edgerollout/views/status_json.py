@@ -45,6 +45,7 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
         "live_since": None if status.live_since is None else status.live_since.isoformat(),
         "withdrawn": status.withdrawn,
         "overrides": list(status.overrides),
+        "proven": list(status.proven),
         "owner": owner_json(status.owner),
         "unattached": list(status.unattached),
         "drift": status.drift,

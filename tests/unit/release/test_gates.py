@@ -206,11 +206,23 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         True,
         "enforces the same base policy",
     ),
+    "the environment before enforced it until it went on to a newer one": (
+        after_gate,
+        _after(before=replace(_with_base(P3), proven=(P2.base_digest[:16], P3.base_digest[:16]))),
+        True,
+        "staging enforced this base policy before it went on to a newer one",
+    ),
     "the environment before enforces another policy": (
         after_gate,
         _after(before=_with_base(P3)),
         False,
         f"staging enforces base policy {P3.base_digest[:16]}, here it would be {P2.base_digest[:16]}",
+    ),
+    "the environment before enforced it and went on": (
+        after_gate,
+        _after(before=replace(_with_base(P3), proven=(P1.base_digest[:16], P2.base_digest[:16]))),
+        True,
+        "staging enforced this base policy before it went on to a newer one",
     ),
     "the environment before only observes": (
         after_gate,
@@ -576,12 +588,12 @@ def _environment_before(
 def test_the_environment_before_is_told_by_its_release_or_by_its_ledger_line() -> None:
     enforcing = make_release(enforced=P1, report_only=P2)
 
-    assert _environment_before(enforcing) == Before(
-        "testing", "123456789012", 17, P1.base_digest, P1, HEADERS
-    )
-    assert _environment_before(enforcing, documents={}) == Before(
-        "testing", "123456789012", 17, P1.base_digest[:16]
-    )
+    read, told = _environment_before(enforcing), _environment_before(enforcing, documents={})
+
+    assert (read.name, read.account, read.release) == ("testing", "123456789012", 17)
+    assert (read.base, read.policy, read.headers) == (P1.base_digest, P1, HEADERS)
+    assert (told.base, told.policy, told.headers) == (P1.base_digest[:16], None, None)
+    assert (read.unsettled, told.unsettled) == (None, None)
 
 
 @pytest.mark.parametrize("documents", [None, {}], ids=["read", "not read"])

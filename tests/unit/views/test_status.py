@@ -70,7 +70,7 @@ _DOCUMENT = {
     "required": [
         "schema", "generated_at", "environment", "account", "function", "event", "release", "digest", "base",
         "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "overrides",
-        "owner", "unattached", "drift", "distributions",
+        "owner", "proven", "unattached", "drift", "distributions",
     ],
     "properties": {
         "schema": {"const": "1.0"},
@@ -111,6 +111,7 @@ _DOCUMENT = {
         "withdrawn": {"type": "boolean"},
         "overrides": {"type": "array", "items": {"type": "string"}},
         "owner": _OWNER_OR_NULL,
+        "proven": {"type": "array", "items": {"type": "string"}},
         "unattached": {"type": "array", "items": {"type": "integer"}},
         "drift": {"type": "boolean"},
         "distributions": {
