@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from edgerollout.errors import UsageError
+from edgerollout.probe.addresses import parse_addresses
+
+
+def test_an_address_is_spelled_as_curl_spells_it() -> None:
+    assert parse_addresses(
+        (
+            "WWW.example.com:443:192.0.2.7",
+            "www.example.com:80:[2001:db8::7]",
+            "api.example.com:443:d1.cloudfront.net:8443",
+        )
+    ) == {
+        "www.example.com:443": ("192.0.2.7", 443),
+        "www.example.com:80": ("2001:db8::7", 80),
+        "api.example.com:443": ("d1.cloudfront.net", 8443),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "a:b:c",
+        "a:443",
+        "a:443:",
+        "a:0:1.2.3.4",
+        "a:70000:1.2.3.4",
+        "a:443:b:0",
+        "a:443:b c",
+        "a:443:[x]",
+    ],
+)
+def test_what_says_no_address_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="says no address for a host"):
+        parse_addresses((text,))
