@@ -260,7 +260,7 @@ def observable_gate(facts: GateFacts) -> Gate:
     words = listed(brought.values())
     own = () if facts.live.report_only is None else [name for name, _ in facts.live.report_only.overlay]
     if facts.before is not None and after_gate(facts).passed and not brought.keys() & set(own):
-        return _met(OBSERVABLE, f"{facts.before.name} enforces {words} already")
+        return _met(OBSERVABLE, f"{words} was enforced in {facts.before.name} already")
     return _unmet(
         OBSERVABLE,
         f"browsers ignore {words} in report-only: what it breaks was not observed",

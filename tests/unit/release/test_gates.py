@@ -317,7 +317,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         observable_gate,
         _after(observed=_SANDBOXED, before=_with_base(_SANDBOXED)),
         True,
-        "staging enforces sandbox allow-scripts already",
+        "sandbox allow-scripts was enforced in staging already",
     ),
     "the environment before enforces another policy with it": (
         observable_gate,
