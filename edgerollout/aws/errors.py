@@ -18,11 +18,17 @@ from edgerollout.rollout.ports import (
     LostAnswer,
     NotFound,
     PreconditionFailed,
+    Referenced,
+    Replicated,
     TooManyInvalidations,
 )
 
 _LONGEST_MESSAGE = 700
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
+
+_REPLICATED = "because it is a replicated function"
+"""In the message of an InvalidParameterValueException (terraform-provider-aws#1721); it has no code of its
+own."""
 
 _NOT_FOUND = frozenset(
     {
@@ -111,6 +117,10 @@ def _kind(operation: str, code: str, message: str) -> type[AwsFailure]:
         return AlreadyExists
     if code == "TooManyInvalidationsInProgress":
         return TooManyInvalidations
+    if operation == "lambda:DeleteFunction" and _REPLICATED in message:
+        return Replicated
+    if operation == "lambda:DeleteFunction" and code == "ResourceConflictException" and "alias" in message:
+        return Referenced
     if code == "ResourceConflictException":
         # On create it means the name is taken, on everything else that an update is in progress.
         return AlreadyExists if operation == "lambda:CreateFunction" else Busy

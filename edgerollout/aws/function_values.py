@@ -63,6 +63,7 @@ def to_version(configuration: Configuration) -> Version:
         code_sha256=configuration.get("CodeSha256", ""),
         published_at=datetime.fromisoformat(configuration["LastModified"]),
         runtime=configuration.get("Runtime", ""),
+        size=configuration.get("CodeSize", 0),
     )
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.literals import RuntimeType
-    from mypy_boto3_lambda.type_defs import ListVersionsByFunctionResponseTypeDef
+    from mypy_boto3_lambda.type_defs import (
+        ListAliasesResponseTypeDef,
+        ListVersionsByFunctionResponseTypeDef,
+    )
 
     from edgerollout.aws.download import Downloads
     from edgerollout.release.plan import CreateFunction
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 _GET = Operation("lambda", "GetFunction")
 _GET_CONFIGURATION = Operation("lambda", "GetFunctionConfiguration")
 _LIST_VERSIONS = Operation("lambda", "ListVersionsByFunction")
+_LIST_ALIASES = Operation("lambda", "ListAliases")
 _LIST_TAGS = Operation("lambda", "ListTags")
 _DOWNLOAD = Operation("s3", "GetObject")
 # The second time it says that the name is taken; the caller layer knows that this may be our own doing.
@@ -34,6 +38,8 @@ _UPDATE_CODE = Operation("lambda", "UpdateFunctionCode", Repeat.SAME)
 _UPDATE_CODE_GUARDED = Operation("lambda", "UpdateFunctionCode", Repeat.ONCE)
 # An unchanged $LATEST answers with the version it already is; a changed one fails on CodeSha256.
 _PUBLISH = Operation("lambda", "PublishVersion", Repeat.SAME)
+# The second time it is not found, which is what was wanted.
+_DELETE = Operation("lambda", "DeleteFunction", Repeat.SAME)
 _TAG = Operation("lambda", "TagResource", Repeat.SAME)
 _UNTAG = Operation("lambda", "UntagResource", Repeat.SAME)
 
@@ -146,6 +152,28 @@ class LambdaControl:
                 # The order of the list is not promised, and as text 10 comes before 9.
                 return tuple(sorted(found, key=lambda version: version.number))
 
+    def aliases(self, name: str) -> Mapping[str, frozenset[int]]:
+        found: dict[str, frozenset[int]] = {}
+        marker: str | None = None
+        while True:
+            page = self._caller.call(_LIST_ALIASES, functools.partial(self._aliases_page, name, marker))
+            for alias in page["Aliases"]:
+                shifting = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+                targets = (alias.get("FunctionVersion", LATEST), *shifting)
+                found[alias.get("Name", "")] = frozenset(int(one) for one in targets if one.isdecimal())
+            marker = page.get("NextMarker")
+            if not marker:
+                return found
+
+    def delete_version(self, name: str, version: int) -> None:
+        # Without a qualifier DeleteFunction takes the function away, all its versions with it.
+        qualifier = str(version)
+        if not qualifier.isdecimal():
+            raise ValueError(f"{qualifier} is no version")
+        self._caller.call(
+            _DELETE, lambda: self._client.delete_function(FunctionName=name, Qualifier=qualifier)
+        )
+
     def tag(self, function_arn: str, tags: Mapping[str, str]) -> None:
         self._caller.call(_TAG, lambda: self._client.tag_resource(Resource=function_arn, Tags=tags))
 
@@ -175,6 +203,11 @@ class LambdaControl:
                 return None
             raise
         return answer.get("Tags", {})
+
+    def _aliases_page(self, name: str, marker: str | None) -> ListAliasesResponseTypeDef:
+        if marker is None:
+            return self._client.list_aliases(FunctionName=name, MaxItems=50)
+        return self._client.list_aliases(FunctionName=name, MaxItems=50, Marker=marker)
 
     def _page(self, name: str, marker: str | None) -> ListVersionsByFunctionResponseTypeDef:
         if marker is None:

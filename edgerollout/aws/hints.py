@@ -39,6 +39,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ("memory size is larger", "viewer events take 128 MB at most: lower the memory, or use origin-response"),
     ("timeout is larger", "lower the function's time-out (5 s for viewer events, 30 s for origin events)"),
     ("event type of a function association must be unique", "the slot is taken: use another event"),
+    ("because it is a replicated function", "replicas go some hours after the last association: try then"),
     ("Code storage limit exceeded", "delete old versions of functions in us-east-1"),
     (
         "larger than the maximum allowed size for functions that are triggered",

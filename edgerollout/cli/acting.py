@@ -15,7 +15,7 @@ import queue
 import signal
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from edgerollout.clock import SystemClock
 from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation, Reach
     from edgerollout.config import ChosenEnvironment
+    from edgerollout.release.environment import Environment
     from edgerollout.release.events import Emit, Event
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from edgerollout.views.github import GithubView
     from edgerollout.views.streams import ViewName
 
+T = TypeVar("T")
+"""What a command's plan is."""
 
 _STOPPING = Noticed(
     "warning",
@@ -119,42 +122,83 @@ class Acting:
     """How a release whose live headers turn out wrong is taken back; None: it is left standing."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """What a run has at hand before anything is decided."""
+
+    session: Session
+    reach: Reach
+    voice: Voice
+    view_name: ViewName
+
+
+@dataclass(frozen=True)
+class Performance(Generic[T]):
+    """A command that acts, whatever its plan is made of.
+
+    `agree` reads AWS, shows the plan and asks; `heading` is what people's views begin with; `carry_out`
+    does it and emits the outcome.
+    """
+
+    name: str
+    environment: Environment
+    agree: Callable[[Run], T]
+    heading: Callable[[Run, T], Heading]
+    carry_out: Callable[[Run, T], Outcome]
+    timeout: float | None = None
+
+
 def act(invocation: Invocation, acting: Acting) -> ExitCode:
-    """Run an acting command to its end; what fails before the engine runs is raised, or told a machine."""
+    """Run a command whose plan the engine carries out."""
+    return perform(
+        invocation,
+        Performance(
+            name=acting.name,
+            environment=acting.chosen.environment,
+            agree=lambda run: _agreed(invocation, acting, run),
+            heading=lambda run, agreed: _heading(agreed[1], acting, run.reach),
+            carry_out=lambda run, agreed: _carry_out(run, acting, *agreed),
+            timeout=acting.timeout,
+        ),
+    )
+
+
+def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
+    """Run an acting command to its end; what fails before it acts is raised, or told a machine."""
     streams = invocation.streams
     view_name = choose_view(invocation.options.output or "auto", streams)
     stop, voice = Stop(), Voice()
     clock = WakingClock(stop)
-    if (machine := _machine_view(view_name, invocation, acting, clock, voice)) is not None:
+    if (machine := _machine_view(view_name, invocation, performance.name, clock, voice)) is not None:
         voice.open(machine)
     began = clock.monotonic()
     try:
-        reach = invocation.reach(acting.chosen.environment, clock, voice)
-        session = _session(reach, clock, voice, stop)
-        snapshot, plan = _agreed(invocation, acting, session, reach, voice, view_name)
+        reach = invocation.reach(performance.environment, clock, voice)
+        run = Run(_session(reach, clock, voice, stop), reach, voice, view_name)
+        agreed = performance.agree(run)
     except EdgerolloutError as error:
         if voice.view is None:
             raise
         # A machine gets its last line whatever happens.
         if voice.github is not None and isinstance(error, ConfigError):
             voice.github.problems(error)
-        voice(_never_begun(acting, error, clock.monotonic() - began))
+        voice(_never_begun(performance.environment.name, error, clock.monotonic() - began))
         if view_name == "json":
             streams.print_aside(problem_lines(error))
         return error.exit_code
     # What the user took to read and answer does not count.
-    session = replace(session, deadline=Deadline(clock, acting.timeout))
+    run = replace(run, session=replace(run.session, deadline=Deadline(clock, performance.timeout)))
     if view_name == "live" or view_name == "log":
-        heading = _heading(plan, acting, reach)
+        heading = performance.heading(run, agreed)
         voice.open(open_view(view_name, streams, heading, clock, quiet=invocation.quiet))
     with stopping(stop, voice), contextlib.ExitStack() as cleanup:
         cleanup.callback(voice.close)
-        outcome = _carry_out(session, plan, snapshot, acting, sandbox=reach.sandbox)
+        outcome = performance.carry_out(run, agreed)
     return outcome.exit_code
 
 
 def _machine_view(
-    name: ViewName, invocation: Invocation, acting: Acting, clock: WakingClock, voice: Voice
+    name: ViewName, invocation: Invocation, command: str, clock: WakingClock, voice: Voice
 ) -> ActingView | None:
     """The view of a machine, which is told from the first call on; people see the plan first."""
     match name:
@@ -164,7 +208,7 @@ def _machine_view(
             from edgerollout.views.github import GithubView, Job
 
             job = Job.from_environment(invocation.variables)
-            voice.github = GithubView(invocation.streams, clock, job, acting.name, quiet=invocation.quiet)
+            voice.github = GithubView(invocation.streams, clock, job, command, quiet=invocation.quiet)
             return voice.github
         case "live" | "log":
             return None
@@ -176,16 +220,10 @@ def _heading(plan: Plan, acting: Acting, reach: Reach) -> Heading:
     return Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
 
 
-def _agreed(
-    invocation: Invocation,
-    acting: Acting,
-    session: Session,
-    reach: Reach,
-    voice: Voice,
-    view_name: ViewName,
-) -> tuple[Snapshot, Plan]:
+def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot, Plan]:
     """The plan, shown, not refused, and confirmed."""
-    snapshot, plan = acting.make_plan(session)
+    reach, voice, view_name = run.reach, run.voice, run.view_name
+    snapshot, plan = acting.make_plan(run.session)
     asking = acting.confirm is not None and plan.changes and not invocation.options.yes
     shows = asking or _shows(invocation, view_name, plan)
     if plan.direction is not None and not shows and view_name in ("live", "log") and not invocation.quiet:
@@ -203,13 +241,13 @@ def _agreed(
     return snapshot, plan
 
 
-def _never_begun(acting: Acting, error: EdgerolloutError, duration: float) -> Outcome:
+def _never_begun(environment: str, error: EdgerolloutError, duration: float) -> Outcome:
     from edgerollout.rollout.engine import result_of
 
     return Outcome(
         result=result_of(error),
         exit_code=error.exit_code,
-        environment=acting.chosen.environment.name,
+        environment=environment,
         release=None,
         previous=None,
         distributions=(),
@@ -231,10 +269,10 @@ def _session(reach: Reach, clock: WakingClock, emit: Emit, stop: Stop) -> Sessio
     )
 
 
-def _carry_out(session: Session, plan: Plan, snapshot: Snapshot, acting: Acting, *, sandbox: bool) -> Outcome:
+def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outcome:
     from edgerollout.rollout.engine import Engine
 
-    take_back = acting.take_back
+    session, take_back = run.session, acting.take_back
     return Engine(
         session,
         plan,
@@ -243,7 +281,7 @@ def _carry_out(session: Session, plan: Plan, snapshot: Snapshot, acting: Acting,
         acting.wording,
         check_headers=acting.check_headers,
         always_check=acting.always_check,
-        sandbox=sandbox,
+        sandbox=run.reach.sandbox,
         take_back=None if take_back is None else lambda number: take_back(session, number),
     ).run()
 

@@ -43,6 +43,7 @@ COMMANDS = (
     Command("status", "Show what is live where, and what drifted."),
     Command("history", "List the releases: stage, digests, commit, age, where live."),
     Command("rollback", "Take the live release back, in one command."),
+    Command("prune", "Delete old versions that nothing uses or could go back to."),
     Command("detach", "Take all our triggers off, and see it Deployed."),
     Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
 )

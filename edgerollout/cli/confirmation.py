@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
-    from edgerollout.release.plan import Plan
 
 
 def check_may_act(invocation: Invocation, chosen: ChosenEnvironment) -> None:
@@ -42,7 +41,14 @@ def check_named(chosen: ChosenEnvironment) -> None:
         )
 
 
-def confirm(invocation: Invocation, chosen: ChosenEnvironment, plan: Plan) -> None:
+class Planned(Protocol):
+    """A plan of any kind, as far as the question goes."""
+
+    @property
+    def environment(self) -> str: ...
+
+
+def confirm(invocation: Invocation, chosen: ChosenEnvironment, plan: Planned) -> None:
     """Ask, unless --yes was given. Raises Interrupted when the answer is no."""
     if invocation.options.yes:
         return

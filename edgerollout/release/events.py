@@ -30,6 +30,7 @@ class StepKind(enum.StrEnum):
     AWAIT_DEPLOYED = "await-deployed"
     INVALIDATE = "invalidate"
     VERIFY = "verify"
+    DELETE_VERSIONS = "delete-versions"
 
 
 class DistributionResult(enum.StrEnum):
@@ -42,6 +43,17 @@ class DistributionResult(enum.StrEnum):
     CONFLICT = "conflict"
     ROLLED_BACK = "rolled-back"
     NOT_STARTED = "not-started"
+
+
+class VersionFate(enum.StrEnum):
+    """What `prune` made of a version."""
+
+    SPARED = "spared"
+    DELETED = "deleted"
+    PENDING = "pending"
+    """Replicas still exist; Lambda deletes it some hours after its last association."""
+    LEFT = "left"
+    """To be deleted, and not come to."""
 
 
 class RunResult(enum.StrEnum):
@@ -148,6 +160,26 @@ class GateJudged:
 
 
 @dataclass(frozen=True)
+class VersionJudged:
+    """What `prune` made of one version of the function, and why. `size` is the zip's, in bytes."""
+
+    version: int
+    fate: VersionFate
+    why: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What came of a `prune`: version numbers, and the bytes of those that were deleted."""
+
+    deleted: tuple[int, ...] = ()
+    pending: tuple[int, ...] = ()
+    left: tuple[int, ...] = ()
+    freed: int = 0
+
+
+@dataclass(frozen=True)
 class DistributionOutcome:
     """What came of one distribution."""
 
@@ -174,6 +206,8 @@ class Outcome:
     endpoint: str | None = None
     sandbox: bool = False
     aws_calls: Mapping[str, int] = field(default_factory=dict)
+    pruned: Pruned | None = None
+    """Of a `prune`; None of every other command."""
 
 
 Event = (
@@ -185,6 +219,7 @@ Event = (
     | RollbackStarted
     | Noticed
     | GateJudged
+    | VersionJudged
     | Outcome
 )
 

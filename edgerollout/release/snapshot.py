@@ -98,6 +98,8 @@ class Version:
     code_sha256: str
     published_at: datetime
     runtime: str = ""
+    size: int = 0
+    """Of the zip, in bytes."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from edgerollout.release.events import (
     StepKind,
     StepProgressed,
     StepStarted,
+    VersionJudged,
 )
 from edgerollout.release.plan import Severity
 from edgerollout.views.coverage_rows import finding_place, summary
@@ -106,12 +107,20 @@ class GithubView:
             now = self._clock.monotonic()
             self._narration = Narration(heading, self._glyphs, now, quiet=self._quiet)
             if shown:
-                self._group(f"Plan for {plan.environment}: {summary(plan)}")
                 against = against_words(heading.endpoint, sandbox=heading.sandbox)
-                self._write(plan_lines(plan, self._streams.columns, self._glyphs, against=against))
-                self._fold()
+                lines = plan_lines(plan, self._streams.columns, self._glyphs, against=against)
+                self._folded(f"Plan for {plan.environment}: {summary(plan)}", lines)
             for finding in plan.findings:
                 self._annotate(_kind(finding.severity), _finding_words(finding, plan))
+            self._write(self._narration.opening(now))
+
+    def found(self, title: str, lines: Iterable[Line], heading: Heading) -> None:
+        """Write what a run without a plan goes by, in a group of its own."""
+        with self._lock:
+            now = self._clock.monotonic()
+            self._narration = Narration(heading, self._glyphs, now, quiet=self._quiet)
+            if not self._quiet:
+                self._folded(title, lines)
             self._write(self._narration.opening(now))
 
     def handle(self, event: Event) -> None:
@@ -158,6 +167,8 @@ class GithubView:
                 self._annotate(_kind(event.severity), message)
             case GateJudged():
                 pass  # shown with the plan
+            case VersionJudged():
+                self._write(self._narrated(event))
             case Outcome():
                 self._ended(event)
             case _:
@@ -189,7 +200,8 @@ class GithubView:
             target = self._rollback.to_release
             return "Roll back" if target is None else f"Roll back to release {target}"
         if event.distribution is None:
-            return "Check the live headers" if event.step is StepKind.VERIFY else "Prepare the release"
+            own = {StepKind.VERIFY: "Check the live headers", StepKind.DELETE_VERSIONS: "Delete old versions"}
+            return own.get(event.step, "Prepare the release")
         heading = self._narration.heading
         busy = () if heading is None else tuple(one for one in heading.distributions if one.last is not None)
         if len(busy) > 1:
@@ -221,6 +233,11 @@ class GithubView:
         self._commands((command("group", title + again),))
         self._open = title
         self._opened.add(title)
+
+    def _folded(self, title: str, lines: Iterable[Line]) -> None:
+        self._group(title)
+        self._write(lines)
+        self._fold()
 
     def _fold(self) -> None:
         if self._open is not None:

@@ -63,8 +63,8 @@ class Heading:
 
     def parts(self, glyphs: Glyphs) -> tuple[str, ...]:
         """The pieces of the header line, most important first."""
-        if self.live == self.target and self.live is not None:
-            release = f"release {self.live}"
+        if self.live == self.target:
+            release = "nothing of ours is live" if self.live is None else f"release {self.live}"
         else:
             before = "none" if self.live is None else str(self.live)
             after = "none" if self.target is None else str(self.target)

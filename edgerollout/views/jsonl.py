@@ -21,6 +21,7 @@ from edgerollout.release.events import (
     StepFinished,
     StepProgressed,
     StepStarted,
+    VersionJudged,
 )
 from edgerollout.views.gate_rows import gate_json
 from edgerollout.views.streams import write
@@ -28,7 +29,7 @@ from edgerollout.views.streams import write
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from edgerollout.release.events import Event
+    from edgerollout.release.events import Event, Pruned
 
 _MILLISECONDS = 3
 
@@ -114,6 +115,14 @@ def event_json(event: Event) -> dict[str, object]:
             }
         case GateJudged():
             return {"type": "gate_judged", **gate_json(event)}
+        case VersionJudged():
+            return {
+                "type": "version_judged",
+                "version": event.version,
+                "fate": event.fate.value,
+                "why": event.why,
+                "size": event.size,
+            }
         case Outcome():
             return _outcome_json(event)
         case _:
@@ -138,4 +147,14 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "duration_s": round(outcome.duration, _MILLISECONDS),
         "next_step": outcome.next_step,
         "error": outcome.error,
+        "pruned": None if outcome.pruned is None else _pruned_json(outcome.pruned),
+    }
+
+
+def _pruned_json(pruned: Pruned) -> dict[str, object]:
+    return {
+        "deleted": list(pruned.deleted),
+        "pending": list(pruned.pending),
+        "left": list(pruned.left),
+        "freed_bytes": pruned.freed,
     }

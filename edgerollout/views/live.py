@@ -20,10 +20,12 @@ from edgerollout.release.events import (
     StepFinished,
     StepProgressed,
     StepStarted,
+    VersionFate,
+    VersionJudged,
 )
 from edgerollout.views.frame import frame
 from edgerollout.views.ink import Line, Style, visible, wrapped
-from edgerollout.views.narration import failure_words, rollback_words
+from edgerollout.views.narration import failure_words, rollback_words, version_words
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.run_state import RunState
 from edgerollout.views.streams import write
@@ -97,6 +99,9 @@ class LiveView:
                 pass  # the next refresh, or `stop`, shows it
             case GateJudged():
                 pass  # shown with the plan
+            case VersionJudged():
+                if event.fate is VersionFate.PENDING:
+                    self._print((Line(f"{self._glyphs.waiting} {version_words(event)}", Style.WARNING, 2),))
             case _:
                 assert_never(event)
 

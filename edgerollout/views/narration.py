@@ -20,10 +20,19 @@ from edgerollout.release.events import (
     StepFinished,
     StepProgressed,
     StepStarted,
+    VersionFate,
+    VersionJudged,
 )
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.outcome import outcome_lines
-from edgerollout.views.wording import came_out_well, count_words, duration_words, result_words, step_words
+from edgerollout.views.wording import (
+    came_out_well,
+    count_words,
+    duration_words,
+    result_words,
+    size_words,
+    step_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +106,8 @@ class Narration:
                 yield from self._noticed(event, now)
             case GateJudged():
                 return  # shown with the plan
+            case VersionJudged():
+                yield from self._version(event, now)
             case Outcome():
                 yield from outcome_lines(event, self._glyphs)
             case _:
@@ -145,6 +156,19 @@ class Narration:
         words = f"{sign} {self._where(event.distribution)}{event.severity}: {visible(event.message)}"
         yield self._line(words, Style.WARNING if warning else Style.PLAIN, now)
 
+    def _version(self, event: VersionJudged, now: float) -> Iterator[Line]:
+        if self._quiet:
+            return
+        match event.fate:
+            case VersionFate.DELETED:
+                yield self._line(f"{self._glyphs.done} {version_words(event)}", Style.ADDED, now)
+            case VersionFate.PENDING:
+                yield self._line(f"{self._glyphs.waiting} {version_words(event)}", Style.WARNING, now)
+            case VersionFate.SPARED | VersionFate.LEFT:
+                return  # shown before the run, and told by the outcome
+            case _:
+                assert_never(event.fate)
+
     def _step(
         self,
         event: StepStarted | StepProgressed | StepFinished,
@@ -182,6 +206,12 @@ def retry_words(event: CallRetried) -> str:
         f"{event.service}:{event.operation} answered {visible(event.code)},"
         f" attempt {event.attempt} failed, next in {duration_words(event.wait)}"
     )
+
+
+def version_words(event: VersionJudged) -> str:
+    """What became of a version."""
+    size = f", {size_words(event.size)}" if event.fate is VersionFate.DELETED else ""
+    return f"version {event.version} {event.fate.value}{size}: {visible(event.why)}"
 
 
 def rollback_words(event: RollbackStarted) -> str:

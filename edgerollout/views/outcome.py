@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.events import DistributionResult, RunResult
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.wording import count_words, duration_words
+from edgerollout.views.wording import count_words, duration_words, size_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgerollout.release.events import DistributionOutcome, Outcome
+    from edgerollout.release.events import DistributionOutcome, Outcome, Pruned
     from edgerollout.views.glyphs import Glyphs
 
 _LISTED = 8
@@ -29,6 +29,8 @@ def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
     yield Line(verdict_words(outcome, glyphs), style, hang=2)
     if outcome.error is not None and says_why(outcome):
         yield Line(f"  why: {visible(outcome.error)}", hang=7)
+    if outcome.pruned is not None:
+        yield from _pruned(outcome.pruned, glyphs)
     yield from _distributions(outcome.distributions, glyphs)
     yield Line(f"  {effort_words(outcome, glyphs)}", Style.MUTED, hang=2)
     if outcome.next_step is not None:
@@ -42,7 +44,11 @@ def says_why(outcome: Outcome) -> bool:
 
 def verdict_words(outcome: Outcome, glyphs: Glyphs) -> str:
     """How it ended and what is live now: a sign and a sentence."""
-    return f"{_sign(outcome.result, glyphs)[0]} {_verdict(outcome)}"
+    if outcome.pruned is None:
+        words = _verdict(outcome)
+    else:
+        words = f"{outcome.result.value.replace('-', ' ')}: {pruned_words(outcome.pruned)}"
+    return f"{_sign(outcome.result, glyphs)[0]} {words}"
 
 
 def _verdict(outcome: Outcome) -> str:
@@ -78,6 +84,28 @@ def _verdict(outcome: Outcome) -> str:
             return f"{'a check failed' if arrived else 'refused'}: {_live(outcome)}{was}"
         case _:
             assert_never(outcome.result)
+
+
+def pruned_words(pruned: Pruned) -> str:
+    """What a prune came to, in a few words."""
+    if not (pruned.deleted or pruned.pending or pruned.left):
+        return "no version was to be deleted"
+    parts = ["no version deleted"]
+    if pruned.deleted:
+        count = count_words(len(pruned.deleted), "version")
+        parts = [f"{count} deleted", f"{size_words(pruned.freed)} freed"]
+    parts += [f"{len(pruned.pending)} pending"] if pruned.pending else []
+    parts += [f"{len(pruned.left)} left"] if pruned.left else []
+    return ", ".join(parts)
+
+
+def _pruned(pruned: Pruned, glyphs: Glyphs) -> Iterator[Line]:
+    if pruned.pending:
+        numbers = ", ".join(map(str, pruned.pending))
+        text = f"  {glyphs.waiting} pending: {numbers} (replicas still exist; they go within some hours)"
+        yield Line(text, Style.WARNING, hang=6)
+    if pruned.left:
+        yield Line(f"  {glyphs.waiting} left: {', '.join(map(str, pruned.left))}", Style.WARNING, hang=6)
 
 
 def _live(outcome: Outcome) -> str:

@@ -143,7 +143,8 @@ def _function_step(step: FunctionStep) -> dict[str, object]:
         case PublishVersion():
             return {**kind, "description": step.description, "code_sha256": step.code_sha256}
         case MarkReleases():
-            return {**kind, "withdrawn": list(step.withdrawn), "cleared": list(step.cleared), "detached": step.detached}
+            marked = {"withdrawn": list(step.withdrawn), "cleared": list(step.cleared)}
+            return {**kind, **marked, "detached": step.detached}
         case _:
             assert_never(step)
 

@@ -17,6 +17,7 @@ from edgerollout.release.events import (
     StepKind,
     StepProgressed,
     StepStarted,
+    VersionJudged,
 )
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class RunState:
                 self.rolling_back = event
             case Outcome():
                 self.outcome = event
-            case Noticed() | GateJudged():
+            case Noticed() | GateJudged() | VersionJudged():
                 pass
             case _:
                 assert_never(event)

@@ -11,28 +11,25 @@ from edgerollout.release.events import StepKind
 def step_words(kind: StepKind) -> str:
     """The step as a person would say it."""
     match kind:
-        case StepKind.CREATE_ROLE:
-            return "create role"
-        case StepKind.CREATE_FUNCTION:
-            return "create function"
-        case StepKind.UPDATE_CONFIGURATION:
-            return "update configuration"
         case StepKind.UPDATE_CODE:
             return "upload code"
-        case StepKind.PUBLISH_VERSION:
-            return "publish version"
-        case StepKind.MARK_RELEASES:
-            return "mark releases"
         case StepKind.PROBE_BASELINE:
             return "probe the site"
-        case StepKind.SWAP_TRIGGERS:
-            return "swap triggers"
         case StepKind.AWAIT_DEPLOYED:
             return "await Deployed"
-        case StepKind.INVALIDATE:
-            return "invalidate"
         case StepKind.VERIFY:
             return "verify headers"
+        case (
+            StepKind.CREATE_ROLE
+            | StepKind.CREATE_FUNCTION
+            | StepKind.UPDATE_CONFIGURATION
+            | StepKind.PUBLISH_VERSION
+            | StepKind.MARK_RELEASES
+            | StepKind.SWAP_TRIGGERS
+            | StepKind.INVALIDATE
+            | StepKind.DELETE_VERSIONS
+        ):
+            return kind.value.replace("-", " ")
         case _:
             assert_never(kind)
 
@@ -57,6 +54,7 @@ def result_words(kind: StepKind, detail: str) -> str:
             | StepKind.MARK_RELEASES
             | StepKind.PROBE_BASELINE
             | StepKind.VERIFY
+            | StepKind.DELETE_VERSIONS
         ):
             return detail
         case _:
@@ -93,6 +91,18 @@ def against_words(endpoint: str | None, *, sandbox: bool) -> str | None:
 def count_words(count: int, one: str, many: str | None = None) -> str:
     """`1 behavior`, `5 behaviors`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def size_words(count: int) -> str:
+    """`812 B`, `9.1 KB`, `75.0 GB`; a KB is 1000 bytes."""
+    if count < 1000:
+        return f"{count} B"
+    size, unit = count / 1000, "KB"
+    for larger in ("MB", "GB"):
+        if size < 999.95:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.1f} {unit}"
 
 
 def trigger_words(arn: str, function_arn: str) -> str:

@@ -84,6 +84,7 @@ class FakeCloudFront:
             changed,
             changed + timedelta(seconds=self._windows.deploy_seconds),
         )
+        self._replicate()
         return distribution_id
 
     def edit(self, distribution_id: str, change: Callable[[bytes], bytes] = lambda xml: xml) -> str:
@@ -254,7 +255,12 @@ class FakeCloudFront:
         stored.etag = self._etag()
         stored.changed_at = self._clock.now()
         stored.deployed_at = stored.changed_at + timedelta(seconds=self._windows.deploy_seconds)
+        self._replicate()
         return stored.etag
+
+    def _replicate(self) -> None:
+        named = (each.arn for one in self._stored.values() for b in behaviors(one.xml) for each in b.triggers)
+        self._functions.replicate(frozenset(named))
 
     def _invalidate(self, stored: _Stored, paths: tuple[str, ...], caller_reference: str) -> Invalidation:
         operation = "cloudfront:CreateInvalidation"

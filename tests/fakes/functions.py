@@ -12,7 +12,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edgerollout.release.snapshot import Function, Version
-from edgerollout.rollout.ports import AlreadyExists, AwsFailure, Busy, NotFound, PreconditionFailed
+from edgerollout.rollout.ports import (
+    AlreadyExists,
+    AwsFailure,
+    Busy,
+    NotFound,
+    PreconditionFailed,
+    Referenced,
+    Replicated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +53,7 @@ class _Stored:
     """Whether $LATEST changed since the last publish."""
     published: dict[int, _Published] = field(default_factory=dict)
     next_number: int = 1
+    aliases: dict[str, frozenset[int]] = field(default_factory=dict)
 
 
 class FakeLambda:
@@ -60,6 +69,8 @@ class FakeLambda:
         self._roles = roles
         self._stored: dict[str, _Stored] = {}
         self._tags: dict[str, dict[str, str]] = {}
+        self._replicas: dict[str, datetime | None] = {}
+        """Version ARN → when its replicas are gone; None while CloudFront names it."""
         self._revisions = itertools.count(1)
         self._lock = threading.RLock()
         self.tags_readable = True
@@ -109,9 +120,21 @@ class FakeLambda:
         stored.latest = replace(stored.latest, **changes)  # type: ignore[arg-type]
         stored.dirty = True
 
-    def delete_version(self, name: str, number: int) -> None:
+    def lose_version(self, name: str, number: int) -> None:
         """Take a version away; its number never comes back."""
         del self._stored[name].published[number]
+
+    def add_alias(self, name: str, alias: str, *versions: int) -> None:
+        """A name for a version (for two while it shifts traffic)."""
+        self._stored[name].aliases[alias] = frozenset(versions)
+
+    def replicate(self, attached: frozenset[str]) -> None:
+        """CloudFront names these version ARNs now; replicas of those it no longer names go after a window."""
+        self._replicas |= dict.fromkeys(attached)
+        gone = self._clock.now() + timedelta(seconds=self._windows.replica_seconds)
+        for arn, until in self._replicas.items():
+            if until is None and arn not in attached:
+                self._replicas[arn] = gone
 
     def tags(self, name: str) -> dict[str, str]:
         return dict(self._tags[self._stored[name].latest.arn])
@@ -278,6 +301,37 @@ class FakeLambda:
             operation, lambda: tuple(stored.published[number].version for number in sorted(stored.published))
         )
 
+    def aliases(self, name: str) -> Mapping[str, frozenset[int]]:
+        operation = "lambda:ListAliases"
+        return self._faults.perform(operation, lambda: dict(self._find(name, operation).aliases))
+
+    def delete_version(self, name: str, version: int) -> None:
+        operation = "lambda:DeleteFunction"
+
+        def body() -> None:
+            stored = self._find(name, operation)
+            self._version(stored, version, operation)
+            used = [alias for alias, targets in stored.aliases.items() if version in targets]
+            if used:
+                raise Referenced(
+                    operation,
+                    "ResourceConflictException",
+                    f"Version {version} cannot be deleted because it is being referenced by alias: {used[0]}",
+                )
+            arn = f"{stored.latest.arn}:{version}"
+            if arn in self._replicas:
+                until = self._replicas[arn]
+                if until is None or self._clock.now() < until:
+                    raise Replicated(
+                        operation,
+                        "InvalidParameterValueException",
+                        f"Lambda was unable to delete {arn} because it is a replicated function. Please see our "
+                        "documentation for Deleting Lambda@Edge Functions and Replicas.",
+                    )
+            del stored.published[version]
+
+        self._faults.perform(operation, body)
+
     def tag(self, function_arn: str, tags: Mapping[str, str]) -> None:
         self._faults.perform(
             "lambda:TagResource", lambda: self._tagged(function_arn, "lambda:TagResource").update(tags)
@@ -347,6 +401,7 @@ class FakeLambda:
             code_sha256=stored.latest.code_sha256,
             published_at=published_at,
             runtime=stored.latest.runtime,
+            size=len(stored.bundle),
         )
         stored.next_number += 1
         stored.published[version.number] = _Published(version, stored.bundle, stored.latest, active_at)

@@ -13,3 +13,4 @@ class Windows:
     invalidation_seconds: float = 60.0
     function_seconds: float = 4.0
     role_seconds: float = 8.0
+    replica_seconds: float = 3600.0

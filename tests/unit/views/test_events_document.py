@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import typing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from edgerollout.release.events import (
     Event,
     GateJudged,
     Noticed,
+    Pruned,
     RollbackStarted,
     RunResult,
     StepFailed,
@@ -24,6 +26,8 @@ from edgerollout.release.events import (
     StepKind,
     StepProgressed,
     StepStarted,
+    VersionFate,
+    VersionJudged,
 )
 from edgerollout.views.jsonl import JsonLinesView, event_json
 from edgerollout.views.plan_json import plan_json
@@ -47,7 +51,8 @@ _SAMPLES: tuple[Event, ...] = (
     RollbackStarted("why", 41),
     Noticed("warning", "message", "E1"),
     GateJudged("soak", passed=False, detail="detail", remedy="remedy", overridden="reason"),
-    OUTCOME,
+    VersionJudged(31, VersionFate.DELETED, "why", 9120),
+    replace(OUTCOME, pruned=Pruned((31,), (32,), (33,), 9120)),
 )
 
 
@@ -141,7 +146,7 @@ def test_a_field_that_may_be_none_is_documented_as_nullable() -> None:
             assert ("null" in fields[_RENAMED.get(name, name)]) is nullable, name
 
 
-@pytest.mark.parametrize("word", sorted({*StepKind, *RunResult, *DistributionResult}))
+@pytest.mark.parametrize("word", sorted({*StepKind, *RunResult, *DistributionResult, *VersionFate}))
 def test_every_word_of_the_contract_is_listed(word: str) -> None:
     assert f"`{word}`" in _EVENTS
 

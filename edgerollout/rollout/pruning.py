@@ -1,0 +1,193 @@
+"""Deletes old versions one by one, and says what came of each.
+
+Lambda allows 15 control-plane requests a second and account, shared with everybody else's deployments; this
+stays below. A version that is attached after the plan was made is spared: the list of distributions is read
+again right before the first deletion and now and then after it, and Lambda itself refuses what has
+replicas.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
+from edgerollout.release.events import (
+    Noticed,
+    Outcome,
+    Pruned,
+    RunResult,
+    StepFailed,
+    StepKind,
+    VersionFate,
+    VersionJudged,
+)
+from edgerollout.release.live import WITHDRAWN_TAG
+from edgerollout.release.pruning import in_use
+from edgerollout.rollout.engine import result_of
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, NotFound, Referenced, Replicated
+from edgerollout.rollout.session import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.release.pruning import Judged, PrunePlan
+    from edgerollout.rollout.session import Session
+
+APART = 0.1
+"""Seconds from one deletion to the next, at least."""
+
+_SWEEP_AFTER = 10.0
+"""Seconds after which it is looked up anew what is attached where."""
+
+_TAGS_AT_ONCE = 50
+"""UntagResource takes no more keys."""
+
+
+class Pruning:
+    """One run of one plan. `again` is the command that resumes it."""
+
+    def __init__(self, session: Session, plan: PrunePlan, again: str, *, sandbox: bool = False) -> None:
+        self._session = session
+        self._plan = plan
+        self._again = again
+        self._sandbox = sandbox
+        self._began = session.clock.monotonic()
+        self._fates: dict[int, VersionFate] = {}
+        self._freed = 0
+        self._in_use: Mapping[int, str] = {}
+        self._swept: float | None = None
+        self._deleted_at: float | None = None
+
+    def run(self) -> Outcome:
+        """Carry the plan out; the outcome, already emitted as the last event."""
+        for one in self._plan.versions:
+            if not one.deletes:
+                self._judge(one, VersionFate.SPARED, one.why)
+        try:
+            if self._plan.deletions:
+                self._delete_all()
+            self._clear_marks()
+        except EdgerolloutError as error:
+            outcome = self._failed(error)
+        else:
+            changes = self._plan.changes
+            result = RunResult.COMPLETED if changes else RunResult.NOTHING_TO_DO
+            outcome = self._outcome(result, ExitCode.DONE)
+        self._session.emit(outcome)
+        return outcome
+
+    def _delete_all(self) -> None:
+        deletions = self._plan.deletions
+        step = Step(self._session, StepKind.DELETE_VERSIONS, f"{len(deletions)} of {self._plan.function}")
+        try:
+            for done, one in enumerate(deletions):
+                self._session.stop.check()
+                step.progress(f"{done} of {len(deletions)}")
+                self._delete(one)
+        except EdgerolloutError as error:
+            if not isinstance(error, Interrupted):
+                code = error.code if isinstance(error, AwsFailure) else None
+                self._session.emit(StepFailed(step.kind, error.what, error.why, error.hint, code))
+            raise
+        deleted = sum(fate is VersionFate.DELETED for fate in self._fates.values())
+        step.finish(f"{deleted} of {len(deletions)}")
+
+    def _delete(self, one: Judged) -> None:
+        number, functions = one.version.number, self._session.aws.functions
+        self._sweep()
+        if number in self._in_use:
+            self._judge(one, VersionFate.SPARED, self._in_use[number])
+            self._session.emit(Noticed("note", f"version {number} is {self._in_use[number]} now: spared"))
+            return
+        self._keep_apart()
+        try:
+            functions.delete_version(self._plan.function, number)
+        except Replicated:
+            self._judge(one, VersionFate.PENDING, "replicas still exist, they go within some hours")
+        except Referenced as alias:
+            self._judge(one, VersionFate.SPARED, "an alias points at it")
+            self._session.emit(Noticed("note", f"version {number} was spared: {alias.message}"))
+        except NotFound:
+            # Somebody else was faster, or an earlier try of ours whose answer was lost.
+            self._deleted(one)
+        else:
+            self._deleted(one)
+
+    def _deleted(self, one: Judged) -> None:
+        self._freed += one.version.size
+        self._judge(one, VersionFate.DELETED, one.why)
+
+    def _sweep(self) -> None:
+        """Know what is attached where, by a look that is not old."""
+        now = self._session.clock.monotonic()
+        if self._swept is None or now - self._swept >= _SWEEP_AFTER:
+            everything = self._session.aws.cloudfront.distributions()
+            self._in_use = in_use(everything, self._plan.function_arn)
+            self._swept = now
+
+    def _keep_apart(self) -> None:
+        clock = self._session.clock
+        if self._deleted_at is not None and (wait := self._deleted_at + APART - clock.monotonic()) > 0:
+            clock.sleep(wait)
+        self._deleted_at = clock.monotonic()
+
+    def _clear_marks(self) -> None:
+        """Take the withdrawn marks of versions that are gone away; a function has 50 tags at most.
+
+        A hint like the marks themselves: it may be denied, and the next prune tries again.
+        """
+        gone = {number for number, fate in self._fates.items() if fate is VersionFate.DELETED}
+        marks = sorted({*self._plan.marks, *(gone & self._plan.withdrawn)})
+        keys = [f"{WITHDRAWN_TAG}{number}" for number in marks]
+        try:
+            for start in range(0, len(keys), _TAGS_AT_ONCE):
+                batch = keys[start : start + _TAGS_AT_ONCE]
+                self._session.aws.functions.untag(self._plan.function_arn, batch)
+        except AwsFailure as failure:
+            message = f"the marks of versions that are gone could not be cleared ({failure})"
+            self._session.emit(Noticed("warning", message))
+
+    def _judge(self, one: Judged, fate: VersionFate, why: str) -> None:
+        self._fates[one.version.number] = fate
+        self._session.emit(VersionJudged(one.version.number, fate, why, one.version.size))
+
+    def _failed(self, error: EdgerolloutError) -> Outcome:
+        for one in self._plan.deletions:
+            if one.version.number not in self._fates:
+                self._judge(one, VersionFate.LEFT, "the run ended before it")
+        deleted = VersionFate.DELETED in self._fates.values()
+        if isinstance(error, CredentialsExpired) and deleted:
+            return self._outcome(RunResult.IN_PROGRESS, ExitCode.IN_PROGRESS, str(error))
+        return self._outcome(result_of(error), error.exit_code, str(error))
+
+    def _outcome(self, result: RunResult, code: ExitCode, error: str | None = None) -> Outcome:
+        aws = self._session.aws
+        pruned = Pruned(
+            self._having(VersionFate.DELETED),
+            self._having(VersionFate.PENDING),
+            self._having(VersionFate.LEFT),
+            self._freed,
+        )
+        next_step = None
+        if pruned.left:
+            next_step = f"Run it again for the rest: {self._again}"
+        elif pruned.pending:
+            next_step = f"Run it again in some hours: {self._again}"
+        return Outcome(
+            result=result,
+            exit_code=code,
+            environment=self._plan.environment,
+            release=self._plan.live,
+            previous=None,
+            distributions=(),
+            duration=self._session.clock.monotonic() - self._began,
+            next_step=next_step,
+            error=error,
+            endpoint=aws.endpoint,
+            sandbox=self._sandbox,
+            aws_calls=dict(sorted(aws.calls.items())),
+            pruned=pruned,
+        )
+
+    def _having(self, fate: VersionFate) -> tuple[int, ...]:
+        return tuple(number for number, one in sorted(self._fates.items()) if one is fate)

@@ -1,0 +1,105 @@
+"""What a prune would delete and why the rest stays: a line a version, as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edgerollout.release.events import SCHEMA
+from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.markdown import plain
+from edgerollout.views.wording import count_words, size_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.pruning import Judged, PrunePlan
+
+
+def pruning_lines(plan: PrunePlan, *, against: str | None = None) -> tuple[Line, ...]:
+    """The table for people. `against` is what was asked instead of AWS, in words."""
+    return tuple(_lines(plan, against))
+
+
+def pruning_summary(plan: PrunePlan) -> str:
+    """What will happen, in a sentence."""
+    count = len(plan.deletions)
+    if not plan.changes:
+        return "Nothing to do: no version is to be deleted."
+    if not count:
+        return f"Will clear the marks of {count_words(len(plan.marks), 'version')} that are gone."
+    whole = count_words(len(plan.versions), "version")
+    return f"Will delete {count} of {whole}, {size_words(plan.freed)} at most."
+
+
+def pruning_json(plan: PrunePlan) -> str:
+    """The document docs/output.md describes."""
+    document = {
+        "schema": SCHEMA,
+        "environment": plan.environment,
+        "account": plan.account,
+        "function": plan.function,
+        "keep": plan.keep,
+        "release": plan.live,
+        "changes": plan.changes,
+        "freed_bytes": plan.freed,
+        "versions": [
+            {
+                "version": one.version.number,
+                "size": one.version.size,
+                "published_at": one.version.published_at.isoformat(),
+                "action": _action(one),
+                "why": one.why,
+            }
+            for one in plan.versions
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def pruning_markdown(plan: PrunePlan) -> str:
+    """The table for a pull request or a job summary."""
+    return "\n".join(
+        (
+            f"## Prune {plain(plan.function)}",
+            "",
+            f"**{pruning_summary(plan)}**",
+            "",
+            "| version | published | size | | why |",
+            "|---|---|---|---|---|",
+            *(_row(one) for one in plan.versions),
+            "",
+        )
+    )
+
+
+def _row(one: Judged) -> str:
+    version = one.version
+    return (
+        f"| {version.number} | {version.published_at:%Y-%m-%d} | {size_words(version.size)} | {_action(one)}"
+        f" | {plain(one.why)} |"
+    )
+
+
+def _lines(plan: PrunePlan, against: str | None) -> Iterator[Line]:
+    where = f"account {plan.account}" + ("" if against is None else f", {against}")
+    yield Line(f"Prune {visible(plan.function)} in {visible(plan.environment)} ({where})", Style.STRONG)
+    yield Line("")
+    numbers = max((len(str(one.version.number)) for one in plan.versions), default=0)
+    sizes = max((len(size_words(one.version.size)) for one in plan.versions), default=0)
+    for one in plan.versions:
+        mark, style = ("-", Style.REMOVED) if one.deletes else (" ", Style.MUTED)
+        size = size_words(one.version.size)
+        lead = (
+            f"  {mark} :{one.version.number:<{numbers}}  {one.version.published_at:%Y-%m-%d}"
+            f"  {size:>{sizes}}  {_action(one):<6}  "
+        )
+        yield Line(lead + visible(one.why), style, hang=len(lead), lead=len(lead))
+    if not plan.versions:
+        yield Line("    there are no versions", Style.MUTED)
+    yield Line("")
+    yield Line(pruning_summary(plan), Style.STRONG)
+
+
+def _action(one: Judged) -> str:
+    return "delete" if one.deletes else "spare"
