@@ -199,7 +199,7 @@ OWN_PAGE = (("server", "CloudFront"),)
         (judged(OLD_LINES), "headers of release 1: this edge does not serve the new one yet"),
         (judged(()), "the trigger is there"),
         (judged((*NEW_LINES, (REPORT_ONLY, "img-src *"))), "sent more than once"),
-        (judged(OWN_PAGE, status=502, cache="LambdaValidationError from cloudfront"), "CloudFront refuses what"),
+        (judged(OWN_PAGE, status=502, cache="LambdaValidationError from cloudfront"), "CloudFront refuses"),
         (judged(OWN_PAGE, status=503, cache="LambdaExecutionError from cloudfront"), "the function fails"),
         (judged(NEW_LINES, status=500, cache="Error from cloudfront"), "the site itself fails"),
     ],
