@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_PAGES = 20
 """Pages of subscriptions that are read at most."""
 
+PATIENCE = 8.0
+"""Seconds for trying one of these reads again: a check-up that says "not known" soon is worth more."""
+
 RESOURCES_AT_ONCE = 50
 """Resources in one simulation. IAM pages its answer, and names no limit."""
 
@@ -89,7 +92,7 @@ class AccountInspection:
         identity: Callable[[], GetCallerIdentityResponseTypeDef],
     ) -> None:
         self._client = functools.cache(client)
-        self._caller = caller
+        self._caller = caller.less_patient(PATIENCE)
         self._identity = identity
 
     def caller(self) -> str:

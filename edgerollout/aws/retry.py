@@ -85,6 +85,10 @@ class Caller:
         self._budget = budget
         self._jitter = jitter
 
+    def less_patient(self, budget: float) -> Caller:
+        """The same caller with other seconds to spend on an operation: for what may as well stay unknown."""
+        return Caller(self._clock, self._emit, budget=budget, jitter=self._jitter)
+
     def call(self, operation: Operation, request: Callable[[], T]) -> T:
         """The answer of `request`, which performs `operation` once each time it is called.
 

@@ -45,6 +45,7 @@ COMMANDS = (
     Command("rollback", "Take the live release back, in one command."),
     Command("prune", "Delete old versions that nothing uses or could go back to."),
     Command("detach", "Take all our triggers off, and see it Deployed."),
+    Command("doctor", "Check what a publish rests on; print the IAM policy of a command."),
     Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
 )
 """In the order of `--help`."""

@@ -79,8 +79,8 @@ def check_permissions(facts: Facts) -> Iterator[Check]:
     given = facts.permissions
     if isinstance(given, Unreadable):
         fix = "Allow iam:SimulatePrincipalPolicy and iam:GetRole (`edgerollout doctor --policy doctor`)."
-        if facts.caller.endswith(":root"):
-            fix = "Use a role or a user."
+        if given.what == "principal":
+            fix = "Run it as the user or role that publishes."
         yield unknown("permissions", facts.caller, f"not known: {given.why}", _RIGHTS, fix=fix)
         return
     fine: list[str] = []

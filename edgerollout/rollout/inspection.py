@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ANY_DISTRIBUTION = ":distribution/*"
+"""Stands for ids that are not known: about such a name IAM would say no to whoever may change one."""
+
 MOST_URLS = 20
 MOST_TAGGED = 25
 """Distributions whose tags are read: one call each, for a courtesy."""
@@ -40,13 +43,13 @@ def inspect(
     environment: Environment,
     siblings: Siblings,
     *,
-    rights: Callable[[tuple[str, ...]], Mapping[str, tuple[Right, ...]]],
+    rights: Callable[[tuple[Distribution, ...]], Mapping[str, tuple[Right, ...]]],
     wins: frozenset[str],
     region: str | None,
 ) -> Facts:
     """Everything a check-up of the environment looks at.
 
-    `rights` tells what each command needs on distributions of these ids, `wins` are the headers
+    `rights` tells what each command needs, given the account's distributions; `wins` are the headers
     (lower-case) that a release sends, `region` is what the user's settings name.
     Of another account than the environment's nothing but its number is read. Raises AwsFailure where
     not even the caller's identity can be had, and CredentialsExpired.
@@ -60,7 +63,7 @@ def inspect(
     everything = () if isinstance(listed, Unreadable) else listed
     selected = listed if isinstance(listed, Unreadable) else _selected(environment, siblings, listed)
     own = () if isinstance(selected, Unreadable) else _found(selected)
-    needed = rights(tuple(one.id for one in own))
+    needed = rights(everything)
     return Facts(
         account=account,
         caller=caller,
@@ -124,13 +127,13 @@ def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]])
     what = "permissions"
     principal = _tried(what, lambda: _principal(aws, caller))
     if principal is None:
-        return Unreadable(what, f"IAM simulates users and roles, and this is neither: {caller}")
+        return Unreadable("principal", f"IAM simulates users and roles, and this is neither: {caller}")
     if isinstance(principal, Unreadable):
         return principal
     together: dict[tuple[str, ...], set[str]] = {}
     for rights in needed.values():
         for right in rights:
-            if right.askable:
+            if right.askable and not any(one.endswith(_ANY_DISTRIBUTION) for one in right.resources):
                 together.setdefault(right.resources, set()).add(right.action)
     decisions: list[Decision] = []
     for resources, actions in together.items():

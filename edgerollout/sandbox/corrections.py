@@ -1,7 +1,7 @@
 """Where moto deviates from AWS in what a rollout touches, the right answer instead.
 
-Service-linked role names, malformed trust policies, policy simulation, and tagged distributions,
-which moto does not know because CloudFront is ours.
+Service-linked role names, malformed trust policies, policy simulation, CloudFront's quotas, pricing plans,
+and tagged distributions, which moto does not know because CloudFront is ours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from edgerollout.sandbox.iam_simulation import decide, members_of, results_xml
+from edgerollout.sandbox.account_books import Books
+from edgerollout.sandbox.iam_simulation import context_of, decide, members_of, results_xml
 from edgerollout.sandbox.messages import Request, Response
 from edgerollout.sandbox.moto_bridge import SERVICE_LINKED_ROLES, Moto, form_of
 
@@ -69,9 +70,10 @@ def trust_policy_problem(text: str) -> str | None:
 class Corrections:
     """Answers given instead of moto's, or made of them."""
 
-    def __init__(self, moto: Moto, tagged: TaggedResources) -> None:
+    def __init__(self, moto: Moto, tagged: TaggedResources, books: Books) -> None:
         self._moto = moto
         self._tagged = tagged
+        self._books = books
 
     def answer(self, request: Request, caller: Caller, host: str) -> Response:
         """The answer to anything that is neither CloudFront nor Lambda."""
@@ -86,6 +88,9 @@ class Corrections:
             return self._service_linked_role(caller.account, form["AWSServiceName"])
         if action == "SimulatePrincipalPolicy":
             return self._simulation(form)
+        known = self._books.answer(request, caller)
+        if known is not None:
+            return known
         response = self._moto.answer(request, caller, host)
         target = request.headers.get("x-amz-target", "")
         if target == "ResourceGroupsTaggingAPI_20170126.GetResources" and response.status == 200:
@@ -114,8 +119,9 @@ class Corrections:
         policies = self._moto.principal_policies(arn)
         if policies is None:
             return iam_error("NoSuchEntity", f"The principal {arn} cannot be found.", 404)
+        context = context_of(form)
         decisions = [
-            decide(policies, action, resource)
+            decide(policies, action, resource, context)
             for action in members_of(form, "ActionNames")
             for resource in members_of(form, "ResourceArns") or ["*"]
         ]

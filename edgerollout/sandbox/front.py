@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from edgerollout.sandbox.account_books import SUBSCRIPTIONS_PATH, Books
 from edgerollout.sandbox.admin import ADMIN, Admin
 from edgerollout.sandbox.calls import CallLog, LoggedCall
 from edgerollout.sandbox.corrections import Corrections, iam_error
@@ -29,6 +30,8 @@ class ConnectionReset(Exception):
 
 def _operation_name(request: Request) -> str:
     """What to call a request that goes to moto: its Action, its target, or method and path."""
+    if request.path == SUBSCRIPTIONS_PATH:
+        return "ListSubscriptions"
     target = request.headers.get("x-amz-target")
     if target:
         return target.rpartition(".")[2]
@@ -59,7 +62,9 @@ class FrontDoor:
     ) -> None:
         self._plane = plane
         self._moto = moto
-        self._corrections = Corrections(moto, plane.tagged_distributions)
+        self.books = Books(lambda: plane.settings.quotas.distributions_with_functions)
+        """Quotas and pricing plans, for tests to change."""
+        self._corrections = Corrections(moto, plane.tagged_distributions, self.books)
         self._faults = faults
         self._calls = calls
         self._admin = admin

@@ -1,7 +1,8 @@
 """iam.SimulatePrincipalPolicy, which moto lacks: would this principal's policies allow these actions?
 
 Identity policies only, inline and attached, as IAM's evaluation logic orders them: an explicit deny
-wins, then an allow, else an implicit deny. Conditions are not evaluated: a statement that has any
+wins, then an allow, else an implicit deny. Of conditions StringEquals, StringLike and ArnEquals are
+evaluated on the context that the caller gives: a statement with any other, or with a key that is not given,
 matches nothing, and its keys are reported as missing.
 """
 
@@ -16,6 +17,9 @@ from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+_EVALUATED = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike"})
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,43 @@ def _covers(statement: Mapping[str, Any], action: str, resource: str) -> bool:
     return acts and not _matches(statement.get("NotResource", []), resource, ignore_case=False)
 
 
-def decide(policies: list[str], action: str, resource: str) -> Decision:
-    """What policy documents (JSON texts) say about `action` on `resource`."""
+def _holds(condition: Mapping[str, Any], context: Mapping[str, list[str]]) -> bool:
+    """Whether every test of a condition, all of whose keys are given, holds."""
+    return all(
+        any(_matches(wanted, value, ignore_case=False) for value in context[key.lower()])
+        for test in condition.values()
+        for key, wanted in test.items()
+    )
+
+
+def _open(condition: Mapping[str, Any], context: Mapping[str, list[str]]) -> set[str]:
+    """The keys that a condition cannot be judged without."""
+    return {
+        key
+        for operator, test in condition.items()
+        for key in test
+        if operator not in _EVALUATED or key.lower() not in context
+    }
+
+
+def decide(
+    policies: list[str], action: str, resource: str, context: Mapping[str, list[str]] | None = None
+) -> Decision:
+    """What policy documents (JSON texts) say about `action` on `resource`.
+
+    `context` maps condition keys, in small letters, to their values.
+    """
+    context = context or {}
     allowed, missing = False, set[str]()
     for statement in _statements(policies):
         if not _covers(statement, action, resource):
             continue
-        if statement.get("Condition"):
-            missing.update(key for test in statement["Condition"].values() for key in test)
+        condition = statement.get("Condition") or {}
+        unanswered = _open(condition, context)
+        if unanswered:
+            missing.update(unanswered)
+        elif not _holds(condition, context):
+            continue
         elif statement.get("Effect") == "Deny":
             return Decision(action, resource, "explicitDeny")
         else:
@@ -76,6 +109,17 @@ def members_of(form: Mapping[str, str], name: str) -> list[str]:
     found: list[str] = []
     while (key := f"{name}.member.{len(found) + 1}") in form:
         found.append(form[key])
+    return found
+
+
+def context_of(form: Mapping[str, str]) -> dict[str, list[str]]:
+    """The ContextEntries of the query protocol."""
+    found: dict[str, list[str]] = {}
+    number = 1
+    while (name := form.get(f"ContextEntries.member.{number}.ContextKeyName")) is not None:
+        prefix = f"ContextEntries.member.{number}.ContextKeyValues"
+        found[name.lower()] = members_of(form, prefix)
+        number += 1
     return found
 
 

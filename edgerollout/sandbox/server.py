@@ -26,6 +26,7 @@ from edgerollout.sandbox.settings import Quotas, Settings, Switches, Windows
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from edgerollout.sandbox.account_books import Books
     from edgerollout.sandbox.admin import AdminOperation
     from edgerollout.sandbox.sink import EdgeSink
 
@@ -153,6 +154,11 @@ class RunningServer:
     _server: _Server
     _thread: threading.Thread
     _moto: Moto
+
+    @property
+    def books(self) -> Books:
+        """Quotas and pricing plans."""
+        return self._server.door.books
 
     def stop(self) -> None:
         """Stop listening and end every connection. A second call does nothing."""

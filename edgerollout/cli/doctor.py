@@ -1,0 +1,224 @@
+"""`edgerollout doctor`: is everything in place, and which rights does a command need? Reads only."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.aws.permissions import Target
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.release.checks import Checkup
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.snapshot import Distribution
+
+EXAMPLES = examples(
+    ("doctor -e testing", "is everything in place?"),
+    ("doctor -e testing -o json", "for scripts"),
+    ("doctor -e testing --policy publish", "the IAM policy that publish needs"),
+    ("doctor -e testing --oidc acme/site", "who may assume the role: GitHub's jobs"),
+)
+
+
+@with_global_options
+def doctor(
+    options: Options,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            "--policy",
+            metavar="COMMAND",
+            help="Print the least-privilege IAM policy of a command, or of `all`.",
+        ),
+    ] = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="With --policy: what only the first rollout needs, too.")
+    ] = False,
+    oidc: Annotated[
+        str | None,
+        typer.Option(
+            "--oidc",
+            metavar="OWNER/REPO",
+            help="Print the trust policy for jobs of the GitHub environment of that name.",
+        ),
+    ] = None,
+) -> None:
+    """Check what a publish rests on: rights, role, function, slots, quotas, caches. Changes nothing.
+
+    Exit code 6 when something forbids a publish. What cannot be known is said, and fails nothing.
+    """
+    run_command(options, lambda: _run(options, policy, oidc, first=create))
+
+
+def _run(options: Options, command: str | None, repository: str | None, *, first: bool) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode, UsageError
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    if command is None and repository is None:
+        if first:
+            raise UsageError("--create goes with --policy", hint="Leave it out.")
+        return _check(invocation, output)
+    if command is not None and repository is not None:
+        raise UsageError(
+            "--policy and --oidc are two documents",
+            hint="Ask for one after the other, each into its own file.",
+        )
+    if output == "markdown":
+        raise UsageError("an IAM policy is JSON", hint="Leave -o markdown out.")
+    environment = invocation.environment().environment
+    if repository is not None:
+        document = _trust(invocation, environment, repository)
+    else:
+        document = _policy(invocation, environment, str(command), first=first)
+    invocation.streams.write_data(json.dumps(document, indent=2) + "\n")
+    return ExitCode.DONE
+
+
+def _check(invocation: Invocation, output: str) -> ExitCode:
+    from edgerollout.errors import ExitCode
+
+    environment = invocation.environment().environment
+    found = _look(invocation, environment)
+    streams = invocation.streams
+    match output:
+        case "json":
+            from edgerollout.views.doctor_json import doctor_json_text
+
+            streams.write_data(doctor_json_text(found))
+        case "markdown":
+            from edgerollout.views.doctor_markdown import doctor_markdown
+
+            streams.write_data(doctor_markdown(found))
+        case _:
+            from edgerollout.views.doctor_text import doctor_lines
+
+            streams.print_data(doctor_lines(found, streams.stdout_glyphs, quiet=invocation.quiet))
+    return ExitCode.REFUSED if found.forbidden else ExitCode.DONE
+
+
+def _look(invocation: Invocation, environment: Environment) -> Checkup:
+    from edgerollout.aws import permissions
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.policy.render import ENFORCED, REPORT_ONLY
+    from edgerollout.release.checkup import check_up
+    from edgerollout.rollout.inspection import inspect
+
+    session = reading_session(invocation, environment)
+    sent = {one.name for one in invocation.project.policy_of(environment).headers}
+    facts = inspect(
+        session,
+        environment,
+        invocation.siblings(environment),
+        rights=lambda everything: {
+            name: permissions.rights(name, _target(invocation, environment, everything))
+            for name in permissions.COMMANDS
+        },
+        wins=frozenset({*sent, ENFORCED, REPORT_ONLY}),
+        region=invocation.variables.get("AWS_REGION") or invocation.variables.get("AWS_DEFAULT_REGION"),
+    )
+    return check_up(environment, facts)
+
+
+def _policy(
+    invocation: Invocation, environment: Environment, command: str, *, first: bool
+) -> dict[str, object]:
+    from edgerollout.aws import permissions
+    from edgerollout.errors import UsageError
+    from edgerollout.policy.wording import did_you_mean
+
+    known = (*permissions.COMMANDS, "all")
+    if command not in known:
+        raise UsageError(
+            f"no rights are known for {command!r}",
+            why=did_you_mean(command, known),
+            hint=f"Choose one of {', '.join(known)}.",
+        )
+    commands = permissions.COMMANDS if command == "all" else (command,)
+    target = _target(invocation, environment, _listed(invocation, environment))
+    document = permissions.policy(commands, target, first=first)
+    for action, why in permissions.wildcards(commands):
+        invocation.say_aside(f"note: {action} is on *: {why}")
+    size = len(json.dumps(document, separators=(",", ":")))
+    if size > permissions.MANAGED_POLICY_LIMIT:
+        invocation.say_aside(
+            f"note: {size} characters, a managed policy takes {permissions.MANAGED_POLICY_LIMIT}:"
+            " put distribution/* in the place of the ids, or split it"
+        )
+    return document
+
+
+def _listed(invocation: Invocation, environment: Environment) -> tuple[Distribution, ...]:
+    """The account's distributions; none, with a note, where they are wanted and cannot be listed."""
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.errors import EdgerolloutError
+    from edgerollout.rollout.reading import check_account
+
+    if all(one.id is not None for one in environment.distributions):
+        return ()
+    try:
+        aws = reading_session(invocation, environment).aws
+        check_account(aws, environment)
+        return aws.cloudfront.distributions()
+    except EdgerolloutError as error:
+        invocation.say_aside(
+            f"note: the distributions' ids are not known, so it says distribution/*: {error}"
+        )
+        return ()
+
+
+def _target(invocation: Invocation, environment: Environment, everything: tuple[Distribution, ...]) -> Target:
+    """The environment's resources, and those of the one before it where the account is the same."""
+    from edgerollout.aws.permissions import Target
+
+    before: Target | None = None
+    other = None if environment.after is None else invocation.project.environments[environment.after]
+    if other is not None and other.account == environment.account:
+        before = Target(other.account, other.function.name, other.function.role, _ids(other, everything))
+    settings = environment.function
+    return Target(environment.account, settings.name, settings.role, _ids(environment, everything), before)
+
+
+def _ids(environment: Environment, everything: tuple[Distribution, ...]) -> tuple[str, ...]:
+    """The ids of the environment's distributions; none where one of them is not known."""
+    from edgerollout.errors import UsageError
+    from edgerollout.rollout.reading import resolve
+
+    named = tuple(one.id for one in environment.distributions if one.id is not None)
+    if len(named) == len(environment.distributions):
+        return named
+    try:
+        return tuple(one.id for one in resolve(environment.distributions, everything, environment.name))
+    except UsageError:
+        return ()
+
+
+def _trust(invocation: Invocation, environment: Environment, repository: str) -> dict[str, object]:
+    import re
+
+    from edgerollout.aws.permissions import github_trust
+    from edgerollout.errors import UsageError
+
+    name = repository.removeprefix("github:")
+    if re.fullmatch(r"[A-Za-z0-9-]+(@\d+)?/[A-Za-z0-9._-]+(@\d+)?", name) is None or (name.count("@") == 1):
+        raise UsageError(
+            f"{repository!r} is no repository",
+            hint="Write OWNER/REPO, or OWNER@ID/REPO@ID where GitHub gives immutable subjects.",
+        )
+    invocation.say_aside(
+        f"note: the workflow's job has to say `environment: {environment.name}`, and the account needs the"
+        " identity provider https://token.actions.githubusercontent.com"
+    )
+    if "@" not in name:
+        invocation.say_aside(
+            "note: repositories made since July 2026 have ids in their subject: --oidc OWNER@ID/REPO@ID"
+        )
+    return github_trust(environment.account, name, environment.name)

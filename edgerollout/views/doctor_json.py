@@ -1,0 +1,31 @@
+"""A check-up as the `doctor` document. Fields are contract."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgerollout.release.checks import Checkup
+
+SCHEMA = "1.0"
+
+
+def doctor_json_text(checkup: Checkup) -> str:
+    """The document as text."""
+    document = {
+        "schema": SCHEMA,
+        "environment": checkup.environment,
+        "checks": [
+            {
+                "name": one.name,
+                "state": one.state.value,
+                "subject": one.subject,
+                "message": one.message,
+                "why": one.why,
+                "fix": one.fix,
+            }
+            for one in checkup.checks
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"

@@ -1,0 +1,32 @@
+"""A check-up as Markdown, for a job summary or a ticket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.release.checks import State
+from edgerollout.views.doctor_text import subject_words, verdict_words
+from edgerollout.views.markdown import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.checks import Checkup
+
+_MARKS = {State.OK: "✔", State.WARNING: "!", State.ERROR: "✖", State.UNKNOWN: "?"}
+
+
+def doctor_markdown(checkup: Checkup) -> str:
+    """One table of all checks, ending in a line end. Text that comes from AWS is escaped."""
+    return "\n".join(_lines(checkup)) + "\n"
+
+
+def _lines(checkup: Checkup) -> Iterator[str]:
+    yield f"## {plain(checkup.environment)}: {verdict_words(checkup)}"
+    yield ""
+    yield "| | check | seen | why it matters | next |"
+    yield "|---|---|---|---|---|"
+    for one in checkup.checks:
+        seen = plain(subject_words(one) + one.message)
+        why, fix = ("", "") if one.state is State.OK else (plain(one.why or ""), plain(one.fix or ""))
+        yield f"| {_MARKS[one.state]} | {plain(one.name)} | {seen} | {why} | {fix} |"
