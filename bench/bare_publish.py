@@ -28,7 +28,9 @@ def main(endpoint: str, function: str, role: str, alias: str, bundle: str) -> No
     iam = session.client("iam", endpoint_url=endpoint)
     sts.get_caller_identity()
     listed = cloudfront.list_distributions(MaxItems="100")["DistributionList"]["Items"]
-    distribution = next(one["Id"] for one in listed if alias in one["Aliases"].get("Items", ()))
+    [(distribution, arn)] = [
+        (one["Id"], one["ARN"]) for one in listed if alias in one["Aliases"].get("Items", ())
+    ]
     functions.get_function(FunctionName=function)
     versions = functions.list_versions_by_function(FunctionName=function, MaxItems=50)["Versions"]
     live = max(int(one["Version"]) for one in versions if one["Version"] != "$LATEST")
@@ -38,6 +40,7 @@ def main(endpoint: str, function: str, role: str, alias: str, bundle: str) -> No
     with urllib.request.urlopen(code) as answer, zipfile.ZipFile(BytesIO(answer.read())) as archive:
         json.loads(archive.read("release.json"))
     iam.get_role(RoleName=role)
+    cloudfront.list_tags_for_resource(Resource=arn)
 
     functions.update_function_code(FunctionName=function, ZipFile=Path(bundle).read_bytes())
     while functions.get_function_configuration(FunctionName=function)["LastUpdateStatus"] == "InProgress":
