@@ -5,7 +5,7 @@ Without credentials the pages alone are read; that is said, and not an error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, UsageError
@@ -34,6 +34,7 @@ class LiveSite:
     accounts: Mapping[str, Aws]
     probe: Probe
     findings: tuple[Finding, ...] = ()
+    _swept: dict[str, tuple[Distribution, ...] | None] = field(default_factory=dict)
 
     @classmethod
     def of_user(cls, invocation: Invocation) -> LiveSite:
@@ -94,7 +95,9 @@ class LiveSite:
     def _resolved(
         self, name: str, wanted: tuple[DistributionSelector, ...], account: str
     ) -> tuple[Distribution, ...]:
-        everything = self._distributions(account)
+        if account not in self._swept:
+            self._swept[account] = self._distributions(account)
+        everything = self._swept[account]
         if everything is None:
             return ()
         try:
@@ -107,7 +110,7 @@ class LiveSite:
             ) from None
 
     def _distributions(self, account: str) -> tuple[Distribution, ...] | None:
-        """All of an account, None where it cannot be read (said once)."""
+        """All of an account, None where it cannot be read, which is said."""
         aws = self.accounts.get(account)
         if aws is None:
             if self.accounts:
@@ -124,9 +127,7 @@ class LiveSite:
             return None
 
     def _tell(self, message: str) -> None:
-        finding = Finding(Severity.WARNING, "aws-unread", message)
-        if finding not in self.findings:
-            self.findings = (*self.findings, finding)
+        self.findings = (*self.findings, Finding(Severity.WARNING, "aws-unread", message))
 
 
 def _connect(invocation: Invocation, account: str | None = None, sandbox: str | None = None) -> Aws:

@@ -58,7 +58,7 @@ def init_lines(report: InitReport) -> Iterator[Line]:
     yield Line("")
     yield Line("next:", Style.STRONG)
     for command in report.next:
-        yield Line(f"  {command}", hang=6)
+        yield Line(f"  {visible(command)}", whole=True)
 
 
 def init_text_json(report: InitReport) -> str:

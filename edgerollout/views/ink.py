@@ -45,19 +45,21 @@ class Style(enum.Enum):
 class Line:
     """One line. When it is wrapped, its further lines are indented by `hang` columns.
 
-    Its first `lead` columns (a marker, say) are never parted from the word after them.
+    Its first `lead` columns (a marker, say) are never parted from the word after them. A line that is
+    `whole` is not wrapped at all: a command to be copied.
     """
 
     text: str
     style: Style = Style.PLAIN
     hang: int = 0
     lead: int = 0
+    whole: bool = False
 
 
 def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
     """The lines, none wider than `width` columns except for words that are (URLs are not cut)."""
     for line in lines:
-        if width is None or len(line.text) <= width:
+        if width is None or line.whole or len(line.text) <= width:
             yield line
             continue
         body = line.text[line.lead :].lstrip(" ")
