@@ -44,6 +44,8 @@ class Kind(enum.StrEnum):
     HEAD = "head"
     HTTPS_REDIRECT = "https-redirect"
     """CloudFront's own, from http to https."""
+    ERROR = "error"
+    """No answer, or a status of 500 or more."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class _Visitor:
                     self._not_modified(first)
                     self._elsewhere()
                     self._not_found()
-                case Kind.NOT_FOUND:
+                case Kind.NOT_FOUND | Kind.ERROR:
                     self._leave_out("the page answers with an error", Kind.MISS, Kind.HIT, Kind.NOT_MODIFIED)
                 case _:
                     self._not_found()
@@ -125,7 +127,7 @@ class _Visitor:
     def _other_of_miss_and_hit(self, kind: Kind, first: Probed) -> None:
         if kind is Kind.HIT:
             fresh = self._get(_with_query(self._target.url, self._token))
-            if fresh.status is not None and kind_of(fresh) is Kind.MISS:
+            if kind_of(fresh) is Kind.MISS:
                 self._answer(Kind.MISS, fresh)
             return
         for _ in range(_TRIES - 1):
@@ -163,7 +165,7 @@ class _Visitor:
             if not wanted or self._site.place_of(url) != self._target.place:
                 continue
             found = self._get(url)
-            if found.status is not None and (kind := kind_of(found)) in wanted:
+            if (kind := kind_of(found)) in wanted:
                 self._answer(kind, found)
                 wanted.remove(kind)
         if Kind.MISS in wanted:
@@ -200,15 +202,16 @@ class _Visitor:
 
 
 def kind_of(probed: Probed) -> Kind:
-    """What an answer to a plain GET is. Without an answer, and without an `x-cache`, a miss."""
+    """What an answer to a plain GET is. Without an `x-cache` it is a miss."""
+    if probed.status is None or probed.status >= 500:
+        return Kind.ERROR
     if probed.by_cloudfront:
         return Kind.HTTPS_REDIRECT
-    status = probed.status or 0
-    if status == 304:
+    if probed.status == 304:
         return Kind.NOT_MODIFIED
-    if 300 <= status < 400:
+    if 300 <= probed.status < 400:
         return Kind.REDIRECT
-    if status >= 400:
+    if probed.status >= 400:
         return Kind.NOT_FOUND
     return Kind.HIT if (probed.cache or "").startswith(("Hit", "RefreshHit")) else Kind.MISS
 

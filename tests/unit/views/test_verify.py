@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.probe.live_headers import Expectation, Verified, verify_live
+from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.rollout.ports import Probed
+from edgerollout.rollout.session import Pace
+from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
+from edgerollout.views.ink import wrapped
+from edgerollout.views.verify_json import verify_json
+from edgerollout.views.verify_markdown import verify_markdown
+from edgerollout.views.verify_text import verify_lines
+from tests.fakes.clock import FakeClock
+from tests.unit.probe.world import (
+    EXPECTED,
+    HOME,
+    HOST,
+    NEW,
+    OLD,
+    FakeSite,
+    distribution,
+    lines_of,
+    site_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.probe.targets import Site
+
+FRESH, STALE = lines_of(NEW.response()), lines_of(OLD.response())
+REPORT_ONLY = "content-security-policy-report-only"
+
+
+def looked(
+    fake: FakeSite, site: Site, *urls: str, timeout: float = 0, expected: Expectation = EXPECTED
+) -> Verified:
+    return verify_live(
+        fake,
+        site,
+        urls,
+        expected,
+        FakeClock(),
+        timeout=timeout,
+        pace=Pace(first=1, most=4),
+        token=lambda: "token",
+    )
+
+
+def ok() -> Verified:
+    site = site_of(distribution({"/api/*": 2, "/old/*": None, DEFAULT_BEHAVIOR: 2}), exclude=("/old/*",))
+    return looked(FakeSite(), site, HOME)
+
+
+def failing() -> Verified:
+    """Each behavior wrong in a way of its own."""
+
+    def answers(*headers: tuple[str, str], word: str = "Miss", status: int = 200) -> list[Probed]:
+        return [Probed(HOME, status, headers, pop="TST1-P1", cache=f"{word} from cloudfront")]
+
+    third = tuple(
+        (name, "default-src *; img-src 'none'" if name == REPORT_ONLY else value) for name, value in FRESH
+    )
+    fake = FakeSite(
+        overrides={
+            "/none": answers(),
+            "/stale": answers(*STALE, ("age", "90"), word="Hit"),
+            "/twice": answers(*FRESH, (REPORT_ONLY, "img-src *"), ("referrer-policy", "origin")),
+            "/third": answers(*third, ("x-odd", "\x1b[31m|")),
+            "/broken": answers(word="LambdaValidationError", status=502),
+        }
+    )
+    paths = ("/none", "/stale", "/twice", "/third", "/broken")
+    behaviors: dict[str, int | str | None] = {**dict.fromkeys(paths, 2), "/none": None}
+    urls = (*(f"https://{HOST}{path}" for path in paths), "https://other.test/\x1b[31m|x")
+    fake.overrides["/\x1b[31m|x"] = [Probed(HOME, None, error="the host name | cannot be resolved")]
+    return looked(fake, site_of(distribution(behaviors)), *urls, timeout=3)
+
+
+def other_release() -> Verified:
+    return looked(FakeSite(), site_of(distribution({"/": 2})), HOME, expected=replace(EXPECTED, live=3))
+
+
+RUNS = {"ok": ok, "failing": failing}
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("width", [100, 40])
+def test_a_run_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    lines = verify_lines(RUNS[name](), "testing", TYPOGRAPHIC)
+    golden(f"verify-{name}-{width}", "".join(f"{line.text}\n" for line in wrapped(lines, width)))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"verify-{name}-markdown", verify_markdown(RUNS[name](), "testing"))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"verify-{name}-json", verify_json(RUNS[name](), "testing"))
+
+
+def test_the_document_has_the_fields_that_are_promised() -> None:
+    document = json.loads(verify_json(failing(), "testing"))
+    assert document["ok"] is False
+    for probe in document["probes"]:
+        assert {"url", "kind", "ok", "expected", "seen", "differences", "pop", "cache"} <= probe.keys()
+
+
+def test_what_a_site_sends_brings_no_control_characters() -> None:
+    found = failing()
+    texts = [line.text for line in verify_lines(found, "testing", TYPOGRAPHIC)]
+    assert all("\x1b" not in text for text in (*texts, verify_markdown(found, "testing")))
+
+
+def test_signs_have_stand_ins_in_ascii() -> None:
+    assert all(line.text.isascii() for line in verify_lines(failing(), "testing", ASCII))
+
+
+def test_another_release_than_the_live_one_is_told() -> None:
+    first = verify_lines(other_release(), "testing", TYPOGRAPHIC)[0].text
+    assert first == "testing: release 2 at origin-response, though 3 is live"
+    assert "though 3 is live" in verify_markdown(other_release(), "testing")
