@@ -137,11 +137,16 @@ class Invocation:
             clock=clock,
             emit=emit,
         )
-        if aws.endpoint is None:
-            return Reach(aws, HttpProbe(), Pace(), sandbox=False)
-        if environment.confirm:
-            raise _no_endpoint(environment, f"the configured endpoint {aws.endpoint}")
-        return Reach(aws, HttpProbe(), _LOCAL_PACE, sandbox=False)
+        self.check_endpoint(environment, aws)
+        pace = Pace() if aws.endpoint is None else _LOCAL_PACE
+        return Reach(aws, HttpProbe(), pace, sandbox=False)
+
+    def check_endpoint(self, environment: Environment, aws: Aws) -> None:
+        """Raise UsageError where a custom endpoint stands in for AWS on a `confirm` environment."""
+        if environment.confirm and aws.endpoint is not None and not self.sandbox:
+            given = self.options.endpoint_url is not None
+            what = "--endpoint-url" if given else f"the configured endpoint {aws.endpoint}"
+            raise _no_endpoint(environment, what)
 
     def say_aside(self, text: str) -> None:
         """A line on stderr, unless the run is quiet."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     ("status -e testing", "what is live where"),
+    ("status --all", "every environment, side by side"),
     ("status -e testing --detailed-exitcode", "3 when there is drift"),
     ("status -e staging -o json", "for scripts"),
 )
@@ -29,9 +30,45 @@ def status(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 when there is drift.")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every configured environment, one line each.")
+    ] = False,
 ) -> None:
-    """Show which release every behavior carries, its stage and policies, since when, and drift."""
-    run_command(options, lambda: _run(options, detailed=detailed_exitcode))
+    """Show which release every behavior carries, its stage and policies, since when, and drift.
+
+    With --all an environment that cannot be read has a line that says why, and the exit code is 1.
+    """
+    run = _run_all if every else _run
+    run_command(options, lambda: run(options, detailed=detailed_exitcode))
+
+
+def _run_all(options: Options, *, detailed: bool) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.overview import read_overview
+    from edgerollout.errors import ExitCode, UsageError
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    if options.env is not None:
+        raise UsageError("--all goes without -e", hint="-e NAME shows one environment, --all every one.")
+    overview = read_overview(invocation, with_policies=output == "json")
+    streams, now = invocation.streams, invocation.clock.now()
+    match output:
+        case "json":
+            from edgerollout.views.overview_json import overview_text_json
+
+            streams.write_data(overview_text_json(overview, now))
+        case "markdown":
+            from edgerollout.views.overview_markdown import overview_markdown
+
+            streams.write_data(overview_markdown(overview, now))
+        case _:
+            from edgerollout.views.overview_text import overview_lines
+
+            streams.print_data(overview_lines(overview, now, streams.columns, streams.stdout_glyphs))
+    if overview.unseen:
+        return ExitCode.FAILED
+    return ExitCode.CHANGES if detailed and overview.drift else ExitCode.DONE
 
 
 def _run(options: Options, *, detailed: bool) -> ExitCode:

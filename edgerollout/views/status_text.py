@@ -45,7 +45,7 @@ def since_words(status: Status, now: datetime) -> str | None:
     """Since when the release is live, and for how long; None while nothing of ours is live."""
     if status.live is None or status.live_since is None:
         return None
-    if _arriving(status):
+    if arriving(status):
         return "not everywhere yet"
     age = duration_words(max(0.0, (now - status.live_since).total_seconds()))
     return f"{status.live_since:%Y-%m-%d %H:%M:%S} UTC ({age} ago)"
@@ -135,7 +135,7 @@ def owner_notes(status: Status) -> Iterator[str]:
         yield visible(distributions_warning(names, owner))
 
 
-def _arriving(status: Status) -> bool:
+def arriving(status: Status) -> bool:
     """Whether some distribution does not serve the release yet, or may still have old responses cached."""
     return any(
         one.invalidated is False or (one.invalidated is None and one.status != "Deployed")

@@ -1,0 +1,42 @@
+"""Every environment as one document. Fields are contract."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edgerollout.release.overview import Unseen
+from edgerollout.views.status_json import SCHEMA, status_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.release.overview import Overview, Row
+
+
+def overview_text_json(overview: Overview, now: datetime) -> str:
+    """The document as text."""
+    return json.dumps(overview_json(overview, now), indent=2) + "\n"
+
+
+def overview_json(overview: Overview, now: datetime) -> dict[str, object]:
+    """The document: a status document for each environment, or why there is none."""
+    return {
+        "schema": SCHEMA,
+        "generated_at": now.isoformat(),
+        "complete": not overview.unseen,
+        "drift": overview.drift,
+        "environments": [_row(row, now) for row in overview.rows],
+    }
+
+
+def _row(row: Row, now: datetime) -> dict[str, object]:
+    if isinstance(row.found, Unseen):
+        return {
+            "environment": row.environment,
+            "after": row.after,
+            "error": row.found.error,
+            "hint": row.found.hint,
+        }
+    standing = None if row.standing is None else row.standing.value
+    return {**status_json(row.found.status, now), "after": row.after, "standing": standing}
