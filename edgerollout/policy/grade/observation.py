@@ -112,6 +112,8 @@ def assumed_site(
     page = Response(url, status, pairs, body)
     cookies = page.values("set-cookie")
     told = ["cookies of /robots.txt and the answer to a CORS request are not known"]
+    if page.is_html and not body:
+        told.append("the page itself is not known: none of its scripts and <meta> elements count")
     if not url.lower().startswith("https:"):
         told.insert(0, "nothing is known of https://")
         return Observation(url, page, secure=False, http_route=(url,), cookies=cookies, assumed=tuple(told))

@@ -1,0 +1,294 @@
+"""`edgerollout scan`: grades of what a site sends, as public scanners would give them. Reads only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from dataclasses import dataclass
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.policy.grade.observation import Observation
+    from edgerollout.policy.render import RenderedResponse
+    from edgerollout.probe.scan import Reach, Unseen
+    from edgerollout.views.scan_rows import Scanned
+else:
+    from dataclasses import dataclass
+
+EXAMPLES = examples(
+    ("scan https://www.example.com", "grade a site"),
+    ("scan -e testing --sandbox", "an environment's URLs, before and after the next release"),
+    ("scan https://www.example.com --min-grade A", "6 when the grade is lower"),
+    ("scan --headers h.txt --url https://www.example.com", "from saved headers"),
+)
+
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    urls: tuple[str, ...]
+    headers: Path | None
+    url: str | None
+    html: Path | None
+    har: Path | None
+    release: int | None
+    min_grade: str | None
+    allow_private: bool
+    resolve: tuple[str, ...]
+    ca_file: Path | None
+    preloaded: tuple[str, ...]
+
+
+@with_global_options
+def scan(
+    options: Options,
+    urls: Annotated[
+        list[str] | None, typer.Argument(metavar="[URL]...", help="Sites to grade. Default: those of -e ENV.")
+    ] = None,
+    headers: Annotated[
+        Path | None, typer.Option("--headers", metavar="FILE", help="Grade saved `Name: value` lines.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="URL", help="Where the headers of --headers come from.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="The page that came with --headers.")
+    ] = None,
+    har: Annotated[
+        Path | None, typer.Option("--har", metavar="FILE", help="Grade the documents in a HAR.")
+    ] = None,
+    release: Annotated[
+        int | None,
+        typer.Option("--release", metavar="N", min=1, help="Also grade with the headers of this release."),
+    ] = None,
+    min_grade: Annotated[
+        str | None,
+        typer.Option("--min-grade", metavar="GRADE", help="Exit with 6 below this Observatory grade."),
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Go to private addresses, too.")
+    ] = False,
+    resolve: Annotated[
+        list[str] | None,
+        typer.Option("--resolve", metavar="HOST:PORT:ADDRESS", help="Ask this address instead of DNS's."),
+    ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs, not the system's.")
+    ] = None,
+    preloaded: Annotated[
+        list[str] | None,
+        typer.Option("--preloaded", metavar="HOST", help="Take HOST as being on the HSTS preload list."),
+    ] = None,
+) -> None:
+    """Grade what a site sends: MDN Observatory's score, and a letter as securityheaders.com's.
+
+    Shows every test's part in the score, and the grades once a report-only policy is enforced. With -e or
+    --release also the grades with that release's headers.
+    """
+    wanted = _Wanted(
+        tuple(urls or ()),
+        headers,
+        url,
+        html,
+        har,
+        release,
+        min_grade,
+        allow_private,
+        tuple(resolve or ()),
+        ca_file,
+        tuple(host.lower().rstrip(".") for host in preloaded or ()),
+    )
+    run_command(options, lambda: _run(options, wanted))
+
+
+def _run(options: Options, wanted: _Wanted) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+    from edgerollout.policy.grade.observatory import is_at_least
+    from edgerollout.views.scan_rows import Failed
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    least = None if wanted.min_grade is None else _grade_name(wanted.min_grade)
+    results = _scanned(invocation, wanted)
+    _print(invocation, results, output)
+    seen = [one for one in results if not isinstance(one, Failed)]
+    low = [one for one in seen if least and not is_at_least(one.now.observatory.grade, least)]
+    if low and not invocation.quiet:
+        names = ", ".join(one.url for one in low)
+        invocation.say_aside(f"below {least}: {names}")
+    return ExitCode.REFUSED if low or len(seen) < len(results) else ExitCode.DONE
+
+
+def _scanned(invocation: Invocation, wanted: _Wanted) -> tuple[Scanned, ...]:
+    from edgerollout.policy.grade.grades import change_of, grades_of
+    from edgerollout.policy.grade.observation import Observation
+    from edgerollout.views.scan_rows import Failed, Graded
+
+    saved = _saved(wanted)
+    new, live = _release(invocation, wanted)
+    found: Sequence[Observation | Unseen] = saved or _live(invocation, wanted)
+    results: list[Scanned] = []
+    for one in found:
+        if not isinstance(one, Observation):
+            results.append(Failed(one.url, one.why, one.hint))
+        elif new is None:
+            results.append(Graded(one, grades_of(one), None))
+        else:
+            change = change_of(one, new, live)
+            results.append(Graded(one, change.before, change.after))
+    return tuple(results)
+
+
+def _saved(wanted: _Wanted) -> tuple[Observation, ...]:
+    """What was saved to files; empty where sites are to be asked. Raises UsageError for a mixture."""
+    from edgerollout.errors import UsageError
+    from edgerollout.probe.scan import complete_url
+    from edgerollout.probe.scan_files import read_har, read_headers
+
+    ways = [bool(wanted.urls), wanted.headers is not None, wanted.har is not None]
+    if sum(ways) > 1:
+        raise UsageError("URLs, --headers and --har do not go together", hint="Choose one of them.")
+    if wanted.headers is None and (wanted.url is not None or wanted.html is not None):
+        raise UsageError("--url and --html go with --headers")
+    if wanted.har is not None:
+        return read_har(wanted.har)
+    if wanted.headers is None:
+        return ()
+    if wanted.url is None:
+        raise UsageError("--headers needs the --url that they came from")
+    return (read_headers(wanted.headers, complete_url(wanted.url), wanted.html),)
+
+
+def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]:
+    """Ask the sites, a few at a time; in the order given."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from edgerollout.errors import UsageError
+    from edgerollout.probe.scan import complete_url, look
+
+    urls = wanted.urls
+    if not urls and _names_environment(invocation):
+        urls = invocation.environment().environment.urls
+    if not urls:
+        raise UsageError("nothing to scan", hint="Give a URL, --headers, --har, or -e ENV with urls.")
+    reach = _reach(invocation, wanted)
+    complete = list(dict.fromkeys(complete_url(one) for one in urls))
+    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(complete))) as pool:
+        return list(pool.map(lambda one: look(one, reach), complete))
+
+
+def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:
+    from edgerollout.probe.scan import Reach
+
+    resolve = dict(_pinned(one) for one in wanted.resolve)
+    ca_file = wanted.ca_file
+    if invocation.sandbox:
+        from edgerollout.sandbox.daemon import up
+
+        address = up(invocation.project, say=invocation.say_aside)
+        for host in address.resolver(invocation.project):
+            resolve.setdefault((host, 443), ("127.0.0.1", address.https_port))
+            resolve.setdefault((host, 80), ("127.0.0.1", address.http_port))
+        ca_file = ca_file or address.ca_file
+    if ca_file is not None and not ca_file.is_file():
+        from edgerollout.errors import UsageError
+
+        raise UsageError(f"{ca_file} cannot be read", why="--ca-file names no file")
+    return Reach(
+        invocation.clock,
+        resolve=resolve,
+        ca_file=ca_file,
+        allow_private=wanted.allow_private,
+        preloaded=frozenset(wanted.preloaded),
+    )
+
+
+def _pinned(given: str) -> tuple[tuple[str, int], tuple[str, int]]:
+    """`HOST:PORT:ADDRESS`, as curl has it. Raises UsageError for anything else."""
+    import ipaddress
+
+    from edgerollout.errors import UsageError
+
+    host, _, rest = given.partition(":")
+    port, _, address = rest.partition(":")
+    plain = address.removeprefix("[").removesuffix("]")
+    try:
+        ipaddress.ip_address(plain)
+        number = int(port) if port.isdecimal() else 0
+    except ValueError:
+        number = 0
+    if not host or not 0 < number < 65536:
+        raise UsageError(
+            f"--resolve {given!r} is not understood",
+            hint="Write HOST:PORT:ADDRESS, such as www.example.com:443:203.0.113.7.",
+        )
+    return (host.lower(), number), (plain, number)
+
+
+def _names_environment(invocation: Invocation) -> bool:
+    """Whether the user named an environment: a scan of a URL needs no configuration."""
+    return invocation.options.env is not None
+
+
+def _release(
+    invocation: Invocation, wanted: _Wanted
+) -> tuple[RenderedResponse | None, RenderedResponse | None]:
+    """What a release does to a response, and what the live one does; None where neither is asked for.
+
+    --release N is that release; -e alone is what publish would release now.
+    """
+    if wanted.release is None and not _names_environment(invocation):
+        return None, None
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.cli.releasing import read_and_plan, request_for
+    from edgerollout.planfile import Choices
+    from edgerollout.rollout.reading import read_document
+
+    environment = invocation.environment().environment
+    session = reading_session(invocation, environment)
+    request = request_for(invocation, environment, Choices(create=True))
+    _, made = read_and_plan(invocation, environment, request, session)
+    name = environment.function.name
+    number = None if made.live is None else made.live.number
+    live = None if number is None else read_document(session.aws, name, number).response()
+    if wanted.release is not None:
+        return read_document(session.aws, name, wanted.release).response(), live
+    return (None if made.release is None else made.release.response()), live
+
+
+def _grade_name(given: str) -> str:
+    from edgerollout.errors import UsageError
+    from edgerollout.policy.grade.observatory_v6 import GRADES
+
+    names = [name for _, name in GRADES]
+    if given.upper() not in names:
+        raise UsageError(f"there is no grade {given!r}", hint=f"Choose one of {', '.join(names)}.")
+    return given.upper()
+
+
+def _print(invocation: Invocation, results: Sequence[Scanned], output: str) -> None:
+    streams = invocation.streams
+    match output:
+        case "json":
+            from edgerollout.views.scan_json import scan_json_text
+
+            streams.write_data(scan_json_text(results))
+        case "markdown":
+            from edgerollout.views.scan_markdown import scan_markdown
+
+            streams.write_data(scan_markdown(results))
+        case _:
+            from edgerollout.views.scan_text import scan_lines
+
+            streams.print_data(scan_lines(results, streams.columns, streams.stdout_glyphs))

@@ -1,0 +1,198 @@
+"""Looks at a site as a scanner does: the page over HTTPS, the way from http://, cookies, CORS."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from edgerollout.errors import UsageError
+from edgerollout.policy.grade.observation import CorsAnswer, Observation, Response
+from edgerollout.probe.scan_fetch import Fetcher, Limits, NoAnswer, PrivateAddress, is_loopback_host
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edgerollout.clock import Clock
+    from edgerollout.probe.scan_fetch import Answer
+
+MOST_REDIRECTS = 10
+ORIGIN = "https://edgerollout.invalid"
+"""Asks whether a site lets any origin in: nobody can have this one (RFC 6761 §6.4)."""
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A URL that gave nothing to grade, and why."""
+
+    url: str
+    why: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How sites are reached: see `Fetcher`."""
+
+    clock: Clock
+    resolve: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    ca_file: Path | None = None
+    allow_private: bool = False
+    preloaded: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass
+class _Walk:
+    """A chain of redirects: the answers on the way, and why it ended where no page came."""
+
+    answers: list[Answer] = field(default_factory=list)
+    failed: NoAnswer | None = None
+    failed_at: str = ""
+    endless: bool = False
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """Every URL on the way; one that did not answer counts where another one led to it."""
+        urls = tuple(one.url for one in self.answers)
+        return (*urls, self.failed_at) if urls and self.failed_at else urls
+
+    @property
+    def verified(self) -> bool:
+        return all(one.verified for one in self.answers)
+
+    @property
+    def page(self) -> Answer | None:
+        """The last answer, where the chain did not break before it."""
+        return self.answers[-1] if self.answers and self.failed is None else None
+
+
+def complete_url(given: str) -> str:
+    """The URL that is meant: `example.com` is https://example.com/. Raises UsageError for no such thing."""
+    url = given if "://" in given else f"https://{given}"
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        valid = valid and parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        valid = False
+    if not valid:
+        raise UsageError(f"{given!r} cannot be scanned", why="only http:// and https:// URLs with a host can")
+    return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path or "/", parts.query, ""))
+
+
+def look(url: str, reach: Reach) -> Observation | Unseen:
+    """Look at one URL, given as `complete_url` has it. What a site can do comes back as a value."""
+    host = (urlsplit(url).hostname or "").lower()
+    fetcher = Fetcher(
+        reach.clock,
+        resolve=reach.resolve,
+        ca_file=reach.ca_file,
+        allow_private=reach.allow_private,
+        own_host=host if is_loopback_host(host) else "",
+        limits=reach.limits,
+    )
+    secure_url, plain_url = _both(url)
+    secure = _follow(fetcher, secure_url)
+    plain = _follow(fetcher, plain_url)
+    walk = secure if secure.answers else plain
+    page = walk.page
+    if page is None:
+        return _unseen(url, secure if secure_url == url else plain, secure, plain)
+    cookies, cors = _extras(fetcher, page, walk)
+    return Observation(
+        url=url,
+        page=Response(page.url, page.status, page.headers, page.body),
+        secure=bool(secure.answers),
+        verified=secure.verified,
+        http_route=plain.route,
+        http_verified=plain.verified,
+        cookies=cookies,
+        cors=cors,
+        preloaded=reach.preloaded,
+        warnings=tuple(_warnings(url, page, secure, plain)),
+    )
+
+
+def _both(url: str) -> tuple[str | None, str | None]:
+    """The URL with https:// and with http://; only as given where it names a port, which is one of them."""
+    parts = urlsplit(url)
+    if parts.port is not None:
+        return (url, None) if parts.scheme == "https" else (None, url)
+    rest = url.partition("://")[2]
+    return f"https://{rest}", f"http://{rest}"
+
+
+def _follow(fetcher: Fetcher, url: str | None) -> _Walk:
+    walk = _Walk()
+    while url is not None:
+        try:
+            answer = fetcher.ask(url)
+        except NoAnswer as error:
+            walk.failed, walk.failed_at = error, url
+            return walk
+        walk.answers.append(answer)
+        location = next(iter(answer.values("location")), None)
+        if answer.status not in _REDIRECTS or location is None:
+            return walk
+        if len(walk.answers) > MOST_REDIRECTS:
+            walk.endless = True
+            return walk
+        url = _joined(url, location)
+    return walk
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location).partition("#")[0]
+    except ValueError:
+        return location
+
+
+def _extras(fetcher: Fetcher, page: Answer, walk: _Walk) -> tuple[tuple[str, ...], CorsAnswer | None]:
+    """Every cookie, /robots.txt's included, and the answer to a CORS request; what fails is left out."""
+    cookies = [value for answer in walk.answers for value in answer.values("set-cookie")]
+    with contextlib.suppress(NoAnswer):  # what does not answer sets no cookie either
+        cookies += fetcher.ask(urljoin(page.url, "/robots.txt")).values("set-cookie")
+    asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}
+    try:
+        answer = fetcher.ask(page.url, "OPTIONS", asked)
+    except NoAnswer:
+        return tuple(cookies), None
+    allowed = ", ".join(answer.values("access-control-allow-origin")) or None
+    credentials = next(iter(answer.values("access-control-allow-credentials")), None)
+    return tuple(cookies), CorsAnswer(ORIGIN, allowed, credentials)
+
+
+def _warnings(url: str, page: Answer, secure: _Walk, plain: _Walk) -> list[str]:
+    found: list[str] = []
+    if not 200 <= page.status < 300 and page.status not in _REDIRECTS:
+        found.append(
+            f"the answer is {page.status}: a firewall's or an error page, perhaps, not what visitors see"
+        )
+    if secure.endless or plain.endless:
+        found.append(f"the redirects do not end: {MOST_REDIRECTS} were followed")
+    if not secure.verified or not plain.verified:
+        found.append("a certificate was not accepted; the headers behind it were read all the same")
+    if not secure.answers and secure.failed is not None:
+        found.append(f"https:// does not answer: {secure.failed}")
+    if isinstance(plain.failed, PrivateAddress):
+        found.append(f"http:// was not followed: {plain.failed} (--allow-private goes there)")
+    if urlsplit(url).port is not None:
+        other = "http://" if urlsplit(url).scheme == "https" else "https://"
+        found.append(f"{other} was not asked: the URL names a port")
+    return found
+
+
+def _unseen(url: str, meant: _Walk, *walks: _Walk) -> Unseen:
+    failed = next((one for one in (meant, *walks) if one.failed is not None), meant)
+    why = str(failed.failed)
+    if failed.failed_at and failed.failed_at != url:
+        why = f"{failed.failed_at}: {why}"
+    if isinstance(failed.failed, PrivateAddress):
+        return Unseen(url, why, "--allow-private scans it all the same")
+    return Unseen(url, why)

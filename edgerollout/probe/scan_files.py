@@ -1,0 +1,151 @@
+"""Answers of a site that somebody saved: a file of headers, or a HAR."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import ConfigError, Place, Problem, UsageError
+from edgerollout.policy.grade.observation import Observation, assumed_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_STATUS = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})(?: .*)?")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+def read_headers(path: Path, url: str, html: Path | None = None) -> Observation:
+    """A file of `Name: value` lines, repeats kept, as the answer of `url`; `html` is the body.
+
+    What `curl -sI` prints will do: status lines are understood, and of several answers the last counts.
+    Raises ConfigError with the lines that are no header, UsageError for a file that cannot be read.
+    """
+    status, headers = 200, list[tuple[str, str]]()
+    problems: list[Problem] = []
+    ended = False
+    for number, line in enumerate(_text(path).splitlines(), 1):
+        found = _STATUS.fullmatch(line.strip())
+        if found is not None:
+            status, headers, ended = int(found[1]), [], False
+        elif not line.strip():
+            ended = bool(headers)
+        elif ended:
+            problems.append(_problem(path, number, "a header after the empty line that ends the headers"))
+        else:
+            name, colon, value = line.partition(":")
+            if not colon or not _NAME.fullmatch(name):
+                problems.append(_problem(path, number, "not a header: `Name: value` is expected"))
+            headers.append((name, value.strip()))
+    if problems:
+        raise ConfigError(tuple(problems), hint="One header a line, as `curl -sI URL` prints them.")
+    body = "" if html is None else _text(html)
+    if html is not None and not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("content-type", "text/html"))
+    return assumed_site(url, headers, status=status, body=body)
+
+
+def read_har(path: Path) -> tuple[Observation, ...]:
+    """The documents that a browser was taken to: one for each page of a HAR (HTTP Archive 1.2).
+
+    Frames, scripts and the like are left out. Redirects before a document are its way from http://.
+    Raises UsageError for what is no HAR, or has no document in it.
+    """
+    try:
+        log = json.loads(_text(path))["log"]
+        entries = [_entry(one) for one in log["entries"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(f"{path} is not a HAR", why=f"{type(error).__name__}: {error}") from error
+    found = tuple(_documents([one for one in entries if one is not None]))
+    if not found:
+        raise UsageError(
+            f"{path} has no document in it",
+            why="no answer in it is a page: resource type document, or HTML",
+            hint="Save the HAR from the browser's network panel after loading the page.",
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class _Entry:
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    page: str
+    redirect: str
+
+
+def _entry(one: Mapping[str, object]) -> _Entry | None:
+    """What counts of an entry; None for one that is no document, or has no answer."""
+    request, response = _object(one["request"]), _object(one["response"])
+    content = _object(response.get("content", {}))
+    url, status = str(request["url"]), response["status"]
+    if not isinstance(status, int) or status <= 0 or not url.startswith(("http://", "https://")):
+        return None
+    asked = dict(_pairs(request.get("headers", [])))
+    kind = one.get("_resourceType")
+    mime = str(content.get("mimeType", "")).partition(";")[0].strip().lower()
+    wanted = kind == "document" if kind is not None else mime in _HTML or 300 <= status < 400
+    if not wanted or asked.get("sec-fetch-dest", "document") != "document":
+        return None
+    body = content.get("text", "") if content.get("encoding") is None else ""
+    headers = _pairs(response.get("headers", []))
+    redirect = str(response.get("redirectURL") or "")
+    return _Entry(url, status, headers, str(body), str(one.get("pageref", "")), redirect)
+
+
+def _documents(entries: Sequence[_Entry]) -> Iterator[Observation]:
+    """The first document of each page that is no redirect, with the redirects before it."""
+    done: set[str] = set()
+    route: dict[str, list[_Entry]] = {}
+    for one in entries:
+        if one.page in done:
+            continue
+        before = route.setdefault(one.page, [])
+        if 300 <= one.status < 400 and one.redirect:
+            before.append(one)
+            continue
+        done.add(one.page)
+        yield _seen(one, before)
+
+
+def _seen(one: _Entry, before: Sequence[_Entry]) -> Observation:
+    first = before[0].url if before else one.url
+    seen = assumed_site(one.url, one.headers, status=one.status, body=one.body)
+    cookies = tuple(value for each in (*before, one) for name, value in each.headers if name == "set-cookie")
+    if not first.startswith("http://"):
+        return replace(seen, url=first, cookies=cookies)
+    secure = one.url.startswith("https://")
+    told = seen.assumed if not secure else ("a valid certificate is assumed", *seen.assumed[1:])
+    route = (*(each.url for each in before), one.url)
+    return replace(seen, url=first, cookies=cookies, http_route=route, assumed=told)
+
+
+def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
+    """(lower-case name, value); Firefox and Chromium put a repeated header's values into one, a line each."""
+    if not isinstance(headers, list):
+        raise TypeError("headers must be a list")
+    named = [(str(one["name"]).lower(), str(one["value"])) for one in headers]
+    return tuple((name, line) for name, value in named for line in value.split("\n") or [""])
+
+
+def _object(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError(f"an object was expected, not {type(value).__name__}")
+    return value
+
+
+def _problem(path: Path, line: int, message: str) -> Problem:
+    return Problem(Place(str(path), line), message)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig", "replace")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read", why=error.strerror) from error
