@@ -33,6 +33,9 @@ KEPT_BODY = 256 * 1024
 
 _CHUNK = 64 * 1024
 
+_BODY_PATIENCE = 3.0
+"""Seconds."""
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -48,7 +51,8 @@ class HttpProbe:
     `resolve` maps a host (lower case), or `host:port`, to the address and port to ask instead of DNS's
     and the URL's; name in TLS and Host header stay the URL's. A host that is mapped by `host:port` alone
     is asked at no other port. `ca_file` is trusted instead of the system's CAs. `timeout` is in seconds,
-    for connecting and for each read; `patience` bounds a whole answer, headers and body.
+    for connecting and for each read; `patience` bounds the wait for all headers. For its body an answer
+    has a few seconds more; what is not there by then is done without.
     """
 
     def __init__(
@@ -89,12 +93,14 @@ class HttpProbe:
                 visit.done.set_result(self._visit(visit, url, host, method, headers or {}))
             except BaseException as error:  # whatever it is, the asking thread raises it
                 visit.done.set_exception(error)
+            visit.headers_came.set()
 
         # A read that makes progress never times out, however slow: a server may drip its answer for
         # hours. The thread is left to itself then; it ends with the answer, or with the process.
         threading.Thread(target=go, name="probe", daemon=True).start()
+        visit.headers_came.wait(self._patience)
         try:
-            return visit.done.result(timeout=self._patience)
+            return visit.done.result(timeout=0 if visit.begun is None else _BODY_PATIENCE)
         except concurrent.futures.TimeoutError:
             if visit.begun is not None:
                 return Reply(visit.begun)
@@ -115,6 +121,7 @@ class HttpProbe:
                     decode_content=False,
                 )
                 visit.begun = _probed(url, response)
+                visit.headers_came.set()
                 try:
                     body = _drain(response)
                 finally:
@@ -185,8 +192,12 @@ class HttpProbe:
 
 @dataclass
 class _Visit:
-    """A request under way in its own thread. `begun`: its headers have come."""
+    """A request under way in its own thread. `begun` has its headers once they came.
 
+    `headers_came` is set then, and at the end at the latest.
+    """
+
+    headers_came: threading.Event = field(default_factory=threading.Event)
     done: concurrent.futures.Future[Reply] = field(default_factory=concurrent.futures.Future)
     begun: Probed | None = None
 

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
+from urllib.parse import urlsplit
 
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import Kind, first_look, survey
 from edgerollout.probe.targets import links_of
 from edgerollout.release.header_comparison import Cause, compare
 from edgerollout.release.status import BehaviorState
+from edgerollout.rollout.ports import Probed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from edgerollout.clock import Clock
     from edgerollout.probe.survey import Answer, Asks, Surveyed
-    from edgerollout.probe.targets import LeftOut, Place, Site
+    from edgerollout.probe.targets import LeftOut, Place, Site, Target
     from edgerollout.release.header_comparison import Difference
-    from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.session import Pace
 
 
@@ -106,7 +107,7 @@ def verify_live(
     first = first_look(probe, dict.fromkeys(urls))
     links = [link for reply in first.values() for link in links_of(reply)]
     targets, left_out = site.targets(urls, links)
-    asked = {url: reply.probed for url, reply in first.items()}
+    asked = _answered(targets, {url: reply.probed for url, reply in first.items()})
     found = survey(probe, site, targets, token(), links=links, asked=asked)
     looks, interval = 1, pace.first
     while True:
@@ -126,6 +127,17 @@ def verify_live(
         looks,
         clock.monotonic() - began,
     )
+
+
+def _answered(targets: Iterable[Target], asked: Mapping[str, Probed]) -> dict[str, Probed]:
+    """What is known without asking: a host that did not answer once is not asked for every behavior."""
+    silent = {urlsplit(url).netloc: one.error for url, one in asked.items() if one.status is None}
+    known = {
+        one.url: Probed(one.url, None, error=silent[host])
+        for one in targets
+        if (host := urlsplit(one.url).netloc) in silent
+    }
+    return {**known, **asked}
 
 
 def _judged(surveyed: Surveyed, expectation: Expectation) -> tuple[LiveProbe, ...]:

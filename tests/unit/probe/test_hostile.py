@@ -96,7 +96,7 @@ def test_headers_count_whatever_becomes_of_the_body(answer: Callable[[socket.soc
         probed = HttpProbe(timeout=0.3, patience=0.5).headers(url)
     assert (probed.status, probed.error) == (200, None)
     assert probed.values("x-frame-options") == ("DENY",)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_a_reply_keeps_the_beginning_of_its_body() -> None:

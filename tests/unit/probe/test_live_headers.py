@@ -116,6 +116,14 @@ def test_a_host_that_cannot_be_reached_is_one_failure() -> None:
     assert [(one.ok, one.why) for one in found.probes] == [(False, ("connection refused",))]
 
 
+def test_a_host_that_does_not_answer_is_asked_once_and_not_for_every_behavior() -> None:
+    fake = FakeSite(overrides={"/": [Probed(HOME, None, error="no answer within 10 s")]})
+    found = verified(fake, site_of(distribution({"/a/*": 2, "/b/*": 2, DEFAULT_BEHAVIOR: 2})))
+    assert [url for _, url in fake.asked] == [HOME]
+    assert len(found.probes) == 3
+    assert {one.why for one in found.probes} == {("no answer within 10 s",)}
+
+
 def test_an_http_url_that_cloudfront_redirects_is_as_it_should_be() -> None:
     found = verified(FakeSite(), site_of(distribution({"/": 2})), urls=(f"http://{HOST}/",))
     assert kinds(found) == {"https-redirect": True}
