@@ -1,4 +1,4 @@
-"""docs/output.md against the documents of `test` and `verify`: a field that one has and the other lacks fails."""
+"""docs/output.md against the documents of `test` and `verify`: neither has a field that the other lacks."""
 
 from __future__ import annotations
 
