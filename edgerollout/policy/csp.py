@@ -23,6 +23,9 @@ NONE = "'none'"
 _NOT_SOURCE_LISTS = frozenset({"trusted-types", "require-trusted-types-for"})
 """Their values are names of the page's own, compared exactly (Trusted Types §3.2)."""
 
+_WORDS = re.compile(r"[^\t\n\f\r ]+")
+"""What ASCII white space parts; other blanks of Unicode part nothing."""
+
 _QUOTED_SECRET = re.compile(r"'(nonce|sha256|sha384|sha512)-(.*)'", re.IGNORECASE)
 _HOST = re.compile(r"(?P<origin>(?:[a-z][a-z0-9+.-]*://)?[^/]*)(?P<path>/.*)?", re.IGNORECASE)
 
@@ -43,16 +46,23 @@ class Csp:
 
     @classmethod
     def parse(cls, header: str) -> Csp:
-        """The policy of one header value, read as browsers do (CSP3 §2.2.1): the first of duplicates counts.
+        """The policy of one header value, read as browsers do (CSP3 §2.2.1).
 
-        A comma in a header separates policies: a value with one is the caller's to refuse.
+        The first of duplicates counts; a directive with any character that is not ASCII is dropped
+        whole. A comma in a header separates policies: a value with one is the caller's to refuse, or
+        `effective.policies_of`'s to split.
         """
         directives: dict[str, tuple[str, ...]] = {}
-        for part in header.split(";"):
-            words = part.split()
-            if words:
-                directives.setdefault(words[0].lower(), tuple(words[1:]))
+        for name, sources in cls.as_written(header).directives:
+            if name.isascii() and all(source.isascii() for source in sources):
+                directives.setdefault(name, sources)
         return cls(tuple(directives.items()))
+
+    @classmethod
+    def as_written(cls, header: str) -> Csp:
+        """Every directive of a header value, those too that browsers drop: what a judge of it looks at."""
+        parts = (_WORDS.findall(part) for part in header.split(";"))
+        return cls(tuple((words[0].lower(), tuple(words[1:])) for words in parts if words))
 
     @classmethod
     def from_json(cls, value: object) -> Csp:

@@ -1,0 +1,82 @@
+"""What policies come to: of one list the sources that count, of several policies what all allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.fallback import SOURCE_LISTS, effective_directive
+from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme, Url, parse_source, url_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edgerollout.policy.source import Source
+
+SCRIPT_DIRECTIVES = ("script-src", "script-src-elem", "script-src-attr")
+STYLE_DIRECTIVES = ("style-src", "style-src-elem", "style-src-attr")
+_SCRIPT_LIKE = frozenset({"script-src", "script-src-elem", "worker-src"})
+"""Requests that 'strict-dynamic' decides about."""
+
+
+def policies_of(values: Iterable[str]) -> tuple[Csp, ...]:
+    """The policies of one response: a header each, or several in one with commas (CSP3 §2.2.2).
+
+    Policies without any directive are left out: they forbid nothing.
+    """
+    found = (Csp.parse(part) for value in values for part in value.split(","))
+    return tuple(policy for policy in found if not policy.is_empty)
+
+
+def allows(policy: Csp, directive: str, url: str, *, self_origin: str, redirected: bool = False) -> bool:
+    """Whether `policy` lets a page of `self_origin` (a URL of it will do) request `url`.
+
+    `directive` is the one made for the request (`img-src`, `script-src-elem`, …); what stands in for it
+    decides where it is absent. `redirected`: `url` is where a redirect led to. A script allowed by a
+    nonce, a hash or another script's trust is not: none of them is in the URL. A URL that is none is
+    forbidden by whatever forbids anything.
+    """
+    name = effective_directive(policy, directive)
+    if name is None or directive.lower() not in SOURCE_LISTS:
+        return True
+    target, origin = Url.parse(url), Url.parse(self_origin)
+    if target is None or origin is None:
+        return False
+    strict = directive.lower() in _SCRIPT_LIKE
+    return any(
+        url_matches(source, target, origin, redirected=redirected)
+        for source in in_force(policy.sources(name) or (), strict=strict)
+    )
+
+
+def all_allow(
+    policies: Iterable[Csp], directive: str, url: str, *, self_origin: str, redirected: bool = False
+) -> bool:
+    """Whether every one of `policies` allows it: several policies only ever forbid more (CSP3 §8.1)."""
+    return all(
+        allows(policy, directive, url, self_origin=self_origin, redirected=redirected) for policy in policies
+    )
+
+
+def in_force(sources: Iterable[str], *, strict: bool = True) -> tuple[Source, ...]:
+    """The sources that count beside their neighbours; invalid ones and 'none' are left out.
+
+    A nonce, a hash or 'strict-dynamic' switches 'unsafe-inline' off (CSP3 §6.7.3.2); 'strict-dynamic'
+    also hosts, schemes and 'self', for scripts alone: `strict` says whether this list is asked for one.
+    """
+    parsed = [one for text in sources if (one := parse_source(text)) is not None]
+    dynamic = strict and Keyword("'strict-dynamic'") in parsed
+    secret = dynamic or any(isinstance(one, Nonce | Hash) for one in parsed)
+    return tuple(one for one in parsed if not _is_off(one, dynamic=dynamic, secret=secret))
+
+
+def _is_off(source: Source, *, dynamic: bool, secret: bool) -> bool:
+    match source:
+        case Keyword(word="'none'"):
+            return True
+        case Keyword(word="'unsafe-inline'"):
+            return secret
+        case Keyword(word="'self'") | Host() | Scheme():
+            return dynamic
+        case _:
+            return False
