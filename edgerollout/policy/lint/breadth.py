@@ -1,0 +1,141 @@
+"""Sources that allow more than they name, or what is there already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import NONE, canonical_source
+from edgerollout.policy.fallback import FALLBACKS, chain
+from edgerollout.policy.lint.finding import Edit, Found
+from edgerollout.policy.source import Host, Scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.lint.subject import PolicySubject
+    from edgerollout.policy.source import Source
+
+_CODE = frozenset({"object-src", "base-uri"})
+_WEB = frozenset({"http", "https", "ws", "wss"})
+
+
+def wildcards(subject: PolicySubject) -> Iterator[Found]:
+    for directive, text, source in subject.each():
+        if directive in _CODE or directive in subject.script_lists:
+            continue
+        if isinstance(source, Host) and source.wildcard and not source.name:
+            message = f"{text} in {directive} allows every host: data can leave to any of them"
+            yield Found(message, "name the hosts the site needs", directive, text)
+        elif isinstance(source, Scheme) and source.name in _WEB:
+            message = f"{text} in {directive} allows every host over {source.name}"
+            yield Found(message, "name the hosts the site needs", directive, text)
+
+
+def plain_http(subject: PolicySubject) -> Iterator[Found]:
+    for directive, text, source in subject.each():
+        if isinstance(source, Host) and source.scheme in ("http", "ws"):
+            message = f"{text} also allows the unencrypted way, where anyone between may change what comes"
+            yield Found(message, f"write {source.scheme}s://", directive, text)
+    for text in subject.csp.sources("report-uri") or ():
+        if text.lower().startswith("http://"):
+            message = "browsers send no report from an https page to http: this address hears nothing"
+            yield Found(message, "write https://", "report-uri", text)
+
+
+def repeated(subject: PolicySubject) -> Iterator[Found]:
+    for directive, sources in subject.lists:
+        seen: dict[str, str] = {}
+        for text, _ in sources:
+            canonical = canonical_source(directive, text)
+            if canonical in seen:
+                message = f"{text} is there already as {seen[canonical]}"
+                # An edit goes by the text, which would take the first one along.
+                edit = Edit(text, None) if text != seen[canonical] else Edit(text, text)
+                yield Found(message, "leave it out", directive, text, edit)
+            seen.setdefault(canonical, text)
+
+
+def shadowed(subject: PolicySubject) -> Iterator[Found]:
+    for directive, sources in subject.lists:
+        valid = [(text, source) for text, source in sources if source is not None]
+        for text, source in valid:
+            wider = next(
+                (
+                    other
+                    for other, by in valid
+                    if by != source
+                    and covers(by, source, sockets=directive in ("connect-src", "default-src"))
+                ),
+                None,
+            )
+            if wider is not None:
+                message = f"{text} allows nothing that {wider} does not allow already"
+                yield Found(
+                    message,
+                    f"leave it out, or leave {wider} out to be as narrow",
+                    directive,
+                    text,
+                    Edit(text, None),
+                )
+
+
+def needless_directives(subject: PolicySubject) -> Iterator[Found]:
+    present = dict(subject.csp)
+    for directive, sources in subject.csp:
+        stand_in = next((name for name in chain(directive)[1:] if name in present), None)
+        if directive not in FALLBACKS or stand_in is None or not sources:
+            continue
+        if _meaning(directive, sources) == _meaning(stand_in, present[stand_in]):
+            message = f"{directive} says what {stand_in} says for it already"
+            yield Found(message, "leave it out to save bytes, or keep it as a place for more", directive)
+
+
+def _meaning(directive: str, sources: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(canonical_source(directive, one) for one in sources) - {NONE}
+
+
+def covers(wide: Source, narrow: Source, *, sockets: bool = False) -> bool:
+    """Whether `wide` allows, in any page, all that `narrow` does. False where in doubt.
+
+    `sockets`: the list is also asked about ws: and wss:, which a host without a scheme allows too.
+    """
+    match wide, narrow:
+        case Scheme(), Scheme():
+            return (wide.name, narrow.name) in {("http", "https"), ("ws", "wss")}
+        case Scheme(), Host():
+            return narrow.scheme is not None and _scheme_covers(wide.name, narrow.scheme)
+        case Host(), Scheme():
+            return wide.is_star and narrow.name in _WEB
+        case Host(), Host():
+            if wide.is_star:
+                return narrow.scheme is None or narrow.scheme in _WEB
+            return _host_covers(wide, narrow, sockets=sockets)
+        case _:
+            return False
+
+
+def _scheme_covers(wide: str, narrow: str) -> bool:
+    return wide == narrow or (wide, narrow) in {("http", "https"), ("ws", "wss")}
+
+
+def _host_covers(wide: Host, narrow: Host, *, sockets: bool) -> bool:
+    if narrow.scheme is None:
+        if wide.scheme is not None and (wide.scheme != "http" or sockets):
+            return False
+    elif wide.scheme is None:
+        if narrow.scheme != "https":
+            return False
+    elif not _scheme_covers(wide.scheme, narrow.scheme):
+        return False
+    if wide.wildcard:
+        inside = not wide.name or narrow.name.endswith("." + wide.name)
+        if not inside and not (narrow.wildcard and narrow.name == wide.name):
+            return False
+    elif narrow.wildcard or wide.name != narrow.name:
+        return False
+    # An upgrade does not carry a written port along, so ports must be the same or any.
+    if wide.port != "*" and (wide.port != narrow.port or (wide.port and wide.scheme != narrow.scheme)):
+        return False
+    if not wide.path or wide.path == narrow.path:
+        return True
+    return wide.path.endswith("/") and narrow.path.startswith(wide.path)

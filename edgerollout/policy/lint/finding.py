@@ -1,0 +1,51 @@
+"""What lint says about a policy or a header, and what could be done about it without a thought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+Stage = Literal["enforced", "report-only"]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of one source list or header value that browsers treat alike, or that says what was meant.
+
+    `source` is replaced by `replacement`, removed where that is None; a `source` of None adds the
+    replacement to an empty list, or replaces the whole value of a header.
+    """
+
+    source: str | None
+    replacement: str | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule says. `directive` and `source` are None where it is about all of the policy."""
+
+    message: str
+    fix: str | None = None
+    directive: str | None = None
+    source: str | None = None
+    edit: Edit | None = None
+
+
+@dataclass(frozen=True)
+class LintFinding:
+    """One finding: the rule, what an attacker or a visitor would see, and what to do.
+
+    `stage` is None where it is about a header, `header` where it is about a policy. `edit` is a change
+    that `--fix` may make.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    fix: str | None = None
+    directive: str | None = None
+    source: str | None = None
+    header: str | None = None
+    stage: Stage | None = None
+    edit: Edit | None = None

@@ -1,0 +1,74 @@
+"""Whether anyone hears of violations, and what a report-only policy can say at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import UNOBSERVABLE
+from edgerollout.policy.lint.finding import Found
+from edgerollout.policy.lint.structured import endpoint_names
+from edgerollout.policy.wording import did_you_mean, listed, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.lint.subject import PolicySubject
+
+
+def _reports(subject: PolicySubject) -> bool:
+    return bool(subject.csp.sources("report-uri") or subject.csp.sources("report-to"))
+
+
+def unheard_report_only(subject: PolicySubject) -> Iterator[Found]:
+    if subject.stage == "report-only" and not _reports(subject):
+        message = (
+            "the report-only policy reports nowhere: what it would block is seen in consoles and tours only"
+        )
+        yield Found(message, "report-uri URL, or count on `edgerollout tour`")
+
+
+def unheard(subject: PolicySubject) -> Iterator[Found]:
+    if subject.stage == "enforced" and not _reports(subject):
+        message = "no report-uri and no report-to: nobody hears what the policy breaks, or stops"
+        yield Found(message, "report-uri URL")
+
+
+def ignored_in_report_only(subject: PolicySubject) -> Iterator[Found]:
+    if subject.stage == "report-only":
+        for name, _ in subject.csp:
+            if name in UNOBSERVABLE:
+                message = f"browsers ignore {name} in a report-only policy: nothing is learned of it there"
+                yield Found(message, "try it on testing, enforced", name)
+
+
+def report_to_alone(subject: PolicySubject) -> Iterator[Found]:
+    if subject.csp.sources("report-to") and not subject.csp.sources("report-uri"):
+        message = "report-to alone: only browsers with the Reporting API report, and not from every frame"
+        yield Found(
+            message, "add report-uri for the others; those that know report-to ignore it", "report-to"
+        )
+
+
+def several_endpoints(subject: PolicySubject) -> Iterator[Found]:
+    for name in (subject.csp.sources("report-to") or ())[1:]:
+        message = f"report-to takes one name: browsers ignore {printable(name)}"
+        yield Found(message, "leave it out", "report-to", name)
+
+
+def empty_destinations(subject: PolicySubject) -> Iterator[Found]:
+    for name in ("report-uri", "report-to"):
+        if subject.csp.sources(name) == ():
+            yield Found(f"{name} is empty: reports go nowhere", "name where to, or leave it out", name)
+
+
+def unknown_endpoints(subject: PolicySubject) -> Iterator[Found]:
+    names = subject.csp.sources("report-to")
+    if not names:
+        return
+    known = endpoint_names(subject.headers)
+    if names[0] not in known:
+        there = f"it has {listed(sorted(known))}" if known else "there is none"
+        message = f"Reporting-Endpoints has no endpoint {printable(names[0])} ({there}): reports go nowhere"
+        near = did_you_mean(names[0], known) if known else None
+        hint = near or f'send Reporting-Endpoints: {printable(names[0])}="https://…"'
+        yield Found(message, hint, "report-to", names[0])
