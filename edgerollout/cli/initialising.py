@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import Project
+    from edgerollout.release.snapshot import Distribution
     from edgerollout.scaffold.answers import Answers
     from edgerollout.scaffold.files import ScaffoldFile
+
+_SHOWN = 20
+"""Distributions listed before they are asked for."""
 
 
 class Initialising:
@@ -89,6 +93,8 @@ class Initialising:
         interview = Interview(self._wish, self._asker, sandbox=invocation.sandbox)
         names = interview.names()
         live = LiveSite.of_user(invocation) if interview.from_live() and not invocation.sandbox else None
+        if live is not None and self._asker is not None:
+            self._asker.say(_choices(live.there()))
         selectors = interview.selectors(names)
         unread = next((one.message for one in live.findings), None) if live is not None else None
         accounts = interview.accounts(names, None if live is None else live.account, unread)
@@ -211,6 +217,16 @@ def _policy_of(surveys: tuple[Survey, ...]) -> tuple[StartingPolicy, Survey | No
         if any(one.status is not None and one.status < 500 for one in survey.site):
             return from_site(survey.site), survey
     return from_scratch(), None
+
+
+def _choices(distributions: tuple[Distribution, ...]) -> Iterator[Line]:
+    """What there is to choose from, the first of it."""
+    if distributions:
+        yield Line("In this account:", Style.MUTED)
+    for one in distributions[:_SHOWN]:
+        yield Line(f"  {one.id}  {visible(', '.join(one.aliases) or one.domain_name)}", Style.MUTED, hang=4)
+    if len(distributions) > _SHOWN:
+        yield Line(f"  and {len(distributions) - _SHOWN} more", Style.MUTED)
 
 
 def _config_folder(said: Path | None) -> PurePosixPath:

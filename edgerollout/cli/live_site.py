@@ -77,6 +77,11 @@ class LiveSite:
         """The one account that the credentials are of."""
         return next(iter(self.accounts), None)
 
+    def there(self) -> tuple[Distribution, ...]:
+        """Every distribution of that account that visitors can be on; () where they cannot be read."""
+        everything = () if self.account is None else self._sweep(self.account) or ()
+        return tuple(one for one in everything if not one.staging)
+
     def hosts(
         self, selectors: Mapping[str, tuple[DistributionSelector, ...]], accounts: Mapping[str, str]
     ) -> Mapping[str, str]:
@@ -95,9 +100,7 @@ class LiveSite:
     def _resolved(
         self, name: str, wanted: tuple[DistributionSelector, ...], account: str
     ) -> tuple[Distribution, ...]:
-        if account not in self._swept:
-            self._swept[account] = self._distributions(account)
-        everything = self._swept[account]
+        everything = self._sweep(account)
         if everything is None:
             return ()
         try:
@@ -108,6 +111,11 @@ class LiveSite:
                 why=error.why or f"account {account} has {_counted(everything)}",
                 hint=f"--alias {name}=HOST or --distribution {name}=ID names another one.",
             ) from None
+
+    def _sweep(self, account: str) -> tuple[Distribution, ...] | None:
+        if account not in self._swept:
+            self._swept[account] = self._distributions(account)
+        return self._swept[account]
 
     def _distributions(self, account: str) -> tuple[Distribution, ...] | None:
         """All of an account, None where it cannot be read, which is said."""

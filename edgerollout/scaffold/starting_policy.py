@@ -44,10 +44,14 @@ _NONCE = "'nonce-"
 
 @dataclass(frozen=True)
 class StartingHeader:
-    """A header of the starting policy. `why` is its comment; one that is `offered` is commented out."""
+    """A header of the starting policy. `why` is its comment.
+
+    `today`: the site sends it already; `offered`: it is commented out.
+    """
 
     header: Header
     why: str | None = None
+    today: bool = False
     offered: bool = False
 
 
@@ -125,7 +129,7 @@ def from_site(answers: tuple[SiteAnswer, ...]) -> StartingPolicy:
     headers: list[StartingHeader] = []
     for name in dict.fromkeys((*careful, *sorted(sent))):
         if name in sent:
-            headers.append(StartingHeader(Header(name, sent[name]), "as the site sends it today"))
+            headers.append(StartingHeader(Header(name, sent[name]), "as the site sends it today", today=True))
         elif name in _CHANGES_WHAT_WORKS:
             headers.append(
                 StartingHeader(careful[name].header, "not sent today, may break pages", offered=True)

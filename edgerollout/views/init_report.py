@@ -115,7 +115,7 @@ def _found(survey: Survey, found: Found) -> Iterator[Line]:
 def _policy_words(policy: StartingPolicy) -> str:
     if not policy.seen:
         return "policy: a careful one; no page told what the site sends today"
-    kept = [cased(one.header.name) for one in policy.headers if one.why == "as the site sends it today"]
+    kept = [cased(one.header.name) for one in policy.headers if one.today]
     headers = f"keeps today's {', '.join(kept)}" if kept else "the site sends none of these headers yet"
     match policy.csp_from:
         case "default":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tempfile
 import tomllib
 from pathlib import Path, PurePosixPath
@@ -234,6 +235,41 @@ def test_every_command_of_the_workflow_is_one_of_ours() -> None:
 
     assert set(re.findall(r"^ *(?:edgerollout|step) ([a-z]+)", scripts, flags=re.MULTILINE)) <= known
     assert {"plan", "publish", "promote", "wait", "status"} <= set(re.findall(r"[a-z]+", scripts))
+
+
+@pytest.mark.parametrize(
+    ("codes", "ended", "called"),
+    [
+        ({}, 0, ["promote", "publish", "promote"]),
+        ({"promote": 6}, 0, ["promote", "publish", "promote"]),
+        ({"publish": 5}, 0, ["promote", "publish", "wait", "promote"]),
+        ({"publish": 5, "wait": 5}, 5, ["promote", "publish", "wait"]),
+        ({"publish": 6}, 6, ["promote", "publish"]),
+        ({"promote": 7}, 7, ["promote"]),
+    ],
+)
+def test_a_gate_that_is_not_met_is_no_failure_and_what_takes_long_is_waited_for(
+    codes: dict[str, int], ended: int, called: list[str], tmp_path: Path
+) -> None:
+    [script] = [
+        one["run"] for one in workflow(TRAIN)["jobs"]["to-staging"]["steps"] if one.get("name") == "Roll out"
+    ]
+    stub = tmp_path / "edgerollout"
+    exits = "".join(f"{name}) exit {code} ;; " for name, code in codes.items())
+    stub.write_text(f'#!/bin/sh\necho "$1" >> "{tmp_path}/called"\ncase "$1" in {exits}*) exit 0 ;; esac\n')
+    stub.chmod(0o755)
+
+    # As GitHub runs a step of a Linux runner.
+    done = subprocess.run(
+        ("bash", "-e", "-c", script),
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, (tmp_path / "called").read_text().split()) == (ended, called)
+    assert ("::notice::staging: not promoted yet" in done.stdout) is (codes.get("promote") == 6)
 
 
 def test_a_configuration_folder_of_another_name_is_told_to_every_command() -> None:

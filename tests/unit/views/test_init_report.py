@@ -32,7 +32,7 @@ LIVE = InitReport(
     environments=("testing",),
     policy=StartingPolicy(
         (
-            StartingHeader(Header("referrer-policy", "origin"), "as the site sends it today"),
+            StartingHeader(Header("referrer-policy", "origin"), "as the site sends it today", today=True),
             StartingHeader(
                 Header("x-frame-options", "DENY"), "not sent today, may break pages", offered=True
             ),
