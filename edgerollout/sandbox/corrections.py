@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from edgerollout.sandbox.account_books import Books
 from edgerollout.sandbox.iam_simulation import context_of, decide, members_of, results_xml
 from edgerollout.sandbox.messages import Request, Response
 from edgerollout.sandbox.moto_bridge import SERVICE_LINKED_ROLES, Moto, form_of
 
 if TYPE_CHECKING:
+    from edgerollout.sandbox.account_books import Books
     from edgerollout.sandbox.identity import Caller
 
 _IAM = "https://iam.amazonaws.com/doc/2010-05-08/"

@@ -1,0 +1,467 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.release.account_facts import (
+    SERVICE_LINKED_ROLES,
+    CodeStorage,
+    Decision,
+    Facts,
+    Permissions,
+    Right,
+    Selected,
+)
+from edgerollout.release.checks import Check, State
+from edgerollout.release.checkup import check_up
+from edgerollout.release.snapshot import (
+    DEFAULT_BEHAVIOR,
+    CustomError,
+    Distribution,
+    HeadersPolicy,
+    Role,
+    SiteAnswer,
+    Unreadable,
+)
+from tests.unit.release.builders import (
+    ACCOUNT,
+    FOREIGN_ARN,
+    ROLE,
+    TRUSTED,
+    VIEWER,
+    make_behavior,
+    make_distribution,
+    make_environment,
+    make_function,
+    make_settings,
+)
+
+if TYPE_CHECKING:
+    from edgerollout.release.environment import Environment
+
+USER = f"arn:aws:iam::{ACCOUNT}:user/deployer"
+DENIED = Unreadable("it", "AccessDenied: not authorized")
+PAGE = "https://www.example.com/"
+RIGHTS = {
+    "publish": (
+        Right("lambda:UpdateFunctionCode", ("function",)),
+        Right("lambda:EnableReplication*", ("versions",)),
+        Right("iam:GetRole", ("role",), optional=True, note="whom does it trust?"),
+    ),
+    "rollback": (Right("cloudfront:UpdateDistribution", ("d1", "d2")),),
+}
+ALLOWED = tuple(
+    Decision(right.action, resource, allowed=True)
+    for rights in RIGHTS.values()
+    for right in rights
+    for resource in right.resources
+    if right.askable
+)
+
+
+def page(**headers: str) -> SiteAnswer:
+    pairs = {"content-type": "text/html", **{key.replace("_", "-"): value for key, value in headers.items()}}
+    return SiteAnswer(PAGE, 200, tuple(pairs.items()))
+
+
+def facts(*distributions: Distribution, **changes: object) -> Facts:
+    """All is well, but for `changes`."""
+    own = distributions or (make_distribution(),)
+    linked = {name: replace(TRUSTED, name=name) for name in SERVICE_LINKED_ROLES}
+    well = Facts(
+        account=ACCOUNT,
+        caller=USER,
+        region=None,
+        rights=RIGHTS,
+        permissions=Permissions(USER, ALLOWED),
+        role=TRUSTED,
+        service_linked=linked,
+        function=make_function(),
+        distributions=tuple(Selected(one.id, one) for one in own),
+        account_distributions=own,
+        headers_policies={},
+        wins=frozenset({"content-security-policy", "referrer-policy"}),
+        flat_rate=frozenset(),
+        edge_quota=500.0,
+        code_storage=CodeStorage(1_000_000, 75_000_000_000),
+        site=(page(cache_control="no-cache"),),
+    )
+    return replace(well, **changes)  # type: ignore[arg-type]
+
+
+def checks(name: str, given: Facts, environment: Environment | None = None) -> list[Check]:
+    return [one for one in check_up(environment or make_environment(), given).checks if one.name == name]
+
+
+def only(name: str, given: Facts, environment: Environment | None = None) -> Check:
+    """The check of that name that is not well; every other check of the check-up is."""
+    made = check_up(environment or make_environment(), given)
+    (found,) = [one for one in made.checks if one.state is not State.OK]
+    assert found.name == name
+    return found
+
+
+def test_where_all_is_well_every_check_says_so() -> None:
+    made = check_up(make_environment(), facts())
+    assert {one.state for one in made.checks} == {State.OK}
+    assert not made.forbidden
+    assert {one.name for one in made.checks} == {
+        "credentials", "region", "permissions", "role", "function", "runtime", "service-linked-role",
+        "distributions", "pricing-plan", "slots", "headers-policies", "error-pages", "quota", "code-storage",
+        "cached-documents",
+    }  # fmt: skip
+
+
+def test_of_another_account_nothing_else_is_said() -> None:
+    made = check_up(make_environment(), facts(account="999999999999"))
+    (check,) = made.checks
+    assert (check.name, check.state) == ("credentials", State.ERROR)
+    assert "999999999999" in check.message
+    assert ACCOUNT in check.message
+    assert made.forbidden
+
+
+def test_partitions_without_lambda_at_edge_are_refused() -> None:
+    made = check_up(make_environment(), facts(caller=f"arn:aws-cn:iam::{ACCOUNT}:user/deployer"))
+    assert made.checks[0].state is State.ERROR
+    assert "aws-cn" in made.checks[0].message
+
+
+def test_the_root_user_is_a_warning() -> None:
+    assert only("credentials", facts(caller=f"arn:aws:iam::{ACCOUNT}:root")).state is State.WARNING
+
+
+def test_another_region_of_the_users_settings_is_said_to_be_unused() -> None:
+    (check,) = checks("region", facts(region="eu-central-1"))
+    assert (check.state, "eu-central-1 is not used" in check.message) == (State.OK, True)
+
+
+# --- rights ------------------------------------------------------------------------------------------
+
+
+def denying(action: str, *, unknown: tuple[str, ...] = (), by_organization: bool = False) -> Permissions:
+    decisions = (
+        replace(one, allowed=False, unknown=unknown, by_organization=by_organization)
+        if one.action == action
+        else one
+        for one in ALLOWED
+    )
+    return Permissions(USER, tuple(decisions))
+
+
+def test_commands_with_all_rights_share_a_line_that_names_what_iam_cannot_say() -> None:
+    (check,) = checks("permissions", facts())
+    assert check.state is State.OK
+    assert check.message.startswith("enough for publish, rollback")
+    assert "lambda:EnableReplication*" in check.message
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "command"),
+    [
+        ("lambda:UpdateFunctionCode", State.ERROR, "publish"),
+        ("cloudfront:UpdateDistribution", State.WARNING, "rollback"),
+        ("iam:GetRole", State.WARNING, "publish"),
+    ],
+)
+def test_a_right_that_is_missing_is_named(action: str, state: State, command: str) -> None:
+    check = only("permissions", facts(permissions=denying(action)))
+    assert (check.state, check.subject) == (state, command)
+    assert action in check.message
+    assert f"--policy {command}" in str(check.fix)
+
+
+def test_a_service_control_policy_is_a_matter_for_the_organization() -> None:
+    given = denying("lambda:UpdateFunctionCode", by_organization=True)
+    assert "organization" in str(only("permissions", facts(permissions=given)).fix)
+
+
+def test_a_decision_that_hangs_on_a_condition_is_not_known() -> None:
+    given = denying("lambda:UpdateFunctionCode", unknown=("aws:MultiFactorAuthPresent",))
+    check = only("permissions", facts(permissions=given))
+    assert check.state is State.UNKNOWN
+    assert "aws:MultiFactorAuthPresent" in check.message
+
+
+def test_rights_that_could_not_be_asked_about_fail_nothing() -> None:
+    made = check_up(make_environment(), facts(permissions=DENIED))
+    assert made.count(State.UNKNOWN) == 1
+    assert not made.forbidden
+
+
+# --- role and function -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("service", ["lambda.amazonaws.com", "edgelambda.amazonaws.com"])
+def test_a_role_must_trust_both_services(service: str) -> None:
+    role = Role(ROLE, TRUSTED.arn, TRUSTED.trusted_services - {service})
+    check = only("role", facts(role=role))
+    assert check.state is State.ERROR
+    assert service in check.message
+
+
+def test_a_role_that_may_not_be_read_is_not_known() -> None:
+    assert only("role", facts(role=DENIED)).state is State.UNKNOWN
+
+
+def test_before_the_first_publish_role_and_function_are_only_not_there_yet() -> None:
+    made = check_up(make_environment(), facts(role=None, function=None))
+    found = [one for one in made.checks if one.state is not State.OK]
+    assert [(one.name, one.state) for one in found] == [("role", State.WARNING), ("function", State.WARNING)]
+    assert all("--create" in str(one.fix) for one in found)
+
+
+def test_a_function_without_its_role_cannot_be_published() -> None:
+    assert only("role", facts(role=None)).state is State.ERROR
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"architectures": ("arm64",)}, "arm64"),
+        ({"environment_variables": ("LEVEL",)}, "environment variables"),
+        ({"in_vpc": True}, "VPC"),
+        ({"layers": ("arn:layer",)}, "layers"),
+        ({"tracing": True}, "X-Ray"),
+        ({"package_type": "Image"}, "Image"),
+    ],
+)
+def test_what_lambda_at_edge_refuses_of_a_function_is_an_error(change: dict[str, object], word: str) -> None:
+    check = only("function", facts(function=replace(make_function(), **change)))  # type: ignore[arg-type]
+    assert check.state is State.ERROR
+    assert word in check.message
+
+
+def test_a_function_that_runs_as_another_role_is_a_warning() -> None:
+    function = replace(make_function(), role_arn=f"arn:aws:iam::{ACCOUNT}:role/old")
+    assert "role/old" in only("function", facts(function=function)).message
+
+
+def test_a_runtime_that_aws_takes_no_more_is_an_error() -> None:
+    settings = replace(make_settings(), runtime="nodejs16.x")
+    check = only("runtime", facts(), make_environment(settings=settings))
+    assert (check.state, "nodejs16.x" in check.message) == (State.ERROR, True)
+
+
+@pytest.mark.parametrize("name", SERVICE_LINKED_ROLES)
+@pytest.mark.parametrize(("role", "state"), [(None, State.WARNING), (DENIED, State.UNKNOWN)])
+def test_service_linked_roles_are_looked_for(name: str, role: Unreadable | None, state: State) -> None:
+    linked = {**facts().service_linked, name: role}
+    check = only("service-linked-role", facts(service_linked=linked))
+    assert (check.subject, check.state) == (name, state)
+    assert SERVICE_LINKED_ROLES[name] in str(check.fix)
+
+
+def test_another_tool_that_manages_the_distribution_is_a_warning() -> None:
+    given = facts(tags={"E1": {"aws:cloudformation:stack-name": "web"}})
+    check = only("owner", given)
+    assert (check.state, "CloudFormation stack web" in check.message) == (State.WARNING, True)
+
+
+# --- distributions -----------------------------------------------------------------------------------
+
+
+def test_distributions_that_could_not_be_listed_hide_no_other_check() -> None:
+    made = check_up(make_environment(), facts(distributions=DENIED, account_distributions=()))
+    assert {"role", "function", "code-storage", "cached-documents"} <= {one.name for one in made.checks}
+    assert [one.name for one in made.checks if one.state is State.UNKNOWN] == ["distributions"]
+
+
+def test_a_distribution_that_is_not_there_is_an_error_and_the_next_is_checked() -> None:
+    missing = Selected("www.example.com", None, "there is none", "see the console")
+    given = facts(distributions=(missing, Selected("E1", make_distribution())))
+    check = only("distributions", given)
+    assert (check.state, check.subject, check.fix) == (State.ERROR, "www.example.com", "see the console")
+    assert [one.subject for one in checks("slots", given)] == ["e1.example.com"]
+
+
+def test_a_multi_tenant_distribution_is_an_error() -> None:
+    assert only("distributions", facts(make_distribution(multi_tenant=True))).state is State.ERROR
+
+
+def test_a_disabled_distribution_is_a_warning() -> None:
+    assert only("distributions", facts(make_distribution(enabled=False))).state is State.WARNING
+
+
+def test_a_flat_rate_plan_is_an_error() -> None:
+    distribution = make_distribution()
+    check = only("pricing-plan", facts(distribution, flat_rate=frozenset({distribution.arn})))
+    assert check.state is State.ERROR
+
+
+def test_a_plan_that_could_not_be_read_is_not_known() -> None:
+    assert only("pricing-plan", facts(flat_rate=DENIED)).state is State.UNKNOWN
+
+
+def test_a_slot_that_somebody_elses_function_has_is_an_error_with_a_way_out() -> None:
+    check = only(
+        "slots", facts(make_distribution("E1", make_behavior("/api/*", FOREIGN_ARN), make_behavior()))
+    )
+    assert check.state is State.ERROR
+    assert "/api/*" in check.message
+    assert "--replace" in str(check.fix)
+    assert "exclude" in str(check.fix)
+
+
+def test_an_excluded_slot_and_one_of_ours_are_fine() -> None:
+    distribution = make_distribution("E1", make_behavior("/api/*", FOREIGN_ARN), make_behavior(version=3))
+    given = facts(distribution)
+    assert checks("slots", given, make_environment(exclude=("/api/*",)))[0].state is State.OK
+
+
+def test_a_cloudfront_function_on_the_viewer_side_bars_viewer_events_only() -> None:
+    behavior = make_behavior(cloudfront_functions=("viewer-request",))
+    given = facts(make_distribution("E1", behavior))
+    assert checks("slots", given)[0].state is State.OK
+    (check,) = checks("slots", given, make_environment(event=VIEWER))
+    assert check.state is State.ERROR
+    assert "CloudFront Function" in check.message
+
+
+def with_policy() -> Distribution:
+    return make_distribution("E1", make_behavior(response_headers_policy="rhp"))
+
+
+def test_a_response_headers_policy_that_wins_over_ours_is_a_warning() -> None:
+    policy = HeadersPolicy("rhp", "corporate", overrides=frozenset({"referrer-policy", "x-frame-options"}))
+    check = only("headers-policies", facts(with_policy(), headers_policies={"rhp": policy}))
+    assert check.state is State.WARNING
+    assert "corporate" in check.message
+    assert "Referrer-Policy" in check.message
+    assert "X-Frame-Options" not in check.message
+
+
+def test_a_response_headers_policy_for_other_headers_is_fine() -> None:
+    policy = HeadersPolicy("rhp", "cors", overrides=frozenset({"access-control-allow-origin"}))
+    assert (
+        checks("headers-policies", facts(with_policy(), headers_policies={"rhp": policy}))[0].state
+        is State.OK
+    )
+
+
+def test_a_response_headers_policy_that_could_not_be_read_is_not_known() -> None:
+    check = only("headers-policies", facts(with_policy(), headers_policies={"rhp": DENIED}))
+    assert check.state is State.UNKNOWN
+    assert "GetResponseHeadersPolicy" in str(check.fix)
+
+
+NOT_FOUND = CustomError(404, "/errors/404.html", 404)
+
+
+def test_an_error_page_from_a_behavior_without_our_function_is_a_warning() -> None:
+    distribution = make_distribution(
+        "E1", make_behavior("/errors/*"), make_behavior(), custom_errors=(NOT_FOUND,)
+    )
+    assert checks("error-pages", facts(distribution))[0].state is State.OK
+    (check,) = checks("error-pages", facts(distribution), make_environment(exclude=("/errors/*",)))
+    assert check.state is State.WARNING
+    assert "404 (/errors/404.html)" in check.message
+    assert "/errors/*" in check.message
+
+
+def test_at_viewer_response_error_pages_stay_bare() -> None:
+    distribution = make_distribution(custom_errors=(NOT_FOUND,))
+    (check,) = checks("error-pages", facts(distribution), make_environment(event=VIEWER))
+    assert check.state is State.WARNING
+    assert "404 (/errors/404.html)" in check.message
+
+
+# --- quotas ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("quota", "state"), [(1.0, State.ERROR), (2.0, State.WARNING), (500.0, State.OK)])
+def test_distributions_with_triggers_count_against_the_quota(quota: float, state: State) -> None:
+    elsewhere = make_distribution("E9", make_behavior(version=FOREIGN_ARN))
+    own = make_distribution()
+    given = facts(own, account_distributions=(own, elsewhere), edge_quota=quota)
+    assert [one.state for one in checks("quota", given)] == [state]
+
+
+@pytest.mark.parametrize("quota", [None, DENIED])
+def test_a_quota_that_is_not_known_is_said_beside_what_is_used(quota: Unreadable | None) -> None:
+    check = only("quota", facts(edge_quota=quota))
+    assert check.state is State.UNKNOWN
+    assert check.message.startswith("1 distribution")
+
+
+def test_more_triggers_than_a_distribution_may_have_are_a_warning() -> None:
+    distribution = make_distribution("E1", *(make_behavior(f"/p{n}/*") for n in range(100)), make_behavior())
+    check = only("quota", facts(distribution))
+    assert (check.state, check.subject) == (State.WARNING, "e1.example.com")
+    assert "101 triggers" in check.message
+
+
+@pytest.mark.parametrize(("used", "state"), [(100, State.ERROR), (95, State.WARNING), (89, State.OK)])
+def test_code_storage_that_runs_full_is_told(used: int, state: State) -> None:
+    (check,) = checks("code-storage", facts(code_storage=CodeStorage(used, 100)))
+    assert check.state is state
+
+
+def test_code_storage_that_could_not_be_read_is_not_known() -> None:
+    assert only("code-storage", facts(code_storage=DENIED)).state is State.UNKNOWN
+
+
+# --- documents ---------------------------------------------------------------------------------------
+
+NOON = "Sun, 22 Nov 2026 12:00:00 GMT"
+A_MONTH_AGO = "Thu, 22 Oct 2026 12:00:00 GMT"
+TOMORROW = "Mon, 23 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (page(cache_control="public, max-age=86400"), "24 hours"),
+        (page(cache_control="max-age=31536000, immutable"), "365 days, immutable"),
+        (page(date=NOON, expires=TOMORROW), "24 hours"),
+        (page(date=NOON, last_modified=A_MONTH_AGO), "a tenth of its age"),
+    ],
+)
+def test_documents_that_browsers_keep_longer_than_a_rollback_takes_are_a_warning(
+    answer: SiteAnswer, word: str
+) -> None:
+    check = only("cached-documents", facts(site=(answer,)))
+    assert check.state is State.WARNING
+    assert word in check.message
+    assert check.subject == PAGE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        page(cache_control="max-age=60"),
+        page(cache_control="no-store, max-age=86400"),
+        page(cache_control="s-maxage=86400, max-age=0"),
+        page(cache_control="max-age=nonsense"),
+        page(date=NOON, expires="0"),
+        page(date=NOON, last_modified="nonsense"),
+        page(date=NOON, last_modified="Sun, 22 Nov 2026 11:30:00 GMT"),
+        SiteAnswer(PAGE, 200, (("content-type", "image/png"), ("cache-control", "max-age=86400"))),
+        SiteAnswer(PAGE, 301, (("cache-control", "max-age=86400"),), by_cloudfront=True),
+    ],
+)
+def test_documents_that_are_asked_for_in_time_are_fine(answer: SiteAnswer) -> None:
+    assert all(one.state is State.OK for one in checks("cached-documents", facts(site=(answer,))))
+
+
+def test_a_site_that_does_not_answer_is_not_known() -> None:
+    check = only(
+        "cached-documents",
+        facts(site=(SiteAnswer(PAGE, error="connection refused"), page(cache_control="no-cache"))),
+    )
+    assert check.state is State.UNKNOWN
+    assert "connection refused" in check.message
+
+
+def test_without_urls_nothing_is_known_of_documents() -> None:
+    assert only("cached-documents", facts(site=())).state is State.UNKNOWN
+
+
+def test_the_default_behavior_is_where_an_error_page_without_a_match_comes_from() -> None:
+    distribution = make_distribution(
+        "E1", make_behavior("/api/*"), make_behavior(), custom_errors=(NOT_FOUND,)
+    )
+    (check,) = checks("error-pages", facts(distribution), make_environment(exclude=(DEFAULT_BEHAVIOR,)))
+    assert DEFAULT_BEHAVIOR in check.message
