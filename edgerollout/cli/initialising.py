@@ -214,8 +214,9 @@ class Initialising:
 def _policy_of(surveys: tuple[Survey, ...]) -> tuple[StartingPolicy, Survey | None]:
     """The policy that the last environment whose pages answer starts from: the nearest to the public."""
     for survey in reversed(surveys):
-        if any(one.status is not None and one.status < 500 for one in survey.site):
-            return from_site(survey.site), survey
+        policy = from_site(survey.site)
+        if policy.seen:
+            return policy, survey
     return from_scratch(), None
 
 

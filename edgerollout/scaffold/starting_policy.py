@@ -117,10 +117,12 @@ def from_scratch() -> StartingPolicy:
 def from_site(answers: tuple[SiteAnswer, ...]) -> StartingPolicy:
     """The headers that the pages send today, completed by those of the careful policy that harm nothing.
 
-    `answers` are those that came; CloudFront's own redirects say nothing about the site and are left out.
-    Without any it is the careful policy.
+    Answers that did not come, failures (5xx) and CloudFront's own redirects say nothing about the site and
+    are left out; without any other it is the careful policy.
     """
-    heard = tuple(one for one in answers if one.status is not None and not one.by_cloudfront)
+    heard = tuple(
+        one for one in answers if one.status is not None and one.status < 500 and not one.by_cloudfront
+    )
     if not heard:
         return from_scratch()
     csp, csp_from, about_csp = _csp_of(heard)
@@ -147,16 +149,9 @@ def _csp_of(heard: tuple[SiteAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Findin
     try:
         enforced_today(heard)
     except Refused as refused:
-        findings.append(
-            Finding(
-                Severity.WARNING,
-                "csp-today",
-                refused.what,
-                f"{refused.why}. A publish with --replace refuses until that is settled."
-                if refused.why
-                else None,
-            )
-        )
+        why = f"{refused.why}. " if refused.why else ""
+        hint = f"{why}A publish with --replace refuses until that is settled."
+        findings.append(Finding(Severity.WARNING, "csp-today", refused.what, hint))
     order: tuple[tuple[str, CspOrigin], ...] = ((ENFORCED, "enforced"), (REPORT_ONLY, "report-only"))
     for name, origin in order:
         page, policies = _first_with(heard, name)
@@ -247,7 +242,7 @@ def _headers_of(heard: tuple[SiteAnswer, ...]) -> tuple[dict[str, str], list[Fin
 
 
 def names_sent(policy: StartingPolicy) -> frozenset[str]:
-    """The lower-case names of all headers that a release of this policy sets."""
+    """The lower-case names of all headers that releases of this policy set, sooner or later."""
     return frozenset(_sent(policy))
 
 
@@ -255,3 +250,4 @@ def _sent(policy: StartingPolicy) -> Iterable[str]:
     yield from (one.header.name for one in policy.headers if not one.offered)
     if not policy.csp.is_empty:
         yield REPORT_ONLY
+        yield ENFORCED

@@ -113,7 +113,12 @@ def test_a_header_that_pages_differ_in_is_taken_from_the_first_and_told() -> Non
 
 @pytest.mark.parametrize(
     "heard",
-    [(), (SiteAnswer(URL, error="no answer"),), (answer(("x-frame-options", "DENY"), redirect=True),)],
+    [
+        (),
+        (SiteAnswer(URL, error="no answer"),),
+        (answer(("x-frame-options", "DENY"), status=503),),
+        (answer(("x-frame-options", "DENY"), redirect=True),),
+    ],
 )
 def test_without_a_page_that_tells_it_is_the_careful_policy(heard: tuple[SiteAnswer, ...]) -> None:
     assert from_site(heard) == from_scratch()
