@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import Kind, first_look, survey
-from edgerollout.probe.targets import links_of
+from edgerollout.probe.targets import LeftOut, links_of
 from edgerollout.release.header_comparison import Cause, compare
 from edgerollout.release.status import BehaviorState
 from edgerollout.rollout.ports import Probed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from edgerollout.clock import Clock
     from edgerollout.probe.survey import Answer, Asks, Surveyed
-    from edgerollout.probe.targets import LeftOut, Place, Site, Target
+    from edgerollout.probe.targets import Place, Site, Target
     from edgerollout.release.header_comparison import Difference
     from edgerollout.rollout.session import Pace
 
@@ -120,13 +120,23 @@ def verify_live(
         interval = pace.after(interval)
         found |= survey(probe, site, wrong, token(), links=links)
         looks += 1
+    probes = tuple(one for each in judged.values() for one in each)
+    unseen = (one for each in found.values() for one in each.left_out)
     return Verified(
         expectation,
-        tuple(one for probes in judged.values() for one in probes),
-        (*left_out, *(one for each in found.values() for one in each.left_out)),
+        probes,
+        (*left_out, *unseen, *_not_judged(probes)),
         looks,
         clock.monotonic() - began,
     )
+
+
+def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
+    """The behaviors of which no answer could carry headers: all is well there, and nothing is proven."""
+    judged = {one.place for one in probes if one.expected or not one.ok}
+    for place in dict.fromkeys(one.place for one in probes):
+        if place is not None and place not in judged:
+            yield LeftOut(None, place, None, "no answer here could carry the headers: name a page of it")
 
 
 def _answered(targets: Iterable[Target], asked: Mapping[str, Probed]) -> dict[str, Probed]:

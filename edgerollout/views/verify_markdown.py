@@ -37,7 +37,7 @@ def _lines(found: Verified, environment: str) -> Iterator[str]:
         if group.left_out:
             yield ""
             for each in group.left_out:
-                kind = "not looked at" if each.kind is None else f"{each.kind}: not seen"
+                kind = "not judged" if each.kind is None else f"{each.kind}: not seen"
                 yield f"- {plain(kind)}, {plain(each.why)}"
 
 

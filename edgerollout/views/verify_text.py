@@ -45,7 +45,7 @@ def _group(group: Group, found: Verified, glyphs: Glyphs) -> Iterator[Line]:
         by_reason.setdefault(each.why, []).append(each.kind or "")
     for why, kinds in by_reason.items():
         names = ", ".join(kind for kind in kinds if kind)
-        words = f"{names}: not seen, {why}" if names else f"not looked at: {why}"
+        words = f"{names}: not seen, {why}" if names else f"not judged: {why}"
         yield Line(f"  {glyphs.waiting} {visible(words)}", Style.MUTED, hang=6)
 
 

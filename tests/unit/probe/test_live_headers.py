@@ -105,6 +105,18 @@ def test_a_behavior_without_a_known_page_is_judged_by_its_error_page() -> None:
     assert {one.answer.kind: one.ok for one in api}[Kind.NOT_FOUND] is True
 
 
+def test_a_behavior_of_which_nothing_could_carry_headers_is_told_as_not_judged() -> None:
+    site = site_of(distribution({"/api/*": 2, DEFAULT_BEHAVIOR: 2}))
+    found = verified(FakeSite(), site, expectation=AT_VIEWER)
+    assert found.ok
+    [told] = [one for one in found.left_out if one.kind is None]
+    assert told.place is not None
+    assert (told.place.behavior.path, told.why) == (
+        "/api/*",
+        "no answer here could carry the headers: name a page of it",
+    )
+
+
 def test_pop_cache_and_age_are_told() -> None:
     [hit] = [one for one in verified(FakeSite()).probes if one.answer.kind is Kind.HIT]
     assert (hit.probed.pop, hit.probed.cache, hit.age) == ("TST1-P1", "Hit from cloudfront", 7)

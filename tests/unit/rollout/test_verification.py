@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.policy.render import RenderedResponse
 from edgerollout.release.events import RunResult
 from edgerollout.rollout.ports import Probed
 from edgerollout.rollout.stopping import Deadline
@@ -14,6 +13,9 @@ from edgerollout.rollout.verification import Verdict, judge, verify
 from tests.fakes.probe import FakeProbe, answer
 from tests.unit.release.builders import P1, P2, make_release
 from tests.unit.rollout.world import URL, World
+
+if TYPE_CHECKING:
+    from edgerollout.policy.render import RenderedResponse
 
 OLD, NEW = make_release(report_only=P1).response(), make_release(report_only=P2).response()
 REPORT_ONLY = "content-security-policy-report-only"
