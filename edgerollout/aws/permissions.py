@@ -116,7 +116,7 @@ def _of(names: str) -> frozenset[str]:
 
 
 _LOOKING = _of("plan publish promote wait status verify history rollback prune detach doctor")
-_JUDGING = _of("plan publish promote wait status rollback detach verify history")
+_JUDGING = _of("plan publish promote wait status rollback detach verify")
 _PUBLISHING = _of("publish promote")
 _SWAPPING = _of("publish promote rollback detach")
 _PROMOTING = _of("promote")
@@ -141,8 +141,9 @@ TABLE: tuple[Grant, ...] = (
     Grant("cloudfront:GetResponseHeadersPolicy", (On.ANYTHING,), _of("plan publish promote doctor"),
           "which headers win over ours? Policies that AWS manages belong to no account",
           only="where a behavior has one", optional=True),
-    Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("plan publish doctor"),
-          "does Terraform or CloudFormation own it?", only="where triggers are to change", optional=True),
+    Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("plan publish promote status doctor"),
+          "does Terraform or CloudFormation own it?",
+          only="where triggers are to change, or up to 20 are shown", optional=True),
     # --- the environment before, for promote ----------------------------------------------------------
     Grant("cloudfront:ListInvalidations", (On.BEFORE_DISTRIBUTIONS,), _PROMOTING, "since when is it live?"),
     Grant("cloudfront:GetInvalidation", (On.BEFORE_DISTRIBUTIONS,), _PROMOTING, "the same"),
