@@ -20,7 +20,6 @@ from edgerollout.aws import endpoints
 from edgerollout.aws.cloudfront import CloudFrontControl
 from edgerollout.aws.download import Downloads
 from edgerollout.aws.functions import LambdaControl
-from edgerollout.aws.inspection import AccountInspection
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import IamRoles
 from edgerollout.errors import UsageError
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from edgerollout.aws.credentials import Credentials
     from edgerollout.aws.endpoints import Endpoints
+    from edgerollout.aws.inspection import AccountInspection
     from edgerollout.clock import Clock
     from edgerollout.release.events import Emit
 
@@ -167,6 +167,8 @@ class AwsAccount:
 
     @functools.cached_property
     def inspection(self) -> AccountInspection:
+        from edgerollout.aws.inspection import AccountInspection
+
         return AccountInspection(self._client, self._caller, self._identity)
 
     def _client(self, service: str) -> object:
