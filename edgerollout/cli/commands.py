@@ -33,6 +33,7 @@ class Command:
 
 COMMANDS = (
     Command("init", "Make a project: configuration, handler, CI workflow."),
+    Command("lint", "Judge the policy: what an attacker could use, what browsers ignore."),
     Command("build", "Build the bundle; print its digest and headers."),
     Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
     Command("plan", "Show what publish would do, as a diff."),
@@ -40,6 +41,7 @@ COMMANDS = (
     Command("promote", "Move a policy on when it is proven: to the next environment, or enforced."),
     Command("wait", "Finish the live release: Deployed, invalidation, verify."),
     Command("verify", "Compare the headers that visitors get with the live release."),
+    Command("scan", "Grade the headers of a site: MDN Observatory, securityheaders style."),
     Command("status", "Show what is live where, and what drifted."),
     Command("history", "List the releases: stage, digests, commit, age, where live."),
     Command("rollback", "Take the live release back, in one command."),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from edgerollout.config.section import Section
 
-TOP_KEYS = ("default", "function", "environments")
+TOP_KEYS = ("default", "function", "environments", "lint")
 ENVIRONMENT_KEYS = (
     "account",
     "distributions",

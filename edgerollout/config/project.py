@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.config.environments import Environments, read_environments
+from edgerollout.config.lint_settings import Ignore, read_ignores
 from edgerollout.config.policy_file import read_policy
 from edgerollout.config.section import TomlFile
 from edgerollout.errors import ConfigError, Place, Problem
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from edgerollout.config.locate import KeyPath
     from edgerollout.policy.policy import EnvironmentPolicy, Policy
     from edgerollout.release.environment import Environment
 
@@ -27,7 +29,8 @@ POLICY_FILE = "policy.toml"
 class Project:
     """What the configuration folder says. `root` is its parent, where handler paths start.
 
-    `files` are the files read; `warnings` may be published, the user should see them.
+    `files` are the files read; `warnings` may be published, the user should see them; `ignores` are the
+    findings of lint that are left.
     """
 
     root: Path
@@ -36,11 +39,17 @@ class Project:
     default: str | None
     policy: Policy
     files: tuple[Path, ...]
+    rules: TomlFile
     warnings: tuple[Problem, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
 
     def policy_of(self, environment: Environment) -> EnvironmentPolicy:
         """The policy of one of the project's environments."""
         return self.policy.for_environment(environment.name)
+
+    def place_in_policy(self, path: KeyPath) -> Place:
+        """Where in policy.toml `path` stands, or the nearest that is above it."""
+        return self.rules.place(path)
 
 
 def load(directory: Path) -> Project:
@@ -53,8 +62,10 @@ def load(directory: Path) -> Project:
     settings, rules = (TomlFile.read(file) for file in files)
     problems: list[Problem] = []
     environments: Environments | None = None
+    ignores: tuple[Ignore, ...] = ()
     if isinstance(settings, TomlFile):
         environments = read_environments(settings.top(), root)
+        ignores = read_ignores(settings.top())
         problems += settings.problems
     else:
         problems.append(settings)
@@ -72,7 +83,9 @@ def load(directory: Path) -> Project:
         default=environments.default,
         policy=policy,
         files=files,
+        rules=rules,
         warnings=warnings,
+        ignores=ignores,
     )
 
 

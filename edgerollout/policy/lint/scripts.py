@@ -8,7 +8,7 @@ from edgerollout.policy.csp import NONE
 from edgerollout.policy.effective import in_force
 from edgerollout.policy.fallback import effective_directive, effective_sources
 from edgerollout.policy.lint.bypasses import flash_bypass, script_bypass
-from edgerollout.policy.lint.finding import Edit, Found
+from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme
 from edgerollout.policy.wording import listed, printable
 
@@ -110,7 +110,7 @@ def trusted_hosts(subject: PolicySubject) -> Iterator[Found]:
         trusted = [
             text
             for text, source in _counting(subject, directive)
-            if isinstance(source, Host) or source == Keyword("'self'")
+            if (isinstance(source, Host) and "." in source.name) or source == Keyword("'self'")
         ]
         if trusted:
             message = f"every file of {printable(listed(trusted))} may run as a script"
@@ -173,7 +173,7 @@ def missing_scripts(subject: PolicySubject) -> Iterator[Found]:
 def missing_objects(subject: PolicySubject) -> Iterator[Found]:
     if effective_sources(subject.csp, "object-src") is None:
         message = "neither object-src nor default-src: an injected <object> or <embed> can run code"
-        yield Found(message, "object-src 'none'", "object-src", edit=Edit(None, NONE))
+        yield Found(message, "object-src 'none'", "object-src")
 
 
 def missing_base(subject: PolicySubject) -> Iterator[Found]:
@@ -186,7 +186,7 @@ def missing_base(subject: PolicySubject) -> Iterator[Found]:
         message = (
             "no base-uri: an injected <base> sends the trusted scripts' relative addresses to another host"
         )
-        yield Found(message, "base-uri 'self' or 'none'", "base-uri", edit=Edit(None, "'self'"))
+        yield Found(message, "base-uri 'self' or 'none'", "base-uri")
 
 
 def open_base(subject: PolicySubject) -> Iterator[Found]:

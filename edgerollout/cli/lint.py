@@ -1,0 +1,203 @@
+"""`edgerollout lint`: what is wrong with the policy before a browser meets it. Needs no AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.config import Project
+    from edgerollout.errors import ExitCode
+    from edgerollout.policy.lint.project import ProjectFinding
+    from edgerollout.views.lint_rows import LintReport, LintRow
+
+EXAMPLES = examples(
+    ("lint", "every environment's policy"),
+    ("lint --fix", "write the safe fixes into policy.toml"),
+    ("lint --csp \"script-src 'self'\"", "a policy from anywhere"),
+    ("lint -o sarif", "for code scanning"),
+)
+
+
+@with_global_options
+def lint(
+    options: Options,
+    csp: Annotated[
+        str | None, typer.Option("--csp", metavar="POLICY", help="Judge this policy, not the project's.")
+    ] = None,
+    report_only: Annotated[
+        bool, typer.Option("--report-only", help="The policy of --csp is report-only.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the fixes that change nothing else into policy.toml.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 6 on warnings, too.")] = False,
+) -> None:
+    """Judge the policies and headers of all environments, or of -e ENV: what an attacker could use,
+    what browsers ignore, what is too much.
+
+    Exit code 6 when there are errors. [lint] in edgerollout.toml leaves findings, each with a reason.
+    -o text, json, github or sarif.
+    """
+    run_command(options, lambda: _run(options, csp, report_only=report_only, fix=fix, strict=strict))
+
+
+def _run(options: Options, csp: str | None, *, report_only: bool, fix: bool, strict: bool) -> ExitCode:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode, UsageError
+
+    invocation = Invocation(options)
+    output = _output(options)
+    if csp is None:
+        if report_only:
+            raise UsageError("--report-only goes with --csp", hint="A project's policies have their stage.")
+        report = _project_report(invocation, fix=fix)
+    else:
+        if fix:
+            raise UsageError("--fix changes policy.toml, --csp judges another policy: choose one")
+        report = _bare_report(csp, report_only=report_only)
+    _print(invocation, report, output)
+    found = report.count("error") or (strict and report.count("warning"))
+    return ExitCode.REFUSED if found else ExitCode.DONE
+
+
+def _bare_report(text: str, *, report_only: bool) -> LintReport:
+    from edgerollout.errors import UsageError
+    from edgerollout.policy.csp import Csp
+    from edgerollout.policy.lint import lint_csp
+    from edgerollout.views.lint_rows import LintReport, LintRow, ordered
+
+    name, colon, value = text.partition(":")
+    if colon and name.strip().lower() in ("content-security-policy", "content-security-policy-report-only"):
+        # Pasted with its name, out of a browser's tools.
+        report_only = report_only or name.strip().lower().endswith("-report-only")
+        text = value
+    csp = Csp.as_written(text)
+    if csp.is_empty:
+        raise UsageError("there is no directive in --csp", hint="--csp \"default-src 'self'\"")
+    # The nonce of a policy from elsewhere may well be made anew for each response.
+    found = lint_csp(csp, "report-only" if report_only else "enforced", static=False)
+    return LintReport(ordered(LintRow(finding) for finding in found))
+
+
+def _project_report(invocation: Invocation, *, fix: bool) -> LintReport:
+    from edgerollout.config import load
+
+    project = invocation.project
+    findings = _findings(invocation, project)
+    if fix:
+        changed = _fix(project, findings)
+        if changed:
+            project = load(project.directory)
+            findings = _findings(invocation, project)
+        fixes = "1 fix" if changed == 1 else f"{changed or 'no'} fixes"
+        invocation.say_aside(f"{fixes} written to {project.files[1]}" if changed else "nothing to fix safely")
+    return _report(invocation, project, findings)
+
+
+def _findings(invocation: Invocation, project: Project) -> tuple[ProjectFinding, ...]:
+    from edgerollout.policy.lint.project import lint_project
+
+    if invocation.options.env is None:
+        return lint_project(project.policy, project.environments)
+    return lint_project(project.policy, [invocation.environment().environment.name])
+
+
+def _fix(project: Project, findings: Iterable[ProjectFinding]) -> int:
+    """Write the safe fixes of what is not ignored; how many changed the file."""
+    from edgerollout.config.policy_edit import edit_policy
+
+    edits = [
+        (one.at, one.finding.edit)
+        for one in findings
+        if one.finding.edit is not None
+        and one.finding.severity != "note"
+        and not any(ignore.covers(one.finding) for ignore in project.ignores)
+    ]
+    return edit_policy(project.files[1], edits) if edits else 0
+
+
+def _report(invocation: Invocation, project: Project, findings: Iterable[ProjectFinding]) -> LintReport:
+    from edgerollout.views.lint_rows import LintReport, LintRow, ordered
+
+    judged = 1 if invocation.options.env is not None else len(project.environments)
+    rows: list[LintRow] = []
+    ignored: list[LintRow] = []
+    used = set()
+    for one in findings:
+        place = project.place_in_policy(one.at)
+        only = one.environments if len(one.environments) < judged else ()
+        ignore = next((each for each in project.ignores if each.covers(one.finding)), None)
+        reason = None if ignore is None else ignore.reason
+        row = LintRow(one.finding, place.file, place.line, only, reason)
+        (rows if ignore is None else ignored).append(row)
+        used.add(ignore)
+    if invocation.options.env is None:
+        rows += _unused(project, used)
+    return LintReport(ordered(rows), ordered(ignored))
+
+
+def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
+    """A note for each ignore that is there for nothing."""
+    from edgerollout.policy.lint import LintFinding
+    from edgerollout.views.lint_rows import LintRow
+
+    return [
+        LintRow(
+            LintFinding(
+                "unused-ignore",
+                "note",
+                f"the ignore of {ignore.rule} covers no finding any more",
+                "take it out",
+                directive=ignore.directive,
+                source=ignore.source,
+            ),
+            ignore.place.file,
+            ignore.place.line,
+        )
+        for ignore in project.ignores
+        if ignore not in set(used)
+    ]
+
+
+def _output(options: Options) -> str:
+    from edgerollout.errors import UsageError
+
+    wanted = options.output or "text"
+    if wanted not in {"auto", "text", "json", "github", "sarif"}:
+        raise UsageError(
+            f"there is no output {wanted!r} for lint", hint="Choose one of text, json, github, sarif."
+        )
+    return wanted
+
+
+def _print(invocation: Invocation, report: LintReport, output: str) -> None:
+    streams = invocation.streams
+    match output:
+        case "json":
+            from edgerollout.views.lint_json import lint_json
+
+            streams.write_data(lint_json(report))
+        case "sarif":
+            from edgerollout.views.lint_json import lint_sarif
+
+            streams.write_data(lint_sarif(report))
+        case "github":
+            from edgerollout.views.github import Job
+            from edgerollout.views.lint_github import lint_annotations
+
+            job = Job.from_environment(invocation.variables)
+            streams.write_data("".join(f"{line}\n" for line in lint_annotations(report, job)))
+            invocation.say_aside(report.summary)
+        case _:
+            from edgerollout.views.lint_text import lint_lines
+
+            streams.print_data(lint_lines(report, streams.stdout_glyphs))

@@ -1,0 +1,64 @@
+"""[lint] of edgerollout.toml: findings that the team knows of and has a reason to leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.wording import did_you_mean, printable
+
+if TYPE_CHECKING:
+    from edgerollout.config.section import Section
+    from edgerollout.errors import Place
+    from edgerollout.policy.lint.finding import LintFinding
+
+LINT_KEYS = ("ignore",)
+IGNORE_KEYS = ("rule", "directive", "source", "reason")
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """Leave the findings of `rule`, all of them or those on this directive (or header) or source."""
+
+    rule: str
+    reason: str
+    directive: str | None
+    source: str | None
+    place: Place
+
+    def covers(self, finding: LintFinding) -> bool:
+        """Whether it is about this finding."""
+        subject = finding.directive or finding.header
+        return (
+            finding.rule == self.rule
+            and (self.directive is None or self.directive.lower() == subject)
+            and (self.source is None or self.source == finding.source)
+        )
+
+
+def read_ignores(top: Section) -> tuple[Ignore, ...]:
+    """The ignore list; problems are noted in its file."""
+    section = top.table("lint")
+    if section is None:
+        return ()
+    section.refuse_unknown(LINT_KEYS)
+    found = (_read_ignore(one) for one in section.tables("ignore") or ())
+    return tuple(ignore for ignore in found if ignore is not None)
+
+
+def _read_ignore(section: Section) -> Ignore | None:
+    from edgerollout.policy.lint.registry import SEVERITIES
+
+    section.refuse_unknown(IGNORE_KEYS)
+    for key, hint in (("rule", "docs/lint.md lists the rules"), ("reason", "say why it may stay")):
+        if key not in section:
+            section.note(key, "missing", hint)
+    rule, reason = section.string("rule"), section.string("reason")
+    directive, source = section.string("directive"), section.string("source")
+    if rule is None or reason is None:
+        return None
+    if rule not in SEVERITIES:
+        near = did_you_mean(rule, SEVERITIES) or "docs/lint.md lists the rules"
+        section.note("rule", f"there is no rule {printable(rule)}", near)
+        return None
+    return Ignore(rule, reason, directive, source, section.file.place((*section.path, "rule")))

@@ -1,0 +1,44 @@
+"""A lint as annotations of a GitHub job: each finding in the diff at its line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.views.workflow_commands import Annotation, Annotations, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.lint.finding import Severity
+    from edgerollout.views.github import Job
+    from edgerollout.views.lint_rows import LintReport, LintRow
+
+
+def lint_annotations(report: LintReport, job: Job) -> Iterator[str]:
+    """The lines for the job's log; the worst first, as GitHub shows ten of a kind only."""
+    annotations = Annotations()
+    rows = (
+        row for kind in ("error", "warning", "note") for row in report.rows if row.finding.severity == kind
+    )
+    lines = [annotations.line(_annotation(row, job)) for row in rows]
+    yield from (line for line in (*lines, *annotations.rest()) if line is not None)
+
+
+def _annotation(row: LintRow, job: Job) -> Annotation:
+    finding = row.finding
+    subject = f"{row.where}: " if row.where else ""
+    fix = "" if finding.fix is None else f" ({finding.fix})"
+    file = None if row.file is None else job.path(row.file)
+    return Annotation(
+        _kind(finding.severity), f"{subject}{finding.message}{fix}", finding.rule, file, row.line
+    )
+
+
+def _kind(severity: Severity) -> Kind:
+    match severity:
+        case "error" | "warning":
+            return severity
+        case "note":
+            return "notice"
+        case _:
+            assert_never(severity)
