@@ -110,9 +110,13 @@ def _wording(
         ids = tuple(word for one in distributions for word in ("--distribution", one))
         words = wording(options, None, "detach", ("--function", function, *ids))
         prune = spelled(options, None, "prune", "--function", function)
-    return replace(
-        words,
-        afterwards="CloudFront removes the function's replicas by itself, usually within some hours. Only"
-        f" then versions can be deleted; which ones: {prune} --dry-run   The whole function: aws lambda"
-        f" delete-function --region us-east-1 --function-name {name}",
+    afterwards = (
+        "CloudFront removes the function's replicas by itself, usually within some hours. Only then versions"
+        f" can be deleted; which ones: {prune} --dry-run"
     )
+    if not options.sandbox and options.endpoint_url is None:
+        # What is said of the sandbox must not delete anything in AWS.
+        afterwards += (
+            f"   The whole function: aws lambda delete-function --region us-east-1 --function-name {name}"
+        )
+    return replace(words, afterwards=afterwards)

@@ -173,7 +173,7 @@ def _heading(plan: PrunePlan, reach: Reach) -> Heading:
 def _again(options: Options, chosen: ChosenEnvironment, keep: int, function: str | None) -> str:
     from edgerollout.cli.words import spelled
 
-    own = ("--keep", str(keep))
+    own = () if keep == KEEP else ("--keep", str(keep))
     if function is not None:
         return spelled(options, None, "prune", *own, "--function", function)
     return spelled(options, chosen.environment.name, "prune", *own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.events import CallRetried
+from edgerollout.release.events import CallRetried, Noticed
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline
 
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 def reading_session(invocation: Invocation, environment: Environment) -> Session:
     """A session without a deadline."""
-    from edgerollout.views.ink import Line, Style
+    from edgerollout.views.ink import Line, Style, visible
     from edgerollout.views.narration import retry_words
 
     def tell(event: Event) -> None:
         if isinstance(event, CallRetried) and not invocation.quiet:
             invocation.streams.print_aside([Line(retry_words(event), Style.MUTED)])
+        elif isinstance(event, Noticed):
+            words = f"{event.severity}: {visible(event.message)}"
+            invocation.streams.print_aside([Line(words, Style.WARNING, hang=9)])
 
     reach = invocation.reach(environment, invocation.clock, tell)
     return Session(

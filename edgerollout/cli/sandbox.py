@@ -11,6 +11,8 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
 
@@ -53,13 +55,28 @@ def up(
             min=0, max=_LONGEST, metavar="SECONDS", help="How long a function is Pending after a change."
         ),
     ] = None,
+    replica_seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=_LONGEST,
+            metavar="SECONDS",
+            help="How long a version has replicas after its last use, and cannot be deleted.",
+        ),
+    ] = None,
 ) -> None:
     """Start it for this project, seeded with its environments, accounts and aliases.
 
     It runs in the background until `sandbox down`; several commands use the same one. What it holds is
     in memory only.
     """
-    run_command(options, lambda: _up(options, deploy_seconds, invalidation_seconds, function_seconds))
+    given = {
+        "deploy_seconds": deploy_seconds,
+        "invalidation_seconds": invalidation_seconds,
+        "function_seconds": function_seconds,
+        "replica_seconds": replica_seconds,
+    }
+    run_command(options, lambda: _up(options, given))
 
 
 @app.command("down", short_help="Stop it; nothing is left running.")
@@ -86,12 +103,7 @@ def demo(
     run_command(options, lambda: _demo(options, keep=keep))
 
 
-def _up(
-    options: Options,
-    deploy_seconds: float | None,
-    invalidation_seconds: float | None,
-    function_seconds: float | None,
-) -> ExitCode:
+def _up(options: Options, given: Mapping[str, float | None]) -> ExitCode:
     from dataclasses import replace
 
     from edgerollout.cli.invocation import Invocation
@@ -99,11 +111,6 @@ def _up(
     from edgerollout.sandbox.daemon import DEFAULT_WINDOWS, find, status, up
 
     invocation = Invocation(options)
-    given = {
-        "deploy_seconds": deploy_seconds,
-        "invalidation_seconds": invalidation_seconds,
-        "function_seconds": function_seconds,
-    }
     changed = {name: value for name, value in given.items() if value is not None}
     running = find(invocation.project) is not None
     windows = None

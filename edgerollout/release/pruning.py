@@ -140,7 +140,7 @@ def _reasons(
         for one in function.versions
         if _resumable(request, snapshot, function, one, live)
     }
-    reasons |= _reached_by_rollback(function, live, max(request.keep, 1))
+    reasons |= _reached_by_rollback(function, live, max(request.keep - 1, 1))
     reasons |= {
         one.number: "not published by edgerollout" for one in function.versions if one.number not in ours
     }

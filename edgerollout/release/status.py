@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
+    detached,
     invalidated_for,
     ledger_of,
     live_release,
@@ -87,7 +88,7 @@ class Status:
     live_since: datetime | None
     withdrawn: bool
     unattached: tuple[int, ...]
-    """Releases published after the live one that are attached nowhere: unfinished, or rolled back."""
+    """Releases newer than the live one (or a detach), attached nowhere: unfinished, or rolled back."""
     distributions: tuple[DistributionStatus, ...]
     overrides: tuple[str, ...] = ()
     owner: Owner | None = None
@@ -113,7 +114,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
     live = live_release(snapshot, frozenset(environment.exclude))
     function = snapshot.function
     line = None if live is None or function is None else ledger_of(function, live.number)
-    newest = 0 if live is None else live.number
+    newest = max(0 if live is None else live.number, detached(function))
     unattached = tuple(
         version.number
         for version in (() if function is None else function.versions)

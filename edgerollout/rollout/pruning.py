@@ -80,9 +80,8 @@ class Pruning:
         deletions = self._plan.deletions
         step = Step(self._session, StepKind.DELETE_VERSIONS, f"{len(deletions)} of {self._plan.function}")
         try:
-            for done, one in enumerate(deletions):
+            for one in deletions:
                 self._session.stop.check()
-                step.progress(f"{done} of {len(deletions)}")
                 self._delete(one)
         except EdgerolloutError as error:
             if not isinstance(error, Interrupted):
@@ -90,7 +89,7 @@ class Pruning:
                 self._session.emit(StepFailed(step.kind, error.what, error.why, error.hint, code))
             raise
         deleted = sum(fate is VersionFate.DELETED for fate in self._fates.values())
-        step.finish(f"{deleted} of {len(deletions)}")
+        step.finish(f"{deleted} of {len(deletions)} deleted")
 
     def _delete(self, one: Judged) -> None:
         number, functions = one.version.number, self._session.aws.functions

@@ -83,7 +83,9 @@ def _row(one: Judged) -> str:
 
 def _lines(plan: PrunePlan, against: str | None) -> Iterator[Line]:
     where = f"account {plan.account}" + ("" if against is None else f", {against}")
-    yield Line(f"Prune {visible(plan.function)} in {visible(plan.environment)} ({where})", Style.STRONG)
+    # Without a configuration the function's name stands for the environment's.
+    within = "" if plan.environment == plan.function else f" in {visible(plan.environment)}"
+    yield Line(f"Prune {visible(plan.function)}{within} ({where})", Style.STRONG)
     yield Line("")
     numbers = max((len(str(one.version.number)) for one in plan.versions), default=0)
     sizes = max((len(size_words(one.version.size)) for one in plan.versions), default=0)

@@ -108,7 +108,10 @@ class RunState:
                 self.rolling_back = event
             case Outcome():
                 self.outcome = event
-            case Noticed() | GateJudged() | VersionJudged():
+            case VersionJudged():
+                if (step := self.steps.get(StepKind.DELETE_VERSIONS)) is not None:
+                    step.status = f"version {event.version} {event.fate.value}"
+            case Noticed() | GateJudged():
                 pass
             case _:
                 assert_never(event)

@@ -48,6 +48,10 @@ class World(Protocol):
         """Tag a distribution, as its owner would."""
         ...
 
+    def add_alias(self, function: str, alias: str, version: int, other: int | None = None) -> None:
+        """A name for a version; with `other` it shifts some of the traffic there."""
+        ...
+
     def lose_the_answer(self, operation: str) -> None:
         """Carry out the next call of `operation`, and answer with a 500."""
         ...
@@ -69,6 +73,9 @@ class FakeWorld:
 
     def tag(self, distribution_id: str, tags: dict[str, str]) -> None:
         self.aws.cloudfront.tags_of[distribution_id] = tags
+
+    def add_alias(self, function: str, alias: str, version: int, other: int | None = None) -> None:
+        self.aws.functions.add_alias(function, alias, version, *(() if other is None else (other,)))
 
     def lose_the_answer(self, operation: str) -> None:
         lost = LostAnswer(operation, "InternalError", "We encountered an internal error.")
@@ -122,6 +129,14 @@ class SandboxWorld:
         arn = client.get_distribution(Id=distribution_id)["Distribution"]["ARN"]
         client.tag_resource(Resource=arn, Tags={"Items": items})
 
+    def add_alias(self, function: str, alias: str, version: int, other: int | None = None) -> None:
+        self.aws.functions._client.create_alias(
+            FunctionName=function,
+            Name=alias,
+            FunctionVersion=str(version),
+            RoutingConfig={"AdditionalVersionWeights": {} if other is None else {str(other): 0.1}},
+        )
+
     def lose_the_answer(self, operation: str) -> None:
         from edgerollout.sandbox.faults import FaultRule
 
@@ -140,6 +155,7 @@ def server() -> Iterator[RunningServer]:
             invalidation_seconds=WINDOWS.invalidation_seconds,
             function_seconds=WINDOWS.function_seconds,
             role_seconds=WINDOWS.role_seconds,
+            replica_seconds=WINDOWS.replica_seconds,
         ),
     )
     yield running

@@ -4,14 +4,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.plan import CreateFunction
+from edgerollout.release.distribution_document import edit
+from edgerollout.release.plan import CreateFunction, TriggerIntent
 from edgerollout.rollout.ports import (
     AlreadyExists,
     AwsFailure,
     Busy,
+    Document,
     LostAnswer,
     NotFound,
     PreconditionFailed,
+    Referenced,
+    Replicated,
 )
 from tests.fakes.functions import sha256
 
@@ -161,6 +165,84 @@ def test_tags_are_set_and_taken_away(world: World, prepared: Prepared) -> None:
     seen = world.aws.functions.function(prepared.name)
     assert seen is not None
     assert seen.tags == {"team": "web"}
+
+
+def _publish(world: World, prepared: Prepared, text: str) -> str:
+    """Another version with code of its own; its ARN."""
+    code = world.aws.functions.update_code(prepared.name, zipped(text), None)
+    world.clock.advance(5)
+    number = world.aws.functions.publish(prepared.name, code, text).number
+    world.clock.advance(5)
+    return f"{prepared.arn}:{number}"
+
+
+def test_a_version_tells_the_size_of_its_zip(world: World, prepared: Prepared) -> None:
+    _publish(world, prepared, "two")
+    assert [one.size for one in world.aws.functions.versions(prepared.name)] == [len(zipped("two"))]
+
+
+def test_a_version_that_nothing_uses_is_deleted_and_its_number_does_not_come_back(
+    world: World, prepared: Prepared
+) -> None:
+    _publish(world, prepared, "two")
+    _publish(world, prepared, "three")
+    world.aws.functions.delete_version(prepared.name, 2)
+    assert [one.number for one in world.aws.functions.versions(prepared.name)] == [1]
+    assert _publish(world, prepared, "four").endswith(":3")
+    assert world.aws.functions.function(prepared.name) is not None
+
+
+def test_deleting_a_version_that_is_not_there_is_not_found(world: World, prepared: Prepared) -> None:
+    with pytest.raises(NotFound):
+        world.aws.functions.delete_version(prepared.name, 7)
+
+
+def test_a_version_that_an_alias_names_is_not_deleted(world: World, prepared: Prepared) -> None:
+    for text in ("two", "three", "four"):
+        _publish(world, prepared, text)
+    world.add_alias(prepared.name, "canary", 1, 2)
+    assert world.aws.functions.aliases(prepared.name) == {"canary": frozenset({1, 2})}
+    for number in (1, 2):
+        with pytest.raises(Referenced, match="canary"):
+            world.aws.functions.delete_version(prepared.name, number)
+    world.aws.functions.delete_version(prepared.name, 3)
+
+
+def test_a_function_without_aliases_has_none(world: World, prepared: Prepared) -> None:
+    assert world.aws.functions.aliases(prepared.name) == {}
+    with pytest.raises(NotFound):
+        world.aws.functions.aliases("nobody")
+
+
+def test_a_version_at_the_edge_is_replicated_for_a_while_after_its_last_association(
+    world: World, prepared: Prepared, site: str
+) -> None:
+    arn = _publish(world, prepared, "two")
+
+    def associate(target: str | None) -> None:
+        found = world.aws.cloudfront.document(site)
+        intent = TriggerIntent(prepared.arn, None if target is None else "origin-response", None)
+        edited = edit(found.xml, intent, target)
+        world.aws.cloudfront.update(site, Document(found.etag, edited.xml))
+        world.clock.advance(200)
+
+    associate(arn)
+    with pytest.raises(Replicated, match="because it is a replicated function"):
+        world.aws.functions.delete_version(prepared.name, 1)
+    associate(None)
+    with pytest.raises(Replicated):
+        world.aws.functions.delete_version(prepared.name, 1)
+    world.clock.advance(3600)
+    world.aws.functions.delete_version(prepared.name, 1)
+    assert world.aws.functions.versions(prepared.name) == ()
+
+
+def test_a_deletion_whose_answer_is_lost_is_tried_again_or_told(world: World, prepared: Prepared) -> None:
+    _publish(world, prepared, "two")
+    world.lose_the_answer("lambda:DeleteFunction")
+    with pytest.raises((NotFound, LostAnswer)):
+        world.aws.functions.delete_version(prepared.name, 1)
+    assert world.aws.functions.versions(prepared.name) == ()
 
 
 def test_a_guarded_upload_whose_answer_is_lost_says_so(world: World, prepared: Prepared) -> None:
