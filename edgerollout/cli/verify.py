@@ -139,6 +139,7 @@ def _look(
 
     session = reading_session(invocation, environment)
     snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    environment = _as_live(environment, snapshot)
     return verify_live(
         _probe(invocation, resolve, ca_file),
         Site(environment, snapshot),
@@ -165,6 +166,30 @@ def _probe(invocation: Invocation, resolve: dict[str, tuple[str, int]], ca_file:
     return HttpProbe(resolve={**known, **plain, **resolve}, ca_file=ca_file or address.ca_file)
 
 
+def _as_live(environment: Environment, snapshot: Snapshot) -> Environment:
+    """The environment with the event that its live release is attached at: a newer configuration may
+    name the other one, and what is expected where depends on it.
+    """
+    from dataclasses import replace
+
+    from edgerollout.release.live import attached, live_release
+
+    excluded = frozenset(environment.exclude)
+    live = live_release(snapshot, excluded)
+    if live is None or snapshot.function is None:
+        return environment
+    events = {
+        event
+        for _, _, event, version in attached(snapshot.distributions, snapshot.function.arn, excluded)
+        if version.version == live.number
+    }
+    match sorted(events):
+        case [("origin-response" | "viewer-response") as event]:
+            return replace(environment, function=replace(environment.function, event=event))
+        case _:
+            return environment
+
+
 def _expectation(
     session: Session, environment: Environment, snapshot: Snapshot, number: int | None
 ) -> Expectation:
@@ -188,10 +213,8 @@ def _expectation(
         )
     release = _read(session, function.name, wanted)
     previous = release.previous
-    if previous is None or ledger_of(function, previous) is None:
-        before = None
-    else:
-        before = _read(session, function.name, previous)
+    known = previous is not None and ledger_of(function, previous) is not None
+    before = _read_if_possible(session, function.name, previous) if previous is not None and known else None
     return Expectation(
         wanted,
         release.response(),
@@ -206,6 +229,16 @@ def _read(session: Session, function: str, number: int) -> Release:
     from edgerollout.rollout.reading import read_document
 
     return read_document(session.aws, function, number)
+
+
+def _read_if_possible(session: Session, function: str, number: int) -> Release | None:
+    """The release before only explains what differs: without it the verdict is the same."""
+    from edgerollout.errors import EdgerolloutError
+
+    try:
+        return _read(session, function, number)
+    except EdgerolloutError:
+        return None
 
 
 def _check_ca_file(ca_file: Path | None) -> None:

@@ -115,6 +115,15 @@ def test_a_header_that_differs_ends_with_6_and_is_told_by_directive(live: Projec
     )
 
 
+def test_a_newer_configuration_s_event_is_not_taken_for_the_live_one(live: Project, edge: Edge) -> None:
+    edge.headers = sent(live)
+    live.configure(event="viewer-response")
+    result = live.run(*there(live, edge))
+    assert result.code == 0, result.out
+    assert "release 1 at origin-response" in result.out
+    assert "no viewer-response function" not in result.out
+
+
 def test_waiting_ends_when_the_time_is_up(live: Project, edge: Edge) -> None:
     result = live.run(*there(live, edge), "--timeout", "1s")
     assert result.code == 6

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgerollout.errors import UsageError
 from edgerollout.handlers.acceptance import Report, expected_headers, run
@@ -21,6 +23,7 @@ from edgerollout.handlers.preflight import preflight_findings
 from edgerollout.handlers.runtime import find_node
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse
+from edgerollout.release.header_comparison import compare
 from edgerollout.release.plan import Severity
 from tests.unit.release.builders import P1, make_release
 
@@ -263,6 +266,30 @@ def test_the_origin_s_own_value_of_a_kept_header_is_expected() -> None:
         "x-c": ("3",),
         "x-d": (),
     }
+
+
+NAMES = st.sampled_from(["x-a", "x-b", "x-c", "content-security-policy"])
+VALUES = st.sampled_from(["1", "2", "default-src 'self'"])
+
+
+@given(
+    st.dictionaries(NAMES, VALUES),
+    st.dictionaries(NAMES, VALUES),
+    st.sets(NAMES),
+    st.lists(st.tuples(NAMES, VALUES)),
+)
+def test_what_is_expected_of_a_handler_is_what_is_expected_of_the_live_site(
+    to_set: dict[str, str], to_keep: dict[str, str], to_remove: set[str], sent: list[tuple[str, str]]
+) -> None:
+    """`test` and `verify` judge by the same release: what one takes the other takes."""
+    release = RenderedResponse(
+        set={name: (name, value) for name, value in to_set.items()},
+        keep={name: (name, value) for name, value in to_keep.items() if name not in to_set},
+        remove=tuple(sorted(to_remove - to_set.keys() - to_keep.keys())),
+    )
+    expected = expected_headers(release, header_lists(sent))
+    lines = tuple((name, value) for name, values in expected.items() for value in values)
+    assert compare(release, lines) == ()
 
 
 # --- events of the user's own --------------------------------------------------------------------------
