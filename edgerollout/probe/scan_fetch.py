@@ -127,6 +127,8 @@ class Fetcher:
                 )
                 response = connection.getresponse()
                 body = b"" if method == "OPTIONS" else _body(response)
+                # A connection that was shut down in the middle of the headers looks like their end.
+                watch.check()
             except ssl.SSLCertVerificationError as error:
                 raise _BadCertificate(error.verify_message) from error
             except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
@@ -225,7 +227,7 @@ class _Watch:
         self._timer.cancel()
 
     def check(self) -> None:
-        """For time that ran out while there was no socket to shut down yet."""
+        """Raise TimeoutError where time ran out without a read that failed."""
         if self.expired:
             raise TimeoutError
 

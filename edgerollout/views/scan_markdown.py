@@ -18,7 +18,7 @@ from edgerollout.views.scan_rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgerollout.policy.grade.grades import GradeChange
+    from edgerollout.policy.grade.grades import GradeChange, Grades
     from edgerollout.views.scan_rows import Graded, Scanned
 
 
@@ -32,9 +32,12 @@ def scan_markdown(results: Sequence[Scanned]) -> str:
 
 def grade_change_markdown(change: GradeChange) -> str:
     """Grades before and after in one line, for a job summary."""
-    words = f"Grade: {both_words(change.before.now)} → {both_words(change.after.now)}"
-    enforced = change.after.if_enforced
-    return words if enforced is None else f"{words}; once enforced {both_words(enforced)}"
+    return f"Grade: {both_words(change.before.now)} → {_after_words(change.after)}"
+
+
+def _after_words(grades: Grades) -> str:
+    words = both_words(grades.now)
+    return words if grades.if_enforced is None else f"{words}; once enforced {both_words(grades.if_enforced)}"
 
 
 def _lines(results: Sequence[Scanned]) -> Iterator[str]:
@@ -58,7 +61,7 @@ def _row(one: Scanned, *, after: bool) -> str:
     cells = [code(one.url), f"**{score_words(one.now.observatory)}**", one.now.letter.grade]
     cells.append("" if enforced is None else both_words(enforced))
     if after:
-        cells.append("" if one.after is None else both_words(one.after.now))
+        cells.append("" if one.after is None else _after_words(one.after))
     return f"| {' | '.join(cells)} |"
 
 

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+
+from edgerollout.policy.grade.observation import assumed_site
+from edgerollout.policy.grade.observatory import is_at_least, observatory_grade
+from edgerollout.policy.grade.observatory_v6 import (
+    COEP,
+    COOP,
+    CSP,
+    GRADES,
+    HSTS,
+    RESULTS,
+    TESTS,
+    XFO,
+    best_of,
+    grade_of,
+)
+
+from .observations import seen
+
+_GOOD = {
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+}
+
+
+def test_no_headers_at_all_over_good_https_are_30_and_a_d() -> None:
+    grade = observatory_grade(assumed_site("https://www.site.test/", ()))
+
+    assert (grade.score, grade.grade, grade.algorithm) == (30, "D", 6)
+
+
+def test_everything_good_comes_to_the_highest_score_but_for_what_was_not_there() -> None:
+    headers = {
+        **_GOOD,
+        "cross-origin-resource-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "credentialless",
+    }
+    script = '<script src="/a.js" integrity="sha384-x"></script>'
+    best = observatory_grade(
+        seen(
+            headers,
+            csp="default-src 'none'; frame-ancestors 'none'",
+            html=script,
+            cookies=("a=1; Secure; SameSite=Lax",),
+            host="preloaded.test",
+        )
+    )
+
+    assert (best.score, best.grade) == (165, "A+")
+    assert best.score == 100 + sum(best_of(test) for test in TESTS)
+    assert all(one.missing == 0 for one in best.tests)
+
+
+def test_bonuses_count_from_90_without_them() -> None:
+    counted = observatory_grade(
+        seen({**_GOOD, "strict-transport-security": "max-age=300"}, csp="default-src 'self'")
+    )
+    assert (counted.uncurved, counted.bonus, counted.score) == (90, 15, 105)
+    assert counted.bonus_counts
+
+    below = observatory_grade(
+        seen(
+            {**_GOOD, "strict-transport-security": "max-age=300", "x-content-type-options": "x"},
+            csp="default-src 'self'",
+        )
+    )
+    assert (below.uncurved, below.bonus, below.score, below.grade) == (85, 15, 85, "A-")
+    assert not below.bonus_counts
+
+
+def test_the_score_never_falls_below_0() -> None:
+    worst = seen(
+        cookies=("sess=1",),
+        html='<script src="http://other.test/a.js"></script>',
+        cors=("https://asker.test", "true"),
+        route=("http://www.site.test/",),
+    )
+
+    assert (observatory_grade(worst).score, observatory_grade(worst).grade) == (0, "F")
+
+
+@pytest.mark.parametrize(
+    ("score", "grade"),
+    [(165, "A+"), (100, "A+"), (99, "A"), (90, "A"), (85, "A-"), (80, "B+"), (75, "B"), (65, "B-"),
+     (60, "C+"), (55, "C"), (45, "C-"), (40, "D+"), (30, "D"), (25, "D-"), (24, "F"), (-5, "F")],
+)  # fmt: skip
+def test_a_score_has_its_grade(score: int, grade: str) -> None:
+    assert grade_of(score) == grade
+
+
+def test_grades_are_compared_from_best_to_worst() -> None:
+    names = [name for _, name in GRADES]
+
+    for place, name in enumerate(names):
+        assert [is_at_least(name, wanted) for wanted in names] == [place <= at for at in range(len(names))]
+
+
+# --- what version 6 has over version 4 ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "result", "modifier"),
+    [
+        (None, "coop-not-implemented", 0),
+        ("same-origin", "coop-implemented-with-same-origin", 10),
+        ('same-origin; report-to="here"', "coop-implemented-with-same-origin", 10),
+        ("same-origin-allow-popups", "coop-implemented-with-same-origin-allow-popups", 10),
+        ("noopener-allow-popups", "coop-implemented-with-noopener-allow-popups", 10),
+        ("unsafe-none", "coop-implemented-with-unsafe-none", 0),
+        ("Same-Origin", "coop-header-invalid", -5),
+        ('"same-origin"', "coop-header-invalid", -5),
+        (("same-origin", "same-origin"), "coop-header-invalid", -5),
+    ],
+)
+def test_the_opener_policy_is_a_token(
+    value: str | tuple[str, ...] | None, result: str, modifier: int
+) -> None:
+    one = observatory_grade(seen({} if value is None else {"cross-origin-opener-policy": value})).test(COOP)
+
+    assert (one.result, one.modifier) == (result, modifier)
+
+
+@pytest.mark.parametrize(
+    ("value", "result", "modifier"),
+    [
+        (None, "coep-not-implemented", 0),
+        ("require-corp", "coep-implemented-with-require-corp", 10),
+        ("credentialless", "coep-implemented-with-credentialless", 10),
+        ("unsafe-none", "coep-implemented-with-unsafe-none", 0),
+        ("same-origin", "coep-header-invalid", -5),
+    ],
+)
+def test_the_embedder_policy_is_a_token(value: str | None, result: str, modifier: int) -> None:
+    one = observatory_grade(seen({} if value is None else {"cross-origin-embedder-policy": value})).test(COEP)
+
+    assert (one.result, one.modifier) == (result, modifier)
+
+
+def test_a_comma_separates_policies_as_several_headers_do() -> None:
+    one = observatory_grade(seen(csp="default-src 'self', default-src 'none'")).test(CSP)
+    two = observatory_grade(seen(csp=("default-src 'self'", "default-src 'none'"))).test(CSP)
+
+    assert one == two
+    assert one.result != "csp-header-invalid"
+
+
+def test_frame_options_alone_are_worth_5() -> None:
+    one = observatory_grade(seen({"x-frame-options": "DENY"})).test(XFO)
+
+    assert (one.result, one.modifier) == ("x-frame-options-sameorigin-or-deny", 5)
+
+
+# --- the table ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_result_says_why_and_what_to_do_where_more_can_be_had(name: str) -> None:
+    row = RESULTS[name]
+
+    assert row.test in TESTS
+    assert row.reason
+    assert row.advice or row.verdict == "pass"
+
+
+def test_preloading_is_never_taken_for_granted() -> None:
+    asking = seen({"strict-transport-security": "max-age=63072000; includeSubDomains; preload"})
+
+    assert observatory_grade(asking).test(HSTS).modifier == 0

@@ -1,0 +1,291 @@
+"""Scanning real sites on loopback, the ill-behaved ones above all."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.clock import SystemClock
+from edgerollout.edge.authority import LocalAuthority
+from edgerollout.errors import UsageError
+from edgerollout.policy.grade.observation import Observation
+from edgerollout.policy.grade.observatory import observatory_grade
+from edgerollout.probe.scan import Reach, Unseen, complete_url, look
+from edgerollout.probe.scan_fetch import Limits, is_public
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+HOST = "site.test"
+QUICK = Limits(read=0.5, whole=1.5)
+_HTML = {"Content-Type": "text/html"}
+
+
+class _Pages(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        plain = self._plain()
+        rude = {
+            "/slow": lambda: time.sleep(2),
+            "/drip": self._drip,
+            "/garbage": self._garbage,
+            "/gone": self._gone,
+        }
+        if self.path in rude:
+            rude[self.path]()
+        else:
+            self._answer(*plain.get(self.path, (200, {**_HTML, "Set-Cookie": "a=1"}, b"<script>1</script>")))
+
+    def _plain(self) -> dict[str, tuple[int, dict[str, str], bytes]]:
+        here = f"http://127.0.0.1:{self.server.server_port}/"  # type: ignore[attr-defined]
+        return {
+            "/loop": (302, {"Location": "/loop"}, b""),
+            "/private": (302, {"Location": "http://10.1.2.3/secret"}, b""),
+            "/elsewhere": (302, {"Location": here}, b""),
+            "/strange": (302, {"Location": "ftp://[nowhere"}, b""),
+            "/huge": (200, {"X-Huge": "x" * 10_000_000} if self.path == "/huge" else {}, b""),
+            "/many": (200, {f"X-{number}": "x" for number in range(200)}, b""),
+            "/binary": (200, {"Content-Type": "text/html; charset=nonsense"}, bytes(range(256)) * 100),
+            "/bomb": (200, {**_HTML, "Content-Encoding": "gzip"}, _bomb() if self.path == "/bomb" else b""),
+            "/blocked": (403, {}, b""),
+            "/robots.txt": (404, {"Set-Cookie": "robots=1"}, b""),
+        }
+
+    def _garbage(self) -> None:
+        self.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
+
+    def _gone(self) -> None:
+        self.connection.close()
+
+    def do_OPTIONS(self) -> None:
+        origin = self.headers["Origin"]
+        self._answer(200, {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"})
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _drip(self) -> None:
+        try:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+            for _ in range(100):
+                self.wfile.write(b"x")
+                time.sleep(0.1)
+        except OSError:
+            return
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Tests are quiet."""
+
+
+def _bomb() -> bytes:
+    import gzip
+
+    return gzip.compress(b"<script>" * 4_000_000)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A TLS site for HOST, and the CA of its certificate."""
+    authority = LocalAuthority.open(tmp_path, SystemClock())
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    server.socket = authority.context_for(HOST).wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server.server_port, authority.certificate
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def see(port: int) -> Callable[[str], Observation | Unseen]:
+    def at(path: str) -> Observation | Unseen:
+        return look(f"http://127.0.0.1:{port}{path}", Reach(SystemClock(), limits=QUICK))
+
+    return at
+
+
+def _seen(found: Observation | Unseen) -> Observation:
+    assert isinstance(found, Observation), found
+    return found
+
+
+def test_a_page_comes_with_its_cookies_and_those_of_robots_txt(
+    see: Callable[[str], Observation | Unseen],
+) -> None:
+    found = _seen(see("/"))
+
+    assert found.page.status == 200
+    assert found.page.body == "<script>1</script>"
+    assert [cookie for cookie in found.cookies if cookie] == ["a=1", "robots=1"]
+    assert not found.secure
+
+
+def test_an_origin_that_is_sent_back_is_found_out(see: Callable[[str], Observation | Unseen]) -> None:
+    result = observatory_grade(_seen(see("/"))).test("cross-origin-resource-sharing").result
+
+    assert result == "cross-origin-resource-sharing-implemented-with-universal-access"
+
+
+def test_a_redirect_loop_ends_and_is_said(see: Callable[[str], Observation | Unseen]) -> None:
+    found = _seen(see("/loop"))
+
+    assert found.page.status == 302
+    assert len(found.http_route) == 11
+    assert any("do not end" in text for text in found.warnings)
+
+
+def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observation | Unseen]) -> None:
+    assert any("403" in text for text in _seen(see("/blocked")).warnings)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/huge", "longer than 64 KiB"),
+        ("/many", "not HTTP: got more than 100 headers"),
+        ("/slow", "no answer within 0.5 s"),
+        ("/drip", "no complete answer within 1.5 s"),
+        ("/garbage", "not HTTP"),
+        ("/gone", "closed without an answer"),
+        ("/private", "10.1.2.3, which is not a public address"),
+        ("/strange", "ftp://[nowhere: not a URL that can be asked"),
+    ],
+)
+def test_what_a_site_does_wrong_is_a_finding_within_bounded_time(
+    path: str, why: str, see: Callable[[str], Observation | Unseen]
+) -> None:
+    began = time.monotonic()
+    found = see(path)
+
+    assert isinstance(found, Unseen)
+    assert why in found.why
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("path", ["/binary", "/bomb"])
+def test_a_body_that_is_no_page_is_read_as_far_as_it_may_be(
+    path: str, see: Callable[[str], Observation | Unseen]
+) -> None:
+    assert len(_seen(see(path)).page.body) <= 2 * 1024 * 1024
+
+
+def test_a_dead_port_is_refused() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        found = look(f"http://127.0.0.1:{held.getsockname()[1]}/", Reach(SystemClock(), limits=QUICK))
+
+    assert found == Unseen(found.url, "connection refused")
+
+
+# --- addresses ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "127.0.0.1", "0.0.0.0", "100.64.0.1",
+     "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"],
+)  # fmt: skip
+def test_an_address_that_only_a_network_of_its_own_reaches_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])
+def test_an_address_that_everybody_reaches_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("url", ["http://10.1.2.3/", "http://169.254.169.254/latest/meta-data/"])
+def test_a_private_address_is_never_asked_unless_it_is_allowed(url: str) -> None:
+    found = look(url, Reach(SystemClock(), limits=QUICK))
+
+    assert isinstance(found, Unseen)
+    assert found.hint is not None
+    assert "--allow-private" in found.hint
+
+
+def test_another_hosts_redirect_to_loopback_is_not_followed(port: int) -> None:
+    reach = Reach(SystemClock(), resolve={(HOST, 80): ("127.0.0.1", port)}, limits=QUICK)
+
+    found = look(f"http://{HOST}/elsewhere", reach)
+
+    assert isinstance(found, Unseen)
+    assert "127.0.0.1, which is not a public address" in found.why
+
+
+# --- TLS ------------------------------------------------------------------------------------------------
+
+
+def test_a_site_over_tls_is_asked_by_its_name_at_a_pinned_address(
+    port: int, secure: tuple[int, Path]
+) -> None:
+    tls_port, ca = secure
+    pins = {(HOST, 443): ("127.0.0.1", tls_port), (HOST, 80): ("127.0.0.1", port)}
+
+    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), resolve=pins, ca_file=ca, limits=QUICK)))
+
+    assert (found.secure, found.verified) == (True, True)
+    assert found.http_route == (f"http://{HOST}/",)
+    assert observatory_grade(found).test("redirection").result == "redirection-missing"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_a_result_and_a_warning(secure: tuple[int, Path]) -> None:
+    pins = {(HOST, 443): ("127.0.0.1", secure[0]), (HOST, 80): ("127.0.0.1", 9)}
+
+    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), resolve=pins, limits=QUICK)))
+
+    assert not found.verified
+    assert observatory_grade(found).test("strict-transport-security").result == "hsts-invalid-cert"
+    assert any("certificate" in text for text in found.warnings)
+
+
+def test_a_certificate_of_another_name_is_not_valid(secure: tuple[int, Path]) -> None:
+    pins = {("other.test", 443): ("127.0.0.1", secure[0]), ("other.test", 80): ("127.0.0.1", 9)}
+
+    found = _seen(
+        look("https://other.test/", Reach(SystemClock(), resolve=pins, ca_file=secure[1], limits=QUICK))
+    )
+
+    assert not found.verified
+
+
+# --- URLs -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("www.site.test", "https://www.site.test/"),
+        ("HTTP://www.site.test/a?b#c", "http://www.site.test/a?b"),
+        ("www.site.test:8443/a", "https://www.site.test:8443/a"),
+    ],
+)
+def test_what_is_meant_becomes_a_url(given: str, url: str) -> None:
+    assert complete_url(given) == url
+
+
+@pytest.mark.parametrize(
+    "given", ["ftp://a", "https://", "https://[", "https://a:x/", "a b", "https://a/\x1b"]
+)
+def test_what_is_no_url_is_refused(given: str) -> None:
+    with pytest.raises(UsageError):
+        complete_url(given)
