@@ -68,7 +68,7 @@ class Desk:
 
     def begin(self, wire: Wire) -> None:
         """A new command: it knows nothing of the one before."""
-        self.wire, self.events, self.aws._account = wire, [], None
+        self.wire, self.events, self.aws._known = wire, [], None
 
     def hear(self, event: Event) -> None:
         self.events.append(event)
