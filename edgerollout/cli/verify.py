@@ -149,6 +149,7 @@ def _look(
         timeout=timeout,
         pace=session.pace,
         token=lambda: f"edgerollout-{secrets.token_hex(4)}",
+        further=environment.urls,
     )
 
 

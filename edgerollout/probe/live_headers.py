@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import Kind, first_look, survey
@@ -97,15 +97,17 @@ def verify_live(
     timeout: float,
     pace: Pace,
     token: Callable[[], str],
+    further: tuple[str, ...] = (),
 ) -> Verified:
     """Ask `urls` and a URL for every other behavior, each in every way, and judge the answers.
 
+    `further` are pages of the site that stand in, with those they link to, where `urls` show nothing.
     While something is wrong and `timeout` seconds have not passed, the URLs concerned are asked again.
     `token` makes words that no page of the site has for a name.
     """
     began = clock.monotonic()
-    first = first_look(probe, dict.fromkeys(urls))
-    links = [link for reply in first.values() for link in links_of(reply)]
+    first = first_look(probe, dict.fromkeys((*urls, *further)))
+    links = [*further, *(link for reply in first.values() for link in links_of(reply))]
     targets, left_out = site.targets(urls, links)
     asked = _answered(targets, {url: reply.probed for url, reply in first.items()})
     found = survey(probe, site, targets, token(), links=links, asked=asked)
@@ -187,6 +189,9 @@ def judge_answer(
         notes.append("a 304 may leave headers out: the browser keeps those it stored")
     if seen.status >= 500:
         notes.append(f"status {seen.status}: the site itself fails here")
+    looping = 300 <= seen.status < 400 and _leads_to_itself(seen)
+    if looping:
+        notes.append("it redirects to itself: a loop")
     if differences:
         notes += _explained(answer, expectation, differences)
     names = {*expectation.response.set, *expectation.response.keep, *(one.header for one in differences)}
@@ -196,12 +201,20 @@ def judge_answer(
     expected |= {one.header: one.expected for one in differences}
     return LiveProbe(
         answer,
-        ok=not differences and seen.status < 500,
+        ok=not differences and seen.status < 500 and not looping,
         expected=dict(sorted(expected.items())),
         seen={name: values for name in sorted(names) if (values := seen.values(name))},
         differences=differences,
         why=tuple(notes),
     )
+
+
+def _leads_to_itself(seen: Probed) -> bool:
+    location = next(iter(seen.values("location")), None)
+    try:
+        return location is not None and urldefrag(urljoin(seen.url, location)).url == seen.url
+    except ValueError:
+        return False
 
 
 def _function_failed(seen: Probed) -> str | None:

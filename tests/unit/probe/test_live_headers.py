@@ -105,6 +105,24 @@ def test_a_behavior_without_a_known_page_is_judged_by_its_error_page() -> None:
     assert {one.answer.kind: one.ok for one in api}[Kind.NOT_FOUND] is True
 
 
+def test_further_pages_stand_in_for_behaviors_that_the_urls_do_not_show() -> None:
+    html = (("content-type", "text/html"),)
+    fake = FakeSite(pages={"/a/x": (), "/": html, "/b/y": ()}, bodies={"/": b"<a href=/b/y>"})
+    site = site_of(distribution({"/a/*": 2, "/b/*": 2, DEFAULT_BEHAVIOR: 2}))
+    found = verify_live(
+        fake,
+        site,
+        (f"{HOME}a/x",),
+        EXPECTED,
+        FakeClock(),
+        timeout=0,
+        pace=Pace(),
+        token=lambda: "token",
+        further=(HOME,),
+    )
+    assert {one.answer.target.url for one in found.probes} == {f"{HOME}a/x", f"{HOME}b/y", HOME}
+
+
 def test_a_behavior_of_which_nothing_could_carry_headers_is_told_as_not_judged() -> None:
     site = site_of(distribution({"/api/*": 2, DEFAULT_BEHAVIOR: 2}))
     found = verified(FakeSite(), site, expectation=AT_VIEWER)
@@ -266,6 +284,16 @@ def test_what_is_right_or_cannot_carry_headers_is_ok(found: LiveProbe) -> None:
 )
 def test_a_missing_header_is_not_excused_where_a_function_should_have_run(found: LiveProbe) -> None:
     assert not found.ok
+
+
+@pytest.mark.parametrize(
+    ("location", "ok"),
+    [("/", False), (HOME, False), (f"{HOME}#top", False), ("/other", True), ("http://[", True)],
+)
+def test_a_redirect_to_itself_is_a_finding(location: str, ok: bool) -> None:
+    found = judged((*NEW_LINES, ("location", location)), kind=Kind.REDIRECT, status=302)
+    assert found.ok is ok
+    assert ("it redirects to itself: a loop" in found.why) is not ok
 
 
 def test_a_header_that_gives_way_may_be_the_origin_s() -> None:
