@@ -208,7 +208,9 @@ def _scheme_matches(allowed: str, scheme: str) -> bool:
 def _host_matches(source: Host, url: Url, origin: Url, *, redirected: bool) -> bool:
     if source.is_star and url.scheme in _NETWORK_SCHEMES:
         return True
-    if not url.host or not _host_scheme_matches(source, url, origin):
+    # A host without a scheme means the page's own, or the safer one; never its sockets.
+    allowed = source.scheme if source.scheme is not None else origin.scheme
+    if not url.host or not _scheme_matches(allowed, url.scheme):
         return False
     if source.wildcard:
         # `*.example.com` stands for its subdomains, never for itself.
@@ -216,27 +218,20 @@ def _host_matches(source: Host, url: Url, origin: Url, *, redirected: bool) -> b
             return False
     elif source.name != url.host:
         return False
-    return _port_matches(source, url) and (redirected or _path_matches(source.path, url.path))
+    if not _port_matches(source.port, url, upgraded=allowed != url.scheme):
+        return False
+    return redirected or _path_matches(source.path, url.path)
 
 
-def _host_scheme_matches(source: Host, url: Url, origin: Url) -> bool:
-    if source.scheme is not None:
-        return _scheme_matches(source.scheme, url.scheme)
-    if _scheme_matches(origin.scheme, url.scheme):
+def _port_matches(port: str, url: Url, *, upgraded: bool) -> bool:
+    if port == "*":
         return True
-    # A host without a scheme means the page's own, sockets of the same safety included.
-    return (origin.scheme, url.scheme) in {("http", "ws"), ("http", "wss"), ("https", "wss")}
-
-
-def _port_matches(source: Host, url: Url) -> bool:
-    if source.port == "*":
-        return True
-    if not source.port:
+    if not port:
         return url.port == DEFAULT_PORTS.get(url.scheme)
-    if int(source.port) == url.port:
-        # An upgrade moves from port to port: http://a:8080 is not https://a:8080.
-        return source.scheme is None or source.scheme == url.scheme
-    return source.port == "80" and url.port == 443
+    if upgraded:
+        # From the one default port to the other: http://a:8080 is not https://a:8080.
+        return url.port == 443 and int(port) in (80, 443)
+    return int(port) == url.port
 
 
 def _path_matches(allowed: str, path: str) -> bool:

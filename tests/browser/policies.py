@@ -1,0 +1,105 @@
+"""A Chromium that is asked what it makes of policies: pages out of nowhere, each with a policy of its own."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.outside import chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from playwright.sync_api import Page, Route
+
+_SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+
+_REQUEST = """async urls => {
+  const blocked = [];
+  document.addEventListener('securitypolicyviolation', event => blocked.push(event.blockedURI));
+  const answers = [];
+  for (const url of urls) {
+    const before = blocked.length;
+    if (url.startsWith('ws')) {
+      try {
+        const socket = new WebSocket(url);
+        await new Promise(done => { socket.onerror = socket.onopen = done; setTimeout(done, 1000); });
+      } catch (refused) { /* told by the event */ }
+    } else {
+      try { await fetch(url, {mode: 'no-cors'}); } catch (refused) { /* the same */ }
+    }
+    await new Promise(done => setTimeout(done, 2));
+    answers.push(blocked.length > before);
+  }
+  return answers;
+}"""
+
+
+class PolicyBrowser:
+    """One Chromium for many policies. Nothing it asks for leaves the machine."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._log: list[str] = []
+        self._headers: dict[str, str] = {}
+        page.context.route("**/*", self._answer)
+        session = page.context.new_cdp_session(page)
+        session.on("Log.entryAdded", self._heard)
+        session.send("Log.enable")
+
+    def messages(self, policy: str, *, report_only: bool = False) -> tuple[str, ...]:
+        """What Chromium's parser says of a policy; what the policy then blocks is left out."""
+        self._log.clear()
+        self._load("https://page.example", policy, report_only=report_only)
+        # Its messages come before the answer to anything asked after the load.
+        self._page.evaluate("0")
+        return tuple(text for text in self._log if "violates the following" not in text)
+
+    def blocked(self, policy: str, origin: str, urls: Sequence[str]) -> tuple[bool, ...]:
+        """Whether each URL is blocked when a page of `origin` connects to it."""
+        self._load(origin, policy)
+        answers: list[bool] = self._page.evaluate(_REQUEST, list(urls))
+        return tuple(answers)
+
+    def _load(self, origin: str, policy: str, *, report_only: bool = False) -> None:
+        name = "content-security-policy" + ("-report-only" if report_only else "")
+        self._headers = {"content-type": "text/html", name: policy}
+        self._page.goto(f"{origin}/page")
+
+    def _answer(self, route: Route) -> None:
+        url = route.request.url
+        if url.endswith("/page"):
+            body = "<!doctype html><link rel=icon href='data:,'><title>a page</title>"
+            route.fulfill(status=200, headers=self._headers, body=body)
+        elif "/to?" in url:
+            route.fulfill(status=302, headers={"location": url.partition("/to?")[2]})
+        else:
+            route.fulfill(status=204)
+
+    def _heard(self, event: dict[str, Any]) -> None:
+        if event["entry"]["source"] == "security":
+            self._log.append(event["entry"]["text"])
+
+
+@contextmanager
+def policy_browser() -> Iterator[PolicyBrowser]:
+    """Start Chromium, stop it in the end; skips the test where there is none."""
+    import pytest
+
+    program = chromium()
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(program), args=list(_SWITCHES))
+        try:
+            yield PolicyBrowser(browser.new_page())
+        finally:
+            browser.close()

@@ -1,0 +1,73 @@
+"""What a page may connect to, by us and by a real Chromium: every source against every URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.effective import allows
+from tests.browser.policies import policy_browser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.browser.policies import PolicyBrowser
+
+SOURCES = (
+    "'self'", "'none'", "*", "https:", "http:", "ws:", "wss:", "data:", "blob:",
+    "a.example", "A.Example", "https://a.example", "http://a.example", "ws://a.example", "wss://a.example",
+    "*.a.example", "https://*", "http://*", "*:8443", "a.example.", "a.example:",
+    "a.example:8443", "http://a.example:80", "http://a.example:8080", "https://a.example:*",
+    "a.example:443", "a.example:80", "http://a.example:443",
+    "https://a.example/", "https://a.example/dir", "https://a.example/dir/", "https://a.example/DIR",
+    "https://a.example/f%69le", "https://a.example/fi%20le", "https://a.example/x?y",
+    "10.0.0.1", "127.0.0.1", "site.example", "site.example:8443", "http://site.example",
+)  # fmt: skip
+URLS = (
+    "https://site.example/x", "http://site.example/x", "https://site.example:8443/x",
+    "wss://site.example/x", "ws://site.example/x",
+    "https://a.example/", "http://a.example/", "https://a.example:8443/", "http://a.example:8080/",
+    "https://a.example:8080/", "http://a.example:443/", "wss://a.example/", "ws://a.example/",
+    "https://a.example/dir", "https://a.example/dir/x", "https://a.example/DIR", "https://a.example/file",
+    "https://a.example/f%69le", "https://a.example/fi%20le", "https://a.example/x?z",
+    "https://s.a.example/", "https://t.s.a.example/", "https://xa.example/", "https://a.example./",
+    "https://10.0.0.1/", "http://127.0.0.1/", "data:text/plain,x",
+)  # fmt: skip
+REDIRECTS = ("https://a.example/dir/x", "https://a.example/other", "https://b.example/dir/x")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[PolicyBrowser]:
+    with policy_browser() as found:
+        yield found
+
+
+@pytest.mark.parametrize("origin", ["https://site.example", "http://site.example"])
+def test_a_url_is_blocked_where_chromium_blocks_it(browser: PolicyBrowser, origin: str) -> None:
+    differences = []
+    for source in SOURCES:
+        policy = f"connect-src {source}"
+        ours = [not allows(Csp.parse(policy), "connect-src", url, self_origin=origin) for url in URLS]
+        theirs = browser.blocked(policy, origin, URLS)
+        differences += [
+            (source, url, "Chromium blocks" if other else "Chromium allows")
+            for url, own, other in zip(URLS, ours, theirs, strict=True)
+            if own != other
+        ]
+    assert differences == []
+
+
+@pytest.mark.parametrize(
+    "source", ["https://a.example", "https://a.example/dir/", "https://a.example/nowhere"]
+)
+def test_after_a_redirect_the_path_does_not_count(browser: PolicyBrowser, source: str) -> None:
+    origin = "https://site.example"
+    policy = f"connect-src 'self' {source}"
+    theirs = browser.blocked(policy, origin, [f"{origin}/to?{url}" for url in REDIRECTS])
+    csp = Csp.parse(policy)
+    ours = tuple(
+        not allows(csp, "connect-src", url, self_origin=origin, redirected=True) for url in REDIRECTS
+    )
+    assert ours == theirs == (False, False, True)
