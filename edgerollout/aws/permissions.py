@@ -116,7 +116,7 @@ def _of(names: str) -> frozenset[str]:
 
 
 _LOOKING = _of("plan publish promote wait status verify history rollback prune detach doctor")
-_JUDGING = _of("plan publish promote wait status rollback detach verify")
+_JUDGING = _of("plan publish promote wait status rollback prune detach verify")
 _PUBLISHING = _of("publish promote")
 _SWAPPING = _of("publish promote rollback detach")
 _PROMOTING = _of("promote")
@@ -134,7 +134,7 @@ TABLE: tuple[Grant, ...] = (
           " are withdrawn", within=True),
     Grant("lambda:ListVersionsByFunction", (On.FUNCTION,), _LOOKING, "releases are versions",
           only="where the function exists"),
-    Grant("lambda:GetFunction", (On.VERSIONS,), _JUDGING - _of("detach"),
+    Grant("lambda:GetFunction", (On.VERSIONS,), _JUDGING - _of("prune detach"),
           "release.json lies in the version's zip"),
     Grant("iam:GetRole", (On.ROLE,), _of("plan publish promote doctor"), "whom does the role trust?",
           optional=True),
@@ -160,7 +160,7 @@ TABLE: tuple[Grant, ...] = (
     Grant("lambda:GetFunctionConfiguration", (On.FUNCTION, On.VERSIONS), _PUBLISHING, "is it Active yet?"),
     Grant("lambda:TagResource", (On.FUNCTION,), _SWAPPING, "marks: withdrawn, unfinished",
           only="where something is taken back, or two steps are needed", optional=True),
-    Grant("lambda:UntagResource", (On.FUNCTION,), _SWAPPING | _of("wait"), "takes the marks away again",
+    Grant("lambda:UntagResource", (On.FUNCTION,), _SWAPPING | _of("wait prune"), "takes the marks away again",
           only="where there are marks", optional=True),
     # --- the swap -------------------------------------------------------------------------------------
     Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _SWAPPING, "the document that is edited"),

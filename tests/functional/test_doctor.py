@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgerollout.aws.permissions import COMMANDS, always_called, called
-from edgerollout.cli.commands import COMMANDS as KNOWN
 
 from .project import WIDER_POLICY
 
@@ -20,7 +19,7 @@ def recorded(project: Project, *words: str) -> set[str]:
     """The IAM actions that a command's calls stand for. The caller's identity needs no right."""
     project.forget_calls()
     result = project.run(*words)
-    assert result.code in (0, 6), result.err
+    assert result.code == (6 if words[0] == "verify" else 0), result.err  # nobody answers for the site
     return set(project.calls()) - {"sts:GetCallerIdentity"}
 
 
@@ -64,22 +63,17 @@ def test_each_commands_rights_are_the_calls_it_makes(project: Project) -> None:
     run("publish", "--yes")
     run("status")
     run("wait")
-    run("doctor")
+    set_aside = ("--override", "tour", "--override", "reporting", "--reason", "toured by hand")
+    run("promote", "--enforce", "--yes", *set_aside)
     run("rollback", "--yes")
-    there = {one.name for one in KNOWN}
-    if "verify" in there:
-        run("verify")
-    if "history" in there:
-        run("history")
-    if "prune" in there:
-        run("prune", "--yes")
-    if "detach" in there:
-        run("detach", "--yes")
-    for command, calls in seen.items():
-        assert calls <= called(command), command
-    ran = [name for name, calls in seen.items() if calls]
-    missing = {(command, action) for command, action in always_called(ran) if action not in seen[command]}
-    assert missing == set()
+    run("verify")
+    run("history")
+    project.policy(WIDER_POLICY + "font-src = [\"'self'\"]\n")
+    run("publish", "--yes")
+    run("prune", "--keep", "0", "--yes")
+    run("detach", "--yes")
+    assert {name: calls - called(name) for name, calls in seen.items() if calls - called(name)} == {}
+    assert {(name, action) for name, action in always_called(COMMANDS) if action not in seen[name]} == set()
 
 
 # --- the check-up -------------------------------------------------------------------------------------
