@@ -257,11 +257,13 @@ def _release(
 
     environment = invocation.environment().environment
     session = reading_session(invocation, environment)
-    request = request_for(invocation, environment, Choices(create=True))
-    _, made = read_and_plan(invocation, environment, request, session)
+    choices = Choices(create=True, preflight=False)
+    request = request_for(invocation, environment, choices)
+    _, made = read_and_plan(invocation, environment, request, choices, session)
     name = environment.function.name
-    number = None if made.live is None else made.live.number
-    live = None if number is None else read_document(session.aws, name, number).response()
+    # Without a digest it is a version that somebody else published: it tells nothing of itself.
+    ours = made.live is not None and made.live.digest is not None
+    live = read_document(session.aws, name, made.live.number).response() if made.live and ours else None
     if wanted.release is not None:
         return read_document(session.aws, name, wanted.release).response(), live
     return (None if made.release is None else made.release.response()), live

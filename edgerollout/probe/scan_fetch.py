@@ -174,7 +174,8 @@ class Fetcher:
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         allowed = [one for one in addresses if self._may_ask(host, one)]
         if not allowed:
-            raise PrivateAddress(f"{host} is at {addresses[0]}, which is not a public address")
+            where = host if host == addresses[0] else f"{host} is at {addresses[0]}, which"
+            raise PrivateAddress(f"{where} is not a public address")
         return allowed[0], port
 
     def _may_ask(self, host: str, address: str) -> bool:

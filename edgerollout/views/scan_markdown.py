@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
+from edgerollout.views.ink import visible
 from edgerollout.views.markdown import code, plain
 from edgerollout.views.scan_rows import (
     Failed,
@@ -67,7 +69,8 @@ def _row(one: Scanned, *, after: bool) -> str:
 
 def _details(one: Graded) -> Iterator[str]:
     grade = one.now.observatory
-    yield f"<details><summary>{plain(one.url)}: every test</summary>"
+    # Here text is HTML's, not Markdown's: a backslash would escape nothing.
+    yield f"<details><summary>{escape(visible(one.url))}: every test</summary>"
     yield ""
     yield f"Observatory algorithm {grade.algorithm}, not affiliated with MDN."
     yield ""

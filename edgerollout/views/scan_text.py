@@ -76,7 +76,7 @@ def _graded(one: Graded, width: int, glyphs: Glyphs) -> Iterator[Line]:
     if (bonus := bonus_words(grade)) is not None:
         yield Line(f"  {bonus}", hang=2)
     yield Line("")
-    yield Line(f"  securityheaders style {letter.grade}, its rules in part inferred:")
+    yield Line(f"  securityheaders style {letter.grade}, its rules in part inferred:", hang=4)
     yield from (Line(f"    {text}", hang=6) for text in letter_words(letter))
     remarks = notes(one)
     if remarks:
@@ -89,11 +89,11 @@ def _test(test: Tested, column: int | None, glyphs: Glyphs) -> Iterator[Line]:
     modifier = modifier_words(test.modifier).rjust(3)
     if column is None:
         yield Line(f"  {mark} {modifier} {test.test}", style)
-        indent = 8
+        indent = 6
         yield Line(f"{' ' * indent}{test.reason}", style, hang=indent)
     else:
-        indent = column + 10
+        indent = column + 11
         yield Line(f"  {mark} {modifier}  {test.test.ljust(column)}  {test.reason}", style, hang=indent)
     if test.missing and test.advice:
         gain = f"{glyphs.arrow} {test.advice} (up to +{test.missing})"
-        yield Line(f"{' ' * indent}{gain}", Style.MUTED, hang=indent + 2)
+        yield Line(f"{' ' * indent}{gain}", Style.MUTED, hang=indent)

@@ -167,7 +167,7 @@ def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observ
         ("/drip", "no complete answer within 1.5 s"),
         ("/garbage", "not HTTP"),
         ("/gone", "closed without an answer"),
-        ("/private", "10.1.2.3, which is not a public address"),
+        ("/private", "10.1.2.3 is not a public address"),
         ("/strange", "ftp://[nowhere: not a URL that can be asked"),
     ],
 )
@@ -229,7 +229,7 @@ def test_another_hosts_redirect_to_loopback_is_not_followed(port: int) -> None:
     found = look(f"http://{HOST}/elsewhere", reach)
 
     assert isinstance(found, Unseen)
-    assert "127.0.0.1, which is not a public address" in found.why
+    assert "127.0.0.1 is not a public address" in found.why
 
 
 # --- TLS ------------------------------------------------------------------------------------------------

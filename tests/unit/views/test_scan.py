@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.policy.grade.grades import grade_change, grades_of
+from edgerollout.policy.grade.observation import assumed_site
+from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.ink import wrapped
+from edgerollout.views.scan_json import scan_json_text
+from edgerollout.views.scan_markdown import grade_change_markdown, scan_markdown
+from edgerollout.views.scan_rows import Failed, Graded, Scanned
+from edgerollout.views.scan_text import scan_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BARE = (("server", "S3"), ("content-type", "text/html"))
+_OBSERVED = (
+    *_BARE,
+    ("content-security-policy-report-only", "default-src 'self' 'unsafe-inline'"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains; preload"),
+    ("x-frame-options", "DENY"),
+)
+
+
+def _graded(url: str, headers: tuple[tuple[str, str], ...], **more: int) -> Graded:
+    seen = assumed_site(url, headers, **more)
+    change = grade_change(headers, _OBSERVED, url)
+    return Graded(seen, grades_of(seen), change.after if headers == _BARE else None)
+
+
+SCANS: dict[str, tuple[Scanned, ...]] = {
+    "one": (_graded("https://www.example.com/", _OBSERVED),),
+    "several": (
+        _graded("https://www.example.com/", _BARE),
+        Failed("https://gone.example.com/", "connection refused"),
+        Failed("https://inner.example.com/", "10.0.0.1 is not a public address", "--allow-private scans it"),
+    ),
+}
+
+
+@pytest.mark.parametrize("width", [100, 40])
+@pytest.mark.parametrize("name", SCANS)
+def test_a_scan_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    lines = list(wrapped(scan_lines(SCANS[name], width, TYPOGRAPHIC), width))
+
+    golden(f"scan-{name}-{width}", "".join(f"{line.text}\n" for line in lines))
+    assert [line.text for line in lines if len(line.text) > width] == []
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_a_scan_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"scan-{name}-markdown", scan_markdown(SCANS[name]))
+
+
+def test_a_scan_is_json(golden: Callable[[str, str], None]) -> None:
+    golden("scan-several-json", scan_json_text(SCANS["several"]))
+
+
+def test_a_change_of_grade_is_one_line() -> None:
+    assert grade_change_markdown(grade_change(_BARE, _OBSERVED)) == (
+        "Grade: Observatory D (30), securityheaders style F → Observatory B (70), securityheaders style D;"
+        " once enforced Observatory B (75), securityheaders style C"
+    )
+
+
+def test_what_a_site_sends_brings_no_markup_and_moves_no_cursor() -> None:
+    hostile: tuple[Scanned, ...] = (
+        _graded("https://a.test/\x1b[31m|<img>`", _OBSERVED),
+        Failed("https://b.test/", "TLS: \x1b[31m<img>|"),
+    )
+
+    text = "".join(line.text for line in scan_lines(hostile, 100, TYPOGRAPHIC))
+    markdown = scan_markdown(hostile)
+
+    assert "\x1b" not in text + markdown
+    outside_code = re.sub(r"(`+).*?\1", "", markdown)
+    assert not re.search(r"(?<!\\)<img", outside_code)
+    assert "<summary>https://a.test/\\u001b[31m|&lt;img&gt;`: every test</summary>" in markdown
