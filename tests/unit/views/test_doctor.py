@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.release.checks import Check, Checkup, State
+from edgerollout.views.doctor_json import doctor_json_text
+from edgerollout.views.doctor_markdown import doctor_markdown
+from edgerollout.views.doctor_text import doctor_lines, verdict_words
+from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
+from edgerollout.views.ink import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WELL = Check("credentials", State.OK, "arn:aws:iam::123456789012:user/deployer", "account 123456789012")
+BAD = Check(
+    "slots",
+    State.ERROR,
+    "www.example.com",
+    "www.example.com /api/*: arn:aws:lambda:us-east-1:123456789012:function:old:7 is on origin-response",
+    "CloudFront runs one function per event.",
+    "Take its slot over with --replace, or leave it alone with exclude.",
+)
+ODD = Check("cached-documents", State.WARNING, "https://www.example.com/", "kept for 24 hours", "why", "fix")
+DARK = Check("quota", State.UNKNOWN, "account", "3 distributions; not known: AccessDenied", "why it matters")
+CHECKUPS = {
+    "well": Checkup("testing", (WELL,)),
+    "mixed": Checkup("production", (WELL, BAD, ODD, DARK)),
+    "open": Checkup("staging", (WELL, ODD, DARK)),
+}
+
+
+@pytest.mark.parametrize("width", [100, 40])
+@pytest.mark.parametrize("name", CHECKUPS)
+def test_a_check_up_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    lines = wrapped(doctor_lines(CHECKUPS[name], TYPOGRAPHIC), width)
+    golden(f"doctor-{name}-{width}", "".join(f"{line.text}\n" for line in lines))
+
+
+@pytest.mark.parametrize("name", CHECKUPS)
+def test_a_check_up_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"doctor-{name}-markdown", doctor_markdown(CHECKUPS[name]))
+
+
+@pytest.mark.parametrize("name", CHECKUPS)
+def test_a_check_up_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"doctor-{name}-json", doctor_json_text(CHECKUPS[name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("well", "nothing forbids a publish"),
+        ("mixed", "1 check forbids a publish (1 warning, 1 not known)"),
+        ("open", "nothing forbids a publish (1 warning, 1 not known)"),
+    ],
+)
+def test_the_verdict_counts_what_is_not_well(name: str, words: str) -> None:
+    assert verdict_words(CHECKUPS[name]) == words
+
+
+def test_quiet_leaves_out_what_is_well() -> None:
+    text = "\n".join(line.text for line in doctor_lines(CHECKUPS["mixed"], ASCII, quiet=True))
+    assert "credentials" not in text
+    assert text.startswith("x slots: ")
+
+
+def test_text_from_aws_acts_on_no_terminal_and_brings_no_markup() -> None:
+    nasty = Check("role", State.ERROR, "a|b", "\x1b[2J\n# heading", "<b>", "`x`")
+    checkup = Checkup("testing", (nasty,))
+    text = "\n".join(line.text for line in doctor_lines(checkup, TYPOGRAPHIC))
+    assert "\x1b" not in text
+    table = doctor_markdown(checkup).splitlines()
+    assert len(table) == 5
+    assert table[-1].count("|") - table[-1].count("\\|") == 6
+    assert json.loads(doctor_json_text(checkup))["checks"][0]["message"] == "\x1b[2J\n# heading"
