@@ -1,0 +1,263 @@
+"""What a tour was asked for and what it saw: raw sightings, not yet merged, judged or grouped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.release.evidence import Disposition, Mode
+    from edgerollout.tour.steps import Step
+
+Channel = Literal["dom", "audits", "log", "report", "redirect"]
+"""Who told: the page's `securitypolicyviolation` event, the browser's list of issues, its console, a
+report sent to report-uri, or our own matcher over a chain of redirects. No single one sees everything."""
+
+WORDS = frozenset(
+    {"inline", "eval", "wasm-eval", "data", "blob", "about", "trusted-types-sink", "trusted-types-policy"}
+)
+"""What `Record.blocked` may be instead of a URL, as CSP3 §5.3 and Trusted Types §4.2 name it."""
+
+SNIPPET = 300
+"""Characters kept of an element's markup."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One sighting of a violation by one channel. The same violation comes once from each that saw it,
+    and some channels tell it twice: merging is the judge's.
+
+    `page` is the URL that was toured, `document` that of the violating document or worker: an inner
+    frame's, `about:srcdoc`, `blob:…`. `directive` is the effective one. `blocked` is the whole URL where
+    the channel knows it (some tell a frame's origin only), or one of `WORDS`. `source`, `line` and
+    `column` (both 1-based, 0 where unknown) are where the page asked for it. `sample` are the first 40
+    characters of inline code where the policy has 'report-sample'. `hash` is a source as the browser
+    prints it, `sha256-…` without quotes; it prints none for event handlers and javascript: URLs.
+    `element` is the start of the element's markup; `attribute` the name and whole value of its on…
+    or style attribute when that is what was blocked, so that it can be hashed. `original_policy` is the
+    policy as the browser read it. `redirect_target` is where a chain of redirects led to when that, not
+    `blocked`, is what the policy forbids. `load` is the visit's load that saw it, 1 or 2.
+    """
+
+    channel: Channel
+    page: str
+    document: str
+    directive: str
+    blocked: str
+    disposition: Disposition
+    source: str = ""
+    line: int = 0
+    column: int = 0
+    sample: str = ""
+    hash: str = ""
+    element: str = ""
+    attribute: tuple[str, str] | None = None
+    original_policy: str = ""
+    redirect_target: str = ""
+    load: int = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of a page, through all its redirects.
+
+    `chain` are the URLs in order, the first one asked for. `destination` is the browser's resource type
+    in lower case (`image`, `script`, `stylesheet`, `fetch`, …), `initiator` what caused it (`parser`,
+    `script`, `preload`, `other`), `document` the URL of the frame or worker that asked. `status` is the
+    last answer's, None where there was none; `failure` says why, in the browser's words.
+    """
+
+    chain: tuple[str, ...]
+    destination: str
+    initiator: str
+    document: str
+    status: int | None = None
+    failure: str = ""
+    load: int = 1
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page, loaded twice.
+
+    `url` is as asked for, `final_url` where its redirects ended, `status` the document's, None where no
+    answer came. `report_only` and `enforced` are the values of the two CSP headers as the browser got
+    them, one a header, those injected among them. `incomplete` says why the page was not seen whole;
+    empty where it was. `screenshot` is a PNG. `took` is in seconds.
+    """
+
+    url: str
+    final_url: str
+    status: int | None
+    report_only: tuple[str, ...] = ()
+    enforced: tuple[str, ...] = ()
+    records: tuple[Record, ...] = ()
+    requests: tuple[Request, ...] = ()
+    service_worker: bool = False
+    incomplete: tuple[str, ...] = ()
+    screenshot: bytes | None = field(default=None, repr=False)
+    took: float = 0.0
+    title: str = ""
+    omitted: int = 0
+    """Records beyond the bound of one page: counted, not kept; never a clean page."""
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """Whether the detector saw what was put before it on purpose, in this very run.
+
+    `kinds` are the kinds it saw (`inline-script`, `third-party-image`, …), `missed` those it did not.
+    """
+
+    kinds: tuple[str, ...]
+    missed: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.kinds) and not self.missed
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Which browser toured: `Chromium` `150.0.7871.46`."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that a tour saw. Times are in UTC.
+
+    `asked` are the pages the tour was to visit; `visits` has one each, in that order, the pages found on
+    the way after them. `partial` says why the whole tour is incomplete (a page's own reasons are its
+    visit's). `stubbed` are third-party hosts that did not answer and were stood in for. `candidate` is
+    the policy that was injected, None where the site's own were observed. `private` says that the tour
+    was logged in: queries and fragments are not to be written anywhere.
+    """
+
+    mode: Mode
+    started: datetime
+    ended: datetime
+    browser: Browser
+    self_test: SelfTest
+    asked: tuple[str, ...]
+    visits: tuple[Visit, ...]
+    partial: tuple[str, ...] = ()
+    stubbed: tuple[str, ...] = ()
+    candidate: Csp | None = None
+    private: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page was seen whole."""
+        return (
+            bool(self.visits)
+            and not self.partial
+            and not any(visit.incomplete or visit.omitted for visit in self.visits)
+        )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A policy to inject into the site's own documents and worker scripts, in place of those it sends.
+
+    `enforced` injects it as the policy in force, otherwise it only reports. 'report-sample' and a
+    report-uri of the tour's own are added in the browser; nothing is deployed, no report leaves it.
+    """
+
+    csp: Csp
+    enforced: bool = False
+
+
+@dataclass(frozen=True)
+class TourRequest:
+    """What to tour, and how.
+
+    `urls` are pages to visit whatever else is found; `crawl` follows links of the same origins from
+    there, `sitemap` reads /sitemap.xml of each origin, both up to `max_pages` in all. `origins` are
+    further origins that are the app's own (its pages' always are). `resolve` maps host → (address,
+    port) where the names are not the world's, as in the sandbox; `ca_file` is the PEM authority trusted
+    in addition. `headers` go with every request to the app's own origins. `storage_state` is a file of
+    Playwright's (cookies and local storage). `strip_enforced` takes the site's enforced policy off its
+    documents, so that what it blocks cannot hide what the report-only one would say. `screenshots` of
+    None: where nobody is logged in.
+    """
+
+    urls: tuple[str, ...]
+    mode: Mode = "deployed"
+    candidate: Candidate | None = None
+    strip_enforced: bool = False
+    crawl: bool = True
+    sitemap: bool = True
+    max_pages: int = 20
+    origins: tuple[str, ...] = ()
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    """Page URL → what to do there after it settled."""
+    headers: tuple[tuple[str, str], ...] = ()
+    storage_state: Path | None = None
+    resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    ca_file: Path | None = None
+    browser: str | None = None
+    loads: int = 2
+    screenshots: bool | None = None
+    page_timeout: float = 30.0
+    """Seconds that one load may take in all."""
+    settle_least: float = 1.0
+    settle_most: float = 10.0
+    settle_quiet: float = 0.5
+    host_timeout: float = 8.0
+    """Seconds without an answer after which a third-party host is stood in for."""
+
+    @property
+    def private(self) -> bool:
+        """Whether the tour sees what others do not: logged in, or with headers of its own."""
+        return self.storage_state is not None
+
+    @property
+    def takes_screenshots(self) -> bool:
+        return not self.private if self.screenshots is None else self.screenshots
+
+
+@dataclass(frozen=True)
+class BrowserStarted:
+    """The browser runs and has passed, or failed, the test of the detector."""
+
+    browser: Browser
+    self_test: SelfTest
+
+
+@dataclass(frozen=True)
+class PageStarted:
+    """A page is being loaded. `known` is how many pages there are by now, found ones included."""
+
+    url: str
+    number: int
+    known: int
+
+
+@dataclass(frozen=True)
+class PageFinished:
+    """A page was visited; `violations` are records, not yet merged."""
+
+    url: str
+    number: int
+    known: int
+    violations: int
+    incomplete: tuple[str, ...]
+    took: float
+
+
+@dataclass(frozen=True)
+class HostStubbed:
+    """A third-party host that does not answer is stood in for from now on."""
+
+    host: str
+
+
+TourEvent = BrowserStarted | PageStarted | PageFinished | HostStubbed
