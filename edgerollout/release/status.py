@@ -90,6 +90,8 @@ class Status:
     unattached: tuple[int, ...]
     """Releases newer than the live one (or a detach), attached nowhere: unfinished, or rolled back."""
     distributions: tuple[DistributionStatus, ...]
+    taken_back: frozenset[int] = frozenset()
+    """Those of `unattached` that are marked as withdrawn: they were rolled back, not cut off."""
     overrides: tuple[str, ...] = ()
     owner: Owner | None = None
     proven: tuple[str, ...] = ()
@@ -120,6 +122,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         for version in (() if function is None else function.versions)
         if version.number > newest and LedgerLine.parse(version.description) is not None
     )
+    marked = frozenset() if function is None else withdrawn(function)
     return Status(
         environment=environment.name,
         account=environment.account,
@@ -129,8 +132,9 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         base=None if line is None else line.base,
         commit=None if line is None else line.commit,
         live_since=None if live is None else live_since(snapshot, live.number),
-        withdrawn=live is not None and function is not None and live.number in withdrawn(function),
+        withdrawn=live is not None and live.number in marked,
         unattached=unattached,
+        taken_back=marked & frozenset(unattached),
         distributions=tuple(
             _distribution(environment, one, snapshot, live) for one in snapshot.distributions
         ),

@@ -48,6 +48,7 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
         "proven": list(status.proven),
         "owner": owner_json(status.owner),
         "unattached": list(status.unattached),
+        "taken_back": sorted(status.taken_back),
         "drift": status.drift,
         "distributions": [
             {

@@ -113,14 +113,22 @@ def notes(status: Status) -> tuple[str, ...]:
         found.append("an earlier run stopped half-way: run its publish again")
     elif live is not None and status.drift:
         found.append(f"drift: not every behavior carries release {live.number}; the next publish mends it")
-    if status.unattached:
-        numbers = ", ".join(str(number) for number in status.unattached)
-        found.append(f"published and attached nowhere: {numbers} (unfinished, or rolled back)")
+    found += _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
         found.append("not finished: `edgerollout wait` sees it through")
     if live is not None and status.withdrawn:
         found.append(f"release {live.number} is withdrawn: `edgerollout rollback` finishes what was begun")
     return tuple(found)
+
+
+def _unattached(status: Status) -> Iterator[str]:
+    """The releases after the live one: taken back, or it is not known what became of them."""
+    back = [str(number) for number in status.unattached if number in status.taken_back]
+    unclear = [str(number) for number in status.unattached if number not in status.taken_back]
+    if back:
+        yield f"rolled back: {', '.join(back)} (withdrawn; what they brought is not published again unasked)"
+    if unclear:
+        yield f"published and attached nowhere: {', '.join(unclear)} (unfinished, or rolled back)"
 
 
 def owner_notes(status: Status) -> Iterator[str]:

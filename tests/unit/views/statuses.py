@@ -140,6 +140,8 @@ OWNED = replace(
 )
 """Enforced in spite of two gates, and others manage what it runs on."""
 
+TAKEN_BACK = replace(CURRENT, unattached=(43, 44), taken_back=frozenset({43}))
+
 UNATTACHED = replace(NOTHING, unattached=(1,))
 
 UNKNOWN = replace(
@@ -160,6 +162,7 @@ STATUSES = {
     "in-progress": IN_PROGRESS,
     "withdrawn": WITHDRAWN,
     "owned": OWNED,
+    "taken-back": TAKEN_BACK,
     "unattached": UNATTACHED,
     "unknown": UNKNOWN,
 }

@@ -70,7 +70,7 @@ _DOCUMENT = {
     "required": [
         "schema", "generated_at", "environment", "account", "function", "event", "release", "digest", "base",
         "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "overrides",
-        "owner", "proven", "unattached", "drift", "distributions",
+        "owner", "proven", "unattached", "taken_back", "drift", "distributions",
     ],
     "properties": {
         "schema": {"const": "1.0"},
@@ -113,6 +113,7 @@ _DOCUMENT = {
         "owner": _OWNER_OR_NULL,
         "proven": {"type": "array", "items": {"type": "string"}},
         "unattached": {"type": "array", "items": {"type": "integer"}},
+        "taken_back": {"type": "array", "items": {"type": "integer"}},
         "drift": {"type": "boolean"},
         "distributions": {
             "type": "array",
