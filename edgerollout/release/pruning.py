@@ -2,11 +2,13 @@
 
 The account's code storage is limited (75 GB a region) and each release takes its bundle's size. Spared is
 what runs anywhere in the account, what an alias names, what `rollback` reaches, what may not be published
-again, and the newest releases. Versions that edgerollout did not publish are nobody's to delete.
+again, what the soak of the live policy is counted by, and the newest releases. Versions that edgerollout
+did not publish are nobody's to delete.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,13 +16,16 @@ from edgerollout.errors import Refused
 from edgerollout.release.live import attached, detached, given_up, ledger_of, live_release, withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from edgerollout.release.environment import Environment
+    from edgerollout.release.plan import LiveRelease
     from edgerollout.release.snapshot import Distribution, Function, Snapshot, Version
 
 KEEP = 5
 """How many of the newest releases are spared, unless somebody says otherwise."""
+
+_INTERRUPTS = "came while the live policy was observed: it ends the soak's count"
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def plan_prune(
         )
     live = live_release(snapshot, frozenset(environment.exclude))
     marked = withdrawn(function)
-    reasons = _reasons(request, snapshot, function, None if live is None else live.number, aliases or {})
+    reasons = _reasons(request, snapshot, function, live, aliases or {})
     return PrunePlan(
         environment=environment.name,
         account=snapshot.account,
@@ -123,10 +128,11 @@ def _reasons(
     request: PruneRequest,
     snapshot: Snapshot,
     function: Function,
-    live: int | None,
+    live_now: LiveRelease | None,
     aliases: Mapping[str, frozenset[int]],
 ) -> dict[int, str]:
     """Version → why it is spared; of several reasons the weightiest."""
+    live = None if live_now is None else live_now.number
     ours = {one.number for one in function.versions if ledger_of(function, one.number) is not None}
     marked = withdrawn(function)
     reasons: dict[int, str] = {}
@@ -140,6 +146,7 @@ def _reasons(
         for one in function.versions
         if _resumable(request, snapshot, function, one, live)
     }
+    reasons |= dict.fromkeys(_soaking(request, snapshot, function, live_now), "the soak counts from here")
     reasons |= _reached_by_rollback(function, live, max(request.keep - 1, 1))
     reasons |= {
         one.number: "not published by edgerollout" for one in function.versions if one.number not in ours
@@ -147,7 +154,7 @@ def _reasons(
     for name, targets in sorted(aliases.items()):
         reasons |= dict.fromkeys(targets, f"alias {name}")
     reasons |= in_use((*snapshot.distributions, *snapshot.others), function.arn)
-    return reasons
+    return {**dict.fromkeys(_interrupting(function, live_now, frozenset(reasons)), _INTERRUPTS), **reasons}
 
 
 def _reached_by_rollback(function: Function, live: int | None, steps: int) -> dict[int, str]:
@@ -161,6 +168,45 @@ def _reached_by_rollback(function: Function, live: int | None, steps: int) -> di
             break
         reached[number] = "rollback goes here" if step == 1 else f"{step} rollbacks go here"
     return reached
+
+
+def _observing(function: Function, live: LiveRelease | None) -> Iterator[int]:
+    """The live release and those it follows, newest first, while they observe the same policy."""
+    number = None if live is None or live.report_only is None else live.number
+    while number is not None and live is not None:
+        line = ledger_of(function, number)
+        if line is None or line.report_only != live.report_only:
+            return
+        yield number
+        number = line.previous
+
+
+def _soaking(
+    request: PruneRequest, snapshot: Snapshot, function: Function, live: LiveRelease | None
+) -> Iterator[int]:
+    """The releases by which the gate `soak` sees that the live policy was observed long enough.
+
+    The gate counts back release by release, so deleting one would start the count anew after it.
+    """
+    enough = snapshot.taken_at - request.environment.gates.soak
+    for number in _observing(function, live):
+        version = function.version(number)
+        if version is None or not request.environment.gates.soak:
+            return
+        yield number
+        if version.published_at <= enough:
+            return
+
+
+def _interrupting(function: Function, live: LiveRelease | None, spared: frozenset[int]) -> Iterator[int]:
+    """Releases that came in between while the live policy was observed: they end the soak's count.
+
+    Without them it would go on to the releases before, and say that the policy was observed for longer.
+    """
+    counted = list(itertools.takewhile(spared.__contains__, _observing(function, live)))
+    for version in function.versions:
+        if counted and version.number > counted[-1] and ledger_of(function, version.number) is not None:
+            yield version.number
 
 
 def _resumable(
