@@ -9,6 +9,7 @@ from edgerollout.policy.effective import in_force
 from edgerollout.policy.fallback import effective_directive, effective_sources
 from edgerollout.policy.lint.bypasses import flash_bypass, script_bypass
 from edgerollout.policy.lint.finding import Found
+from edgerollout.policy.lint.sources import is_bare_word
 from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme
 from edgerollout.policy.wording import listed, printable
 
@@ -110,7 +111,7 @@ def trusted_hosts(subject: PolicySubject) -> Iterator[Found]:
         trusted = [
             text
             for text, source in _counting(subject, directive)
-            if (isinstance(source, Host) and "." in source.name) or source == Keyword("'self'")
+            if (isinstance(source, Host) and not is_bare_word(text)) or source == Keyword("'self'")
         ]
         if trusted:
             message = f"every file of {printable(listed(trusted))} may run as a script"

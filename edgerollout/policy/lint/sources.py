@@ -56,6 +56,12 @@ def unquoted_keywords(subject: PolicySubject) -> Iterator[Found]:
             yield Found(message, f"write '{printable(text)}'", directive, text, edit)
 
 
+def is_bare_word(text: str) -> bool:
+    """Whether browsers read a host where surely something else was meant."""
+    word = text.lower()
+    return f"'{word}'" in KEYWORDS or word in _SCHEME_WORDS or _BARE_SECRET.fullmatch(text) is not None
+
+
 def bare_scheme_words(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, _ in subject.each():
         if text.lower() in _SCHEME_WORDS:
