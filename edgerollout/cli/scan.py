@@ -184,8 +184,12 @@ def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]
         raise UsageError("nothing to scan", hint="Give a URL, --headers, --har, or -e ENV with urls.")
     reach = _reach(invocation, wanted)
     complete = list(dict.fromkeys(complete_url(one) for one in urls))
-    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(complete))) as pool:
+    pool = ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(complete)))
+    try:
         return list(pool.map(lambda one: look(one, reach), complete))
+    finally:
+        # After Ctrl-C nobody waits for sites that were not asked yet.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:

@@ -32,6 +32,7 @@ LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of a page that are read, and the most that are unpacked."""
 
 _CHUNK = 64 * 1024
+_MOST_ADDRESSES = 3
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PORTS = {"http": 80, "https": 443}
 
@@ -60,8 +61,12 @@ class PrivateAddress(NoAnswer):
     """The host is at an address that the public cannot reach, and that was not asked for."""
 
 
+class _NotConnected(NoAnswer):
+    """There is no connection; another address of the host may have one."""
+
+
 class _BadCertificate(NoAnswer):
-    pass
+    """The certificate was not accepted."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +108,47 @@ class Fetcher:
 
         Raises NoAnswer with words, PrivateAddress among them.
         """
-        try:
-            answer = self._exchange(url, method, headers or {}, verify=True)
-        except _BadCertificate:
-            answer = self._exchange(url, method, headers or {}, verify=False)
-        self._remember(answer)
-        return answer
+        sent = {**self._headers(url), **(headers or {})}
+        places = self._addresses(url)
+        failed: NoAnswer = NoAnswer("the host has no address")
+        for place in places:
+            try:
+                answer = self._at(place, url, method, sent)
+            except _NotConnected as error:
+                failed = error
+            else:
+                self._remember(answer)
+                return answer
+        raise failed
 
-    def _exchange(self, url: str, method: str, headers: Mapping[str, str], *, verify: bool) -> Answer:
+    def _at(self, place: tuple[str, int], url: str, method: str, sent: Mapping[str, str]) -> Answer:
+        try:
+            return self._exchange(self._connection(place, url, verify=True), url, method, sent, verified=True)
+        except _BadCertificate:
+            careless = self._connection(place, url, verify=False)
+            return self._exchange(careless, url, method, sent, verified=False)
+
+    def _exchange(
+        self,
+        connection: urllib3.connection.HTTPConnection,
+        url: str,
+        method: str,
+        sent: Mapping[str, str],
+        *,
+        verified: bool,
+    ) -> Answer:
         import urllib3
 
-        connection = self._connection(url, verify=verify)
         with self._cut_off(connection) as watch:
+            connected = False
             try:
                 connection.connect()
+                connected = True
                 watch.check()
                 connection.request(
                     method,
                     _target(url),
-                    headers={**self._headers(url), **headers},
+                    headers=sent,
                     preload_content=False,
                     decode_content=False,
                 )
@@ -134,22 +161,25 @@ class Fetcher:
             except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
                 if watch.expired:
                     raise NoAnswer(f"no complete answer within {self._limits.whole:g} s") from error
-                if _is_certificate(error) and verify:
+                if _is_certificate(error) and verified:
                     raise _BadCertificate(str(error)) from error
-                raise NoAnswer(_words(error, self._limits.read)) from error
+                kind = NoAnswer if connected or isinstance(error, ssl.SSLError) else _NotConnected
+                raise kind(_words(error, self._limits.read)) from error
             finally:
                 connection.close()
         pairs = tuple((name.lower(), value) for name, value in response.headers.iteritems())
-        return Answer(url, response.status, pairs, _text(body, pairs), verify)
+        return Answer(url, response.status, pairs, _text(body, pairs), verified)
 
-    def _connection(self, url: str, *, verify: bool) -> urllib3.connection.HTTPConnection:
+    def _connection(
+        self, place: tuple[str, int], url: str, *, verify: bool
+    ) -> urllib3.connection.HTTPConnection:
         import urllib3.connection
 
         left = self._ends - self._clock.monotonic()
         if left <= 0:
             raise NoAnswer(f"no complete answer within {self._limits.whole:g} s")
-        scheme, host, port = _place(url)
-        address, port = self._address(host, port)
+        scheme, host, _ = _place(url)
+        address, port = place
         timeout = min(self._limits.read, left)
         if scheme == "http":
             return urllib3.connection.HTTPConnection(address, port, timeout=timeout)
@@ -163,10 +193,12 @@ class Fetcher:
             assert_hostname=host if verify else False,
         )
 
-    def _address(self, host: str, port: int) -> tuple[str, int]:
+    def _addresses(self, url: str) -> tuple[tuple[str, int], ...]:
+        """Where the host may be asked, in DNS's order: the next is tried where one cannot be connected to."""
+        _, host, port = _place(url)
         named = self._resolve.get((host, port))
         if named is not None:
-            return named
+            return (named,)
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, ValueError) as error:  # ValueError: a name that IDNA cannot encode
@@ -176,7 +208,7 @@ class Fetcher:
         if not allowed:
             where = host if host == addresses[0] else f"{host} is at {addresses[0]}, which"
             raise PrivateAddress(f"{where} is not a public address")
-        return allowed[0], port
+        return tuple((address, port) for address in allowed[:_MOST_ADDRESSES])
 
     def _may_ask(self, host: str, address: str) -> bool:
         if self._allow_private or is_public(address):

@@ -232,6 +232,13 @@ def test_another_hosts_redirect_to_loopback_is_not_followed(port: int) -> None:
     assert "127.0.0.1 is not a public address" in found.why
 
 
+def test_the_next_address_is_asked_where_one_has_no_connection(port: int) -> None:
+    """`localhost` is ::1 first on most machines; the site listens on 127.0.0.1 alone."""
+    found = look(f"http://localhost:{port}/", Reach(SystemClock(), limits=QUICK))
+
+    assert _seen(found).page.status == 200
+
+
 # --- TLS ------------------------------------------------------------------------------------------------
 
 

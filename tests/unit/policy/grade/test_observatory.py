@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from edgerollout.policy.grade.grades import grades_of
+from edgerollout.policy.grade.letter import LETTERS
 from edgerollout.policy.grade.observation import assumed_site
 from edgerollout.policy.grade.observatory import is_at_least, observatory_grade
 from edgerollout.policy.grade.observatory_v6 import (
@@ -16,6 +20,7 @@ from edgerollout.policy.grade.observatory_v6 import (
     best_of,
     grade_of,
 )
+from edgerollout.policy.grade.scripts import site_of
 
 from .observations import seen
 
@@ -165,6 +170,49 @@ def test_every_result_says_why_and_what_to_do_where_more_can_be_had(name: str) -
     assert row.test in TESTS
     assert row.reason
     assert row.advice or row.verdict == "pass"
+
+
+_ANY_HEADER = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=80)
+_NAMES = st.sampled_from(
+    ["content-security-policy", "strict-transport-security", "set-cookie", "x-frame-options",
+     "referrer-policy", "cross-origin-opener-policy", "content-security-policy-report-only", "x-content-type-options"]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(_NAMES, _ANY_HEADER), max_size=6), st.text(max_size=40))
+def test_whatever_is_sent_has_a_grade(headers: list[tuple[str, str]], body: str) -> None:
+    site = assumed_site("https://www.site.test/", [*headers, ("content-type", "text/html")], body=body)
+
+    grades = grades_of(site)
+
+    assert 0 <= grades.now.observatory.score <= 165
+    assert grades.now.letter.grade in LETTERS
+
+
+@given(_ANY_HEADER)
+def test_a_second_policy_never_lets_scripts_in_that_the_first_keeps_out(second: str) -> None:
+    first = "script-src 'self'; object-src 'none'"
+    result = observatory_grade(seen(csp=(first, second))).test(CSP).result
+
+    assert result != "csp-implemented-with-unsafe-inline"
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("www.site.test", "site.test"),
+        ("a.b.c.site.co.uk", "site.co.uk"),
+        ("site.co.uk", "site.co.uk"),
+        ("co.uk", "co.uk"),
+        ("www.site.de", "site.de"),
+        ("localhost", "localhost"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("::1", "::1"),
+        ("", ""),
+    ],
+)
+def test_a_hosts_site_is_its_registrable_domain(host: str, site: str) -> None:
+    assert site_of(host) == site
 
 
 def test_preloading_is_never_taken_for_granted() -> None:
