@@ -132,6 +132,22 @@ Timeout = Annotated[
 ]
 """Of the commands that wait."""
 
+Override = Annotated[
+    list[str] | None,
+    typer.Option("--override", metavar="NAME", help="Set a refusal aside (repeatable); needs --reason."),
+]
+"""Of the commands that checks and gates can refuse."""
+
+Reason = Annotated[
+    str | None, typer.Option("--reason", metavar="TEXT", help="Why; goes into the release for good.")
+]
+"""Beside `Override`."""
+
+Preflight = Annotated[
+    bool, typer.Option("--preflight/--no-preflight", help="Lint the policy and test the handler first.")
+]
+"""Of the commands that publish."""
+
 Verify = Annotated[bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")]
 """Of the commands that change what the site sends."""
 

@@ -9,7 +9,7 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import Options, Override, Preflight, Reason, with_global_options
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -51,6 +51,9 @@ def plan(
         list[str] | None,
         typer.Option("--replace", metavar="ARN", help="Plan for taking over the slot of this function."),
     ] = None,
+    override: Override = None,
+    reason: Reason = None,
+    preflight: Preflight = True,
 ) -> None:
     """Show what publish would do: the headers before and after, every behavior, every step.
 
@@ -59,7 +62,8 @@ def plan(
     from edgerollout.planfile import Choices
 
     accepted = tuple(name.lower() for name in accept_header or ())
-    choices = Choices(create, again, from_config, accepted, tuple(replace or ()))
+    own = (tuple(replace or ()), tuple(override or ()), reason, preflight)
+    choices = Choices(create, again, from_config, accepted, *own)
     run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode))
 
 
@@ -77,7 +81,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     environment = invocation.environment().environment
     request = request_for(invocation, environment, choices)
     session = reading_session(invocation, environment)
-    _, made = read_and_plan(invocation, environment, request, session)
+    _, made = read_and_plan(invocation, environment, request, choices, session)
     against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
     print_plan(invocation, made, output, against)
     if made.refused:

@@ -9,7 +9,7 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
+from edgerollout.cli.options import Options, Override, Preflight, Reason, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -25,7 +25,7 @@ EXAMPLES = examples(
     ("promote -e production --dry-run", "the gates, and what would change"),
     ("promote -e production", "observe what staging enforces"),
     ("promote -e production --enforce", "enforce what is observed"),
-    ('promote -e staging --enforce --override tour --reason "toured by hand"', "recorded in the release"),
+    ('promote -e qa --enforce --override tour --reason "by hand"', "set a gate aside, on record"),
 )
 
 
@@ -53,13 +53,8 @@ def promote(
             help="`status -o json` of the environment before, instead of reading its account.",
         ),
     ] = None,
-    override: Annotated[
-        list[str] | None,
-        typer.Option("--override", metavar="GATE", help="Set a gate aside (repeatable); needs --reason."),
-    ] = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why; goes into the release for good.")
-    ] = None,
+    override: Override = None,
+    reason: Reason = None,
     restart_soak: Annotated[
         bool,
         typer.Option("--restart-soak", help="Carry a policy although another one is being observed."),
@@ -76,6 +71,7 @@ def promote(
             "--accept-header", metavar="NAME", help="Accept a header that cannot be taken back (repeatable)."
         ),
     ] = None,
+    preflight: Preflight = True,
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
@@ -97,6 +93,7 @@ def promote(
         create=create,
         again=again,
         accepted_headers=tuple(name.lower() for name in accept_header or ()),
+        preflight=preflight,
     )
     run_command(options, lambda: _run(options, wish, dry_run=dry_run, timeout=timeout, verify=verify))
 

@@ -6,13 +6,14 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.cli.preflight import TEST, lint_errors, with_preflight
 from edgerollout.cli.releasing import request_for
 from edgerollout.errors import UsageError
 from edgerollout.planfile import Choices
 from edgerollout.policy.widening import widening
 from edgerollout.release.before import before_of
 from edgerollout.release.evidence import AWS, SANDBOX
-from edgerollout.release.gates import HEADERS, GateFacts, evaluate, overrides_of
+from edgerollout.release.gates import GATES, HEADERS, GateFacts, evaluate, overrides_of
 from edgerollout.release.judgement import expected_of, judge_file
 from edgerollout.release.live import live_release
 from edgerollout.release.other_status import read_other_status
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.before import Before
+    from edgerollout.release.desired import PublishRequest
     from edgerollout.release.environment import Environment
     from edgerollout.release.gates import Gate
     from edgerollout.release.model import Release
@@ -53,6 +55,7 @@ class Promoting:
     create: bool = False
     again: bool = False
     accepted_headers: tuple[str, ...] = ()
+    preflight: bool = True
 
     def spelled(self) -> tuple[str, ...]:
         """The options again, for the command that resumes it."""
@@ -67,9 +70,19 @@ class Promoting:
             words += ["--override", gate]
         if self.reason is not None:
             words += ["--reason", self.reason]
-        words += [flag for flag, on in (("--restart-soak", self.restart), ("--create", self.create)) if on]
+        words += [
+            flag
+            for flag, on in (
+                ("--restart-soak", self.restart),
+                ("--create", self.create),
+                ("--again", self.again),
+            )
+            if on
+        ]
         for name in self.accepted_headers:
             words += ["--accept-header", name]
+        if not self.preflight:
+            words.append("--no-preflight")
         return tuple(words)
 
 
@@ -96,7 +109,7 @@ def read_and_plan_promotion(
     The environment before and the evidence are read only where something moves.
     """
     endpoint = SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
-    overrides = overrides_of(wish.overrides, wish.reason)
+    overrides = overrides_of(wish.overrides, wish.reason, (*GATES, TEST))
     before = functools.cache(lambda: _before(invocation, environment, wish, session))
     choices = Choices(wish.create, wish.again, accepted_headers=wish.accepted_headers)
     request = PromoteRequest(
@@ -118,13 +131,18 @@ def read_and_plan_promotion(
         if live is None:
             return ()  # the first release of an environment has nothing to compare with
         facts = _facts(environment, snapshot, live, release, session.clock.now())
-        facts = replace(facts, before=before())
+        facts = replace(facts, before=before(), lint=lint_errors(invocation.project, release))
         if not wish.enforce:
             return tuple(gate for gate in evaluate(facts, overrides) if gate.name == HEADERS)
         content = _evidence(invocation, environment, wish)
         return evaluate(_proven(facts, content, endpoint), overrides)
 
-    return snapshot, plan_promotion(request, snapshot, judge)
+    def plan(publish: PublishRequest) -> Plan:
+        return plan_promotion(replace(request, publish=publish), snapshot, judge)
+
+    if not wish.preflight:
+        return snapshot, plan(request.publish)
+    return snapshot, with_preflight(invocation.project, request.publish, plan, overrides)
 
 
 def _facts(

@@ -9,10 +9,11 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
+from edgerollout.cli.options import Options, Override, Preflight, Reason, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
+    from edgerollout.planfile import Choices
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.session import Session
@@ -59,6 +60,9 @@ def publish(
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Apply a saved plan, if it is still fresh.")
     ] = None,
+    override: Override = None,
+    reason: Reason = None,
+    preflight: Preflight = True,
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
@@ -67,15 +71,16 @@ def publish(
     Reads first and shows the plan. Running it again finishes what an earlier run began; when all is in
     place it says so and changes nothing. A policy that was never enforced goes out report-only.
     """
+    from edgerollout.planfile import Choices
+
+    accepted = tuple(name.lower() for name in accept_header or ())
+    own = (tuple(replace or ()), tuple(override or ()), reason, preflight)
+    choices = Choices(create, again, from_config, accepted, *own)
     run_command(
         options,
         lambda: _run(
             options,
-            create=create,
-            again=again,
-            from_config=from_config,
-            accept_header=tuple(accept_header or ()),
-            replace=tuple(replace or ()),
+            choices,
             plan_file=plan,
             timeout=timeout,
             verify=verify,
@@ -85,12 +90,8 @@ def publish(
 
 def _run(
     options: Options,
+    choices: Choices,
     *,
-    create: bool,
-    again: bool,
-    from_config: bool,
-    accept_header: tuple[str, ...],
-    replace: tuple[str, ...],
     plan_file: Path | None,
     timeout: str | None,
     verify: bool,
@@ -109,8 +110,6 @@ def _run(
     invocation.note_warnings()
     chosen = invocation.environment()
     environment = chosen.environment
-    accepted = tuple(name.lower() for name in accept_header)
-    choices = planfile.Choices(create, again, from_config, accepted, replace)
     saved = None if plan_file is None else planfile.read(plan_file)
     if saved is not None:
         if choices != planfile.Choices():
@@ -130,7 +129,7 @@ def _run(
     request = request_for(invocation, environment, choices)
 
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:
-        snapshot, made = read_and_plan(invocation, environment, request, session)
+        snapshot, made = read_and_plan(invocation, environment, request, choices, session)
         if saved is not None:
             planfile.check_fresh(saved, made)
         return snapshot, made

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.desired import PublishRequest
+from edgerollout.release.gates import overrides_of
 from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import plan_rollback, rollback_documents
 from edgerollout.rollout.reading import Needs, publish_needs, take_snapshot
@@ -44,16 +46,28 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
 
 
 def read_and_plan(
-    invocation: Invocation, environment: Environment, request: PublishRequest, session: Session
+    invocation: Invocation,
+    environment: Environment,
+    request: PublishRequest,
+    choices: Choices,
+    session: Session,
 ) -> tuple[Snapshot, Plan]:
-    """Read AWS and plan the publish."""
+    """Read AWS and plan the publish, with what its preflight finds."""
     from dataclasses import replace
 
     siblings = invocation.siblings(environment)
     snapshot = take_snapshot(session, environment, publish_needs(request), siblings)
     everything = (*snapshot.distributions, *snapshot.others)
     known = siblings.known(everything) | {one.id for one in snapshot.distributions}
-    return snapshot, plan_publish(replace(request, known_distributions=known), snapshot)
+    request = replace(request, known_distributions=known)
+
+    def plan(wanted: PublishRequest) -> Plan:
+        return plan_publish(wanted, snapshot)
+
+    if not choices.preflight:
+        return snapshot, plan(request)
+    overrides = overrides_of(choices.overrides, choices.reason, CHECKS)
+    return snapshot, with_preflight(invocation.project, request, plan, overrides)
 
 
 def read_and_plan_rollback(

@@ -31,13 +31,20 @@ class Choices:
     from_config: bool = False
     accepted_headers: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    """Names of the checks that are set aside, all for `reason`."""
+    reason: str | None = None
+    preflight: bool = True
 
     def spelled(self) -> tuple[str, ...]:
         """The choices as command line options."""
         flags = (("--create", self.create), ("--again", self.again), ("--from-config", self.from_config))
         accepted = (word for name in self.accepted_headers for word in ("--accept-header", name))
         replaced = (word for arn in self.replace for word in ("--replace", arn))
-        return (*(flag for flag, given in flags if given), *accepted, *replaced)
+        aside = (word for name in self.overrides for word in ("--override", name))
+        why = () if self.reason is None else ("--reason", self.reason)
+        unchecked = () if self.preflight else ("--no-preflight",)
+        return (*(flag for flag, given in flags if given), *accepted, *replaced, *aside, *why, *unchecked)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -46,6 +53,9 @@ class Choices:
             "from_config": self.from_config,
             "accepted_headers": sorted(self.accepted_headers),
             "replace": sorted(self.replace),
+            "overrides": sorted(self.overrides),
+            "reason": self.reason,
+            "preflight": self.preflight,
         }
 
 
@@ -94,6 +104,9 @@ def read(path: Path) -> SavedPlan:
                 from_config=bool(choices["from_config"]),
                 accepted_headers=tuple(str(name) for name in choices["accepted_headers"]),
                 replace=tuple(str(arn) for arn in choices.get("replace", ())),
+                overrides=tuple(str(name) for name in choices.get("overrides", ())),
+                reason=None if choices.get("reason") is None else str(choices["reason"]),
+                preflight=bool(choices.get("preflight", True)),
             ),
             intent=dict(document["intent"]),
         )

@@ -99,18 +99,20 @@ class GateFacts:
         return Csp() if self.live.report_only is None else self.live.report_only.effective
 
 
-def overrides_of(gates: Sequence[str], reason: str | None) -> tuple[Override, ...]:
-    """What `--override GATE … --reason TEXT` asks for.
+def overrides_of(
+    gates: Sequence[str], reason: str | None, known: Sequence[str] = GATES
+) -> tuple[Override, ...]:
+    """What `--override GATE … --reason TEXT` asks for, of the `known` gates and checks.
 
     Raises UsageError for an unknown gate, and for an override without a reason.
     """
     for name in gates:
-        if name not in GATES:
-            near = did_you_mean(name, GATES)
+        if name not in known:
+            near = did_you_mean(name, known)
             raise UsageError(
-                f"--override {name}: there is no such gate",
+                f"--override {name}: there is nothing of that name to set aside here",
                 why=near,
-                hint=f"The gates are {listed(GATES)}.",
+                hint=f"It may be {listed(known)}.",
             )
     if gates and not (reason or "").strip():
         raise UsageError(

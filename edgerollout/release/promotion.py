@@ -90,6 +90,7 @@ def plan_promotion(
         gates = judge(_live_document(request, snapshot), plan.release)
         promotion = replace(move.promotion, gates=tuple(gate.result for gate in gates))
         overrides = tuple(gate.override for gate in gates if gate.override is not None)
+        overrides = (*publish.overrides, *overrides)
         plan = plan_publish(replace(_with(request, promotion), overrides=overrides), snapshot)
         plan = replace(plan, gates=gates)
     return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
