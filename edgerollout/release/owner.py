@@ -53,7 +53,7 @@ _OWN_KEYS = (
 
 _NO = frozenset({"", "false", "no", "0", "off", "none"})
 _YES = frozenset({"true", "yes", "1", "on"})
-_MOST = 40
+_MOST = 5
 """Distributions in one finding; a stack that has more is named all the same."""
 
 

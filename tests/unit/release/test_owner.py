@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.release.owner import Owner, owner_of
+from edgerollout.release.owner import Owner, distributions_warning, owner_of
 from edgerollout.release.plan import Severity
 from edgerollout.release.planning import plan_publish, will_swap
 from edgerollout.release.snapshot import Unreadable
@@ -134,3 +134,10 @@ def test_tags_are_asked_for_where_triggers_change_and_nowhere_else() -> None:
     )
     assert will_swap(make_request(P1, environment=environment), snapshot) == {"E2"}
     assert will_swap(make_request(P2, environment=environment), snapshot) == {"E1", "E2"}
+
+
+def test_of_many_distributions_the_first_few_are_named() -> None:
+    stack = Owner("CloudFormation", "stack web", "aws:cloudformation:stack-name=web")
+    names = [f"{number}.example.com" for number in range(12)]
+    warning = distributions_warning(names, stack)
+    assert warning.startswith(f"{', '.join(names[:5])} and 7 more are managed by CloudFormation stack web")
