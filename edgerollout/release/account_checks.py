@@ -61,7 +61,7 @@ def check_account(environment: Environment, facts: Facts) -> Check:
             facts.caller,
             f"account {facts.account}, as its root user",
             "The root user may do everything and cannot be limited.",
-            "Use a role with the policy of `edgerollout doctor --policy publish`.",
+            f"Use a role with the policy of `{_policy(environment, 'publish')}`.",
         )
     return Check("credentials", State.OK, facts.caller, f"account {facts.account}, as configured")
 
@@ -74,18 +74,18 @@ def check_region(facts: Facts) -> Check:
     return Check("region", State.OK, EDGE_REGION, message)
 
 
-def check_permissions(facts: Facts) -> Iterator[Check]:
+def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]:
     """What IAM says of each command's rights: the commands with all of them together, each other alone."""
     given = facts.permissions
     if isinstance(given, Unreadable):
-        fix = "Allow iam:SimulatePrincipalPolicy and iam:GetRole (`edgerollout doctor --policy doctor`)."
+        fix = f"Allow iam:SimulatePrincipalPolicy and iam:GetRole (`{_policy(environment, 'doctor')}`)."
         if given.what == "principal":
             fix = "Run it as the user or role that publishes."
         yield unknown("permissions", facts.caller, f"not known: {given.why}", _RIGHTS, fix=fix)
         return
     fine: list[str] = []
     for command, rights in facts.rights.items():
-        check = _permission(command, rights, given)
+        check = _permission(environment, command, rights, given)
         if check.state is State.OK:
             fine.append(command)
         else:
@@ -98,7 +98,7 @@ def check_permissions(facts: Facts) -> Iterator[Check]:
         )
 
 
-def _permission(command: str, rights: Sequence[Right], given: Permissions) -> Check:
+def _permission(environment: Environment, command: str, rights: Sequence[Right], given: Permissions) -> Check:
     decided = {(one.action, one.resource): one for one in given.decisions}
     denied: list[tuple[Right, Decision]] = []
     open_questions: list[str] = []
@@ -113,7 +113,7 @@ def _permission(command: str, rights: Sequence[Right], given: Permissions) -> Ch
             elif not decision.allowed:
                 denied.append((right, decision))
     needed = [one for one in denied if not one[0].optional]
-    fix = f"Attach the policy of `edgerollout doctor --policy {command}`."
+    fix = f"Attach the policy of `{_policy(environment, command)}`."
     if needed:
         # Only a publish is what this check-up is about; whoever reads may well be barred from the rest.
         state = State.ERROR if command == "publish" else State.WARNING
@@ -151,7 +151,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
             settings.role,
             f"there is no role {settings.role} yet",
             "The function runs as this role.",
-            "`edgerollout publish --create` makes it, with the function.",
+            f"`edgerollout publish -e {environment.name} --create` makes it, with the function.",
         )
     else:
         yield from of_findings(
@@ -169,7 +169,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
                 settings.name,
                 f"there is no function {settings.name} in {EDGE_REGION} yet",
                 "Releases are its versions.",
-                "`edgerollout publish --create` makes it.",
+                f"`edgerollout publish -e {environment.name} --create` makes it.",
             )
         case Unreadable():
             yield unknown(
@@ -200,7 +200,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
     )
 
 
-def check_service_linked(facts: Facts) -> Iterator[Check]:
+def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Check]:
     """The roles with which Lambda copies functions to the edges and CloudFront writes their logs."""
     for name, service in SERVICE_LINKED_ROLES.items():
         role = facts.service_linked.get(name)
@@ -214,7 +214,8 @@ def check_service_linked(facts: Facts) -> Iterator[Check]:
                     name,
                     "is not there yet",
                     "AWS makes it with the account's first trigger, if the caller has the right to that.",
-                    "Allow iam:CreateServiceLinkedRole (`edgerollout doctor --policy publish --create`),"
+                    "Allow iam:CreateServiceLinkedRole"
+                    f" (`{_policy(environment, 'publish')} --create`),"
                     f" or run once: aws iam create-service-linked-role --aws-service-name {service}",
                 )
             case Unreadable():
@@ -225,6 +226,11 @@ def check_service_linked(facts: Facts) -> Iterator[Check]:
                     "Without it the account's first trigger is refused.",
                     fix=f"Allow iam:GetRole on role/aws-service-role/{service}/{name}.",
                 )
+
+
+def _policy(environment: Environment, command: str) -> str:
+    """The command line that prints a command's policy."""
+    return f"edgerollout doctor -e {environment.name} --policy {command}"
 
 
 def _as_configured(environment: Environment) -> Release:

@@ -46,13 +46,13 @@ def check_up(environment: Environment, facts: Facts) -> Checkup:
 
 def _rest(environment: Environment, facts: Facts) -> Iterator[Check]:
     yield check_region(facts)
-    yield from check_permissions(facts)
+    yield from check_permissions(environment, facts)
     yield from check_role_and_function(environment, facts)
     yield from _function_owner(facts)
-    yield from check_service_linked(facts)
+    yield from check_service_linked(environment, facts)
     yield from _distributions(environment, facts)
     yield from check_edge_quotas(environment, facts)
-    yield check_code_storage(facts)
+    yield check_code_storage(environment, facts)
     yield from check_cached_documents(facts)
 
 

@@ -21,7 +21,7 @@ TRIGGERS_PER_DISTRIBUTION = 100
 """The default; Service Quotas has no code for it."""
 
 _NEARLY = 0.9
-_MB = 1_000_000
+_MB, _GB = 10**6, 10**9
 
 
 def check_edge_quotas(environment: Environment, facts: Facts) -> Iterator[Check]:
@@ -78,7 +78,7 @@ def _edge_distributions(count: int, facts: Facts) -> Check:
             )
 
 
-def check_code_storage(facts: Facts) -> Check:
+def check_code_storage(environment: Environment, facts: Facts) -> Check:
     """What all versions take of Lambda's code storage."""
     storage = facts.code_storage
     why = (
@@ -92,7 +92,7 @@ def check_code_storage(facts: Facts) -> Check:
             why,
             fix="Allow lambda:GetAccountSettings.",
         )
-    message = f"{storage.used / _MB:.1f} of {storage.most / _MB:.0f} MB of code storage are in use"
+    message = f"{storage.used / _MB:.1f} MB of {storage.most / _GB:.0f} GB of code storage are in use"
     if storage.used < storage.most * _NEARLY:
         return Check("code-storage", State.OK, "us-east-1", message)
     return Check(
@@ -101,7 +101,7 @@ def check_code_storage(facts: Facts) -> Check:
         "us-east-1",
         message,
         why,
-        "Delete old versions: `edgerollout prune`, and those of other functions in us-east-1.",
+        f"Delete old versions: `edgerollout prune -e {environment.name}`, and other functions' in us-east-1.",
     )
 
 
