@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.policy.headers import cased
-from edgerollout.release.live import detached, ledger_of, live_release
+from edgerollout.release.live import attached, detached, ledger_of, live_release
 from edgerollout.release.model import Release
 from edgerollout.release.plan import Finding, MarkReleases, Plan, Severity, SwapTriggers
 from edgerollout.release.rollback import NOTHING, RollbackRequest, take_back, what_browsers_keep
@@ -61,7 +61,10 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
         distributions=distributions,
         rolls_back=True,
         before=None if live is None else live.release,
-        findings=() if live is None else tuple(_findings(function, snapshot, live)),
+        findings=(
+            *(() if live is None else _findings(function, snapshot, live)),
+            *_left_elsewhere(function, snapshot, frozenset(environment.exclude)),
+        ),
         excluded=environment.exclude,
     )
 
@@ -120,6 +123,23 @@ def _findings(function: Function, snapshot: Snapshot, live: LiveRelease) -> Iter
             "Rolling back the first release brings it back: edgerollout rollback",
         )
     yield from what_browsers_keep(live.release, None)
+
+
+def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
+    """Where the function stays attached: what is not this environment's business is left alone."""
+    here = {
+        f"{one.name} {behavior.path}"
+        for one, behavior, _, _ in attached(snapshot.distributions, function.arn)
+        if behavior.path in excluded
+    }
+    places = sorted(here | {one.name for one, _, _, _ in attached(snapshot.others, function.arn)})
+    if places:
+        yield Finding(
+            Severity.NOTE,
+            "attached-elsewhere",
+            f"{function.name} stays attached on {', '.join(places)}",
+            "The function can only be deleted some hours after it is off there, too.",
+        )
 
 
 def _sent(release: Release) -> Iterator[str]:

@@ -192,3 +192,19 @@ def test_what_the_first_release_took_over_does_not_come_back_and_that_is_said() 
     said = next(one for one in plan.findings if one.rule == "replaced-stays-off")
     assert "redirects:7" in said.message
     assert "rollback" in str(said.hint)
+
+
+def test_where_the_function_stays_attached_is_said() -> None:
+    world = live()
+    world.request = replace(world.request, environment=replace(world.request.environment, exclude=("/p0/*",)))
+    world.aws.cloudfront.add(
+        "E9", world.aws.cloudfront.xml("E1").replace(b"e1.example.com", b"e9.example.com")
+    )
+
+    _, plan = world.plan_detach()
+
+    said = next(one.message for one in plan.findings if one.rule == "attached-elsewhere")
+    assert said.endswith("stays attached on e1.example.com /p0/*, e9.example.com")
+    world.detach()
+    assert world.triggers()["E1"]["/p0/*"] != ()
+    assert world.triggers()["E1"]["Default (*)"] == ()
