@@ -119,7 +119,12 @@ def read_and_plan_promotion(
     )
     publishes = functools.partial(promotion_publishes, request)
     needs = Needs(
-        documents=functools.partial(promotion_documents, request), role=publishes, headers_policies=publishes
+        documents=functools.partial(promotion_documents, request),
+        role=publishes,
+        headers_policies=publishes,
+        tags=lambda snapshot: (
+            frozenset(one.id for one in snapshot.distributions) if publishes(snapshot) else frozenset()
+        ),
     )
     siblings = invocation.siblings(environment)
     snapshot = take_snapshot(session, environment, needs, siblings)

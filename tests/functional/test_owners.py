@@ -77,3 +77,13 @@ def test_without_the_right_to_read_tags_the_owner_is_not_known_and_nothing_fails
     assert status.document["distributions"][0]["owner"] is None
     assert result.code == 0, result.err
     assert "managed" not in result.err
+
+
+def test_a_promotion_names_the_owner_as_well(owned: Project) -> None:
+    aside = ("--override", "tour", "--override", "reporting", "--reason", "toured by hand")
+
+    result = owned.run("promote", "-e", "testing", "--enforce", "--yes", *aside)
+
+    assert result.code == 0, result.err
+    assert f"{owned.alias} is managed by Terraform" in " ".join(result.err.split())
+    assert owned.calls()[LIST_TAGS] == 1
