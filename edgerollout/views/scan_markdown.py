@@ -15,6 +15,7 @@ from edgerollout.views.scan_rows import (
     modifier_words,
     notes,
     score_words,
+    side_by_side,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ def _lines(results: Sequence[Scanned]) -> Iterator[str]:
     yield "|---|---|---|---|" + ("---|" if after else "")
     for one in results:
         yield _row(one, after=after)
+    differing = side_by_side(results)
+    if differing:
+        yield ""
+        yield f"| where they differ | {' | '.join(code(one.url) for one in results)} |"
+        yield f"|---|{'---|' * len(results)}"
+        yield from (f"| {name} | {' | '.join(cells)} |" for name, cells in differing)
     for one in results:
         if not isinstance(one, Failed):
             yield ""

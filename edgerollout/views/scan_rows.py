@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.grade.letter import HEADERS
-from edgerollout.policy.grade.observatory_v6 import EXTRA_CREDIT_FROM, HSTS
+from edgerollout.policy.grade.observatory_v6 import EXTRA_CREDIT_FROM, HSTS, TESTS
 from edgerollout.policy.grade.transport import read_hsts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgerollout.policy.grade.grades import Grade, Grades
     from edgerollout.policy.grade.letter import Letter
     from edgerollout.policy.grade.observation import Observation
@@ -77,6 +79,16 @@ def letter_words(letter: Letter) -> tuple[str, ...]:
     words = [f"missing: {', '.join(letter.missing)}"] if letter.missing else [f"all {len(HEADERS)} headers"]
     weak = (f"{one.header}: {one.message}{' (inferred)' if one.inferred else ''}" for one in letter.warnings)
     return (*words, *weak)
+
+
+def side_by_side(results: Sequence[Scanned]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each test that does not come to the same everywhere, with its modifier for every URL."""
+    graded = [None if isinstance(one, Failed) else one.now.observatory for one in results]
+    rows = (
+        (name, tuple("" if one is None else modifier_words(one.test(name).modifier) for one in graded))
+        for name in TESTS
+    )
+    return tuple((name, cells) for name, cells in rows if len({cell for cell in cells if cell}) > 1)
 
 
 def notes(one: Graded) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from edgerollout.views.scan_rows import (
     modifier_words,
     notes,
     score_words,
+    side_by_side,
 )
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from edgerollout.policy.grade.observatory import Tested
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.scan_rows import Graded, Scanned
+
+_CELL = 5
+"""Columns of a modifier."""
 
 _NARROW = 72
 """Columns below which a test's name has a line of its own."""
@@ -33,7 +37,7 @@ def scan_lines(results: Sequence[Scanned], width: int, glyphs: Glyphs) -> tuple[
 
 def _lines(results: Sequence[Scanned], width: int, glyphs: Glyphs) -> Iterator[Line]:
     if len(results) > 1:
-        yield from _side_by_side(results, glyphs)
+        yield from _overview(results, width, glyphs)
     for position, one in enumerate(results):
         if position or len(results) > 1:
             yield Line("")
@@ -46,14 +50,24 @@ def _lines(results: Sequence[Scanned], width: int, glyphs: Glyphs) -> Iterator[L
             yield from _graded(one, width, glyphs)
 
 
-def _side_by_side(results: Sequence[Scanned], glyphs: Glyphs) -> Iterator[Line]:
+def _overview(results: Sequence[Scanned], width: int, glyphs: Glyphs) -> Iterator[Line]:
+    """Every URL with a number, and by those numbers the tests in which they differ."""
     column = max(len(visible(one.url)) for one in results)
-    for one in results:
-        url = visible(one.url).ljust(column)
+    for number, one in enumerate(results, 1):
+        lead = f"{number:>2} {visible(one.url).ljust(column)}  "
         if isinstance(one, Failed):
-            yield Line(f"{glyphs.failed} {url}  {visible(one.why)}", Style.BAD, hang=4)
+            yield Line(f"{lead}{glyphs.failed} {visible(one.why)}", Style.BAD, hang=5)
         else:
-            yield Line(f"{glyphs.dot} {url}  {both_words(one.now)}", hang=4)
+            yield Line(f"{lead}{both_words(one.now)}", hang=5)
+    rows = side_by_side(results)
+    column = max((len(name) for name, _ in rows), default=0)
+    if not rows or 3 + column + _CELL * len(results) > width:
+        return
+    yield Line("")
+    heads = "".join(str(number).rjust(_CELL) for number in range(1, len(results) + 1))
+    yield Line(f"   {'where they differ'.ljust(column)}{heads}", Style.MUTED, hang=5)
+    for name, cells in rows:
+        yield Line(f"   {name.ljust(column)}{''.join(cell.rjust(_CELL) for cell in cells)}".rstrip(), hang=5)
 
 
 def _graded(one: Graded, width: int, glyphs: Glyphs) -> Iterator[Line]:

@@ -37,6 +37,7 @@ SCANS: dict[str, tuple[Scanned, ...]] = {
     "several": (
         _graded("https://www.example.com/", _BARE),
         Failed("https://gone.example.com/", "connection refused"),
+        _graded("https://staging.example.com/", _OBSERVED),
         Failed("https://inner.example.com/", "10.0.0.1 is not a public address", "--allow-private scans it"),
     ),
 }

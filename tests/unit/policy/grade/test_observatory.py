@@ -175,7 +175,8 @@ def test_every_result_says_why_and_what_to_do_where_more_can_be_had(name: str) -
 _ANY_HEADER = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=80)
 _NAMES = st.sampled_from(
     ["content-security-policy", "strict-transport-security", "set-cookie", "x-frame-options",
-     "referrer-policy", "cross-origin-opener-policy", "content-security-policy-report-only", "x-content-type-options"]
+     "referrer-policy", "cross-origin-opener-policy", "content-security-policy-report-only",
+     "x-content-type-options"]
 )  # fmt: skip
 
 
