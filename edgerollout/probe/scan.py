@@ -9,7 +9,8 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from edgerollout.errors import UsageError
 from edgerollout.policy.grade.observation import CorsAnswer, Observation, Response
-from edgerollout.probe.scan_fetch import Fetcher, Limits, NoAnswer, PrivateAddress, is_loopback_host
+from edgerollout.probe.scan_addresses import is_loopback_host
+from edgerollout.probe.scan_fetch import Fetcher, Limits, NoAnswer, PrivateAddress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

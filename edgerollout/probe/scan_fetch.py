@@ -8,7 +8,6 @@ in TLS and `Host` stay the URL's. Proxies are not used: through one, nobody know
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import threading
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 
 from edgerollout import __version__
+from edgerollout.probe.scan_addresses import is_loopback, is_public
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,6 @@ LARGEST_BODY = 2 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 _MOST_ADDRESSES = 3
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -213,7 +212,7 @@ class Fetcher:
     def _may_ask(self, host: str, address: str) -> bool:
         if self._allow_private or is_public(address):
             return True
-        return host == self._own_host and ipaddress.ip_address(address.partition("%")[0]).is_loopback
+        return host == self._own_host and is_loopback(address)
 
     def _headers(self, url: str) -> dict[str, str]:
         scheme, host, port = _place(url)
@@ -273,28 +272,6 @@ class _Watch:
                 socket.socket.shutdown(held, socket.SHUT_RDWR)
             except OSError:
                 return  # closed already
-
-
-def is_public(address: str) -> bool:
-    """Whether the whole Internet can reach an address; one that carries an IPv4 address is judged by that."""
-    one = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(one, ipaddress.IPv6Address):
-        inner = one.ipv4_mapped or one.sixtofour
-        if one in _NAT64:
-            inner = ipaddress.IPv4Address(int(one) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return one.is_global and not one.is_multicast
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether a host as written in a URL is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _place(url: str) -> tuple[str, str, int]:

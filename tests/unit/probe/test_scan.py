@@ -16,7 +16,8 @@ from edgerollout.errors import UsageError
 from edgerollout.policy.grade.observation import Observation
 from edgerollout.policy.grade.observatory import observatory_grade
 from edgerollout.probe.scan import Reach, Unseen, complete_url, look
-from edgerollout.probe.scan_fetch import Limits, is_public
+from edgerollout.probe.scan_addresses import is_public
+from edgerollout.probe.scan_fetch import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
