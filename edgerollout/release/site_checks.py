@@ -126,11 +126,12 @@ def check_error_pages(environment: Environment, distribution: Distribution) -> I
         return
     ours = function_arn(environment.account, environment.function.name)
     excluded = frozenset(environment.exclude)
+    published = any(_carries(one, event, ours) for one in distribution.behaviors)
     bare: dict[str, list[str]] = {}
     for one in pages:
         behavior = _behavior_of(distribution, str(one.page))
-        trigger = behavior.at(event)
-        if behavior.path in excluded or (trigger is not None and not is_ours(trigger.arn, ours)):
+        free = behavior.path not in excluded and behavior.at(event) is None
+        if not _carries(behavior, event, ours) and (published or not free):
             bare.setdefault(behavior.path, []).append(f"{one.status} ({one.page})")
     for path, answers in bare.items():
         yield Check(
@@ -140,7 +141,7 @@ def check_error_pages(environment: Environment, distribution: Distribution) -> I
             f"{shortened(answers)} come from behavior {path}, which does not get our function",
             "CloudFront fetches an error page through the behavior its path matches; the headers are that"
             " one's.",
-            f"Take {path} out of exclude, or serve the page from another path.",
+            f"Take {path} out of exclude, publish again where its trigger is gone, or serve the page elsewhere.",
         )
     if not bare:
         said = "no custom error pages" if not pages else f"come through our function: {_codes(distribution)}"
@@ -150,6 +151,11 @@ def check_error_pages(environment: Environment, distribution: Distribution) -> I
             distribution.name,
             f"{said}; only CloudFront's own answers (redirects to HTTPS, its 5xx) have no headers of ours",
         )
+
+
+def _carries(behavior: Behavior, event: str, ours: str) -> bool:
+    trigger = behavior.at(event)
+    return trigger is not None and is_ours(trigger.arn, ours)
 
 
 def check_cached_documents(facts: Facts) -> Iterator[Check]:

@@ -136,11 +136,19 @@ def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]])
             if right.askable and not any(one.endswith(_ANY_DISTRIBUTION) for one in right.resources):
                 together.setdefault(right.resources, set()).add(right.action)
     decisions: list[Decision] = []
+    failed: AwsFailure | None = None
     for resources, actions in together.items():
-        some = _tried(what, partial(aws.inspection.decisions, principal, sorted(actions), resources))
-        if isinstance(some, Unreadable):
-            return some
-        decisions += some
+        try:
+            decisions += aws.inspection.decisions(principal, sorted(actions), resources)
+        except CredentialsExpired:
+            raise
+        except AwsFailure as failure:
+            # IAM may not know an action yet: that leaves open what was asked together with it, no more.
+            failed = failure
+            if failure.denied:
+                break
+    if failed is not None and not decisions:
+        return Unreadable(what, str(failed))
     return Permissions(principal, tuple(decisions))
 
 

@@ -361,6 +361,13 @@ def test_an_error_page_from_a_behavior_without_our_function_is_a_warning() -> No
     assert "/errors/*" in check.message
 
 
+def test_an_error_page_whose_behavior_lost_its_trigger_is_a_warning() -> None:
+    behaviors = (make_behavior("/errors/*"), make_behavior(version=3))
+    check = only("error-pages", facts(make_distribution("E1", *behaviors, custom_errors=(NOT_FOUND,))))
+    assert check.state is State.WARNING
+    assert "publish again" in str(check.fix)
+
+
 def test_at_viewer_response_error_pages_stay_bare() -> None:
     distribution = make_distribution(custom_errors=(NOT_FOUND,))
     (check,) = checks("error-pages", facts(distribution), make_environment(event=VIEWER))

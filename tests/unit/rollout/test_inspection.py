@@ -113,6 +113,15 @@ def test_actions_on_the_same_resources_are_simulated_together() -> None:
     assert ("lambda:PublishVersion", "function") in asked
 
 
+def test_an_action_that_iam_does_not_know_leaves_the_others_decided() -> None:
+    world = World()
+    unknown = AwsFailure("iam:SimulatePrincipalPolicy", "InvalidInput", "unknown action")
+    world.aws.faults.fail("iam:SimulatePrincipalPolicy", unknown)
+    facts = look(world)
+    assert isinstance(facts.permissions, Permissions)
+    assert len({one.action for one in facts.permissions.decisions}) == 1
+
+
 def test_a_session_of_a_role_is_judged_by_its_role() -> None:
     world = World()
     arn = world.aws.roles.add("deployer")
