@@ -83,11 +83,11 @@ class Host:
     that browsers ignore, as written.
     """
 
-    scheme: str | None
     name: str
-    wildcard: bool
-    port: str
-    path: str
+    scheme: str | None = None
+    wildcard: bool = False
+    port: str = ""
+    path: str = ""
     dropped: str = ""
 
     @property
@@ -139,7 +139,7 @@ def _parse_host(scheme: str | None, text: str) -> Host | None:
     kept = path if query is None else path[: query.start()]
     wildcard = name.startswith("*")
     bare = name.removeprefix("*").removeprefix(".").lower()
-    return Host(scheme, bare, wildcard, port, unquote(kept), dropped)
+    return Host(bare, scheme, wildcard, port, unquote(kept), dropped)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,16 @@ _ISOLATION = {
 }
 """Header → the values it has (HTML §7.1, Fetch §3.7)."""
 
+_WORDS = {
+    "self": "write self without quotes",
+    "*": "write * without quotes",
+    "none": "write ()",
+    "'self'": "write self without quotes",
+    "'none'": "write ()",
+    "True": "write () for nobody, (self) or *",
+}
+"""Items of allowlists that browsers do not take for what they look like, and what to write."""
+
 FEATURES = frozenset(
     {
         "accelerometer",
@@ -146,15 +156,26 @@ def permissions(subject: HeadersSubject) -> Iterator[Found]:
         yield Found(message, 'camera=(), geolocation=(self "https://maps.example")', source=value)
         return
     for feature, member in parsed.items():
-        quoted = [
-            item for item in _bare_items(member) if isinstance(item, str) and item in ("self", "none", "*")
-        ]
-        for word in quoted:
-            message = f'"{word}" in quotes is read as an address: {feature} is refused to the page itself'
-            fix = {"self": "write self without quotes", "*": "write * without quotes", "none": "write ()"}[
-                word
-            ]
-            yield Found(message, fix, source=feature)
+        for item in _bare_items(member):
+            if (problem := _allowance_problem(item)) is not None:
+                yield Found(f"{feature}: {problem[0]}", problem[1], source=feature)
+
+
+def _allowance_problem(item: object) -> tuple[str, str] | None:
+    """What is wrong with a member of an allowlist, and what would be right, or None.
+
+    Strings are addresses, tokens are not: `self` is the page's origin, `"self"` an address that is none.
+    """
+    if isinstance(item, str):
+        if item in _WORDS:
+            return f'"{item}" in quotes is read as an address and allows nothing', _WORDS[item]
+        return None
+    token = str(item)
+    if token in ("self", "src", "*"):
+        return None
+    if token in _WORDS:
+        return f"browsers do not know {token} and drop the feature", _WORDS[token]
+    return f"browsers drop {printable(token)}: addresses stand in quotes", f'"{printable(token)}"'
 
 
 def features(subject: HeadersSubject) -> Iterator[Found]:

@@ -1,0 +1,371 @@
+"""Every rule on policies that break it, and on ones that look alike and do not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.headers import Header
+from edgerollout.policy.lint import LintFinding, lint_csp, lint_headers, lint_policy
+from edgerollout.policy.lint.breadth import covers
+from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES, SEVERITIES
+from edgerollout.policy.source import Url, parse_source, url_matches
+
+DOCS = Path(__file__).parents[3] / "docs" / "lint.md"
+SHA = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+TIGHT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def found(policy: str, *, report_only: bool = False, **headers: str) -> tuple[LintFinding, ...]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lint_csp(Csp.as_written(policy), "report-only" if report_only else "enforced", named)
+
+
+def rules(policy: str, *, report_only: bool = False, **headers: str) -> set[str]:
+    return {finding.rule for finding in found(policy, report_only=report_only, **headers)}
+
+
+BROKEN = {
+    "directive-name": ["script_src 'self'", "script-src: 'self'"],
+    "unknown-directive": ["scrpt-src 'self'", "foo 'self'"],
+    "removed-directive": ["plugin-types application/pdf", "referrer origin"],
+    "unsupported-directive": ["webrtc 'block'"],
+    "obsolete-directive": ["block-all-mixed-content"],
+    "duplicate-directive": ["img-src *; img-src 'self'", "img-src *; IMG-SRC *"],
+    "missing-semicolon": ["default-src 'self' img-src 'self'"],
+    "separator": ["img-src a.example, b.example"],
+    "not-ascii": ["script-src ‘self’", "img-src münchen.example"],
+    "empty-list": ["object-src"],
+    "needless-value": ["upgrade-insecure-requests 1"],
+    "sandbox-flag": ["sandbox allow-script", "sandbox 'allow-scripts'"],
+    "sandbox-escape": ["sandbox allow-scripts allow-same-origin"],
+    "trusted-types": [
+        "require-trusted-types-for script",
+        "require-trusted-types-for",
+        "require-trusted-types-for 'script' 'style'",
+        "trusted-types 'none' x",
+        "trusted-types a(b",
+    ],
+    "unquoted-keyword": [
+        "script-src self",
+        "img-src None",
+        "script-src nonce-abcdefgh",
+        "script-src sha256-abc",
+    ],
+    "scheme-without-colon": ["img-src data", "script-src https"],
+    "unknown-keyword": ["script-src 'slef'", 'script-src "self"', "script-src 'self", "script-src 'nonce-!'"],
+    "invalid-source": ["img-src //a.example", "img-src u@a.example", "img-src [::1]", "img-src a_b.example"],
+    "none-with-others": ["img-src 'none' a.example", "img-src a.example 'NONE'"],
+    "query-ignored": ["img-src a.example/x?y", "img-src a.example/x#y"],
+    "port-range": ["img-src a.example:99999"],
+    "ip-source": ["img-src 10.0.0.1", "img-src http://127.0.0.1:3000"],
+    "digest-length": ["script-src 'sha256-abc'", SHA.replace("sha256", "sha512").join(["script-src ", ""])],
+    "static-nonce": ["script-src 'nonce-aaaaaaaaaaaaaaaaaaaaaa'"],
+    "short-nonce": ["script-src 'nonce-abc'"],
+    "idle-keyword": [
+        "style-src 'unsafe-eval'",
+        "img-src 'nonce-abcdefgh'",
+        "connect-src 'strict-dynamic'",
+        "img-src 'unsafe-inline'",
+        "frame-ancestors 'report-sample'",
+    ],
+    "script-unsafe-inline": [
+        "default-src 'unsafe-inline'",
+        "script-src 'none'; script-src-attr 'unsafe-inline'",
+    ],
+    "script-unsafe-eval": ["script-src 'unsafe-eval'"],
+    "script-unsafe-hashes": [f"script-src 'unsafe-hashes' {SHA}"],
+    "style-unsafe-inline": ["style-src 'unsafe-inline'"],
+    "code-wildcard": [
+        "script-src *",
+        "script-src https://*",
+        "default-src *",
+        "base-uri *",
+        "object-src *:443",
+    ],
+    "code-scheme": ["script-src https:", "script-src data:", "object-src blob:", "script-src-elem http:"],
+    "script-bypass": ["script-src https://cdn.jsdelivr.net", "default-src *.googleapis.com"],
+    "script-hosts": ["script-src 'self'", "script-src cdn.example"],
+    "object-bypass": ["object-src vk.com"],
+    "object-source": ["object-src 'self'"],
+    "strict-dynamic-alone": ["script-src 'strict-dynamic' https:"],
+    "switched-off": [f"script-src 'strict-dynamic' {SHA} https:", f"script-src 'unsafe-inline' {SHA}"],
+    "old-browsers": [f"script-src {SHA}", f"script-src 'strict-dynamic' {SHA} 'unsafe-inline'"],
+    "no-trusted-types": ["script-src 'self'"],
+    "missing-script-src": ["img-src 'self'"],
+    "missing-object-src": ["script-src 'self'"],
+    "missing-base-uri": ["script-src 'nonce-abcdefgh'", f"script-src 'strict-dynamic' {SHA}"],
+    "open-base-uri": ["default-src 'self'"],
+    "open-form-action": ["default-src 'self'"],
+    "open-frame-ancestors": ["default-src 'self'"],
+    "open-default-src": ["script-src 'self'"],
+    "wildcard": ["img-src *", "connect-src https:", "img-src https://*"],
+    "plain-http": ["img-src http://a.example", "connect-src ws://a.example", "report-uri http://a.example"],
+    "repeated-source": ["img-src a.example A.example", "img-src 'self' 'self'"],
+    "shadowed-source": [
+        "img-src *.a.example x.a.example",
+        "img-src https: https://a.example",
+        "img-src a.example https://a.example/dir/",
+        "img-src * a.example",
+        "img-src http: https:",
+        "img-src a.example:* a.example",
+    ],
+    "needless-directive": ["default-src 'self'; img-src 'self'"],
+    "unheard": ["default-src 'self'"],
+    "report-to-alone": ["report-to csp"],
+    "several-endpoints": ["report-to a b"],
+    "empty-report": ["report-uri", "report-to"],
+    "unknown-endpoint": ["report-to csp"],
+    "long-policy": ["img-src " + " ".join(f"host-{number}.example.com" for number in range(100))],
+}
+REPORT_ONLY = {
+    "report-only-unheard": ["default-src 'self'"],
+    "report-only-ignored": ["sandbox", "upgrade-insecure-requests"],
+}
+
+
+@pytest.mark.parametrize(("rule", "policy"), [(rule, one) for rule, many in BROKEN.items() for one in many])
+def test_a_rule_finds_what_it_is_for(rule: str, policy: str) -> None:
+    assert rule in rules(policy)
+
+
+@pytest.mark.parametrize(
+    ("rule", "policy"), [(rule, one) for rule, many in REPORT_ONLY.items() for one in many]
+)
+def test_some_rules_are_for_report_only_policies(rule: str, policy: str) -> None:
+    assert rule in rules(policy, report_only=True)
+    assert rule not in rules(policy)
+
+
+@pytest.mark.parametrize(
+    ("rule", "policy"),
+    [
+        ("none-with-others", "script-src 'none' 'report-sample'"),
+        ("not-ascii", "img-src xn--mnchen-3ya.example"),
+        ("digest-length", f"script-src {SHA}"),
+        ("digest-length", f"script-src {SHA.replace('=', '')}"),
+        ("script-unsafe-inline", f"script-src 'unsafe-inline' {SHA}"),
+        ("script-unsafe-inline", "default-src 'unsafe-inline'; script-src 'none'"),
+        ("code-scheme", f"script-src 'strict-dynamic' {SHA} https:"),
+        ("code-wildcard", "default-src *; script-src 'none'; object-src 'none'; base-uri 'none'"),
+        ("script-bypass", "script-src https://cdn.jsdelivr.net/npm/one@1/"),
+        ("script-bypass", "script-src www.google-analytics.com"),
+        ("shadowed-source", "img-src *.a.example a.example"),
+        ("shadowed-source", "img-src https: a.example"),
+        ("shadowed-source", "img-src https://a.example:8443 https://a.example"),
+        ("shadowed-source", "connect-src https: wss://a.example"),
+        ("shadowed-source", "img-src https://a.example/dir https://a.example/dir/x"),
+        ("idle-keyword", "style-src 'unsafe-hashes'"),
+        ("idle-keyword", "default-src 'unsafe-eval'"),
+        ("missing-object-src", "default-src 'self'"),
+        ("empty-list", "sandbox"),
+        ("unknown-keyword", "webrtc 'block'"),
+    ],
+)
+def test_a_rule_lets_be_what_only_looks_alike(rule: str, policy: str) -> None:
+    assert rule not in rules(policy)
+
+
+def test_a_tight_policy_gets_notes_at_most() -> None:
+    assert {one.severity for one in found(f"{TIGHT}; report-uri /csp")} <= {"note"}
+
+
+def test_a_nonce_of_a_policy_made_per_response_is_fine() -> None:
+    csp = Csp.parse("script-src 'nonce-aaaaaaaaaaaaaaaaaaaaaa'")
+    assert "static-nonce" not in {one.rule for one in lint_csp(csp, "enforced", static=False)}
+
+
+def test_an_endpoint_that_is_declared_is_known() -> None:
+    declared = 'csp="https://r.example/"'
+    assert "unknown-endpoint" not in rules("report-to csp", reporting_endpoints=declared)
+    assert "unknown-endpoint" not in rules("report-to csp", report_to='{"group":"csp","max_age":1}')
+    (finding,) = (
+        one for one in found("report-to cps", reporting_endpoints=declared) if one.rule == "unknown-endpoint"
+    )
+    assert finding.fix == "did you mean csp?"
+
+
+def test_x_frame_options_stand_in_for_frame_ancestors() -> None:
+    assert "open-frame-ancestors" not in rules("default-src 'self'", x_frame_options="DENY")
+
+
+@pytest.mark.parametrize(
+    ("policy", "rule", "edit"),
+    [
+        ("script-src self", "unquoted-keyword", ("self", "'self'")),
+        ("img-src data", "scheme-without-colon", ("data", "data:")),
+        ("img-src 'none' a.example", "none-with-others", ("'none'", None)),
+        ("img-src a.example/x?y", "query-ignored", ("a.example/x?y", "a.example/x")),
+        ("object-src", "empty-list", (None, "'none'")),
+        ("img-src * a.example", "shadowed-source", ("a.example", None)),
+        ("script-src unsafe-inline", "unquoted-keyword", None),
+        ("script-src data", "scheme-without-colon", None),
+    ],
+)
+def test_only_what_is_safe_can_be_fixed_by_machine(
+    policy: str, rule: str, edit: tuple[str | None, str | None] | None
+) -> None:
+    (finding,) = (one for one in found(policy) if one.rule == rule)
+    assert (None if finding.edit is None else (finding.edit.source, finding.edit.replacement)) == edit
+
+
+HEADERS = {
+    "x-frame-options": [
+        ("x-frame-options", "ALLOW-FROM https://a.example"),
+        ("x-frame-options", "DENY, SAMEORIGIN"),
+    ],
+    "hsts": [
+        ("strict-transport-security", "max-age"),
+        ("strict-transport-security", "includeSubDomains"),
+        ("strict-transport-security", "max-age=1; max-age=2"),
+        ("strict-transport-security", "max-age=1, includeSubDomains"),
+    ],
+    "hsts-preload": [("strict-transport-security", "max-age=31536000; preload")],
+    "hsts-short": [("strict-transport-security", "max-age=0"), ("strict-transport-security", "max-age=300")],
+    "referrer-policy": [("referrer-policy", "strict-orgin"), ("referrer-policy", "")],
+    "referrer-leak": [("referrer-policy", "unsafe-url"), ("referrer-policy", "no-referrer, origin")],
+    "x-content-type-options": [("x-content-type-options", "no-sniff")],
+    "x-xss-protection": [("x-xss-protection", "1; mode=block")],
+    "permissions-policy": [
+        ("permissions-policy", "geolocation 'none'"),
+        ("permissions-policy", 'camera=("self")'),
+        ("permissions-policy", "camera=(https://a.example)"),
+        ("permissions-policy", "camera=none"),
+        ("permissions-policy", "camera"),
+    ],
+    "permissions-feature": [("permissions-policy", "camra=()")],
+    "isolation": [
+        ("cross-origin-opener-policy", "same-orign"),
+        ("cross-origin-embedder-policy", "require_corp"),
+        ("cross-origin-resource-policy", "same-origin; x"),
+    ],
+    "reporting-endpoints": [
+        ("reporting-endpoints", "csp=https://a.example"),
+        ("reporting-endpoints", 'csp="http://a.example/"'),
+        ("reporting-endpoints", "csp=1"),
+    ],
+    "retired-header": [("expect-ct", "max-age=1"), ("feature-policy", "camera 'none'")],
+    "absent-header": [("x-frame-options", "DENY")],
+    "total-size": [("x-long", "x" * 21_000)],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "value"), [(rule, *header) for rule, many in HEADERS.items() for header in many]
+)
+def test_a_header_rule_finds_what_it_is_for(rule: str, name: str, value: str) -> None:
+    hits = [one for one in lint_headers({name: value}) if one.rule == rule]
+    assert hits
+    assert rule in ("absent-header", "total-size") or hits[0].header == name
+
+
+def test_good_headers_are_left_alone() -> None:
+    headers = {
+        "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "x-xss-protection": "0",
+        "referrer-policy": "no-referrer, strict-origin-when-cross-origin",
+        "permissions-policy": 'camera=(), geolocation=(self "https://a.example"), fullscreen=*',
+        "cross-origin-opener-policy": 'same-origin; report-to="csp"',
+        "cross-origin-embedder-policy": "credentialless",
+        "cross-origin-resource-policy": "same-site",
+        "reporting-endpoints": 'csp="https://r.example/", other="/reports"',
+    }
+    assert lint_headers(headers, Csp.parse("frame-ancestors 'none'")) == ()
+
+
+@pytest.mark.parametrize("ancestors", ["'self'", "https://a.example"])
+def test_x_frame_options_that_contradict_frame_ancestors_are_told(ancestors: str) -> None:
+    policy = Csp.parse(f"frame-ancestors {ancestors}")
+    assert "framing-differs" in {one.rule for one in lint_headers({"x-frame-options": "DENY"}, None, policy)}
+
+
+def test_both_policies_of_a_release_are_judged_by_their_stage() -> None:
+    findings = lint_policy(
+        Csp.parse("sandbox"), Csp.parse("script-src *"), [Header("x-frame-options", "DENY")]
+    )
+    assert {one.stage for one in findings if one.rule == "code-wildcard"} == {"report-only"}
+    assert "report-only-ignored" not in {one.rule for one in findings}
+    assert {one.header for one in findings if one.rule == "absent-header"} >= {"referrer-policy"}
+
+
+def test_every_rule_has_a_case_here_and_a_name_of_its_own() -> None:
+    assert set(BROKEN) | set(REPORT_ONLY) == {rule.name for rule in CSP_RULES}
+    assert set(HEADERS) | {"framing-differs"} == {rule.name for rule in HEADER_RULES}
+    assert len(SEVERITIES) == len(CSP_RULES) + len(HEADER_RULES)
+
+
+def test_the_documentation_lists_every_rule_with_its_severity_and_summary() -> None:
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| (\w+) \| (.*?) \| (?:yes)? ?\|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert rows == [
+        (rule.name, rule.severity, rule.summary)
+        for registry in (CSP_RULES, HEADER_RULES)
+        for rule in registry
+    ]
+
+
+def test_the_documentation_says_which_rules_are_fixed_by_machine() -> None:
+    told = set(re.findall(r"^\| `([\w-]+)` \|.*\| yes \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE))
+    fixed = {
+        one.rule
+        for many in BROKEN.values()
+        for policy in many
+        for one in found(policy)
+        if one.edit is not None
+    }
+    fixed |= {
+        one.rule for one in lint_headers({"x-content-type-options": "'nosniff'"}) if one.edit is not None
+    }
+    assert told == fixed
+
+
+@given(st.text(max_size=80), st.booleans())
+def test_no_policy_is_too_strange_to_be_judged(policy: str, report_only: bool) -> None:
+    for finding in found(policy, report_only=report_only):
+        assert finding.message
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted({name for many in HEADERS.values() for name, _ in many})), st.text()
+    )
+)
+def test_no_header_is_too_strange_to_be_judged(headers: dict[str, str]) -> None:
+    lint_headers(headers)
+
+
+HOSTS = ["a.example", "*.a.example", "x.a.example", "*", "*.x.a.example"]
+SOURCES = [
+    *(f"{scheme}{host}{port}{path}" for scheme in ("", "http://", "https://", "wss://") for host in HOSTS
+      for port in ("", ":*", ":8443", ":80") for path in ("", "/", "/d/", "/d/x")),
+    "http:", "https:", "ws:", "wss:",
+]  # fmt: skip
+TARGETS = [
+    url
+    for scheme in ("http", "https", "ws", "wss")
+    for host in ("a.example", "x.a.example", "y.x.a.example", "b.example")
+    for port in ("", ":8443", ":80", ":443")
+    for path in ("/", "/d/", "/d/x", "/e")
+    if (url := Url.parse(f"{scheme}://{host}{port}{path}")) is not None
+]
+
+
+@given(st.sampled_from(SOURCES), st.sampled_from(SOURCES), st.sampled_from(["http", "https"]))
+def test_a_source_that_is_called_covered_allows_nothing_of_its_own(
+    wide: str, narrow: str, scheme: str
+) -> None:
+    outer, inner, origin = parse_source(wide), parse_source(narrow), Url.parse(f"{scheme}://site.example")
+    assert outer is not None
+    assert inner is not None
+    assert origin is not None
+    if covers(outer, inner):
+        for target in TARGETS:
+            assert not url_matches(inner, target, origin) or url_matches(outer, target, origin)
