@@ -141,7 +141,7 @@ def check_error_pages(environment: Environment, distribution: Distribution) -> I
             f"{shortened(answers)} come from behavior {path}, which does not get our function",
             "CloudFront fetches an error page through the behavior its path matches; the headers are that"
             " one's.",
-            f"Take {path} out of exclude, publish again where its trigger is gone, or serve the page elsewhere.",
+            f"Take {path} out of exclude; publish again where its trigger is gone; or move the page.",
         )
     if not bare:
         said = "no custom error pages" if not pages else f"come through our function: {_codes(distribution)}"

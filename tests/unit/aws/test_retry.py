@@ -280,3 +280,12 @@ def test_what_is_no_failure_of_aws_passes_untouched(bench: Bench) -> None:
 
 def _interrupt() -> str:
     raise KeyboardInterrupt
+
+
+def test_a_less_patient_caller_gives_up_sooner() -> None:
+    bench = Bench()
+    calls = Calls([answered("InternalError", 500, "GetDistribution") for _ in range(MOST_ATTEMPTS)])
+    with pytest.raises(AwsFailure):
+        bench.caller().less_patient(8.0).call(READ, calls)
+    assert bench.clock.monotonic() <= 8.0
+    assert 1 < calls.made < MOST_ATTEMPTS
