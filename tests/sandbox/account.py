@@ -6,6 +6,7 @@ worked out from what the control plane tells its edges (`Visitors`).
 
 from __future__ import annotations
 
+import functools
 import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,12 @@ from edgerollout.release.detaching import detach_documents, plan_detach
 from edgerollout.release.environment import DistributionSelector
 from edgerollout.release.live import UNFINISHED_TAG
 from edgerollout.release.planning import plan_publish
+from edgerollout.release.promotion import (
+    PromoteRequest,
+    plan_promotion,
+    promotion_documents,
+    promotion_publishes,
+)
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.engine import Engine
@@ -193,6 +200,15 @@ class Account:
         request = RollbackRequest(self.environment, to=to)
         needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
         return self._act(self._desk, needs, lambda snapshot: plan_rollback(request, snapshot))
+
+    def promote(self, wire: Wire | None = None) -> Ended:
+        """The command that enforces what is observed, with every gate met."""
+        self._desk.begin(wire or Wire())
+        request = PromoteRequest(make_request(self.policy, environment=self.environment))
+        publishes = functools.partial(promotion_publishes, request)
+        documents = functools.partial(promotion_documents, request)
+        needs = Needs(documents=documents, role=publishes, headers_policies=publishes)
+        return self._act(self._desk, needs, lambda snapshot: plan_promotion(request, snapshot, lambda *_: ()))
 
     def detach(self, wire: Wire | None = None) -> Ended:
         """The command that takes all triggers off."""

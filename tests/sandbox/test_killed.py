@@ -147,6 +147,28 @@ def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(place: Place,
 
 
 @pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+def test_an_enforcing_promotion_killed_anywhere_converges_when_it_is_run_again(
+    place: Place, after_commit: bool
+) -> None:
+    account, wire = Account(place), Wire()
+    account.published()
+    assert account.promote(wire).code is ExitCode.DONE
+    release, killed, calls = 2, 0, points(wire.log)
+    assert account.ending() == account.released(1, 2)
+    for operation, nth in calls:
+        account.settle()
+        account.published(f"https://{release}.example")
+        release += 2
+        killed += killed_and_run_again(account.promote, operation, nth, after_commit=after_commit)
+        assert account.ending() == account.released(*range(1, release + 1)), f"killed at {operation} #{nth}"
+    outcome = account.promote().outcome
+    assert outcome is not None
+    assert outcome.result is RunResult.NOTHING_TO_DO
+    assert not set(account.ids) & {one for one, _ in place.visitors.went_bare}
+    assert killed >= len(calls) - 2
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
 def test_a_detach_killed_anywhere_converges_when_it_is_run_again(place: Place, after_commit: bool) -> None:
     account, wire = Account(place), Wire()
     account.published()
