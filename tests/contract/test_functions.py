@@ -343,6 +343,29 @@ def test_a_version_that_an_alias_names_cannot_be_deleted(aws: Aws) -> None:
     aws.functions.delete_function(FunctionName=name, Qualifier="1")
 
 
+def test_a_version_that_an_alias_shifts_traffic_to_cannot_be_deleted(aws: Aws) -> None:
+    name = aws.function()
+    aws.version(name)
+    aws.functions.update_function_configuration(FunctionName=name, MemorySize=256)
+    aws.pass_time(60)
+    aws.functions.publish_version(FunctionName=name)
+    weights = {"AdditionalVersionWeights": {"2": 0.1}}
+    aws.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1", RoutingConfig=weights)
+    refusal = aws.refusal(aws.functions.delete_function, FunctionName=name, Qualifier="2")
+    assert refusal.code == "ResourceConflictException"
+
+
+def test_aliases_are_listed_fifty_a_page(aws: Aws) -> None:
+    name = aws.function()
+    for n in range(51):
+        aws.functions.create_alias(FunctionName=name, Name=f"alias-{n:02d}", FunctionVersion="$LATEST")
+    first = aws.functions.list_aliases(FunctionName=name, MaxItems=100)
+    assert len(first["Aliases"]) == 50
+    second = aws.functions.list_aliases(FunctionName=name, Marker=first["NextMarker"])
+    assert [each["Name"] for each in second["Aliases"]] == ["alias-50"]
+    assert "NextMarker" not in second
+
+
 def test_an_alias_answers_for_its_version(aws: Aws) -> None:
     name = aws.function()
     aws.version(name)

@@ -208,6 +208,13 @@ def test_a_version_that_an_alias_names_is_not_deleted(world: World, prepared: Pr
     world.aws.functions.delete_version(prepared.name, 3)
 
 
+def test_aliases_are_told_beyond_the_first_page(world: World, prepared: Prepared) -> None:
+    _publish(world, prepared, "two")
+    for n in range(51):
+        world.add_alias(prepared.name, f"alias-{n:02d}", 1)
+    assert len(world.aws.functions.aliases(prepared.name)) == 51
+
+
 def test_a_function_without_aliases_has_none(world: World, prepared: Prepared) -> None:
     assert world.aws.functions.aliases(prepared.name) == {}
     with pytest.raises(NotFound):

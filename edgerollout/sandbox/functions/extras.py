@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.sandbox.functions.errors import invalid, not_found, refusal
+from edgerollout.sandbox.functions.pages import page
 from edgerollout.sandbox.functions.state import LATEST, StoredFunction, new_revision
 from edgerollout.sandbox.names import FunctionArn
 
@@ -83,13 +84,11 @@ class Aliases:
     def list(self, call: Call) -> Members:
         wanted = call.inputs.get("FunctionVersion")
         aliases = self._shop.function(call).aliases
-        return {
-            "Aliases": [
-                alias
-                for _, alias in sorted(aliases.items())
-                if wanted is None or alias["FunctionVersion"] == wanted
-            ]
-        }
+        names = [
+            name for name in sorted(aliases) if wanted is None or aliases[name]["FunctionVersion"] == wanted
+        ]
+        listed, marker = page(call, [aliases[name] for name in names], names)
+        return {"Aliases": listed, **marker}
 
 
 class Permissions:

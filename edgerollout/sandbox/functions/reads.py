@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from edgerollout.sandbox.functions.download import signed_location
-from edgerollout.sandbox.functions.errors import invalid
+from edgerollout.sandbox.functions.pages import page
 from edgerollout.sandbox.functions.state import LATEST, StoredFunction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from edgerollout.sandbox.functions.workshop import Workshop
     from edgerollout.sandbox.messages import Call, Members
-
-MAX_PAGE = 50
-"""ListVersionsByFunction and ListFunctions answer with 50 at most, whatever MaxItems says."""
 
 
 class Reads:
@@ -69,8 +64,8 @@ class Reads:
         found = self._shop.function(call)
         entries = [found.members(qualified=True)]
         entries += [found.versions[number].members() for number in sorted(found.versions)]
-        page, marker = _page(call, entries, [str(each["Version"]) for each in entries])
-        return {"Versions": page, **marker}
+        listed, marker = page(call, entries, [str(each["Version"]) for each in entries])
+        return {"Versions": listed, **marker}
 
     def list_functions(self, call: Call) -> Members:
         functions = self._shop.region(call).functions
@@ -82,8 +77,8 @@ class Reads:
                 entries += [found.versions[number].members() for number in sorted(found.versions)]
             else:
                 entries.append(found.members())
-        page, marker = _page(call, entries, [str(each["FunctionArn"]) for each in entries])
-        return {"Functions": page, **marker}
+        listed, marker = page(call, entries, [str(each["FunctionArn"]) for each in entries])
+        return {"Functions": listed, **marker}
 
     def account_settings(self, call: Call) -> Members:
         """Limits are Lambda's defaults (Developer Guide, "Lambda quotas")."""
@@ -101,19 +96,3 @@ class Reads:
             },
             "AccountUsage": {"TotalCodeSize": size, "FunctionCount": len(functions)},
         }
-
-
-def _page(call: Call, entries: Sequence[Members], keys: list[str]) -> tuple[list[Members], dict[str, str]]:
-    """The page behind the caller's Marker, and the NextMarker if there is more."""
-    start = 0
-    if call.inputs.get("Marker"):
-        try:
-            last = base64.urlsafe_b64decode(call.inputs["Marker"].encode()).decode()
-            start = keys.index(last) + 1
-        except (binascii.Error, UnicodeDecodeError, ValueError):
-            raise invalid("Invalid Marker.") from None
-    size = max(1, min(int(call.inputs.get("MaxItems", MAX_PAGE)), MAX_PAGE))
-    page = list(entries[start : start + size])
-    if start + size >= len(entries):
-        return page, {}
-    return page, {"NextMarker": base64.urlsafe_b64encode(keys[start + size - 1].encode()).decode()}
