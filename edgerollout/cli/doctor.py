@@ -143,7 +143,12 @@ def _policy(
             hint=f"Choose one of {', '.join(known)}.",
         )
     commands = permissions.COMMANDS if command == "all" else (command,)
-    target = _target(invocation, environment, _listed(invocation, environment))
+    everything = _listed(invocation, environment)
+    target = _target(invocation, environment, everything)
+    if everything and not target.distributions:
+        invocation.say_aside(
+            f"note: not every distribution of {environment.name} was found, so it says distribution/*"
+        )
     document = permissions.policy(commands, target, first=first)
     for action, why in permissions.wildcards(commands):
         invocation.say_aside(f"note: {action} is on *: {why}")

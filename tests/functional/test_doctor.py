@@ -198,6 +198,13 @@ def test_a_policy_needs_no_credentials_and_says_what_it_does_not_know(project: P
     assert "no AWS credentials" in result.err
 
 
+def test_a_policy_says_that_an_alias_was_not_found(project: Project) -> None:
+    project.distribution("another.example.com")
+    result = project.run("doctor", "-e", "testing", "--policy", "rollback")
+    assert "distribution/*" in result.out
+    assert "not every distribution of testing was found" in result.err
+
+
 @pytest.mark.parametrize("repository", ["acme/site", "github:acme/site"])
 def test_a_trust_policy_is_bound_to_the_github_environment(project: Project, repository: str) -> None:
     result = project.run("doctor", "-e", "testing", "--oidc", repository, endpoint=False)
