@@ -172,6 +172,7 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
     if (machine := _machine_view(view_name, invocation, performance.name, clock, voice)) is not None:
         voice.open(machine)
     began = clock.monotonic()
+    reach: Reach | None = None
     try:
         reach = invocation.reach(performance.environment, clock, voice)
         run = Run(_session(reach, clock, voice, stop), reach, voice, view_name)
@@ -182,7 +183,7 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
         # A machine gets its last line whatever happens.
         if voice.github is not None and isinstance(error, ConfigError):
             voice.github.problems(error)
-        voice(_never_begun(performance.environment.name, error, clock.monotonic() - began))
+        voice(_never_begun(performance.environment.name, error, reach, clock.monotonic() - began))
         if view_name == "json":
             streams.print_aside(problem_lines(error))
         return error.exit_code
@@ -216,6 +217,12 @@ def _machine_view(
             assert_never(name)
 
 
+def _grades(plan: Plan, reach: Reach) -> str | None:
+    from edgerollout.cli.grading import grade_line
+
+    return grade_line(plan, reach.probe)
+
+
 def _heading(plan: Plan, acting: Acting, reach: Reach) -> Heading:
     return Heading.of(plan, acting.name, endpoint=reach.aws.endpoint, sandbox=reach.sandbox)
 
@@ -238,10 +245,12 @@ def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot,
     _refuse(plan)
     if acting.confirm is not None and plan.changes:
         acting.confirm(plan)
+    if run.voice.github is not None and (grades := _grades(plan, run.reach)) is not None:
+        run.voice.github.graded(grades)
     return snapshot, plan
 
 
-def _never_begun(environment: str, error: EdgerolloutError, duration: float) -> Outcome:
+def _never_begun(environment: str, error: EdgerolloutError, reach: Reach | None, duration: float) -> Outcome:
     from edgerollout.rollout.engine import result_of
 
     return Outcome(
@@ -254,6 +263,9 @@ def _never_begun(environment: str, error: EdgerolloutError, duration: float) -> 
         duration=duration,
         next_step=error.hint,
         error=str(error),
+        endpoint=None if reach is None else reach.aws.endpoint,
+        sandbox=reach is not None and reach.sandbox,
+        aws_calls={} if reach is None else reach.aws.calls,
     )
 
 

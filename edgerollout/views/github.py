@@ -93,6 +93,7 @@ class GithubView:
         self._warnings: list[str] = []
         self._causes: set[str] = set()
         self._plan: Plan | None = None
+        self._grades: str | None = None
         self._open: str | None = None
         self._opened: set[str] = set()
         self._rollback: RollbackStarted | None = None
@@ -110,6 +111,9 @@ class GithubView:
                 against = against_words(heading.endpoint, sandbox=heading.sandbox)
                 lines = plan_lines(plan, self._streams.columns, self._glyphs, against=against)
                 self._folded(f"Plan for {plan.environment}: {summary(plan)}", lines)
+            for gate in plan.unmet:
+                remedy = "" if gate.remedy is None else f" (next: {gate.remedy})"
+                self._annotate("error", f"gate {gate.name} is not met: {gate.detail}{remedy}")
             for finding in plan.findings:
                 self._annotate(_kind(finding.severity), _finding_words(finding, plan))
             self._write(self._narration.opening(now))
@@ -122,6 +126,10 @@ class GithubView:
             if not self._quiet:
                 self._folded(title, lines)
             self._write(self._narration.opening(now))
+
+    def graded(self, line: str) -> None:
+        """Keep the site's grades before → after, in Markdown, for the summary."""
+        self._grades = line
 
     def handle(self, event: Event) -> None:
         """Write what the event changes; the outcome also makes the summary and the outputs."""
@@ -185,9 +193,12 @@ class GithubView:
         files = self._job.files
         with self._forgiving():
             room = files.summary_room()
-            files.append_summary(run_markdown(self._name, outcome, self._plan, self._warnings, room))
+            files.append_summary(self._summary(outcome, room))
         with self._forgiving():
             files.append_outputs(outputs_of(outcome, self._plan))
+
+    def _summary(self, outcome: Outcome, room: int) -> str:
+        return run_markdown(self._name, outcome, self._plan, self._warnings, room, grades=self._grades)
 
     def _explained(self, outcome: Outcome) -> bool:
         """Whether a finding of the plan or a failed step has been annotated with what went wrong."""

@@ -28,10 +28,18 @@ _READS = ("Get", "List", "Describe", "Simulate", "AssumeRole")
 
 
 def run_markdown(
-    command: str, outcome: Outcome, plan: Plan | None, warnings: Sequence[str], room: int
+    command: str,
+    outcome: Outcome,
+    plan: Plan | None,
+    warnings: Sequence[str],
+    room: int,
+    *,
+    grades: str | None = None,
 ) -> str:
     """The summary of a run in at most `room` bytes, or without the plan where even that is too much."""
     told = "\n".join(_run(command, outcome, warnings)) + "\n"
+    if grades is not None:
+        told += f"\n{grades}\n"
     if plan is None:
         return told
     whole = told + "\n".join(_plan(plan, refused=outcome.result is RunResult.REFUSED)) + "\n"

@@ -1,0 +1,25 @@
+"""What a release does to the site's grades: one line for the job summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgerollout.release.plan import Plan
+    from edgerollout.rollout.ports import Probe
+
+
+def grade_line(plan: Plan, probe: Probe) -> str | None:
+    """Grades before → after, by what the first URL sends now; None where that cannot be told."""
+    from edgerollout.policy.grade.grades import change_of
+    from edgerollout.policy.grade.observation import assumed_site
+    from edgerollout.views.scan_markdown import grade_change_markdown
+
+    if plan.release is None or plan.refused or not plan.changes or not plan.urls:
+        return None
+    seen = probe.headers(plan.urls[0])
+    if seen.status is None:
+        return None
+    live = None if plan.live is None or plan.live.release is None else plan.live.release.response()
+    site = assumed_site(plan.urls[0], seen.headers, status=seen.status)
+    return grade_change_markdown(change_of(site, plan.release.response(), live))
