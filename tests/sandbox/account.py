@@ -25,10 +25,12 @@ from edgerollout.release.promotion import (
     promotion_documents,
     promotion_publishes,
 )
+from edgerollout.release.pruning import PruneRequest, plan_prune
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.ports import Document, PreconditionFailed
+from edgerollout.rollout.pruning import Pruning
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
@@ -216,8 +218,22 @@ class Account:
         needs = Needs(documents=lambda snapshot: detach_documents(self.environment, snapshot))
         return self._act(self._desk, needs, lambda snapshot: plan_detach(self.environment, snapshot))
 
-    def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:
-        session = Session(
+    def prune(self, wire: Wire | None = None, *, keep: int = 0) -> Ended:
+        """The command that deletes old versions."""
+        desk = self._desk
+        desk.begin(wire or Wire())
+        session = self._session(desk)
+        try:
+            snapshot = take_snapshot(session, self.environment, Needs(), Siblings({}))
+            aliases = desk.aws.functions.aliases(self.function)
+            plan = plan_prune(PruneRequest(self.environment, keep), snapshot, aliases)
+            outcome = Pruning(session, plan, "edgerollout prune", sandbox=True).run()
+        except EdgerolloutError as error:
+            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
+        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)
+
+    def _session(self, desk: Desk) -> Session:
+        return Session(
             aws=desk.aws,
             clock=self.clock,
             emit=desk.hear,
@@ -225,6 +241,9 @@ class Account:
             pace=PACE,
             writers=self.writers,
         )
+
+    def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:
+        session = self._session(desk)
         try:
             snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
             plan = make_plan(snapshot)
@@ -260,6 +279,11 @@ class Account:
     def editing(self, index: int, change: Callable[[bytes], bytes]) -> Colleague:
         """Somebody who is about to change one of the distributions."""
         return Colleague(self, self.ids[index], change)
+
+    def replicas_go(self) -> None:
+        """Let a day pass: of what CloudFront names no longer there are no replicas any more."""
+        self.clock.advance(86_400)
+        self.place.server.plane.tick()
 
     # --- what came of it -----------------------------------------------------------------------------
 

@@ -188,6 +188,36 @@ def test_a_detach_killed_anywhere_converges_when_it_is_run_again(place: Place, a
     assert killed >= len(calls) - 2
 
 
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+def test_a_prune_killed_anywhere_is_finished_by_the_same_command(place: Place, after_commit: bool) -> None:
+    account, wire = Account(place), Wire()
+
+    def publish_and_roll_back() -> int:
+        """Two releases, of which one is withdrawn; and one that is live over it. Its number."""
+        live = max(account.versions(), default=0)
+        account.published(f"https://{live + 1}.example")
+        if live:
+            assert account.rollback().code is ExitCode.DONE
+            account.settle()
+        account.published(f"https://{live + 2}.example")
+        account.replicas_go()
+        return live + 2
+
+    publish_and_roll_back()
+    live = publish_and_roll_back()
+    assert account.prune(wire).code is ExitCode.DONE
+    assert account.versions() == (live - 2, live)
+    killed, calls = 0, points(wire.log)
+    for operation, nth in calls:
+        before, live = live, publish_and_roll_back()
+        killed += killed_and_run_again(account.prune, operation, nth, after_commit=after_commit)
+        assert account.versions() == (before, live), f"killed at {operation} #{nth}"
+        assert account.prune().code is ExitCode.DONE
+        assert not account.tags(), f"killed at {operation} #{nth}"
+    assert account.everywhere(live) == {one: account.triggers(one) for one in account.ids}
+    assert killed >= len(calls) - 2
+
+
 def test_a_rollback_to_the_release_before_goes_no_further_back_when_it_was_cut_off(place: Place) -> None:
     account, wire = Account(place), Wire()
     account.published()
