@@ -58,21 +58,25 @@ class PolicyBrowser:
 
     def messages(self, policy: str, *, report_only: bool = False) -> tuple[str, ...]:
         """What Chromium's parser says of a policy; what the policy then blocks is left out."""
+        name = "content-security-policy" + ("-report-only" if report_only else "")
+        return tuple(text for text in self.said_of(name, policy) if "violates the following" not in text)
+
+    def said_of(self, header: str, value: str) -> tuple[str, ...]:
+        """What Chromium says while it loads a page that comes with one more header."""
         self._log.clear()
-        self._load("https://page.example", policy, report_only=report_only)
+        self._load("https://page.example", header, value)
         # Its messages come before the answer to anything asked after the load.
         self._page.evaluate("0")
-        return tuple(text for text in self._log if "violates the following" not in text)
+        return tuple(self._log)
 
     def blocked(self, policy: str, origin: str, urls: Sequence[str]) -> tuple[bool, ...]:
         """Whether each URL is blocked when a page of `origin` connects to it."""
-        self._load(origin, policy)
+        self._load(origin, "content-security-policy", policy)
         answers: list[bool] = self._page.evaluate(_REQUEST, list(urls))
         return tuple(answers)
 
-    def _load(self, origin: str, policy: str, *, report_only: bool = False) -> None:
-        name = "content-security-policy" + ("-report-only" if report_only else "")
-        self._headers = {"content-type": "text/html", name: policy}
+    def _load(self, origin: str, header: str, value: str) -> None:
+        self._headers = {"content-type": "text/html", header: value}
         self._page.goto(f"{origin}/page")
 
     def _answer(self, route: Route) -> None:
@@ -86,8 +90,7 @@ class PolicyBrowser:
             route.fulfill(status=204)
 
     def _heard(self, event: dict[str, Any]) -> None:
-        if event["entry"]["source"] == "security":
-            self._log.append(event["entry"]["text"])
+        self._log.append(event["entry"]["text"])
 
 
 @contextmanager

@@ -103,9 +103,10 @@ FEATURES = frozenset(
         "language-detector",
         "language-model",
         "local-fonts",
+        "local-network",
         "local-network-access",
+        "loopback-network",
         "magnetometer",
-        "manual-text",
         "media-playback-while-not-visible",
         "microphone",
         "midi",
@@ -169,12 +170,14 @@ def _allowance_problem(item: object) -> tuple[str, str] | None:
     if isinstance(item, str):
         if item in _WORDS:
             return f'"{item}" in quotes is read as an address and allows nothing', _WORDS[item]
+        if Url.parse(item) is None:
+            return f'"{printable(item)}" is no address and allows nothing', '"https://HOST"'
         return None
     token = str(item)
-    if token in ("self", "src", "*"):
+    if token in ("self", "*"):
         return None
     if token in _WORDS:
-        return f"browsers do not know {token} and drop the feature", _WORDS[token]
+        return "the value allows nobody, not the page itself, whatever it was to mean", _WORDS[token]
     return f"browsers drop {printable(token)}: addresses stand in quotes", f'"{printable(token)}"'
 
 
