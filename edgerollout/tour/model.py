@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Channel = Literal["dom", "audits", "log", "report", "redirect"]
 """Who told: the page's `securitypolicyviolation` event, the browser's list of issues, its console, a
-report sent to report-uri, or our own matcher over a chain of redirects. No single one sees everything."""
+report sent to report-uri, or our own matcher over every hop of every request ("redirect"; it tells only
+what none of the others did). No single one sees everything."""
 
 WORDS = frozenset(
     {"inline", "eval", "wasm-eval", "data", "blob", "about", "trusted-types-sink", "trusted-types-policy"}
@@ -39,9 +40,11 @@ class Record:
     characters of inline code where the policy has 'report-sample'. `hash` is a source as the browser
     prints it, `sha256-…` without quotes; it prints none for event handlers and javascript: URLs.
     `element` is the start of the element's markup; `attribute` the name and whole value of its on…
-    or style attribute when that is what was blocked, so that it can be hashed. `original_policy` is the
-    policy as the browser read it. `redirect_target` is where a chain of redirects led to when that, not
-    `blocked`, is what the policy forbids. `load` is the visit's load that saw it, 1 or 2.
+    or style attribute, or of the one with a javascript: URL, when that is what was blocked, so that it
+    can be hashed (a record each where the browser does not say which of several). `original_policy` is
+    the policy as the browser read it, with what the tour added to it. `redirect_target` is where a chain
+    of redirects led to when that, not `blocked`, is what the policy forbids. `load` is the visit's load
+    that saw it, 1 or 2.
     """
 
     channel: Channel
@@ -87,8 +90,8 @@ class Visit:
 
     `url` is as asked for, `final_url` where its redirects ended, `status` the document's, None where no
     answer came. `report_only` and `enforced` are the values of the two CSP headers as the browser got
-    them, one a header, those injected among them. `incomplete` says why the page was not seen whole;
-    empty where it was. `screenshot` is a PNG. `took` is in seconds.
+    them, one a header; an injected one as it was written, without what the tour adds to it. `incomplete`
+    says why the page was not seen whole; empty where it was. `screenshot` is a PNG. `took` is in seconds.
     """
 
     url: str
@@ -203,12 +206,16 @@ class TourRequest:
     storage_state: Path | None = None
     resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     ca_file: Path | None = None
+    only_resolved: bool = False
+    """No host but those of `resolve` is reached: a sandbox is a world of its own."""
     browser: str | None = None
     loads: int = 2
     screenshots: bool | None = None
     page_timeout: float = 30.0
     """Seconds that one load may take in all."""
     settle_least: float = 1.0
+    linger: float = 2.5
+    """Seconds that the last load stays at least: some pages ask for more a while after they are done."""
     settle_most: float = 10.0
     settle_quiet: float = 0.5
     host_timeout: float = 8.0

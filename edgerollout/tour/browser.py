@@ -1,0 +1,162 @@
+"""Finds a browser of the Chromium family on this machine and starts it for a tour."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.tour.model import Browser as BrowserName
+from edgerollout.tour.trust import trusted_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from playwright.async_api import Browser, Playwright
+
+    from edgerollout.tour.model import TourRequest
+
+VARIABLE = "EDGEROLLOUT_BROWSER"
+"""The environment variable that names a browser's program."""
+
+_COMMANDS = (
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge",
+)  # fmt: skip
+_APPLICATIONS = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Google/Chrome/Application/chrome.exe",
+)
+_SWITCHES = (
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--disable-quic",
+    # A frame of the app inside another site's frame is found only if it has a process of its own.
+    "--site-per-process",
+)
+
+
+def find_browser(given: str | None, playwrights: Path | None = None) -> Path:
+    """The browser's program: the one given (an option or `EDGEROLLOUT_BROWSER`), the system's Chromium,
+    its Chrome, Playwright's own (`playwrights`).
+
+    Raises UsageError where there is none, with the command that installs one.
+    """
+    if given:
+        found = shutil.which(given)
+        if found is None:
+            raise UsageError(
+                f"there is no program {given}",
+                why=f"--browser or {VARIABLE} names it as the browser to tour with",
+                hint="Give the path of a Chromium or Chrome, or leave it out to have one found.",
+            )
+        return Path(found)
+    for command in _COMMANDS:
+        if (path := shutil.which(command)) is not None:
+            return Path(path)
+    for application in (*map(Path, _APPLICATIONS), *([playwrights] if playwrights else [])):
+        if application.is_file():
+            return application
+    raise no_browser()
+
+
+def no_browser() -> UsageError:
+    """What to say where no browser is found."""
+    return UsageError(
+        "there is no browser to tour with",
+        why="neither Chromium nor Chrome is installed, nor Playwright's own Chromium",
+        hint=f"Install it: {sys.executable} -m playwright install --with-deps chromium",
+    )
+
+
+def require_playwright() -> None:
+    """Raise UsageError where the extra `tour` is not installed."""
+    try:
+        import playwright.async_api  # noqa: F401  # what is asked is whether it can be had
+    except ImportError as error:
+        raise UsageError(
+            "the tour drives a browser with Playwright, which is not installed",
+            why=str(error),
+            hint="pip install 'edgerollout[tour]'",
+        ) from error
+
+
+def given_browser(request: TourRequest, variables: Mapping[str, str] = os.environ) -> str | None:
+    """The program that the user names, None where the browser is to be found."""
+    return request.browser or variables.get(VARIABLE) or None
+
+
+def switches(request: TourRequest) -> tuple[str, ...]:
+    """The command line of the browser for a tour: where names lead to, whose keys are trusted."""
+    more: list[str] = []
+    rules = _resolver_rules(request)
+    if rules:
+        more.append(f"--host-resolver-rules={','.join(rules)}")
+    if request.ca_file is not None and (keys := trusted_keys(request.resolve, request.ca_file)):
+        more.append(f"--ignore-certificate-errors-spki-list={','.join(keys)}")
+    return (*_SWITCHES, *more)
+
+
+def _resolver_rules(request: TourRequest) -> list[str]:
+    rules: list[str] = []
+    closed: list[str] = []
+    for name, (address, port) in request.resolve.items():
+        host, _, own_port = name.partition(":")
+        rules.append(f"MAP {host}:{own_port or 443} {address}:{port}")
+        # The world may know the name as well; its answer would be another site's.
+        closed.append(f"MAP {host} ~NOTFOUND")
+    if request.only_resolved:
+        # Literal addresses are names to these rules: what runs on this machine stays in reach.
+        closed += ["MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"]
+    return [*rules, *closed]
+
+
+async def launch(playwright: Playwright, program: Path, arguments: tuple[str, ...]) -> Browser:
+    """Start the browser, with its own sandbox where the machine lets it have one.
+
+    Raises EdgerolloutError where it does not start.
+    """
+    from playwright.async_api import Error
+
+    failure: Error | None = None
+    # Chromium's sandbox refuses root, and many containers refuse the sandbox.
+    for own_sandbox in (False,) if _is_root() else (True, False):
+        try:
+            return await playwright.chromium.launch(
+                executable_path=program,
+                args=list(arguments),
+                chromium_sandbox=own_sandbox,
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+                timeout=60_000,
+            )
+        except Error as error:
+            failure = error
+    lines = str(failure).strip().splitlines()
+    raise EdgerolloutError(
+        f"the browser {program} did not start",
+        why=lines[0] if lines else None,
+        hint=f"Try `{program} --version`; name another one with {VARIABLE}.",
+    )
+
+
+def name_of(program: Path, version: str) -> BrowserName:
+    """What to call it in a report."""
+    name = program.name.lower()
+    if "edge" in name:
+        return BrowserName("Edge", version)
+    is_chrome = "chrome" in name and "chromium" not in str(program).lower()
+    return BrowserName("Chrome" if is_chrome else "Chromium", version)
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

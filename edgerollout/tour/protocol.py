@@ -1,0 +1,209 @@
+"""Chrome's DevTools protocol as far as the tour speaks it: sessions, sessions below them, messages.
+
+Playwright hands over the session of a page but no session of the frames and workers below it, so those
+are attached the old way, by messages within messages (`flatten: false`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from playwright.async_api import CDPSession
+
+Json = Mapping[str, object]
+Handler = Callable[[Json], None]
+
+_EMPTY: Json = {}
+
+_ANSWER_SECONDS = 10.0
+"""A target that has gone, or whose renderer hangs, never answers."""
+
+
+class Session(Protocol):
+    """One end of a conversation with one target: a page, a frame of another process, a worker."""
+
+    async def send(self, method: str, params: Json | None = None) -> Json:
+        """Ask. Raises `Lost` where no answer came."""
+        ...
+
+    def on(self, event: str, handler: Handler) -> None:
+        """Have `handler` called with the parameters of each such event."""
+        ...
+
+
+class Lost(Exception):
+    """The target is gone, or refused what was asked."""
+
+
+def part(message: Json, *path: str) -> Json:
+    """The object at `path`, an empty one where there is none."""
+    found: object = message
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return cast("Json", found) if isinstance(found, Mapping) else _EMPTY
+
+
+def text(message: Json, *path: str) -> str:
+    """The string at `path`, "" where there is none."""
+    found = part(message, *path[:-1]).get(path[-1])
+    return found if isinstance(found, str) else ""
+
+
+def number(message: Json, *path: str, default: int = 0) -> int:
+    """The number at `path`, rounded down."""
+    found = part(message, *path[:-1]).get(path[-1])
+    return int(found) if isinstance(found, int | float) and not isinstance(found, bool) else default
+
+
+def flag(message: Json, *path: str) -> bool:
+    """Whether `true` is at `path`."""
+    return part(message, *path[:-1]).get(path[-1]) is True
+
+
+def items(message: Json, *path: str) -> tuple[Json, ...]:
+    """The objects of the list at `path`."""
+    found = part(message, *path[:-1]).get(path[-1])
+    return tuple(one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
+
+
+class TopSession:
+    """A session that Playwright opened: of a page, or of the browser itself."""
+
+    def __init__(self, session: CDPSession) -> None:
+        self._session = session
+
+    async def send(self, method: str, params: Json | None = None) -> Json:
+        from playwright.async_api import Error
+
+        try:
+            answer = await asyncio.wait_for(self._session.send(method, dict(params or {})), _ANSWER_SECONDS)
+        except (Error, TimeoutError) as error:
+            raise Lost(f"{method}: {error}") from error
+        return cast("Json", answer)
+
+    def on(self, event: str, handler: Handler) -> None:
+        self._session.on(event, handler)
+
+
+class ChildSession:
+    """A session of a target below another session, whose messages it carries."""
+
+    def __init__(self, parent: Session, session_id: str) -> None:
+        self._parent = parent
+        self.session_id = session_id
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Json]] = {}
+        self._handlers: dict[str, list[Handler]] = {}
+
+    async def send(self, method: str, params: Json | None = None) -> Json:
+        number_ = next(self._numbers)
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._waiting[number_] = answer
+        message = json.dumps({"id": number_, "method": method, "params": dict(params or {})})
+        try:
+            await self._parent.send(
+                "Target.sendMessageToTarget", {"sessionId": self.session_id, "message": message}
+            )
+            return await asyncio.wait_for(answer, _ANSWER_SECONDS)
+        except TimeoutError as error:
+            raise Lost(f"{method}: no answer") from error
+        finally:
+            self._waiting.pop(number_, None)
+
+    def on(self, event: str, handler: Handler) -> None:
+        self._handlers.setdefault(event, []).append(handler)
+
+    def receive(self, raw: str) -> None:
+        """Take in one message that the parent carried."""
+        try:
+            message = json.loads(raw)
+        except ValueError:
+            return
+        if not isinstance(message, dict):
+            return
+        answer = self._waiting.get(number(message, "id"))
+        if answer is None:
+            for handler in self._handlers.get(text(message, "method"), ()):
+                handler(part(message, "params"))
+        elif not answer.done():
+            if "error" in message:
+                answer.set_exception(Lost(text(message, "error", "message")))
+            else:
+                answer.set_result(part(message, "result"))
+
+
+class Tasks:
+    """What was begun by an event and nobody waits for; a target that goes away ends its own quietly."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def begin(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.ensure_future(_quietly(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def finish(self, seconds: float) -> None:
+        """Give what is running so many seconds, then end it."""
+        if self._running:
+            _, late = await asyncio.wait(tuple(self._running), timeout=seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=1)
+
+
+async def _quietly(work: Awaitable[None]) -> None:
+    with contextlib.suppress(Lost):
+        await work
+
+
+AUTO_ATTACH: Json = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
+
+
+class Targets:
+    """Attaches to everything below a session, however deep, before it runs its first line."""
+
+    def __init__(self, tasks: Tasks, welcome: Callable[[Session, Json], Awaitable[None]]) -> None:
+        """`welcome` is awaited with each new session and its TargetInfo; then the target may run."""
+        self._tasks = tasks
+        self._welcome = welcome
+
+    async def follow(self, session: Session) -> None:
+        """Attach to what is, and will be, below `session`."""
+        children: dict[str, ChildSession] = {}
+
+        def attached(event: Json) -> None:
+            child = ChildSession(session, text(event, "sessionId"))
+            children[child.session_id] = child
+            self._tasks.begin(self._greet(child, part(event, "targetInfo")))
+
+        def received(event: Json) -> None:
+            child = children.get(text(event, "sessionId"))
+            if child is not None:
+                child.receive(text(event, "message"))
+
+        def detached(event: Json) -> None:
+            children.pop(text(event, "sessionId"), None)
+
+        session.on("Target.attachedToTarget", attached)
+        session.on("Target.receivedMessageFromTarget", received)
+        session.on("Target.detachedFromTarget", detached)
+        await session.send("Target.setAutoAttach", AUTO_ATTACH)
+
+    async def _greet(self, child: ChildSession, info: Json) -> None:
+        try:
+            await self._welcome(child, info)
+            with contextlib.suppress(Lost):
+                # Some kinds of target have nothing below them and refuse to be asked.
+                await self.follow(child)
+        finally:
+            await child.send("Runtime.runIfWaitingForDebugger")
