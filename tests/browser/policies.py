@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tests.outside import chromium
+import pytest
+
+from tests.outside import LEFT_OUT, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,11 +98,12 @@ class PolicyBrowser:
 @contextmanager
 def policy_browser() -> Iterator[PolicyBrowser]:
     """Start Chromium, stop it in the end; skips the test where there is none."""
-    import pytest
-
     program = chromium()
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        pytest.skip(f"{LEFT_OUT}playwright is not installed (pip install edgerollout[tour])")
+    with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=str(program), args=list(_SWITCHES))
         try:
             yield PolicyBrowser(browser.new_page())

@@ -107,8 +107,8 @@ def covers(wide: Source, narrow: Source, *, sockets: bool = False) -> bool:
         case Host(), Scheme():
             return wide.is_star and narrow.name in _WEB
         case Host(), Host():
-            if wide.is_star:
-                return narrow.scheme is None or narrow.scheme in _WEB
+            if wide.is_star or narrow.is_star:
+                return wide.is_star and (narrow.scheme is None or narrow.scheme in _WEB)
             return _host_covers(wide, narrow, sockets=sockets)
         case _:
             return False
