@@ -1,0 +1,179 @@
+"""Where in a policy a source goes: the directive that decides, or a new one that says what decided before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import NONE, Csp, canonical_source, merge
+from edgerollout.policy.fallback import effective_directive
+from edgerollout.policy.policy import Overlay
+from edgerollout.policy.source import Hash, Keyword, Nonce, parse_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from edgerollout.policy.policy import Policy
+
+_FAMILIES = {
+    "script-src-elem": "script-src",
+    "script-src-attr": "script-src",
+    "style-src-elem": "style-src",
+    "style-src-attr": "style-src",
+    "fenced-frame-src": "frame-src",
+}
+"""Which directive is made where none of the family is there."""
+
+_CODE = frozenset({"default-src", "script-src", "style-src"})
+"""Directives in which words, nonces and hashes say something."""
+
+_FOR_REQUESTS = frozenset({"'self'", "'strict-dynamic'", "'report-sample'"})
+"""The words that say something of requests."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Sources that one directive gains.
+
+    Where the directive is new, `copied_from` is the one that decided in its place, and `copied` what of
+    that list stays allowed.
+    """
+
+    directive: str
+    sources: tuple[str, ...]
+    copied_from: str | None = None
+    copied: tuple[str, ...] = ()
+
+
+def place_for(policy: Csp, directive: str) -> str | None:
+    """The directive of `policy` that a source for `directive` goes to, new or present; None: nothing is
+    forbidden, no source is needed.
+
+    default-src is not widened for one kind of request, nor script-src for a worker: such a source gets a
+    directive of its own.
+    """
+    present = effective_directive(policy, directive)
+    if present is None or present == directive:
+        return present
+    if present == "default-src" or directive == "worker-src":
+        return _FAMILIES.get(directive, directive)
+    return present
+
+
+def additions(policy: Csp, wanted: Iterable[tuple[str, str]]) -> tuple[Addition, ...]:
+    """What `policy` gains by sources, each given with the effective directive that needs it.
+
+    Sources that are there already, or for which nothing is forbidden, add nothing.
+    """
+    by_place: dict[str, dict[str, str]] = {}
+    for directive, source in wanted:
+        place = place_for(policy, directive)
+        if place is not None:
+            by_place.setdefault(place, {}).setdefault(canonical_source(place, source), source)
+    return tuple(_addition(policy, place, sources) for place, sources in by_place.items())
+
+
+def _addition(policy: Csp, place: str, sources: dict[str, str]) -> Addition:
+    present = policy.sources(place)
+    if present is not None:
+        known = {canonical_source(place, one) for one in present}
+        return Addition(place, tuple(text for one, text in sources.items() if one not in known))
+    stand_in = effective_directive(policy, place)
+    copied = inherited(policy.sources(stand_in) or (), place) if stand_in is not None else ()
+    known = {canonical_source(place, one) for one in copied}
+    return Addition(place, tuple(text for one, text in sources.items() if one not in known), stand_in, copied)
+
+
+def inherited(sources: Iterable[str], directive: str) -> tuple[str, ...]:
+    """What of the list that decided before has to be in the new `directive`, lest it forbid more."""
+    return tuple(one for one in sources if one.lower() != NONE and _means_something(one, directive))
+
+
+def _means_something(source: str, directive: str) -> bool:
+    if directive in _CODE:
+        return True
+    match parse_source(source):
+        case Keyword(word=word):
+            return word in _FOR_REQUESTS
+        case Hash() | Nonce():
+            return False
+        case _:
+            return True
+
+
+def apply(policy: Csp, wanted: Iterable[tuple[str, str]]) -> Csp:
+    """`policy` with sources added, each given with the effective directive that needs it."""
+    grown = dict(policy)
+    for one in additions(policy, wanted):
+        grown[one.directive] = _with(one.directive, policy.sources(one.directive), one)
+    return Csp(tuple(grown.items()))
+
+
+def _with(directive: str, present: tuple[str, ...] | None, addition: Addition) -> tuple[str, ...]:
+    if present is None:
+        return (*addition.copied, *addition.sources)
+    return dict(merge(Csp.of({directive: present}), Csp.of({directive: addition.sources})))[directive]
+
+
+def grow(
+    policy: Policy, environment: str, wanted: Iterable[tuple[str, str]], *, overlay: bool = False
+) -> Policy:
+    """`policy` with sources added for `environment`: to the base, or to its overlay.
+
+    What only the overlay forbids is added there in either case: in the base it would forbid something to
+    the other environments.
+    """
+    effective = policy.for_environment(environment).csp.effective
+    grown = policy
+    for one in additions(effective, wanted):
+        if one.sources:
+            grown = _grown(grown, environment, one, overlay=overlay)
+    return grown
+
+
+def _grown(policy: Policy, environment: str, addition: Addition, *, overlay: bool) -> Policy:
+    own = policy.overlays.get(environment, Overlay())
+    decides = addition.copied_from or addition.directive
+    if overlay or policy.csp.sources(decides) is None:
+        changed = replace(own, csp=_changed(own.csp, addition, own.csp if not overlay else None))
+        return replace(policy, overlays={**policy.overlays, environment: changed})
+    if addition.copied_from is None:
+        return replace(policy, csp=_changed(policy.csp, addition, policy.csp))
+    # A list that overlays add to is copied where they are, too: each environment keeps what it allows.
+    overlays = {name: _copied_along(one, addition) for name, one in policy.overlays.items()}
+    return replace(policy, csp=_changed(policy.csp, addition, policy.csp), overlays=overlays)
+
+
+def _changed(layer: Csp, addition: Addition, copy_from: Csp | None) -> Csp:
+    """A layer with the addition; of a new directive it copies what `copy_from` says, or the whole list."""
+    lists = dict(layer)
+    copied = addition.copied
+    if addition.copied_from is not None and copy_from is not None:
+        copied = inherited(copy_from.sources(addition.copied_from) or (), addition.directive)
+    lists[addition.directive] = _with(
+        addition.directive, layer.sources(addition.directive), replace(addition, copied=copied)
+    )
+    return Csp(tuple(lists.items()))
+
+
+def _copied_along(overlay: Overlay, addition: Addition) -> Overlay:
+    more = inherited(overlay.csp.sources(addition.copied_from or "") or (), addition.directive)
+    if not more or overlay.csp.sources(addition.directive) is not None:
+        return overlay
+    return replace(overlay, csp=Csp((*overlay.csp.directives, (addition.directive, more))))
+
+
+def differences(before: Policy, after: Policy) -> Iterator[tuple[str | None, str, tuple[str, ...]]]:
+    """What `after` has over `before`: environment (None: the base), directive, and sources to add."""
+    yield from ((None, name, more) for name, more in _more(before.csp, after.csp))
+    for environment, one in after.overlays.items():
+        own = before.overlays.get(environment, Overlay())
+        yield from ((environment, name, more) for name, more in _more(own.csp, one.csp))
+
+
+def _more(before: Csp, after: Csp) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, sources in after:
+        known = before.sources(name) or ()
+        more = tuple(source for source in sources if source not in known)
+        if more:
+            yield name, more

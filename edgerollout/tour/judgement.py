@@ -1,0 +1,300 @@
+"""What a tour, or reports from the world, come to: each cause once, what to do, and the policy after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import Csp, canonical_source
+from edgerollout.tour.allowance import is_allowed
+from edgerollout.tour.cause import bones, origin_of
+from edgerollout.tour.insertion import Addition, additions, apply, place_for
+from edgerollout.tour.merging import causes_of, join_pages
+from edgerollout.tour.minimal import fewest
+from edgerollout.tour.noise import noise
+from edgerollout.tour.suggestion import Advice, Allow, Choices, Decide, Rework, Settled, advise, surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from edgerollout.release.evidence import Disposition
+    from edgerollout.tour.cause import Cause
+    from edgerollout.tour.model import Gathered, Record, Visit
+
+BLOCKED_BY_ENFORCED = "the enforced policy blocked something here: what that would have done was not seen"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cause and what to do about it. `place` is the directive where a source would go, None: nowhere."""
+
+    cause: Cause
+    advice: Advice
+    place: str | None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One source that the policy should gain. `causes` and `pages` say how many it is for."""
+
+    directive: str
+    source: str
+    causes: int
+    pages: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class JudgedPage:
+    """One page: violations of the judged policy in one load, and why it was not seen whole."""
+
+    url: str
+    violations: int
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of a policy.
+
+    `policy` is the one that was toured, `disposition` whether it only reported. `rows` are the causes that
+    it forbids, `others` what other policies forbid on the site's own documents (one that is enforced
+    meanwhile, a page's <meta>). `before` is the policy that suggestions are for, `after` the same with all
+    of them. `dropped` counts records that are no matter of the site's, by reason; `omitted` those that
+    were beyond a bound: they were not looked at, so nothing with omissions is clean. `partial` says why
+    the whole is incomplete.
+    """
+
+    policy: Csp
+    disposition: Disposition
+    rows: tuple[Row, ...]
+    others: tuple[Cause, ...]
+    before: Csp
+    after: Csp
+    suggestions: tuple[Suggestion, ...]
+    pages: tuple[JudgedPage, ...]
+    partial: tuple[str, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    omitted: int = 0
+
+    @property
+    def digest(self) -> str:
+        """The policy digest of what was toured."""
+        return self.policy.digest()
+
+    @property
+    def violations(self) -> int:
+        """How many violations of the judged policy there were, one load of each page counted."""
+        return sum(row.cause.count for row in self.rows) + self.omitted
+
+    @property
+    def clean(self) -> bool:
+        return not self.rows and not self.omitted
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page was seen whole: only then does clean mean anything."""
+        return bool(self.pages) and not self.partial and all(page.complete for page in self.pages)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the policy would break nothing that was seen, and everything was."""
+        return self.clean and self.complete
+
+    @property
+    def additions(self) -> tuple[Addition, ...]:
+        """What each directive gains by the suggestions, new ones with what they copy."""
+        return additions(self.before, self.wanted)
+
+    @property
+    def wanted(self) -> tuple[tuple[str, str], ...]:
+        """The suggestions as directive and source."""
+        return tuple((one.directive, one.source) for one in self.suggestions)
+
+    @property
+    def open(self) -> tuple[Row, ...]:
+        """Rows that no suggestion answers: they need a decision, or another page."""
+        return tuple(row for row in self.rows if isinstance(row.advice, Decide | Rework))
+
+
+def judge(
+    gathered: Gathered,
+    policy: Csp,
+    *,
+    own: Iterable[str] = (),
+    disposition: Disposition = "report",
+    before: Csp | None = None,
+    choices: Choices | None = None,
+) -> Verdict:
+    """Judge what a tour saw of `policy`.
+
+    `own` are origins of the site beside those of the pages asked for. `disposition` is "enforce" where
+    `policy` was toured as the one in force. `before` is the policy to suggest for, where it is not the
+    toured one.
+    """
+    origins = frozenset(origin for url in (*gathered.asked, *own) if (origin := origin_of(url)) is not None)
+    dropped: Counter[str] = Counter()
+    causes: list[Cause] = []
+    for visit in gathered.visits:
+        causes += causes_of(visit, _of_the_site(visit, origins, dropped), policy)
+    causes = [*join_pages(causes)]
+    ours = [one for one in causes if _is_of(one, policy, disposition)]
+    others = tuple(one for one in causes if not _is_of(one, policy, disposition))
+    pages = _pages(gathered, ours, others, disposition)
+    return _verdict(
+        policy,
+        disposition,
+        ours,
+        others=others,
+        before=policy if before is None else before,
+        choices=choices or Choices(),
+        pages=pages,
+        partial=_partial(gathered),
+        dropped=dropped,
+        omitted=sum(visit.omitted for visit in gathered.visits),
+    )
+
+
+def judge_causes(
+    causes: Iterable[Cause],
+    policy: Csp,
+    *,
+    choices: Choices | None = None,
+    pages: Iterable[JudgedPage] = (),
+    partial: tuple[str, ...] = (),
+    dropped: Mapping[str, int] | None = None,
+    omitted: int = 0,
+) -> Verdict:
+    """Judge causes that came from elsewhere than a tour, such as reports: all of them count as `policy`'s."""
+    return _verdict(
+        policy,
+        "report",
+        list(causes),
+        others=(),
+        before=policy,
+        choices=choices or Choices(),
+        pages=tuple(pages),
+        partial=partial,
+        dropped=dropped or {},
+        omitted=omitted,
+    )
+
+
+def _verdict(
+    policy: Csp,
+    disposition: Disposition,
+    causes: list[Cause],
+    *,
+    others: tuple[Cause, ...],
+    before: Csp,
+    choices: Choices,
+    pages: tuple[JudgedPage, ...],
+    partial: tuple[str, ...],
+    dropped: Mapping[str, int],
+    omitted: int,
+) -> Verdict:
+    forbidden = [one for one in causes if not is_allowed(before, one)]
+    around = surroundings(before, forbidden, choices)
+    advised = {one: advise(one, around) for one in forbidden}
+    settled = _settled(policy, before)
+    rows = tuple(Row(one, advised.get(one, settled), place_for(before, one.directive)) for one in causes)
+    needs = {one: advice.sources for one, advice in advised.items() if isinstance(advice, Allow)}
+    wanted = fewest(before, needs)
+    return Verdict(
+        policy=policy,
+        disposition=disposition,
+        rows=rows,
+        others=others,
+        before=before,
+        after=apply(before, wanted),
+        suggestions=_suggestions(wanted, rows),
+        pages=pages,
+        partial=partial,
+        dropped=dict(dropped),
+        omitted=omitted,
+    )
+
+
+def _settled(policy: Csp, before: Csp) -> Advice:
+    """The advice for what is reported, and allowed by the policy that suggestions are for."""
+    if bones(policy) == bones(before):
+        return Rework("by its text the policy allows it, and the browser reports it: look at the page")
+    return Settled("the policy at hand allows it already: publish that")
+
+
+def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[Row]) -> tuple[Suggestion, ...]:
+    """The suggested sources, each with what asked for it; a broader one also stands for those it covers."""
+    asking: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if isinstance(row.advice, Allow) and row.place is not None:
+            for source in row.advice.sources:
+                asking.setdefault((row.place, canonical_source(row.place, source)), []).append(row)
+    found = []
+    for directive, source in wanted:
+        asked = asking.get((directive, canonical_source(directive, source)), [])
+        pages = {page for row in asked for page in row.cause.pages}
+        notes = dict.fromkeys(note for row in asked for note in _notes_on(row.advice, source))
+        found.append(Suggestion(directive, source, len(asked), len(pages), tuple(notes)))
+    return tuple(sorted(found, key=lambda one: (one.directive, one.source)))
+
+
+def _notes_on(advice: Advice, source: str) -> tuple[str, ...]:
+    """The notes of an advice, on the last of its sources: that is the one they are about."""
+    return advice.notes if isinstance(advice, Allow) and advice.sources[-1:] == (source,) else ()
+
+
+def _of_the_site(visit: Visit, own: Collection[str], dropped: Counter[str]) -> list[Record]:
+    kept = []
+    for record in visit.records:
+        reason = noise(record, own)
+        if reason is None:
+            kept.append(record)
+        else:
+            dropped[reason] += 1
+    return kept
+
+
+def _is_of(cause: Cause, policy: Csp, disposition: Disposition) -> bool:
+    """Whether a cause is a violation of this policy, at this stage."""
+    return cause.disposition == disposition and (not cause.policy or bones(cause.policy) == bones(policy))
+
+
+def _pages(
+    gathered: Gathered, ours: Iterable[Cause], others: Iterable[Cause], disposition: Disposition
+) -> tuple[JudgedPage, ...]:
+    counts: Counter[str] = Counter()
+    for cause in ours:
+        counts.update(dict(cause.sightings))
+    blocked = {
+        page
+        for cause in others
+        if disposition == "report" and cause.disposition == "enforce"
+        for page in cause.pages
+    }
+    pages: dict[str, JudgedPage] = {}
+    for visit in gathered.visits:
+        reasons = list(visit.incomplete)
+        if visit.url in blocked:
+            reasons.append(BLOCKED_BY_ENFORCED)
+        if visit.omitted:
+            reasons.append(f"{visit.omitted:,} further records of violations were not looked at")
+        pages[visit.url] = JudgedPage(visit.url, counts[visit.url] + visit.omitted, tuple(reasons))
+    return tuple(pages.values())
+
+
+def _partial(gathered: Gathered) -> tuple[str, ...]:
+    """Why the whole tour is incomplete: its own reasons, a deaf detector, pages never reached."""
+    reasons = list(gathered.partial)
+    if not gathered.self_test.passed:
+        missed = ", ".join(gathered.self_test.missed) or "everything"
+        reasons.append(f"the detector failed its test, it missed {missed}: silence means nothing")
+    if not gathered.visits:
+        reasons.append("no page was visited")
+    visited = {visit.url for visit in gathered.visits}
+    reasons += [f"{url} was not visited" for url in gathered.asked if url not in visited]
+    return tuple(reasons)

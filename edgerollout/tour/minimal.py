@@ -1,0 +1,112 @@
+"""The fewest sources that let every request through: none that another one covers, none for nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import canonical_source
+from edgerollout.policy.source import Host, Keyword, Scheme, Url, parse_source, url_matches
+from edgerollout.tour.allowance import allows_url
+from edgerollout.tour.insertion import place_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.policy.source import Source
+    from edgerollout.tour.cause import Cause
+
+Wanted = tuple[str, str]
+"""The directive a source goes to, and the source."""
+
+
+@dataclass(frozen=True)
+class _Need:
+    """A request that some source has to allow."""
+
+    place: str
+    url: Url
+    origin: Url
+    redirected: bool
+
+
+def fewest(policy: Csp, needs: Mapping[Cause, tuple[str, ...]]) -> tuple[Wanted, ...]:
+    """Of all the sources that the causes need, the fewest that let each of them through.
+
+    With every source of the result `policy` allows all the causes; with any one less, some cause is
+    forbidden again. Of two that would do the narrower stays. Hashes and words have no substitute: each
+    stays once.
+    """
+    wanted: dict[tuple[str, str], str] = {}
+    for cause, sources in needs.items():
+        if (place := place_for(policy, cause.directive)) is not None:
+            for source in sources:
+                wanted.setdefault((place, canonical_source(place, source)), source)
+    parsed = {(place, text): parse_source(text) for (place, _), text in wanted.items()}
+    requests = {one: source for one, source in parsed.items() if _names_requests(source)}
+    needless = _needless(requests, set(_needs(policy, needs)))
+    return tuple(one for one in parsed if one not in needless)
+
+
+def _names_requests(source: Source | None) -> bool:
+    return isinstance(source, Host | Scheme) or source == Keyword("'self'")
+
+
+def _needs(policy: Csp, causes: Iterable[Cause]) -> Iterator[_Need]:
+    for cause in causes:
+        place, origin = place_for(policy, cause.directive), Url.parse(cause.origin)
+        for text, redirected in cause.urls:
+            url = Url.parse(text)
+            if place is None or url is None or origin is None:
+                continue
+            if not allows_url(policy, cause, text, redirected=redirected):
+                yield _Need(place, url, origin, redirected)
+
+
+def _needless(sources: Mapping[Wanted, Source | None], needs: set[_Need]) -> set[Wanted]:
+    """The sources without which every need is still met."""
+    serves: dict[Wanted, list[_Need]] = defaultdict(list)
+    met: dict[_Need, int] = defaultdict(int)
+    by_host = _by_host(sources)
+    for need in needs:
+        for one in (*by_host[(need.place, need.url.host)], *by_host[(need.place, "")]):
+            source = sources[one]
+            if source is not None and url_matches(source, need.url, need.origin, redirected=need.redirected):
+                serves[one].append(need)
+                met[need] += 1
+    gone: set[Wanted] = set()
+    # Those that serve least are tried first, of equals the broadest.
+    for one in sorted(sources, key=lambda one: (len(serves[one]), -_breadth(sources[one]), one)):
+        if all(met[need] > 1 for need in serves[one]):
+            gone.add(one)
+            for need in serves[one]:
+                met[need] -= 1
+    return gone
+
+
+def _by_host(sources: Mapping[Wanted, Source | None]) -> dict[tuple[str, str], list[Wanted]]:
+    """Place and host → sources; under the host "" those that are for many."""
+    found: dict[tuple[str, str], list[Wanted]] = defaultdict(list)
+    for one, source in sources.items():
+        host = source.name if isinstance(source, Host) and not source.wildcard else ""
+        found[(one[0], host)].append(one)
+    return found
+
+
+def _breadth(source: Source | None) -> int:
+    """How much a source may allow beside what needs it: a scheme, a wildcard, a host, a folder, a file."""
+    match source:
+        case Scheme():
+            return 5
+        case Host(wildcard=True):
+            return 4
+        case Host(scheme=None) | Host(scheme="http"):
+            return 3
+        case Host(path=""):
+            return 2
+        case Host(path=path) if path.endswith("/"):
+            return 1
+        case _:
+            return 0

@@ -1,0 +1,111 @@
+"""From a judged tour to evidence: never cleaner or more complete than what was seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import edgerollout
+from edgerollout.policy.effective import policies_of
+from edgerollout.release.evidence import ROWS, Evidence, ToldViolation, TouredPage
+from edgerollout.tour.cause import bones, without_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.release.evidence import Disposition
+    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.model import Gathered, Visit
+
+NO_POLICY = "no report-only policy was seen here"
+SEVERAL_POLICIES = "it had another report-only policy with another query"
+ENFORCED_ONLY = "what was toured is an enforced policy; evidence is of one that only reports"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What was toured, as AWS tells: evidence is of nothing else.
+
+    `release` is the live release's number, None where nothing was deployed for the tour; `digest` the
+    policy digest (64 hex) of the observed policy as the release has it.
+    """
+
+    environment: str
+    account: str
+    distributions: tuple[str, ...]
+    endpoint: str
+    release: int | None
+    digest: str
+
+
+def evidence_of(gathered: Gathered, verdict: Verdict, subject: Subject) -> Evidence:
+    """The evidence of a tour.
+
+    What other policies blocked on the site's pages is among its violations, too: a page that a policy in
+    force cut short shows nothing of what comes after. Of a tour that was logged in, queries are left out.
+    """
+    spell = without_query if gathered.private else str
+    rows = _rows(verdict, spell)
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row.page] += row.count
+    visits: dict[str, list[Visit]] = {}
+    for visit in gathered.visits:
+        visits.setdefault(spell(visit.url), []).append(visit)
+    pages = tuple(_page(url, group, counts[url], verdict) for url, group in visits.items())
+    listed = rows[:ROWS]
+    total = sum(page.violations for page in pages)
+    partial = list(verdict.partial)
+    if verdict.disposition != "report":
+        partial.append(ENFORCED_ONLY)
+    return Evidence(
+        tool=edgerollout.__version__,
+        mode=gathered.mode,
+        environment=subject.environment,
+        account=subject.account,
+        distributions=subject.distributions,
+        endpoint=subject.endpoint,
+        release=subject.release,
+        digest=subject.digest,
+        asked=tuple(dict.fromkeys(map(spell, gathered.asked))),
+        pages=pages,
+        rows=listed,
+        omitted=total - sum(row.count for row in listed),
+        partial=tuple(partial),
+        browser_name=gathered.browser.name,
+        browser_version=gathered.browser.version,
+        started=gathered.started,
+        ended=gathered.ended,
+        self_test_passed=gathered.self_test.passed,
+        kinds=gathered.self_test.kinds,
+    )
+
+
+def _rows(verdict: Verdict, spell: Callable[[str], str]) -> tuple[ToldViolation, ...]:
+    """Every violation, page by page."""
+    found: Counter[tuple[str, str, str, Disposition]] = Counter()
+    for cause in (*(row.cause for row in verdict.rows), *verdict.others):
+        for page, count in cause.sightings:
+            found[(cause.directive, cause.what, spell(page), cause.disposition)] += count
+    return tuple(ToldViolation(*key, count) for key, count in found.items())
+
+
+def _page(url: str, visits: Sequence[Visit], violations: int, verdict: Verdict) -> TouredPage:
+    """One page; several visits where addresses differ only in a query that may not be told."""
+    addresses = {visit.url for visit in visits}
+    reasons = [reason for page in verdict.pages if page.url in addresses for reason in page.reasons]
+    digests = {_digest_seen(visit, verdict.policy) for visit in visits}
+    digest = digests.pop() if len(digests) == 1 else None
+    if digest is None:
+        reasons.append(NO_POLICY if not digests else SEVERAL_POLICIES)
+    omitted = sum(visit.omitted for visit in visits)
+    return TouredPage(url, digest, violations + omitted, "; ".join(dict.fromkeys(reasons)) or None)
+
+
+def _digest_seen(visit: Visit, policy: Csp) -> str | None:
+    """The digest of the report-only policy of a page; of several the toured one's, where it is there."""
+    found = policies_of(visit.report_only)
+    ours = next((one for one in found if bones(one) == bones(policy)), None)
+    return (ours or found[0]).digest() if found else None

@@ -1,0 +1,380 @@
+"""What to do about a cause: the narrowest source that lets it through, or why none should."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from urllib.parse import quote, urlsplit
+
+from edgerollout.policy.fallback import SOURCE_LISTS, effective_sources
+from edgerollout.policy.grade.scripts import site_of
+from edgerollout.policy.source import Host, Keyword, Scheme, Url, parse_source, url_matches
+from edgerollout.tour.allowance import allows_url
+from edgerollout.tour.cause import UNKNOWN_TARGET, origin_of
+from edgerollout.tour.insertion import place_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.tour.cause import Cause
+
+Granularity = Literal["origin", "host-wildcard", "directory", "path"]
+"""How much a suggested source names: a scheme and host; all hosts beside that one; the folder of the
+file; the file alone."""
+
+MOST_HASHES = 20
+"""Hashes that a directive may come to have. Each takes some 54 bytes of a header, in every response."""
+
+_SELF = Keyword("'self'")
+_RISKY = frozenset(
+    {"script-src", "script-src-elem", "script-src-attr", "object-src", "base-uri", "frame-src", "child-src"}
+)
+"""Directives in which a whole scheme such as data: undoes the policy."""
+
+_PASSIVE = frozenset({"img-src", "media-src"})
+_SCRIPTS = frozenset({"script-src", "script-src-elem", "worker-src"})
+_INSECURE = frozenset({"http", "ws"})
+
+_SHARED = frozenset(
+    [
+        "amazonaws.com",
+        "appspot.com",
+        "azureedge.net",
+        "azurefd.net",
+        "azurewebsites.net",
+        "b-cdn.net",
+        "blogspot.com",
+        "cloudfront.net",
+        "cloudfunctions.net",
+        "digitaloceanspaces.com",
+        "edgesuite.net",
+        "fastly.net",
+        "firebaseapp.com",
+        "fly.dev",
+        "github.io",
+        "githubusercontent.com",
+        "gitlab.io",
+        "googleapis.com",
+        "googleusercontent.com",
+        "herokuapp.com",
+        "myshopify.com",
+        "netlify.app",
+        "ngrok.io",
+        "onrender.com",
+        "pages.dev",
+        "r2.dev",
+        "surge.sh",
+        "trafficmanager.net",
+        "vercel.app",
+        "web.app",
+        "windows.net",
+        "workers.dev",
+    ]
+)
+"""Domains under which anybody gets a name: a wildcard there allows everybody."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How to suggest. `accepted` are sources, as a policy writes them, that are suggested only by choice:
+    `'unsafe-eval'`, `data:`."""
+
+    granularity: Granularity = "origin"
+    accepted: frozenset[str] = frozenset()
+    most_hashes: int = MOST_HASHES
+
+
+@dataclass(frozen=True)
+class Allow:
+    """These sources let it through, each needed. `notes` are what to know of them."""
+
+    sources: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decide:
+    """These sources would let it through, and more than is good: somebody has to want that."""
+
+    sources: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Rework:
+    """No source should, or can, let it through: the page has to change, or somebody has to look."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The policy at hand allows it already; what was toured is an older one, or another."""
+
+    why: str
+
+
+Advice: TypeAlias = Allow | Decide | Rework | Settled
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What else is known when a cause is judged: the policy to grow, and hashes that each of its
+    directives would come to have."""
+
+    policy: Csp
+    choices: Choices = field(default_factory=Choices)
+    hashes: Mapping[str, int] = field(default_factory=dict)
+
+
+def surroundings(policy: Csp, causes: Iterable[Cause], choices: Choices) -> Surroundings:
+    """The surroundings of all of `causes`."""
+    wanted: Counter[str] = Counter()
+    for directive, _ in {
+        (place_for(policy, one.directive), one.hash) for one in causes if one.hash and not one.unstable
+    }:
+        if directive is not None:
+            wanted[directive] += 1
+    for directive in wanted:
+        sources = effective_sources(policy, directive) or ()
+        wanted[directive] += sum(one.lower().startswith("'sha") for one in sources)
+    return Surroundings(policy, choices, wanted)
+
+
+def advise(cause: Cause, around: Surroundings) -> Advice:
+    """What to do about a cause that the policy forbids."""
+    advice = _unchosen(cause, around)
+    if isinstance(advice, Decide) and set(advice.sources) <= around.choices.accepted:
+        return Allow(advice.sources, (f"by choice: {advice.why}",))
+    return advice
+
+
+def _unchosen(cause: Cause, around: Surroundings) -> Advice:
+    if not cause.confirmed:
+        return Rework(
+            "only the page's own event tells of it, which any script on the page can forge: look at the page"
+        )
+    match cause.kind:
+        case "url":
+            return _url(cause, around)
+        case "inline" | "attribute" | "javascript-url":
+            return _inline(cause, around)
+        case "eval":
+            return Decide(
+                ("'unsafe-eval'",),
+                "'unsafe-eval' lets text become code, wherever an attacker gets text in; better do without"
+                " eval, new Function and setTimeout with a string",
+            )
+        case "wasm":
+            return Allow(
+                ("'wasm-unsafe-eval'",),
+                ("'wasm-unsafe-eval' lets the page compile any WebAssembly, and no text as script",),
+            )
+        case "trusted-types":
+            return Rework(
+                "Trusted Types: give the sink a value made by a policy of the page's own"
+                " (trustedTypes.createPolicy), or a safer call such as textContent; no source helps"
+            )
+        case _:
+            assert_never(cause.kind)
+
+
+# --- inline code -----------------------------------------------------------------------------------------
+
+
+def _inline(cause: Cause, around: Surroundings) -> Advice:
+    style = cause.directive.startswith("style")
+    noun = "style" if style else "script"
+    if cause.unstable:
+        return Rework(
+            f"the text of this {cause.what} differs between two loads, so no hash stays right: move what"
+            f" changes into data attributes or JSON, or the {noun} into a file"
+        )
+    if not cause.hash:
+        return Rework(
+            f"the whole text of this {cause.what} is not known, so neither is its hash: tour the page, or"
+            f" move the {noun} into a file"
+        )
+    place = place_for(around.policy, cause.directive) or cause.directive
+    if around.hashes.get(place, 0) > around.choices.most_hashes:
+        return Rework(
+            f"{around.hashes[place]} hashes in {place} would be more than {around.choices.most_hashes}:"
+            f" move inline {noun}s into files, or give them a nonce where pages are made per request"
+        )
+    source = f"'{cause.hash}'"
+    match cause.kind:
+        case "attribute":
+            better = "a class in a stylesheet" if style else "addEventListener in a file"
+            return Allow(
+                (source, "'unsafe-hashes'"),
+                (f"'unsafe-hashes' lets this text stand in any such attribute; {better} needs neither",),
+            )
+        case "javascript-url":
+            note = (
+                "'unsafe-hashes' is for the javascript: URL; a button with a listener in a file needs neither"
+            )
+            return Allow((source, "'unsafe-hashes'"), (note,))
+        case _:
+            return Allow((source,), _once_note(cause))
+
+
+def _once_note(cause: Cause) -> tuple[str, ...]:
+    if cause.loads == frozenset({1}) or len(cause.loads) > 1:
+        return ()
+    return ("seen in the second load only",)
+
+
+# --- requests --------------------------------------------------------------------------------------------
+
+
+def _url(cause: Cause, around: Surroundings) -> Advice:
+    if cause.directive not in SOURCE_LISTS:
+        return Rework(f"{cause.directive} is no list of sources: change the page, or the directive itself")
+    if cause.target == UNKNOWN_TARGET:
+        return Rework(
+            f"the policy allows {cause.blocked}, and it was reported all the same: it redirects to"
+            " somewhere that nobody saw; tour the page again, or look where it leads"
+        )
+    if _is_dynamic(cause, around.policy):
+        return Rework(
+            "'strict-dynamic' switches hosts off: let a trusted script load it, or give the element the"
+            " integrity of a hash that the policy has"
+        )
+    needed = [
+        (url, redirected)
+        for url, redirected in cause.urls
+        if not allows_url(around.policy, cause, url, redirected=redirected)
+    ]
+    found = [_source(url, cause, around.choices, redirected=redirected) for url, redirected in needed]
+    return _together(found)
+
+
+def _is_dynamic(cause: Cause, policy: Csp) -> bool:
+    sources = effective_sources(policy, cause.directive) or ()
+    return cause.directive in _SCRIPTS and any(one.lower() == "'strict-dynamic'" for one in sources)
+
+
+def _together(found: list[Advice]) -> Advice:
+    """The advice for several URLs of one request: the strictest, their sources together."""
+    rework = next((one for one in found if isinstance(one, Rework)), None)
+    if rework is not None:
+        return rework
+    allowing = [one for one in found if isinstance(one, Allow | Decide)]
+    sources = tuple(dict.fromkeys(source for one in allowing for source in one.sources))
+    decide = next((one for one in allowing if isinstance(one, Decide)), None)
+    if decide is not None:
+        return Decide(sources, decide.why)
+    notes = (note for one in allowing if isinstance(one, Allow) for note in one.notes)
+    return Allow(sources, tuple(dict.fromkeys(notes)))
+
+
+def _source(url: str, cause: Cause, choices: Choices, *, redirected: bool) -> Advice:
+    parsed, origin = Url.parse(url), Url.parse(cause.origin)
+    if parsed is None or not parsed.host:
+        return _scheme(url, cause)
+    if origin is not None and url_matches(_SELF, parsed, origin, redirected=redirected):
+        return Allow(("'self'",), _about(cause, own=True))
+    if parsed.scheme in _INSECURE and origin is not None and origin.scheme == "https":
+        mixed = _mixed(url, parsed, cause)
+        if mixed is not None:
+            return mixed
+    text = _spelled(url, choices.granularity, redirected=redirected)
+    source = parse_source(text)
+    if (
+        not isinstance(source, Host)
+        or origin is None
+        or not url_matches(source, parsed, origin, redirected=redirected)
+    ):
+        return Rework(f"{url} cannot be named in a policy: give the host a name")
+    if cause.directive == "default-src":
+        why = f"{text} in default-src opens every kind of request that has no directive of its own"
+        return Decide((text,), why)
+    if cause.directive == "frame-ancestors":
+        return Decide((text,), f"{text} may then show the page in a frame of its own")
+    return Allow((text,), _about(cause, own=False))
+
+
+def _about(cause: Cause, *, own: bool) -> tuple[str, ...]:
+    match cause.directive:
+        case "object-src":
+            return ("plugins are best forbidden: object-src 'none', and an iframe or img in their place",)
+        case "base-uri" if not own:
+            return ("every relative URL of the page then leads to that host",)
+        case _:
+            return ()
+
+
+def _scheme(url: str, cause: Cause) -> Advice:
+    """Advice for a whole scheme: all that is known of data:, blob: and URLs without a host."""
+    name = url.partition(":")[0].lower()
+    text = f"{name}:"
+    if not isinstance(parse_source(text), Scheme):
+        return Rework(f"{url or 'something'} was blocked, and no source names it: look at the page")
+    if cause.directive in _RISKY:
+        what = "run" if cause.directive.startswith("script") else "put into the page"
+        return Decide((text,), f"{text} in {cause.directive} lets an attacker {what} whatever text gets in")
+    if cause.directive == "default-src":
+        return Decide((text,), f"{text} in default-src opens scripts as well")
+    if cause.directive == "worker-src":
+        note = f"{text} in worker-src lets any script of the page start a worker with code of its own making"
+        return Allow((text,), (note,))
+    if cause.directive.startswith("style-src"):
+        return Allow((text,), (f"{text} lets whatever text gets in become a style; a file is better",))
+    return Allow((text,))
+
+
+def _mixed(url: str, parsed: Url, cause: Cause) -> Advice | None:
+    """Advice for what an https page loads unencrypted; None for the visitor's own machine, which is safe."""
+    if parsed.host == "localhost" or parsed.host.endswith(".localhost") or _is_loopback(parsed.host):
+        return None
+    secure = "wss" if parsed.scheme == "ws" else "https"
+    if cause.directive in _PASSIVE or cause.directive == "form-action":
+        text = _spelled(url, "origin", redirected=True)
+        return Allow((text,), (f"{parsed.scheme}: on an https page; change the page to {secure}:",))
+    return Rework(
+        f"an https page loads {url} unencrypted, which browsers forbid whatever the policy says:"
+        f" change it to {secure}:"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _spelled(url: str, granularity: Granularity, *, redirected: bool) -> str:
+    """The source for a URL with a host. After a redirect paths count for nothing, so none is written."""
+    origin = origin_of(url) or ""
+    path = urlsplit(url).path
+    # A `;` would start another directive, a `,` another policy.
+    exact = quote(path, safe="/:@!$&'()*+=~-._%").replace(";", "%3B").replace(",", "%2C")
+    match granularity:
+        case "origin":
+            return origin
+        case "host-wildcard":
+            return _wildcard(origin)
+        case "directory":
+            folder = exact[: exact.rfind("/") + 1]
+            return origin if redirected or len(folder) <= 1 else origin + folder
+        case "path":
+            return origin if redirected or len(exact) <= 1 else origin + exact
+        case _:
+            assert_never(granularity)
+
+
+def _wildcard(origin: str) -> str:
+    """`https://*.example.com` for `https://cdn.example.com`; the origin itself where a wildcard would name
+    somebody else's hosts, or stand for the host's own subdomains only."""
+    scheme, _, authority = origin.partition("://")
+    host, colon, port = authority.partition(":")
+    parent = host.partition(".")[2]
+    if not parent or len(site_of(host)) >= len(host) or host.replace(".", "").isdigit():
+        return origin
+    if any(parent == one or parent.endswith(f".{one}") for one in _SHARED):
+        return origin
+    return f"{scheme}://*.{parent}{colon}{port}"
