@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import NONE, REPORTING, canonical_source
+from edgerollout.policy.fallback import SOURCE_LISTS
 from edgerollout.policy.wording import printable
 
 if TYPE_CHECKING:
@@ -18,14 +19,30 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
 
-_SECRET = re.compile(r"'(?:nonce|(?P<hash>sha256|sha384|sha512))-.*'", re.IGNORECASE)
+_SECRET = re.compile(r"'(?:nonce|(?P<hash>(?:url-|eval-)?sha-?(?:256|384|512)))-.*'", re.IGNORECASE)
+_HARMLESS = frozenset(
+    {
+        "'self'",
+        "'report-sample'",
+        "'report-sha256'",
+        "'report-sha384'",
+        "'report-sha512'",
+        "'wasm-eval'",
+        "'wasm-unsafe-eval'",
+        "'inline-speculation-rules'",
+        "'allow-duplicates'",
+    }
+)
+"""Quoted words that allow one thing more, or nothing. Of any other, and of those to come, nobody knows."""
+
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NETWORK_SCHEMES = frozenset({"http:", "https:", "ws:", "wss:", "ftp:"})
 _ANY_CODE = frozenset({"data:", "blob:", "filesystem:"})
 _CODE_DIRECTIVES = frozenset(
     {"default-src", "script-src", "script-src-elem", "script-src-attr", "object-src", "worker-src"}
 )
-_VALUES_THAT_FORBID = frozenset({"require-trusted-types-for"})
-"""Directives whose values demand instead of allowing: one value more is a narrower policy."""
+_LISTS_OF_WHAT_IS_ALLOWED = SOURCE_LISTS | {"sandbox", "trusted-types"}
+"""Anywhere else one value more may demand more of a page, as in require-trusted-types-for."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +103,17 @@ def _doubts(directive: str, added: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 def _doubt(directive: str, source: str) -> str | None:
     """Why adding `source` may do more than allow one thing more, None when it cannot."""
-    if directive in _VALUES_THAT_FORBID:
-        return "it demands more of the page"
+    if directive not in _LISTS_OF_WHAT_IS_ALLOWED:
+        return "it may demand more of the page"
     if (secret := _SECRET.fullmatch(source)) is not None:
         return f"a {'hash' if secret['hash'] else 'nonce'} switches 'unsafe-inline' off"
     if source == "'strict-dynamic'":
         return "it switches hosts, schemes and 'self' off"
     if source.startswith("'unsafe-"):
         return "it opens more than a source"
-    if "*" in source.split("/")[0 if "://" not in source else 2]:
+    if source.startswith("'") and source.lower() not in _HARMLESS:
+        return "it may do more than allow something"
+    if "*" in _SCHEME.sub("", source).split("/")[0]:
         return "a wildcard opens more than it names"
     if source in _NETWORK_SCHEMES or (source in _ANY_CODE and directive in _CODE_DIRECTIVES):
         return "a whole scheme opens more than it names"

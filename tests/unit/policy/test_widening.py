@@ -38,6 +38,7 @@ def with_source(directive: str, *sources: str) -> Csp:
             (),
         ),
         (with_source("script-src", "'report-sample'"), (("script-src", "'report-sample'"),)),
+        (with_source("script-src", "'Wasm-Unsafe-Eval'"), (("script-src", "'Wasm-Unsafe-Eval'"),)),
     ],
 )
 def test_sources_added_to_lists_that_keep_theirs_only_widen(
@@ -69,6 +70,12 @@ def test_sources_added_to_lists_that_keep_theirs_only_widen(
         (with_source("script-src", "a.example.com:*"), "script-src gained a.example.com:*: a wildcard"),
         (with_source("script-src", "https:"), "script-src gained https:: a whole scheme"),
         (with_source("script-src", "data:"), "script-src gained data:: a whole scheme"),
+        (with_source("script-src", "*.example.com/p://q"), "script-src gained *.example.com/p://q: a wild"),
+        (with_source("script-src", "'url-sha256-abc'"), "script-src gained 'url-sha256-abc': a hash"),
+        (with_source("script-src", "'eval-sha384-abc'"), "script-src gained 'eval-sha384-abc': a hash"),
+        (with_source("script-src", "'sha-256-abc'"), "script-src gained 'sha-256-abc': a hash"),
+        (with_source("script-src", "'trusted-types-eval'"), "script-src gained 'trusted-types-eval'"),
+        (with_source("script-src", "'not-invented-yet'"), "script-src gained 'not-invented-yet'"),
     ],
 )
 def test_anything_else_is_refused_with_its_reason(new: Csp, reason: str) -> None:
@@ -82,6 +89,20 @@ def test_a_demand_more_is_not_a_widening() -> None:
     new = Csp.of({"require-trusted-types-for": ("'script'",)})
     assert not widening(new, old).only_widens
     assert not widening(old, new).added
+
+
+@pytest.mark.parametrize("directive", ["webrtc", "require-sri-for", "not-invented-yet"])
+def test_a_value_more_in_a_directive_that_is_no_list_of_what_is_allowed_is_not_a_widening(
+    directive: str,
+) -> None:
+    """One value more may demand more of a page: `require-sri-for script style` does."""
+    found = widening(Csp.of({directive: ("a", "b")}), Csp.of({directive: ("a",)}))
+    assert not found.only_widens
+
+
+@pytest.mark.parametrize("directive", ["sandbox", "trusted-types"])
+def test_a_name_more_in_a_list_of_names_that_are_allowed_only_widens(directive: str) -> None:
+    assert widening(Csp.of({directive: ("a", "b")}), Csp.of({directive: ("a",)})).only_widens
 
 
 def test_a_star_in_a_path_is_no_wildcard() -> None:
