@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.shape import object_of, string_lists
+from edgerollout.policy.source import KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -26,7 +27,7 @@ _NOT_SOURCE_LISTS = frozenset({"trusted-types", "require-trusted-types-for"})
 _WORDS = re.compile(r"[^\t\n\f\r ]+")
 """What ASCII white space parts; other blanks of Unicode part nothing."""
 
-_QUOTED_SECRET = re.compile(r"'(nonce|sha256|sha384|sha512)-(.*)'", re.IGNORECASE)
+_QUOTED_SECRET = re.compile(r"'(nonce|(?:url-|eval-)?sha(?:256|384|512))-(.*)'", re.IGNORECASE)
 _HOST = re.compile(r"(?P<origin>(?:[a-z][a-z0-9+.-]*://)?[^/]*)(?P<path>/.*)?", re.IGNORECASE)
 
 
@@ -182,11 +183,15 @@ def _add(directive: str, present: tuple[str, ...], more: tuple[str, ...]) -> tup
 
 def canonical_source(directive: str, source: str) -> str:
     """One spelling for a source: case dropped where CSP3 §2.3.1 ignores it, kept where it counts."""
-    if directive in _NOT_SOURCE_LISTS or directive in REPORTING:
+    # Of all of Unicode browsers fold the case of ASCII only: the Kelvin sign is no k.
+    if directive in _NOT_SOURCE_LISTS or directive in REPORTING or not source.isascii():
         return source
     if source.startswith("'"):
         secret = _QUOTED_SECRET.fullmatch(source)
-        return source.lower() if secret is None else f"'{secret[1].lower()}-{secret[2]}'"
+        if secret is not None:
+            return f"'{secret[1].lower()}-{secret[2]}'"
+        # In a quoted word that is not known, case may count: it may be a secret of tomorrow.
+        return source.lower() if source.lower() in KEYWORDS else source
     host = _HOST.fullmatch(source)
     if host is None:
         return source
