@@ -30,9 +30,12 @@ class Asker:
             self.say([Line(f"  {visible(problem)}", Style.WARNING, hang=2)])
 
     def agreed(self, question: str, *, default: bool = False) -> bool:
-        """Yes or no; anything but a yes is a no, and nothing at all is the default."""
-        answer = self._read(f"{question} [{'Y/n' if default else 'y/N'}] ").lower()
-        return default if not answer else answer in {"y", "yes"}
+        """Yes or no; nothing at all is the default, and anything else is asked again."""
+        while True:
+            answer = self._read(f"{question} [{'Y/n' if default else 'y/N'}] ").lower()
+            if answer in {"", "y", "yes", "n", "no"}:
+                return default if not answer else answer in {"y", "yes"}
+            self.say([Line("  y or n", Style.WARNING)])
 
     def say(self, lines: Iterable[Line]) -> None:
         self._streams.print_aside(lines)
