@@ -36,6 +36,7 @@ COMMANDS = (
     Command("lint", "Judge the policy: what an attacker could use, what browsers ignore."),
     Command("build", "Build the bundle; print its digest and headers."),
     Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
+    Command("preview", "Serve a site through the handler on this machine, as CloudFront would."),
     Command("plan", "Show what publish would do, as a diff."),
     Command("publish", "Publish the policy and see it live: the whole loop."),
     Command("promote", "Move a policy on when it is proven: to the next environment, or enforced."),

@@ -290,6 +290,8 @@ def _https_location(request: EdgeRequest) -> str:
 
 def _forwarded(behavior: EdgeBehavior, request: EdgeRequest) -> tuple[tuple[str, str], ...]:
     """The viewer's headers an origin sees: those the cache tells responses apart by, and CloudFront's."""
+    if behavior.forwards_viewer:
+        return (*without(request.headers, {"x-forwarded-for"}), ("X-Forwarded-For", request.client_ip))
     kept = tuple(
         (name, value) for name, value in request.headers if name.lower() in behavior.cache.headers_in_key
     )

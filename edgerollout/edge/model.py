@@ -49,6 +49,8 @@ class EdgeBehavior:
     include_body: frozenset[EventType] = frozenset()
     methods: frozenset[str] = frozenset({"GET", "HEAD"})
     cache: CacheRules = CacheRules()
+    forwards_viewer: bool = False
+    """Whether origins see all of a viewer's headers but Host, cookies too (AllViewerExceptHostHeader)."""
 
 
 @dataclass(frozen=True)

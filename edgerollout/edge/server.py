@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -14,6 +15,7 @@ from edgerollout.edge.message import EdgeRequest, EdgeResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import BufferedReader
     from types import TracebackType
 
     from edgerollout.edge.authority import LocalAuthority
@@ -24,6 +26,10 @@ IDLE_SECONDS = 60.0
 
 MAX_BODY = 20 * 1024 * 1024
 
+_PLAIN_REQUEST = re.compile(
+    r"[A-Z]+ (?P<path>/[!-~]*) HTTP/1\.[01]\r\n(?:.*\r\n)*?host: *(?P<host>[\w.:\[\]-]+) *\r\n", re.IGNORECASE
+)
+
 
 class Answers(Protocol):
     """What a server serves: an `Edge`, or anything that answers as one does."""
@@ -33,11 +39,27 @@ class Answers(Protocol):
         ...
 
 
+class Tunnel(Protocol):
+    """Takes connections that are no longer a request and its response: WebSockets, event streams."""
+
+    def wants(self, request: EdgeRequest) -> bool:
+        """Whether this request begins such a connection."""
+        ...
+
+    def carry(self, request: EdgeRequest, viewer: socket.socket, early: bytes) -> None:
+        """Answer on the viewer's connection until either side ends it; `early` was read off it already.
+
+        Raises OSError when the viewer went away. The caller closes the connection.
+        """
+        ...
+
+
 class EdgeServer:
     """Serves an edge on loopback from threads of its own, until it is closed.
 
     Ports that are given as 0 are chosen by the system; `http_port` and `https_port` tell which.
-    Without an authority there is no HTTPS. Raises OSError when a port is taken.
+    Without an authority there is no HTTPS; unless `plain` there is no HTTP, and `http_port` is 0.
+    Who speaks HTTP to the HTTPS port is sent to https://. Raises OSError when a port is taken.
     """
 
     def __init__(
@@ -47,22 +69,28 @@ class EdgeServer:
         http_port: int = 0,
         https_port: int = 0,
         authority: LocalAuthority | None = None,
+        plain: bool = True,
+        tunnel: Tunnel | None = None,
     ) -> None:
         self._threads: list[threading.Thread] = []
-        self._http = _Server((LOOPBACK, http_port), edge, None)
-        self._servers = [self._http]
-        self.http_port: int = self._http.server_address[1]
+        self._servers: list[_Server] = []
+        self.http_port: int = 0
         self.https_port: int | None = None
+        if plain:
+            http = _Server((LOOPBACK, http_port), edge, None)
+            self._servers.append(http)
+            self.http_port = http.server_address[1]
         if authority is not None:
             try:
                 https = _Server((LOOPBACK, https_port), edge, _tls(authority.context_for))
             except OSError:
-                self._http.server_close()
+                self.close()
                 raise
             self._servers.append(https)
             self.https_port = https.server_address[1]
         for server in self._servers:
             server.https_port = self.https_port
+            server.tunnel = tunnel
 
     def __enter__(self) -> Self:
         self.start()
@@ -104,6 +132,7 @@ class _Server(ThreadingHTTPServer):
         self.edge = edge
         self.tls = tls
         self.https_port: int | None = None
+        self.tunnel: Tunnel | None = None
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
@@ -149,6 +178,9 @@ class _Viewer(BaseHTTPRequestHandler):
     def setup(self) -> None:
         if isinstance(self.request, ssl.SSLSocket):
             self.request.settimeout(IDLE_SECONDS)
+            if _speaks_http(self.request):
+                _send_to_https(self.request)
+                raise ConnectionAbortedError("HTTP on the port of HTTPS")
             self.request.do_handshake()
         super().setup()
 
@@ -176,7 +208,22 @@ class _Viewer(BaseHTTPRequestHandler):
             client_ip=str(self.client_address[0]),
             https_port=server.https_port,
         )
+        if server.tunnel is not None and server.tunnel.wants(request):
+            self.close_connection = True
+            server.tunnel.carry(request, self.connection, self._early())
+            return
         self._send(server.edge.handle(request))
+
+    def _early(self) -> bytes:
+        """What the viewer sent after this request and was read with it."""
+        self.connection.settimeout(0)
+        try:
+            # Looks into the buffer; asks the connection only when that is empty, and then does not wait.
+            return cast("BufferedReader", self.rfile).peek()
+        except OSError:
+            return b""
+        finally:
+            self.connection.settimeout(IDLE_SECONDS)
 
     def _body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
@@ -201,6 +248,25 @@ class _Viewer(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """The edge tells of what it does in its responses, not on stderr."""
+
+
+def _speaks_http(connection: ssl.SSLSocket) -> bool:
+    """Whether the first byte is none that a TLS handshake begins with (RFC 8446 §5.1: 22)."""
+    first = socket.socket.recv(connection, 1, socket.MSG_PEEK)
+    return first not in (b"", b"\x16")
+
+
+def _send_to_https(connection: ssl.SSLSocket) -> None:
+    """Answer one plain request with where it belongs: a browser tries http:// first for a bare name."""
+    head = socket.socket.recv(connection, 8192).decode("latin-1")
+    found = _PLAIN_REQUEST.match(head)
+    if found is None:
+        return
+    answer = (
+        f"HTTP/1.1 307 Temporary Redirect\r\nLocation: https://{found['host']}{found['path']}\r\n"
+        "Cache-Control: no-store\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+    socket.socket.sendall(connection, answer.encode("latin-1"))
 
 
 def _tls(context_for: Callable[[str], ssl.SSLContext]) -> ssl.SSLContext:

@@ -1,0 +1,348 @@
+"""Serves a site that is not deployed through the handler, as CloudFront would, while its policy is edited."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from edgerollout.edge.edge import Edge
+from edgerollout.edge.folder import SiteFolder
+from edgerollout.edge.layout import Layout
+from edgerollout.edge.message import without
+from edgerollout.edge.model import (
+    CacheRules,
+    CustomErrorResponse,
+    EdgeBehavior,
+    EdgeDistribution,
+    OriginSettings,
+)
+from edgerollout.edge.server import EdgeServer
+from edgerollout.edge.upstream import UpstreamOrigin, UpstreamTunnel
+from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.handlers.results import HandlerFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+    from pathlib import Path
+
+    from edgerollout.clock import Clock
+    from edgerollout.edge.authority import LocalAuthority
+    from edgerollout.edge.functions import FunctionRun
+    from edgerollout.edge.layout import PreviewBehavior
+    from edgerollout.edge.message import EdgeRequest, EdgeResponse
+    from edgerollout.edge.origins import Origin
+    from edgerollout.edge.upstream import Upstream
+    from edgerollout.handlers.code import FunctionCode
+    from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.model import Release
+
+HTTPS_PORT = 8443
+HTTP_PORT = 8080
+
+HELD_BACK = frozenset({"strict-transport-security"})
+"""Never sent by a preview: browsers would force https:// on every port of localhost, and remember it."""
+
+_ID = "EPREVIEW"
+_SITE = OriginSettings("site", "site.s3.us-east-1.amazonaws.com", is_s3=True)
+_UPSTREAM = OriginSettings("upstream", "localhost")
+_NOT_CACHED = CacheRules(min_ttl=0, default_ttl=0, max_ttl=0)
+_CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+"""The statuses that CloudFront keeps for ten seconds where nothing else is said (Developer Guide)."""
+
+_PORTS_TRIED = 50
+
+
+@dataclass(frozen=True)
+class PreviewRelease:
+    """What every response goes through: the release as a function, its event, and the paths left alone."""
+
+    release: Release
+    function: FunctionCode
+    event: ResponseEvent
+    excluded: frozenset[str] = frozenset()
+
+
+class PreviewSource(Protocol):
+    """Where the release comes from, as it stands at this moment."""
+
+    def stamp(self) -> Hashable:
+        """Cheap; another value when `load` may return something else than before."""
+        ...
+
+    def load(self) -> PreviewRelease:
+        """Raises EdgerolloutError while it is broken."""
+        ...
+
+
+@dataclass(frozen=True)
+class PreviewContent:
+    """What is shown: a built site's folder, a development server, or both.
+
+    With both, the behaviors whose origin is a bucket show the folder, the others the server. Without a
+    layout there are the default behavior and those that the release leaves alone.
+    """
+
+    site: Path | None = None
+    upstream: Upstream | None = None
+    layout: Layout | None = None
+    spa: bool = True
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One request and its answer. `seconds` is how long it took."""
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Tunnelled:
+    """A connection that was passed through to the development server; `kind` as in its request."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Reloaded:
+    """The files changed: every response from here on carries this."""
+
+    release: PreviewRelease
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The files changed into something that cannot be used; what was good last goes on."""
+
+    error: EdgerolloutError
+
+
+@dataclass(frozen=True)
+class HandlerTrouble:
+    """The visitor got an error page by the handler's doing: told once for each message."""
+
+    status: int
+    message: str
+    trace: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HandlerPrinted:
+    """The handler wrote to its log."""
+
+    lines: tuple[str, ...]
+
+
+PreviewEvent = Answered | Tunnelled | Reloaded | Broken | HandlerTrouble | HandlerPrinted
+
+
+@dataclass(frozen=True)
+class RunningPreview:
+    """Where a preview answers. `url` ends with a slash; `ca_file` is None over plain HTTP."""
+
+    url: str
+    port: int
+    ca_file: Path | None
+
+
+class Preview:
+    """Answers as the edge would with the release of this moment; thread-safe.
+
+    Nothing is cached. The source is looked at before each answer: what was saved before a request came
+    in is in its response.
+    """
+
+    def __init__(
+        self,
+        source: PreviewSource,
+        content: PreviewContent,
+        clock: Clock,
+        emit: Callable[[PreviewEvent], None] = lambda _: None,
+    ) -> None:
+        """Raises EdgerolloutError when the source is broken to begin with."""
+        self._source = source
+        self._content = content
+        self._clock = clock
+        self._emit = emit
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+        self._tunnel = None if content.upstream is None else UpstreamTunnel(content.upstream)
+        self._origins = _origins(content)
+        self._edge = Edge(clock, lambda settings: self._origins[settings.id], self._heard)
+        self._stamp = source.stamp()
+        self._release = source.load()
+        self._broken = False
+        self._edge.deploy(preview_distribution(self._release, content))
+
+    @property
+    def release(self) -> PreviewRelease:
+        """What is served at this moment."""
+        return self._release
+
+    @property
+    def has_tunnel(self) -> bool:
+        return self._tunnel is not None
+
+    def handle(self, request: EdgeRequest) -> EdgeResponse:
+        """The answer to one request, as the edge's."""
+        started = self._clock.monotonic()
+        self._follow()
+        response = self._edge.handle(_told_whence(request) if self.has_tunnel else request)
+        response = replace(response, headers=without(response.headers, HELD_BACK))
+        seconds = self._clock.monotonic() - started
+        self._emit(Answered(request.method, request.path, response.status, seconds))
+        return response
+
+    def wants(self, request: EdgeRequest) -> bool:
+        """Whether the development server gets this connection whole."""
+        return self._tunnel is not None and self._tunnel.wants(request)
+
+    def carry(self, request: EdgeRequest, viewer: socket.socket, early: bytes) -> None:
+        """Pass a connection through to the development server."""
+        if self._tunnel is None:
+            raise AssertionError("there is no development server to pass a connection to")
+        self._emit(Tunnelled(request.path, request.header("upgrade") or "event stream"))
+        self._tunnel.carry(request, viewer, early)
+
+    def close(self) -> None:
+        """End the handler."""
+        self._edge.close()
+
+    def _follow(self) -> None:
+        with self._lock:
+            stamp = self._source.stamp()
+            if stamp == self._stamp:
+                return
+            self._stamp = stamp
+            try:
+                release = self._source.load()
+            except EdgerolloutError as error:
+                self._broken = True
+                self._emit(Broken(error))
+                return
+            if release == self._release and not self._broken:
+                return
+            self._release, self._broken = release, False
+            self._told.clear()
+            self._edge.deploy(preview_distribution(release, self._content))
+            self._emit(Reloaded(release))
+
+    def _heard(self, run: FunctionRun) -> None:
+        if run.outcome.logs:
+            self._emit(HandlerPrinted(run.outcome.logs))
+        trouble: HandlerTrouble | None = None
+        if isinstance(run.outcome, HandlerFailure):
+            trouble = HandlerTrouble(503, run.outcome.message, run.outcome.trace)
+        elif run.refusals:
+            trouble = HandlerTrouble(502, run.refusals[0].log)
+        if trouble is not None and trouble.message not in self._told:
+            self._told.add(trouble.message)
+            self._emit(trouble)
+
+
+@contextlib.contextmanager
+def preview_server(
+    preview: Preview, *, port: int = 0, authority: LocalAuthority | None = None
+) -> Iterator[RunningPreview]:
+    """Answer on loopback until the block is left: HTTPS with an authority, else HTTP; never both.
+
+    A port in use gives way to the next free one; 0 is any. Raises UsageError when none can be had.
+    """
+    try:
+        server = _listening(preview, port, authority)
+        with server:
+            if authority is None:
+                yield RunningPreview(f"http://localhost:{server.http_port}/", server.http_port, None)
+            else:
+                found = server.https_port or 0
+                yield RunningPreview(f"https://localhost:{found}/", found, authority.certificate)
+    finally:
+        preview.close()
+
+
+def preview_distribution(release: PreviewRelease, content: PreviewContent) -> EdgeDistribution:
+    """The distribution that a preview serves: the layout's behaviors over what there is to show."""
+    layout = content.layout or Layout.offline(release.excluded)
+    prepared = {custom.error_code: custom for custom in layout.custom_errors}
+    return EdgeDistribution(
+        id=_ID,
+        domain_name="localhost",
+        aliases=("127.0.0.1", "*.localhost"),
+        behaviors=tuple(_behavior(one, release, content) for one in layout.behaviors),
+        origins=(_SITE, _UPSTREAM),
+        default_root_object=layout.default_root_object if _shows_site(layout.behaviors[-1], content) else "",
+        custom_error_responses=tuple(
+            prepared.get(code, CustomErrorResponse(code, min_ttl=0)) for code in _CACHED_ERRORS
+        ),
+    )
+
+
+def _behavior(one: PreviewBehavior, release: PreviewRelease, content: PreviewContent) -> EdgeBehavior:
+    shows_site = _shows_site(one, content)
+    return EdgeBehavior(
+        path_pattern=one.pattern,
+        target=_SITE.id if shows_site else _UPSTREAM.id,
+        functions={} if one.path in release.excluded else {release.event: release.function},
+        methods=one.methods,
+        cache=_NOT_CACHED,
+        forwards_viewer=not shows_site,
+    )
+
+
+def _shows_site(one: PreviewBehavior, content: PreviewContent) -> bool:
+    return content.upstream is None or (content.site is not None and one.from_bucket)
+
+
+def _origins(content: PreviewContent) -> dict[str, Origin]:
+    origins: dict[str, Origin] = {}
+    if content.site is not None:
+        layout = content.layout or Layout.offline(())
+        origins[_SITE.id] = SiteFolder(content.site, content.spa, layout.rewrites, layout.missing_status)
+    if content.upstream is not None:
+        origins[_UPSTREAM.id] = UpstreamOrigin(content.upstream)
+    return origins
+
+
+def _told_whence(request: EdgeRequest) -> EdgeRequest:
+    """With what the visitor sees as host and scheme: servers that make URLs or compare origins ask for it."""
+    added = (("X-Forwarded-Host", request.host), ("X-Forwarded-Proto", request.scheme))
+    return replace(request, headers=(*without(request.headers, {name.lower() for name, _ in added}), *added))
+
+
+def _listening(preview: Preview, port: int, authority: LocalAuthority | None) -> EdgeServer:
+    tunnel = preview if preview.has_tunnel else None
+    last = min(port + _PORTS_TRIED, 65_536) if port else 1
+    for candidate in range(port, last):
+        if candidate and _taken_on_ipv6(candidate):
+            continue
+        try:
+            if authority is None:
+                return EdgeServer(preview, http_port=candidate, tunnel=tunnel)
+            return EdgeServer(preview, https_port=candidate, authority=authority, plain=False, tunnel=tunnel)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise UsageError(
+                    f"cannot listen on port {candidate}",
+                    why=error.strerror,
+                    hint="Choose one above 1023 with --port." if error.errno == errno.EACCES else None,
+                ) from error
+    raise UsageError(f"no port from {port} to {last - 1} is free", hint="Choose another with --port.")
+
+
+def _taken_on_ipv6(port: int) -> bool:
+    """Whether another server has the port on ::1, where browsers look for `localhost` first."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            # As servers do, so that a connection that just ended is not taken for a server.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("::1", port))
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    return False
