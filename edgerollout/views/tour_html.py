@@ -1,0 +1,225 @@
+"""A tour as one HTML file: works offline, needs no script, and passes the policy that it brings along.
+
+Pages and violations are hostile input. All markup comes from `markup.element`, which escapes what it is
+given; the file's own Content-Security-Policy is the second lock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from edgerollout.views.markup import Html, element, joined
+from edgerollout.views.tour_html_causes import MOST_CAUSES, causes_section, others_section
+from edgerollout.views.tour_html_pages import Gallery, coverage_section, pages_section
+from edgerollout.views.tour_html_policy import grades_section, policy_section
+from edgerollout.views.tour_wording import verdict_words
+from edgerollout.views.wording import count_words
+
+if TYPE_CHECKING:
+    from edgerollout.policy.grade.grades import Grade, GradeChange
+    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.model import Gathered
+    from edgerollout.views.tour_wording import Tone
+
+_MARKS: dict[Tone, str] = {"good": "✓", "warn": "!", "bad": "✕", "plain": ""}
+
+
+def tour_html(
+    gathered: Gathered | None,
+    verdict: Verdict,
+    *,
+    environment: str = "",
+    grades: GradeChange | None = None,
+) -> str:
+    """The report as a complete document.
+
+    `gathered` is None where the verdict is of violation reports instead of a tour. `grades` are those of
+    the site with `verdict.before` and with `verdict.after`, each now and once enforced; None leaves grades
+    out. Screenshots are in it where the tour took them; at most some megabytes, cut to their top.
+    """
+    private = gathered is not None and gathered.private
+    gallery = Gallery.of(gathered, verdict)
+    style = files("edgerollout.views").joinpath("tour_html.css").read_text(encoding="utf-8")
+    sections = [
+        ("causes", "What would break" if verdict.disposition == "report" else "What breaks"),
+        *([("others", "Other policies")] if verdict.others else []),
+        ("policy", "The policy"),
+        *([("grades", "Grades")] if grades is not None else []),
+        ("pages", "Pages"),
+        ("coverage", "How it was looked at"),
+    ]
+    body = joined(
+        (
+            element("a", "Skip to the findings", class_="skip", href="#causes"),
+            _top(gathered, verdict, environment, grades),
+            element(
+                "div",
+                _contents(sections, verdict),
+                element(
+                    "main",
+                    causes_section(verdict, gallery, private=private),
+                    others_section(verdict, private=private) if verdict.others else None,
+                    policy_section(verdict),
+                    None if grades is None else grades_section(grades, changed=bool(verdict.suggestions)),
+                    pages_section(gathered, verdict, gallery),
+                    coverage_section(gathered, verdict),
+                ),
+                class_="columns",
+            ),
+            element("footer", element("p", _colophon(private=private))),
+            gallery.store(),
+        ),
+        "\n",
+    )
+    return (
+        f'<!doctype html>\n<html lang="en">\n{_head(style, _title(verdict, environment)).text}\n'
+        f"<body>\n{body.text}\n</body>\n</html>\n"
+    )
+
+
+def policy_of(style: str) -> str:
+    """The policy under which the report itself stands: this one style sheet, pictures within the file."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _head(style: str, title: str) -> Html:
+    if "</" in style:
+        raise ValueError("the style sheet would end its own element")
+    return element(
+        "head",
+        element("meta", charset="utf-8"),
+        # Before anything it could be about; browsers heed it from here on only.
+        element("meta", http_equiv="Content-Security-Policy", content=policy_of(style)),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="robots", content="noindex"),
+        element("title", title),
+        # Or browsers ask the server for /favicon.ico.
+        Html('<link rel="icon" href="data:,">'),
+        Html(f"<style>{style}</style>"),
+    )
+
+
+def _title(verdict: Verdict, environment: str) -> str:
+    _, words = verdict_words(verdict)
+    return f"{words} · tour of {environment}" if environment else f"{words} · tour"
+
+
+def _top(gathered: Gathered | None, verdict: Verdict, environment: str, grades: GradeChange | None) -> Html:
+    tone, words = verdict_words(verdict)
+    mark = element("span", _MARKS[tone], class_="mark", aria_hidden="true")
+    when = None
+    if gathered is not None:
+        stamp = gathered.started.strftime("%Y-%m-%d %H:%M UTC")
+        when = element("time", stamp, datetime=gathered.started.isoformat())
+    overline = joined(
+        (
+            element("strong", "edgerollout tour" if gathered is not None else "edgerollout reports"),
+            f" · {environment}" if environment else None,
+            " · " if when is not None else None,
+            when,
+        )
+    )
+    return element(
+        "header",
+        element("p", overline, class_="overline"),
+        element("h1", mark, words),
+        element("p", _lede(verdict), class_="lede"),
+        _figures(verdict, grades),
+        class_=f"top {tone}",
+    )
+
+
+def _lede(verdict: Verdict) -> str:
+    """What one should do about it, in a sentence or two."""
+    parts = []
+    if verdict.rows:
+        parts.append(_answers(verdict))
+    if verdict.pages and not verdict.complete:
+        reasons = len(verdict.partial) + sum(1 for page in verdict.pages if not page.complete)
+        parts.append(
+            f"The tour is partial, for {count_words(reasons, 'reason')}: what was not seen may break, too."
+        )
+    if not parts and verdict.passed:
+        parts.append("Every page was seen whole, and the detector passed its test in this very run.")
+    return " ".join(parts)
+
+
+def _answers(verdict: Verdict) -> str:
+    if not verdict.suggestions:
+        return "No source is suggested: see each of them for what to do."
+    sources = count_words(len(verdict.suggestions), "source")
+    answered = len(verdict.rows) - len(verdict.open)
+    if answered == len(verdict.rows):
+        return f"{sources} more in the policy would let all of it through."
+    rest = len(verdict.open)
+    needs = "1 needs a decision" if rest == 1 else f"{rest} need a decision"
+    return f"{sources} more in the policy would let {answered} of them through; {needs} of yours."
+
+
+def _figures(verdict: Verdict, grades: GradeChange | None) -> Html:
+    whole = sum(1 for page in verdict.pages if page.complete)
+    seen = f"{whole} of {len(verdict.pages)}" if whole < len(verdict.pages) else str(len(verdict.pages))
+    figures: list[tuple[str, Html | str]] = [
+        ("pages seen whole", seen),
+        ("causes", f"{len(verdict.rows):,}"),
+        ("sources suggested", f"{len(verdict.suggestions):,}"),
+    ]
+    if verdict.open:
+        figures.append(("need a decision", f"{len(verdict.open):,}"))
+    if grades is not None:
+        figures.append(("Observatory, once enforced", _grade_step(grades.before.now, _final(grades))))
+    return element(
+        "dl",
+        *(element("div", element("dt", name), element("dd", value)) for name, value in figures),
+        class_="figures",
+    )
+
+
+def _final(grades: GradeChange) -> Grade:
+    return grades.after.if_enforced or grades.after.now
+
+
+def _grade_step(now: Grade, then: Grade) -> Html:
+    arrow = element("span", " → ", class_="arrow")
+    return joined((now.observatory.grade, arrow, then.observatory.grade))
+
+
+def _contents(sections: list[tuple[str, str]], verdict: Verdict) -> Html:
+    items = []
+    for name, words in sections:
+        directives = _directives(verdict) if name == "causes" else None
+        items.append(element("li", element("a", words, href=f"#{name}"), directives))
+    return element("nav", element("ul", *items), class_="contents", aria_label="Contents")
+
+
+def _directives(verdict: Verdict) -> Html | None:
+    rows = verdict.rows[:MOST_CAUSES]
+    if not rows:
+        return None
+    counted = [(name, len(list(group))) for name, group in groupby(rows, lambda row: row.cause.directive)]
+    return element(
+        "ul",
+        *(
+            element(
+                "li",
+                element("a", element("code", name), href=f"#on-{number}"),
+                element("span", f" {count}", class_="count"),
+            )
+            for number, (name, count) in enumerate(counted, 1)
+        ),
+    )
+
+
+def _colophon(*, private: bool) -> str:
+    words = "Written by edgerollout. This file loads nothing and runs nothing: its own policy forbids it."
+    if private:
+        words += " The tour was logged in: queries, fragments and code of the pages are left out."
+    return words

@@ -1,0 +1,253 @@
+"""The pages in the HTML report, their screenshots, and how far the tour can be relied on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.release.model import SHORT
+from edgerollout.tour.cause import origin_of
+from edgerollout.views.ink import fitted
+from edgerollout.views.markup import Html, element, joined, web_link
+from edgerollout.views.screenshot import Picture, cropped
+from edgerollout.views.tour_wording import mode_words, shown_url
+from edgerollout.views.wording import count_words, duration_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from edgerollout.tour.judgement import JudgedPage, Verdict
+    from edgerollout.tour.model import Gathered, Visit
+
+MOST_PAGES = 500
+"""Pages in the table; the rest is counted."""
+
+_MOST_PICTURES = 40
+_PICTURE_BYTES = 400_000
+_ALL_BYTES = 6_000_000
+"""Bytes of one screenshot, and of all; base64 makes a third more of them."""
+
+_URL = 300
+_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The screenshots of a report, by page: each is in the file once, however often it is shown."""
+
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    left_out: int = 0
+    origin: str | None = None
+    """The one origin of all pages, which then goes without saying; None where there are several."""
+
+    @classmethod
+    def of(cls, gathered: Gathered | None, verdict: Verdict) -> Gallery:
+        """The pictures that fit, those of pages with causes first."""
+        origins = {origin_of(page.url) for page in verdict.pages}
+        origin = origins.pop() if len(origins) == 1 else None
+        if gathered is None:
+            return cls(origin=origin)
+        shots = [visit for visit in gathered.visits if visit.screenshot]
+        touched = {page for row in verdict.rows for page in row.cause.pages}
+        found: dict[str, Picture] = {}
+        room = _ALL_BYTES
+        for visit in sorted(shots, key=lambda one: one.url not in touched):
+            if len(found) == _MOST_PICTURES:
+                break
+            picture = cropped(visit.screenshot or b"", most_bytes=min(_PICTURE_BYTES, room))
+            if picture is not None:
+                found[visit.url] = picture
+                room -= len(picture.png)
+        return cls(found, len(shots) - len(found), origin)
+
+    def short(self, url: str) -> str:
+        """A page's URL as one would say it in this report: the path where there is one site only."""
+        if self.origin is None or origin_of(url) != self.origin:
+            return url
+        parts = urlsplit(url)
+        path = parts.path or "/"
+        path += f"?{parts.query}" if parts.query else ""
+        return f"{path}#{parts.fragment}" if parts.fragment else path
+
+    def thumbnail(self, pages: tuple[str, ...]) -> Html | None:
+        """A small picture of the first of these pages that has one, leading to the large one."""
+        page = next((one for one in pages if one in self.pictures), None)
+        if page is None:
+            return None
+        number = self._number(page)
+        picture = _picture(self.pictures[page], number, f"The page {self.short(page)}, large picture below")
+        return element("a", picture, class_="thumb", href=f"#picture-{number}")
+
+    def figures(self) -> Html | None:
+        """All pictures, large."""
+        if not self.pictures:
+            return None
+        shown = (
+            element(
+                "figure",
+                _picture(picture, self._number(page), f"Top of the page {self.short(page)}"),
+                element("figcaption", fitted(self.short(page), _URL)),
+                class_="shot",
+                id=f"picture-{self._number(page)}",
+            )
+            for page, picture in self.pictures.items()
+        )
+        left = None
+        if self.left_out:
+            left = element(
+                "p", f"{count_words(self.left_out, 'screenshot')} did not fit in here.", class_="muted"
+            )
+        return joined((element("h3", "Screenshots"), element("div", *shown, class_="shots"), left))
+
+    def store(self) -> Html | None:
+        """The picture data themselves; everything else refers to them."""
+        if not self.pictures:
+            return None
+        images = (
+            element(
+                "image",
+                id=f"shot-{self._number(page)}",
+                href=picture.data_url,
+                width=picture.width,
+                height=picture.height,
+            )
+            for page, picture in self.pictures.items()
+        )
+        return element("svg", element("defs", *images), class_="store", width=0, height=0, aria_hidden="true")
+
+    def _number(self, page: str) -> int:
+        return list(self.pictures).index(page) + 1
+
+
+def _picture(picture: Picture, number: int, label: str) -> Html:
+    box = f"0 0 {picture.width} {picture.height}"
+    attributes = {"viewBox": box, "role": "img", "aria_label": label}
+    return element("svg", element("use", href=f"#shot-{number}"), **attributes)
+
+
+def pages_section(gathered: Gathered | None, verdict: Verdict, gallery: Gallery) -> Html:
+    """Every page with its causes and whether it was seen whole."""
+    visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
+    private = gathered is not None and gathered.private
+    causes = Counter(page for row in verdict.rows for page in row.cause.pages)
+    rows = (
+        _page(page, visits.get(page.url), causes[page.url], gallery, private=private)
+        for page in verdict.pages[:MOST_PAGES]
+    )
+    left = len(verdict.pages) - MOST_PAGES
+    head = element(
+        "tr",
+        element("th", "Page", scope="col"),
+        element("th", "Causes", scope="col", class_="number"),
+        element("th", "Seen", scope="col"),
+    )
+    where = f"All of {gallery.origin}." if gallery.origin is not None else None
+    return element(
+        "section",
+        element("h2", "Pages", id="pages-title"),
+        element("p", where) if where else None,
+        element(
+            "div",
+            element("table", element("thead", head), element("tbody", *rows)),
+            class_="scroll",
+            tabindex="0",
+            role="region",
+            aria_label="Pages",
+        ),
+        element("p", f"And {count_words(left, 'other page')}.") if left > 0 else None,
+        gallery.figures(),
+        id="pages",
+        aria_labelledby="pages-title",
+    )
+
+
+def _page(page: JudgedPage, visit: Visit | None, causes: int, gallery: Gallery, *, private: bool) -> Html:
+    url = shown_url(page.url, private=private)
+    notes = [*_visit_notes(visit, url, private=private), *page.reasons]
+    whole = (
+        element("span", "whole", class_="badge good")
+        if page.complete
+        else element("span", "partly", class_="badge warn")
+    )
+    return element(
+        "tr",
+        element(
+            "td",
+            web_link(url, fitted(gallery.short(url), _URL)),
+            *(element("span", note, class_="muted") for note in notes),
+        ),
+        element("td", f"{causes:,}", class_="number"),
+        element("td", whole),
+    )
+
+
+def _visit_notes(visit: Visit | None, url: str, *, private: bool) -> Iterator[str]:
+    if visit is None:
+        return
+    if visit.title and not private:
+        yield fitted(visit.title, _URL)
+    final = shown_url(visit.final_url, private=private)
+    if final and final != url:
+        yield f"led to {fitted(final, _URL)}"
+    if visit.status is not None and visit.status != 200:
+        yield f"answered {visit.status}"
+    if visit.service_worker:
+        yield "a service worker answers for it"
+
+
+def coverage_section(gathered: Gathered | None, verdict: Verdict) -> Html:
+    """What was looked at, with what, and what was not."""
+    facts = [] if gathered is None else list(_tour_facts(gathered))
+    facts.append(("Policy", f"digest {verdict.digest[:SHORT]}, {_stage(verdict)}"))
+    facts += [
+        ("Left out", f"{count_words(count, 'record')} of {reason}")
+        for reason, count in verdict.dropped.items()
+    ]
+    if verdict.omitted:
+        facts.append(("Not looked at", f"{count_words(verdict.omitted, 'record')} beyond the bound"))
+    return element(
+        "section",
+        element("h2", "How it was looked at", id="coverage-title"),
+        *_partial(verdict),
+        element(
+            "dl",
+            *(part for name, words in facts for part in (element("dt", name), element("dd", words))),
+            class_="facts",
+        ),
+        id="coverage",
+        aria_labelledby="coverage-title",
+    )
+
+
+def _partial(verdict: Verdict) -> Iterator[Html]:
+    if not verdict.partial:
+        return
+    items = (element("li", fitted(reason, _URL * 2)) for reason in verdict.partial[:_LISTED])
+    left = len(verdict.partial) - _LISTED
+    yield element("p", "Not everything was seen:")
+    more = element("li", f"and {count_words(left, 'other reason')}") if left > 0 else None
+    yield element("ul", *items, more, class_="bullets")
+
+
+def _stage(verdict: Verdict) -> str:
+    return "report-only" if verdict.disposition == "report" else "enforced"
+
+
+def _tour_facts(gathered: Gathered) -> Iterator[tuple[str, str]]:
+    took = max(0.0, (gathered.ended - gathered.started).total_seconds())
+    yield "Looked at", mode_words(gathered.mode)
+    yield "Browser", f"{gathered.browser.name} {gathered.browser.version}"
+    began = gathered.started.strftime("%Y-%m-%d %H:%M:%S UTC")
+    yield "Began", f"{began}, took {duration_words(took)}"
+    test = gathered.self_test
+    if test.passed:
+        yield "Detector", f"passed its test in this run: {', '.join(test.kinds)}"
+    else:
+        yield "Detector", f"FAILED its test, it missed {', '.join(test.missed) or 'everything'}"
+    if gathered.stubbed:
+        hosts = ", ".join(gathered.stubbed[:_LISTED])
+        yield "Stood in for", f"{hosts}: no answer came, so what they would have loaded was not seen"
+    if gathered.private:
+        yield "Logged in", "yes; queries, fragments and code are left out of this report"

@@ -1,0 +1,149 @@
+"""The policy before and after in the HTML report, and what scanners say of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.fallback import effective_directive
+from edgerollout.policy.grade.observatory_v6 import ALGORITHM
+from edgerollout.release.difference import Change, directives_between
+from edgerollout.release.model import SHORT, Stage
+from edgerollout.views.markup import Html, element, joined
+from edgerollout.views.scan_rows import modifier_words
+from edgerollout.views.wording import count_words, size_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.policy.grade.grades import Grade, GradeChange
+    from edgerollout.release.difference import DirectiveDifference, SourceDifference
+    from edgerollout.tour.judgement import Verdict
+
+
+def policy_section(verdict: Verdict) -> Html:
+    """Directive by directive: what stays, what comes."""
+    before, after = verdict.before, verdict.after
+    rows = directives_between(Stage.ENFORCED, before, after)
+    if verdict.suggestions:
+        gains = count_words(len(verdict.suggestions), "source")
+        words = f"With all suggestions the policy gains {gains}; what it gains is marked with a +."
+    else:
+        words = "Nothing is suggested, so the policy stays as it is."
+    return element(
+        "section",
+        element("h2", "The policy", id="policy-title"),
+        element("p", words),
+        element("ul", *(_directive(row, before) for row in rows), class_="policy") if rows else None,
+        _header("The header with all suggestions", after) if verdict.suggestions else None,
+        _header("The header before", before),
+        id="policy",
+        aria_labelledby="policy-title",
+    )
+
+
+def _directive(row: DirectiveDifference, before: Csp) -> Html:
+    return element(
+        "li",
+        element("code", row.name),
+        element("span", *_spaced(row), class_="sources"),
+        _newness(row, before),
+    )
+
+
+def _spaced(row: DirectiveDifference) -> Iterator[Html]:
+    for source in row.sources:
+        yield _source(source)
+        yield Html(" ")
+
+
+def _source(one: SourceDifference) -> Html:
+    if one.change is Change.ADDED:
+        return element("ins", element("code", f"+ {one.source}"))
+    if one.change is Change.REMOVED:
+        return element("del", element("code", f"− {one.source}"))
+    return element("code", one.source)
+
+
+def _newness(row: DirectiveDifference, before: Csp) -> Html | None:
+    if row.change is not Change.ADDED:
+        return None
+    stand_in = effective_directive(before, row.name)
+    if stand_in is None:
+        return element("p", "a new directive", class_="muted")
+    why = f"new; until now {stand_in} decided, and what it allows of these is copied"
+    return element("p", why, class_="muted")
+
+
+def _header(title: str, policy: Csp) -> Html | None:
+    value = policy.header_value()
+    if not value:
+        return None
+    return element(
+        "details",
+        element("summary", f"{title} ({size_words(len(value))}, digest {policy.digest()[:SHORT]})"),
+        element("pre", value),
+    )
+
+
+def grades_section(grades: GradeChange, *, changed: bool) -> Html:
+    """What scanners give the site now, once the policy is enforced, and with the suggestions."""
+    columns: list[tuple[str, Grade]] = [("Now", grades.before.now)]
+    if grades.before.if_enforced is not None:
+        columns.append(("Once enforced", grades.before.if_enforced))
+    if changed:
+        columns.append(("With the suggestions, enforced", grades.after.if_enforced or grades.after.now))
+    head = element("tr", element("td"), *(element("th", name, scope="col") for name, _ in columns))
+    observatory = element(
+        "tr",
+        element("th", "MDN Observatory", scope="row"),
+        *(_cell(one.observatory.grade, f"{one.observatory.score} points") for _, one in columns),
+    )
+    letter = element(
+        "tr",
+        element("th", "securityheaders style", scope="row"),
+        *(_cell(one.letter.grade, _letter_words(one)) for _, one in columns),
+    )
+    return element(
+        "section",
+        element("h2", "Grades", id="grades-title"),
+        element(
+            "p",
+            f"By Observatory's algorithm {ALGORITHM} and a letter in the style of securityheaders.com,"
+            " affiliated with neither. Certificate, redirects and CORS are taken to be well.",
+        ),
+        element(
+            "div",
+            element("table", element("thead", head), element("tbody", observatory, letter)),
+            class_="scroll",
+            tabindex="0",
+            role="region",
+            aria_label="Grades",
+        ),
+        _costs(columns[-1][1]),
+        id="grades",
+        aria_labelledby="grades-title",
+    )
+
+
+def _cell(grade: str, words: str) -> Html:
+    return element(
+        "td", element("span", grade, class_="grade"), Html(" "), element("span", words, class_="muted")
+    )
+
+
+def _letter_words(grade: Grade) -> str:
+    missing = len(grade.letter.missing)
+    return f"{count_words(missing, 'header')} missing" if missing else "all headers there"
+
+
+def _costs(grade: Grade) -> Html | None:
+    """What still costs points at the end."""
+    costly = [one for one in grade.observatory.tests if one.modifier < 0]
+    if not costly:
+        return None
+    items = (
+        element("li", element("strong", f"{one.test} {modifier_words(one.modifier)}"), f": {one.reason}")
+        for one in costly
+    )
+    return joined((element("p", "What costs points even then:"), element("ul", *items, class_="bullets")))

@@ -1,0 +1,216 @@
+"""What a tour's causes and advice say in words, the same in every report that people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, assert_never
+from urllib.parse import urlsplit
+
+from edgerollout.policy.source import Hash, Host, Keyword, Scheme, parse_source
+from edgerollout.tour.cause import UNKNOWN_TARGET, origin_of, without_query
+from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
+from edgerollout.views.wording import count_words
+
+if TYPE_CHECKING:
+    from edgerollout.release.evidence import Mode
+    from edgerollout.tour.cause import Cause
+    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.suggestion import Advice
+
+Tone = Literal["good", "warn", "bad", "plain"]
+"""How text is to be taken: well, to be looked at, wrong, neither."""
+
+_REQUESTS = {
+    "connect-src": "A request to {}",
+    "child-src": "A frame of {}",
+    "fenced-frame-src": "A fenced frame of {}",
+    "font-src": "A font from {}",
+    "form-action": "A form sent to {}",
+    "frame-src": "A frame of {}",
+    "img-src": "An image from {}",
+    "manifest-src": "The web app manifest from {}",
+    "media-src": "Audio or video from {}",
+    "object-src": "A plug-in from {}",
+    "script-src": "A script from {}",
+    "script-src-elem": "A script from {}",
+    "style-src": "A stylesheet from {}",
+    "style-src-elem": "A stylesheet from {}",
+    "worker-src": "A worker from {}",
+    "frame-ancestors": "Being shown in a frame of {}",
+    "base-uri": "A base address on {}",
+}
+
+
+def verdict_words(verdict: Verdict) -> tuple[Tone, str]:
+    """The verdict in one sentence without a full stop, for a headline."""
+    enforced = verdict.disposition == "enforce"
+    if verdict.rows:
+        things = count_words(len(verdict.rows), "thing")
+        breaks = ("breaks" if len(verdict.rows) == 1 else "break") if enforced else "would break"
+        touched = len({page for row in verdict.rows for page in row.cause.pages})
+        return "bad", f"{things} {breaks} on {_pages_of(touched, len(verdict.pages))}"
+    if verdict.omitted:
+        return "bad", f"{count_words(verdict.omitted, 'violation')}, too many to tell apart"
+    if not verdict.pages:
+        return "warn", "Nothing was seen, so nothing is known"
+    nothing = "Nothing breaks" if enforced else "Nothing would break"
+    if not verdict.complete:
+        return "warn", f"{nothing} on what was seen, but not everything was"
+    return "good", f"{nothing} on {count_words(len(verdict.pages), 'page')}"
+
+
+def _pages_of(touched: int, toured: int) -> str:
+    return count_words(touched, "page") if touched >= toured else f"{touched} of {toured} pages"
+
+
+def mode_words(mode: Mode) -> str:
+    """What the tour looked at."""
+    match mode:
+        case "deployed":
+            return "the site as it is deployed"
+        case "candidate":
+            return "the site with the local policy put into its pages, nothing deployed"
+        case "preview":
+            return "a built folder, nothing deployed"
+        case _:
+            assert_never(mode)
+
+
+def shown_url(url: str, *, private: bool) -> str:
+    """A URL as it may be written down: without query and fragment where the tour was logged in."""
+    return without_query(url) if private else url
+
+
+def snippet_of(cause: Cause) -> str:
+    """The code that was blocked, as far as it is known: the element, else an attribute, else a sample."""
+    if cause.element:
+        return cause.element
+    if cause.attribute is not None:
+        return f'{cause.attribute[0]}="{cause.attribute[1]}"'
+    return cause.sample
+
+
+def happened(cause: Cause) -> str:
+    """One sentence on what the policy does, or would do, to the page; no full stop."""
+    enforced = cause.disposition == "enforce"
+    would = "is blocked" if enforced else "would be blocked"
+    does = "does" if enforced else "would"
+    match cause.kind:
+        case "url":
+            return _request(cause, would)
+        case "inline":
+            if cause.directive.startswith("style"):
+                return f"An inline style {does} not apply"
+            return f"An inline script {does} not run"
+        case "attribute":
+            name = cause.attribute[0] if cause.attribute else "inline"
+            if cause.directive.startswith("style"):
+                return f"A style attribute {does} not apply"
+            return f"{_an(name)} handler {does} not run"
+        case "javascript-url":
+            return f"A javascript: link {'does' if enforced else 'would do'} nothing"
+        case "eval":
+            return f"Text made into code by eval {does} not run"
+        case "wasm":
+            return f"WebAssembly {does} not compile"
+        case "trusted-types":
+            sink = cause.sample.partition("|")[0]
+            given = f"Text given to {sink}" if sink else "Text given to the page"
+            return f"{given} {'is' if enforced else 'would be'} refused (Trusted Types)"
+        case _:
+            assert_never(cause.kind)
+
+
+def _request(cause: Cause, would: str) -> str:
+    noun = _REQUESTS.get(cause.directive, f"A request under {cause.directive} to {{}}")
+    what = noun.format(place_of(cause.blocked))
+    if cause.target == UNKNOWN_TARGET:
+        return f"{what} is redirected to somewhere that {would}"
+    if cause.target:
+        return f"{what} is redirected to {place_of(cause.target)}, which {would}"
+    return f"{what} {would}"
+
+
+def place_of(url: str) -> str:
+    """The host of a URL, with its port; a `data:` URL for a bare scheme."""
+    if origin_of(url) is None:
+        return f"a {url} URL" if url.endswith(":") else url
+    return urlsplit(url.removeprefix("blob:")).netloc.rpartition("@")[2]
+
+
+def _an(word: str) -> str:
+    return f"An {word}" if word[:1].lower() in "aeiou" else f"A {word}"
+
+
+def tone_of(advice: Advice) -> Tone:
+    """Whether one can just do it, has to think, or has nothing to do."""
+    match advice:
+        case Allow():
+            return "good"
+        case Decide() | Rework():
+            return "warn"
+        case Settled():
+            return "plain"
+        case _:
+            assert_never(advice)
+
+
+def advice_badge(advice: Advice) -> str:
+    """The advice in two or three words."""
+    match advice:
+        case Allow():
+            return "source suggested"
+        case Decide():
+            return "needs a decision"
+        case Rework():
+            return "change the page"
+        case Settled():
+            return "already allowed"
+        case _:
+            assert_never(advice)
+
+
+def advice_verb(advice: Advice) -> str:
+    """What to do, as a heading."""
+    match advice:
+        case Allow():
+            return "Allow it"
+        case Decide():
+            return "Decide: this would let it through, and more than is good"
+        case Rework():
+            return "No source is suggested"
+        case Settled():
+            return "Nothing to do"
+        case _:
+            assert_never(advice)
+
+
+def advice_why(advice: Advice) -> tuple[str, ...]:
+    """Why this advice, and what to know of it."""
+    match advice:
+        case Allow(sources=sources, notes=notes):
+            return (*dict.fromkeys(why for one in sources if (why := _why(one))), *notes)
+        case Decide(why=why) | Rework(why=why) | Settled(why=why):
+            return (why,)
+        case _:
+            assert_never(advice)
+
+
+def _why(source: str) -> str | None:
+    """What a source names, no more and no less; None where a note says it."""
+    match parse_source(source):
+        case Keyword(word="'self'"):
+            return "'self' is the page's own origin"
+        case Hash():
+            return "the hash is of this very text: whoever changes it has to change the hash"
+        case Host(wildcard=True):
+            return "this wildcard names every host under that domain"
+        case Host(path=path) if len(path) > 1:
+            return (
+                "this names everything in that folder" if path.endswith("/") else "this names that one file"
+            )
+        case Host():
+            return "this names that host alone, whatever file comes from it"
+        case Scheme(name=name):
+            return f"no narrower source than {name}: exists for what has no host"
+        case _:
+            return None

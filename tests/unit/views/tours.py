@@ -1,0 +1,254 @@
+"""Tours for the tests of views: records as browsers give them, judged as the command does it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.grade.grades import grade_change
+from edgerollout.policy.render import REPORT_ONLY
+from edgerollout.tour.judgement import judge
+from edgerollout.tour.model import Browser, Gathered, Record, Request, SelfTest, Visit
+
+if TYPE_CHECKING:
+    from edgerollout.policy.grade.grades import GradeChange
+    from edgerollout.tour.judgement import Verdict
+
+SITE = "https://staging.example.com"
+STARTED = datetime(2026, 11, 22, 14, 3, 20, tzinfo=UTC)
+POLICY = Csp.of(
+    {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "https://cdn.example.com"],
+        "style-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+    }
+)
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`"
+HOSTILE_URL = "javascript:alert(document.domain)//"
+
+
+@cache
+def png(width: int, height: int, *, noise: bool = False) -> bytes:
+    """A picture of stripes, or one that no compression makes smaller."""
+    rows = bytearray()
+    seed = 1
+    for y in range(height):
+        rows.append(0)
+        for x in range(width):
+            seed = (seed * 1103515245 + 12345) % 2**31 if noise else seed
+            shade = 225 if (x // 40 + y // 40) % 2 else 245
+            rows += bytes((seed >> 16 & 255, seed >> 8 & 255, seed & 255) if noise else (shade, shade, 250))
+    return _png(width, height, bytes(rows))
+
+
+def _png(width: int, height: int, rows: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in chunks
+    )
+
+
+def record(directive: str, blocked: str, page: str = f"{SITE}/", **more: object) -> Record:
+    """A violation as the browser's issues tell it; of a page, unless `document` says otherwise."""
+    given = {"channel": "audits", "document": page, "disposition": "report", **more}
+    return replace(Record("audits", page, page, directive, blocked, "report"), **given)  # type: ignore[arg-type]
+
+
+def visit(path: str, *records: Record, **more: object) -> Visit:
+    url = path if "://" in path else f"{SITE}{path}"
+    seen = Visit(url, url, 200, report_only=(POLICY.header_value(),), records=records, took=2.4)
+    return replace(seen, **more)  # type: ignore[arg-type]
+
+
+def gathered(*visits: Visit, **more: object) -> Gathered:
+    tour = Gathered(
+        mode="deployed",
+        started=STARTED,
+        ended=STARTED + timedelta(seconds=41),
+        browser=Browser("Chromium", "150.0.7871.46"),
+        self_test=SelfTest(("inline-script", "third-party-image")),
+        asked=tuple(one.url for one in visits),
+        visits=visits,
+    )
+    return replace(tour, **more)  # type: ignore[arg-type]
+
+
+def judged(tour: Gathered, policy: Csp = POLICY) -> Verdict:
+    return judge(tour, policy)
+
+
+def grades(verdict: Verdict) -> GradeChange:
+    """Of a site that sends the policy in report-only, beside other headers."""
+    others = (
+        ("content-type", "text/html"),
+        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "strict-origin-when-cross-origin"),
+    )
+    return grade_change(
+        [*others, (REPORT_ONLY, verdict.before.header_value())],
+        [*others, (REPORT_ONLY, verdict.after.header_value())],
+    )
+
+
+def clean() -> Gathered:
+    return gathered(visit("/", title="Start"), visit("/about", title="About us"))
+
+
+def dirty() -> Gathered:
+    """A site with a bit of everything."""
+    home, shop, form = f"{SITE}/", f"{SITE}/shop/products/", f"{SITE}/contact"
+    hash_of = "sha256-7mP0bvL5uKZy1kmaM0uoYcGJ0yMVVEgb1kR2Z2e0Y4o="
+    shot = png(1280, 2400)
+    return gathered(
+        visit(
+            "/",
+            record(
+                "img-src",
+                "https://images.example.net/hero/autumn-2026.jpg",
+                source=f"{SITE}/",
+                line=42,
+                column=7,
+                element='<img class="hero" src="https://images.example.net/hero/autumn-2026.jpg" alt="Autumn">',
+            ),
+            record(
+                "script-src-elem",
+                "inline",
+                source=f"{SITE}/",
+                line=18,
+                column=3,
+                hash=hash_of,
+                sample="window.dataLayer = window.dataLayer || [",
+                element="<script>\n  window.dataLayer = window.dataLayer || [];\n"
+                "  function gtag() { dataLayer.push(arguments); }\n</script>",
+            ),
+            record(
+                "script-src-attr",
+                "inline",
+                source=f"{SITE}/",
+                line=77,
+                attribute=("onclick", "openMenu(this)"),
+                element='<button class="menu" onclick="openMenu(this)">Menu</button>',
+            ),
+            record(
+                "script-src",
+                "eval",
+                source="https://cdn.example.com/lib/template.min.js",
+                line=1,
+                column=40213,
+            ),
+            record("font-src", "https://fonts.example.org/s/inter.woff2", source=f"{SITE}/site.css", line=3),
+            title="Autumn at the Example Company",
+            screenshot=shot,
+        ),
+        visit(
+            "/shop/products/",
+            record(
+                "img-src",
+                "https://images.example.net/p/1.jpg",
+                shop,
+                element='<img src="https://images.example.net/p/1.jpg">',
+            ),
+            record("img-src", "https://images.example.net/p/2.jpg", shop),
+            record(
+                "connect-src",
+                "https://api.example.net/v2/stock",
+                shop,
+                source=f"{SITE}/app.js",
+                line=310,
+                column=12,
+            ),
+            record(
+                "connect-src",
+                f"{SITE}/go/prices",
+                shop,
+                source=f"{SITE}/app.js",
+                line=355,
+                redirect_target="https://prices.example.io/today.json",
+                channel="redirect",
+            ),
+            record("frame-src", "https://player.example.tv/embed/4711", shop),
+            title="Products",
+            screenshot=png(1280, 900),
+            requests=(
+                Request(
+                    (f"{SITE}/go/prices", "https://prices.example.io/today.json"),
+                    "fetch",
+                    "script",
+                    shop,
+                    200,
+                ),
+            ),
+        ),
+        visit(
+            "/contact",
+            record("img-src", "data", form),
+            record(
+                "style-src-attr",
+                "inline",
+                form,
+                attribute=("style", "color:red"),
+                element='<p style="color:red">',
+            ),
+            record(
+                "require-trusted-types-for", "trusted-types-sink", form, sample="Element innerHTML|<b>Hi</b>"
+            ),
+            record(
+                "form-action",
+                "https://crm.example.com/lead",
+                form,
+                disposition="enforce",
+                original_policy="form-action 'self'",
+            ),
+            title="Contact",
+            incomplete=("chat.example.net did not answer and was stood in for",),
+        ),
+        visit("/old", final_url=f"{SITE}/shop/products/", status=200),
+        stubbed=("chat.example.net",),
+        partial=("chat.example.net did not answer: what it would have loaded was not seen",),
+    )
+
+
+def hostile() -> Gathered:
+    """Pages and violations that try to become part of the report."""
+    page = f"{SITE}/{HOSTILE}"
+    return gathered(
+        visit(
+            page,
+            record(
+                "img-src",
+                f"https://evil.example/{HOSTILE}",
+                page,
+                element=HOSTILE,
+                source=HOSTILE_URL,
+                line=1,
+            ),
+            record(
+                "script-src-elem", "inline", page, sample=HOSTILE, element=HOSTILE, hash=f"sha256-{HOSTILE}"
+            ),
+            record("script-src-attr", "inline", page, attribute=(HOSTILE, HOSTILE), source=HOSTILE),
+            record(HOSTILE, HOSTILE, page),
+            record("frame-src", "https://a\u202egnp.exe\u0000.example/", page),
+            title=HOSTILE,
+            incomplete=(HOSTILE,),
+            final_url=HOSTILE_URL,
+            screenshot=b"<svg onload=alert(1)>",
+        ),
+        visit(HOSTILE_URL, record("img-src", "https://evil.example/", HOSTILE_URL, document=page)),
+        asked=(page, HOSTILE_URL),
+        stubbed=(HOSTILE,),
+        partial=(HOSTILE,),
+        browser=Browser(HOSTILE, HOSTILE),
+        self_test=SelfTest((HOSTILE,)),
+    )
