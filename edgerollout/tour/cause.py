@@ -27,6 +27,9 @@ HASHABLE = frozenset({"inline", "attribute", "javascript-url"})
 UNKNOWN_TARGET = "somewhere else"
 """In the place of a redirect's target when none was seen."""
 
+_REMEMBERED = 4096
+"""URLs whose parts are kept: reports name the same few again and again."""
+
 _TRUSTED_TYPES = frozenset({"require-trusted-types-for", "trusted-types"})
 # Old Firefoxes say "self" of what is inline, old Safaris nothing.
 _WORDS: dict[str, Kind] = {
@@ -186,6 +189,7 @@ def _attributes(element: str) -> list[str]:
     return parser.values or []
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def origin_of(url: str) -> str | None:
     """`scheme://host[:port]` of a document's URL, the default port left out; None where it has none of
     its own (`about:srcdoc`, `data:`)."""
@@ -202,6 +206,7 @@ def origin_of(url: str) -> str | None:
     return f"{scheme}://{host}" if port in (None, DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def without_query(url: str) -> str:
     """A URL less query, fragment, user and password: neither says anything to a policy, all may be secret."""
     try:

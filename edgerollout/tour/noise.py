@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from edgerollout.tour.cause import origin_of
@@ -97,6 +98,7 @@ def _scheme(text: str) -> str:
     return text.partition(":")[0].lower()
 
 
+@functools.lru_cache(maxsize=4096)
 def _injected(url: str) -> bool:
     scheme, _, rest = url.lower().partition("://")
     if scheme not in ("http", "https", "ws", "wss"):

@@ -1,0 +1,109 @@
+"""JSON values out of a stream of any length: lines, arrays, objects one after the other, garbage between."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHUNK = 1 << 18
+"""Bytes read at a time."""
+
+LARGEST = 1 << 20
+"""Characters that one value may take. A report has a few thousand."""
+
+_BETWEEN = re.compile(r"[\s,\[\]\ufeff\x1e]*")
+_LINE_END = re.compile(r"[\r\n]")
+_NEAR_END = 16
+"""An error so close to the end of what was read may be of a word that was cut in two."""
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """A stretch that is no JSON object, up to the end of its line."""
+
+    start: str
+    """How it starts, 80 characters at most."""
+
+
+@dataclass(frozen=True)
+class CutShort:
+    """The stream ended before its end: a damaged or incomplete gzip."""
+
+    why: str
+
+
+def objects_in(stream: IO[bytes]) -> Iterator[dict[str, object] | Garbage | CutShort]:
+    """Every JSON object of the stream, at the top or in arrays there, in constant memory; gzip is unpacked.
+
+    Brackets and commas between objects count for nothing, so an array that was cut off is read as far as
+    it goes.
+    """
+    decoder = json.JSONDecoder()
+    text, at, ended = "", 0, False
+    source = _text(stream)
+    while True:
+        match = _BETWEEN.match(text, at)
+        at = at if match is None else match.end()
+        found = _next(decoder, text, at, ended=ended) if at < len(text) else None
+        if found is not None:
+            value, at = found
+            yield value
+        elif ended:
+            return
+        elif isinstance(piece := next(source, None), str):
+            text, at = text[at:] + piece, 0
+        elif piece is None:
+            ended = True
+        else:
+            yield piece
+
+
+def _next(
+    decoder: json.JSONDecoder, text: str, at: int, *, ended: bool
+) -> tuple[dict[str, object] | Garbage, int] | None:
+    """The object at `at` and where it ends, or garbage and where its line ends; None: read more first."""
+    try:
+        value, after = decoder.raw_decode(text, at)
+    except json.JSONDecodeError as error:
+        whole = ended or len(text) - at > LARGEST
+        # A string without its end may get it from what is read next; any other error stays one.
+        unended = error.msg.startswith("Unterminated") or error.pos > len(text) - _NEAR_END
+        if not whole and unended:
+            return None
+    except (RecursionError, ValueError):
+        # Nested beyond reason, or a number of thousands of digits.
+        pass
+    else:
+        if isinstance(value, dict):
+            return cast("dict[str, object]", value), after
+    end = _LINE_END.search(text, at)
+    if end is None and not ended and len(text) - at <= LARGEST:
+        return None
+    return Garbage(_LINE_END.split(text[at : at + 80])[0].rstrip()), len(text) if end is None else end.end()
+
+
+def _text(stream: IO[bytes]) -> Iterator[str | CutShort]:
+    """The stream as text, unpacked where it is packed; bytes that are no UTF-8 become U+FFFD."""
+    buffered = io.BufferedReader(cast("io.RawIOBase", stream), CHUNK)
+    packed = buffered.peek(2)[:2] == b"\x1f\x8b"
+    source = gzip.GzipFile(fileobj=buffered) if packed else buffered
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    try:
+        # `read` would throw away what comes before the place where a gzip is damaged.
+        while piece := source.read1(CHUNK):
+            yield decoder.decode(piece)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        yield CutShort(str(error) or "the gzip is damaged")
+    finally:
+        # Collected with its buffer, the caller's stream would be closed.
+        buffered.detach()
+    yield decoder.decode(b"", final=True)

@@ -1,0 +1,196 @@
+"""Adds reports up, each cause once, in memory that does not grow with their number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.tour.allowance import is_allowed
+from edgerollout.tour.cause import HASHABLE, Cause, Spot, blocked_of, bones, kind_of, origin_of, without_query
+from edgerollout.tour.json_stream import CutShort, Garbage
+from edgerollout.tour.judgement import JudgedPage, Verdict, judge_causes
+from edgerollout.tour.merging import SHOWN
+from edgerollout.tour.model import Record
+from edgerollout.tour.noise import noise_of_visitors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.tour.suggestion import Choices
+
+MOST_CAUSES = 5_000
+"""Causes kept apart. Of further ones only the origin is kept, as often again; then they are counted."""
+
+MOST_PAGES = 20
+"""Pages named of one cause; reports from others are counted under `(other pages)`."""
+
+MOST_ADDRESSES = 2_000
+"""Pages named at all."""
+
+OTHER_PAGES = "(other pages)"
+OLD_POLICY = "reports by other policies, of inline code that nobody can name"
+ALLOWED = "reports of what the policy allows by now"
+OTHER_REPORTS = "reports of something else than a policy"
+
+
+@dataclass
+class _Sum:
+    """What is kept of a cause while adding up."""
+
+    cause: Cause
+    pages: Counter[str]
+    spots: dict[Spot, None]
+
+
+class Tally:
+    """Reports judged against `policy` as they come: what it allows by now is no violation any more.
+
+    `own` are the site's origins; with none, every document counts as the site's.
+    """
+
+    def __init__(self, policy: Csp, own: Collection[str], *, most: int = MOST_CAUSES) -> None:
+        self.reports = 0
+        self.garbage = 0
+        self.garbage_starts: list[str] = []
+        self.cut_short: str | None = None
+        self.omitted = 0
+        self.dropped: Counter[str] = Counter()
+        self._policy = policy
+        self._bones = bones(policy)
+        self._own = frozenset(own)
+        self._most = most
+        self._sums: dict[tuple[object, ...], _Sum] = {}
+        self._coarse = 0
+        self._addresses: dict[str, str] = {}
+        self._allowed: dict[tuple[object, ...], bool] = {}
+
+    def add_all(self, found: Iterable[Record | str | Garbage | CutShort]) -> None:
+        """Add what `reports.read_reports` found."""
+        for one in found:
+            match one:
+                case Record():
+                    self.add(one)
+                case Garbage(start=start):
+                    self.garbage += 1
+                    if len(self.garbage_starts) < SHOWN:
+                        self.garbage_starts.append(start)
+                case CutShort(why=why):
+                    self.cut_short = why
+                case str():
+                    self.dropped[OTHER_REPORTS] += 1
+
+    def add(self, record: Record) -> None:
+        """Add one report."""
+        self.reports += 1
+        reason = noise_of_visitors(record, self._own)
+        if reason is not None:
+            self.dropped[reason] += 1
+            return
+        cause = _cause(record)
+        key = _key(cause)
+        found = self._sums.get(key)
+        if found is None:
+            reason = self._needless(cause, key)
+            if reason is not None:
+                self.dropped[reason] += 1
+                return
+            found = self._new(cause, key)
+        if found is None:
+            self.omitted += 1
+            return
+        found.pages[self._page(record.page, found)] += 1
+        if len(found.spots) < SHOWN:
+            found.spots.update(dict.fromkeys(cause.spots))
+
+    def _page(self, page: str, found: _Sum) -> str:
+        """The name under which a page is counted; one string for it, however many causes have it."""
+        if page not in found.pages and len(found.pages) >= MOST_PAGES:
+            return OTHER_PAGES
+        if page not in self._addresses and len(self._addresses) >= MOST_ADDRESSES:
+            return OTHER_PAGES
+        return self._addresses.setdefault(page, page)
+
+    def _needless(self, cause: Cause, key: tuple[object, ...]) -> str | None:
+        """Why a report says nothing of the policy as it is now; None where it does."""
+        if len(self._allowed) > self._most:
+            self._allowed.clear()
+        if key not in self._allowed:
+            self._allowed[key] = is_allowed(self._policy, cause)
+        if self._allowed[key]:
+            return ALLOWED
+        unknown = cause.kind in HASHABLE and not cause.hash
+        return OLD_POLICY if unknown and cause.policy and bones(cause.policy) != self._bones else None
+
+    def _new(self, cause: Cause, key: tuple[object, ...]) -> _Sum | None:
+        """Room for a new cause; None when there is none left."""
+        if len(self._sums) - self._coarse >= self._most:
+            cause = replace(cause, blocked=origin_of(cause.blocked) or cause.blocked, sample="", spots=())
+            key = ("coarse", *_key(cause))
+            if key in self._sums:
+                return self._sums[key]
+            if self._coarse >= self._most:
+                return None
+            self._coarse += 1
+        # Its policy was asked for what it had to tell.
+        made = _Sum(replace(cause, policy=""), Counter(), {})
+        self._sums[key] = made
+        return made
+
+    def verdict(self, choices: Choices) -> Verdict:
+        """The judgement of the policy, by all that was added. It is complete when every report was read."""
+        causes = [
+            replace(one.cause, sightings=tuple(one.pages.most_common()), spots=tuple(one.spots))
+            for one in self._sums.values()
+        ]
+        causes.sort(key=lambda one: (one.directive, -one.count, one.blocked))
+        counts: Counter[str] = Counter()
+        for cause in causes:
+            counts.update(dict(cause.sightings))
+        return judge_causes(
+            causes,
+            self._policy,
+            choices=choices,
+            pages=[JudgedPage(page, count) for page, count in counts.most_common(self._most)],
+            partial=tuple(self._partial()),
+            dropped=self.dropped,
+            omitted=self.omitted,
+        )
+
+    def _partial(self) -> list[str]:
+        reasons = []
+        if not self.reports:
+            reasons.append("there is no report of a violation in it")
+        if self.garbage:
+            several = "stretches are" if self.garbage > 1 else "stretch is"
+            reasons.append(f"{self.garbage:,} {several} no report, such as {self.garbage_starts[0]!r}")
+        if self.cut_short is not None:
+            reasons.append(f"the file ends too early: {self.cut_short}")
+        if self.omitted:
+            reasons.append(f"{self.omitted:,} reports of further causes were counted, not looked at")
+        return reasons
+
+
+def _cause(record: Record) -> Cause:
+    kind = kind_of(record)
+    spot = () if not record.source else (Spot(without_query(record.source), record.line, record.column),)
+    return Cause(
+        directive=record.directive,
+        kind=kind,
+        blocked=blocked_of(record),
+        disposition="report",
+        origin=origin_of(record.document) or "",
+        sightings=(),
+        sample=record.sample,
+        spots=spot,
+        documents=(record.document,),
+        policy=record.original_policy,
+    )
+
+
+def _key(cause: Cause) -> tuple[object, ...]:
+    """What makes two reports of the same cause: not the policy, which is the one at hand for all of them."""
+    inline = (cause.sample, cause.spots) if cause.kind in HASHABLE else ()
+    sink = cause.sample.partition("|")[0] if cause.kind == "trusted-types" else ""
+    return (cause.directive, cause.kind, cause.blocked, cause.origin, inline, sink)
