@@ -11,13 +11,15 @@
   const attributeOf = Element.prototype.getAttribute;
   let waiting = [];
   let seen = 0;
+  let beyond = 0;
   let timer = 0;
 
   const send = () => {
     timer = 0;
-    const batch = waiting;
+    const told = { events: waiting, beyond };
     waiting = [];
-    if (batch.length || seen > BOUND) tell(write({ events: batch, seen }));
+    beyond = 0;
+    if (told.events.length || told.beyond) tell(write(told));
   };
 
   const attributesOf = (element, event) => {
@@ -37,6 +39,17 @@
     return found;
   };
 
+  // Written by hand: a clone of an image would load it, one of a custom element would run its code.
+  const tagOf = (element) => {
+    let tag = `<${element.localName}`;
+    for (const name of element.getAttributeNames()) {
+      if (tag.length > 300) break;
+      const value = attributeOf.call(element, name).slice(0, 300).replaceAll('"', "&quot;");
+      tag += ` ${name}="${value}"`;
+    }
+    return `${tag}>`.slice(0, 300);
+  };
+
   const described = (event) => {
     const told = {
       document: event.documentURI,
@@ -51,8 +64,7 @@
     };
     const element = event.composedPath()[0];
     if (element instanceof Element && element.isConnected) {
-      const copy = element.cloneNode(false);
-      told.element = (copy.outerHTML || "").slice(0, 300);
+      told.element = tagOf(element);
       told.attributes = attributesOf(element, event);
     }
     return told;
@@ -65,6 +77,7 @@
       if (!event.isTrusted) return;
       seen += 1;
       if (seen <= BOUND) waiting.push(described(event));
+      else beyond += 1;
       if (!timer) timer = later(send, 30);
     },
     true,

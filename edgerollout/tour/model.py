@@ -155,6 +155,8 @@ class Gathered:
     stubbed: tuple[str, ...] = ()
     candidate: Csp | None = None
     private: bool = False
+    left_out: int = 0
+    """Pages found beyond `max_pages`; a tour is complete without them."""
 
     @property
     def complete(self) -> bool:

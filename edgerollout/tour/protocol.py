@@ -179,6 +179,11 @@ class Targets:
 
     async def follow(self, session: Session) -> None:
         """Attach to what is, and will be, below `session`."""
+        self.listen(session)
+        await session.send("Target.setAutoAttach", AUTO_ATTACH)
+
+    def listen(self, session: Session) -> None:
+        """Welcome what `session` is attached to, now or later, by whatever means."""
         children: dict[str, ChildSession] = {}
 
         def attached(event: Json) -> None:
@@ -197,7 +202,6 @@ class Targets:
         session.on("Target.attachedToTarget", attached)
         session.on("Target.receivedMessageFromTarget", received)
         session.on("Target.detachedFromTarget", detached)
-        await session.send("Target.setAutoAttach", AUTO_ATTACH)
 
     async def _greet(self, child: ChildSession, info: Json) -> None:
         try:

@@ -88,7 +88,8 @@ def from_log(entry: Json, page: str, document: str) -> Record | None:
     Pages cannot forge it: what they write to the console is no such entry.
     """
     said = text(entry, "text")
-    if text(entry, "source") not in {"security", "worker", "javascript", "violation"}:
+    # What a worker says its parent's session repeats, under another source.
+    if text(entry, "source") not in {"security", "javascript", "violation"}:
         return None
     read = _spoken(said)
     if read is None:
@@ -122,7 +123,7 @@ def _spoken(said: str) -> tuple[str, str] | None:
     fallback = _FALLBACK.search(said)
     beginning = said[: written.start()]
     url = _URL.search(said)
-    if url is not None and named not in {"frame-ancestors"} and "inline" not in beginning.lower():
+    if url is not None and named != "frame-ancestors" and "inline" not in beginning.lower():
         return (fallback[1] if fallback else _elem(named)), bare(url[1])
     if "inline style" in beginning.lower():
         return ("style-src-attr" if "style attributes" in said else "style-src-elem"), "inline"
@@ -196,6 +197,15 @@ def from_event(event: Json, page: str) -> Iterator[Record]:
         yield record
     for attribute in attributes:
         yield replace(record, attribute=attribute)
+
+
+def batch(message: str) -> Json:
+    """What a document's listener sent; nothing where it is not of its making."""
+    try:
+        told = json.loads(message)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _disposition(reports: bool) -> Disposition:

@@ -1,15 +1,38 @@
 """What to do on a page after it has settled: click, fill, press, wait, go somewhere.
 
-A file of steps is TOML or JSON, one list of steps a page:
+A file of steps is TOML, or JSON of the same shape:
 
     [[page]]
     url   = "https://www.example.com/contact"
-    steps = [{ fill = "#name", with = "A visitor" }, { click = "text=Send" }, { wait = 2 }]
+    steps = [
+      { fill = "#name", with = "A visitor" },
+      { click = "text=Send" },
+      { press = "Enter", on = "#search" },
+      { wait = 2 },             # seconds, or a selector that shall appear
+      { goto = "/thanks" },
+    ]
 """
 
 from __future__ import annotations
 
+import json
+import tomllib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from edgerollout.errors import ConfigError, Place, Problem, UsageError
+from edgerollout.tour.pages import normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MOST_SECONDS = 30.0
+_MOST_STEPS = 100
+_LARGEST = 1024 * 1024
+
+_FORMS = "goto, click, fill (with), press (on) or wait"
 
 
 @dataclass(frozen=True)
@@ -36,10 +59,10 @@ class Fill:
 
 @dataclass(frozen=True)
 class Press:
-    """Press a key (`Enter`, `Control+K`) on an element."""
+    """Press a key (`Enter`, `Control+K`) on an element, or wherever the focus is."""
 
-    selector: str
     key: str
+    selector: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,3 +74,66 @@ class Wait:
 
 
 Step = Goto | Click | Fill | Press | Wait
+
+
+def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
+    """Page → its steps. Raises ConfigError with everything that is wrong with the file."""
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ConfigError((Problem(Place(name), "is larger than a megabyte: no file of steps"),))
+        text = content.decode("utf-8-sig")
+        data: object = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError((Problem(Place(name), f"cannot be read: {error.strerror or error}"),)) from error
+    except (ValueError, RecursionError) as error:
+        kind = "JSON" if path.suffix == ".json" else "TOML"
+        raise ConfigError((Problem(Place(name), f"is no {kind}: {error}"),)) from error
+    problems: list[Problem] = []
+    pages = data.get("page") if isinstance(data, dict) else None
+    found: dict[str, tuple[Step, ...]] = {}
+    if not isinstance(pages, list) or not pages:
+        problems.append(Problem(Place(name), "holds no page", "[[page]] with url and steps"))
+        pages = []
+    for index, page in enumerate(pages, start=1):
+        place = Place(name, key=f"page {index}")
+        url, steps = (page.get("url"), page.get("steps")) if isinstance(page, dict) else (None, None)
+        if not isinstance(url, str) or not isinstance(steps, list) or len(steps) > _MOST_STEPS:
+            problems.append(Problem(place, f"needs a url and a list of at most {_MOST_STEPS} steps"))
+            continue
+        try:
+            known = normalised(url)
+        except UsageError as error:
+            problems.append(Problem(place, error.what, error.hint))
+            continue
+        read = [_step(step, known) for step in steps]
+        for number, one in enumerate(read, start=1):
+            if one is None:
+                problems.append(Problem(Place(name, key=f"page {index}, step {number}"), "is none", _FORMS))
+        found[known] = found.get(known, ()) + tuple(one for one in read if one is not None)
+    if problems:
+        raise ConfigError(tuple(problems))
+    return found
+
+
+def _step(step: object, page: str) -> Step | None:
+    match step:
+        case {"goto": str(url), **rest} if not rest:
+            return Goto(urljoin(page, url))
+        case {"click": str(selector), **rest} if not rest and selector:
+            return Click(selector)
+        case {"fill": str(selector), "with": str(text), **rest} if not rest and selector:
+            return Fill(selector, text)
+        case {"press": str(key), **rest} if key and set(rest) <= {"on"}:
+            on = rest.get("on", "")
+            return Press(key, on) if isinstance(on, str) else None
+        case {"wait": bool(), **_rest}:
+            return None
+        case {"wait": int() | float() as seconds, **rest} if not rest and 0 <= seconds <= MOST_SECONDS:
+            return Wait(seconds=float(seconds))
+        case {"wait": str(selector), **rest} if not rest and selector:
+            return Wait(selector=selector)
+        case _:
+            return None

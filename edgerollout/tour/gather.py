@@ -1,0 +1,184 @@
+"""The tour itself: two browsers, a list of pages that grows, and everything they saw in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.tour import browser as browsers
+from edgerollout.tour.interception import origin_of
+from edgerollout.tour.lane import Lane
+from edgerollout.tour.model import (
+    BrowserStarted,
+    Gathered,
+    HostStubbed,
+    PageFinished,
+    PageStarted,
+    SelfTest,
+)
+from edgerollout.tour.pages import Itinerary, sitemap_pages
+from edgerollout.tour.self_test import run_self_test
+from edgerollout.tour.visit import visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.async_api import Playwright
+
+    from edgerollout.clock import Clock
+    from edgerollout.tour.model import Browser, TourEvent, TourRequest, Visit
+
+    Emit = Callable[[TourEvent], None]
+
+LANES = 2
+"""Browsers side by side; more than a small machine has cores for only makes each page slower."""
+
+
+def gather(request: TourRequest, *, clock: Clock, emit: Emit = lambda _: None) -> Gathered:
+    """Tour the pages of `request` and hand back everything that was seen.
+
+    `emit` is told how it goes. What pages do never raises: it makes their visits incomplete. Raises
+    UsageError where Playwright or a browser is missing or a page is none, EdgerolloutError where the
+    browser does not start, KeyboardInterrupt after Ctrl-C, with no browser left behind.
+    """
+    itinerary = Itinerary(
+        request.urls, most=request.max_pages, origins=request.origins, private=request.private
+    )
+    browsers.require_playwright()
+    request = replace(request, steps=dict(request.steps))
+    return asyncio.run(_Tour(request, clock, emit, itinerary).run())
+
+
+@dataclass
+class _Tour:
+    request: TourRequest
+    clock: Clock
+    emit: Emit
+    itinerary: Itinerary
+    stubbed: set[str] = field(default_factory=set)
+    visits: dict[int, Visit] = field(default_factory=dict)
+    partial: list[str] = field(default_factory=list)
+    next_page: int = 0
+    busy: int = 0
+    lanes: list[Lane] = field(default_factory=list)
+
+    async def run(self) -> Gathered:
+        from playwright.async_api import async_playwright
+
+        started = self.clock.now()
+        async with async_playwright() as playwright:
+            try:
+                browser, self_test = await self._walk(playwright)
+            finally:
+                for lane in self.lanes:
+                    await lane.close()
+        return Gathered(
+            mode=self.request.mode,
+            started=started,
+            ended=self.clock.now(),
+            browser=browser,
+            self_test=self_test,
+            asked=self.itinerary.asked,
+            visits=tuple(self.visits[index] for index in sorted(self.visits)),
+            partial=tuple(self.partial),
+            stubbed=tuple(sorted(self.stubbed)),
+            candidate=self.request.candidate.csp if self.request.candidate is not None else None,
+            private=self.request.private,
+            left_out=self.itinerary.left_out,
+        )
+
+    async def _walk(self, playwright: Playwright) -> tuple[Browser, SelfTest]:
+        own = Path(playwright.chromium.executable_path)
+        program = browsers.find_browser(browsers.given_browser(self.request), own)
+        arguments = await asyncio.to_thread(browsers.switches, self.request)
+        if self.request.sitemap:
+            await asyncio.to_thread(self._read_sitemaps)
+        wanted = 1 if len(self.itinerary.pages) == 1 and not self.request.crawl else LANES
+        wanted = min(wanted, max(1, os.cpu_count() or 1))
+
+        async def open_lane() -> tuple[Lane, SelfTest]:
+            lane = await Lane.open(playwright, program, arguments, self.request, self.itinerary.origins)
+            self.lanes.append(lane)
+            return lane, await run_self_test(lane, self.clock)
+
+        opened = await asyncio.gather(*(open_lane() for _ in range(wanted)))
+        tests = [test for _, test in opened]
+        missed = tuple(dict.fromkeys(name for test in tests for name in test.missed))
+        kinds = tuple(kind for kind in tests[0].kinds if all(kind in test.kinds for test in tests))
+        self_test = SelfTest(kinds, missed)
+        browser = browsers.name_of(program, opened[0][0].browser.version)
+        self.emit(BrowserStarted(browser, self_test))
+        async with asyncio.TaskGroup() as group:
+            for lane, _ in opened:
+                group.create_task(self._tour(lane, playwright, program, arguments))
+        return browser, self_test
+
+    async def _tour(
+        self, lane: Lane, playwright: Playwright, program: Path, arguments: tuple[str, ...]
+    ) -> None:
+        """Visit page after page until there are none left, and none can be found any more."""
+        while True:
+            if self.next_page >= len(self.itinerary.pages):
+                if self.busy == 0:
+                    return
+                # Another lane may still find pages.
+                await asyncio.sleep(0.05)
+                continue
+            if not lane.browser.is_connected():
+                lane = await Lane.open(playwright, program, arguments, self.request, self.itinerary.origins)
+                self.lanes.append(lane)
+            index = self.next_page
+            self.next_page += 1
+            self.busy += 1
+            try:
+                await self._page(lane, index)
+            finally:
+                self.busy -= 1
+
+    async def _page(self, lane: Lane, index: int) -> None:
+        url = self.itinerary.pages[index]
+        self.emit(PageStarted(url, index + 1, len(self.itinerary.pages)))
+        before = set(self.stubbed)
+        if before:
+            await lane.interception.stub(before)
+        visited = await visit(lane, url, self.request, self.clock, self.stubbed)
+        for host in sorted(self.stubbed - before):
+            self.emit(HostStubbed(host))
+        found = visited.visit
+        is_asked = index < len(self.itinerary.asked)
+        if self.request.crawl and origin_of(found.final_url) in self.itinerary.origins:
+            self.itinerary.found(visited.links, found.final_url)
+        if visited.is_page or is_asked:
+            self.visits[index] = found
+        self.emit(
+            PageFinished(
+                url,
+                index + 1,
+                len(self.itinerary.pages),
+                len(found.records),
+                found.incomplete,
+                found.took,
+            )
+        )
+
+    def _read_sitemaps(self) -> None:
+        from edgerollout.probe.http import HttpProbe
+
+        probe = HttpProbe(
+            timeout=5.0, patience=8.0, ca_file=self.request.ca_file, resolve=self.request.resolve
+        )
+
+        def fetch(url: str) -> str:
+            origin = origin_of(url)
+            known = {name.partition(":")[0] for name in self.request.resolve}
+            if self.request.only_resolved and origin.partition("://")[2].partition(":")[0] not in known:
+                return ""
+            headers = dict(self.request.headers) if origin in self.itinerary.origins else {}
+            reply = probe.ask(url, headers=headers)
+            return reply.body.decode("utf-8", "replace") if reply.probed.status == 200 else ""
+
+        for origin in sorted({origin_of(url) for url in self.itinerary.asked}):
+            self.itinerary.found(sitemap_pages(origin, fetch), origin)

@@ -1,0 +1,231 @@
+"""Stands between the browser and the network: injects a policy, takes reports in, stands in for hosts.
+
+It sits at the browser itself, not at a page: only there do the scripts of nested, shared and service
+workers pass, and the app's own pages inside another site's frame. So each browser visits one page at a
+time.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.policy.csp import Csp
+from edgerollout.tour.protocol import Json, Lost, items, number, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from edgerollout.tour.model import Candidate
+    from edgerollout.tour.protocol import Session, Tasks
+
+ENFORCED = "content-security-policy"
+REPORT_ONLY = "content-security-policy-report-only"
+
+REPORT_PATH = "/__edgerollout_csp"
+"""Where injected policies report to, on the app's own host; the browser's request ends here."""
+
+_REPORT_SAMPLE = "'report-sample'"
+_SAMPLED = frozenset(
+    {
+        "default-src", "script-src", "script-src-elem", "script-src-attr", "style-src", "style-src-elem",
+        "style-src-attr",
+    }
+)  # fmt: skip
+
+_OF_THE_OLD_BODY = frozenset({"content-length", "content-encoding", "transfer-encoding"})
+"""Headers that are wrong of a body once it is decoded."""
+
+_LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes; what is larger is no page, and is let pass as it is."""
+
+
+def origin_of(url: str) -> str:
+    """`https://host` or `https://host:port`, lower-cased; "" for a URL without a host."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if not parts.scheme or not host:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{shown}" + ("" if port in (None, default) else f":{port}")
+
+
+def injected(csp: Csp, origin: str) -> str:
+    """The header value that is injected: the policy, asked to quote what it blocks and to report to us."""
+    directives = [
+        (name, (*sources, _REPORT_SAMPLE) if name in _SAMPLED and _REPORT_SAMPLE not in sources else sources)
+        for name, sources in csp.without(("report-uri", "report-to"))
+    ]
+    return Csp((*directives, ("report-uri", (origin + REPORT_PATH,)))).header_value()
+
+
+class Interception:
+    """What happens to requests and responses of one browser.
+
+    `reported` is given the body of each violation report that would have left; none does.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        tasks: Tasks,
+        *,
+        own_origins: Iterable[str],
+        candidate: Candidate | None,
+        strip_enforced: bool,
+        headers: tuple[tuple[str, str], ...],
+        reported: Callable[[str], None],
+    ) -> None:
+        self._session = session
+        self._tasks = tasks
+        self.own_origins = frozenset(own_origins)
+        self._candidate = candidate
+        self._strip = strip_enforced
+        self._headers = headers
+        self._reported = reported
+        self._stubbed: set[str] = set()
+        self._pages: dict[str, tuple[tuple[tuple[str, str], ...], bytes]] = {}
+        self.failed: list[str] = []
+        """Documents that were to get the policy and did not."""
+        session.on("Fetch.requestPaused", lambda event: tasks.begin(self._paused(event)))
+
+    async def start(self) -> None:
+        """Intercept from now on. To be called again after `stub` or `serve`."""
+        patterns: list[Json] = [
+            {"urlPattern": "*", "resourceType": "CSPViolationReport", "requestStage": "Request"}
+        ]
+        if self._candidate is not None or self._strip:
+            for origin in sorted(self.own_origins):
+                patterns += [
+                    {"urlPattern": f"{origin}/*", "resourceType": kind, "requestStage": "Response"}
+                    # Scripts of workers are requests of no kind of their own.
+                    for kind in ("Document", "Other")
+                ]
+        if self._headers:
+            patterns += [
+                {"urlPattern": f"{origin}/*", "requestStage": "Request"}
+                for origin in sorted(self.own_origins)
+            ]
+        patterns += [
+            {"urlPattern": f"*://{host}{port}/*", "requestStage": "Request"}
+            for host in sorted(self._stubbed)
+            for port in ("", ":*")
+        ]
+        patterns += [{"urlPattern": url, "requestStage": "Request"} for url in self._pages]
+        await self._session.send("Fetch.enable", {"patterns": patterns})
+
+    async def stub(self, hosts: Iterable[str]) -> None:
+        """Answer for these hosts with nothing, at once, from now on."""
+        self._stubbed.update(hosts)
+        await self.start()
+
+    async def serve(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+        """Answer `url` with this, from now on, without any network."""
+        self._pages[url] = (tuple(headers), body)
+        await self.start()
+
+    async def forget(self, urls: Iterable[str]) -> None:
+        """Serve these no longer."""
+        for url in urls:
+            self._pages.pop(url, None)
+        await self.start()
+
+    async def _paused(self, event: Json) -> None:
+        request_id = text(event, "requestId")
+        try:
+            if "responseStatusCode" in event or "responseErrorReason" in event:
+                await self._answered(request_id, event)
+            else:
+                await self._asked(request_id, event)
+        except Lost:
+            # Whatever went wrong, a request that stays paused would hang its page.
+            await self._session.send("Fetch.continueRequest", {"requestId": request_id})
+
+    async def _asked(self, request_id: str, event: Json) -> None:
+        url = text(event, "request", "url")
+        if text(event, "resourceType") == "CSPViolationReport":
+            self._reported(_body_of(event))
+            await self._fulfil(request_id, 204, (), b"")
+        elif url in self._pages:
+            headers, body = self._pages[url]
+            await self._fulfil(request_id, 200, headers, body)
+        elif (urlsplit(url).hostname or "") in self._stubbed:
+            await self._fulfil(request_id, 200, (("access-control-allow-origin", "*"),), b"")
+        elif self._headers and origin_of(url) in self.own_origins:
+            await self._session.send(
+                "Fetch.continueRequest", {"requestId": request_id, "headers": self._with_headers(event)}
+            )
+        else:
+            await self._session.send("Fetch.continueRequest", {"requestId": request_id})
+
+    def _with_headers(self, event: Json) -> list[Json]:
+        sent = event.get("request")
+        before = sent.get("headers") if isinstance(sent, dict) else None
+        own = {name.lower() for name, _ in self._headers}
+        kept = before.items() if isinstance(before, dict) else ()
+        return [
+            *(
+                {"name": str(name), "value": str(value)}
+                for name, value in kept
+                if str(name).lower() not in own
+            ),
+            *({"name": name, "value": value} for name, value in self._headers),
+        ]
+
+    async def _answered(self, request_id: str, event: Json) -> None:
+        url, status = text(event, "request", "url"), number(event, "responseStatusCode")
+        headers = [(text(one, "name"), text(one, "value")) for one in items(event, "responseHeaders")]
+        wanted = tuple(self._changed(headers, url))
+        length = next((value for name, value in headers if name.lower() == "content-length"), "0")
+        too_large = length.isdecimal() and int(length) > _LARGEST_BODY
+        # Redirects have no body to be had, and their policy counts for nothing; errors have no answer.
+        if status == 0 or 300 <= status < 400 or wanted == tuple(headers) or too_large:
+            if too_large:
+                self.failed.append(url)
+            await self._session.send("Fetch.continueRequest", {"requestId": request_id})
+            return
+        try:
+            answer = await self._session.send("Fetch.getResponseBody", {"requestId": request_id})
+        except Lost:
+            self.failed.append(url)
+            raise
+        raw = text(answer, "body")
+        body = base64.b64decode(raw) if answer.get("base64Encoded") is True else raw.encode("utf-8")
+        kept = tuple((name, value) for name, value in wanted if name.lower() not in _OF_THE_OLD_BODY)
+        await self._fulfil(request_id, status, kept, body)
+
+    def _changed(self, headers: list[tuple[str, str]], url: str) -> Iterable[tuple[str, str]]:
+        """The headers that the browser shall see."""
+        dropped = {ENFORCED} if self._strip else set()
+        if self._candidate is not None:
+            dropped = {ENFORCED, REPORT_ONLY}
+        yield from ((name, value) for name, value in headers if name.lower() not in dropped)
+        if self._candidate is not None:
+            name = ENFORCED if self._candidate.enforced else REPORT_ONLY
+            yield name, injected(self._candidate.csp, origin_of(url))
+
+    async def _fulfil(
+        self, request_id: str, status: int, headers: Iterable[tuple[str, str]], body: bytes
+    ) -> None:
+        await self._session.send(
+            "Fetch.fulfillRequest",
+            {
+                "requestId": request_id,
+                "responseCode": status,
+                "responseHeaders": [{"name": name, "value": value} for name, value in headers],
+                "body": base64.b64encode(body).decode("ascii"),
+            },
+        )
+
+
+def _body_of(event: Json) -> str:
+    sent = text(event, "request", "postData")
+    if sent:
+        return sent
+    parts = items(event, "request", "postDataEntries")
+    return b"".join(base64.b64decode(text(one, "bytes")) for one in parts).decode("utf-8", "replace")

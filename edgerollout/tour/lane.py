@@ -1,0 +1,133 @@
+"""One browser of a tour, which visits one page at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from edgerollout.tour.browser import launch
+from edgerollout.tour.interception import Interception
+from edgerollout.tour.protocol import Json, Lost, Session, Targets, Tasks, TopSession, part, text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from playwright.async_api import Browser, BrowserContext, Playwright
+
+    from edgerollout.tour.model import TourRequest
+    from edgerollout.tour.watch import Watch
+
+_CLOSING_SECONDS = 5.0
+
+
+class Lane:
+    """A running browser with its interception. `watch` is who listens now, if anyone."""
+
+    def __init__(
+        self, browser: Browser, session: Session, request: TourRequest, origins: frozenset[str]
+    ) -> None:
+        self.browser = browser
+        self.tasks = Tasks()
+        self.watch: Watch | None = None
+        self._session = session
+        self.targets = Targets(self.tasks, self._welcome)
+        self.interception = Interception(
+            session,
+            self.tasks,
+            own_origins=origins,
+            candidate=request.candidate,
+            strip_enforced=request.strip_enforced,
+            headers=request.headers,
+            reported=self._reported,
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        playwright: Playwright,
+        program: Path,
+        arguments: tuple[str, ...],
+        request: TourRequest,
+        origins: frozenset[str],
+    ) -> Lane:
+        """Start a browser. Raises EdgerolloutError where it does not start."""
+        browser = await launch(playwright, program, arguments)
+        lane = cls(browser, TopSession(await browser.new_browser_cdp_session()), request, origins)
+        await lane._begin()
+        return lane
+
+    async def _begin(self) -> None:
+        self._session.on("Target.targetCreated", self._target)
+        self._session.on("Target.targetInfoChanged", self._target)
+        self.targets.listen(self._session)
+        await self._session.send("Target.setDiscoverTargets", {"discover": True})
+        await self.interception.start()
+
+    async def close(self) -> None:
+        """End the browser. A second call does nothing."""
+        from playwright.async_api import Error
+
+        await self.tasks.finish(0)
+        with contextlib.suppress(Error, TimeoutError):
+            await asyncio.wait_for(self.browser.close(), _CLOSING_SECONDS)
+
+    @contextlib.asynccontextmanager
+    async def context(
+        self, watch: Watch, request: TourRequest | None = None
+    ) -> AsyncIterator[BrowserContext]:
+        """A visitor without a past, or with the one of `request`, whom `watch` listens to."""
+        context = await self.browser.new_context(
+            accept_downloads=False,
+            storage_state=request.storage_state if request is not None else None,
+        )
+        self.watch = watch
+        try:
+            await watch.prepare(context)
+            yield context
+        finally:
+            await self._end(context)
+
+    async def _end(self, context: BrowserContext) -> None:
+        from playwright.async_api import Error
+
+        await self.tasks.finish(1)
+        self.watch = None
+        with contextlib.suppress(Error, TimeoutError):
+            await asyncio.wait_for(context.close(), _CLOSING_SECONDS)
+
+    async def attach(self, context: BrowserContext, page: object, url: str) -> Session:
+        """Listen to a page and to everything that will be below it."""
+        from playwright.async_api import Page
+
+        assert isinstance(page, Page)
+        session = TopSession(await context.new_cdp_session(page))
+        info = part(await session.send("Target.getTargetInfo"), "targetInfo")
+        if self.watch is not None:
+            # The main frame has the name of its target.
+            self.watch.traffic.main_frame = text(info, "targetId")
+            await self.watch.welcome(session, {**info, "url": url})
+        await self.targets.follow(session)
+        return session
+
+    async def _welcome(self, session: Session, info: Json) -> None:
+        if self.watch is not None:
+            await self.watch.welcome(session, info)
+
+    def _target(self, event: Json) -> None:
+        info = part(event, "targetInfo")
+        if self.watch is None:
+            return
+        self.watch.renamed(info)
+        # Pages share it, so it is below none of them.
+        if text(info, "type") == "shared_worker" and info.get("attached") is not True:
+            self.tasks.begin(self._attach_to(text(info, "targetId")))
+
+    async def _attach_to(self, target: str) -> None:
+        with contextlib.suppress(Lost):
+            await self._session.send("Target.attachToTarget", {"targetId": target, "flatten": False})
+
+    def _reported(self, body: str) -> None:
+        if self.watch is not None:
+            self.watch.reported(body)

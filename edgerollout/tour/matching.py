@@ -1,0 +1,130 @@
+"""Holds every hop of every request against the policy of the document that made it.
+
+The browser misses some in a report-only policy that it would block in an enforced one: an image of the
+app's own that redirects to another host goes unreported in half of all loads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.effective import allows, policies_of
+from edgerollout.policy.fallback import FETCH_DIRECTIVES, effective_sources
+from edgerollout.policy.source import Hash, Nonce, parse_source
+from edgerollout.tour.interception import origin_of
+from edgerollout.tour.model import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.release.evidence import Disposition
+    from edgerollout.tour.model import Request
+    from edgerollout.tour.traffic import Policies
+
+_DIRECTIVES: Mapping[str, str] = {
+    "stylesheet": "style-src-elem",
+    "image": "img-src",
+    "media": "media-src",
+    "texttrack": "media-src",
+    "font": "font-src",
+    "script": "script-src-elem",
+    "xhr": "connect-src",
+    "fetch": "connect-src",
+    "eventsource": "connect-src",
+    "websocket": "connect-src",
+    "ping": "connect-src",
+    "manifest": "manifest-src",
+    "document": "frame-src",
+    "prefetch": "default-src",
+}
+"""The browser's resource type → the directive made for it. `other` may be anything."""
+
+_NETWORK = ("http://", "https://", "ws://", "wss://")
+
+
+def unreported(
+    requests: Iterable[Request],
+    policies: Mapping[str, Policies],
+    told: Iterable[Record],
+    *,
+    page: str,
+    main: Policies,
+    own_origins: frozenset[str],
+) -> Iterator[Record]:
+    """What the policies forbid of `requests` and nobody told. `main` is what the page itself came with;
+    documents without a policy of their own (about:blank, srcdoc, blob:) have theirs from it."""
+    known = {one.blocked for one in told} | {one.redirect_target for one in told}
+    for request in requests:
+        directive = _DIRECTIVES.get(request.destination)
+        if directive is None or not request.document:
+            continue
+        document = request.document.partition("#")[0]
+        origin = origin_of(document)
+        if origin and origin not in own_origins:
+            continue
+        found = policies.get(document, main)
+        self_origin = origin or origin_of(main.url)
+        for disposition, values in _by_disposition(found):
+            for policy in policies_of(values):
+                record = _judged(policy, directive, request, self_origin, disposition, page)
+                if record is not None and not _is_known(record, known):
+                    known.update((record.blocked, record.redirect_target or record.blocked))
+                    yield record
+
+
+def _is_known(record: Record, known: set[str]) -> bool:
+    target = record.redirect_target or record.blocked
+    # Of frames other channels tell the origin alone.
+    return record.blocked in known or target in known or origin_of(target) in known
+
+
+def _by_disposition(found: Policies) -> tuple[tuple[Disposition, tuple[str, ...]], ...]:
+    return (("report", found.report_only), ("enforce", found.enforced))
+
+
+def _judged(
+    policy: Csp, directive: str, request: Request, self_origin: str, disposition: Disposition, page: str
+) -> Record | None:
+    """The first hop that the policy forbids."""
+    if _may_be_trusted_otherwise(policy, directive):
+        return None
+    for index, url in enumerate(request.chain):
+        if not url.startswith(_NETWORK) or _allowed(
+            policy, directive, url, self_origin, redirected=index > 0
+        ):
+            continue
+        return Record(
+            channel="redirect",
+            page=page,
+            document=request.document,
+            directive=directive,
+            blocked=request.chain[0],
+            disposition=disposition,
+            original_policy=policy.header_value(),
+            redirect_target=url if index else "",
+            load=request.load,
+        )
+    return None
+
+
+def _allowed(policy: Csp, directive: str, url: str, self_origin: str, *, redirected: bool) -> bool:
+    # A prefetch may become anything, so anything that allows it does (CSP3 §6.1.3); a document in a frame
+    # may be one of an <object> as well.
+    asked: tuple[str, ...] = (directive,)
+    if directive == "default-src":
+        asked = tuple(sorted(FETCH_DIRECTIVES))
+    elif directive == "frame-src":
+        asked = (directive, "object-src")
+    return any(allows(policy, one, url, self_origin=self_origin, redirected=redirected) for one in asked)
+
+
+def _may_be_trusted_otherwise(policy: Csp, directive: str) -> bool:
+    """Whether a nonce, a hash or another script's trust may allow what the URL does not tell."""
+    if not directive.startswith(("script-src", "style-src")):
+        return False
+    sources = effective_sources(policy, directive) or ()
+    return any(
+        source.lower() == "'strict-dynamic'" or isinstance(parse_source(source), Nonce | Hash)
+        for source in sources
+    )

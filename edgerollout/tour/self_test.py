@@ -1,0 +1,83 @@
+"""Puts violations before the detector on purpose: one that sees nothing here would call any site clean."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from edgerollout.tour.model import SelfTest
+from edgerollout.tour.watch import Watch
+
+if TYPE_CHECKING:
+    from edgerollout.clock import Clock
+    from edgerollout.tour.lane import Lane
+    from edgerollout.tour.model import Channel, Record
+
+# Names under .invalid lead nowhere (RFC 6761 §6.4): nothing of this leaves the browser.
+_HOST = "https://self-test.edgerollout.invalid"
+_ELSEWHERE = "https://elsewhere.edgerollout.invalid"
+_PAGE = f"{_HOST}/"
+
+_HEADERS = (
+    ("content-type", "text/html; charset=utf-8"),
+    ("content-security-policy-report-only", f"default-src 'self'; report-uri {_HOST}/reports"),
+)
+_SCRIPT_HEADERS = (("content-type", "text/javascript"), _HEADERS[1])
+
+_FILES = (
+    (
+        _PAGE,
+        _HEADERS,
+        f"<!doctype html><script>1</script><script src=/start.js></script><img src={_ELSEWHERE}/image.png>",
+    ),
+    (f"{_HOST}/start.js", _SCRIPT_HEADERS, "new Worker('/worker.js')"),
+    (f"{_HOST}/worker.js", _SCRIPT_HEADERS, f"fetch('{_ELSEWHERE}/data.json').catch(() => {{}})"),
+)
+
+_PAGE_CHANNELS: tuple[Channel, ...] = ("dom", "audits", "report")
+_EXPECTED: tuple[tuple[str, str, str, tuple[Channel, ...]], ...] = (
+    ("inline-script", "script-src-elem", "inline", _PAGE_CHANNELS),
+    ("third-party-image", "img-src", f"{_ELSEWHERE}/image.png", _PAGE_CHANNELS),
+    # Events of pages know nothing of workers.
+    ("worker-request", "connect-src", f"{_ELSEWHERE}/data.json", ("audits", "report")),
+)
+"""Kind, directive, what is blocked, and the channels each of which has to tell. The console is not among
+them: its prose changes with the browser, and nothing but hashes depends on it."""
+
+_PATIENCE = 10.0
+
+
+async def run_self_test(lane: Lane, clock: Clock) -> SelfTest:
+    """Test the detector in this browser."""
+    from playwright.async_api import Error
+
+    watch = Watch(_PAGE, clock)
+    for url, headers, body in _FILES:
+        await lane.interception.serve(url, headers, body.encode())
+    try:
+        async with lane.context(watch) as context:
+            page = await context.new_page()
+            await lane.attach(context, page, _PAGE)
+            # A page that does not even load leaves everything missed.
+            with contextlib.suppress(Error):
+                await page.goto(_PAGE, wait_until="domcontentloaded", timeout=_PATIENCE * 1000)
+                began = clock.monotonic()
+                while _missed(watch.records()) and clock.monotonic() - began < _PATIENCE:
+                    await asyncio.sleep(0.02)
+    finally:
+        await lane.interception.forget(url for url, _, _ in _FILES)
+    missed = _missed(watch.records())
+    partly = {name.partition(" ")[0] for name in missed}
+    return SelfTest(tuple(kind for kind, *_ in _EXPECTED if kind not in partly), missed)
+
+
+def _missed(records: tuple[Record, ...]) -> tuple[str, ...]:
+    """What was not told, and by whom."""
+    told = {(one.channel, one.directive, one.blocked) for one in records}
+    return tuple(
+        f"{kind} (by {channel})"
+        for kind, directive, blocked, channels in _EXPECTED
+        for channel in channels
+        if (channel, directive, blocked) not in told
+    )

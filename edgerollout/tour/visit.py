@@ -1,0 +1,428 @@
+"""Visits one page as a visitor would, twice, to its end, and says what kept it from being seen whole."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import urlsplit
+
+from edgerollout.tour.interception import REPORT_PATH, origin_of
+from edgerollout.tour.matching import unreported
+from edgerollout.tour.model import Visit
+from edgerollout.tour.protocol import Lost
+from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait
+from edgerollout.tour.traffic import Policies
+from edgerollout.tour.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.async_api import BrowserContext, Dialog, Page
+
+    from edgerollout.clock import Clock
+    from edgerollout.tour.lane import Lane
+    from edgerollout.tour.model import Request, TourRequest
+    from edgerollout.tour.steps import Step
+
+_MOST_RESTARTS = 3
+"""Loads begun anew because a host did not answer."""
+
+_SCROLLS = 20
+_SCROLL_SECONDS = 0.05
+_AFTER_SCROLL = 0.15
+_STEP_SECONDS = 5.0
+_SHORT = 3.0
+"""Seconds for what a healthy page does at once."""
+
+_MOST_LINKS = 2000
+
+_LINKS = f"""() => [...document.querySelectorAll('a[href], area[href]')]
+  .slice(0, {_MOST_LINKS}).map(link => link.href).filter(link => typeof link === 'string')"""
+_MANIFEST = "() => document.querySelector('link[rel~=manifest]')?.href ?? ''"
+_TALL = "() => document.documentElement ? document.documentElement.scrollHeight : 0"
+_TYPE = "() => document.contentType"
+
+_UNREACHABLE = (
+    "net::ERR_NAME_", "net::ERR_CONNECTION_", "net::ERR_ADDRESS_", "net::ERR_TIMED_OUT", "net::ERR_CERT_",
+    "net::ERR_SSL_", "net::ERR_EMPTY_RESPONSE", "net::ERR_INTERNET_", "net::ERR_NETWORK_", "net::ERR_PROXY_",
+    "net::ERR_HTTP2_", "net::ERR_TUNNEL_",
+)  # fmt: skip
+"""Failures of the network; what a policy or the page itself stops has other names."""
+
+_LOADS_MORE = frozenset({"script", "stylesheet", "document"})
+"""What may ask for more when it arrives."""
+
+
+class _Silent(Exception):
+    """Hosts of others that do not answer, and hide what is after them."""
+
+    def __init__(self, hosts: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(hosts)))
+        self.hosts = hosts
+
+
+class _NotSeen(Exception):
+    """The page could not be loaded at all, for the reason given."""
+
+
+@dataclass
+class Visited:
+    """A visit and what it turned up. `is_page` is False for what is no HTML: a download, an image."""
+
+    visit: Visit
+    links: tuple[str, ...] = ()
+    is_page: bool = True
+
+
+@dataclass
+class _Visiting:
+    """One page's visit under way."""
+
+    lane: Lane
+    url: str
+    request: TourRequest
+    clock: Clock
+    stubbed: set[str]
+    watch: Watch
+    incomplete: dict[str, None] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+    links: tuple[str, ...] = ()
+    main: Policies = field(default_factory=lambda: Policies(""))
+    seen: list[Policies] = field(default_factory=list)
+    status: int | None = None
+    is_page: bool = True
+    title: str = ""
+    screenshot: bytes | None = None
+
+    def short_of(self, reason: str) -> None:
+        self.incomplete.setdefault(reason)
+
+    async def run(self) -> None:
+        restarts = 0
+        async with self.lane.context(self.watch, self.request) as context:
+            number = 1
+            while number <= self.request.loads:
+                try:
+                    await self._load(context, number)
+                except _Silent as silent:
+                    self.stubbed.update(silent.hosts)
+                    await self.lane.interception.stub(silent.hosts)
+                    restarts += 1
+                    if restarts <= _MOST_RESTARTS:
+                        continue
+                    self.short_of(f"more and more hosts do not answer: {silent}")
+                except _NotSeen as error:
+                    self.short_of(str(error))
+                    return
+                if not self.is_page:
+                    return
+                number += 1
+
+    async def _load(self, context: BrowserContext, number: int) -> None:
+        from playwright.async_api import Error
+
+        self.watch.next_load(number)
+        crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        page = await context.new_page()
+        page.on("crash", lambda _: None if crashed.done() else crashed.set_result(None))
+        page.on("dialog", lambda dialog: self.lane.tasks.begin(_answer(dialog)))
+        page.on("popup", lambda popup: self.lane.tasks.begin(_close(popup)))
+        work = asyncio.ensure_future(self._through(context, page, number))
+        try:
+            await asyncio.wait(
+                (work, crashed), timeout=self.request.page_timeout, return_when=asyncio.FIRST_COMPLETED
+            )
+            if crashed.done():
+                raise _NotSeen("the page crashed the browser's renderer")
+            if not work.done():
+                self.short_of(f"the page was not done within {self.request.page_timeout:g} s")
+            else:
+                await work
+        except Error as error:
+            raise _NotSeen(_said(error)) from error
+        except Lost as error:
+            raise _NotSeen(f"the page stopped answering ({error})") from error
+        finally:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Error, Lost, _NotSeen, _Silent):
+                await work
+            self._book(number)
+            await _close(page)
+
+    async def _through(self, context: BrowserContext, page: Page, number: int) -> None:
+        session = await self.lane.attach(context, page, self.url)
+        if self.request.candidate is not None:
+            # What a service worker answers with never passes where the policy is injected.
+            await session.send("Network.setBypassServiceWorker", {"bypass": True})
+        await self._arrive(page)
+        last = number == self.request.loads and number > 1
+        await self._settle(max(self.request.settle_least, self.request.linger if last else 0.0))
+        self._look_for_silence()
+        await self._note_page(page, number)
+        await self._scroll(page)
+        for step in self.request.steps.get(self.url, ()):
+            await self._step(page, step)
+        if number == 1 and self.request.takes_screenshots and self.watch.records():
+            await self._picture(page)
+        await self._leave(page)
+
+    async def _arrive(self, page: Page) -> None:
+        from playwright.async_api import Error
+        from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+        try:
+            await page.goto(self.url, wait_until="commit", timeout=self.request.page_timeout * 1000)
+        except PlaywrightTimeout as error:
+            raise _NotSeen(f"no answer within {self.request.page_timeout:g} s") from error
+        except Error as error:
+            if "Download is starting" in str(error):
+                self.is_page = False
+                raise _NotSeen("is a download, not a page") from error
+            raise
+        try:
+            await page.wait_for_load_state("domcontentloaded", timeout=self.request.host_timeout * 1000)
+        except PlaywrightTimeout:
+            self._look_for_silence()
+            self.short_of(f"the document did not end within {self.request.host_timeout:g} s")
+
+    async def _settle(self, least: float, most: float | None = None) -> None:
+        """Wait until the network is quiet."""
+        began = self.clock.monotonic()
+        most = self.request.settle_most if most is None else most
+        while True:
+            now = self.clock.monotonic()
+            traffic = self.watch.traffic
+            quiet = not traffic.busy(now) and now - traffic.changed >= self.request.settle_quiet
+            if (quiet and now - began >= least) or now - began >= most:
+                return
+            # The loop that the browser talks in sleeps, not the product's clock.
+            await asyncio.sleep(0.025)
+
+    def _look_for_silence(self) -> None:
+        """Raise _Silent for hosts of others that keep the page waiting."""
+        waited = min(self.request.host_timeout, self.request.settle_most) * 0.9
+        hosts: set[str] = set()
+        for url in self.watch.traffic.unanswered(self.clock.monotonic(), waited):
+            host = urlsplit(url).hostname or ""
+            if origin_of(url) in self.lane.interception.own_origins:
+                self.short_of(f"{url} did not answer")
+            elif host and host not in self.stubbed:
+                hosts.add(host)
+        if hosts:
+            raise _Silent(frozenset(hosts))
+
+    async def _note_page(self, page: Page, number: int) -> None:
+        traffic = self.watch.traffic
+        url = page.url.partition("#")[0]
+        if number == 1:
+            self.is_page = await self._ask(page, _TYPE) in ("text/html", "application/xhtml+xml", None)
+            if not self.is_page:
+                self.short_of("is no HTML page")
+                return
+            self.status = traffic.status
+            if self.request.crawl:
+                links = await self._ask(page, _LINKS)
+                self.links = tuple(map(str, links)) if isinstance(links, list) else ()
+            with contextlib.suppress(TimeoutError):
+                self.title = (await asyncio.wait_for(page.title(), _SHORT))[:200]
+        traffic.final_url = url
+        manifest = await self._ask(page, _MANIFEST)
+        if isinstance(manifest, str) and manifest:
+            # Browsers without a window to install a site from never fetch it.
+            traffic.note(manifest, "manifest", url, self.clock.monotonic())
+
+    async def _ask(self, page: Page, script: str) -> object:
+        """What a script of ours finds; None where the page does not let it run to its end."""
+        from playwright.async_api import Error
+
+        try:
+            answer: object = await asyncio.wait_for(page.evaluate(script), _SHORT)
+        except (Error, TimeoutError):
+            return None
+        return answer
+
+    async def _scroll(self, page: Page) -> None:
+        """Go to the end of the page and back: much is loaded only when it is about to be seen."""
+        tall = await self._ask(page, _TALL)
+        height = int(tall) if isinstance(tall, int | float) else 0
+        screen = (page.viewport_size or {"height": 720})["height"]
+        for step in range(1, min(_SCROLLS, -(-height // screen))):
+            # The last ones go all the way, however long the page is.
+            top = height if step == _SCROLLS - 1 else step * screen
+            await self._ask(page, f"() => window.scrollTo(0, {top})")
+            await asyncio.sleep(_SCROLL_SECONDS)
+        if height > screen:
+            await self._settle(_AFTER_SCROLL, _SHORT)
+            await self._ask(page, "() => window.scrollTo(0, 0)")
+
+    async def _step(self, page: Page, step: Step) -> None:
+        from playwright.async_api import Error
+
+        within = _STEP_SECONDS * 1000
+        try:
+            match step:
+                case Goto(url=url):
+                    await page.goto(url, wait_until="domcontentloaded", timeout=within)
+                case Click(selector=selector):
+                    await page.locator(selector).first.click(timeout=within)
+                case Fill(selector=selector, text=text):
+                    await page.locator(selector).first.fill(text, timeout=within)
+                case Press(key=key, selector=""):
+                    await page.keyboard.press(key)
+                case Press(key=key, selector=selector):
+                    await page.locator(selector).first.press(key, timeout=within)
+                case Wait(selector="", seconds=seconds):
+                    await asyncio.sleep(seconds)
+                case Wait(selector=selector):
+                    await page.locator(selector).first.wait_for(timeout=within)
+                case _:
+                    assert_never(step)
+        except Error as error:
+            self.short_of(f"the step {_spelled(step)} failed: {_said(error)}")
+        await self._settle(_AFTER_SCROLL, _SHORT)
+
+    async def _picture(self, page: Page) -> None:
+        from playwright.async_api import Error
+
+        # A page that cannot be painted in time goes without; nothing depends on it.
+        with contextlib.suppress(Error):
+            self.screenshot = await page.screenshot(type="png", timeout=_SHORT * 1000)
+
+    async def _leave(self, page: Page) -> None:
+        """Go elsewhere as a visitor does: some pages say good-bye to other hosts."""
+        from playwright.async_api import Error
+
+        with contextlib.suppress(Error):
+            await page.goto("about:blank", timeout=_SHORT * 1000)
+        await asyncio.sleep(0.1)
+
+    def _book(self, number: int) -> None:
+        """Put down what a load came to."""
+        watch, traffic = self.watch, self.watch.traffic
+        watch.settle_places()
+        final = traffic.final_url or self.url
+        policies = traffic.policies.get(final.partition("#")[0])
+        if policies is None:
+            policies = next((one for one in traffic.policies.values() if one.url == final), Policies(final))
+        self.seen.append(policies)
+        self.main = policies
+        requests = traffic.requests(number)
+        self.requests += requests
+        watch.omitted += traffic.omitted
+        for record in unreported(
+            requests,
+            traffic.policies,
+            watch.records(),
+            page=self.url,
+            main=policies,
+            own_origins=self.lane.interception.own_origins,
+        ):
+            watch.add(record)
+
+    def judge(self) -> None:
+        """Find what of the page was not seen."""
+        self.incomplete.update(dict.fromkeys(self._shortcomings()))
+
+    def _shortcomings(self) -> Iterator[str]:
+        origins = self.lane.interception.own_origins
+        if self.incomplete and self.status is None:
+            return
+        if self.status is not None and self.status >= 400:
+            yield f"answered {self.status}"
+        if self.main.url and origin_of(self.main.url) not in origins:
+            yield f"leads to {origin_of(self.main.url)}, which is another site"
+        elif self.request.candidate is not None:
+            names = {REPORT_PATH in value for one in self.seen for value in (*one.report_only, *one.enforced)}
+            if names != {True} or self.lane.interception.failed:
+                yield "the policy could not be injected"
+        elif len({(one.report_only, one.enforced) for one in self.seen}) > 1:
+            yield "its two loads came with different policies"
+        for request in self.requests:
+            yield from self._missing(request, origins)
+
+    def _missing(self, request: Request, origins: frozenset[str]) -> Iterator[str]:
+        if request.destination not in _LOADS_MORE:
+            return
+        last = request.chain[-1]
+        host = urlsplit(last).hostname or ""
+        if host in self.stubbed:
+            yield f"{host} does not answer: what its {request.destination} would load is not seen"
+        elif request.failure.startswith(_UNREACHABLE):
+            yield f"{last} could not be loaded ({request.failure})"
+        elif (request.status or 0) >= 500 and origin_of(last) not in origins:
+            yield f"{last} answered {request.status}"
+
+
+async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbed: set[str]) -> Visited:
+    """Visit `url`. `stubbed` are hosts that are stood in for; those found on the way are added.
+
+    Whatever the page does comes back in the visit; nothing is raised for it.
+    """
+    began = clock.monotonic()
+    visiting = _Visiting(lane, url, request, clock, stubbed, Watch(url, clock))
+    await visiting.run()
+    visiting.judge()
+    watch, candidate = visiting.watch, request.candidate
+    report_only, enforced = visiting.main.report_only, visiting.main.enforced
+    if candidate is not None:
+        written = (candidate.csp.header_value(),)
+        report_only, enforced = ((), written) if candidate.enforced else (written, ())
+    return Visited(
+        Visit(
+            url=url,
+            final_url=visiting.main.url or url,
+            status=visiting.status,
+            report_only=report_only,
+            enforced=enforced,
+            records=watch.records(),
+            requests=tuple(visiting.requests),
+            service_worker=watch.service_worker,
+            incomplete=tuple(visiting.incomplete),
+            screenshot=visiting.screenshot,
+            took=clock.monotonic() - began,
+            title=visiting.title,
+            omitted=watch.omitted,
+        ),
+        visiting.links,
+        visiting.is_page,
+    )
+
+
+async def _answer(dialog: Dialog) -> None:
+    from playwright.async_api import Error
+
+    with contextlib.suppress(Error):
+        # To the question whether to leave the page the answer is yes.
+        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
+
+
+async def _close(page: Page) -> None:
+    from playwright.async_api import Error
+
+    with contextlib.suppress(Error, TimeoutError):
+        await asyncio.wait_for(page.close(), _SHORT)
+
+
+def _said(error: Exception) -> str:
+    """The first line of what Playwright says, without the call it was about."""
+    line = (str(error).strip().splitlines() or ["no reason given"])[0]
+    return line.partition(": ")[2] or line if line.startswith("Page.") else line
+
+
+def _spelled(step: Step) -> str:
+    match step:
+        case Goto(url=url):
+            return f"goto {url}"
+        case Click(selector=selector):
+            return f"click {selector}"
+        case Fill(selector=selector):
+            # What is filled in may be a password.
+            return f"fill {selector}"
+        case Press(key=key):
+            return f"press {key}"
+        case Wait(selector=selector, seconds=seconds):
+            return f"wait {selector or f'{seconds:g} s'}"
+        case _:
+            assert_never(step)

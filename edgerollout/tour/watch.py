@@ -1,0 +1,146 @@
+"""Watches one page: everything that any channel says of it, bounded, as records."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import secrets
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from edgerollout.tour import readings
+from edgerollout.tour.protocol import Json, Lost, items, number, part, text
+from edgerollout.tour.traffic import Traffic
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
+
+    from edgerollout.clock import Clock
+    from edgerollout.tour.model import Record
+    from edgerollout.tour.protocol import Session
+
+MOST_RECORDS = 4000
+"""Records kept of one page; more are counted."""
+
+MOST_EVENTS = 500
+"""Violations that one document may tell by events in full."""
+
+
+@dataclass
+class _Where:
+    """The document or worker of a session; its URL may be learnt after its first words."""
+
+    target: str
+    url: str = ""
+
+
+class Watch:
+    """One visit's ear. `load` says which load is under way."""
+
+    def __init__(self, page: str, clock: Clock) -> None:
+        self.page = page
+        self.load = 1
+        self.omitted = 0
+        self.service_worker = False
+        self.traffic = Traffic()
+        self._clock = clock
+        self._records: list[tuple[Record, _Where | None]] = []
+        self._wheres: dict[str, _Where] = {}
+        self._name = f"f{secrets.token_hex(12)}"
+
+    async def prepare(self, context: BrowserContext) -> None:
+        """Have every document of `context` tell its violations here."""
+
+        def heard(source: object, message: str) -> None:
+            del source
+            self._events(message)
+
+        await context.expose_binding(self._name, heard)
+        await context.add_init_script(_listener(self._name))
+
+    async def welcome(self, session: Session, info: Json) -> None:
+        """Listen to a target; the page's own session is one too."""
+        kind = text(info, "type")
+        self.service_worker = self.service_worker or kind == "service_worker"
+        where = _Where(text(info, "targetId"), text(info, "url"))
+        self._wheres[where.target] = where
+        session.on("Audits.issueAdded", lambda event: self._issue(part(event, "issue"), where))
+        session.on("Log.entryAdded", lambda event: self._entry(part(event, "entry"), where))
+        self.traffic.follow(session, self._clock, worker="worker" in kind)
+        for domain in ("Network", "Audits", "Log"):
+            # Not every kind of target has every domain.
+            with contextlib.suppress(Lost):
+                await session.send(f"{domain}.enable")
+
+    def renamed(self, info: Json) -> None:
+        """A target's URL has become known."""
+        where = self._wheres.get(text(info, "targetId"))
+        # A page goes to about:blank in the end, which is not where it was heard.
+        if where is not None and where.target != self.traffic.main_frame and text(info, "url"):
+            where.url = text(info, "url")
+
+    def next_load(self, number_: int) -> None:
+        """What is heard from now on is of another load."""
+        self.load = number_
+        self.traffic = Traffic()
+        self._wheres.clear()
+
+    def reported(self, body: str) -> None:
+        """A report that was on its way to report-uri."""
+        for record in readings.from_report(body, self.page):
+            self.add(record)
+
+    def add(self, record: Record, where: _Where | None = None) -> None:
+        if len(self._records) >= MOST_RECORDS:
+            self.omitted += 1
+        else:
+            self._records.append((replace(record, load=self.load), where))
+
+    def records(self) -> tuple[Record, ...]:
+        """Everything heard so far, each with its document as far as that is known."""
+        return tuple(self._placed(record, where) for record, where in self._records)
+
+    def settle_places(self) -> None:
+        """Fix the documents of what was heard in this load, before the next forgets them."""
+        self._records = [(self._placed(record, where), None) for record, where in self._records]
+
+    def _placed(self, record: Record, where: _Where | None) -> Record:
+        if where is None or record.document:
+            return record
+        # Frames of one site share a session; where the source is a document of its own, it is that one.
+        source = record.source.partition("#")[0]
+        documents = {url.partition("#")[0] for url in self.traffic.frames.values()}
+        if source.startswith(("about:", "blob:")) or source in documents:
+            return replace(record, document=source)
+        is_page = where.target == self.traffic.main_frame
+        own = self.traffic.final_url if is_page else where.url
+        return replace(record, document=own or where.url or self.page)
+
+    def _issue(self, issue: Json, where: _Where) -> None:
+        details = part(issue, "details", "contentSecurityPolicyIssueDetails")
+        ancestor = self.traffic.frames.get(text(details, "frameAncestor", "frameId"), "")
+        record = readings.from_issue(issue, self.page, "", ancestor)
+        if record is not None:
+            self.add(record, where)
+
+    def _entry(self, entry: Json, where: _Where) -> None:
+        record = readings.from_log(entry, self.page, "")
+        if record is not None:
+            self.add(record, where)
+
+    def _events(self, message: str) -> None:
+        told = readings.batch(message)
+        for event in items(told, "events"):
+            for record in readings.from_event(event, self.page):
+                self.add(record)
+        self.omitted += max(0, number(told, "beyond"))
+
+
+@functools.cache
+def _listener_text() -> str:
+    return resources.files("edgerollout.tour").joinpath("listener.js").read_text(encoding="utf-8")
+
+
+def _listener(name: str) -> str:
+    return _listener_text().replace("__NAME__", name).replace("__BOUND__", str(MOST_EVENTS))

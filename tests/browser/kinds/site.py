@@ -1,0 +1,136 @@
+"""The hosts of the kinds, over TLS on one port of loopback: the app, a third party, a foreign frame."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+from edgerollout.clock import SystemClock
+from edgerollout.edge.authority import LocalAuthority
+from tests.browser.kinds.pages import APP, CLEAN, FRAME, KINDS, THIRD, Kind, document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cf50"
+    "0f0003860180 5a347d6b0000000049454e44ae426082".replace(" ", "")
+)
+_TYPES = {"js": "text/javascript", "css": "text/css", "png": "image/png", "json": "application/json",
+          "svg": "image/svg+xml"}  # fmt: skip
+
+
+@dataclass
+class Site:
+    """Where the hosts answer. `policy_header` is the CSP header the app sends, None for none; changes count
+    from the next request on. `answers` overrides: (host, path) → (status, headers, body)."""
+
+    port: int
+    ca_file: Path
+    policy_header: str | None = None
+    suffix: str = ""
+    answers: dict[tuple[str, str], tuple[int, dict[str, str], str]] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def resolver(self, *more: str) -> dict[str, tuple[str, int]]:
+        return {host: ("127.0.0.1", self.port) for host in (APP, THIRD, FRAME, *more)}
+
+
+_PAGES: Mapping[str, Kind] = {f"/{kind.name}": kind for kind in (*KINDS, *CLEAN)}
+_FILES = {path: (kind, body) for kind in (*KINDS, *CLEAN) for path, body in kind.files.items()}
+
+
+def _answer(site: Site, host: str, target: str) -> tuple[int, dict[str, str], bytes]:
+    path, _, query = target.partition("?")
+    if (host, path) in site.answers:
+        status, headers, text = site.answers[host, path]
+        return status, {"content-type": "text/html", **headers}, text.encode()
+    extension = path.rpartition(".")[2]
+    headers = {"content-type": _TYPES.get(extension, "text/html"), "cache-control": "no-store"}
+    if host == THIRD:
+        headers["access-control-allow-origin"] = "*"
+        return 200, headers, PNG if extension == "png" else b"/* */" if extension in ("js", "css") else b"{}"
+    if host == FRAME:
+        inner = f"<iframe src=https://{APP}/clean-cssom></iframe>" if path == "/framing" else "<p>x"
+        # A foreign page's own policy and its own violations are none of the tour's business.
+        headers["content-security-policy-report-only"] = "script-src 'self'"
+        return 200, headers, f"<!doctype html>{inner}<script>window.z=1</script>".encode()
+    kind = _PAGES.get(path) or (_FILES[path][0] if path in _FILES else None)
+    if site.policy_header is not None:
+        policy = kind.policy if kind is not None else next(iter(KINDS)).policy
+        headers[site.policy_header] = policy + site.suffix
+    if path == "/to":
+        return 302, {**headers, "location": query, "access-control-allow-origin": "*"}, b""
+    if path in _PAGES:
+        return 200, headers, document(_PAGES[path]).encode()
+    if path in _FILES:
+        return 200, headers, _FILES[path][1].encode()
+    if path.startswith("/js/"):
+        return 200, headers, _PAGES[f"/{path[4:-3]}"].script.encode()
+    if extension == "png":
+        return 200, headers, PNG
+    if extension in _TYPES:
+        return 200, headers, b"{}" if extension == "json" else b""
+    return 404, headers, b"<!doctype html><p>nothing here"
+
+
+@contextlib.contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
+    """The site, gone with the block."""
+    authority = LocalAuthority.open(folder, SystemClock())
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 20
+
+        def _go(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            self.rfile.read(length)
+            host = (self.headers.get("host") or "").partition(":")[0]
+            site.asked.append((host, self.path))
+            status, headers, body = _answer(site, host, self.path)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_POST = do_HEAD = do_OPTIONS = _go  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+        def finish_request(self, request: object, client_address: object) -> None:
+            # Per connection, in its own thread: a client that says nothing must not hold the others up.
+            context = authority.context_for(APP)
+            context.sni_callback = lambda sock, name, _: setattr(  # type: ignore[assignment]
+                sock, "context", authority.context_for(name or APP)
+            )
+            with contextlib.suppress(OSError, ssl.SSLError):
+                with context.wrap_socket(request, server_side=True) as secure:  # type: ignore[arg-type]
+                    Handler(secure, client_address, self)  # type: ignore[arg-type]
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Browsers hang up when they please."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    site = Site(server.server_address[1], authority.certificate)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
