@@ -26,7 +26,7 @@ def edit_policy(path: Path, edits: Iterable[tuple[KeyPath, Edit]]) -> int:
         text = path.read_bytes().decode("utf-8-sig")
         changed, count = edited(text, edits)
         if count:
-            _replace(path, changed)
+            replace_file(path, changed)
     except OSError as error:
         raise EdgerolloutError(f"{path} was not changed", why=error.strerror or str(error)) from error
     return count
@@ -101,7 +101,7 @@ def _set_header(table: MutableMapping[str, object], key: str, value: str | None)
     return True
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write beside the file, then take its place: a full disk leaves the old one."""
     target = path.resolve()
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
