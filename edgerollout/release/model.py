@@ -10,6 +10,7 @@ import enum
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.errors import Refused
@@ -112,13 +113,15 @@ class Release:
     repeats: int | None = None
     """The earlier release with the same content that `--again` publishes anew; makes its bytes its own."""
     commit: str | None = None
+    observed_since: datetime | None = None
+    """Since when `report_only` was observed by then, where the release before observed it already (UTC)."""
 
     def digest(self) -> str:
         """The release digest: SHA-256 (64 hex) over handler, policies and headers.
 
-        Not over `previous`, gates, overrides, replaced ARNs or commit: those say how the release came to
-        be, not what it does. Policies count with their reporting directives, which the *policy*
-        digest leaves out: a new report endpoint is a new release of the same policy.
+        Not over `previous`, gates, overrides, replaced ARNs, commit or `observed_since`: those say how the
+        release came to be, not what it does. Policies count with their reporting directives, which the
+        *policy* digest leaves out: a new report endpoint is a new release of the same policy.
         """
         return _sha256(
             {
@@ -154,7 +157,9 @@ class Release:
 
     def to_json(self) -> dict[str, Any]:
         """The content of release.json."""
+        since = {} if self.observed_since is None else {"observed_since": self.observed_since.isoformat()}
         return {
+            **since,
             "schema": SCHEMA,
             "environment": self.environment,
             "release": self.digest(),
@@ -249,6 +254,7 @@ class Release:
             ),
             repeats=document["repeats"],
             commit=document["commit"],
+            observed_since=_moment(document.get("observed_since")),
         )
 
     def _headers_json(self) -> dict[str, dict[str, str]]:
@@ -260,6 +266,13 @@ class Release:
 
 def _layered(document: Mapping[str, Any] | None) -> LayeredCsp | None:
     return None if document is None else LayeredCsp.from_json(document)
+
+
+def _moment(text: str | None) -> datetime | None:
+    moment = None if text is None else datetime.fromisoformat(text)
+    if moment is not None and moment.utcoffset() != timedelta(0):
+        raise ValueError(f"{text} is no time in UTC")
+    return moment
 
 
 def _sha256(document: object) -> str:

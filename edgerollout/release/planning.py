@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, Refused
@@ -44,11 +45,14 @@ from edgerollout.release.plan import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from edgerollout.release.desired import PublishRequest
     from edgerollout.release.model import ReplacedTrigger
     from edgerollout.release.snapshot import Function, Snapshot
 from edgerollout.release.desired import desired_release
 from edgerollout.release.snapshot import Role
+from edgerollout.release.soak import soaked_since
 from edgerollout.release.target import previous_of, repeated_by, target_of
 
 
@@ -72,6 +76,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         release,
         previous=previous_of(snapshot, live, target),
         repeats=repeated_by(snapshot, release) if target is None else None,
+        observed_since=_observed_since(request, snapshot, live, release) if target is None else None,
     )
     bundle = b"" if target is not None else pack(request.files, release)
     arn = function_arn(request.environment.account, request.environment.function.name)
@@ -121,6 +126,17 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         urls=request.environment.urls,
         bundle=bundle,
     )
+
+
+def _observed_since(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
+) -> datetime | None:
+    """Since when the policy that the release goes on observing is observed by the live one."""
+    observed = release.report_only_digest
+    if live is None or observed is None or live.report_only != observed[:SHORT]:
+        return None
+    since = soaked_since(snapshot, request.excluded)
+    return None if since is None else since.astimezone(UTC)
 
 
 def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:

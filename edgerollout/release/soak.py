@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> datetime | None:
     """Since when the live report-only policy is observed; None when none is.
 
-    Counts back through `previous` while the report-only digest is the same, to when the first of those
-    releases was published: AWS does not keep when it went live, some minutes later. A release that
-    came between with another report-only policy ends the count, also one that was rolled back, or that
-    nobody knows to have been live. What was rolled back is told by tags; where they cannot be read, or
-    one of the releases is marked as withdrawn, only the time of the live release itself counts.
+    Counts back through `previous` while the report-only digest is the same. AWS does not keep when a
+    release went live, and that may be long after it was published (cut off before the swap); so each
+    release carries since when its policy was observed when it was published. Without that, the first one
+    counts from when the next one found it live. A release that came between with another report-only
+    policy ends the count, also one that was rolled back, that nobody knows to have been live, or that is
+    deleted. What was rolled back is told by tags; where they cannot be read, or one of the releases is
+    marked as withdrawn, only the time of the live release itself counts.
     """
     function = snapshot.function
     live = live_release(snapshot, excluded)
@@ -31,16 +33,44 @@ def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
     members = tuple(_same_policy(function, live.number, live.report_only))
     if function.tags is None or withdrawn(function) & set(members):
         return since
-    others: dict[int, bool] = {}
-    for version in function.versions:
-        line = LedgerLine.parse(version.description)
-        if version.number > members[-1] and version.number not in members and line is not None:
-            others[version.number] = line.report_only == live.report_only
-    breaks = [number for number, same_policy in others.items() if not same_policy]
+    breaks = _breaks(function, members, live.report_only)
     first = min((number for number in members if number > max(breaks, default=0)), default=None)
-    alone = first == live.number and not any(others.values())
-    version_there = None if first is None or alone else function.version(first)
-    return since if version_there is None else version_there.published_at
+    there = None if first is None else function.version(first)
+    if there is None:
+        return since
+    recorded = None if live.release is None else live.release.observed_since
+    if recorded is not None:
+        return max(recorded, there.published_at) if breaks else recorded
+    return _found_live(function, there.number) or since
+
+
+def _breaks(function: Function, members: tuple[int, ...], report_only: str) -> frozenset[int]:
+    """The versions since the first of `members` that observed something else, or nobody knows what.
+
+    Lambda numbers versions without a gap: a missing one is deleted. What people publish by hand is no
+    release.
+    """
+    oldest, newest = members[-1], members[0]
+    known = {version.number: version for version in function.versions}
+    deleted = {number for number in range(oldest, newest) if number not in known}
+    others = {
+        number
+        for number, version in known.items()
+        if number > oldest
+        and number not in members
+        and (line := LedgerLine.parse(version.description)) is not None
+        and line.report_only != report_only
+    }
+    return frozenset(deleted | others)
+
+
+def _found_live(function: Function, number: int) -> datetime | None:
+    """When a release was certainly live: the first one that follows it was planned when it was."""
+    for version in function.versions:
+        line = LedgerLine.parse(version.description) if version.number > number else None
+        if line is not None and line.previous == number:
+            return version.published_at
+    return None
 
 
 def _same_policy(function: Function, number: int, report_only: str) -> Iterator[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from hypothesis import strategies as st
 
 from edgerollout.policy.csp import Csp, LayeredCsp
@@ -56,4 +58,5 @@ RELEASES = st.builds(
     ),
     repeats=st.none() | st.integers(1, 10**6),
     commit=st.none() | st.text("0123456789abcdef", min_size=7, max_size=40),
+    observed_since=st.none() | st.datetimes(timezones=st.just(UTC)),
 )

@@ -31,8 +31,9 @@ _LIVE_SINCE = 900.0
 _NOT_OURS = None
 
 
-def _observing(previous: int | None = None) -> Release:
-    return make_release(enforced=P1, report_only=P2, previous=previous)
+def _observing(previous: int | None = None, *, since: float | None = None) -> Release:
+    release = make_release(enforced=P1, report_only=P2, previous=previous)
+    return release if since is None else replace(release, observed_since=at(since))
 
 
 def _other(previous: int | None = None) -> Release:
@@ -66,15 +67,43 @@ CASES: dict[str, tuple[Snapshot, float | None]] = {
         _snapshot({40: _nothing_observed(), 41: _observing(40)}, live=41),
         _LIVE_SINCE,
     ),
-    "releases that keep the policy count on from the first one's publishing": (
+    "releases that keep the policy count on from when the first one was live": (
         _snapshot(
-            {39: _nothing_observed(), 40: _observing(39), 41: _observing(40), 42: _observing(41)}, live=42
+            {
+                39: _nothing_observed(),
+                40: _observing(39),
+                41: _observing(40, since=402),
+                42: _observing(41, since=402),
+            },
+            live=42,
         ),
-        400,
+        402,
+    ),
+    "a release that was live long after its publishing counts from when the next one found it live": (
+        _snapshot({39: _nothing_observed(), 40: _observing(39), 41: _observing(40)}, live=41),
+        410,
+    ),
+    "what a release says of those before it counts when they are pruned": (
+        _snapshot({42: _observing(41, since=402)}, live=42),
+        402,
+    ),
+    "what a release says of those before it does not count after the policy was rolled back": (
+        _snapshot(
+            {40: _observing(), 41: _observing(40, since=402), 42: _nothing_observed(41)},
+            live=41,
+            withdrawn=[42],
+        ),
+        _LIVE_SINCE,
+    ),
+    "a version that is deleted may have been another policy": (
+        _snapshot({40: _observing(), 42: _observing(40)}, live=42),
+        _LIVE_SINCE,
     ),
     "another policy in between starts the count over": (
-        _snapshot({40: _observing(), 41: _other(40), 42: _observing(41), 43: _observing(42)}, live=43),
-        420,
+        _snapshot(
+            {40: _observing(), 41: _other(40), 42: _observing(41), 43: _observing(42, since=424)}, live=43
+        ),
+        424,
     ),
     "nothing observed in between starts the count over": (
         _snapshot({40: _observing(), 41: _nothing_observed(40), 42: _observing(41)}, live=42),
@@ -88,21 +117,21 @@ CASES: dict[str, tuple[Snapshot, float | None]] = {
         _snapshot({40: _observing(), 41: _observing(40), 42: _other(41)}, live=41, withdrawn=[42]),
         _LIVE_SINCE,
     ),
-    "the next release after coming back from another policy counts from its publishing": (
+    "the next release after coming back from another policy counts from when that was live": (
         _snapshot(
-            {40: _observing(), 41: _other(40), 42: _observing(40), 43: _observing(42)},
+            {40: _observing(), 41: _other(40), 42: _observing(40), 43: _observing(42, since=424)},
             live=43,
             withdrawn=[41],
         ),
-        420,
+        424,
     ),
     "another policy that was published and perhaps never live starts over all the same": (
         _snapshot({40: _observing(), 41: _other(40), 42: _observing(40)}, live=42),
         _LIVE_SINCE,
     ),
     "a rollback that kept the policy does not start over": (
-        _snapshot({40: _observing(), 41: _observing(40)}, live=40, withdrawn=[41]),
-        400,
+        _snapshot({40: _observing(), 41: _observing(40, since=402)}, live=40, withdrawn=[41]),
+        410,
     ),
     "a rollback behind one of the releases starts over, although one came back": (
         _snapshot({39: _nothing_observed(), 40: _observing(39), 41: _observing(40)}, live=41, withdrawn=[40]),
@@ -118,11 +147,11 @@ CASES: dict[str, tuple[Snapshot, float | None]] = {
     ),
     "a pruned release ends the count": (
         _snapshot({41: _observing(40), 42: _observing(41)}, live=42),
-        410,
+        420,
     ),
     "a version published by hand ends nothing": (
-        _snapshot({40: _observing(), 41: _NOT_OURS, 42: _observing(40)}, live=42),
-        400,
+        _snapshot({40: _observing(), 41: _NOT_OURS, 42: _observing(40, since=402)}, live=42),
+        402,
     ),
     "a release of which its previous is itself does not go on for ever": (
         _snapshot({40: _observing(40)}, live=40),
@@ -158,4 +187,4 @@ def test_the_order_of_digests_is_told_by_the_ledger_alone() -> None:
 
     assert isinstance(snapshot.function and snapshot.function.version(41), Version)
     assert line.report_only == P2.digest[:16]
-    assert soaked_since(replace(snapshot, documents={})) == at(400)
+    assert soaked_since(replace(snapshot, documents={})) == at(410)

@@ -11,7 +11,7 @@ from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.release.model import GateResult, HandlerFacts, Override, Release, ReplacedTrigger
-from tests.unit.release.builders import HEADERS, P1, P2, make_release
+from tests.unit.release.builders import HEADERS, P1, P2, at, make_release
 from tests.unit.release.policies import RELEASES
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def test_a_later_schema_is_refused_with_the_advice_to_update() -> None:
         pytest.param(replace(DUAL, previous=None), id="what it follows"),
         pytest.param(replace(DUAL, commit="fffffff"), id="the commit"),
         pytest.param(replace(DUAL, repeats=40), id="what it repeats"),
+        pytest.param(replace(DUAL, observed_since=at(1)), id="since when its policy is observed"),
         pytest.param(replace(DUAL, gates=(GateResult("soak", passed=True, detail="8 days"),)), id="gates"),
         pytest.param(replace(DUAL, overrides=(Override("tour", "because"),)), id="overrides"),
         pytest.param(

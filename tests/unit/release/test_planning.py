@@ -35,6 +35,7 @@ from tests.unit.release.builders import (
     P3,
     ROLE,
     TRUSTED,
+    at,
     make_behavior,
     make_distribution,
     make_environment,
@@ -518,3 +519,29 @@ def test_wait_never_swaps_and_says_where_the_release_is_missing() -> None:
 def test_wait_is_refused_where_nothing_is_live() -> None:
     with pytest.raises(Refused, match="nothing of"):
         plan_wait(make_environment(), make_snapshot())
+
+
+def test_a_release_that_goes_on_observing_says_since_when_by_then() -> None:
+    """AWS does not keep when a release went live: the first was published long before."""
+    snapshot = make_snapshot(
+        make_distribution("E1", make_behavior(version=1), minute=9000),
+        releases={1: make_release(report_only=P1)},
+        invalidations={"E1": make_invalidation(1, minute=9001)},
+        published={1: 10},
+    )
+
+    plan = plan_publish(make_request(P1, files={"index.py": b"# another handler\n"}), snapshot)
+
+    assert plan.release is not None
+    assert plan.release.observed_since == at(9001)
+
+
+def test_a_release_that_begins_to_observe_a_policy_says_nothing_of_the_one_before() -> None:
+    snapshot = make_snapshot(
+        make_distribution("E1", make_behavior(version=1)), releases={1: make_release(report_only=P1)}
+    )
+
+    plan = plan_publish(make_request(P2), snapshot)
+
+    assert plan.release is not None
+    assert plan.release.observed_since is None
