@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.engine import Wording
+    from edgerollout.rollout.touring import Tour
     from edgerollout.views.acting import ActingView
     from edgerollout.views.github import GithubView
     from edgerollout.views.streams import ViewName
@@ -120,6 +121,8 @@ class Acting:
     always_check: bool = False
     take_back: Callable[[Session, int], tuple[Snapshot, Plan]] | None = None
     """How a release whose live headers turn out wrong is taken back; None: it is left standing."""
+    tour: Callable[[Reach], Tour | None] | None = None
+    """Looks what an enforced policy blocks; None where that is not asked for, or nothing can look."""
 
 
 @dataclass(frozen=True)
@@ -295,6 +298,7 @@ def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outc
         always_check=acting.always_check,
         sandbox=run.reach.sandbox,
         take_back=None if take_back is None else lambda number: take_back(session, number),
+        tour=None if acting.tour is None else acting.tour(run.reach),
     ).run()
 
 

@@ -30,6 +30,7 @@ class StepKind(enum.StrEnum):
     AWAIT_DEPLOYED = "await-deployed"
     INVALIDATE = "invalidate"
     VERIFY = "verify"
+    TOUR = "tour"
     DELETE_VERSIONS = "delete-versions"
 
 

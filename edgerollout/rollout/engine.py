@@ -33,6 +33,7 @@ from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.scheduler import Scheduler
 from edgerollout.rollout.stopping import Deadline
+from edgerollout.rollout.touring import blocked_by
 from edgerollout.rollout.verification import Judgement, Verdict, probe_all, verify
 
 if TYPE_CHECKING:
@@ -40,10 +41,12 @@ if TYPE_CHECKING:
 
     from edgerollout.release.environment import FunctionSettings
     from edgerollout.release.header_comparison import Difference
+    from edgerollout.release.model import Release
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.session import Session
+    from edgerollout.rollout.touring import Tour
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,15 @@ class Engine:
         always_check: bool = False,
         sandbox: bool = False,
         take_back: Callable[[int], tuple[Snapshot, Plan]] | None = None,
+        tour: Tour | None = None,
     ) -> None:
-        """`take_back` plans the rollback of a release whose live headers turn out wrong."""
+        """`take_back` plans the rollback of a release that turns out wrong; `tour` tells what it blocks."""
         self._session = session
         self._plan = plan
         self._wording = wording
         self._settings = settings
         self._take_back = take_back
+        self._tour = tour
         self._checks = check_headers and session.probe is not None
         self._always_check = always_check
         self._sandbox = sandbox
@@ -222,7 +227,24 @@ class Engine:
                 error="the site still shows the headers from before",
                 next_step=f"Edges settle within minutes. Look again: {self._wording.wait}",
             )
-        return self._completed()
+        return self._toured(plan.release)
+
+    def _toured(self, release: Release) -> Outcome:
+        """What the enforced policy blocks in a browser counts as wrong, when it does so twice."""
+        if self._tour is None or release.enforced is None or not self._plan.changes:
+            return self._completed()
+        self._phase = StepKind.TOUR
+        why = blocked_by(self._session, self._tour, release, self._number)
+        if why is None:
+            return self._completed()
+        if self._take_back is not None and self._number is not None:
+            return self._rolled_back(self._number, why)
+        return self._outcome(
+            RunResult.REFUSED,
+            ExitCode.REFUSED,
+            error=why,
+            next_step=f"To go back: {self._wording.rollback}",
+        )
 
     def _rolled_back(self, number: int, why: str) -> Outcome:
         """Take the release back from every distribution, by the same way: a plan, carried out."""
@@ -259,7 +281,7 @@ class Engine:
             return self._outcome(
                 RunResult.ROLLED_BACK,
                 ExitCode.ROLLED_BACK,
-                error=f"the live headers were wrong: {why}",
+                error=why if self._phase is StepKind.TOUR else f"the live headers were wrong: {why}",
                 next_step=f"Mend the release, then publish again. What is live: {self._wording.status}",
             )
         console = (
@@ -270,7 +292,7 @@ class Engine:
         return self._outcome(
             RunResult.NEEDS_PERSON,
             ExitCode.NEEDS_PERSON,
-            error=f"the live headers are wrong ({why}), and taking the release back failed: {failure}",
+            error=f"the release is wrong ({why}), and taking the release back failed: {failure}",
             next_step=f"Run: {self._wording.rollback}   If that fails as well: in the CloudFront console"
             f" {console}, wait for Deployed, and invalidate /*.",
         )

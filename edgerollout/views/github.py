@@ -211,7 +211,11 @@ class GithubView:
             target = self._rollback.to_release
             return "Roll back" if target is None else f"Roll back to release {target}"
         if event.distribution is None:
-            own = {StepKind.VERIFY: "Check the live headers", StepKind.DELETE_VERSIONS: "Delete old versions"}
+            own = {
+                StepKind.VERIFY: "Check the live headers",
+                StepKind.TOUR: "Tour the site",
+                StepKind.DELETE_VERSIONS: "Delete old versions",
+            }
             return own.get(event.step, "Prepare the release")
         heading = self._narration.heading
         busy = () if heading is None else tuple(one for one in heading.distributions if one.last is not None)

@@ -93,12 +93,7 @@ class RunState:
                     row.since = now - event.elapsed
                 row.progress, row.step, row.status = Progress.MOVING, event.step, event.status
             case StepFinished():
-                row = self._row(event.step, event.distribution)
-                last = event.distribution is None or event.step is row.last
-                row.progress = Progress.DONE if last else Progress.BETWEEN
-                row.step, row.status, row.took = event.step, event.detail, event.elapsed
-                if event.release is not None:
-                    self.heading = replace(self.heading, target=event.release)
+                self._finished(event)
             case StepFailed():
                 row = self._row(event.step, event.distribution)
                 row.progress, row.step, row.status = Progress.FAILED, event.step, event.what
@@ -115,6 +110,14 @@ class RunState:
                 pass
             case _:
                 assert_never(event)
+
+    def _finished(self, event: StepFinished) -> None:
+        row = self._row(event.step, event.distribution)
+        last = event.distribution is None or event.step is row.last
+        row.progress = Progress.DONE if last else Progress.BETWEEN
+        row.step, row.status, row.took = event.step, event.detail, event.elapsed
+        if event.release is not None:
+            self.heading = replace(self.heading, target=event.release)
 
     def visible_rows(self, room: int) -> tuple[Sequence[Row], Sequence[Row]]:
         """The rows that get one of `room` lines, in the plan's order, and those that are only counted."""

@@ -19,6 +19,8 @@ def step_words(kind: StepKind) -> str:
             return "await Deployed"
         case StepKind.VERIFY:
             return "verify headers"
+        case StepKind.TOUR:
+            return "tour the site"
         case (
             StepKind.CREATE_ROLE
             | StepKind.CREATE_FUNCTION
@@ -54,6 +56,7 @@ def result_words(kind: StepKind, detail: str) -> str:
             | StepKind.MARK_RELEASES
             | StepKind.PROBE_BASELINE
             | StepKind.VERIFY
+            | StepKind.TOUR
             | StepKind.DELETE_VERSIONS
         ):
             return detail
@@ -63,7 +66,13 @@ def result_words(kind: StepKind, detail: str) -> str:
 
 def came_out_well(kind: StepKind, detail: str) -> bool:
     """Whether a finished step came to what was hoped for: a check may be done and have found something."""
-    return kind is not StepKind.VERIFY or all(part.endswith(" ok") for part in detail.split(", "))
+    match kind:
+        case StepKind.VERIFY:
+            return all(part.endswith(" ok") for part in detail.split(", "))
+        case StepKind.TOUR:
+            return detail == "nothing blocked"
+        case _:
+            return True
 
 
 def duration_words(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,12 @@ from edgerollout.release.distribution_document import edit
 from edgerollout.release.events import Noticed, StepFailed
 from edgerollout.release.plan import TriggerIntent
 from edgerollout.release.planning import plan_publish
+from edgerollout.release.promotion import (
+    PromoteRequest,
+    plan_promotion,
+    promotion_documents,
+    promotion_publishes,
+)
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.rollout.engine import Engine, Wording
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Event, Outcome
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.rollout.touring import Tour
     from tests.fakes.probe import FakeProbe
 
 WORDING = Wording(
@@ -55,6 +63,8 @@ class World:
     probe: FakeProbe | None = None
     takes_back: bool = True
     """`on_failure = "rollback"`; False is "stop"."""
+    tour: Tour | None = None
+    """A browser's look at the site after an enforcing swap."""
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -112,7 +122,19 @@ class World:
             settings,
             WORDING,
             take_back=self.take_back if self.takes_back else None,
+            tour=self.tour,
         ).run()
+
+    def promote(self) -> Outcome:
+        """Enforce what is observed, with every gate met."""
+        session = self.session()
+        request = PromoteRequest(self.request)
+        documents = functools.partial(promotion_documents, request)
+        publishes = functools.partial(promotion_publishes, request)
+        needs = Needs(documents=documents, role=publishes)
+        snapshot = take_snapshot(session, self.request.environment, needs, Siblings({}))
+        plan = plan_promotion(request, snapshot, lambda *_: ())
+        return self.carry_out(plan, snapshot, session)
 
     def take_back(self, number: int) -> tuple[Snapshot, Plan]:
         return self.plan_rollback(undo=number)
