@@ -95,7 +95,7 @@ class Status:
     overrides: tuple[str, ...] = ()
     owner: Owner | None = None
     proven: tuple[str, ...] = ()
-    """Base policies that were enforced up to the live release and not withdrawn, oldest first."""
+    """Base policies that the live release and those it follows enforced, not withdrawn, oldest first."""
 
     @property
     def drift(self) -> bool:
@@ -145,11 +145,20 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
 
 
 def _proven(function: Function, live: int) -> tuple[str, ...]:
-    """Where the tags cannot be read, nobody knows what was withdrawn: the live release alone counts."""
-    counting = (live,) if function.tags is None else range(1, live + 1)
-    lines = (ledger_of(function, number) for number in counting if number not in withdrawn(function))
-    bases = (line.base for line in lines if line is not None and line.enforced is not None)
-    return tuple(dict.fromkeys(base for base in bases if base is not None))
+    """The bases of the live release and those it follows: each was live when the next one was planned.
+
+    Any other may never have been attached. Where the tags cannot be read, nobody knows what was
+    withdrawn: the live release alone counts.
+    """
+    taken_back = withdrawn(function)
+    bases: list[str] = []
+    number: int | None = live
+    while number is not None and (line := ledger_of(function, number)) is not None:
+        if number not in taken_back and line.enforced is not None and line.base is not None:
+            bases.append(line.base)
+        followed = line.previous if function.tags is not None else None
+        number = followed if followed is not None and followed < number else None
+    return tuple(dict.fromkeys(reversed(bases)))
 
 
 def tags_worth_reading(snapshot: Snapshot) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.unit.release.builders import (
     FOREIGN_ARN,
     P1,
     P2,
+    P3,
     make_behavior,
     make_distribution,
     make_environment,
@@ -22,6 +24,10 @@ from tests.unit.release.builders import (
     make_snapshot,
 )
 
+if TYPE_CHECKING:
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.model import Release
+
 ENVIRONMENT = make_environment(exclude=("/left/*",))
 RELEASES = {
     1: make_release(report_only=P1),
@@ -29,6 +35,10 @@ RELEASES = {
     3: make_release(enforced=P2, previous=2),
     4: make_release(enforced=P1, report_only=P2, previous=2),
 }
+
+
+def enforcing(policy: LayeredCsp, previous: int | None = None) -> Release:
+    return make_release(enforced=policy, previous=previous)
 
 
 def snapshot(*paths: tuple[str, int | str | None], withdrawn: tuple[int, ...] = ()) -> Snapshot:
@@ -93,3 +103,35 @@ def test_tags_are_only_worth_their_calls_where_distributions_are_few() -> None:
 
     assert len(tags_worth_reading(having(MOST_TAGGED))) == MOST_TAGGED
     assert tags_worth_reading(having(MOST_TAGGED + 1)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("releases", "withdrawn", "tags_unknown", "proven"),
+    [
+        pytest.param({1: enforcing(P1), 2: enforcing(P2, 1)}, (), False, (P1, P2), id="one after another"),
+        pytest.param({1: enforcing(P1), 2: enforcing(P2, 1)}, (1,), False, (P2,), id="withdrawn"),
+        pytest.param({1: enforcing(P1), 2: enforcing(P2, 1)}, (), True, (P2,), id="tags unknown"),
+        pytest.param(
+            {1: enforcing(P1), 2: enforcing(P2, 1), 3: enforcing(P1, 1)}, (), False, (P1,),
+            id="cut off before it was ever attached",
+        ),
+        pytest.param(
+            {1: enforcing(P1), 2: make_release(report_only=P2, previous=1), 3: enforcing(P3, 2)}, (), False,
+            (P1, P3), id="observed between",
+        ),
+        pytest.param({2: enforcing(P2, 2)}, (), False, (P2,), id="a release that follows itself"),
+    ],
+)  # fmt: skip
+def test_proven_is_what_the_live_release_and_those_it_follows_enforced(
+    releases: dict[int, Release],
+    withdrawn: tuple[int, ...],
+    tags_unknown: bool,
+    proven: tuple[LayeredCsp, ...],
+) -> None:
+    found = make_snapshot(
+        make_distribution("E1", make_behavior(version=max(releases))), releases=releases, withdrawn=withdrawn
+    )
+    if tags_unknown and found.function is not None:
+        found = replace(found, function=replace(found.function, tags=None))
+
+    assert status_of(make_environment(), found).proven == tuple(one.base_digest[:16] for one in proven)
