@@ -12,11 +12,13 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
-from edgerollout.views.tour_html_causes import MOST_CAUSES, causes_section, others_section
+from edgerollout.views.tour_entries import entries_of
+from edgerollout.views.tour_html_causes import MOST_ENTRIES, causes_section, others_section
 from edgerollout.views.tour_html_pages import Gallery, coverage_section, pages_section
 from edgerollout.views.tour_html_policy import grades_section, policy_section
-from edgerollout.views.tour_wording import verdict_words
+from edgerollout.views.tour_wording import shown_words, verdict_words
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered
     from edgerollout.views.tour_wording import Tone
+
+_REASONS = 6
+_REASON = 400
 
 _MARKS: dict[Tone, str] = {"good": "✓", "warn": "!", "bad": "✕", "plain": ""}
 
@@ -133,6 +138,7 @@ def _top(gathered: Gathered | None, verdict: Verdict, environment: str, grades: 
         element("h1", mark, words),
         element("p", _lede(verdict), class_="lede"),
         _figures(verdict, grades),
+        _partial(verdict, private=gathered is not None and gathered.private),
         class_=f"top {tone}",
     )
 
@@ -143,10 +149,7 @@ def _lede(verdict: Verdict) -> str:
     if verdict.rows:
         parts.append(_answers(verdict))
     if verdict.pages and not verdict.complete:
-        reasons = len(verdict.partial) + sum(1 for page in verdict.pages if not page.complete)
-        parts.append(
-            f"The tour is partial, for {count_words(reasons, 'reason')}: what was not seen may break, too."
-        )
+        parts.append("The tour is partial: what was not seen may break, too.")
     if not parts and verdict.passed:
         parts.append("Every page was seen whole, and the detector passed its test in this very run.")
     return " ".join(parts)
@@ -160,8 +163,31 @@ def _answers(verdict: Verdict) -> str:
     if answered == len(verdict.rows):
         return f"{sources} more in the policy would let all of it through."
     rest = len(verdict.open)
-    needs = "1 needs a decision" if rest == 1 else f"{rest} need a decision"
-    return f"{sources} more in the policy would let {answered} of them through; {needs} of yours."
+    needs = "the other one needs" if rest == 1 else f"the other {rest} need"
+    return f"{sources} more in the policy would let {answered} of them through; {needs} a decision."
+
+
+def _partial(verdict: Verdict, *, private: bool) -> Html | None:
+    """Why the verdict is not the whole truth, where one cannot miss it."""
+    partly = sum(1 for page in verdict.pages if not page.complete)
+    reasons: list[Html | str] = [
+        fitted(shown_words(reason, private=private), _REASON) for reason in verdict.partial[:_REASONS]
+    ]
+    left = len(verdict.partial) - len(reasons)
+    if left > 0:
+        reasons.append(f"and {count_words(left, 'other reason')}")
+    if partly:
+        were = "was" if partly == 1 else "were"
+        told = f"{count_words(partly, 'page')} {were} seen only in part"
+        reasons.append(element("a", told, href="#pages"))
+    if not reasons:
+        return None
+    return element(
+        "div",
+        element("p", "What this tour did not see", class_="verb"),
+        element("ul", *(element("li", one) for one in reasons), class_="bullets"),
+        class_="advice warn",
+    )
 
 
 def _figures(verdict: Verdict, grades: GradeChange | None) -> Html:
@@ -201,10 +227,11 @@ def _contents(sections: list[tuple[str, str]], verdict: Verdict) -> Html:
 
 
 def _directives(verdict: Verdict) -> Html | None:
-    rows = verdict.rows[:MOST_CAUSES]
-    if not rows:
+    shown = entries_of(verdict.rows)[:MOST_ENTRIES]
+    if not shown:
         return None
-    counted = [(name, len(list(group))) for name, group in groupby(rows, lambda row: row.cause.directive)]
+    groups = groupby(shown, lambda entry: entry.cause.directive)
+    counted = [(name, sum(len(entry.rows) for entry in group)) for name, group in groups]
     return element(
         "ul",
         *(

@@ -6,9 +6,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from edgerollout.tour.cause import UNKNOWN_TARGET
-from edgerollout.tour.suggestion import Allow, Decide
+from edgerollout.tour.suggestion import Allow, Decide, Rework
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined, lines, web_link
+from edgerollout.views.tour_entries import entries_of
 from edgerollout.views.tour_wording import (
     advice_badge,
     advice_verb,
@@ -21,44 +22,48 @@ from edgerollout.views.tour_wording import (
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from edgerollout.tour.cause import Cause
-    from edgerollout.tour.judgement import Row, Verdict
+    from edgerollout.tour.cause import Spot
+    from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.suggestion import Advice
+    from edgerollout.views.tour_entries import Entry
     from edgerollout.views.tour_html_pages import Gallery
 
-MOST_CAUSES = 200
-"""Causes told one by one; the rest is counted."""
+MOST_ENTRIES = 200
+"""Entries told one by one; the rest is counted."""
 
 _OTHERS = 50
-_PAGES = 6
+_LISTED = 6
 _URL, _SNIPPET = 600, 900
 """Characters of a URL and of a piece of code."""
 
 
 def causes_section(verdict: Verdict, gallery: Gallery, *, private: bool) -> Html:
     """Every cause, under the directive that forbids it."""
-    shown = list(enumerate(verdict.rows[:MOST_CAUSES], 1))
-    groups = groupby(shown, lambda one: one[1].cause.directive)
+    told = entries_of(verdict.rows)
+    shown = list(enumerate(told[:MOST_ENTRIES], 1))
     parts: list[Html] = []
-    for number, (directive, group) in enumerate(groups, 1):
-        rows = list(group)
-        heading = element(
-            "h3",
-            element("code", directive),
-            element("span", f" · {count_words(len(rows), 'cause')}", class_="count"),
-            class_="directive",
-            id=f"on-{number}",
+    for number, (directive, group) in enumerate(groupby(shown, lambda one: one[1].cause.directive), 1):
+        entries = list(group)
+        causes = sum(len(entry.rows) for _, entry in entries)
+        parts.append(
+            element(
+                "h3",
+                element("code", directive),
+                element("span", f" · {count_words(causes, 'cause')}", class_="count"),
+                class_="directive",
+                id=f"on-{number}",
+            )
         )
-        parts.append(heading)
-        parts += [_cause(at, row, gallery, private=private) for at, row in rows]
-    left = len(verdict.rows) - len(shown)
+        parts += [_entry(at, entry, gallery, private=private) for at, entry in entries]
+    left = sum(len(entry.rows) for entry in told[MOST_ENTRIES:])
     title = "What would break" if verdict.disposition == "report" else "What breaks"
     return element(
         "section",
         element("h2", title, id="causes-title"),
         element("p", _introduction(verdict)),
+        _decisions(shown) if verdict.suggestions else None,
         *parts,
         element("p", f"And {count_words(left, 'other cause')}, in the JSON document (-o json).")
         if left
@@ -71,101 +76,123 @@ def causes_section(verdict: Verdict, gallery: Gallery, *, private: bool) -> Html
 def _introduction(verdict: Verdict) -> str:
     if not verdict.rows:
         return "Nothing that the policy forbids was seen."
-    stage = "only reported so far" if verdict.disposition == "report" else "in force"
+    stage = "was only reporting" if verdict.disposition == "report" else "was in force"
     return (
-        f"One entry for each cause, however many pages and loads it was seen on. The policy was {stage};"
-        f" it saw {count_words(verdict.violations, 'violation')} in one load of every page."
+        f"The policy {stage}. It objected {_times(verdict.violations)} in one load of every page; the same"
+        " thing on several pages, or from one host, is told once."
     )
 
 
-def _cause(number: int, row: Row, gallery: Gallery, *, private: bool) -> Html:
-    cause, name = row.cause, f"cause-{number}"
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _decisions(shown: list[tuple[int, Entry]]) -> Html | None:
+    """The way to what no suggestion answers: of all this is what a person has to read."""
+    waiting = [(at, entry) for at, entry in shown if isinstance(entry.advice, Decide | Rework)]
+    if not waiting:
+        return None
+    items = (
+        element("li", element("a", _sentence(entry), href=f"#cause-{at}")) for at, entry in waiting[:_LISTED]
+    )
+    left = len(waiting) - _LISTED
+    more = element("li", f"and {count_words(left, 'other')}") if left > 0 else None
+    return element(
+        "div",
+        element("p", "No source alone answers these:", class_="verb"),
+        element("ul", *items, more, class_="bullets"),
+        class_="advice warn",
+    )
+
+
+def _sentence(entry: Entry) -> str:
+    return fitted(happened(entry.cause, len(entry.rows)), _URL)
+
+
+def _entry(number: int, entry: Entry, gallery: Gallery, *, private: bool) -> Html:
+    name = f"cause-{number}"
     return element(
         "article",
-        gallery.thumbnail(cause.pages),
-        element("h4", happened(cause), id=name),
-        element("p", *_badges(row), class_="badges"),
-        element("dl", *_facts(cause, gallery, private=private), class_="facts"),
-        _advice(row),
+        gallery.thumbnail(entry.pages),
+        element("h4", _sentence(entry), id=name),
+        element("p", *_badges(entry), class_="badges"),
+        element("dl", *_facts(entry, gallery, private=private), class_="facts"),
+        _advice(entry),
         class_="cause",
         aria_labelledby=name,
     )
 
 
-def _badges(row: Row) -> Iterator[Html]:
-    if row.cause.disposition == "enforce":
-        yield element("span", "blocked now", class_="badge bad")
-    else:
-        yield element("span", "reported only", class_="badge")
-    yield Html(" ")
-    yield element("span", advice_badge(row.advice), class_=f"badge {tone_of(row.advice)}")
-    if row.cause.unstable:
+def _badges(entry: Entry) -> Iterator[Html]:
+    yield element("span", advice_badge(entry.advice), class_=f"badge {tone_of(entry.advice)}")
+    if entry.cause.unstable:
         yield Html(" ")
         yield element("span", "differs between loads", class_="badge warn")
-    if not row.cause.confirmed:
+    if not entry.cause.confirmed:
         yield Html(" ")
         yield element("span", "told by the page alone", class_="badge warn")
 
 
-def _facts(cause: Cause, gallery: Gallery, *, private: bool) -> Iterator[Html]:
-    blocked = shown_url(cause.blocked, private=private)
+def _facts(entry: Entry, gallery: Gallery, *, private: bool) -> Iterator[Html]:
+    cause = entry.cause
+    if cause.kind == "url":
+        name = "Asked for" if cause.target else "Blocked"
+        yield from _fact(name, _codes([row.cause.blocked for row in entry.rows], private=private))
     if cause.target:
-        yield from _fact("Asked for", element("code", fitted(blocked, _URL)))
-        seen = (
-            "nobody saw where to"
-            if cause.target == UNKNOWN_TARGET
-            else shown_url(cause.target, private=private)
-        )
-        yield from _fact("Redirected to", element("code", fitted(seen, _URL)))
-    elif cause.kind == "url":
-        yield from _fact("Blocked", element("code", fitted(blocked, _URL)))
-    spots = [fitted(_spot_words(cause, at, private=private), _URL) for at in range(len(cause.spots))]
-    if spots:
-        yield from _fact("By the code at", joined((element("code", one) for one in spots), ", "))
+        targets = dict.fromkeys(row.cause.target for row in entry.rows)
+        seen = Html("nobody saw where to") if UNKNOWN_TARGET in targets else _codes(targets, private=private)
+        yield from _fact("Redirected to", seen)
+    if entry.spots:
+        yield from _fact("Where", _codes([_spot_words(spot) for spot in entry.spots], private=private))
     code = "" if private else snippet_of(cause)
     if code:
-        yield from _fact("Code", element("pre", lines(fitted(code, _SNIPPET))))
-    if cause.hash:
-        yield from _fact("Its hash", element("code", cause.hash))
-    pages = [
-        _page_words(cause, at, gallery, private=private) for at in range(min(_PAGES, len(cause.sightings)))
-    ]
-    left = len(cause.sightings) - len(pages)
+        yield from _fact("Code", element("pre", lines(fitted(code, _SNIPPET, " …"))))
+    if cause.hash and not isinstance(entry.advice, Allow):
+        yield from _fact("Its hash", element("code", fitted(cause.hash, _URL)))
+    pages = [_page(page, count, gallery, private=private) for page, count in entry.sightings[:_LISTED]]
+    left = len(entry.sightings) - len(pages)
     if left:
         pages.append(Html(f"and {count_words(left, 'other page')}"))
     yield from _fact("Seen on", joined(pages, ", "))
-    inner = [one for one in cause.documents if one not in cause.pages]
+    inner = dict.fromkeys(one for row in entry.rows for one in row.cause.documents if one not in entry.pages)
     if inner:
-        shown = (element("code", fitted(shown_url(one, private=private), _URL)) for one in inner)
-        yield from _fact("In the frame", joined(shown, ", "))
+        yield from _fact("In the frame", _codes(inner, private=private))
+
+
+def _codes(texts: Iterable[str], *, private: bool) -> Html:
+    """URLs, a line each."""
+    every = list(texts)
+    shown: list[Html] = [
+        element("code", fitted(shown_url(one, private=private), _URL), class_="line")
+        for one in every[:_LISTED]
+    ]
+    left = len(every) - len(shown)
+    if left:
+        shown.append(element("span", f"and {count_words(left, 'other')}", class_="line muted"))
+    return joined(shown)
 
 
 def _fact(name: str, value: Html) -> tuple[Html, Html]:
     return element("dt", name), element("dd", value)
 
 
-def _spot_words(cause: Cause, at: int, *, private: bool) -> str:
-    spot = cause.spots[at]
-    place = shown_url(spot.source, private=private)
-    if not spot.line:
-        return place
-    return f"{place}:{spot.line}:{spot.column}" if spot.column else f"{place}:{spot.line}"
+def _spot_words(spot: Spot) -> str:
+    return f"{spot}:{spot.column}" if spot.line and spot.column else str(spot)
 
 
-def _page_words(cause: Cause, at: int, gallery: Gallery, *, private: bool) -> Html:
-    page, count = cause.sightings[at]
+def _page(page: str, count: int, gallery: Gallery, *, private: bool) -> Html:
     url = shown_url(page, private=private)
     times = element("span", f" {count:,} times", class_="muted") if count > 1 else None
     return joined((web_link(url, fitted(gallery.short(url), _URL)), times))
 
 
-def _advice(row: Row) -> Html:
+def _advice(entry: Entry) -> Html:
     return element(
         "div",
-        element("p", advice_verb(row.advice), class_="verb"),
-        _sources(row.advice, row.place or row.cause.directive),
-        *_reasons(advice_why(row.advice)),
-        class_=f"advice {tone_of(row.advice)}",
+        element("p", advice_verb(entry.advice), class_="verb"),
+        _sources(entry.advice, entry.place),
+        *_reasons(advice_why(entry.advice)),
+        class_=f"advice {tone_of(entry.advice)}",
     )
 
 
@@ -198,7 +225,8 @@ def others_section(verdict: Verdict, *, private: bool) -> Html:
             element("td", element("code", one.directive)),
             element("td", happened(one)),
             element(
-                "td", ", ".join(fitted(shown_url(page, private=private), _URL) for page in one.pages[:_PAGES])
+                "td",
+                ", ".join(fitted(shown_url(page, private=private), _URL) for page in one.pages[:_LISTED]),
             ),
         )
         for one in shown

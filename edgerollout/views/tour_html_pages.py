@@ -12,7 +12,7 @@ from edgerollout.tour.cause import origin_of
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined, web_link
 from edgerollout.views.screenshot import Picture, cropped
-from edgerollout.views.tour_wording import mode_words, shown_url
+from edgerollout.views.tour_wording import mode_words, shown_url, shown_words
 from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Gallery:
         if self.origin is None or origin_of(url) != self.origin:
             return url
         parts = urlsplit(url)
-        path = parts.path or "/"
+        path = parts.path if len(parts.path) > 1 else f"{parts.netloc}/"
         path += f"?{parts.query}" if parts.query else ""
         return f"{path}#{parts.fragment}" if parts.fragment else path
 
@@ -165,7 +165,10 @@ def pages_section(gathered: Gathered | None, verdict: Verdict, gallery: Gallery)
 
 def _page(page: JudgedPage, visit: Visit | None, causes: int, gallery: Gallery, *, private: bool) -> Html:
     url = shown_url(page.url, private=private)
-    notes = [*_visit_notes(visit, url, private=private), *page.reasons]
+    notes = [
+        *_visit_notes(visit, url, private=private),
+        *(shown_words(one, private=private) for one in page.reasons),
+    ]
     whole = (
         element("span", "whole", class_="badge good")
         if page.complete
@@ -210,7 +213,6 @@ def coverage_section(gathered: Gathered | None, verdict: Verdict) -> Html:
     return element(
         "section",
         element("h2", "How it was looked at", id="coverage-title"),
-        *_partial(verdict),
         element(
             "dl",
             *(part for name, words in facts for part in (element("dt", name), element("dd", words))),
@@ -219,16 +221,6 @@ def coverage_section(gathered: Gathered | None, verdict: Verdict) -> Html:
         id="coverage",
         aria_labelledby="coverage-title",
     )
-
-
-def _partial(verdict: Verdict) -> Iterator[Html]:
-    if not verdict.partial:
-        return
-    items = (element("li", fitted(reason, _URL * 2)) for reason in verdict.partial[:_LISTED])
-    left = len(verdict.partial) - _LISTED
-    yield element("p", "Not everything was seen:")
-    more = element("li", f"and {count_words(left, 'other reason')}") if left > 0 else None
-    yield element("ul", *items, more, class_="bullets")
 
 
 def _stage(verdict: Verdict) -> str:

@@ -36,7 +36,7 @@ def policy_section(verdict: Verdict) -> Html:
         element("p", words),
         element("ul", *(_directive(row, before) for row in rows), class_="policy") if rows else None,
         _header("The header with all suggestions", after) if verdict.suggestions else None,
-        _header("The header before", before),
+        _header("The header before" if verdict.suggestions else "The header", before),
         id="policy",
         aria_labelledby="policy-title",
     )
@@ -71,7 +71,7 @@ def _newness(row: DirectiveDifference, before: Csp) -> Html | None:
     stand_in = effective_directive(before, row.name)
     if stand_in is None:
         return element("p", "a new directive", class_="muted")
-    why = f"new; until now {stand_in} decided, and what it allows of these is copied"
+    why = f"new; until now {stand_in} decided, whose sources are copied"
     return element("p", why, class_="muted")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, assert_never
 from urllib.parse import urlsplit
 
@@ -19,24 +20,26 @@ if TYPE_CHECKING:
 Tone = Literal["good", "warn", "bad", "plain"]
 """How text is to be taken: well, to be looked at, wrong, neither."""
 
+_URLS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
+
 _REQUESTS = {
-    "connect-src": "A request to {}",
-    "child-src": "A frame of {}",
-    "fenced-frame-src": "A fenced frame of {}",
-    "font-src": "A font from {}",
-    "form-action": "A form sent to {}",
-    "frame-src": "A frame of {}",
-    "img-src": "An image from {}",
-    "manifest-src": "The web app manifest from {}",
-    "media-src": "Audio or video from {}",
-    "object-src": "A plug-in from {}",
-    "script-src": "A script from {}",
-    "script-src-elem": "A script from {}",
-    "style-src": "A stylesheet from {}",
-    "style-src-elem": "A stylesheet from {}",
-    "worker-src": "A worker from {}",
-    "frame-ancestors": "Being shown in a frame of {}",
-    "base-uri": "A base address on {}",
+    "connect-src": ("A request to {}", "{} requests to {}"),
+    "child-src": ("A frame of {}", "{} frames of {}"),
+    "fenced-frame-src": ("A fenced frame of {}", "{} fenced frames of {}"),
+    "font-src": ("A font from {}", "{} fonts from {}"),
+    "form-action": ("A form sent to {}", "{} forms sent to {}"),
+    "frame-src": ("A frame of {}", "{} frames of {}"),
+    "img-src": ("An image from {}", "{} images from {}"),
+    "manifest-src": ("A web app manifest from {}", "{} web app manifests from {}"),
+    "media-src": ("Audio or video from {}", "{} pieces of audio or video from {}"),
+    "object-src": ("A plug-in from {}", "{} plug-ins from {}"),
+    "script-src": ("A script from {}", "{} scripts from {}"),
+    "script-src-elem": ("A script from {}", "{} scripts from {}"),
+    "style-src": ("A stylesheet from {}", "{} stylesheets from {}"),
+    "style-src-elem": ("A stylesheet from {}", "{} stylesheets from {}"),
+    "worker-src": ("A worker from {}", "{} workers from {}"),
+    "frame-ancestors": ("A frame around the page, of {},", "{} frames around the page, of {},"),
+    "base-uri": ("A base address on {}", "{} base addresses on {}"),
 }
 
 
@@ -80,31 +83,39 @@ def shown_url(url: str, *, private: bool) -> str:
     return without_query(url) if private else url
 
 
+def shown_words(text: str, *, private: bool) -> str:
+    """A sentence as it may be written down: its URLs as `shown_url` has them."""
+    return _URLS.sub(lambda found: without_query(found[0]), text) if private else text
+
+
 def snippet_of(cause: Cause) -> str:
     """The code that was blocked, as far as it is known: the element, else an attribute, else a sample."""
     if cause.element:
         return cause.element
     if cause.attribute is not None:
         return f'{cause.attribute[0]}="{cause.attribute[1]}"'
-    return cause.sample
+    # Of a text that Trusted Types refuse the sink's name comes first (Trusted Types §4.2).
+    return cause.sample.partition("|")[2] if cause.kind == "trusted-types" else cause.sample
 
 
-def happened(cause: Cause) -> str:
-    """One sentence on what the policy does, or would do, to the page; no full stop."""
+def happened(cause: Cause, count: int = 1) -> str:
+    """One sentence on what the policy does, or would do, to the page; no full stop.
+
+    `count` is for how many URLs of the same host it stands.
+    """
     enforced = cause.disposition == "enforce"
-    would = "is blocked" if enforced else "would be blocked"
     does = "does" if enforced else "would"
     match cause.kind:
         case "url":
-            return _request(cause, would)
+            return _request(cause, count)
         case "inline":
             if cause.directive.startswith("style"):
                 return f"An inline style {does} not apply"
             return f"An inline script {does} not run"
         case "attribute":
-            name = cause.attribute[0] if cause.attribute else "inline"
             if cause.directive.startswith("style"):
                 return f"A style attribute {does} not apply"
+            name = cause.attribute[0] if cause.attribute else "inline"
             return f"{_an(name)} handler {does} not run"
         case "javascript-url":
             return f"A javascript: link {'does' if enforced else 'would do'} nothing"
@@ -120,14 +131,24 @@ def happened(cause: Cause) -> str:
             assert_never(cause.kind)
 
 
-def _request(cause: Cause, would: str) -> str:
-    noun = _REQUESTS.get(cause.directive, f"A request under {cause.directive} to {{}}")
-    what = noun.format(place_of(cause.blocked))
+def _request(cause: Cause, count: int) -> str:
+    one, many = _REQUESTS.get(
+        cause.directive,
+        (f"A request under {cause.directive} to {{}}", f"{{}} requests under {cause.directive} to {{}}"),
+    )
+    place = place_of(cause.blocked)
+    what = one.format(place) if count == 1 else many.format(count, place)
+    be = "is" if count == 1 else "are"
+    blocked = "blocked" if cause.disposition == "enforce" else "would be blocked"
     if cause.target == UNKNOWN_TARGET:
-        return f"{what} is redirected to somewhere that {would}"
+        return f"{what} {be} redirected to somewhere that {_is(blocked)}"
     if cause.target:
-        return f"{what} is redirected to {place_of(cause.target)}, which {would}"
-    return f"{what} {would}"
+        return f"{what} {be} redirected to {place_of(cause.target)}, which {_is(blocked)}"
+    return f"{what} {be} {blocked}" if blocked == "blocked" else f"{what} {blocked}"
+
+
+def _is(blocked: str) -> str:
+    return f"is {blocked}" if blocked == "blocked" else blocked
 
 
 def place_of(url: str) -> str:

@@ -1,0 +1,70 @@
+"""The causes of a verdict as one tells them: what one host makes and one answer settles is told once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.tour.cause import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edgerollout.tour.cause import Cause, Spot
+    from edgerollout.tour.judgement import Row
+    from edgerollout.tour.suggestion import Advice
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Rows that differ in nothing but the URL on a host; never empty. Most have just one."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def cause(self) -> Cause:
+        """The first of them, which stands for all."""
+        return self.rows[0].cause
+
+    @property
+    def advice(self) -> Advice:
+        return self.rows[0].advice
+
+    @property
+    def place(self) -> str:
+        """The directive that a source would go to."""
+        return self.rows[0].place or self.cause.directive
+
+    @property
+    def sightings(self) -> tuple[tuple[str, int], ...]:
+        """Pages with how often each showed it."""
+        counts: Counter[str] = Counter()
+        for row in self.rows:
+            counts.update(dict(row.cause.sightings))
+        return tuple(counts.items())
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        return tuple(page for page, _ in self.sightings)
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        return tuple(dict.fromkeys(spot for row in self.rows for spot in row.cause.spots))
+
+
+def entries_of(rows: Iterable[Row]) -> tuple[Entry, ...]:
+    """The rows, those of a kind together, in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[Row]] = {}
+    for number, row in enumerate(rows):
+        groups.setdefault(_kind(row, number), []).append(row)
+    return tuple(Entry(tuple(group)) for group in groups.values())
+
+
+def _kind(row: Row, number: int) -> tuple[object, ...]:
+    cause = row.cause
+    blocked = origin_of(cause.blocked)
+    if cause.kind != "url" or blocked is None:
+        return (number,)
+    target = origin_of(cause.target) or cause.target
+    return (cause.directive, blocked, target, cause.origin, cause.confirmed, row.advice)
