@@ -55,7 +55,7 @@ def preview(
         typer.Option(
             "--spa/--no-spa",
             show_default=False,
-            help="Unknown paths without extension get index.html. Default: yes, but as it is --from-live.",
+            help="Unknown paths without extension get index.html. Default: yes; no with --from-live.",
         ),
     ] = None,
     from_live: Annotated[
@@ -123,7 +123,7 @@ def _serve(invocation: Invocation, choices: PreviewChoices, output: str, *, open
     def tell(event: PreviewEvent) -> None:
         invocation.streams.print_aside(event_lines(event, quiet=invocation.quiet))
 
-    with _stop_asked() as stopped, open_preview(invocation, environment, choices, tell) as preview:
+    with open_preview(invocation, environment, choices, tell) as preview, _stop_asked() as stopped:
         if choices.site is not None and (warning := site_warning(choices.site)) is not None:
             invocation.say_aside(f"warning: {warning}")
         if choices.port not in (0, preview.running.port):
@@ -144,10 +144,12 @@ def _say_ready(invocation: Invocation, preview: OpenPreview, environment: Enviro
     from edgerollout.views.preview_text import ready_json, ready_lines
 
     streams, release = invocation.streams, preview.served.release
+    handler, root = environment.function.handler, invocation.project.root
+    shown = handler.relative_to(root) if handler.is_relative_to(root) else handler
     if output == "json":
         streams.write_data(ready_json(preview.running, preview.content, environment, release))
     else:
-        lines = ready_lines(preview.running, preview.content, environment, release, sys.platform)
+        lines = ready_lines(preview.running, preview.content, environment, release, shown, sys.platform)
         streams.print_data(lines)
 
 

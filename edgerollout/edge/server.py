@@ -128,12 +128,13 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], edge: Answers, tls: ssl.SSLContext | None) -> None:
+        # Needed by server_close, which the base class calls where the port is taken.
+        self._open: set[socket.socket] = set()
         super().__init__(address, _Viewer)
         self.edge = edge
         self.tls = tls
         self.https_port: int | None = None
         self.tunnel: Tunnel | None = None
-        self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         connection, address = super().get_request()

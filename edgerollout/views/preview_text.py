@@ -30,15 +30,21 @@ _TRACE_LINES = 6
 
 
 def ready_lines(
-    running: RunningPreview, content: PreviewContent, environment: Environment, release: Release, system: str
+    running: RunningPreview,
+    content: PreviewContent,
+    environment: Environment,
+    release: Release,
+    handler: Path,
+    system: str,
 ) -> Iterator[Line]:
-    """Where the preview is and what it serves; `system` is the machine's, as sys.platform names it."""
+    """Where the preview is and what it serves.
+
+    `handler` is the handler's folder as it is to be shown, `system` the machine's, as sys.platform names it.
+    """
     yield Line(f"Preview of {environment.name}: {running.url}", Style.STRONG)
     yield Line(f"  shows:   {_shown(content)}", hang=11)
     settings = environment.function
-    yield Line(
-        f"  through: {visible(str(settings.handler))} ({settings.runtime}) at {settings.event}", hang=11
-    )
+    yield Line(f"  through: {visible(str(handler))} ({settings.runtime}) at {settings.event}", hang=11)
     yield Line(f"  policy:  {policy_words(release)}", hang=11)
     response = release.response()
     held = [name for name in (*response.set, *response.keep) if name in HELD_BACK]
