@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.cli.preflight import TEST, lint_errors, with_preflight
+from edgerollout.cli.reading import endpoint_kind
 from edgerollout.cli.releasing import request_for
 from edgerollout.errors import UsageError
 from edgerollout.planfile import Choices
 from edgerollout.policy.widening import widening
 from edgerollout.release.before import before_of
-from edgerollout.release.evidence import AWS, SANDBOX
 from edgerollout.release.gates import GATES, HEADERS, GateFacts, evaluate, overrides_of
 from edgerollout.release.judgement import expected_of, judge_file
 from edgerollout.release.live import live_release
@@ -108,7 +108,7 @@ def read_and_plan_promotion(
 
     The environment before and the evidence are read only where something moves.
     """
-    endpoint = SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
+    endpoint = endpoint_kind(invocation, session)
     overrides = overrides_of(wish.overrides, wish.reason, (*GATES, TEST))
     before = functools.cache(lambda: _before(invocation, environment, wish, session))
     choices = Choices(wish.create, wish.again, accepted_headers=wish.accepted_headers)
@@ -211,6 +211,7 @@ def _before(
             content,
             environment=other.name,
             account=other.account,
+            endpoint=endpoint_kind(invocation, session),
             now=session.clock.now(),
             max_age=environment.gates.evidence_max_age,
         )

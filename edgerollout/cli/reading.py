@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Event
 
 
+def endpoint_kind(invocation: Invocation, session: Session) -> str:
+    """What evidence and status documents say of where they were gathered: `aws`, `sandbox`, or a URL."""
+    from edgerollout.release.evidence import AWS, SANDBOX
+
+    return SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
+
+
 def reading_session(invocation: Invocation, environment: Environment) -> Session:
     """A session without a deadline."""
     from edgerollout.views.ink import Line, Style, visible

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.release.environment import Environment
     from edgerollout.release.status import Status
+    from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
     ("status -e testing", "what is live where"),
@@ -73,18 +74,20 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
 
 def _run(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.reading import endpoint_kind, reading_session
     from edgerollout.errors import ExitCode
 
     invocation = Invocation(options)
     output = invocation.document_format()
     environment = invocation.environment().environment
-    found = _read(invocation, environment, with_policy=output == "json")
+    session = reading_session(invocation, environment)
+    found = _read(invocation, environment, session, with_policy=output == "json")
     streams, now = invocation.streams, invocation.clock.now()
     match output:
         case "json":
             from edgerollout.views.status_json import status_text_json
 
-            streams.write_data(status_text_json(found, now))
+            streams.write_data(status_text_json(found, now, endpoint_kind(invocation, session)))
         case "markdown":
             from edgerollout.views.status_markdown import status_markdown
 
@@ -96,15 +99,13 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
 
 
-def _read(invocation: Invocation, environment: Environment, *, with_policy: bool) -> Status:
+def _read(invocation: Invocation, environment: Environment, session: Session, *, with_policy: bool) -> Status:
     from dataclasses import replace
     from functools import partial
 
-    from edgerollout.cli.reading import reading_session
     from edgerollout.release.status import live_document, status_of, tags_worth_reading
     from edgerollout.rollout.reading import Needs, take_snapshot
 
-    session = reading_session(invocation, environment)
     needs = Needs(tags=tags_worth_reading)
     if with_policy:
         needs = replace(needs, documents=partial(live_document, environment))

@@ -111,7 +111,10 @@ def _of_something_else(evidence: Evidence, expected: Expected) -> Iterator[str]:
     if evidence.mode != "deployed":
         yield f"it is of a {evidence.mode} tour, only one of the deployed site counts"
     if evidence.endpoint != expected.endpoint:
-        yield f"it was gathered on {_endpoint(evidence.endpoint)}, this is {_endpoint(expected.endpoint)}"
+        yield (
+            f"it was gathered on {endpoint_words(evidence.endpoint)},"
+            f" this is {endpoint_words(expected.endpoint)}"
+        )
     if evidence.environment != expected.environment:
         yield f"it is of environment {evidence.environment}, this is {expected.environment}"
     if evidence.account != expected.account:
@@ -187,7 +190,8 @@ def _violations(evidence: Evidence) -> str:
     return f"{count} seen" + (f" ({listed(words)})" if words else "")
 
 
-def _endpoint(endpoint: str) -> str:
+def endpoint_words(endpoint: str) -> str:
+    """Where something was gathered, in words."""
     return {AWS: "AWS", SANDBOX: "the sandbox"}.get(endpoint, endpoint)
 
 

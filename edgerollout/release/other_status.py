@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, cast, get_args
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Action, Header
+from edgerollout.policy.refusals import check_csp
 from edgerollout.release.before import Before, unsettled
 from edgerollout.release.fields import Fields, parse_json
-from edgerollout.release.judgement import CLOCK_SKEW, lasting
+from edgerollout.release.judgement import CLOCK_SKEW, endpoint_words, lasting
 from edgerollout.release.model import SHORT
 from edgerollout.release.snapshot import DEPLOYED
 
@@ -24,13 +25,14 @@ _MAJOR = "1."
 
 
 def read_other_status(
-    content: bytes, *, environment: str, account: str, now: datetime, max_age: timedelta
+    content: bytes, *, environment: str, account: str, endpoint: str, now: datetime, max_age: timedelta
 ) -> Before:
     """What the document of `status -e ENVIRONMENT -o json` says of that environment.
 
-    `account` is the one the configuration names for it. Raises Refused for a document that cannot be
-    read, is of another schema, environment or account, from the future, older than `max_age`, or whose
-    policy is not the one its digests name.
+    `account` is the one the configuration names for it, `endpoint` AWS, SANDBOX, or the URL of this run's
+    endpoint. Raises Refused for a document that cannot be read, is of another schema, environment, account
+    or endpoint, from the future, older than `max_age`, or whose policy is not the one its digests name, or
+    none that could be published.
     """
     again = f"Make it anew: edgerollout status -e {environment} -o json > FILE"
     try:
@@ -46,6 +48,7 @@ def read_other_status(
     try:
         before = _read(top)
         made = top.moment("generated_at")
+        gathered = top.text("endpoint")
         wrong = _wrong(before, top)
     except ValueError as error:
         raise Refused("the status document is damaged", why=str(error), hint=again) from error
@@ -60,6 +63,12 @@ def read_other_status(
         raise Refused(
             f"the status document is of account {before.account}, {environment} is in {account}",
             hint=f"Make it with credentials for {account}, or correct environments.{environment}.account.",
+        )
+    if gathered != endpoint:
+        raise Refused(
+            f"the status document was gathered on {endpoint_words(gathered)},"
+            f" this is {endpoint_words(endpoint)}",
+            hint=again,
         )
     if made > now + CLOCK_SKEW:
         raise Refused(
@@ -103,7 +112,7 @@ def _read(top: Fields) -> Before:
 
 
 def _wrong(before: Before, top: Fields) -> str | None:
-    """Where the digests and the policy's own words differ; None when they agree."""
+    """Where the digests and the policy's own words differ, or what cannot have been published; else None."""
     if top.value("policy") is None:
         return None
     policy, stated = before.policy, top.text_or_none("enforced")
@@ -112,7 +121,9 @@ def _wrong(before: Before, top: Fields) -> str | None:
         return f"enforced is {stated or 'null'}, the policy that it carries has {found or 'none'}"
     if policy is not None and before.base != policy.base_digest[:SHORT]:
         return f"base is {before.base or 'null'}, the policy that it carries has {policy.base_digest[:SHORT]}"
-    return None
+    layers = () if policy is None else (policy.base, policy.overlay)
+    broken = (one for layer in layers for one in check_csp(layer, ()) if one.severity == "error")
+    return next((one.message for one in broken), None)
 
 
 def _in_progress(distribution: Fields) -> bool:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 SCHEMA = "1.0"
 
 
-def status_text_json(status: Status, now: datetime) -> str:
-    """The document as text."""
-    return json.dumps(status_json(status, now), indent=2) + "\n"
+def status_text_json(status: Status, now: datetime, endpoint: str) -> str:
+    """The document as text. `endpoint` as evidence says it: `aws`, `sandbox`, or the URL of another."""
+    return json.dumps({**status_json(status, now), "endpoint": endpoint}, indent=2) + "\n"
 
 
 def status_json(status: Status, now: datetime) -> dict[str, object]:

@@ -13,6 +13,7 @@ from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.release.before import Before, before_of
+from edgerollout.release.evidence import AWS
 from edgerollout.release.other_status import read_other_status
 from edgerollout.release.status import status_of
 from edgerollout.views.status_json import status_text_json
@@ -52,19 +53,34 @@ def _snapshot(release: Release = _LIVE, *, read: bool = True, status: str = "Dep
 
 def _document(snapshot: Snapshot | None = None) -> bytes:
     status = status_of(make_environment(), snapshot or _snapshot())
-    return status_text_json(status, _MADE).encode()
+    return status_text_json(status, _MADE, AWS).encode()
 
 
 def _read(
     content: bytes, *, environment: str = "testing", account: str = ACCOUNT, minute: float = 610
 ) -> Before:
     return read_other_status(
-        content, environment=environment, account=account, now=at(minute), max_age=timedelta(days=1)
+        content,
+        environment=environment,
+        account=account,
+        endpoint=AWS,
+        now=at(minute),
+        max_age=timedelta(days=1),
     )
 
 
 def _changed(**values: object) -> bytes:
     return json.dumps({**json.loads(_document()), **values}).encode()
+
+
+def _carrying(base: dict[str, list[str]]) -> bytes:
+    """A document with digests that fit a policy that nobody could have published."""
+    policy = LayeredCsp(Csp.of(base))
+    return _changed(
+        enforced=policy.digest[:16],
+        base=policy.base_digest[:16],
+        policy={"enforced": policy.to_json(), "headers": {}},
+    )
 
 
 def test_a_status_document_tells_the_same_as_aws_itself() -> None:
@@ -149,6 +165,10 @@ _REFUSED = [
         _changed(policy={"enforced": None, "headers": {"x": {"value": "1", "action": "add"}}}),
         "damaged: status.policy.headers.x.action must be one of set, keep, remove",
     ),
+    (_changed(endpoint="sandbox"), "was gathered on the sandbox, this is AWS"),
+    (_changed(endpoint=None), "damaged: status.endpoint must be a text"),
+    (_carrying({"img-src": ["'self'\r\nset-cookie: a=b"]}), "contradicts itself: the source"),
+    (_carrying({"img-srk": ["'self'"]}), "img-srk"),
     (_changed(enforced=P2.digest[:16]), "contradicts itself: enforced is"),
     (_changed(enforced=None), "contradicts itself: enforced is null"),
     (_changed(base=P2.base_digest[:16]), "contradicts itself: base is"),

@@ -47,7 +47,7 @@ def test_a_status_is_markdown(name: str, golden: Callable[[str, str], None]) -> 
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"status-{name}-json", status_text_json(STATUSES[name], NOW))
+    golden(f"status-{name}-json", status_text_json(STATUSES[name], NOW, "aws"))
 
 
 _STRING_OR_NULL = {"type": ["string", "null"]}
@@ -68,13 +68,14 @@ _DOCUMENT = {
     "type": "object",
     "additionalProperties": False,
     "required": [
-        "schema", "generated_at", "environment", "account", "function", "event", "release", "digest", "base",
-        "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "overrides",
+        "schema", "generated_at", "endpoint", "environment", "account", "function", "event", "release",
+        "digest", "base", "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "overrides",
         "owner", "proven", "unattached", "taken_back", "drift", "distributions",
     ],
     "properties": {
         "schema": {"const": "1.0"},
         "generated_at": {"type": "string"},
+        "endpoint": {"type": "string"},
         "environment": {"type": "string"},
         "account": {"type": "string"},
         "function": {"type": "string"},
@@ -150,7 +151,7 @@ _DOCUMENT = {
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_the_document_has_exactly_the_fields_of_the_contract(name: str) -> None:
-    jsonschema.validate(json.loads(status_text_json(STATUSES[name], NOW)), _DOCUMENT)
+    jsonschema.validate(json.loads(status_text_json(STATUSES[name], NOW, "aws")), _DOCUMENT)
 
 
 def test_a_mixed_environment_has_no_release_but_a_count_of_each() -> None:
@@ -168,7 +169,7 @@ def test_the_document_has_the_policy_where_it_was_read() -> None:
     assert CURRENT.live is not None
     status = replace(CURRENT, live=replace(CURRENT.live, release=release))
 
-    document = status_json(status, NOW)
+    document = json.loads(status_text_json(status, NOW, "aws"))
 
     jsonschema.validate(document, _DOCUMENT)
     assert document["policy"] == {
