@@ -40,6 +40,7 @@ COMMANDS = (
     Command("plan", "Show what publish would do, as a diff."),
     Command("publish", "Publish the policy and see it live: the whole loop."),
     Command("promote", "Move a policy on when it is proven: to the next environment, or enforced."),
+    Command("tour", "Visit the site in a real browser: what the policy blocks, and what would mend it."),
     Command("wait", "Finish the live release: Deployed, invalidation, verify."),
     Command("verify", "Compare the headers that visitors get with the live release."),
     Command("scan", "Grade the headers of a site: MDN Observatory, securityheaders style."),

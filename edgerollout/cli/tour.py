@@ -1,0 +1,233 @@
+"""`edgerollout tour`: what a policy blocks, or would block, in a real browser. Changes nothing but files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.errors import ExitCode
+    from edgerollout.tour.steps import Step
+    from edgerollout.tour.suggestion import Choices
+
+EXAMPLES = examples(
+    ("tour -e testing", "what the live policy would block; writes evidence"),
+    ("tour -e testing --candidate --write", "try the local policy, and mend it"),
+    ("tour --site dist", "a built folder, before any deploy"),
+    ("tour -e production --reports reports.ndjson.gz", "what visitors' browsers reported"),
+)
+
+
+@with_global_options
+def tour(
+    options: Options,
+    urls: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[URL]...", help="Pages to visit. Default: those of -e ENV, and what they link."
+        ),
+    ] = None,
+    candidate: Annotated[
+        bool, typer.Option("--candidate", help="Put the local policy into the pages; nothing is deployed.")
+    ] = False,
+    site: Annotated[
+        Path | None, typer.Option("--site", metavar="DIR", help="Tour a built folder, as preview serves it.")
+    ] = None,
+    enforce: Annotated[
+        bool,
+        typer.Option("--enforce", help="With --candidate or --site: the policy in force, for this tour."),
+    ] = False,
+    strip_enforced: Annotated[
+        bool,
+        typer.Option(
+            "--strip-enforced", help="Take the site's enforced policy off: it hides what comes after."
+        ),
+    ] = False,
+    pages: Annotated[
+        Path | None, typer.Option("--pages", metavar="FILE", help="More pages, a URL a line; - is stdin.")
+    ] = None,
+    max_pages: Annotated[
+        int, typer.Option("--max-pages", metavar="N", min=1, help="Visit so many pages at most.")
+    ] = 20,
+    crawl: Annotated[
+        bool | None,
+        typer.Option(
+            "--crawl/--no-crawl", show_default=False, help="Follow links. Default: unless URLs are given."
+        ),
+    ] = None,
+    sitemap: Annotated[
+        bool | None,
+        typer.Option(
+            "--sitemap/--no-sitemap", show_default=False, help="Read sitemaps. Default: as --crawl."
+        ),
+    ] = None,
+    steps: Annotated[
+        Path | None, typer.Option("--steps", metavar="FILE", help="What to click and fill in, page by page.")
+    ] = None,
+    storage_state: Annotated[
+        Path | None,
+        typer.Option(
+            "--storage-state", metavar="FILE", help="Cookies and storage of a login (Playwright's)."
+        ),
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", metavar="'NAME: VALUE'", help="Send this to the site as well (repeatable)."),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option("--origin", metavar="URL", help="Another origin of the site's own (repeatable)."),
+    ] = None,
+    granularity: Annotated[
+        str,
+        typer.Option(
+            "--granularity", metavar="KIND", help="Suggest by origin, host-wildcard, directory or path."
+        ),
+    ] = "origin",
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="SOURCE", help="Suggest what is risky, too: unsafe-eval, data:"),
+    ] = None,
+    max_hashes: Annotated[
+        int | None,
+        typer.Option("--max-hashes", metavar="N", min=0, help="Suggest no more hashes a directive than 20."),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Add the suggested sources to policy.toml.")] = False,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="With --write: for this environment alone.")
+    ] = False,
+    reports: Annotated[
+        Path | None,
+        typer.Option("--reports", metavar="FILE", help="Judge reports from browsers instead; - is stdin."),
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence", metavar="FILE", help="Evidence for promote. Default: .edgerollout/evidence/ENV.json"
+        ),
+    ] = None,
+    no_evidence: Annotated[
+        bool, typer.Option("--no-evidence", help="Write none, and ask AWS nothing.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a report with screenshots.")
+    ] = None,
+    screenshots: Annotated[
+        bool | None,
+        typer.Option(
+            "--screenshots/--no-screenshots", show_default=False, help="Default: not when logged in."
+        ),
+    ] = None,
+) -> None:
+    """Visit pages in a real browser; tell what the policy blocks there, and which sources would mend it.
+
+    Every page is loaded twice and scrolled. Exit code 0: nothing would break; 6: something would, or not
+    everything was seen.
+    """
+
+    def run() -> ExitCode:
+        from edgerollout.cli.tour_results import Files, run_reports, run_tour
+        from edgerollout.cli.touring import TourWish
+        from edgerollout.tour.model import TourRequest
+
+        files = Files(evidence=evidence, html=html, write=write, overlay=overlay)
+        given = (*(urls or ()), *_lines_of(pages))
+        follow = not given if crawl is None else crawl
+        choices = _choices(granularity, accept or [], max_hashes)
+        if reports is not None:
+            _refuse_beside_reports(candidate=candidate, site=site, steps=steps, evidence=evidence)
+            return run_reports(options, reports, (*given, *(origin or ())), choices, files)
+        request = TourRequest(
+            urls=(),
+            strip_enforced=strip_enforced,
+            crawl=follow,
+            sitemap=follow if sitemap is None else sitemap,
+            max_pages=max_pages,
+            origins=tuple(origin or ()),
+            headers=tuple(_header(one) for one in header or ()),
+            steps=_steps(steps),
+            storage_state=_readable(storage_state, "--storage-state"),
+            screenshots=screenshots if html is not None else False,
+        )
+        wish = TourWish(given, request, choices, candidate, enforce, site, asks_aws=not no_evidence)
+        return run_tour(options, wish, files)
+
+    run_command(options, run)
+
+
+def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> Choices:
+    """How to suggest. Raises UsageError for a granularity that is none."""
+    from typing import cast, get_args
+
+    from edgerollout.errors import UsageError
+    from edgerollout.policy.source import KEYWORDS
+    from edgerollout.tour.suggestion import MOST_HASHES, Choices, Granularity
+
+    known = get_args(Granularity)
+    if granularity not in known:
+        raise UsageError(
+            f"there is no granularity {granularity!r}", hint=f"Choose one of {', '.join(known)}."
+        )
+    # Quotes are what a shell eats first.
+    accepted = frozenset(f"'{one}'" if f"'{one.lower()}'" in KEYWORDS else one for one in accept)
+    most = MOST_HASHES if max_hashes is None else max_hashes
+    return Choices(cast("Granularity", granularity), accepted, most)
+
+
+def _lines_of(file: Path | None) -> tuple[str, ...]:
+    """The URLs in a file, one a line; empty lines and comments are left out."""
+    import sys
+
+    from edgerollout.errors import UsageError
+
+    if file is None:
+        return ()
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise UsageError(f"--pages {file} cannot be read", why=why) from error
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _header(given: str) -> tuple[str, str]:
+    from edgerollout.errors import UsageError
+
+    name, colon, value = given.partition(":")
+    clean = name.strip()
+    if not colon or not clean or not clean.isascii() or any(c in given for c in "\r\n\0") or " " in clean:
+        raise UsageError(f"--header {given!r} is no header", hint="Write 'NAME: VALUE'.")
+    return clean, value.strip()
+
+
+def _readable(file: Path | None, option: str) -> Path | None:
+    from edgerollout.errors import UsageError
+
+    if file is None or file.is_file():
+        return file
+    raise UsageError(f"{option} {file} cannot be read", why="there is no such file")
+
+
+def _steps(file: Path | None) -> Mapping[str, tuple[Step, ...]]:
+    from edgerollout.tour.steps import read_steps
+
+    return {} if file is None else read_steps(file)
+
+
+def _refuse_beside_reports(**others: object) -> None:
+    from edgerollout.errors import UsageError
+
+    for name, value in others.items():
+        if value:
+            raise UsageError(
+                f"--reports visits no page, so --{name} does not go with it", hint="Leave it out."
+            )

@@ -1,0 +1,246 @@
+"""From options to a verdict: which policy is toured where, with what in front of the browser."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from edgerollout.errors import Refused, UsageError
+from edgerollout.policy.effective import policies_of
+from edgerollout.release.evidence import AWS, SANDBOX
+from edgerollout.tour.judgement import judge
+from edgerollout.tour.model import Candidate, TourRequest
+from edgerollout.tour.proof import Subject, evidence_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.policy.csp import Csp
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.evidence import Disposition, Evidence
+    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.model import Gathered, TourEvent
+    from edgerollout.tour.suggestion import Choices
+
+
+@dataclass(frozen=True)
+class TourWish:
+    """What the user asked for. `request` has the options of the browser; pages and mode are filled in."""
+
+    urls: tuple[str, ...]
+    request: TourRequest
+    choices: Choices
+    candidate: bool = False
+    enforce: bool = False
+    site: Path | None = None
+    asks_aws: bool = True
+    """Whether the live release is asked for: without it there is no evidence."""
+
+
+@dataclass(frozen=True)
+class Toured:
+    """A tour and its judgement. `environment` is None for a site that no configuration names; `evidence`
+    where the tour proves nothing that a gate would ask for."""
+
+    gathered: Gathered
+    verdict: Verdict
+    environment: Environment | None = None
+    release: int | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A site ready to be toured: its pages, the policy that is judged, and how to reach it.
+
+    `policy` is None where it is to be read off the pages; `before` is the one that suggestions are for.
+    """
+
+    request: TourRequest
+    policy: Csp | None
+    disposition: Disposition
+    before: Csp | None
+    environment: Environment | None = None
+    subject: Subject | None = None
+
+
+def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent], None]) -> Toured:
+    """Tour, and judge what was seen.
+
+    Raises UsageError for options that do not go together, Refused where there is no policy to judge.
+    """
+    from edgerollout.tour.browser import require_playwright
+    from edgerollout.tour.gather import gather
+
+    # What is missing on this machine is told before AWS is asked for anything.
+    require_playwright()
+    with _stage(invocation, wish) as stage:
+        gathered = gather(stage.request, clock=invocation.clock, emit=emit)
+    policy, disposition = stage.policy, stage.disposition
+    if policy is None:
+        policy, disposition = policy_seen(gathered)
+    verdict = judge(
+        gathered,
+        policy,
+        own=stage.request.origins,
+        disposition=disposition,
+        before=stage.before,
+        choices=wish.choices,
+    )
+    evidence = None if stage.subject is None else evidence_of(gathered, verdict, stage.subject)
+    release = None if stage.subject is None else stage.subject.release
+    return Toured(gathered, verdict, stage.environment, release, evidence)
+
+
+def policy_seen(gathered: Gathered) -> tuple[Csp, Disposition]:
+    """The policy that pages were seen to have: the report-only one where there is one, else that in force.
+
+    Raises Refused where no page has any.
+    """
+    for visit in gathered.visits:
+        if found := policies_of(visit.report_only):
+            return found[0], "report"
+    for visit in gathered.visits:
+        if found := policies_of(visit.enforced):
+            return found[0], "enforce"
+    reasons = [reason for visit in gathered.visits for reason in visit.incomplete]
+    raise Refused(
+        "no page has a Content-Security-Policy to judge",
+        why=reasons[0] if reasons else None,
+        hint="Try the policy of your configuration, deploying nothing: edgerollout tour --candidate",
+    )
+
+
+@contextlib.contextmanager
+def _stage(invocation: Invocation, wish: TourWish) -> Iterator[_Stage]:
+    if wish.site is not None and wish.candidate:
+        raise UsageError(
+            "--site and --candidate do not go together",
+            why="a folder is served with the local policy as it is",
+            hint="Leave --candidate out.",
+        )
+    if wish.enforce and not (wish.candidate or wish.site):
+        raise UsageError("--enforce goes with --candidate or --site", hint="A deployed site enforces itself.")
+    if wish.site is not None:
+        with _previewed(invocation, wish, wish.site) as stage:
+            yield stage
+    elif wish.candidate:
+        yield _candidate(invocation, wish)
+    elif wish.urls and not _names_environment(invocation):
+        yield _Stage(_request(invocation, wish, wish.urls), None, "report", None)
+    else:
+        yield _deployed(invocation, wish)
+
+
+def _names_environment(invocation: Invocation) -> bool:
+    """Whether the user named an environment: a tour of a URL needs no configuration."""
+    return invocation.options.env is not None or invocation.sandbox
+
+
+@contextlib.contextmanager
+def _previewed(invocation: Invocation, wish: TourWish, site: Path) -> Iterator[_Stage]:
+    """A folder, served through the handler on loopback for as long as the tour takes."""
+    from edgerollout.cli.previewing import PreviewChoices, open_preview
+
+    environment = invocation.environment().environment
+    choices = PreviewChoices(site=site, enforce=wish.enforce)
+    with open_preview(invocation, environment, choices) as preview:
+        running, release = preview.running, preview.served.release
+        layered = release.enforced if wish.enforce else release.report_only
+        if layered is None:
+            raise Refused(f"the policy of {environment.name} has no [csp] to judge")
+        urls = tuple(urljoin(running.url, url.lstrip("/")) for url in wish.urls) or (running.url,)
+        request = replace(
+            wish.request,
+            urls=urls,
+            mode="preview",
+            resolve={f"localhost:{running.port}": ("127.0.0.1", running.port)},
+            ca_file=running.ca_file,
+        )
+        disposition: Disposition = "enforce" if wish.enforce else "report"
+        policy = layered.effective if wish.enforce else layered.effective.for_report_only()
+        yield _Stage(request, policy, disposition, layered.effective, environment)
+
+
+def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
+    """The local policy, put into the pages of the site as it is; nothing is deployed."""
+    environment = invocation.environment().environment
+    csp = invocation.project.policy_of(environment).csp.effective
+    if csp.is_empty:
+        raise Refused(
+            f"the policy of {environment.name} has no [csp] to try", hint="Write one into config/policy.toml."
+        )
+    request = _request(invocation, wish, _pages(environment, wish))
+    request = replace(
+        request,
+        mode="candidate",
+        origins=(*request.origins, *environment.urls),
+        candidate=Candidate(csp, enforced=wish.enforce),
+    )
+    policy = csp if wish.enforce else csp.for_report_only()
+    return _Stage(request, policy, "enforce" if wish.enforce else "report", csp, environment)
+
+
+def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
+    """What an environment sends, by its live release."""
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.release.status import status_of
+    from edgerollout.rollout.reading import Needs, read_document, take_snapshot
+
+    environment = invocation.environment().environment
+    request = _request(invocation, wish, _pages(environment, wish))
+    request = replace(request, origins=(*request.origins, *environment.urls))
+    before = invocation.project.policy_of(environment).csp.effective
+    if not wish.asks_aws:
+        return _Stage(request, None, "report", before, environment)
+    session = reading_session(invocation, environment)
+    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    status = status_of(environment, snapshot)
+    if status.live is None or status.live.digest is None:
+        raise Refused(
+            f"no release of ours is live in {environment.name}",
+            hint=f"Publish first: edgerollout publish -e {environment.name}. To try the policy beforehand:"
+            f" edgerollout tour -e {environment.name} --candidate",
+        )
+    release = read_document(session.aws, status.function, status.live.number)
+    endpoint = SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
+    observed = release.report_only
+    if observed is None:
+        enforced = None if release.enforced is None else release.enforced.effective
+        return _Stage(request, enforced, "enforce", before, environment)
+    subject = Subject(
+        environment=environment.name,
+        account=environment.account,
+        distributions=tuple(one.id for one in status.distributions),
+        endpoint=endpoint,
+        release=status.live.number,
+        digest=observed.digest,
+    )
+    return _Stage(request, observed.effective.for_report_only(), "report", before, environment, subject)
+
+
+def _pages(environment: Environment, wish: TourWish) -> tuple[str, ...]:
+    """The pages asked for: those given, else the environment's."""
+    urls = wish.urls or environment.urls
+    if not urls:
+        raise UsageError(
+            f"{environment.name} names no page to tour",
+            hint=f"Add urls to [environments.{environment.name}] in edgerollout.toml, or give URLs.",
+        )
+    return urls
+
+
+def _request(invocation: Invocation, wish: TourWish, urls: tuple[str, ...]) -> TourRequest:
+    """The request for these pages and those that steps are for, in the world or in the sandbox."""
+    request = replace(wish.request, urls=(*urls, *wish.request.steps))
+    if not invocation.sandbox:
+        return request
+    from edgerollout.sandbox.daemon import up
+
+    address = up(invocation.project, say=invocation.say_aside)
+    resolve = address.resolver(invocation.project)
+    return replace(request, resolve=resolve, ca_file=address.ca_file, only_resolved=True)

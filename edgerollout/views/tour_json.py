@@ -1,0 +1,123 @@
+"""A tour as the `tour` document. Fields are contract."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
+from edgerollout.views.tour_wording import shown_url
+
+if TYPE_CHECKING:
+    from edgerollout.tour.cause import Cause
+    from edgerollout.tour.judgement import Row, Verdict
+    from edgerollout.tour.model import Gathered, Visit
+    from edgerollout.tour.suggestion import Advice
+    from edgerollout.views.tour_rows import Heading
+
+SCHEMA = "1.0"
+
+
+def tour_json(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> str:
+    """The document as text."""
+    return json.dumps(tour_document(verdict, gathered, heading), indent=2) + "\n"
+
+
+def tour_document(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> dict[str, object]:
+    """The document. `gathered` is None where the verdict is of reports."""
+    private = gathered is not None and gathered.private
+    visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
+    return {
+        "schema": SCHEMA,
+        "environment": heading.environment,
+        "mode": heading.mode,
+        "release": heading.release,
+        "digest": verdict.digest,
+        "disposition": verdict.disposition,
+        "clean": verdict.clean,
+        "complete": verdict.complete,
+        "partial": list(verdict.partial),
+        "pages": [
+            {
+                "url": shown_url(page.url, private=private),
+                "violations": page.violations,
+                "complete": page.complete,
+                "reasons": list(page.reasons),
+                **_answer(visits.get(page.url)),
+            }
+            for page in verdict.pages
+        ],
+        "violations": [_violation(row, private=private) for row in verdict.rows],
+        "others": [_cause(cause, private=private) for cause in verdict.others],
+        "suggestions": [
+            {
+                "directive": one.directive,
+                "source": one.source,
+                "causes": one.causes,
+                "pages": one.pages,
+                "notes": list(one.notes),
+            }
+            for one in verdict.suggestions
+        ],
+        "policy": {"before": verdict.before.to_json(), "after": verdict.after.to_json()},
+        "dropped": dict(verdict.dropped),
+        "omitted": verdict.omitted,
+        "browser": None if gathered is None else f"{gathered.browser.name} {gathered.browser.version}",
+        "stubbed": [] if gathered is None else list(gathered.stubbed),
+        "started": None if gathered is None else gathered.started.isoformat(),
+        "ended": None if gathered is None else gathered.ended.isoformat(),
+    }
+
+
+def _answer(visit: Visit | None) -> dict[str, object]:
+    if visit is None:
+        return {}
+    return {"status": visit.status, "title": visit.title}
+
+
+def _violation(row: Row, *, private: bool) -> dict[str, object]:
+    return {**_cause(row.cause, private=private), "suggestion": _suggestion(row)}
+
+
+def _cause(cause: Cause, *, private: bool) -> dict[str, object]:
+    spot = cause.spots[0] if cause.spots else None
+    pages = [{"url": shown_url(page, private=private), "count": count} for page, count in cause.sightings]
+    return {
+        "directive": cause.directive,
+        "blocked": cause.blocked,
+        "redirect_target": cause.target or None,
+        "page": pages[0]["url"] if pages else None,
+        "pages": pages,
+        "source": spot.source if spot is not None else None,
+        "line": spot.line if spot is not None and spot.line else None,
+        "sample": cause.sample or None,
+        "hash": cause.hash or None,
+        "count": cause.count,
+        "kind": cause.kind,
+        "disposition": cause.disposition,
+        "confirmed": cause.confirmed,
+    }
+
+
+def _suggestion(row: Row) -> dict[str, object]:
+    advice = row.advice
+    return {
+        "action": _action(advice),
+        "directive": row.place,
+        "sources": list(advice.sources) if isinstance(advice, Allow | Decide) else [],
+        "notes": list(advice.notes) if isinstance(advice, Allow) else [advice.why],
+    }
+
+
+def _action(advice: Advice) -> str:
+    match advice:
+        case Allow():
+            return "allow"
+        case Decide():
+            return "decide"
+        case Rework():
+            return "rework"
+        case Settled():
+            return "settled"
+        case _:
+            assert_never(advice)
