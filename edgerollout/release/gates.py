@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
-from edgerollout.policy.csp import UNOBSERVABLE, Csp
+from edgerollout.policy.csp import UNOBSERVABLE, Csp, LayeredCsp
 from edgerollout.policy.reporting import destinations
 from edgerollout.policy.wording import did_you_mean, listed
 from edgerollout.release.judgement import lasting
@@ -201,7 +201,8 @@ def after_gate(facts: GateFacts) -> Gate:
     first = f"Enforce it there first: edgerollout promote -e {name} --enforce"
     if before.base is None:
         return _unmet(AFTER, f"{name} enforces no policy", first)
-    if not _same_digest(before.base, base):
+    same = _same_digest(before.base, base)
+    if not same and not _comes_to_the_same(before, facts.live.report_only):
         if any(_same_digest(one, base) for one in before.proven):
             # A merge that passed through there meanwhile must not hold up what soaks here.
             return _met(AFTER, f"{name} enforced this base policy before it went on to a newer one")
@@ -212,7 +213,11 @@ def after_gate(facts: GateFacts) -> Gate:
         )
     if before.unsettled is not None:
         return _unmet(AFTER, before.unsettled, f"See it through first: edgerollout wait -e {name}")
-    return _met(AFTER, f"{name} enforces the same base policy {before.base[:SHORT]}{_number(before)}")
+    digest = before.base[:SHORT]
+    words = (
+        f"the same base policy {digest}" if same else f"base policy {digest}, which comes to the same here"
+    )
+    return _met(AFTER, f"{name} enforces {words}{_number(before)}")
 
 
 def drift_gate(facts: GateFacts) -> Gate:
@@ -376,6 +381,16 @@ def _same_digest(one: str, other: str | None) -> bool:
         return False
     digits = min(len(one), len(other))
     return digits >= SHORT and one[:digits] == other[:digits]
+
+
+def _comes_to_the_same(before: Before, observed: LayeredCsp | None) -> bool:
+    """Whether the base enforced there, with the overlay of here, is the policy observed here.
+
+    A source that moved from the overlay into the base leaves the policy as it is: nothing is carried then.
+    """
+    if before.policy is None or observed is None:
+        return False
+    return LayeredCsp(before.policy.base, observed.overlay).digest == observed.digest
 
 
 def _number(before: Before) -> str:

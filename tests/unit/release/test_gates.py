@@ -67,6 +67,8 @@ def _status(*, status: str = "Deployed", invalidated: bool = True) -> Status:
 
 
 _SETTLED = _status()
+_SPLIT = LayeredCsp(P2.base, Csp.of({"img-src": ["data:"]}))
+_JOINED = LayeredCsp(_SPLIT.effective)
 _BEFORE = Before("staging", "123456789012", 17, P2.base_digest, P2, HEADERS)
 
 
@@ -196,7 +198,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
     ),
     "of which too few digits are known": (
         after_gate,
-        _after(before=replace(_BEFORE, base=P2.base_digest[:8])),
+        _after(before=replace(_BEFORE, base=P2.base_digest[:8], policy=None)),
         False,
         "here it would be",
     ),
@@ -205,6 +207,21 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         _after(observed=LayeredCsp(P2.base, Csp.of({"img-src": ["data:"]}))),
         True,
         "enforces the same base policy",
+    ),
+    "what moved from the overlay into the base there is the same policy": (
+        after_gate,
+        _after(observed=_SPLIT, before=replace(_with_base(_JOINED), policy=_JOINED)),
+        True,
+        f"staging enforces base policy {_JOINED.base_digest[:16]}, which comes to the same here (release 17)",
+    ),
+    "what moved from the overlay into the base there, and is not settled there": (
+        after_gate,
+        _after(
+            observed=_SPLIT,
+            before=replace(_with_base(_JOINED), policy=_JOINED, unsettled="staging is mixed"),
+        ),
+        False,
+        "staging is mixed",
     ),
     "the environment before enforced it until it went on to a newer one": (
         after_gate,

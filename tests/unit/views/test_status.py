@@ -69,7 +69,8 @@ _DOCUMENT = {
     "additionalProperties": False,
     "required": [
         "schema", "generated_at", "endpoint", "environment", "account", "function", "event", "release",
-        "digest", "base", "enforced", "report_only", "policy", "commit", "live_since", "withdrawn", "overrides",
+        "digest", "base", "enforced", "report_only", "policy", "commit", "live_since", "withdrawn",
+        "overrides",
         "owner", "proven", "unattached", "taken_back", "drift", "distributions",
     ],
     "properties": {
