@@ -47,6 +47,8 @@ HELD_BACK = frozenset({"strict-transport-security"})
 """Never sent by a preview: browsers would force https:// on every port of localhost, and remember it."""
 
 _ID = "EPREVIEW"
+_NAME = "localhost"
+_ALIASES = ("127.0.0.1", "*.localhost")
 _SITE = OriginSettings("site", "site.s3.us-east-1.amazonaws.com", is_s3=True)
 _UPSTREAM = OriginSettings("upstream", "localhost")
 _NOT_CACHED = CacheRules(min_ttl=0, default_ttl=0, max_ttl=0)
@@ -202,7 +204,9 @@ class Preview:
 
     def wants(self, request: EdgeRequest) -> bool:
         """Whether the development server gets this connection whole."""
-        return self._tunnel is not None and self._tunnel.wants(request)
+        # A name that somebody pointed here must not reach the server either, whose own check of names
+        # sees the one that it knows itself by.
+        return self._tunnel is not None and _is_local(request.host) and self._tunnel.wants(request)
 
     def carry(self, request: EdgeRequest, viewer: socket.socket, early: bytes) -> None:
         """Pass a connection through to the development server."""
@@ -273,8 +277,8 @@ def preview_distribution(release: PreviewRelease, content: PreviewContent) -> Ed
     prepared = {custom.error_code: custom for custom in layout.custom_errors}
     return EdgeDistribution(
         id=_ID,
-        domain_name="localhost",
-        aliases=("127.0.0.1", "*.localhost"),
+        domain_name=_NAME,
+        aliases=_ALIASES,
         behaviors=tuple(_behavior(one, release, content) for one in layout.behaviors),
         origins=(_SITE, _UPSTREAM),
         default_root_object=layout.default_root_object if _shows_site(layout.behaviors[-1], content) else "",
@@ -308,6 +312,12 @@ def _origins(content: PreviewContent) -> dict[str, Origin]:
     if content.upstream is not None:
         origins[_UPSTREAM.id] = UpstreamOrigin(content.upstream)
     return origins
+
+
+def _is_local(host: str) -> bool:
+    """Whether a Host header names this preview."""
+    name = host.lower().partition(":")[0]
+    return name in (_NAME, *_ALIASES) or name.endswith(f".{_NAME}")
 
 
 def _told_whence(request: EdgeRequest) -> EdgeRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING, assert_never
 
@@ -70,8 +71,6 @@ def ready_json(
     running: RunningPreview, content: PreviewContent, environment: Environment, release: Release
 ) -> str:
     """The same as one JSON document, printed when the preview answers."""
-    import json
-
     document = {
         "schema": "1.0",
         "environment": environment.name,
@@ -107,7 +106,8 @@ def event_lines(event: PreviewEvent, *, quiet: bool = False) -> tuple[Line, ...]
             text = f"{status} {method:<4} {visible(path)}  {seconds * 1000:.0f} ms"
             return () if quiet else (Line(text, _style(status), hang=9),)
         case Tunnelled(path, kind):
-            return () if quiet else (Line(f"  ↔ {visible(kind)} {visible(path)}", Style.MUTED, hang=4),)
+            text = f"    GET  {visible(path)}  passed through: {visible(kind)}"
+            return () if quiet else (Line(text, Style.MUTED, hang=9),)
         case Reloaded(served):
             return () if quiet else (Line(f"reloaded: {policy_words(served.release)}", Style.GOOD, hang=10),)
         case Broken(error):

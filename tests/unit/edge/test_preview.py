@@ -405,6 +405,12 @@ def test_a_web_socket_to_a_server_that_is_down_is_a_502(desk: Desk) -> None:
         assert _upgrade(viewer).startswith(b"HTTP/1.1 502 ")
 
 
+@pytest.mark.parametrize(("host", "wanted"), [("localhost:8443", True), ("evil.example:8443", False)])
+def test_a_foreign_name_reaches_no_web_socket_of_the_server(desk: Desk, host: str, wanted: bool) -> None:
+    request = EdgeRequest("GET", host, "/hmr", headers=(("Connection", "Upgrade"), ("Upgrade", "websocket")))
+    assert desk.open(site=None, upstream=Upstream("127.0.0.1", 1)).wants(request) is wanted
+
+
 def test_a_folder_has_no_web_sockets(desk: Desk) -> None:
     with (
         preview_server(desk.open()) as running,
