@@ -58,7 +58,7 @@ def cropped(png: bytes, *, most_bytes: int, tallness: float = 0.75) -> Picture |
             return Picture(smaller, width, rows)
         if rows <= _LEAST_ROWS:
             return None
-        rows = max(_LEAST_ROWS, rows * 3 // 4)
+        rows = max(_LEAST_ROWS, min(rows * 3 // 4, rows * most_bytes // len(smaller)))
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -81,7 +81,7 @@ def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _png(chunks: dict[bytes, bytes], width: int, rows: int, pixels: bytes) -> bytes:
     header = _HEADER.pack(width, rows, *chunks[b"IHDR"][8:13])
     kept = [(kind, chunks[kind]) for kind in (b"PLTE", b"tRNS") if kind in chunks]
-    parts = [(b"IHDR", header), *kept, (b"IDAT", zlib.compress(pixels, 9)), (b"IEND", b"")]
+    parts = [(b"IHDR", header), *kept, (b"IDAT", zlib.compress(pixels)), (b"IEND", b"")]
     return _SIGNATURE + b"".join(
         struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
         for kind, content in parts

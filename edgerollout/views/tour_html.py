@@ -54,7 +54,7 @@ def tour_html(
         *([("others", "Other policies")] if verdict.others else []),
         ("policy", "The policy"),
         *([("grades", "Grades")] if grades is not None else []),
-        ("pages", "Pages"),
+        *([("pages", "Pages")] if verdict.pages else []),
         ("coverage", "How it was looked at"),
     ]
     body = joined(
@@ -70,7 +70,7 @@ def tour_html(
                     others_section(verdict, private=private) if verdict.others else None,
                     policy_section(verdict),
                     None if grades is None else grades_section(grades, changed=bool(verdict.suggestions)),
-                    pages_section(gathered, verdict, gallery),
+                    pages_section(gathered, verdict, gallery) if verdict.pages else None,
                     coverage_section(gathered, verdict),
                 ),
                 class_="columns",
@@ -184,7 +184,7 @@ def _partial(verdict: Verdict, *, private: bool) -> Html | None:
         return None
     return element(
         "div",
-        element("p", "What this tour did not see", class_="verb"),
+        element("p", "What was not seen", class_="verb"),
         element("ul", *(element("li", one) for one in reasons), class_="bullets"),
         class_="advice warn",
     )
@@ -194,7 +194,7 @@ def _figures(verdict: Verdict, grades: GradeChange | None) -> Html:
     whole = sum(1 for page in verdict.pages if page.complete)
     seen = f"{whole} of {len(verdict.pages)}" if whole < len(verdict.pages) else str(len(verdict.pages))
     figures: list[tuple[str, Html | str]] = [
-        ("pages seen whole", seen),
+        *([("pages seen whole", seen)] if verdict.pages else []),
         ("causes", f"{len(verdict.rows):,}"),
         ("sources suggested", f"{len(verdict.suggestions):,}"),
     ]

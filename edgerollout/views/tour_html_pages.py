@@ -54,7 +54,7 @@ class Gallery:
         found: dict[str, Picture] = {}
         room = _ALL_BYTES
         for visit in sorted(shots, key=lambda one: one.url not in touched):
-            if len(found) == _MOST_PICTURES:
+            if len(found) == _MOST_PICTURES or room < _PICTURE_BYTES // 10:
                 break
             picture = cropped(visit.screenshot or b"", most_bytes=min(_PICTURE_BYTES, room))
             if picture is not None:

@@ -8,6 +8,7 @@ from edgerollout.policy.fallback import effective_directive
 from edgerollout.policy.grade.observatory_v6 import ALGORITHM
 from edgerollout.release.difference import Change, directives_between
 from edgerollout.release.model import SHORT, Stage
+from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
 from edgerollout.views.scan_rows import modifier_words
 from edgerollout.views.wording import count_words, size_words
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from edgerollout.policy.grade.grades import Grade, GradeChange
     from edgerollout.release.difference import DirectiveDifference, SourceDifference
     from edgerollout.tour.judgement import Verdict
+
+_SOURCES = 300
+"""Sources of a directive shown one by one."""
+
+_HEADER = 64_000
 
 
 def policy_section(verdict: Verdict) -> Html:
@@ -52,9 +58,15 @@ def _directive(row: DirectiveDifference, before: Csp) -> Html:
 
 
 def _spaced(row: DirectiveDifference) -> Iterator[Html]:
-    for source in row.sources:
+    shown = row.sources
+    if len(shown) > _SOURCES:
+        changed = [one for one in shown if one.change is not Change.UNCHANGED]
+        shown = tuple([*changed, *(one for one in shown if one.change is Change.UNCHANGED)][:_SOURCES])
+    for source in shown:
         yield _source(source)
         yield Html(" ")
+    if len(row.sources) > len(shown):
+        yield element("span", f"and {count_words(len(row.sources) - len(shown), 'other')}", class_="muted")
 
 
 def _source(one: SourceDifference) -> Html:
@@ -82,7 +94,7 @@ def _header(title: str, policy: Csp) -> Html | None:
     return element(
         "details",
         element("summary", f"{title} ({size_words(len(value))}, digest {policy.digest()[:SHORT]})"),
-        element("pre", value),
+        element("pre", fitted(value, _HEADER)),
     )
 
 

@@ -61,7 +61,7 @@ def _lines(
     yield f"## {_MARKS[tone]} {words}"
     yield ""
     yield _about(gathered, verdict, environment)
-    if not verdict.complete:
+    if verdict.partial or any(page.reasons for page in verdict.pages):
         yield ""
         yield from _missing(verdict, private=private)
     if verdict.rows:
@@ -104,7 +104,8 @@ def _table(entries: tuple[Entry, ...], *, private: bool) -> Iterator[str]:
     for entry in entries[:_ENTRIES]:
         what = plain(fitted(happened(entry.cause, len(entry.rows)), _TEXT))
         where = _where(entry, private=private)
-        yield f"| {code(fitted(entry.cause.directive, 40))} | {what} | {where} | {_todo(entry.advice, entry.place)} |"
+        directive, todo = code(fitted(entry.cause.directive, 40)), _todo(entry.advice, entry.place)
+        yield f"| {directive} | {what} | {where} | {todo} |"
     if len(entries) > _ENTRIES:
         left = sum(len(entry.rows) for entry in entries[_ENTRIES:])
         yield f"| | and {count_words(left, 'other cause')} | | |"
