@@ -44,6 +44,14 @@ _SWITCHES = (
 )
 
 
+_INJECTING = (
+    "--disable-features=LocalNetworkAccessChecks,AcceptCHFrame,HttpsUpgrades,MediaRouter,OptimizationHints,"
+    "PaintHolding,Translate"
+)
+"""A document that was injected into came from nowhere, as far as Chromium knows, and may not ask hosts of
+this machine or network. The switch takes the place of Playwright's own; the rest is from that."""
+
+
 def find_browser(given: str | None, playwrights: Path | None = None) -> Path:
     """The browser's program: the one given (an option or `EDGEROLLOUT_BROWSER`), the system's Chromium,
     its Chrome, Playwright's own (`playwrights`).
@@ -102,6 +110,8 @@ def switches(request: TourRequest) -> tuple[str, ...]:
         more.append(f"--host-resolver-rules={','.join(rules)}")
     if request.ca_file is not None and (keys := trusted_keys(request.resolve, request.ca_file)):
         more.append(f"--ignore-certificate-errors-spki-list={','.join(keys)}")
+    if request.candidate is not None or request.strip_enforced:
+        more.append(_INJECTING)
     return (*_SWITCHES, *more)
 
 

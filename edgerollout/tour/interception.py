@@ -67,7 +67,8 @@ def injected(csp: Csp, origin: str) -> str:
 class Interception:
     """What happens to requests and responses of one browser.
 
-    `reported` is given the body of each violation report that would have left; none does.
+    `reported` is given the body of each violation report that would have left; none does. `pinged` is
+    given the URL and the frame of each beacon: those sent by a page that is being left show nowhere else.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Interception:
         strip_enforced: bool,
         headers: tuple[tuple[str, str], ...],
         reported: Callable[[str], None],
+        pinged: Callable[[str, str], None],
     ) -> None:
         self._session = session
         self._tasks = tasks
@@ -88,6 +90,7 @@ class Interception:
         self._strip = strip_enforced
         self._headers = headers
         self._reported = reported
+        self._pinged = pinged
         self._stubbed: set[str] = set()
         self._pages: dict[str, tuple[tuple[tuple[str, str], ...], bytes]] = {}
         self.failed: list[str] = []
@@ -97,7 +100,8 @@ class Interception:
     async def start(self) -> None:
         """Intercept from now on. To be called again after `stub` or `serve`."""
         patterns: list[Json] = [
-            {"urlPattern": "*", "resourceType": "CSPViolationReport", "requestStage": "Request"}
+            {"urlPattern": "*", "resourceType": kind, "requestStage": "Request"}
+            for kind in ("CSPViolationReport", "Ping")
         ]
         if self._candidate is not None or self._strip:
             for origin in sorted(self.own_origins):
@@ -148,6 +152,8 @@ class Interception:
 
     async def _asked(self, request_id: str, event: Json) -> None:
         url = text(event, "request", "url")
+        if text(event, "resourceType") == "Ping":
+            self._pinged(url, text(event, "frameId"))
         if text(event, "resourceType") == "CSPViolationReport":
             self._reported(_body_of(event))
             await self._fulfil(request_id, 204, (), b"")

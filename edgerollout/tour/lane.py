@@ -41,6 +41,7 @@ class Lane:
             strip_enforced=request.strip_enforced,
             headers=request.headers,
             reported=self._reported,
+            pinged=self._pinged,
         )
 
     @classmethod
@@ -131,3 +132,7 @@ class Lane:
     def _reported(self, body: str) -> None:
         if self.watch is not None:
             self.watch.reported(body)
+
+    def _pinged(self, url: str, frame: str) -> None:
+        if self.watch is not None:
+            self.watch.pinged(url, frame)

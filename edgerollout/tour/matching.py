@@ -73,6 +73,40 @@ def unreported(
                     yield record
 
 
+def misframed(
+    framings: Iterable[tuple[str, tuple[str, ...]]],
+    policies: Mapping[str, Policies],
+    *,
+    page: str,
+    own_origins: frozenset[str],
+) -> Iterator[Record]:
+    """Documents of the app inside others that its frame-ancestors do not allow.
+
+    The browser judges it by the headers off the network: an injected policy it never asks.
+    """
+    for document, around in framings:
+        found = policies.get(document.partition("#")[0])
+        if found is None or origin_of(document) not in own_origins:
+            continue
+        for disposition, values in _by_disposition(found):
+            for policy in policies_of(values):
+                forbidden = (
+                    origin_of(one)
+                    for one in around
+                    if not allows(policy, "frame-ancestors", one, self_origin=document)
+                )
+                for origin in dict.fromkeys(forbidden):
+                    yield Record(
+                        channel="redirect",
+                        page=page,
+                        document=document,
+                        directive="frame-ancestors",
+                        blocked=origin,
+                        disposition=disposition,
+                        original_policy=policy.header_value(),
+                    )
+
+
 def _is_known(record: Record, known: set[str]) -> bool:
     target = record.redirect_target or record.blocked
     # Of frames other channels tell the origin alone.

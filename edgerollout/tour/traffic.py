@@ -21,8 +21,14 @@ _LONG_LIVED = frozenset({"eventsource", "websocket", "ping", "cspviolationreport
 _HARMLESS = frozenset({"image", "media", "font", "manifest", "texttrack", "other", "prefetch"})
 """Nothing comes of these but themselves: one that never arrives hides nothing else."""
 
+_READ_OR_NOT = frozenset({"fetch", "xhr", "other"})
+"""Requests that the browser never calls finished where the page does not read what came."""
+
 _PATIENCE_FOR_HARMLESS = 2.0
 """Seconds for which a page is not quiet while one of those is under way."""
+
+_DEEPEST = 50
+"""Frames within frames."""
 
 _MOST = 5000
 """Requests of one load that are kept."""
@@ -63,6 +69,8 @@ class Traffic:
     """URL of a document or script → what it came with."""
     frames: dict[str, str] = field(default_factory=dict)
     """Frame → URL of its document."""
+    parents: dict[str, str] = field(default_factory=dict)
+    """Frame → the frame that it is in."""
     omitted: int = 0
     _exchanges: dict[str, _Exchange] = field(default_factory=dict)
     _done: list[_Exchange] = field(default_factory=list)
@@ -95,6 +103,10 @@ class Traffic:
             exchange = _Exchange([text(event, "url")], "websocket", "script", "", "", clock.monotonic())
             self._keep(at(event), exchange)
 
+        def framed(event: Json) -> None:
+            self.parents[text(event, "frameId")] = text(event, "parentFrameId")
+
+        session.on("Page.frameAttached", framed)
         session.on("Network.requestWillBeSent", sent)
         session.on("Network.responseReceived", received)
         session.on("Network.loadingFinished", finished)
@@ -109,7 +121,9 @@ class Traffic:
             return
         destination = (text(event, "type") or "other").lower()
         document, frame = text(event, "documentURL"), text(event, "frameId")
-        if destination == "document":
+        if destination == "other" and _is_prefetch(event):
+            destination = "prefetch"
+        elif destination == "document":
             # Named is the document that it leads to; asked for it has whoever wrote the frame, if any.
             is_page = frame == self.main_frame and not worker
             document = "" if is_page else text(event, "initiator", "url") or self.final_url
@@ -146,6 +160,12 @@ class Traffic:
         if exchange is not None:
             exchange.ended, exchange.failure = now, failure
 
+    def arrived(self, url: str, now: float) -> None:
+        """A worker runs: its script has come, though often no session is told so."""
+        for exchange in self._exchanges.values():
+            if exchange.ended is None and exchange.chain[-1] == url:
+                exchange.ended = now
+
     def note(self, url: str, destination: str, document: str, now: float) -> None:
         """Put down a request that a browser with a window would make and this one does not."""
         exchange = _Exchange([url], destination, "parser", "", document, now, ended=now)
@@ -156,6 +176,7 @@ class Traffic:
         return any(
             one.ended is None
             and one.destination not in _LONG_LIVED
+            and not (one.status is not None and one.destination in _READ_OR_NOT)
             and (one.destination not in _HARMLESS or now - one.began < _PATIENCE_FOR_HARMLESS)
             for one in self._exchanges.values()
         )
@@ -166,6 +187,17 @@ class Traffic:
             silent = one.ended is None and one.status is None and now - one.began >= seconds
             if silent and one.destination not in _HARMLESS | _LONG_LIVED:
                 yield one.chain[-1]
+
+    def framings(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each framed document and the URLs of the documents around it, from the inside out."""
+        for frame, url in self.frames.items():
+            around: list[str] = []
+            outer = self.parents.get(frame, "")
+            while outer and len(around) < _DEEPEST:
+                around.append(self.final_url if outer == self.main_frame else self.frames.get(outer, ""))
+                outer = self.parents.get(outer, "")
+            if around:
+                yield url, tuple(one for one in around if one)
 
     def requests(self, load: int) -> tuple[Request, ...]:
         """Everything asked for, in the order it began."""
@@ -182,6 +214,12 @@ class Traffic:
             )
             for one in everything
         )
+
+
+def _is_prefetch(event: Json) -> bool:
+    headers = part(event, "request", "headers")
+    return any(name.lower() in {"purpose", "sec-purpose"} and "prefetch" in str(value)
+               for name, value in headers.items())  # fmt: skip
 
 
 def _values(headers: Json, name: str) -> Iterator[str]:

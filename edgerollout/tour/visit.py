@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlsplit
 
 from edgerollout.tour.interception import REPORT_PATH, origin_of
-from edgerollout.tour.matching import unreported
+from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import Visit
 from edgerollout.tour.protocol import Lost
 from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait
@@ -311,13 +311,18 @@ class _Visiting:
         requests = traffic.requests(number)
         self.requests += requests
         watch.omitted += traffic.omitted
+        origins = self.lane.interception.own_origins
+        framed = list(misframed(traffic.framings(), traffic.policies, page=self.url, own_origins=origins))
+        watch.correct_framing(framed)
+        for record in framed:
+            watch.add(record)
         for record in unreported(
             requests,
             traffic.policies,
             watch.records(),
             page=self.url,
             main=policies,
-            own_origins=self.lane.interception.own_origins,
+            own_origins=origins,
         ):
             watch.add(record)
 

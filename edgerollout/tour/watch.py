@@ -14,6 +14,8 @@ from edgerollout.tour.protocol import Json, Lost, items, number, part, text
 from edgerollout.tour.traffic import Traffic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from playwright.async_api import BrowserContext
 
     from edgerollout.clock import Clock
@@ -67,8 +69,11 @@ class Watch:
         self._wheres[where.target] = where
         session.on("Audits.issueAdded", lambda event: self._issue(part(event, "issue"), where))
         session.on("Log.entryAdded", lambda event: self._entry(part(event, "entry"), where))
-        self.traffic.follow(session, self._clock, worker="worker" in kind)
-        for domain in ("Network", "Audits", "Log"):
+        is_worker = "worker" in kind
+        if is_worker:
+            self.traffic.arrived(where.url, self._clock.monotonic())
+        self.traffic.follow(session, self._clock, worker=is_worker)
+        for domain in ("Network", "Audits", "Log", "Page"):
             # Not every kind of target has every domain.
             with contextlib.suppress(Lost):
                 await session.send(f"{domain}.enable")
@@ -91,6 +96,11 @@ class Watch:
         for record in readings.from_report(body, self.page):
             self.add(record)
 
+    def pinged(self, url: str, frame: str) -> None:
+        """A beacon of a frame, which may have been left already."""
+        document = self.traffic.frames.get(frame) or self.traffic.final_url or self.page
+        self.traffic.note(url, "ping", document, self._clock.monotonic())
+
     def add(self, record: Record, where: _Where | None = None) -> None:
         if len(self._records) >= MOST_RECORDS:
             self.omitted += 1
@@ -100,6 +110,19 @@ class Watch:
     def records(self) -> tuple[Record, ...]:
         """Everything heard so far, each with its document as far as that is known."""
         return tuple(self._placed(record, where) for record, where in self._records)
+
+    def correct_framing(self, found: Sequence[Record]) -> None:
+        """Say of what may not be framed who frames it: `found` by our own judgement, record for record.
+
+        The browser names the framed document itself, as if it were what is forbidden.
+        """
+        for truth in found[:1]:
+            self._records = [
+                (replace(one, document=truth.document, blocked=truth.blocked), where)
+                if one.directive == truth.directive and one.load == self.load and one.channel != "redirect"
+                else (one, where)
+                for one, where in self._records
+            ]
 
     def settle_places(self) -> None:
         """Fix the documents of what was heard in this load, before the next forgets them."""

@@ -73,9 +73,13 @@ class PolicyBrowser:
 
     def blocked(self, policy: str, origin: str, urls: Sequence[str]) -> tuple[bool, ...]:
         """Whether each URL is blocked when a page of `origin` connects to it."""
-        self._load(origin, "content-security-policy", policy)
-        answers: list[bool] = self._page.evaluate(_REQUEST, list(urls))
+        answers: list[bool] = self.answer_of(policy, origin, _REQUEST, list(urls))
         return tuple(answers)
+
+    def answer_of(self, policy: str, origin: str, script: str, argument: object) -> Any:
+        """What a function of JavaScript answers in a page of `origin` under a policy."""
+        self._load(origin, "content-security-policy", policy)
+        return self._page.evaluate(script, argument)
 
     def _load(self, origin: str, header: str, value: str) -> None:
         self._headers = {"content-type": "text/html", header: value}

@@ -20,7 +20,9 @@ SOURCES = (
     "a.example", "A.Example", "https://a.example", "http://a.example", "ws://a.example", "wss://a.example",
     "*.a.example", "https://*", "http://*", "*:8443", "a.example.", "a.example:",
     "a.example:8443", "http://a.example:80", "http://a.example:8080", "https://a.example:*",
-    "a.example:443", "a.example:80", "http://a.example:443",
+    "a.example:443", "a.example:80", "http://a.example:443", "ws://a.example:80", "ws://a.example:443", "*:443",
+    "*.a.example:*", "a.example:0443", "https://a.example/%zz",
+    "https://a.example/%FF", "https://a.example//dir", "a.example/dir",
     "https://a.example/", "https://a.example/dir", "https://a.example/dir/", "https://a.example/DIR",
     "https://a.example/f%69le", "https://a.example/fi%20le", "https://a.example/x?y",
     "10.0.0.1", "127.0.0.1", "site.example", "site.example:8443", "http://site.example",
@@ -32,6 +34,7 @@ URLS = (
     "https://a.example:8080/", "http://a.example:443/", "wss://a.example/", "ws://a.example/",
     "https://a.example/dir", "https://a.example/dir/x", "https://a.example/DIR", "https://a.example/file",
     "https://a.example/f%69le", "https://a.example/fi%20le", "https://a.example/x?z",
+    "https://a.example//dir", "https://a.example/%FF", "https://a.example/%zz", "https://c.a.example:9/",
     "https://s.a.example/", "https://t.s.a.example/", "https://xa.example/", "https://a.example./",
     "https://10.0.0.1/", "http://127.0.0.1/", "data:text/plain,x",
 )  # fmt: skip
@@ -44,7 +47,9 @@ def browser() -> Iterator[PolicyBrowser]:
         yield found
 
 
-@pytest.mark.parametrize("origin", ["https://site.example", "http://site.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://site.example", "http://site.example", "https://site.example:8443"]
+)
 def test_a_url_is_blocked_where_chromium_blocks_it(browser: PolicyBrowser, origin: str) -> None:
     differences = []
     for source in SOURCES:

@@ -56,7 +56,8 @@ KINDS: tuple[Kind, ...] = (
     _k("inline-onload-attr", "script-src-attr", "inline", body='<img src=/pixel.png onload="window.e=1">'),
     _k(
         "javascript-url", "script-src-elem", "inline",
-        body="<a id=go href=\"javascript:void(window.f=1)\">x</a>", script="document.getElementById('go').click()",
+        body="<a id=go href=\"javascript:void(window.f=1)\">x</a>",
+        script="document.getElementById('go').click()",
     ),
     _k(
         "inline-speculationrules", "script-src-elem", "inline",
@@ -74,7 +75,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     _k(
         "dyn-inline-style", "style-src-elem", "inline",
-        script="const s=document.createElement('style');s.textContent='p{color:blue}';document.head.append(s)",
+        script="const s=document.createElement('style');s.textContent='p{margin:0}';document.head.append(s)",
     ),
     _k(
         "dyn-inline-script", "script-src-elem", "inline",
@@ -85,7 +86,8 @@ KINDS: tuple[Kind, ...] = (
         "third-script-dynamic", "script-src-elem", f"{T}/x.js",
         script=f"const s=document.createElement('script');s.src='{T}/x.js';document.head.append(s)",
     ),
-    _k("third-module-import", "script-src-elem", f"{T}/m.js", body="<script type=module src=/mod.js></script>",
+    _k("third-module-import", "script-src-elem", f"{T}/m.js",
+       body="<script type=module src=/mod.js></script>",
        files={"/mod.js": f"import '{T}/m.js'"}),
     _k("third-style", "style-src-elem", f"{T}/x.css", head=f"<link rel=stylesheet href={T}/x.css>"),
     _k("css-import", "style-src-elem", f"{T}/i.css", head="<link rel=stylesheet href=/import.css>",
@@ -107,7 +109,8 @@ KINDS: tuple[Kind, ...] = (
     _k("font", "font-src", f"{T}/x.woff2", head="<link rel=stylesheet href=/font.css>",
        body="<p class=f>text</p>",
        files={"/font.css": f"@font-face{{font-family:q;src:url({T}/x.woff2)}} .f{{font-family:q}}"}),
-    _k("data-font", "font-src", "data", head="<link rel=stylesheet href=/dfont.css>", body="<p class=f>text</p>",
+    _k("data-font", "font-src", "data", head="<link rel=stylesheet href=/dfont.css>",
+       body="<p class=f>text</p>",
        files={"/dfont.css": "@font-face{font-family:q;src:url(data:font/woff2;base64,d09GMg==)}"
                             " .f{font-family:q}"}),
     _k("media", "media-src", f"{T}/x.mp4", body=f"<video src={T}/x.mp4 preload=auto></video>"),
@@ -128,7 +131,8 @@ KINDS: tuple[Kind, ...] = (
         "anchor-ping", "connect-src", f"{T}/ping", body=f"<a id=go href='#x' ping={T}/ping>x</a>",
         script="document.getElementById('go').click()",
     ),
-    _k("late-2s", "connect-src", f"{T}/late", script=f"setTimeout(()=>fetch('{T}/late').catch(()=>{{}}),2000)"),
+    _k("late-2s", "connect-src", f"{T}/late",
+       script=f"setTimeout(()=>fetch('{T}/late').catch(()=>{{}}),2000)"),
     _k(
         "after-click", "connect-src", f"{T}/click", body="<button id=go>x</button>", click=True,
         script=f"document.getElementById('go').onclick=()=>fetch('{T}/click').catch(()=>{{}})",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,7 +37,7 @@ class Site:
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def resolver(self, *more: str) -> dict[str, tuple[str, int]]:
-        return {host: ("127.0.0.1", self.port) for host in (APP, THIRD, FRAME, *more)}
+        return dict.fromkeys((APP, THIRD, FRAME, *more), ("127.0.0.1", self.port))
 
 
 _PAGES: Mapping[str, Kind] = {f"/{kind.name}": kind for kind in (*KINDS, *CLEAN)}
@@ -117,9 +116,11 @@ def running_site(folder: Path) -> Iterator[Site]:
             context.sni_callback = lambda sock, name, _: setattr(  # type: ignore[assignment]
                 sock, "context", authority.context_for(name or APP)
             )
-            with contextlib.suppress(OSError, ssl.SSLError):
-                with context.wrap_socket(request, server_side=True) as secure:  # type: ignore[arg-type]
-                    Handler(secure, client_address, self)  # type: ignore[arg-type]
+            with (
+                contextlib.suppress(OSError),
+                context.wrap_socket(request, server_side=True) as secure,  # type: ignore[arg-type]
+            ):
+                Handler(secure, client_address, self)  # type: ignore[arg-type]
 
         def handle_error(self, request: object, client_address: object) -> None:
             """Browsers hang up when they please."""
