@@ -53,6 +53,22 @@ class HandlerFacts:
         """SHA-256 (64 hex) over all of it."""
         return _sha256(self.to_json())
 
+    def changes_to(self, other: HandlerFacts) -> tuple[str, ...]:
+        """What differs in `other`, in words: files that are another, new or gone, then settings."""
+        changes = []
+        for name in sorted({*self.files, *other.files}):
+            before, after = self.files.get(name), other.files.get(name)
+            if before != after:
+                what = "new" if before is None else "gone" if after is None else "changed"
+                changes.append(f"{name} {what}")
+        ours, theirs = self.to_json(), other.to_json()
+        changes += [
+            f"{name} {ours[name]} to {theirs[name]}"
+            for name in ("runtime", "entry", "memory", "timeout", "role")
+            if ours[name] != theirs[name]
+        ]
+        return tuple(changes)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "files": dict(sorted(self.files.items())),

@@ -87,12 +87,13 @@ def plan_promotion(
     publish = _with(request, move.promotion)
     plan = plan_publish(publish, snapshot)
     if plan.target is None and plan.release is not None:
+        untried = _untried(request, snapshot, plan.release)
         gates = judge(_live_document(request, snapshot), plan.release)
         promotion = replace(move.promotion, gates=tuple(gate.result for gate in gates))
         overrides = tuple(gate.override for gate in gates if gate.override is not None)
         overrides = (*publish.overrides, *overrides)
         plan = plan_publish(replace(_with(request, promotion), overrides=overrides), snapshot)
-        plan = replace(plan, gates=gates)
+        plan = replace(plan, gates=gates, findings=(*untried, *plan.findings))
     return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
 
 
@@ -192,6 +193,25 @@ def _waits(request: PromoteRequest) -> Finding:
 
 def _note(rule: str, message: str) -> Finding:
     return Finding(Severity.NOTE, rule, message)
+
+
+def _untried(request: PromoteRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:
+    """A flip that brings another handler enforces a policy by code that it was not observed with."""
+    live = _live_document(request, snapshot)
+    if live is None or request.carried_from is not None:
+        return ()
+    changes = live.handler.changes_to(release.handler)
+    if not changes:
+        return ()
+    return (
+        Finding(
+            Severity.WARNING,
+            "handler-untried",
+            "the policy was observed with another handler than the one that would enforce it:"
+            f" {', '.join(changes)}",
+            f"To observe it with this one first: edgerollout publish -e {request.environment_name}",
+        ),
+    )
 
 
 def _with(request: PromoteRequest, promotion: Promotion) -> PublishRequest:

@@ -84,6 +84,8 @@ def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
         )
     for policy in difference.policies:
         yield from _policy(policy, before)
+    if before is not None and (changes := before.handler.changes_to(after.handler)):
+        yield DiffRow("~", 0, visible(f"handler: {', '.join(changes)}"))
 
 
 def _header(header: HeaderDifference) -> Iterator[DiffRow]:

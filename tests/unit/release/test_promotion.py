@@ -316,3 +316,24 @@ def test_what_was_rolled_back_is_not_enforced_again_unasked() -> None:
 def test_the_live_release_is_read_for_any_promotion() -> None:
     assert promotion_documents(flip(), live(make_release(report_only=P1), 3)) == {3}
     assert promotion_documents(flip(), make_snapshot()) == frozenset()
+
+
+def test_a_flip_that_brings_another_handler_says_that_the_policy_was_not_observed_with_it() -> None:
+    made = plan(
+        flip(files={"index.py": b"# another\n", "more.py": b""}), live(make_release(report_only=P2), 4)
+    )
+
+    assert rules(made) == ["handler-untried"]
+    assert "index.py changed, more.py new" in made.findings[0].message
+    assert not made.refused
+
+
+def test_a_carried_policy_is_observed_with_the_handler_that_comes_with_it() -> None:
+    request = PromoteRequest(
+        make_request(P3, environment=AFTER, files={"index.py": b"# another\n"}), staging()
+    )
+
+    made = plan(request, live(make_release(report_only=P1), 4))
+
+    assert made.publishes
+    assert rules(made) == []
