@@ -13,7 +13,7 @@ from edgerollout.errors import UsageError
 from edgerollout.planfile import Choices
 from edgerollout.policy.widening import widening
 from edgerollout.release.before import before_of
-from edgerollout.release.gates import GATES, HEADERS, GateFacts, evaluate, overrides_of
+from edgerollout.release.gates import GATES, HEADERS, LINT, GateFacts, evaluate, overrides_of
 from edgerollout.release.judgement import expected_of, judge_file
 from edgerollout.release.live import live_release
 from edgerollout.release.other_status import read_other_status
@@ -93,6 +93,22 @@ def check(wish: Promoting, environment: Environment) -> None:
             f"{environment.name} comes after no other environment: its policy is config/policy.toml's",
             hint=f"Publish it: edgerollout publish -e {environment.name}. To enforce what is observed there:"
             f" edgerollout promote -e {environment.name} --enforce",
+        )
+    if wish.enforce and wish.restart:
+        raise UsageError(
+            "--restart-soak is about carrying a policy: --enforce takes the one that has soaked",
+            hint="Leave one of the two out.",
+        )
+    if not wish.enforce and wish.evidence is not None:
+        raise UsageError(
+            "--evidence is for --enforce: what is only observed needs none",
+            hint="Add --enforce, or leave --evidence out.",
+        )
+    unasked = [name for name in wish.overrides if name in GATES and name not in (HEADERS, LINT)]
+    if not wish.enforce and unasked:
+        raise UsageError(
+            f"--override {unasked[0]}: only --enforce asks for it",
+            hint="Add --enforce, or leave the override out.",
         )
     if wish.after_status is not None and environment.after is None:
         raise UsageError(
