@@ -278,13 +278,19 @@ def _pages(
     }
     pages: dict[str, JudgedPage] = {}
     for visit in gathered.visits:
-        reasons = list(visit.incomplete)
+        reasons = [one for one in visit.incomplete if not _is_dead_link(visit, one, gathered.asked)]
         if visit.url in blocked:
             reasons.append(BLOCKED_BY_ENFORCED)
         if visit.omitted:
             reasons.append(f"{visit.omitted:,} further records of violations were not looked at")
         pages[visit.url] = JudgedPage(visit.url, counts[visit.url] + visit.omitted, tuple(reasons))
     return tuple(pages.values())
+
+
+def _is_dead_link(visit: Visit, reason: str, asked: Collection[str]) -> bool:
+    """Whether all that is wrong is that some page links to one that is not there: its error page was seen."""
+    gone = visit.status is not None and 400 <= visit.status < 500
+    return gone and visit.url not in asked and reason == f"answered {visit.status}"
 
 
 def _partial(gathered: Gathered) -> tuple[str, ...]:

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
     from edgerollout.release.evidence import Disposition
-    from edgerollout.tour.model import Record, Request, Visit
+    from edgerollout.tour.model import Channel, Record, Request, Visit
+
+_Place = tuple[int, str, int]
+"""A load, a source and a line."""
 
 SHOWN = 5
 """Places and documents kept of a cause at most."""
@@ -129,10 +132,12 @@ def _merge_urls(
     by_thing: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
         by_thing[(_thing(record), _target(record))].append(record)
-    for thing, target in list(by_thing):
-        wider = next((one for one in by_thing if _says_more(one, (thing, target))), None)
-        if wider is not None:
-            by_thing[wider] += by_thing.pop((thing, target))
+    knows_more = _knowing_more(by_thing)
+    # An origin alone comes before what it is the origin of.
+    for key in sorted(by_thing, key=lambda one: len(one[0])):
+        more = knows_more.get(key[0]) if not key[1] else None
+        if more is not None and more != key and more in by_thing:
+            by_thing[more] += by_thing.pop(key)
     for (_, target), group in by_thing.items():
         first = group[0]
         blocked = max((blocked_of(one) for one in group), key=len)
@@ -156,19 +161,20 @@ def _target(record: Record) -> str:
     return without_query(record.redirect_target) if record.redirect_target else ""
 
 
-def _says_more(wide: tuple[str, str], narrow: tuple[str, str]) -> bool:
-    """Whether `wide` is the same thing as `narrow`, told by a channel that knows more of it."""
-    if wide == narrow:
-        return False
-    if wide[0] == narrow[0]:
-        return bool(wide[1]) and not narrow[1]
-    # The event of a blocked frame names its origin only, without a path.
-    return (
-        "://" in narrow[0]
-        and narrow[0].count("/") == 2
-        and wide[0].startswith(f"{narrow[0]}/")
-        and not narrow[1]
-    )
+def _knowing_more(things: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """For what a channel told in part, the thing and target of one that told it whole.
+
+    Of a redirect most tell only where it started, and the event of a blocked frame names its origin only,
+    without a path.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for thing, target in things:
+        scheme, separator, rest = thing.partition("://")
+        host, slash, _ = rest.partition("/")
+        if separator and slash:
+            found.setdefault(f"{scheme}://{host}", (thing, target))
+    found.update({thing: (thing, target) for thing, target in things if target})
+    return found
 
 
 def _must_be_redirected(sighting: _Sighting, policy: Csp) -> bool:
@@ -229,12 +235,12 @@ def _joined(bare: list[Record], by_hash: dict[str, list[Record]]) -> list[Record
     What is left was seen by a channel more often than there are hashes: some text is not known.
     """
     places = _places(by_hash)
-    by_channel: dict[tuple[str, int], list[Record]] = defaultdict(list)
+    by_channel: dict[tuple[Channel, int], list[Record]] = defaultdict(list)
     for record in bare:
         by_channel[(record.channel, record.load)].append(record)
     left: list[Record] = []
-    for (_, load), group in by_channel.items():
-        free = {place: list(hashes) for place, hashes in places.items() if place[0] == load}
+    for (channel, load), group in by_channel.items():
+        free = _free(places, by_hash, channel, load)
         unplaced: list[Record] = []
         for record in group:
             at = free.get(_place(record))
@@ -242,7 +248,7 @@ def _joined(bare: list[Record], by_hash: dict[str, list[Record]]) -> list[Record
                 by_hash[_take_nearest(record, at, by_hash)].append(record)
             else:
                 unplaced.append(record)
-        rest = sorted({known for hashes in free.values() for known in hashes})
+        rest = sorted(known for hashes in free.values() for known in hashes)
         if unplaced and len(unplaced) <= len(rest):
             for record, known in zip(unplaced, rest, strict=False):
                 by_hash[known].append(record)
@@ -251,17 +257,31 @@ def _joined(bare: list[Record], by_hash: dict[str, list[Record]]) -> list[Record
     return left
 
 
-def _place(record: Record) -> tuple[int, str, int]:
+def _place(record: Record) -> _Place:
     return record.load, without_query(record.source), record.line
 
 
-def _places(by_hash: dict[str, list[Record]]) -> dict[tuple[int, str, int], list[str]]:
-    """Load, source and line → the hashes seen there."""
-    places: dict[tuple[int, str, int], list[str]] = defaultdict(list)
+def _places(by_hash: dict[str, list[Record]]) -> dict[_Place, list[str]]:
+    """The hashes seen at each place, each as often as the channel told that saw it most often there."""
+    places: dict[_Place, list[str]] = defaultdict(list)
     for known, group in by_hash.items():
+        counts = Counter((_place(one), one.channel) for one in group)
         for place in dict.fromkeys(map(_place, group)):
-            places[place].append(known)
+            places[place] += [known] * max(count for (at, _), count in counts.items() if at == place)
     return places
+
+
+def _free(
+    places: dict[_Place, list[str]], by_hash: dict[str, list[Record]], channel: Channel, load: int
+) -> dict[_Place, list[str]]:
+    """The hashes of a load that this channel has not told of itself."""
+    free = {place: list(hashes) for place, hashes in places.items() if place[0] == load}
+    for known, group in by_hash.items():
+        for record in group:
+            at = free.get(_place(record), [])
+            if record.channel == channel and known in at:
+                at.remove(known)
+    return free
 
 
 def _take_nearest(record: Record, hashes: list[str], by_hash: dict[str, list[Record]]) -> str:

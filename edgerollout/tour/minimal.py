@@ -69,9 +69,9 @@ def _needless(sources: Mapping[Wanted, Source | None], needs: set[_Need]) -> set
     """The sources without which every need is still met."""
     serves: dict[Wanted, list[_Need]] = defaultdict(list)
     met: dict[_Need, int] = defaultdict(int)
-    by_host = _by_host(sources)
+    index = _Index(sources)
     for need in needs:
-        for one in (*by_host[(need.place, need.url.host)], *by_host[(need.place, "")]):
+        for one in index.candidates(need):
             source = sources[one]
             if source is not None and url_matches(source, need.url, need.origin, redirected=need.redirected):
                 serves[one].append(need)
@@ -86,13 +86,33 @@ def _needless(sources: Mapping[Wanted, Source | None], needs: set[_Need]) -> set
     return gone
 
 
-def _by_host(sources: Mapping[Wanted, Source | None]) -> dict[tuple[str, str], list[Wanted]]:
-    """Place and host → sources; under the host "" those that are for many."""
-    found: dict[tuple[str, str], list[Wanted]] = defaultdict(list)
-    for one, source in sources.items():
-        host = source.name if isinstance(source, Host) and not source.wildcard else ""
-        found[(one[0], host)].append(one)
-    return found
+class _Index:
+    """Finds the few sources that may match a request among thousands of the same host."""
+
+    def __init__(self, sources: Mapping[Wanted, Source | None]) -> None:
+        self._wide: dict[str, list[Wanted]] = defaultdict(list)
+        """Place → sources for more than one host."""
+        self._by_host: dict[tuple[str, str], list[Wanted]] = defaultdict(list)
+        self._by_path: dict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
+        for one, source in sources.items():
+            if isinstance(source, Host) and not source.wildcard:
+                self._by_host[(one[0], source.name)].append(one)
+                self._by_path[(one[0], source.name, source.path)].append(one)
+            else:
+                self._wide[one[0]].append(one)
+
+    def candidates(self, need: _Need) -> Iterator[Wanted]:
+        """Every source that may match, and others."""
+        yield from self._wide[need.place]
+        host = need.url.host
+        if need.redirected:
+            # Whatever its path.
+            yield from self._by_host[(need.place, host)]
+            return
+        path = need.url.path
+        folders = [path[: at + 1] for at, sign in enumerate(path) if sign == "/"]
+        for prefix in dict.fromkeys(("", *folders, path)):
+            yield from self._by_path.get((need.place, host, prefix), ())
 
 
 def _breadth(source: Source | None) -> int:

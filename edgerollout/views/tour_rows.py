@@ -22,7 +22,8 @@ class Heading:
 
 @dataclass(frozen=True)
 class PageTable:
-    """How often each page violates each directive. Rows are pages, cells in the order of `directives`."""
+    """How often each page violates each directive, that where a source would go. Rows are pages, cells in
+    the order of `directives`."""
 
     directives: tuple[str, ...]
     rows: tuple[tuple[JudgedPage, tuple[int, ...]], ...]
@@ -33,7 +34,7 @@ def page_table(verdict: Verdict) -> PageTable:
     cells: Counter[tuple[str, str]] = Counter()
     for row in verdict.rows:
         for page, count in row.cause.sightings:
-            cells[(page, row.cause.directive)] += count
+            cells[(page, row.place or row.cause.directive)] += count
     directives = tuple(sorted({directive for _, directive in cells}))
     return PageTable(
         directives,

@@ -31,7 +31,8 @@ MOST_ENTRIES = 100
 """Causes told one by one; the rest is counted, and is in the JSON."""
 
 _PAGES = 8
-_NARROW = 60
+_LEAST = 20
+"""Columns that a page's URL needs in the table."""
 _STYLES = {"good": Style.GOOD, "warn": Style.WARNING, "bad": Style.BAD, "plain": Style.PLAIN}
 
 
@@ -88,9 +89,9 @@ def _partial(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
 def _table(verdict: Verdict, width: int | None, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
     table = page_table(verdict)
     numbers = [max(3, len(name)) for name in table.directives]
-    room = (width or 120) - 4 - sum(one + 2 for one in numbers)
+    room = (width or 1000) - 4 - sum(one + 2 for one in numbers)
     urls = {page.url: visible(shown_url(page.url, private=private)) for page, _ in table.rows}
-    if room < 20 or (width or 120) < _NARROW:
+    if room < _LEAST:
         for page, counts in table.rows:
             yield Line(f"  {_mark(page, counts, glyphs)} {urls[page.url]}  {sum(counts)}", hang=4)
         return
