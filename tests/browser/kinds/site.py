@@ -20,6 +20,9 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8cf50"
     "0f0003860180 5a347d6b0000000049454e44ae426082".replace(" ", "")
 )
+HANGS = 0
+"""A status by which a host says nothing at all."""
+
 _TYPES = {"js": "text/javascript", "css": "text/css", "png": "image/png", "json": "application/json",
           "svg": "image/svg+xml"}  # fmt: skip
 
@@ -34,7 +37,7 @@ class Site:
     policy_header: str | None = None
     suffix: str = ""
     answers: dict[tuple[str, str], tuple[int, dict[str, str], str]] = field(default_factory=dict)
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     def resolver(self, *more: str) -> dict[str, tuple[str, int]]:
         return dict.fromkeys((APP, THIRD, FRAME, *more), ("127.0.0.1", self.port))
@@ -83,6 +86,8 @@ def running_site(folder: Path) -> Iterator[Site]:
     """The site, gone with the block."""
     authority = LocalAuthority.open(folder, SystemClock())
 
+    stopping = threading.Event()
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 20
@@ -91,8 +96,12 @@ def running_site(folder: Path) -> Iterator[Site]:
             length = int(self.headers.get("content-length") or 0)
             self.rfile.read(length)
             host = (self.headers.get("host") or "").partition(":")[0]
-            site.asked.append((host, self.path))
+            names = {name.lower(): value for name, value in self.headers.items()}
+            site.asked.append((host, self.path, names))
             status, headers, body = _answer(site, host, self.path)
+            if status == HANGS:
+                stopping.wait(30)
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -132,6 +141,7 @@ def running_site(folder: Path) -> Iterator[Site]:
     try:
         yield site
     finally:
+        stopping.set()
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)

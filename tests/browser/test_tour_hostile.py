@@ -1,0 +1,199 @@
+"""Pages that do not behave: bounded, explained, and never complete and clean by accident."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.clock import SystemClock
+from edgerollout.policy.csp import Csp
+from edgerollout.tour.gather import gather
+from edgerollout.tour.model import Candidate, TourRequest
+from edgerollout.tour.steps import Click, Fill
+from tests.browser.kinds.pages import APP, POLICY, THIRD
+from tests.browser.kinds.site import HANGS, running_site
+from tests.outside import chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.tour.model import Gathered, Visit
+    from tests.browser.kinds.site import Site
+
+A = f"https://{APP}"
+T = f"https://{THIRD}"
+REPORT_ONLY = {"content-security-policy-report-only": POLICY}
+
+PAGES: dict[str, tuple[int, dict[str, str], str]] = {
+    "/endless": (302, {"location": "/endless"}, ""),
+    "/download": (200, {"content-disposition": "attachment; filename=x.zip"}, "zip"),
+    "/json": (200, {"content-type": "application/json"}, "{}"),
+    "/gone": (410, REPORT_ONLY, "<!doctype html>gone"),
+    "/elsewhere": (302, {"location": f"{T}/page"}, ""),
+    "/dialogs": (200, REPORT_ONLY, "<script>alert(1);confirm(2);onbeforeunload=()=>'stay'</script>"),
+    "/popups": (200, REPORT_ONLY, "<script>for(let i=0;i<5;i++)open('/gone')</script>"),
+    "/many": (200, REPORT_ONLY, "<!doctype html>" + "<p style='color:red'>x" * 5000),
+    "/forged": (
+        200,
+        {},
+        (
+            "<script>document.dispatchEvent(new SecurityPolicyViolationEvent('securitypolicyviolation',"
+            "{documentURI:location.href,violatedDirective:'img-src',effectiveDirective:'img-src',"
+            "originalPolicy:'x',disposition:'report',statusCode:200,blockedURI:'https://evil.example/'}));"
+            "console.error(\"Loading image 'https://evil.example/' violates the following Content Security"
+            ' Policy directive: \\"img-src \'self\'\\".")</script>'
+        ),
+    ),
+    "/busy": (200, REPORT_ONLY, "<p>x</p><script>setTimeout(()=>{for(;;);},50)</script>"),
+    "/hanging": (200, REPORT_ONLY, f"<script src={T}/slow.js></script><img src={T}/after.png>"),
+    "/form": (
+        200,
+        REPORT_ONLY,
+        (
+            f"<input id=name><button id=go>x</button><script src=/form.js></script><a href={A}/linked>x</a>"
+            f"<a href=/download>d</a><a href={T}/page>t</a><a href=/a.pdf>p</a><a href=/linked?x=1#y>l</a>"
+        ),
+    ),
+    "/form.js": (
+        200,
+        {"content-type": "text/javascript"},
+        f"document.getElementById('go').onclick=()=>fetch('{T}/'+document.getElementById('name').value)",
+    ),
+    "/linked": (200, REPORT_ONLY, "<!doctype html><title>Linked</title>"),
+    "/header": (200, REPORT_ONLY, f"<img src=/pixel.png><img src={T}/x.png>"),
+    "/both": (
+        200,
+        {**REPORT_ONLY, "content-security-policy": "img-src 'self'"},
+        f"<img src={T}/x.png>",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("authority")) as running:
+        for path, answer in PAGES.items():
+            running.answers[APP, path] = answer
+        running.answers[THIRD, "/slow.js"] = (HANGS, {}, "")
+        running.answers[THIRD, "/page"] = (200, {}, "<p>elsewhere")
+        yield running
+
+
+def _request(site: Site, *paths: str, **changes: object) -> TourRequest:
+    request = TourRequest(
+        tuple(A + path for path in paths),
+        crawl=False,
+        sitemap=False,
+        resolve=site.resolver(),
+        ca_file=site.ca_file,
+        only_resolved=True,
+        browser=str(chromium()),
+        loads=1,
+        settle_least=0.3,
+        settle_quiet=0.2,
+        page_timeout=15,
+    )
+    return replace(request, **changes)  # type: ignore[arg-type]
+
+
+def _tour(site: Site, *paths: str, **changes: object) -> Gathered:
+    return gather(_request(site, *paths, **changes), clock=SystemClock())
+
+
+def _visit(site: Site, path: str, **changes: object) -> Visit:
+    return _tour(site, path, **changes).visits[0]
+
+
+def test_what_keeps_a_page_from_being_seen_is_told(site: Site) -> None:
+    paths = ("/endless", "/download", "/json", "/gone", "/elsewhere", "/no-such-page")
+    reasons = {visit.url.removeprefix(A): visit.incomplete for visit in _tour(site, *paths).visits}
+    assert "ERR_TOO_MANY_REDIRECTS" in reasons["/endless"][0]
+    assert reasons["/download"] == ("is a download, not a page",)
+    assert reasons["/json"][0] == "is no HTML page"
+    assert reasons["/gone"] == ("answered 410",)
+    assert reasons["/elsewhere"] == (f"leads to {T}, which is another site",)
+    assert reasons["/no-such-page"] == ("answered 404",)
+
+
+def test_dialogs_and_popups_hold_nothing_up(site: Site) -> None:
+    for visit in _tour(site, "/dialogs", "/popups").visits:
+        assert visit.incomplete == ()
+        assert any(one.blocked == "inline" for one in visit.records)
+        assert visit.took < 10
+
+
+def test_thousands_of_violations_are_bounded_and_counted(site: Site) -> None:
+    visit = _visit(site, "/many")
+    assert 1000 <= len(visit.records) <= 4000
+    assert visit.omitted >= 4000
+    assert visit.took < 15
+
+
+def test_a_page_cannot_forge_a_violation(site: Site) -> None:
+    visit = _visit(site, "/forged")
+    assert visit.records == ()
+    assert visit.incomplete == ()
+
+
+def test_a_page_that_never_lets_go_is_left_incomplete(site: Site) -> None:
+    visit = _visit(site, "/busy", page_timeout=8)
+    assert visit.incomplete
+    assert visit.took < 25
+
+
+def test_a_hanging_third_party_is_stood_in_for_and_what_is_after_it_seen(site: Site) -> None:
+    found = _tour(site, "/hanging", host_timeout=1.5, settle_most=2)
+    assert found.stubbed == (THIRD,)
+    assert not found.complete
+    (visit,) = found.visits
+    assert visit.incomplete == (f"{THIRD} does not answer: what its script would load is not seen",)
+    blocked = {one.blocked for one in visit.records}
+    assert {f"{T}/slow.js", f"{T}/after.png"} <= blocked
+
+
+def test_steps_are_taken_and_pages_found_are_visited(site: Site) -> None:
+    page = f"{A}/form"
+    steps = {page: (Fill("#name", "typed"), Click("#go"))}
+    found = _tour(site, "/form", crawl=True, steps=steps, max_pages=5)
+    assert [visit.url for visit in found.visits] == [page, f"{A}/linked"]
+    assert f"{T}/typed" in {one.blocked for one in found.visits[0].records}
+    assert found.visits[1].title == "Linked"
+    assert found.complete
+
+
+def test_a_step_that_fails_is_told_without_what_was_typed(site: Site) -> None:
+    visit = _visit(site, "/linked", steps={f"{A}/linked": (Fill("#nowhere", "secret"),)})
+    assert len(visit.incomplete) == 1
+    assert visit.incomplete[0].startswith("the step fill #nowhere failed")
+    assert "secret" not in visit.incomplete[0]
+
+
+def test_headers_of_one_s_own_go_to_the_app_alone(site: Site) -> None:
+    site.asked.clear()
+    visit = _visit(site, "/header", headers=(("x-secret", "s3cret"),))
+    assert visit.incomplete == ()
+    assert {host for host, _, headers in site.asked if headers.get("x-secret") == "s3cret"} == {APP}
+    assert THIRD in {host for host, _, _ in site.asked}
+
+
+def test_the_enforced_policy_can_be_taken_off(site: Site) -> None:
+    before, after = _visit(site, "/both"), _visit(site, "/both", strip_enforced=True)
+    assert {one.disposition for one in before.records} == {"enforce", "report"}
+    assert {one.disposition for one in after.records} == {"report"}
+    assert (before.enforced, after.enforced) == (("img-src 'self'",), ())
+
+
+def test_an_enforced_candidate_blocks_and_the_site_s_own_policies_are_gone(site: Site) -> None:
+    candidate = Candidate(Csp.parse("default-src 'self'; img-src 'none'"), enforced=True)
+    visit = _visit(site, "/both", mode="candidate", candidate=candidate)
+    assert {one.disposition for one in visit.records} == {"enforce"}
+    assert visit.enforced == ("default-src 'self'; img-src 'none'",)
+    assert visit.report_only == ()
+
+
+def test_a_self_signed_site_is_not_trusted(site: Site) -> None:
+    """Only the authority that is named is."""
+    visit = _visit(site, "/linked", ca_file=None)
+    assert "ERR_CERT_AUTHORITY_INVALID" in visit.incomplete[0]

@@ -1,0 +1,97 @@
+"""Finding a browser, and its command line."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edgerollout.clock import SystemClock
+from edgerollout.edge.authority import LocalAuthority
+from edgerollout.errors import UsageError
+from edgerollout.tour.browser import find_browser, given_browser, name_of, switches
+from edgerollout.tour.model import TourRequest
+from edgerollout.tour.trust import public_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+URL = ("https://www.example.com/",)
+
+
+def _program(folder: Path, name: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_system_s_chromium_comes_before_its_chrome_and_playwright_s_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    own = _program(tmp_path / "playwright", "chrome-headless-shell")
+    assert find_browser(None, own) == own
+    chrome = _program(tmp_path / "bin", "google-chrome")
+    assert find_browser(None, own) == chrome
+    chromium = _program(tmp_path / "bin", "chromium")
+    assert find_browser(None, own) == chromium
+    assert find_browser(str(chrome), own) == chrome
+
+
+def test_without_any_browser_the_command_that_installs_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError) as caught:
+        find_browser(None, tmp_path / "none")
+    assert "playwright install --with-deps chromium" in str(caught.value.hint)
+
+
+def test_a_browser_that_is_named_and_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no program"):
+        find_browser(str(tmp_path / "none"))
+
+
+def test_an_option_comes_before_the_variable() -> None:
+    variables = {"EDGEROLLOUT_BROWSER": "/b"}
+    assert given_browser(TourRequest(URL, browser="/a"), variables) == "/a"
+    assert given_browser(TourRequest(URL), variables) == "/b"
+    assert given_browser(TourRequest(URL), {}) is None
+
+
+def test_names_lead_where_they_are_resolved_to_and_nowhere_else() -> None:
+    request = TourRequest(URL, resolve={"www.example.com": ("127.0.0.1", 4433)}, only_resolved=True)
+    (rules,) = (one for one in switches(request) if one.startswith("--host-resolver-rules"))
+    assert rules.startswith(
+        "--host-resolver-rules=MAP www.example.com:443 127.0.0.1:4433,MAP www.example.com ~NOTFOUND"
+    )
+    assert "MAP * ~NOTFOUND" in rules
+    assert not any("resolver" in one for one in switches(TourRequest(URL)))
+
+
+def test_the_name_of_the_browser_is_that_of_its_program(tmp_path: Path) -> None:
+    assert name_of(tmp_path / "chromium", "1").name == "Chromium"
+    assert name_of(tmp_path / "google-chrome", "1").name == "Chrome"
+    assert name_of(tmp_path / "microsoft-edge", "1").name == "Edge"
+
+
+def test_the_key_of_a_certificate_is_found(tmp_path: Path) -> None:
+    LocalAuthority.open(tmp_path, SystemClock())
+    certificate = x509.load_pem_x509_certificate((tmp_path / "ca.pem").read_bytes())
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    expected = key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )  # fmt: skip
+    found = public_key(certificate.public_bytes(serialization.Encoding.DER))
+    assert base64.b64encode(hashlib.sha256(found).digest()) == base64.b64encode(
+        hashlib.sha256(expected).digest()
+    )
+    assert found == expected
