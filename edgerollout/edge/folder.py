@@ -59,7 +59,8 @@ class SiteFolder:
         key = unquote(request.path.removeprefix("/"))
         files = StoreOrigin(self.find, self.missing_status)
         if self.pages and self._is_page_folder(key):
-            headers = (("Location", f"/{quote(key)}/"), ("Content-Length", "0"), *_FRESH)
+            query = f"?{request.querystring}" if request.querystring else ""
+            headers = (("Location", f"/{quote(key)}/{query}"), ("Content-Length", "0"), *_FRESH)
             return EdgeResponse(302, "Found", headers)
         answer = files.fetch(request)
         if answer.status != self.missing_status or not self.pages:

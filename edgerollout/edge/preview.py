@@ -96,12 +96,17 @@ class PreviewContent:
 
 @dataclass(frozen=True)
 class Answered:
-    """One request and its answer. `seconds` is how long it took."""
+    """One request and its answer. `seconds` is how long it took.
+
+    `without` are the release's headers that the answer lacks or has otherwise, `bare` that it has none.
+    """
 
     method: str
     path: str
     status: int
     seconds: float
+    without: tuple[str, ...] = ()
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,7 @@ class Preview:
         self._stamp = source.stamp()
         self._release = source.load()
         self._broken = False
-        self._edge.deploy(preview_distribution(self._release, content))
+        self._deploy()
 
     @property
     def release(self) -> PreviewRelease:
@@ -199,7 +204,10 @@ class Preview:
         response = self._edge.handle(_told_whence(request) if self.has_tunnel else request)
         response = replace(response, headers=without(response.headers, HELD_BACK))
         seconds = self._clock.monotonic() - started
-        self._emit(Answered(request.method, request.path, response.status, seconds))
+        expected = self._expected
+        lacking = tuple(name for name, value in expected.items() if response.header(name) != value)
+        bare = bool(expected) and len(lacking) == len(expected)
+        self._emit(Answered(request.method, request.path, response.status, seconds, lacking, bare))
         return response
 
     def wants(self, request: EdgeRequest) -> bool:
@@ -235,8 +243,13 @@ class Preview:
                 return
             self._release, self._broken = release, False
             self._told.clear()
-            self._edge.deploy(preview_distribution(release, self._content))
+            self._deploy()
             self._emit(Reloaded(release))
+
+    def _deploy(self) -> None:
+        self._edge.deploy(preview_distribution(self._release, self._content))
+        wanted = self._release.release.response().set
+        self._expected = {name: value for name, (_, value) in wanted.items() if name not in HELD_BACK}
 
     def _heard(self, run: FunctionRun) -> None:
         if run.outcome.logs:

@@ -102,8 +102,10 @@ def policy_words(release: Release) -> str:
 def event_lines(event: PreviewEvent, *, quiet: bool = False) -> tuple[Line, ...]:
     """What an event says on stderr; requests and reloads say nothing when `quiet`."""
     match event:
-        case Answered(method, path, status, seconds):
+        case Answered(method, path, status, seconds, without, bare):
             text = f"{status} {method:<4} {visible(path)}  {seconds * 1000:.0f} ms"
+            if without:
+                text += "  bare: no header of ours" if bare else f"  not ours: {', '.join(without)}"
             return () if quiet else (Line(text, _style(status), hang=9),)
         case Tunnelled(path, kind):
             text = f"    GET  {visible(path)}  passed through: {visible(kind)}"

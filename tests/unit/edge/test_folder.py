@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edgerollout.edge.folder import SiteFolder
 from edgerollout.edge.origins import OriginRequest
@@ -78,8 +80,8 @@ def test_a_bare_bucket_knows_keys_only(root: Path, path: str) -> None:
 
 
 def test_a_folder_without_its_slash_leads_to_the_one_with_it(root: Path) -> None:
-    answer = get(SiteFolder(root), "/docs")
-    assert (answer.status, answer.header("location")) == (302, "/docs/")
+    answer = SiteFolder(root).fetch(OriginRequest("GET", "/docs", "q=1"))
+    assert (answer.status, answer.header("location")) == (302, "/docs/?q=1")
 
 
 def test_a_missing_file_gets_the_sites_own_error_page(root: Path) -> None:
@@ -107,6 +109,14 @@ def test_a_missing_file_gets_the_sites_own_error_page(root: Path) -> None:
 def test_content_types_are_right_on_any_machine(root: Path, name: str, content_type: str) -> None:
     (root / name).write_text("x")
     assert get(SiteFolder(root), f"/{name}").header("content-type") == content_type
+
+
+@given(st.text(alphabet=st.sampled_from("./%2e\\:~ \x00ädocsindexhtml"), max_size=40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_path_leaves_the_folder_or_breaks_it(root: Path, path: str) -> None:
+    answer = get(SiteFolder(root), f"/{path}")
+    assert answer.status in (200, 302, 404)
+    assert b"outside" not in answer.body
 
 
 def test_a_rebuilt_file_is_served_as_it_stands_and_nobody_keeps_it(root: Path) -> None:

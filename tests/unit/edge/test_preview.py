@@ -29,6 +29,7 @@ from edgerollout.edge.preview import (
 )
 from edgerollout.edge.upstream import Upstream
 from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.policy.headers import Header
 from edgerollout.release.model import HandlerFacts, Release
 
 if TYPE_CHECKING:
@@ -240,6 +241,25 @@ def test_each_answer_is_told(desk: Desk) -> None:
     assert isinstance(answered, Answered)
     assert (answered.method, answered.path, answered.status) == ("GET", "/gone.js", 404)
     assert answered.seconds >= 0
+
+
+def test_headers_of_the_release_that_an_answer_lacks_are_named(
+    desk: Desk, function: Callable[..., FunctionCode]
+) -> None:
+    headers = (
+        Header("x-a", "1"),
+        Header("x-b", "1"),
+        Header("x-c", "1", "keep"),
+        Header("x-d", "", "remove"),
+    )
+    code = function("response['headers']['x-a'] = [{'key': 'X-A', 'value': '1'}]\nreturn response")
+    release = replace(_RELEASE, headers=headers)
+    desk.source.save(PreviewRelease(release, code, "origin-response", frozenset({"/api/*"})))
+    preview = desk.open()
+    get(preview, "/")
+    get(preview, "/api/x")
+    told = [(one.without, one.bare) for one in desk.events if isinstance(one, Answered)]
+    assert told == [(("x-b",), False), (("x-a", "x-b"), True)]
 
 
 # --- over loopback ---------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgerollout.edge.message import EdgeRequest
 from edgerollout.edge.origins import OriginRequest
@@ -74,6 +76,15 @@ def test_servers_on_this_machine_are_taken(text: str, url: str) -> None:
 def test_anything_else_is_refused_in_words(text: str) -> None:
     with pytest.raises(UsageError, match="--upstream"):
         Upstream.parse(text)
+
+
+@given(st.text(max_size=30) | st.builds("http://{}:{}/{}".format, st.text(), st.integers(), st.text()))
+def test_no_text_is_more_than_refused(text: str) -> None:
+    try:
+        found = Upstream.parse(text)
+    except UsageError:
+        return
+    assert Upstream.parse(found.url) == found
 
 
 def test_a_server_that_is_down_is_a_page_that_says_so() -> None:

@@ -92,9 +92,17 @@ def test_quiet_leaves_what_went_wrong() -> None:
     assert told == [Broken, HandlerTrouble]
 
 
-def test_a_request_is_one_line() -> None:
-    (line,) = event_lines(Answered("GET", "/x", 404, 0.0042))
-    assert line.text == "404 GET  /x  4 ms"
+@pytest.mark.parametrize(
+    ("without", "bare", "words"),
+    [
+        ((), False, "404 GET  /x  4 ms"),
+        (("x-a", "x-b"), False, "404 GET  /x  4 ms  not ours: x-a, x-b"),
+        (("x-a", "x-b"), True, "404 GET  /x  4 ms  bare: no header of ours"),
+    ],
+)
+def test_a_request_is_one_line(without: tuple[str, ...], bare: bool, words: str) -> None:
+    (line,) = event_lines(Answered("GET", "/x", 404, 0.0042, without, bare))
+    assert line.text == words
 
 
 @pytest.mark.parametrize(
