@@ -8,6 +8,8 @@ from edgerollout.views.ink import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~@])")
 
+_TICKS = re.compile(r"`+")
+
 
 def plain(text: str) -> str:
     """`text` as it reads, on one line: no link, no heading, no mention."""
@@ -17,6 +19,6 @@ def plain(text: str) -> str:
 def code(text: str) -> str:
     """A code span that a `|` in a table or a backtick does not end."""
     clean = visible(text).replace("|", "\\|")
-    fence = "``" if "`" in clean else "`"
+    fence = "`" * (1 + max((len(run) for run in _TICKS.findall(clean)), default=0))
     pad = " " if "`" in clean else ""
     return f"{fence}{pad}{clean}{pad}{fence}"

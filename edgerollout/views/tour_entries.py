@@ -50,7 +50,9 @@ class Entry:
 
     @property
     def spots(self) -> tuple[Spot, ...]:
-        return tuple(dict.fromkeys(spot for row in self.rows for spot in row.cause.spots))
+        """Where in the code it was asked for; mere files only where no line is known."""
+        every = dict.fromkeys(spot for row in self.rows for spot in row.cause.spots)
+        return tuple(spot for spot in every if spot.line) or tuple(every)
 
 
 def entries_of(rows: Iterable[Row]) -> tuple[Entry, ...]:

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from markdown_it import MarkdownIt
+
+from edgerollout.policy.csp import Csp
+from edgerollout.tour.judgement import judge
+from edgerollout.views.markdown import code
+from edgerollout.views.tour_markdown import tour_markdown
+from tests.unit.views import tours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.tour.model import Gathered
+
+TOURS = {"clean": tours.clean, "dirty": tours.dirty, "hostile": tours.hostile}
+
+
+def markdown(tour: Gathered) -> str:
+    verdict = tours.judged(tour)
+    return tour_markdown(tour, verdict, environment="staging", grades=tours.grades(verdict))
+
+
+@pytest.mark.parametrize("name", TOURS)
+def test_a_tour_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"tour-{name}-markdown", markdown(TOURS[name]()))
+
+
+@pytest.mark.parametrize("name", TOURS)
+def test_text_of_pages_brings_no_markup(name: str) -> None:
+    """As a reader of Markdown sees it; the only HTML is that of the part one can unfold."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown(TOURS[name]()))
+    every = [one for token in tokens for one in (token, *(token.children or ()))]
+
+    markup = "".join(one.content for one in every if one.type in ("html_block", "html_inline"))
+    assert set(re.findall(r"<[^>]*>", markup)) <= {"<details>", "</details>", "<summary>", "</summary>"}
+    assert [one for one in every if one.type in ("link_open", "image")] == []
+    rows = [one for one in every if one.type == "tr_open"]
+    cells = [one for one in every if one.type in ("th_open", "td_open")]
+    assert len(cells) == 4 * len(rows)
+
+
+@pytest.mark.parametrize("text", ["`", "``", "a```b``c", "`|`"])
+def test_no_backticks_end_a_code_span(text: str) -> None:
+    (inline,) = [one for one in MarkdownIt("commonmark").parse(code(text)) if one.type == "inline"]
+
+    assert [one.type for one in inline.children or ()] == ["code_inline"]
+
+
+def test_a_policy_cannot_end_the_block_it_is_shown_in() -> None:
+    policy = Csp.parse("``` x `````; default-src 'self'")
+    tour = tours.gathered(tours.visit("/", tours.record("img-src", "https://a.example/", original_policy="")))
+
+    text = tour_markdown(tour, judge(tour, policy))
+
+    assert text.count("```") == 2
+
+
+def test_a_pull_request_takes_it_whatever_was_found() -> None:
+    """GitHub refuses a comment of more than 65,536 characters."""
+    found = [
+        tours.record(
+            "img-src", f"https://host{number}.example.net/", element="<img>", source="https://" + "s" * 5000
+        )
+        for number in range(500)
+    ]
+    evil = [
+        tours.record("script-src-elem", "inline", sample="|" * 40, source="|" * 5000 + str(n))
+        for n in range(500)
+    ]
+    pages = [tours.visit(f"/{number}", incomplete=("x|" * 5000,)) for number in range(500)]
+    tour = tours.gathered(tours.visit("/", *found, *evil), *pages, partial=("<" * 10_000,) * 100)
+
+    text = markdown(tour)
+
+    assert len(text) < 65_536
+    assert "other cause" in text
+    assert "other reason" in text
+
+
+def test_a_tour_that_was_logged_in_shows_no_query() -> None:
+    page = f"{tours.SITE}/account?token=hunter2"
+    found = tours.record("img-src", "https://img.example.net/?token=hunter2", page, source=page, line=4)
+    tour = tours.gathered(
+        tours.visit(page, found, incomplete=(f"{page} never settled",)),
+        private=True,
+        partial=(f"{page} was seen only once",),
+    )
+
+    assert "hunter2" not in markdown(tour)
+    assert "hunter2" in markdown(replace(tour, private=False))
