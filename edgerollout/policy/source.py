@@ -229,8 +229,9 @@ def _port_matches(port: str, url: Url, *, upgraded: bool) -> bool:
     if not port:
         return url.port == DEFAULT_PORTS.get(url.scheme)
     if upgraded:
-        # From the one default port to the other: http://a:8080 is not https://a:8080.
-        return url.port == 443 and int(port) in (80, 443)
+        # From the one default port to the other: http://a:8080 is not https://a:8080. Of http://a:443
+        # Chromium makes https://a:443, of ws://a:443 it makes nothing.
+        return url.port == 443 and int(port) in ((80,) if url.scheme == "wss" else (80, 443))
     return int(port) == url.port
 
 

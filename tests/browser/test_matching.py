@@ -1,4 +1,4 @@
-"""Pages that load images, scripts, styles, frames and more: what a real Chromium blocks of it, and what we say."""
+"""Pages that load images, scripts, frames and more: what a real Chromium blocks of it, and what we say."""
 
 from __future__ import annotations
 

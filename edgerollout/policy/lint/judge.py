@@ -39,11 +39,12 @@ def lint_policy(
 def lint_csp(
     csp: Csp, stage: Stage, headers: Mapping[str, str] | None = None, *, static: bool = True
 ) -> tuple[LintFinding, ...]:
-    """Everything to say about one policy; `headers` are the others of the response, by lower-case name.
+    """Everything to say about one policy; `headers` are the others of the response, by lower-case name,
+    None where nobody knows them.
 
     For a header's text parse it with `Csp.as_written`: `Csp.parse` leaves out what browsers drop.
     """
-    subject = PolicySubject(csp, stage, headers or {}, static)
+    subject = PolicySubject(csp, stage, headers or {}, static, alone=headers is None)
     return tuple(
         LintFinding(
             rule=rule.name,

@@ -63,7 +63,7 @@ def empty_destinations(subject: PolicySubject) -> Iterator[Found]:
 
 def unknown_endpoints(subject: PolicySubject) -> Iterator[Found]:
     names = subject.csp.sources("report-to")
-    if not names:
+    if not names or subject.alone:
         return
     known = endpoint_names(subject.headers)
     if names[0] not in known:

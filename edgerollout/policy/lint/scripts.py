@@ -197,7 +197,9 @@ def open_base(subject: PolicySubject) -> Iterator[Found]:
 
 
 def open_forms(subject: PolicySubject) -> Iterator[Found]:
-    if subject.csp.sources("form-action") is None:
+    flags = subject.csp.sources("sandbox") if subject.stage == "enforced" else None
+    submitted = flags is None or any(flag.lower() == "allow-forms" for flag in flags)
+    if submitted and subject.csp.sources("form-action") is None:
         message = (
             "no form-action: an injected form sends what visitors type anywhere; default-src does not help"
         )

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 class PolicySubject:
     """One policy as written, its stage, and the other headers of the same response by lower-case name.
 
-    `static`: every response carries these very bytes, as one baked into a release does.
+    `static`: every response carries these very bytes, as one baked into a release does. `alone`: nobody
+    knows which headers come with it.
     """
 
     csp: Csp
     stage: Stage
     headers: Mapping[str, str] = field(default_factory=dict)
     static: bool = True
+    alone: bool = False
 
     @cached_property
     def lists(self) -> tuple[tuple[str, tuple[tuple[str, Source | None], ...]], ...]:
