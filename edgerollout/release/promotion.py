@@ -4,8 +4,9 @@
   environment's own overlay;
 - *flip*: exactly the policy that is observed here becomes the enforced one.
 
-Handler and other headers come with it as publish would bring them. What was begun is finished without
-asking a gate again: their results are in the release.
+Handler and other headers come with it as publish would bring them. What is live somewhere is finished
+without asking a gate again: their results are in the release. One that was published and is attached
+nowhere yet is asked again: what was proven then may be so no longer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.release.desired import Promotion, PublishRequest, documents_needed
 from edgerollout.release.finishing import plan_finish
-from edgerollout.release.live import live_release
+from edgerollout.release.live import ledger_of, live_release
 from edgerollout.release.model import Release
 from edgerollout.release.plan import Finding, Plan, Severity
 from edgerollout.release.planning import plan_publish, will_publish
@@ -94,6 +95,9 @@ def plan_promotion(
         overrides = (*publish.overrides, *overrides)
         plan = plan_publish(replace(_with(request, promotion), overrides=overrides), snapshot)
         plan = replace(plan, gates=gates, findings=(*untried, *plan.findings))
+    elif plan.target is not None and plan.release is not None and not _attached(plan):
+        gates = judge(_live_document(request, snapshot), plan.release)
+        plan = replace(plan, gates=tuple(_as_recorded(gate, plan.target, snapshot) for gate in gates))
     return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
 
 
@@ -193,6 +197,19 @@ def _waits(request: PromoteRequest) -> Finding:
 
 def _note(rule: str, message: str) -> Finding:
     return Finding(Severity.NOTE, rule, message)
+
+
+def _attached(plan: Plan) -> bool:
+    return plan.live is not None and plan.live.number == plan.target
+
+
+def _as_recorded(gate: Gate, target: int, snapshot: Snapshot) -> Gate:
+    """The gate of a release that exists already: it cannot carry an override that came to it since."""
+    line = None if snapshot.function is None else ledger_of(snapshot.function, target)
+    if gate.overridden is None or (line is not None and gate.name in line.overrides):
+        return gate
+    remedy = f"Meet it: release {target} is published, and cannot carry this override any more."
+    return replace(gate, overridden=None, remedy=remedy)
 
 
 def _untried(request: PromoteRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:

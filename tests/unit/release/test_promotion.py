@@ -13,6 +13,7 @@ from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.before import Before
 from edgerollout.release.environment import Gates
 from edgerollout.release.gates import Gate
+from edgerollout.release.model import Override
 from edgerollout.release.plan import PublishVersion, SwapTriggers
 from edgerollout.release.promotion import (
     PromoteRequest,
@@ -261,17 +262,40 @@ def test_without_a_soak_nothing_waits() -> None:
 # --- what was begun is finished ----------------------------------------------------------------------
 
 
-def test_a_promotion_that_was_published_and_not_attached_is_resumed_and_asks_no_gate_again() -> None:
-    observed, begun = make_release(report_only=P2), make_release(enforced=P2, previous=1)
-    snapshot = make_snapshot(
-        on(1, minute=11), releases={1: observed, 2: begun}, invalidations={"E1": make_invalidation(1)}
+def begun(*, override: str | None = None) -> Snapshot:
+    """Release 1 is live and observed; release 2 enforces its policy and is attached nowhere."""
+    observed, flipped = make_release(report_only=P2), make_release(enforced=P2, previous=1)
+    if override is not None:
+        flipped = replace(flipped, overrides=(Override(override, "by hand"),))
+    return make_snapshot(
+        on(1, minute=11), releases={1: observed, 2: flipped}, invalidations={"E1": make_invalidation(1)}
     )
 
-    made = plan(flip(), snapshot, never)
+
+def test_a_promotion_that_was_published_and_not_attached_is_resumed() -> None:
+    made = plan(flip(), begun())
 
     assert made.target == 2
     assert not made.publishes
-    assert not promotion_publishes(flip(), snapshot)
+    assert not made.refused
+    assert not promotion_publishes(flip(), begun())
+
+
+def test_what_is_attached_nowhere_asks_its_gates_again() -> None:
+    """Cut off on Friday because it broke staging: on Monday nobody shall resume it unasked."""
+    made = plan(flip(), begun(), lambda _live, _release: (Gate("after", passed=False, detail="not now"),))
+
+    assert made.refused
+    assert [gate.name for gate in made.unmet] == ["after"]
+
+
+@pytest.mark.parametrize("recorded", ["tour", "soak"])
+def test_what_was_published_carries_only_the_overrides_it_was_published_with(recorded: str) -> None:
+    gate = Gate("tour", passed=False, detail="no evidence", overridden="by hand")
+
+    made = plan(flip(), begun(override=recorded), lambda _live, _release: (gate,))
+
+    assert made.refused is (recorded != "tour")
 
 
 def test_a_half_swapped_promotion_is_finished_by_the_same_command() -> None:
