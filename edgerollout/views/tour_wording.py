@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Tone = Literal["good", "warn", "bad", "plain"]
 """How text is to be taken: well, to be looked at, wrong, neither."""
 
+_SAMPLE = 40
+"""Characters that browsers give of inline code (CSP3 §2.4.1)."""
+
 _URLS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
 
 _REQUESTS = {
@@ -89,13 +92,17 @@ def shown_words(text: str, *, private: bool) -> str:
 
 
 def snippet_of(cause: Cause) -> str:
-    """The code that was blocked, as far as it is known: the element, else an attribute, else a sample."""
+    """The code that was blocked, as far as it is known: the element, an attribute, the start of its text."""
+    # Of a text that Trusted Types refuse the sink's name comes first (Trusted Types §4.2).
+    text = cause.sample.partition("|")[2] if cause.kind == "trusted-types" else cause.sample
+    if len(cause.sample) >= _SAMPLE:
+        text = f"{text.rstrip()} …"
     if cause.element:
-        return cause.element
+        told = cause.kind != "inline" or cause.sample.strip() in cause.element
+        return cause.element if told else f"{cause.element}\n{text.strip()}"
     if cause.attribute is not None:
         return f'{cause.attribute[0]}="{cause.attribute[1]}"'
-    # Of a text that Trusted Types refuse the sink's name comes first (Trusted Types §4.2).
-    return cause.sample.partition("|")[2] if cause.kind == "trusted-types" else cause.sample
+    return text
 
 
 def happened(cause: Cause, count: int = 1) -> str:
