@@ -80,17 +80,12 @@ def test_every_kind_of_violation_is_seen_and_nothing_else(site: Site, mode: str)
 
     assert found.self_test.passed
     visits: dict[str, Visit] = {visit.url: visit for visit in found.visits}
-    missed = {
-        kind.name for kind in KINDS if not any(_shows(kind, one) for one in visits[_url(kind)].records)
-    }
+    missed = {kind.name for kind in KINDS if not any(_shows(kind, one) for one in visits[_url(kind)].records)}
     assert missed == set(MISSED[mode])
     assert len(missed) <= (5 if mode == "deployed" else 3)
     # Trusted Types are asked of every page by the candidate; a worker's script is one of its sinks.
     said_of_clean = [
-        one
-        for kind in CLEAN
-        for one in visits[_url(kind)].records
-        if one.directive not in _OF_TRUSTED_TYPES
+        one for kind in CLEAN for one in visits[_url(kind)].records if one.directive not in _OF_TRUSTED_TYPES
     ]
     assert said_of_clean == []
     assert {visit.url: visit.incomplete for visit in found.visits if visit.incomplete} == {}
