@@ -121,7 +121,7 @@ class Acting:
     always_check: bool = False
     take_back: Callable[[Session, int], tuple[Snapshot, Plan]] | None = None
     """How a release whose live headers turn out wrong is taken back; None: it is left standing."""
-    tour: Callable[[Reach], Tour | None] | None = None
+    tour: Tour | None = None
     """Looks what an enforced policy blocks; None where that is not asked for, or nothing can look."""
 
 
@@ -298,7 +298,7 @@ def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outc
         always_check=acting.always_check,
         sandbox=run.reach.sandbox,
         take_back=None if take_back is None else lambda number: take_back(session, number),
-        tour=None if acting.tour is None else acting.tour(run.reach),
+        tour=acting.tour,
     ).run()
 
 

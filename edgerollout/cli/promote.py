@@ -131,6 +131,7 @@ def _act(
     invocation: Invocation, chosen: ChosenEnvironment, wish: Promoting, timeout: str | None, *, verify: bool
 ) -> ExitCode:
     from edgerollout.cli.acting import Acting, act
+    from edgerollout.cli.after_swap import short_tour
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.promoting import read_and_plan_promotion
@@ -157,5 +158,6 @@ def _act(
             timeout=limit,
             check_headers=verify,
             take_back=take_back if environment.on_failure == "rollback" else None,
+            tour=short_tour(invocation, environment) if wish.enforce and verify else None,
         ),
     )

@@ -235,8 +235,13 @@ def _pages(environment: Environment, wish: TourWish) -> tuple[str, ...]:
 
 
 def _request(invocation: Invocation, wish: TourWish, urls: tuple[str, ...]) -> TourRequest:
-    """The request for these pages and those that steps are for, in the world or in the sandbox."""
-    request = replace(wish.request, urls=(*urls, *wish.request.steps))
+    """The request for these pages and those that steps are for."""
+    return request_for_pages(invocation, wish.request, (*urls, *wish.request.steps))
+
+
+def request_for_pages(invocation: Invocation, request: TourRequest, urls: tuple[str, ...]) -> TourRequest:
+    """The request for these pages, in the world or in the sandbox."""
+    request = replace(request, urls=urls)
     if not invocation.sandbox:
         return request
     from edgerollout.sandbox.daemon import up

@@ -28,6 +28,7 @@ def blocked_by(session: Session, tour: Tour, release: Release, number: int | Non
     """
     step = Step(session, StepKind.TOUR, f"release {number}")
     try:
+        session.stop.check()
         blocked = tour(release, session.stop)
         if blocked:
             step.progress("something is blocked: looking again")
