@@ -158,4 +158,9 @@ def _costs(grade: Grade) -> Html | None:
         element("li", element("strong", f"{one.test} {modifier_words(one.modifier)}"), f": {one.reason}")
         for one in costly
     )
-    return joined((element("p", "What costs points even then:", class_="costs"), element("ul", *items, class_="bullets")))
+    return joined(
+        (
+            element("p", "What costs points even then:", class_="costs"),
+            element("ul", *items, class_="bullets"),
+        )
+    )
