@@ -97,14 +97,15 @@ def _table(verdict: Verdict, width: int | None, glyphs: Glyphs, *, private: bool
         return
     column = min(room, max(len("page"), *(len(url) for url in urls.values())))
     heads = "".join(f"  {name.rjust(size)}" for name, size in zip(table.directives, numbers, strict=True))
-    yield Line(f"    {'page'.ljust(column)}{heads}", Style.MUTED)
+    if heads:
+        yield Line(f"    {'page'.ljust(column)}{heads}", Style.MUTED)
     for page, counts in table.rows:
         cells = "".join(
             f"  {(str(count) if count else '-').rjust(size)}"
             for count, size in zip(counts, numbers, strict=True)
         )
         url = fitted(urls[page.url], column, glyphs.ellipsis).ljust(column)
-        yield Line(f"  {_mark(page, counts, glyphs)} {url}{cells}", whole=True)
+        yield Line(f"  {_mark(page, counts, glyphs)} {url}{cells}".rstrip(), whole=True)
 
 
 def _mark(page: JudgedPage, counts: tuple[int, ...], glyphs: Glyphs) -> str:
