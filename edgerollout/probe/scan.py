@@ -68,8 +68,8 @@ class _Walk:
 
     @property
     def page(self) -> Answer | None:
-        """The last answer, where the chain did not break before it."""
-        return self.answers[-1] if self.answers and self.failed is None else None
+        """The last answer, where the chain did not break before it and has an end."""
+        return None if not self.answers or self.failed is not None or self.endless else self.answers[-1]
 
 
 def complete_url(given: str) -> str:
@@ -175,8 +175,10 @@ def _warnings(url: str, page: Answer, secure: _Walk, plain: _Walk) -> list[str]:
         found.append(
             f"the answer is {page.status}: a firewall's or an error page, perhaps, not what visitors see"
         )
-    if secure.endless or plain.endless:
-        found.append(f"the redirects do not end: {MOST_REDIRECTS} were followed")
+    if plain.endless:
+        found.append(f"the redirects of http:// do not end: {MOST_REDIRECTS} were followed")
+    if page.broken_off is not None:
+        found.append(f"not all of the page came ({page.broken_off}): of its scripts some may be missing here")
     if not secure.verified or not plain.verified:
         found.append("a certificate was not accepted; the headers behind it were read all the same")
     if not secure.answers and secure.failed is not None:
@@ -190,7 +192,11 @@ def _warnings(url: str, page: Answer, secure: _Walk, plain: _Walk) -> list[str]:
 
 
 def _unseen(url: str, meant: _Walk, *walks: _Walk) -> Unseen:
-    failed = next((one for one in (meant, *walks) if one.failed is not None), meant)
+    failed = next((one for one in (meant, *walks) if one.failed is not None or one.endless), meant)
+    if failed.endless:
+        return Unseen(
+            url, f"the redirects do not end: {MOST_REDIRECTS} were followed", "A browser shows an error, too."
+        )
     why = str(failed.failed)
     if failed.failed_at and failed.failed_at != url:
         why = f"{failed.failed_at}: {why}"

@@ -39,7 +39,7 @@ _PORTS = {"http": 80, "https": 443}
 @dataclass(frozen=True)
 class Answer:
     """What one URL answered. `headers`: (lower-case name, value), repeats kept. `verified`: its
-    certificate was accepted, or none was needed.
+    certificate was accepted, or none was needed. `broken_off`: why more of the body did not come.
     """
 
     url: str
@@ -47,6 +47,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...]
     body: str
     verified: bool
+    broken_off: str | None = None
 
     def values(self, name: str) -> tuple[str, ...]:
         return tuple(value for key, value in self.headers if key == name)
@@ -138,11 +139,12 @@ class Fetcher:
     ) -> Answer:
         import urllib3
 
-        with self._cut_off(connection) as watch:
+        with self._cut_off() as watch:
             connected = False
             try:
                 connection.connect()
                 connected = True
+                watch.hold(connection.sock)
                 watch.check()
                 connection.request(
                     method,
@@ -152,9 +154,9 @@ class Fetcher:
                     decode_content=False,
                 )
                 response = connection.getresponse()
-                body = b"" if method == "OPTIONS" else _body(response)
                 # A connection that was shut down in the middle of the headers looks like their end.
                 watch.check()
+                body, broken_off = (b"", None) if method == "OPTIONS" else self._body(response)
             except ssl.SSLCertVerificationError as error:
                 raise _BadCertificate(error.verify_message) from error
             except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
@@ -167,7 +169,23 @@ class Fetcher:
             finally:
                 connection.close()
         pairs = tuple((name.lower(), value) for name, value in response.headers.iteritems())
-        return Answer(url, response.status, pairs, _text(body, pairs), verified)
+        return Answer(url, response.status, pairs, _text(body, pairs), verified, broken_off)
+
+    def _body(self, response: BaseHTTPResponse) -> tuple[bytes, str | None]:
+        """What came of the body, and why it is not all. The headers count without it."""
+        import urllib3
+
+        read = bytearray()
+        ends = self._clock.monotonic() + self._limits.read
+        try:
+            # Whatever is there at a time: a read of so many bytes waits for the last one.
+            while (chunk := response.read1(_CHUNK, decode_content=False)) and len(read) < LARGEST_BODY:
+                read += chunk
+                if self._clock.monotonic() > ends:
+                    return bytes(read), f"more than {self._limits.read:g} s"
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            return bytes(read), _words(error, self._limits.read)
+        return bytes(read[:LARGEST_BODY]), None
 
     def _connection(
         self, place: tuple[str, int], url: str, *, verify: bool
@@ -235,8 +253,8 @@ class Fetcher:
             if equals and (name + content).isprintable():
                 jar[name.strip()] = content.strip()
 
-    def _cut_off(self, connection: urllib3.connection.HTTPConnection) -> _Watch:
-        return _Watch(connection, max(0.0, self._ends - self._clock.monotonic()))
+    def _cut_off(self) -> _Watch:
+        return _Watch(max(0.0, self._ends - self._clock.monotonic()))
 
 
 class _Watch:
@@ -245,8 +263,8 @@ class _Watch:
     A socket's time-out counts from byte to byte; a site that sends one every few seconds never meets it.
     """
 
-    def __init__(self, connection: urllib3.connection.HTTPConnection, seconds: float) -> None:
-        self._connection = connection
+    def __init__(self, seconds: float) -> None:
+        self._socket: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
         self.expired = False
@@ -258,6 +276,10 @@ class _Watch:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
 
+    def hold(self, connected: socket.socket) -> None:
+        """Watch this one. A connection lets go of its socket once an answer says that it is the last."""
+        self._socket = connected
+
     def check(self) -> None:
         """Raise TimeoutError where time ran out without a read that failed."""
         if self.expired:
@@ -265,11 +287,10 @@ class _Watch:
 
     def _expire(self) -> None:
         self.expired = True
-        held = self._connection.sock
-        if held is not None:
+        if self._socket is not None:
             try:
                 # Not the TLS socket's own way, which takes its state from under the thread that reads.
-                socket.socket.shutdown(held, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
                 return  # closed already
 
@@ -292,15 +313,6 @@ def _target(url: str) -> str:
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return quote(target, safe="!#$%&'()*+,/:;=?@[]~")
-
-
-def _body(response: BaseHTTPResponse) -> bytes:
-    read = bytearray()
-    for chunk in response.stream(_CHUNK, decode_content=False):
-        read += chunk
-        if len(read) >= LARGEST_BODY:
-            break
-    return bytes(read[:LARGEST_BODY])
 
 
 def _text(body: bytes, headers: tuple[tuple[str, str], ...]) -> str:
@@ -343,6 +355,10 @@ def _words(error: Exception, timeout: float) -> str:
             return f"no answer within {timeout:g} s"
         case _ if any(isinstance(one, ssl.SSLError) for one in layers):
             return f"TLS: {layers[-1]}"
+        case _ if any(isinstance(one, urllib3.exceptions.InvalidChunkLength) for one in layers):
+            return "not HTTP: a chunk without its length"
+        case _ if any(isinstance(one, http.client.IncompleteRead) for one in layers):
+            return "the connection was closed in the middle"
         case http.client.RemoteDisconnected() | ConnectionResetError():
             return "the connection was closed without an answer"
         case http.client.HTTPException():

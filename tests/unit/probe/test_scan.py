@@ -18,6 +18,7 @@ from edgerollout.policy.grade.observatory import observatory_grade
 from edgerollout.probe.scan import Reach, Unseen, complete_url, look
 from edgerollout.probe.scan_addresses import is_public
 from edgerollout.probe.scan_fetch import Limits
+from tests.unit.probe.test_hostile import drips, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,12 +148,32 @@ def test_an_origin_that_is_sent_back_is_found_out(see: Callable[[str], Observati
     assert result == "cross-origin-resource-sharing-implemented-with-universal-access"
 
 
-def test_a_redirect_loop_ends_and_is_said(see: Callable[[str], Observation | Unseen]) -> None:
-    found = _seen(see("/loop"))
+def test_redirects_without_an_end_give_no_page_to_grade(see: Callable[[str], Observation | Unseen]) -> None:
+    found = see("/loop")
 
-    assert found.page.status == 302
-    assert len(found.http_route) == 11
-    assert any("do not end" in text for text in found.warnings)
+    assert isinstance(found, Unseen)
+    assert found.why == "the redirects do not end: 10 were followed"
+
+
+@pytest.mark.parametrize(
+    ("rest", "why"),
+    [
+        (b"\r\n<script>", "more than 0.5 s"),
+        (b"Content-Length: 500\r\n\r\n<script>", "more than 0.5 s"),
+        (b"Transfer-Encoding: chunked\r\n\r\nno number\r\n", "not HTTP: a chunk without its length"),
+    ],
+    ids=["without a length", "with a length", "in chunks"],
+)
+def test_headers_are_graded_although_the_page_never_ends(rest: bytes, why: str) -> None:
+    began = time.monotonic()
+    with serving(
+        drips(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options: DENY\r\n" + rest)
+    ) as url:
+        found = _seen(look(url, Reach(SystemClock(), limits=QUICK)))
+
+    assert found.page.values("x-frame-options") == ("DENY",)
+    assert any(f"not all of the page came ({why})" in text for text in found.warnings)
+    assert time.monotonic() - began < 3
 
 
 def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observation | Unseen]) -> None:
