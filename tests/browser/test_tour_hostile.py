@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +18,7 @@ from edgerollout.clock import SystemClock
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.gather import gather
 from edgerollout.tour.model import Candidate, TourRequest
-from edgerollout.tour.steps import Click, Fill
+from edgerollout.tour.steps import Click, Fill, Goto
 from tests.browser.kinds.pages import APP, POLICY, THIRD
 from tests.browser.kinds.site import HANGS, running_site
 from tests.outside import chromium
@@ -63,6 +70,27 @@ PAGES: dict[str, tuple[int, dict[str, str], str]] = {
     ),
     "/linked": (200, REPORT_ONLY, "<!doctype html><title>Linked</title>"),
     "/header": (200, REPORT_ONLY, f"<img src=/pixel.png><img src={T}/x.png>"),
+    "/worker": (
+        200,
+        REPORT_ONLY,
+        "<script src=/register.js></script>",
+    ),
+    "/register.js": (
+        200,
+        {"content-type": "text/javascript"},
+        "navigator.serviceWorker.register('/service-worker.js')",
+    ),
+    "/service-worker.js": (200, {"content-type": "text/javascript"}, "self.skipWaiting()"),
+    "/storage": (
+        200,
+        REPORT_ONLY,
+        f"<script src=/storage.js></script><a href=/logout>bye</a><a href=/linked>l</a><img src={T}/x.png>",
+    ),
+    "/storage.js": (
+        200,
+        {"content-type": "text/javascript"},
+        "if (localStorage.getItem('who')) fetch('/known-' + localStorage.getItem('who'))",
+    ),
     "/both": (
         200,
         {**REPORT_ONLY, "content-security-policy": "img-src 'self'"},
@@ -197,3 +225,85 @@ def test_a_self_signed_site_is_not_trusted(site: Site) -> None:
     """Only the authority that is named is."""
     visit = _visit(site, "/linked", ca_file=None)
     assert "ERR_CERT_AUTHORITY_INVALID" in visit.incomplete[0]
+
+
+def test_a_crash_is_told_and_the_tour_goes_on(site: Site) -> None:
+    """The pages after it, too, are seen."""
+    steps = {f"{A}/linked": (Goto("chrome://crash"),)}
+    first, second = _tour(site, "/linked", "/both", steps=steps).visits
+    assert first.incomplete
+    assert "crash" in " ".join(first.incomplete)
+    assert second.incomplete == ()
+    assert second.records
+
+
+def test_a_service_worker_is_told(site: Site) -> None:
+    assert _visit(site, "/worker", settle_least=1.0).service_worker
+    assert not _visit(site, "/linked").service_worker
+
+
+def test_a_visitor_who_is_logged_in_stays_so_and_leaves_no_pictures(site: Site, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    entry = {"origin": A, "localStorage": [{"name": "who", "value": "ada"}]}
+    state.write_text(json.dumps({"cookies": [], "origins": [entry]}))
+    site.asked.clear()
+    found = _tour(site, "/storage", storage_state=state, crawl=True)
+    paths = {path for host, path, _ in site.asked if host == APP}
+    assert "/known-ada" in paths
+    assert "/logout" not in paths
+    assert found.private
+    assert all(visit.screenshot is None for visit in found.visits)
+    assert _visit(site, "/storage").screenshot is not None
+
+
+def test_two_loads_see_what_one_may_miss(site: Site) -> None:
+    visit = _visit(site, "/both", loads=2, linger=0.3)
+    assert {one.load for one in visit.records} == {1, 2}
+
+
+_TOUR = """
+import sys
+from pathlib import Path
+from edgerollout.clock import SystemClock
+from edgerollout.tour.gather import gather
+from edgerollout.tour.model import TourRequest
+port, ca_file, browser, url = sys.argv[1:]
+gather(
+    TourRequest((url,), resolve={"app.example": ("127.0.0.1", int(port))}, ca_file=Path(ca_file),
+                only_resolved=True, browser=browser, crawl=False, sitemap=False),
+    clock=SystemClock(),
+    emit=lambda event: print(type(event).__name__, flush=True),
+)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for what is left behind in /proc")
+def test_ctrl_c_leaves_no_browser_behind(site: Site) -> None:
+    arguments = [str(site.port), str(site.ca_file), str(chromium()), f"{A}/hang"]
+    site.answers[APP, "/hang"] = (HANGS, {}, "")
+    tour = subprocess.Popen(
+        [sys.executable, "-c", _TOUR, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert tour.stdout is not None
+    while "PageStarted" not in (line := tour.stdout.readline()):
+        assert line, tour.stderr.read() if tour.stderr else ""
+    assert _browsers_of(site)
+    # As a terminal does: to everything in the foreground.
+    os.killpg(tour.pid, signal.SIGINT)
+    _, errors = tour.communicate(timeout=20)
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert _browsers_of(site) == []
+
+
+def _browsers_of(site: Site) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            line = (process / "cmdline").read_bytes().decode("utf-8", "replace")
+            if f"127.0.0.1:{site.port}" in line and "--headless" in line:
+                found.append(process.name)
+    return found
