@@ -325,8 +325,8 @@ class FakeLambda:
                     raise Replicated(
                         operation,
                         "InvalidParameterValueException",
-                        f"Lambda was unable to delete {arn} because it is a replicated function. Please see our "
-                        "documentation for Deleting Lambda@Edge Functions and Replicas.",
+                        f"Lambda was unable to delete {arn} because it is a replicated function. Please see"
+                        " our documentation for Deleting Lambda@Edge Functions and Replicas.",
                     )
             del stored.published[version]
 

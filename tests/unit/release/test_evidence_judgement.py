@@ -145,8 +145,8 @@ REFUSED: dict[str, tuple[Evidence, Expected, str]] = {
         ),
         EXPECTED,
         (
-            f"7 violations were seen (img-src by https://i.example/a.png on {HOME}, script-src-elem by inline on"
-            f" {HOME} and 4 more), expected were none"
+            f"7 violations were seen (img-src by https://i.example/a.png on {HOME}, script-src-elem by"
+            f" inline on {HOME} and 4 more), expected were none"
         ),
     ),
     "contradicting itself": (replace(GOOD, ended=at(1)), EXPECTED, "before it started"),

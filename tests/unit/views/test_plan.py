@@ -135,7 +135,9 @@ _SCHEMA = _object(
     steps=_list({"type": "object", "required": ["type"]}),
     distributions=_list(_object(id=_TEXT, alias=_TEXT, behaviors=_list(_ROW))),
     direction=_MAYBE,
-    gates=_list(_object(name=_TEXT, passed={"type": "boolean"}, detail=_TEXT, remedy=_MAYBE, overridden=_MAYBE)),
+    gates=_list(
+        _object(name=_TEXT, passed={"type": "boolean"}, detail=_TEXT, remedy=_MAYBE, overridden=_MAYBE)
+    ),
     strays=_list(_object(distribution=_TEXT, alias=_TEXT, path=_TEXT, event=_TEXT, arn=_TEXT)),
     findings=_list(
         _object(severity=_TEXT, rule=_TEXT, message=_TEXT, hint=_MAYBE, distribution=_MAYBE, override=_MAYBE)
