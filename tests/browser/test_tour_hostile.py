@@ -69,7 +69,16 @@ PAGES: dict[str, tuple[int, dict[str, str], str]] = {
         f"document.getElementById('go').onclick=()=>fetch('{T}/'+document.getElementById('name').value)",
     ),
     "/linked": (200, REPORT_ONLY, "<!doctype html><title>Linked</title>"),
-    "/header": (200, REPORT_ONLY, f"<img src=/pixel.png><img src={T}/x.png>"),
+    "/header": (
+        200,
+        REPORT_ONLY,
+        f"<img src=/pixel.png><img src={T}/x.png><img src=/to?{T}/led.png><script src=/header.js></script>",
+    ),
+    "/header.js": (
+        200,
+        {"content-type": "text/javascript"},
+        f"fetch('/to?{T}/fetched'); fetch('/posted', {{method: 'POST', body: 'x'}})",
+    ),
     "/worker": (
         200,
         REPORT_ONLY,
@@ -203,7 +212,9 @@ def test_headers_of_one_s_own_go_to_the_app_alone(site: Site) -> None:
     visit = _visit(site, "/header", headers=(("x-secret", "s3cret"),))
     assert visit.incomplete == ()
     assert {host for host, _, headers in site.asked if headers.get("x-secret") == "s3cret"} == {APP}
-    assert THIRD in {host for host, _, _ in site.asked}
+    assert {(THIRD, "/x.png"), (THIRD, "/led.png"), (THIRD, "/fetched"), (APP, "/posted")} <= {
+        (host, path) for host, path, _ in site.asked
+    }
 
 
 def test_the_enforced_policy_can_be_taken_off(site: Site) -> None:
