@@ -10,7 +10,7 @@ from edgerollout.policy.csp import Csp, canonical_source
 from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.cause import bones, origin_of
 from edgerollout.tour.insertion import Addition, additions, apply, place_for
-from edgerollout.tour.merging import causes_of, join_pages
+from edgerollout.tour.merging import join_pages, merge_records
 from edgerollout.tour.minimal import fewest
 from edgerollout.tour.noise import noise
 from edgerollout.tour.suggestion import Advice, Allow, Choices, Decide, Rework, Settled, advise, surroundings
@@ -141,7 +141,7 @@ def judge(
     dropped: Counter[str] = Counter()
     causes: list[Cause] = []
     for visit in gathered.visits:
-        causes += causes_of(visit, _of_the_site(visit, origins, dropped), policy)
+        causes += merge_records(_of_the_site(visit, origins, dropped), visit.requests, policy)
     causes = [*join_pages(causes)]
     ours = [one for one in causes if _is_of(one, policy, disposition)]
     others = tuple(one for one in causes if not _is_of(one, policy, disposition))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
     from edgerollout.release.evidence import Disposition
-    from edgerollout.tour.model import Channel, Record, Request, Visit
+    from edgerollout.tour.model import Channel, Record, Request
 
 _Place = tuple[int, str, int]
 """A load, a source and a line."""
@@ -84,7 +84,7 @@ def merge_records(records: Iterable[Record], requests: Iterable[Request], policy
     `requests` are the page's, to find where redirects led to; `policy` is the one toured: what it allows
     and is reported all the same was redirected.
     """
-    found = list(records)
+    found = _with_attributes(list(records))
     chains = [one.chain for one in requests if len(one.chain) > 1]
     groups: dict[_Group, list[Record]] = defaultdict(list)
     for record in found:
@@ -96,6 +96,29 @@ def merge_records(records: Iterable[Record], requests: Iterable[Request], policy
         else:
             sightings += _merge_urls(members, group.origin, policy, chains)
     return tuple(_cause(one) for one in sightings)
+
+
+def _with_attributes(records: list[Record]) -> list[Record]:
+    """The records, those of the console about attributes under the directive of attributes.
+
+    Its text names the directive that decided, and the same one for elements and attributes; where the
+    policy has 'unsafe-hashes' nothing else in it tells them apart.
+    """
+    others = [one for one in records if one.channel != "log" and kind_of(one) in HASHABLE]
+    elements = {_place(one) for one in others if one.directive.endswith("-elem")}
+    attributes = {(_place(one), one.directive) for one in others if one.directive.endswith("-attr")}
+    hashes = {(one.load, hash_of(one), one.directive) for one in others if one.directive.endswith("-attr")}
+
+    def corrected(record: Record) -> Record:
+        if record.channel != "log" or not record.directive.endswith("-elem") or not record.hash:
+            return record
+        sibling = f"{record.directive.removesuffix('-elem')}-attr"
+        there = (_place(record), sibling) in attributes and _place(record) not in elements
+        if there or (record.load, record.hash, sibling) in hashes:
+            return replace(record, directive=sibling)
+        return record
+
+    return [corrected(record) for record in records]
 
 
 def _group_of(record: Record) -> _Group:
@@ -382,11 +405,6 @@ def joined_cause(one: Cause, other: Cause) -> Cause:
         unstable=one.unstable or other.unstable,
         confirmed=one.confirmed or other.confirmed,
     )
-
-
-def causes_of(visit: Visit, records: Iterable[Record], policy: Csp) -> tuple[Cause, ...]:
-    """The causes among those of a visit's records that are the site's matter."""
-    return merge_records(records, visit.requests, policy)
 
 
 def _order(cause: Cause) -> tuple[str, str, str, str, str]:

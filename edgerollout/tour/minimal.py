@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import canonical_source
+from edgerollout.policy.fallback import chain
 from edgerollout.policy.source import Host, Keyword, Scheme, Url, parse_source, url_matches
-from edgerollout.tour.allowance import allows_url
-from edgerollout.tour.insertion import place_for
+from edgerollout.tour.allowance import allows_url, is_allowed
+from edgerollout.tour.insertion import apply, place_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,7 +48,19 @@ def fewest(policy: Csp, needs: Mapping[Cause, tuple[str, ...]]) -> tuple[Wanted,
     parsed = {(place, text): parse_source(text) for (place, _), text in wanted.items()}
     requests = {one: source for one, source in parsed.items() if _names_requests(source)}
     needless = _needless(requests, set(_needs(policy, needs)))
-    return tuple(one for one in parsed if one not in needless)
+    kept = [one for one in parsed if one not in needless]
+    for one in [one for one in kept if _may_fall_back(policy, one[0], kept)]:
+        rest = [other for other in kept if other != one]
+        grown = apply(policy, rest)
+        served = (cause for cause in needs if place_for(policy, cause.directive) == one[0])
+        if all(is_allowed(grown, cause) for cause in served):
+            kept = rest
+    return tuple(kept)
+
+
+def _may_fall_back(policy: Csp, place: str, kept: Iterable[Wanted]) -> bool:
+    """Whether a directive would be new, and what decides in its place gains sources, too."""
+    return policy.sources(place) is None and any(other in chain(place)[1:] for other, _ in kept)
 
 
 def _names_requests(source: Source | None) -> bool:

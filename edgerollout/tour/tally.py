@@ -108,7 +108,7 @@ class Tally:
         """The name under which a page is counted; one string for it, however many causes have it."""
         if page not in found.pages and len(found.pages) >= MOST_PAGES:
             return OTHER_PAGES
-        if page not in self._addresses and len(self._addresses) >= MOST_ADDRESSES:
+        if page not in self._addresses and len(self._addresses) >= min(MOST_ADDRESSES, self._most):
             return OTHER_PAGES
         return self._addresses.setdefault(page, page)
 

@@ -129,6 +129,14 @@ def test_a_javascript_url_is_hashed_with_its_scheme(more: dict[str, object]) -> 
     assert (found.kind, found.hash) == ("javascript-url", hashed("javascript:void(0)"))
 
 
+@pytest.mark.parametrize("attribute", [("style", "color: red"), None])
+def test_what_the_console_says_of_an_attribute_is_no_second_cause(attribute: tuple[str, str] | None) -> None:
+    known = hashed("color: red")
+    seen = record("style-src-attr", "inline", channel="dom", source=PAGE, line=3, attribute=attribute)
+    found = cause(inline(known, "style-src-elem", line=3), seen)
+    assert (found.directive, found.kind, found.hash) == ("style-src-attr", "attribute", known)
+
+
 def test_line_ends_are_hashed_as_browsers_read_them() -> None:
     assert hashed("a\r\nb\rc") == hashed("a\nb\nc")
 
