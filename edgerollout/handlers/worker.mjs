@@ -57,10 +57,18 @@ function contextOf({ timeout, ...fields }) {
 async function call(handler, { event, context }) {
   const started = performance.now();
   let value;
+  let drained;
+  // Lambda sends null once nothing is left to do: of a handler that is not async and only returns, above
+  // all. Waiting for the next request must not count as something to do meanwhile.
+  const idle = new Promise((resolve) => process.once("beforeExit", (drained = () => resolve(null))));
+  process.stdin.unref();
   try {
-    value = await invoke(handler, event, contextOf(context));
+    value = await Promise.race([invoke(handler, event, contextOf(context)), idle]);
   } catch (error) {
     return failure("exception", error, started);
+  } finally {
+    process.stdin.ref();
+    process.off("beforeExit", drained);
   }
   const duration = performance.now() - started;
   try {

@@ -51,12 +51,12 @@ def main() -> None:
     try:
         handler = _load(setup["folder"], setup["handler"])
     except BaseException as error:  # user code: SystemExit at import is an init failure too
-        answer(_failure("init", error, started))
+        answer(_failure("init", error, started, setup["folder"]))
         return
     version = ".".join(str(part) for part in sys.version_info[:3])
     answer({"ok": True, "duration_ms": _since(started), "interpreter": f"Python {version}"})
     for line in requests:
-        answer(_call(handler, json.loads(line)))
+        answer(_call(handler, json.loads(line), setup["folder"]))
 
 
 def _private_pipes() -> tuple[TextIO, TextIO]:
@@ -78,7 +78,9 @@ def _load(folder: str, entry: str) -> Callable[[object, object], object]:
     return loaded
 
 
-def _call(handler: Callable[[object, object], object], request: dict[str, object]) -> dict[str, object]:
+def _call(
+    handler: Callable[[object, object], object], request: dict[str, object], folder: str
+) -> dict[str, object]:
     fields = request["context"]
     if not isinstance(fields, dict):
         raise TypeError("context must be an object")
@@ -88,19 +90,22 @@ def _call(handler: Callable[[object, object], object], request: dict[str, object
     try:
         value = handler(request["event"], context)
     except BaseException as error:  # user code: even sys.exit() must be answered
-        return _failure("exception", error, started)
+        return _failure("exception", error, started, folder)
     duration = _since(started)
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        return _failure("invalid response", error, started)
+        return _failure("invalid response", error, started, folder)
     return {"ok": True, "value": value, "duration_ms": duration}
 
 
-def _failure(kind: str, error: BaseException, started: float) -> dict[str, object]:
+def _failure(kind: str, error: BaseException, started: float, folder: str) -> dict[str, object]:
     duration = _since(started)
-    own_frame = error.__traceback__
-    frames = traceback.format_exception(type(error), error, own_frame and own_frame.tb_next)
+    # From the handler's first line on: how it was imported and called helps nobody.
+    place = error.__traceback__
+    while place is not None and not place.tb_frame.f_code.co_filename.startswith(folder):
+        place = place.tb_next
+    frames = traceback.format_exception(type(error), error, place)
     return {
         "ok": False,
         "kind": kind,

@@ -149,6 +149,25 @@ def test_a_node_handler_that_never_settles_is_stopped_at_its_timeout(tmp_path: P
         assert value_of(runner.invoke({})) == 1
 
 
+@needs_node
+def test_a_node_handler_that_leaves_nothing_to_do_has_answered_null(tmp_path: Path) -> None:
+    """One that is not async and only returns, above all; the next request finds it warm."""
+    source = "let calls = 0; export function handler() { calls += 1; console.log(calls); return {}; }"
+    with HandlerRunner(node(tmp_path, source)) as runner:
+        first, second = runner.invoke({}), runner.invoke({})
+    assert isinstance(first, HandlerResult)
+    assert isinstance(second, HandlerResult)
+    assert (first.value, second.value, second.logs) == (None, None, ("2",))
+
+
+@pytest.mark.parametrize("source", ["import nowhere_at_all", "def handler(event, context) return"])
+def test_a_python_trace_begins_in_the_handlers_own_file(tmp_path: Path, source: str) -> None:
+    with HandlerRunner(python(tmp_path, source)) as runner:
+        failure = failure_of(runner.invoke({}))
+    assert not any("importlib" in line for line in failure.trace)
+    assert any("index.py" in line for line in failure.trace)
+
+
 def test_what_a_python_handler_prints_is_logged_and_never_mistaken_for_its_answer(tmp_path: Path) -> None:
     source = """
 import os, sys
