@@ -355,10 +355,8 @@ def _words(error: Exception, timeout: float) -> str:
             return f"no answer within {timeout:g} s"
         case _ if any(isinstance(one, ssl.SSLError) for one in layers):
             return f"TLS: {layers[-1]}"
-        case _ if any(isinstance(one, urllib3.exceptions.InvalidChunkLength) for one in layers):
-            return "not HTTP: a chunk without its length"
         case _ if any(isinstance(one, http.client.IncompleteRead) for one in layers):
-            return "the connection was closed in the middle"
+            return "less than was announced"
         case http.client.RemoteDisconnected() | ConnectionResetError():
             return "the connection was closed without an answer"
         case http.client.HTTPException():
