@@ -50,6 +50,7 @@ COMMANDS = (
     Command("prune", "Delete old versions that nothing uses or could go back to."),
     Command("detach", "Take all our triggers off, and see it Deployed."),
     Command("doctor", "Check what a publish rests on; print the IAM policy of a command."),
+    Command("terraform", "Write Terraform modules and environments, also for what is live."),
     Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
 )
 """In the order of `--help`."""

@@ -1,0 +1,216 @@
+"""The way of `edgerollout terraform`: read what is there, make the files, look what is in the way, write."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from edgerollout.cli.words import spelled
+from edgerollout.errors import UsageError
+from edgerollout.scaffold.writing import present, write_all
+from edgerollout.terraform.declarations import clashes
+from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder
+from edgerollout.terraform.live_distribution import identifier, unique
+from edgerollout.terraform.modules import MODULES, module_files
+from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.release_variables import FILE
+from edgerollout.views.terraform_report import GeneratedDistribution, TerraformReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.plan import Finding
+    from edgerollout.views.terraform_report import FileAction
+
+
+class Wanted:
+    """What the user asks for."""
+
+    def __init__(
+        self, names: tuple[str, ...], folder: Path, owner: str, *, from_live: bool, force: bool
+    ) -> None:
+        self.names = names
+        self.folder = folder
+        self._owner = owner
+        self.from_live = from_live
+        self.force = force
+
+    @property
+    def owner(self) -> Owner:
+        """Who attaches. Raises UsageError for another word."""
+        try:
+            return Owner(self._owner)
+        except ValueError:
+            raise UsageError(
+                f"there is no owner {self._owner!r}", hint="Choose one of terraform, edgerollout."
+            ) from None
+
+    def environments(self, invocation: Invocation) -> tuple[Environment, ...]:
+        """Those that were named, or all. Raises UsageError for one that the configuration has not."""
+        from edgerollout.config import choose_environment
+
+        project = invocation.project
+        if not self.names:
+            return tuple(project.environments.values())
+        chosen = (choose_environment(project, name, None).environment for name in dict.fromkeys(self.names))
+        return tuple(chosen)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    folder: Folder
+    findings: tuple[Finding, ...]
+
+
+class Generating:
+    """One run."""
+
+    def __init__(self, invocation: Invocation, wanted: Wanted) -> None:
+        self._invocation = invocation
+        self._wanted = wanted
+        self._owner = wanted.owner
+
+    def run(self) -> TerraformReport:
+        """Everything. Whatever it raises, nothing is written then."""
+        base = self._wanted.folder
+        if base.exists() and not base.is_dir():
+            raise UsageError(f"{base} is not a folder", hint="edgerollout terraform [DIR]")
+        self._invocation.note_warnings()
+        prepared = [self._prepare(one) for one in self._wanted.environments(self._invocation)]
+        files = dict(module_files(self._owner))
+        for one in prepared:
+            files |= environment_files(one.folder)
+        self._check_clashes(files)
+        written = self._write(files)
+        folders = [one.folder for one in prepared]
+        return TerraformReport(
+            owner=self._owner.value,
+            distributions=tuple(
+                GeneratedDistribution(folder.environment.name, site.name, site.id, site.label)
+                for folder in folders
+                for site in folder.sites
+            ),
+            inputs=tuple((folder.environment.name, name) for folder in folders for name in _inputs(folder)),
+            findings=tuple(finding for one in prepared for finding in one.findings),
+            files=written,
+            next=tuple(self._next(folders)),
+        )
+
+    # --- what the files are made from ----------------------------------------------------------------------
+
+    def _prepare(self, environment: Environment) -> _Prepared:
+        if self._wanted.from_live:
+            from edgerollout.cli.live_folder import read_folder
+            from edgerollout.cli.reading import reading_session
+
+            session = reading_session(self._invocation, environment)
+            folder, findings = read_folder(
+                session.aws, environment, self._owner, self._config_dir(environment)
+            )
+            return _Prepared(folder, findings)
+        labels = set(MODULES)
+        sites = []
+        for selector in environment.distributions:
+            if selector.alias is None:
+                raise UsageError(
+                    f"{environment.name} names distribution {selector.id} by its id: it is there already",
+                    why="without --from-live files are written for distributions that Terraform makes",
+                    hint="--from-live imports it; --snippet is for one that is in Terraform.",
+                )
+            label = unique(identifier(selector.alias), labels)
+            labels.add(label)
+            sites.append(Site(label, selector.alias))
+        folder = Folder(environment, self._owner, self._config_dir(environment), tuple(sites))
+        return _Prepared(folder, ())
+
+    def _config_dir(self, environment: Environment) -> str:
+        """The configuration, seen from the environment's folder."""
+        from edgerollout.cli.invocation import DEFAULT_CONFIG
+
+        config = (self._invocation.options.config or DEFAULT_CONFIG).resolve()
+        folder = (self._wanted.folder / environment_folder(environment.name)).resolve()
+        return Path(os.path.relpath(config, folder)).as_posix()
+
+    # --- what is in the way ------------------------------------------------------------------------------
+
+    def _check_clashes(self, files: Mapping[PurePosixPath, bytes]) -> None:
+        """Raise UsageError where a folder has files of somebody else that declare what ours declare."""
+        base = self._wanted.folder
+        for folder in dict.fromkeys(path.parent for path in files):
+            ours = [text.decode("utf-8") for path, text in files.items() if path.parent == folder]
+            others = {
+                path: (present(path) or b"").decode("utf-8", "replace")
+                for path in sorted((base / folder).glob("*.tf"))
+                if folder / path.name not in files
+            }
+            found = clashes(ours, others.values())
+            if found:
+                raise UsageError(
+                    f"{base / folder} declares {', '.join(found)} already, in"
+                    f" {', '.join(path.name for path in others if clashes(ours, [others[path]]))}",
+                    why="Terraform reads all files of a folder as one",
+                    hint="Nothing was changed. Write into another folder, or rename what is there.",
+                )
+
+    def _write(self, files: Mapping[PurePosixPath, bytes]) -> tuple[tuple[str, FileAction], ...]:
+        """Write what is new. Raises UsageError, before anything is written, for files that differ."""
+        base = self._wanted.folder
+        before = {path: present(base / path) for path in files}
+        # What release is attached is for releases to say, not for a generator.
+        kept = {path for path, content in before.items() if path.name == FILE and content is not None}
+        differing = [path for path in files if before[path] not in (None, files[path]) and path not in kept]
+        if differing and not self._wanted.force:
+            raise UsageError(
+                f"{len(differing)} of the files are there already, with other content:"
+                f" {', '.join(str(base / path) for path in differing)}",
+                why="terraform replaces nothing without being told to",
+                hint="Nothing was changed. --force replaces them; another DIR leaves them.",
+            )
+        actions: dict[PurePosixPath, FileAction] = {}
+        for path, content in files.items():
+            if before[path] == content:
+                actions[path] = "unchanged"
+            elif path in kept:
+                actions[path] = "kept"
+            else:
+                actions[path] = "created" if before[path] is None else "replaced"
+        write_all(
+            {base / path: files[path] for path, done in actions.items() if done in ("created", "replaced")}
+        )
+        return tuple((str(base / path), action) for path, action in actions.items())
+
+    # --- what comes next ---------------------------------------------------------------------------------
+
+    def _next(self, folders: Sequence[Folder]) -> Iterator[str]:
+        options = self._invocation.options
+        if not folders:
+            return
+        first = folders[0].environment
+        where = (self._wanted.folder / environment_folder(first.name)).as_posix()
+        yield f"terraform -chdir={where} init"
+        yield f"terraform -chdir={where} plan"
+        if self._owner is Owner.TERRAFORM:
+            yield f"# in edgerollout.toml, [environments.{first.name}]:"
+            yield '#   triggers = "terraform"'
+            yield f'#   tfvars   = "{where}/{FILE}"'
+            yield f"terraform -chdir={where} apply"
+            yield spelled(options, first.name, "publish")
+            yield f"terraform -chdir={where} apply"
+            yield spelled(options, first.name, "wait")
+        else:
+            yield f"terraform -chdir={where} apply"
+            yield spelled(options, first.name, "publish")
+
+
+def _inputs(folder: Folder) -> Iterator[str]:
+    """The variables that have no value yet."""
+    for site in folder.sites:
+        if site.live is None:
+            yield f"{site.label}_bucket"
+            yield f"{site.label}_certificate_arn"
+        else:
+            yield from (secret.variable for secret in site.live.secrets)

@@ -1,0 +1,170 @@
+"""What `terraform --from-live` reads of an environment, and what it cannot take over. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import UsageError
+from edgerollout.policy.wording import listed
+from edgerollout.release.arn import VersionArn
+from edgerollout.release.live import ledger_of
+from edgerollout.release.model import Stage
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.tfvars import Tfvars
+from edgerollout.rollout.reading import check_account, resolve
+from edgerollout.terraform.environment_files import Folder, Site
+from edgerollout.terraform.live_distribution import identifier, read_live, unique
+from edgerollout.terraform.modules import MODULES
+from edgerollout.terraform.ownership import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.snapshot import Distribution, Function, Role
+    from edgerollout.rollout.ports import Aws
+
+
+def read_folder(
+    aws: Aws, environment: Environment, owner: Owner, config_dir: str
+) -> tuple[Folder, tuple[Finding, ...]]:
+    """An environment's folder for what is there, and what is left out of it or in its way.
+
+    Raises UsageError for the wrong account or a distribution that is not there, AwsFailure for what may
+    not be read: half a picture of a distribution is none.
+    """
+    check_account(aws, environment)
+    own = resolve(environment.distributions, aws.cloudfront.distributions(), environment.name)
+    function = aws.functions.function(environment.function.name)
+    role = aws.roles.role(environment.function.role)
+    arn = f"arn:aws:lambda:us-east-1:{environment.account}:function:{environment.function.name}"
+    labels = set(MODULES)
+    sites: list[Site] = []
+    findings: list[Finding] = list(_about_function(function, role, environment))
+    for distribution in own:
+        label = unique(identifier(distribution.name), labels)
+        labels.add(label)
+        live = read_live(
+            aws.cloudfront.document(distribution.id).xml,
+            label=label,
+            function_arn=arn,
+            event=environment.function.event,
+            tags=_own_tags(aws.cloudfront.tags(distribution.arn)),
+            excluded=environment.exclude,
+        )
+        site = Site(label, distribution.name, distribution.id, live)
+        if live.unmodelled:
+            findings.append(_unmodelled(distribution, live.unmodelled))
+            continue
+        findings += _taken(site)
+        sites.append(site)
+    if own and not sites:
+        raise UsageError(
+            "; ".join(one.message for one in findings if one.rule == "not-modelled"),
+            hint="Nothing was written. --snippet prints what a Terraform resource of your own needs.",
+        )
+    attached = _attached(environment, function, sites, findings) if owner is Owner.TERRAFORM else None
+    return (
+        Folder(
+            environment=environment,
+            owner=owner,
+            config_dir=config_dir,
+            sites=tuple(sites),
+            function_there=function is not None,
+            role_to_import=role is not None and role.ours,
+            role_arn=None if role is None or role.ours else role.arn,
+            attached=attached,
+        ),
+        tuple(findings),
+    )
+
+
+def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Without those under the prefix that is AWS's own: nobody else can write them."""
+    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
+
+
+def _about_function(
+    function: Function | None, role: Role | None, environment: Environment
+) -> Iterator[Finding]:
+    if role is not None and not role.ours:
+        yield Finding(
+            Severity.NOTE,
+            "role-kept",
+            f"role {role.name} was not made by edgerollout: the function uses it, Terraform leaves it alone",
+        )
+    if function is not None and role is not None and function.role_arn != role.arn:
+        yield Finding(
+            Severity.WARNING,
+            "role-differs",
+            f"function {function.name} runs as {function.role_arn}: the first apply gives it {role.arn}",
+            f"Or name that role in edgerollout.toml, environments.{environment.name}.function.role.",
+        )
+
+
+def _unmodelled(distribution: Distribution, elements: Sequence[str]) -> Finding:
+    return Finding(
+        Severity.WARNING,
+        "not-modelled",
+        f"{distribution.name} ({distribution.id}) is left out: the module has no argument for"
+        f" {listed(elements)}, and Terraform would take it off",
+        "Keep it as it is, or write its resource yourself: --snippet prints what goes into it.",
+        distribution.id,
+    )
+
+
+def _taken(site: Site) -> Iterator[Finding]:
+    if site.live is None or not site.live.taken:
+        return
+    by_function: dict[str, list[str]] = {}
+    for one in site.live.taken:
+        by_function.setdefault(one.arn, []).append(one.path)
+    for arn, paths in by_function.items():
+        yield Finding(
+            Severity.WARNING,
+            "slot-taken",
+            f"{site.name} {', '.join(paths)}: {arn} is where our function would go; it stays, ours is not"
+            " attached there",
+            f"Take it out of lambda_functions in module.{site.label} when it may go.",
+            site.id,
+        )
+
+
+def _attached(
+    environment: Environment, function: Function | None, sites: Sequence[Site], findings: list[Finding]
+) -> Tfvars | None:
+    """The release that every behavior carries at the wanted event; None where there is no such one."""
+    event = environment.function.event
+    carried = [triggers for site in sites if site.live is not None for triggers in site.live.ours.values()]
+    arns = {arn for triggers in carried for arn in triggers.values()}
+    if not arns:
+        return None
+    arn = next(iter(arns))
+    version = VersionArn.parse(arn)
+    if len(arns) > 1 or any(dict(triggers) != {event: arn} for triggers in carried) or version is None:
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                "mixed",
+                f"the behaviors of {environment.name} do not all carry one release at {event} (there is"
+                f" {listed(sorted(_short(one) for one in arns))}): the first apply takes off what the"
+                " variables do not name",
+                f"Finish first: edgerollout publish -e {environment.name}, then generate again.",
+            )
+        )
+        return None
+    return Tfvars(arn, version.version, _stage(function, version.version))
+
+
+def _short(arn: str) -> str:
+    return arn.rpartition(":function:")[2]
+
+
+def _stage(function: Function | None, number: int) -> Stage | None:
+    """Where the newest policy of a release stands, by its ledger line."""
+    line = None if function is None else ledger_of(function, number)
+    if line is None:
+        return None
+    if line.report_only is not None:
+        return Stage.REPORT_ONLY
+    return None if line.enforced is None else Stage.ENFORCED

@@ -1,0 +1,95 @@
+"""`edgerollout terraform`: modules and environments for Terraform. Writes files, changes nothing in AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgerollout.cli.boundary import run_command
+from edgerollout.cli.examples import examples
+from edgerollout.cli.options import Options, with_global_options
+
+if TYPE_CHECKING:
+    from edgerollout.cli.generating import Wanted
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode
+
+EXAMPLES = examples(
+    ("terraform", "every environment, for distributions that Terraform makes"),
+    ("terraform -e production --from-live", "takes over what is there, by import"),
+    ("terraform --snippet", "only what an existing resource needs"),
+    ("terraform --owner edgerollout --from-live", "Terraform leaves the triggers alone"),
+)
+
+
+@with_global_options
+def terraform(
+    options: Options,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.")] = Path("terraform"),
+    env: Annotated[
+        list[str] | None,
+        typer.Option("-e", "--env", metavar="NAME", help="An environment (repeatable). Default: every one."),
+    ] = None,
+    from_live: Annotated[
+        bool,
+        typer.Option("--from-live", help="Read the distributions as they are, and import them."),
+    ] = False,
+    snippet: Annotated[
+        bool, typer.Option("--snippet", help="Print what a distribution in Terraform needs; write nothing.")
+    ] = False,
+    owner: Annotated[
+        str,
+        typer.Option("--owner", metavar="NAME", help="Who attaches the function: terraform or edgerollout."),
+    ] = "terraform",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write Terraform modules, and a folder per environment that calls them.
+
+    Without --from-live AWS is not read. Files that are there are not replaced, and all is written or
+    nothing. No secret is written: values of origin headers become variables.
+    """
+    from edgerollout.cli.generating import Wanted
+
+    names = tuple(env or (() if options.env is None else (options.env,)))
+    wanted = Wanted(names, folder, owner, from_live=from_live, force=force)
+    run_command(options, lambda: _run(options, wanted, snippet=snippet))
+
+
+def _run(options: Options, wanted: Wanted, *, snippet: bool) -> ExitCode:
+    from edgerollout.cli.generating import Generating
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.views.terraform_report import terraform_json, terraform_lines
+
+    invocation = Invocation(options)
+    output = invocation.document_format()
+    if output == "markdown":
+        raise UsageError("there is no output 'markdown' for terraform", hint="Choose one of text, json.")
+    if snippet:
+        return _snippet(invocation, wanted, output)
+    report = Generating(invocation, wanted).run()
+    if output == "json":
+        invocation.streams.write_data(terraform_json(report))
+    else:
+        invocation.streams.print_data(terraform_lines(report))
+    return ExitCode.DONE
+
+
+def _snippet(invocation: Invocation, wanted: Wanted, output: str) -> ExitCode:
+    import json
+
+    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.terraform.snippet import snippet
+
+    if wanted.from_live:
+        raise UsageError("--snippet goes without --from-live", hint="It is the same for every distribution.")
+    if len(wanted.names) > 1:
+        raise UsageError("--snippet is for one environment", hint="Name one -e.")
+    function = wanted.environments(invocation)[0]
+    text = snippet(wanted.owner, event=function.function.event, exclude=function.exclude)
+    if output == "json":
+        text = json.dumps({"schema": "1.0", "owner": wanted.owner.value, "snippet": text}, indent=2) + "\n"
+    invocation.streams.write_data(text)
+    return ExitCode.DONE

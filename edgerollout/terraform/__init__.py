@@ -1,0 +1,1 @@
+"""Writes Terraform: values in, text out, formatted as `terraform fmt` would. Runs nothing, reads nothing."""

@@ -1,0 +1,89 @@
+"""An element of a DistributionConfig that remembers which of its parts were asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OFF = frozenset({"", "0", "false", "none", "ipv4", "direct"})
+"""What an element says that changes nothing; "ipv4" (to origins) and "direct" (no tenants) are defaults."""
+
+
+class Element:
+    """`path` is where it stands in the document, `A/Items/B`. An element that is missing reads as empty."""
+
+    def __init__(self, element: ET.Element | None, path: str) -> None:
+        self._element = element
+        self._path = path
+        self._read = False
+        self._children: dict[str, list[Element]] = {}
+        for child in () if element is None else element:
+            name = child.tag.rpartition("}")[2]
+            self._children.setdefault(name, []).append(Element(child, f"{path}/{name}".lstrip("/")))
+
+    @classmethod
+    def parse(cls, xml: bytes) -> Element:
+        """The document's root."""
+        return cls(ET.fromstring(xml), "")
+
+    def __bool__(self) -> bool:
+        """Whether it is in the document."""
+        return self._element is not None
+
+    @property
+    def content(self) -> str | None:
+        """Its text; None where it is missing or empty."""
+        self._read = True
+        return None if self._element is None else self._element.text or None
+
+    def child(self, name: str) -> Element:
+        """The child of that name, or one that is missing."""
+        found = self._children.get(name)
+        return found[0] if found else Element(None, f"{self._path}/{name}")
+
+    def text(self, name: str) -> str | None:
+        """A child's text; None where it is missing or empty."""
+        return self.child(name).content
+
+    def flag(self, name: str) -> bool:
+        """Whether a child says true."""
+        return self.text(name) == "true"
+
+    def number(self, name: str) -> int | None:
+        """A child's whole number."""
+        text = self.text(name)
+        return None if text is None else int(text)
+
+    def listed(self, item: str) -> list[Element]:
+        """The items of this list: Quantity, Items, and for some Enabled, which says the same as Quantity."""
+        self.text("Quantity")
+        self.text("Enabled")
+        return self.child("Items").all(item)
+
+    def listed_texts(self, item: str) -> list[str]:
+        """The texts of this list's items."""
+        return [one.content or "" for one in self.listed(item)]
+
+    def items(self, name: str, item: str) -> list[Element]:
+        """The items of the list `name`."""
+        return self.child(name).listed(item)
+
+    def texts(self, name: str, item: str) -> list[str]:
+        """The texts of the items of the list `name`."""
+        return self.child(name).listed_texts(item)
+
+    def all(self, name: str) -> list[Element]:
+        """Every child of that name."""
+        return self._children.get(name, [])
+
+    def unread(self) -> Iterator[str]:
+        """The paths of all that nobody asked for and that says something."""
+        if self._children:
+            for children in self._children.values():
+                for child in children:
+                    yield from child.unread()
+        elif not self._read and self._element is not None and (self._element.text or "").strip() not in _OFF:
+            yield self._path

@@ -1,0 +1,338 @@
+"""The folder of one environment: it calls the modules with what the configuration, and AWS, say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from edgerollout.terraform.hcl import Block, Expression, document
+from edgerollout.terraform.modules import BUNDLE, DISTRIBUTION, FOLDER, FUNCTION
+from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.release_variables import FILE, release_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.tfvars import Tfvars
+    from edgerollout.terraform.hcl import Value
+    from edgerollout.terraform.live_distribution import LiveDistribution
+
+APPLY = PurePosixPath("apply")
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+"""AWS's managed cache policy of that name (CloudFront Developer Guide, "Use managed cache policies")."""
+
+_PROVIDER = "aws.us_east_1"
+_LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A distribution. `label` is its module's name, `live` what it is today: None for one to be made."""
+
+    label: str
+    name: str
+    id: str | None = None
+    live: LiveDistribution | None = None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What the files of an environment are made from.
+
+    `config_dir` leads from the environment's folder to the configuration's. `function_there`: the function
+    is to be imported. `role_to_import`: so is its role; `role_arn`: a role of somebody else, used as it is.
+    `attached`: the release that every behavior carries today.
+    """
+
+    environment: Environment
+    owner: Owner
+    config_dir: str
+    sites: tuple[Site, ...]
+    function_there: bool = False
+    role_to_import: bool = False
+    role_arn: str | None = None
+    attached: Tfvars | None = None
+
+
+def environment_folder(name: str) -> PurePosixPath:
+    """Where the environment's files are, below the folder of all."""
+    return APPLY / name
+
+
+def environment_files(folder: Folder) -> Mapping[PurePosixPath, bytes]:
+    """Path below the folder of all → content."""
+    base = environment_folder(folder.environment.name)
+    texts = {
+        "versions.tf": document(_versions(folder)),
+        "main.tf": document(_main(folder), _heading(folder)),
+        "variables.tf": document(_variables(folder)),
+        "outputs.tf": document(_outputs(folder)),
+    }
+    imports = tuple(_imports(folder))
+    if imports:
+        texts["imports.tf"] = document(
+            imports, "What is there already is taken over as it is. After the first apply this file may go."
+        )
+    if folder.attached is not None and folder.owner is Owner.TERRAFORM:
+        texts[FILE] = folder.attached.text()
+    return {base / name: text.encode("utf-8") for name, text in texts.items()}
+
+
+def _heading(folder: Folder) -> str:
+    name = folder.environment.name
+    match folder.owner:
+        case Owner.TERRAFORM:
+            return (
+                f"{name}: Terraform attaches the function. edgerollout publishes a release and writes its\n"
+                f"version into {FILE}; terraform apply attaches it;\n"
+                f"edgerollout wait -e {name} finishes."
+            )
+        case Owner.EDGEROLLOUT:
+            return f"{name}: edgerollout attaches the function (edgerollout publish -e {name})."
+
+
+def _versions(folder: Folder) -> Iterator[Block]:
+    yield Block(
+        "terraform",
+        groups=({"required_version": ">= 1.5"},),
+        blocks=(
+            Block(
+                "required_providers",
+                groups=({"aws": {"source": "hashicorp/aws", "version": "~> 5.0"}},),
+            ),
+        ),
+    )
+    role = folder.environment.role_arn
+    yield Block(
+        "provider",
+        ("aws",),
+        (
+            {
+                "alias": "us_east_1",
+                "region": "us-east-1",
+                "allowed_account_ids": [Expression("var.account")],
+            },
+        ),
+        () if role is None else (Block("assume_role", groups=({"role_arn": role},)),),
+        comment="Lambda@Edge takes functions of this region only, and CloudFront is run from it.",
+    )
+
+
+def _main(folder: Folder) -> Iterator[Block]:
+    environment, function = folder.environment, folder.environment.function
+    filename: Value = Expression("module.edgerollout_bundle.file")
+    if folder.function_there:
+        # Only read where the function is made, and this one is there.
+        filename = Expression('"${path.root}/bundle.zip"')
+    else:
+        yield Block(
+            "module",
+            (BUNDLE,),
+            (
+                {"source": f"../../{FOLDER}/{BUNDLE}"},
+                {
+                    "config_dir": Expression("var.edgerollout_config_dir"),
+                    "environment": environment.name,
+                    "file": Expression('"${path.root}/bundle.zip"'),
+                },
+            ),
+        )
+    yield Block(
+        "module",
+        (FUNCTION,),
+        (
+            {"source": f"../../{FOLDER}/{FUNCTION}"},
+            {"providers": Expression(f"{{ {_PROVIDER} = {_PROVIDER} }}")},
+            {
+                "function_name": function.name,
+                "role_name": function.role,
+                "role_arn": folder.role_arn,
+                "filename": filename,
+                "runtime": function.runtime,
+                "handler": function.entry,
+                "memory_size": function.memory,
+                "timeout": function.timeout,
+            },
+        ),
+        comment=(
+            "The function is there: bundle.zip would only be read to make it anew\n"
+            f"(edgerollout build -e {environment.name} --out bundle.zip)."
+        )
+        if folder.function_there
+        else None,
+    )
+    for site in folder.sites:
+        if site.live is None:
+            yield _access_control(site)
+        yield _distribution(folder, site)
+
+
+def _access_control(site: Site) -> Block:
+    return Block(
+        "resource",
+        ("aws_cloudfront_origin_access_control", site.label),
+        (
+            {"provider": Expression(_PROVIDER)},
+            {
+                "name": site.label.replace("_", "-"),
+                "description": f"{site.name} reads its bucket",
+                "origin_access_control_origin_type": "s3",
+                "signing_behavior": "always",
+                "signing_protocol": "sigv4",
+            },
+        ),
+        comment="The bucket's policy must let the distribution read (s3:GetObject, by AWS:SourceArn).",
+    )
+
+
+def _distribution(folder: Folder, site: Site) -> Block:
+    environment = folder.environment
+    release: dict[str, Value | None] = {}
+    if folder.owner is Owner.TERRAFORM:
+        release = {
+            "function_qualified_arn": Expression("var.edgerollout_function_qualified_arn"),
+            "event_type": environment.function.event,
+            "exclude": list(environment.exclude) or None,
+        }
+    arguments = _new_site(site) if site.live is None else site.live.arguments
+    return Block(
+        "module",
+        (site.label,),
+        (
+            {"source": f"../../{FOLDER}/{DISTRIBUTION}"},
+            {"providers": Expression(f"{{ aws = {_PROVIDER} }}")},
+            release,
+            {"wait_for_deployment": Expression("var.wait_for_deployment")},
+            arguments,
+        ),
+    )
+
+
+def _new_site(site: Site) -> Mapping[str, Value]:
+    """A distribution in front of one bucket, to be completed by whoever knows the site."""
+    return {
+        "aliases": [site.name],
+        "default_root_object": "index.html",
+        "is_ipv6_enabled": True,
+        "origins": [
+            {
+                "origin_id": "site",
+                "domain_name": Expression(f"var.{site.label}_bucket"),
+                "origin_access_control_id": Expression(
+                    f"aws_cloudfront_origin_access_control.{site.label}.id"
+                ),
+            }
+        ],
+        "default_cache_behavior": {
+            "target_origin_id": "site",
+            "viewer_protocol_policy": "redirect-to-https",
+            "cache_policy_id": CACHING_OPTIMIZED,
+            "compress": True,
+        },
+        "viewer_certificate": {
+            "acm_arn": Expression(f"var.{site.label}_certificate_arn"),
+            "minimum_protocol_version": "TLSv1.2_2021",
+            "ssl_support_method": "sni-only",
+        },
+    }
+
+
+def _variables(folder: Folder) -> Iterator[Block]:
+    if folder.owner is Owner.TERRAFORM:
+        yield from release_variables()
+    yield _variable(
+        "account", "The AWS account. Credentials of another one are refused.", folder.environment.account
+    )
+    if not folder.function_there:
+        yield _variable(
+            "edgerollout_config_dir",
+            "The folder with edgerollout.toml, seen from this one.",
+            folder.config_dir,
+        )
+    yield Block(
+        "variable",
+        ("wait_for_deployment",),
+        (
+            {
+                "description": "Whether apply waits until every edge has the change; where not,"
+                " edgerollout wait does.",
+                "type": Expression("bool"),
+                "default": True,
+            },
+        ),
+    )
+    for site in folder.sites:
+        if site.live is None:
+            yield _variable(
+                f"{site.label}_bucket",
+                f"The bucket of {site.name}, as NAME.s3.REGION.amazonaws.com.",
+            )
+            yield _variable(
+                f"{site.label}_certificate_arn",
+                f"The ACM certificate (us-east-1) for {site.name}.",
+            )
+            continue
+        for secret in site.live.secrets:
+            yield Block(
+                "variable",
+                (secret.variable,),
+                (
+                    {
+                        "description": f"The value of the header {secret.header} that {site.name} sends to"
+                        f" its origin {secret.origin}. Terraform keeps it in its state.",
+                        "type": Expression("string"),
+                        "sensitive": True,
+                    },
+                ),
+            )
+
+
+def _variable(name: str, description: str, default: str | None = None) -> Block:
+    return Block(
+        "variable",
+        (name,),
+        ({"description": description, "type": Expression("string"), "default": default},),
+    )
+
+
+def _outputs(folder: Folder) -> Iterator[Block]:
+    yield _output(
+        "function_arn", "The function, without a version.", "module.edgerollout_function.function_arn"
+    )
+    if folder.owner is Owner.TERRAFORM:
+        yield _output("release", "The release that the behaviors carry.", "var.edgerollout_release")
+        yield _output("stage", "The stage of its policy.", "var.edgerollout_stage")
+    for site in folder.sites:
+        yield _output(
+            f"{site.label}_domain_name",
+            f"CloudFront's own name of {site.name}.",
+            f"module.{site.label}.domain_name",
+        )
+        yield _output(
+            f"{site.label}_id", f"The id of the distribution of {site.name}.", f"module.{site.label}.id"
+        )
+
+
+def _output(name: str, description: str, value: str) -> Block:
+    return Block("output", (name,), ({"description": description, "value": Expression(value)},))
+
+
+def _imports(folder: Folder) -> Iterator[Block]:
+    function = folder.environment.function
+    module = f"module.{FUNCTION}"
+    if folder.role_to_import:
+        yield _import(f"{module}.aws_iam_role.this[0]", function.role)
+        yield _import(
+            f"{module}.aws_iam_role_policy_attachment.logs[0]", f"{function.role}/{_LOGGING_POLICY}"
+        )
+    if folder.function_there:
+        yield _import(f"{module}.aws_lambda_function.this", function.name)
+    for site in folder.sites:
+        if site.id is not None:
+            yield _import(f"module.{site.label}.aws_cloudfront_distribution.this", site.id)
+
+
+def _import(address: str, identity: str) -> Block:
+    return Block("import", groups=({"to": Expression(address), "id": identity},))

@@ -1,0 +1,310 @@
+"""A live distribution's document as arguments of the generated distribution module.
+
+What the module cannot say is named, element by element: Terraform sends a distribution as a whole, so a
+setting it does not know is lost with the first apply. Values of origin custom headers are often secrets;
+they become variables and are nowhere in what is returned.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.distribution_document import is_ours
+from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.terraform.document_element import Element
+from edgerollout.terraform.hcl import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from edgerollout.terraform.hcl import Value
+
+
+@dataclass(frozen=True)
+class SecretHeader:
+    """The value of an origin custom header: asked for as `variable`."""
+
+    variable: str
+    origin: str
+    header: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A slot that our trigger would need and somebody else's function has."""
+
+    path: str
+    arn: str
+
+
+@dataclass(frozen=True)
+class LiveDistribution:
+    """`arguments` of the module; `unmodelled` are elements it has no argument for, as paths.
+
+    `ours` are the versions of our function that are attached, per behavior that shall have one: event →
+    version ARN.
+    """
+
+    arguments: Mapping[str, Value]
+    secrets: tuple[SecretHeader, ...]
+    unmodelled: tuple[str, ...]
+    taken: tuple[Taken, ...]
+    ours: Mapping[str, Mapping[str, str]]
+
+
+def read_live(
+    xml: bytes,
+    *,
+    label: str,
+    function_arn: str,
+    event: str,
+    tags: Mapping[str, str],
+    excluded: Collection[str] = (),
+) -> LiveDistribution:
+    """The document of GetDistributionConfig as module arguments.
+
+    `label` prefixes the names of variables; `function_arn` (unqualified) tells our triggers, which the
+    module adds itself and which are left out here.
+    """
+    root = Element.parse(xml)
+    # Made once, by whoever created the distribution; Terraform keeps it.
+    root.text("CallerReference")
+    secrets: list[SecretHeader] = []
+    origins = [_origin(one, label, secrets) for one in root.items("Origins", "Origin")]
+    found: dict[str, _Triggers] = {}
+    default = _behavior(root.child("DefaultCacheBehavior"), DEFAULT_BEHAVIOR, function_arn, found)
+    ordered = [
+        _behavior(one, None, function_arn, found) for one in root.items("CacheBehaviors", "CacheBehavior")
+    ]
+    arguments: dict[str, Value | None] = {
+        "aliases": root.texts("Aliases", "CNAME") or None,
+        "comment": root.text("Comment"),
+        "continuous_deployment_policy_id": root.text("ContinuousDeploymentPolicyId"),
+        "default_root_object": root.text("DefaultRootObject"),
+        "enabled": None if root.flag("Enabled") else False,
+        "http_version": _unless(_http_version(root.text("HttpVersion")), "http2"),
+        "is_ipv6_enabled": root.flag("IsIPV6Enabled") or None,
+        "price_class": _unless(root.text("PriceClass"), "PriceClass_All"),
+        "tags": dict(sorted(tags.items())) or None,
+        "web_acl_id": root.text("WebACLId"),
+        "origins": origins,
+        "origin_groups": [_group(one) for one in root.items("OriginGroups", "OriginGroup")] or None,
+        "default_cache_behavior": default,
+        "ordered_cache_behaviors": ordered or None,
+        "custom_error_responses": [
+            _error(one) for one in root.items("CustomErrorResponses", "CustomErrorResponse")
+        ]
+        or None,
+        "logging": _logging(root.child("Logging")),
+        "geo_restriction": _geography(root.child("Restrictions").child("GeoRestriction")),
+        "viewer_certificate": _certificate(root.child("ViewerCertificate")),
+    }
+    return LiveDistribution(
+        arguments={name: value for name, value in arguments.items() if value is not None},
+        secrets=tuple(secrets),
+        unmodelled=tuple(dict.fromkeys(root.unread())),
+        taken=tuple(
+            Taken(path, arn)
+            for path, one in found.items()
+            if path not in excluded and (arn := one.others.get(event)) is not None
+        ),
+        ours={
+            path: one.ours for path, one in found.items() if path not in excluded and event not in one.others
+        },
+    )
+
+
+@dataclass
+class _Triggers:
+    ours: dict[str, str]
+    others: dict[str, str]
+
+
+def _behavior(
+    element: Element, path: str | None, function_arn: str, found: dict[str, _Triggers]
+) -> Mapping[str, Value]:
+    pattern = element.text("PathPattern") if path is None else None
+    triggers = _Triggers({}, {})
+    others: list[Value] = []
+    for one in element.items("LambdaFunctionAssociations", "LambdaFunctionAssociation"):
+        event, arn = one.text("EventType") or "", one.text("LambdaFunctionARN") or ""
+        body = one.flag("IncludeBody")
+        if is_ours(arn, function_arn):
+            triggers.ours[event] = arn
+            continue
+        triggers.others[event] = arn
+        others.append(_given(event_type=event, lambda_arn=arn, include_body=body or None))
+    found[path or pattern or ""] = triggers
+    methods = element.child("AllowedMethods")
+    allowed = sorted(element.texts("AllowedMethods", "Method"))
+    cached = sorted(methods.texts("CachedMethods", "Method"))
+    plain = ["GET", "HEAD"]
+    forwarded = element.child("ForwardedValues")
+    return _given(
+        path_pattern=pattern,
+        target_origin_id=element.text("TargetOriginId"),
+        viewer_protocol_policy=element.text("ViewerProtocolPolicy"),
+        allowed_methods=_unless(allowed or plain, plain),
+        cached_methods=_unless(cached or plain, plain),
+        compress=element.flag("Compress") or None,
+        cache_policy_id=element.text("CachePolicyId"),
+        origin_request_policy_id=element.text("OriginRequestPolicyId"),
+        response_headers_policy_id=element.text("ResponseHeadersPolicyId"),
+        realtime_log_config_arn=element.text("RealtimeLogConfigArn"),
+        field_level_encryption_id=element.text("FieldLevelEncryptionId"),
+        smooth_streaming=element.flag("SmoothStreaming") or None,
+        grpc=element.child("GrpcConfig").flag("Enabled") or None,
+        trusted_key_groups=element.texts("TrustedKeyGroups", "KeyGroup") or None,
+        trusted_signers=element.texts("TrustedSigners", "AwsAccountNumber") or None,
+        min_ttl=element.number("MinTTL") if forwarded else None,
+        default_ttl=element.number("DefaultTTL") if forwarded else None,
+        max_ttl=element.number("MaxTTL") if forwarded else None,
+        forwarded_values=_forwarded(forwarded),
+        functions=[
+            _given(event_type=one.text("EventType"), function_arn=one.text("FunctionARN"))
+            for one in element.items("FunctionAssociations", "FunctionAssociation")
+        ]
+        or None,
+        lambda_functions=others or None,
+    )
+
+
+def _forwarded(element: Element) -> Mapping[str, Value] | None:
+    """What is forwarded by a behavior from before cache policies."""
+    if not element:
+        return None
+    cookies = element.child("Cookies")
+    return _given(
+        query_string=element.flag("QueryString"),
+        query_string_cache_keys=element.texts("QueryStringCacheKeys", "Name") or None,
+        headers=element.texts("Headers", "Name") or None,
+        cookies=cookies.text("Forward"),
+        cookie_names=cookies.texts("WhitelistedNames", "Name") or None,
+    )
+
+
+def _origin(element: Element, label: str, secrets: list[SecretHeader]) -> Mapping[str, Value]:
+    identity = element.text("Id") or ""
+    headers: list[Value] = []
+    for one in element.items("CustomHeaders", "OriginCustomHeader"):
+        name = one.text("HeaderName") or ""
+        one.text("HeaderValue")
+        variable = unique(identifier(f"{label}_{identity}_{name}"), {one.variable for one in secrets})
+        secret = SecretHeader(variable, identity, name)
+        secrets.append(secret)
+        headers.append({"name": name, "value": Expression(f"var.{secret.variable}")})
+    bucket, custom, private = (
+        element.child(name) for name in ("S3OriginConfig", "CustomOriginConfig", "VpcOriginConfig")
+    )
+    shield = element.child("OriginShield")
+    identity_of_access = bucket.text("OriginAccessIdentity")
+    if bucket:
+        # Beside an access identity CloudFront repeats its default time-out, which S3 does not use.
+        bucket.text("OriginReadTimeout")
+    return _given(
+        origin_id=identity,
+        domain_name=element.text("DomainName"),
+        origin_path=element.text("OriginPath"),
+        origin_access_control_id=element.text("OriginAccessControlId"),
+        # Without either the provider sends an S3 origin of its own accord.
+        origin_access_identity=identity_of_access,
+        connection_attempts=_unless(element.number("ConnectionAttempts"), 3),
+        connection_timeout=_unless(element.number("ConnectionTimeout"), 10),
+        origin_shield_region=shield.text("OriginShieldRegion") if shield.flag("Enabled") else None,
+        custom_headers=headers or None,
+        custom_origin=_custom_origin(custom),
+        vpc_origin=_given(
+            vpc_origin_id=private.text("VpcOriginId"),
+            read_timeout=private.number("OriginReadTimeout"),
+            keepalive_timeout=private.number("OriginKeepaliveTimeout"),
+        )
+        if private
+        else None,
+    )
+
+
+def _custom_origin(element: Element) -> Mapping[str, Value] | None:
+    if not element:
+        return None
+    return _given(
+        http_port=_unless(element.number("HTTPPort"), 80),
+        https_port=_unless(element.number("HTTPSPort"), 443),
+        protocol_policy=element.text("OriginProtocolPolicy"),
+        ssl_protocols=element.texts("OriginSslProtocols", "SslProtocol"),
+        read_timeout=_unless(element.number("OriginReadTimeout"), 30),
+        keepalive_timeout=_unless(element.number("OriginKeepaliveTimeout"), 5),
+    )
+
+
+def _group(element: Element) -> Mapping[str, Value]:
+    codes = element.child("FailoverCriteria").texts("StatusCodes", "StatusCode")
+    return _given(
+        origin_id=element.text("Id"),
+        status_codes=[int(code) for code in codes],
+        members=[one.text("OriginId") or "" for one in element.items("Members", "OriginGroupMember")],
+    )
+
+
+def _error(element: Element) -> Mapping[str, Value]:
+    return _given(
+        error_code=element.number("ErrorCode"),
+        response_code=element.number("ResponseCode"),
+        response_page_path=element.text("ResponsePagePath"),
+        error_caching_min_ttl=element.number("ErrorCachingMinTTL"),
+    )
+
+
+def _logging(element: Element) -> Mapping[str, Value] | None:
+    if not element.flag("Enabled"):
+        return None
+    return _given(
+        bucket=element.text("Bucket"),
+        prefix=element.text("Prefix"),
+        include_cookies=element.flag("IncludeCookies") or None,
+    )
+
+
+def _geography(element: Element) -> Mapping[str, Value] | None:
+    kind, locations = element.text("RestrictionType"), sorted(element.listed_texts("Location"))
+    return None if kind in (None, "none") else _given(type=kind, locations=locations)
+
+
+def _certificate(element: Element) -> Mapping[str, Value] | None:
+    # The last two say the same as the first three, in words of before.
+    for name in ("Certificate", "CertificateSource"):
+        element.text(name)
+    default = element.flag("CloudFrontDefaultCertificate")
+    minimum, support = element.text("MinimumProtocolVersion"), element.text("SSLSupportMethod")
+    acm, iam = element.text("ACMCertificateArn"), element.text("IAMCertificateId")
+    if not element or default:
+        return None
+    return _given(acm_arn=acm, iam_id=iam, minimum_protocol_version=minimum, ssl_support_method=support)
+
+
+def identifier(text: str) -> str:
+    """A name that Terraform takes for variables, modules and resources."""
+    plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return plain if plain[:1].isalpha() else f"site_{plain}".rstrip("_")
+
+
+def unique(name: str, taken: Collection[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    wanted, number = name, 2
+    while wanted in taken:
+        wanted, number = f"{name}_{number}", number + 1
+    return wanted
+
+
+def _http_version(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+def _unless(value: Value | None, usual: Value) -> Value | None:
+    """None for what the module says anyway."""
+    return None if value == usual else value
+
+
+def _given(**arguments: Value | None) -> Mapping[str, Value]:
+    return {name: value for name, value in arguments.items() if value is not None}

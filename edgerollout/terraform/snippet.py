@@ -1,0 +1,64 @@
+"""What goes into a distribution that is in Terraform already, whoever attaches the function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.tfvars import ARN_VARIABLE
+from edgerollout.terraform.hcl import Block, Expression, document
+from edgerollout.terraform.modules import HANDS_OFF
+from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.release_variables import release_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_INTO_THE_RESOURCE = """\
+# Into the aws_cloudfront_distribution resource. edgerollout attaches the function, so no behavior has a
+# lambda_function_association of it.
+"""
+
+
+def snippet(owner: Owner, *, event: str, exclude: Sequence[str] = ()) -> str:
+    """The text to put into an `aws_cloudfront_distribution` resource and beside it."""
+    match owner:
+        case Owner.TERRAFORM:
+            return _association(event, exclude)
+        case Owner.EDGEROLLOUT:
+            hands_off = "\n".join(line.removeprefix("  ") for line in HANDS_OFF.splitlines())
+            return f"{_INTO_THE_RESOURCE}\n{hands_off}\n"
+        case _:
+            assert_never(owner)
+
+
+def _association(event: str, exclude: Sequence[str]) -> str:
+    where = "default_cache_behavior and into every ordered_cache_behavior"
+    ordered = [path for path in exclude if path != DEFAULT_BEHAVIOR]
+    if DEFAULT_BEHAVIOR in exclude:
+        where = "every ordered_cache_behavior, not into default_cache_behavior"
+    if ordered:
+        where += f"; not into that of {', '.join(ordered)}"
+    association = Block(
+        "dynamic",
+        ("lambda_function_association",),
+        ({"for_each": Expression(f"var.{ARN_VARIABLE}[*]")},),
+        (
+            Block(
+                "content",
+                groups=(
+                    {
+                        "event_type": event,
+                        "lambda_arn": Expression("lambda_function_association.value"),
+                        "include_body": False,
+                    },
+                ),
+            ),
+        ),
+        comment=f"Into {where}.",
+    )
+    return document(
+        (association, *release_variables()),
+        "edgerollout writes the values of these variables into edgerollout.auto.tfvars.json beside them;\n"
+        "terraform apply attaches the version.",
+    )

@@ -1,0 +1,103 @@
+"""What `edgerollout terraform` wrote and saw. Text and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.views.coverage_rows import by_severity
+from edgerollout.views.ink import Line, Style, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FileAction = Literal["created", "replaced", "unchanged", "kept"]
+
+_STYLES: dict[FileAction, Style] = {
+    "created": Style.ADDED,
+    "replaced": Style.WARNING,
+    "unchanged": Style.MUTED,
+    "kept": Style.MUTED,
+}
+_FINDINGS: dict[Severity, Style] = {
+    Severity.ERROR: Style.BAD,
+    Severity.WARNING: Style.WARNING,
+    Severity.NOTE: Style.MUTED,
+}
+
+
+@dataclass(frozen=True)
+class GeneratedDistribution:
+    """A distribution in the files. `id`: the one that is imported; None for one that Terraform makes."""
+
+    environment: str
+    name: str
+    id: str | None
+    module: str
+
+
+@dataclass(frozen=True)
+class TerraformReport:
+    """`owner`: who attaches. `next` are command lines, in order. `inputs`: variables without a value."""
+
+    owner: str
+    distributions: tuple[GeneratedDistribution, ...]
+    inputs: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
+    files: tuple[tuple[str, FileAction], ...]
+    next: tuple[str, ...]
+
+
+def terraform_lines(report: TerraformReport) -> Iterator[Line]:
+    """The report for people."""
+    for one in report.distributions:
+        what = f"imports {one.id}" if one.id else "makes a distribution"
+        yield Line(
+            f"{one.environment}: {visible(one.name)} {what} as module.{one.module}", Style.STRONG, hang=2
+        )
+    for finding in by_severity(report.findings):
+        message = f"{finding.severity.value}: {visible(finding.message)}"
+        yield Line(message, _FINDINGS[finding.severity], hang=len(finding.severity.value) + 2)
+        if finding.hint:
+            yield Line(f"  {visible(finding.hint)}", Style.MUTED, hang=2)
+    yield Line("")
+    width = max(len(action) for _, action in report.files) + 2
+    for path, action in report.files:
+        yield Line(f"{action.ljust(width)}{visible(path)}", _STYLES[action], hang=width)
+    if report.inputs:
+        yield Line("")
+        yield Line("values that Terraform asks for (TF_VAR_NAME, or a .tfvars file):", Style.STRONG)
+        for environment, name in report.inputs:
+            yield Line(f"  {environment}: {name}", whole=True)
+    yield Line("")
+    yield Line("next:", Style.STRONG)
+    for command in report.next:
+        yield Line(f"  {visible(command)}", whole=True)
+
+
+def terraform_json(report: TerraformReport) -> str:
+    """The report as one JSON document."""
+    document = {
+        "schema": "1.0",
+        "owner": report.owner,
+        "distributions": [
+            {"environment": one.environment, "name": one.name, "id": one.id, "module": one.module}
+            for one in report.distributions
+        ],
+        "inputs": [{"environment": environment, "variable": name} for environment, name in report.inputs],
+        "findings": [
+            {
+                "severity": one.severity.value,
+                "rule": one.rule,
+                "message": one.message,
+                "hint": one.hint,
+                "distribution": one.distribution,
+            }
+            for one in by_severity(report.findings)
+        ],
+        "files": [{"path": path, "action": action} for path, action in report.files],
+        "next": list(report.next),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import hcl2
+import pytest
+
+from edgerollout.release.model import Stage
+from edgerollout.release.tfvars import Tfvars
+from edgerollout.terraform.environment_files import Folder, Site, environment_files
+from edgerollout.terraform.live_distribution import read_live
+from edgerollout.terraform.modules import module_files
+from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.snippet import snippet
+from tests.unit.release.builders import FUNCTION_ARN, make_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def joined(files: Mapping[PurePosixPath, bytes]) -> str:
+    return "".join(f"### {path}\n{text.decode()}" for path, text in sorted(files.items()))
+
+
+def live_site(xml: bytes) -> Site:
+    live = read_live(
+        xml, label="www", function_arn=FUNCTION_ARN, event="origin-response", tags={"team": "web"}
+    )
+    return Site("www", "www.example.com", "E2QWRUHAPOMQZL", live)
+
+
+def folder(owner: Owner, *sites: Site, **more: object) -> Folder:
+    return Folder(make_environment(), owner, "../../../config", sites, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_from_the_configuration_alone(owner: Owner, golden: Callable[[str, str], None]) -> None:
+    files = environment_files(folder(owner, Site("www", "www.example.com")))
+    golden(f"configuration-{owner}.txt", joined(files))
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_from_a_live_distribution(owner: Owner, live_xml: bytes, golden: Callable[[str, str], None]) -> None:
+    attached = Tfvars(f"{FUNCTION_ARN}:3", 3, Stage.REPORT_ONLY)
+    files = environment_files(
+        folder(owner, live_site(live_xml), function_there=True, role_to_import=True, attached=attached)
+    )
+    golden(f"live-{owner}.txt", joined(files))
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_the_snippet(owner: Owner, golden: Callable[[str, str], None]) -> None:
+    golden(f"snippet-{owner}.tf", snippet(owner, event="origin-response", exclude=["/api/*"]))
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_every_file_is_the_language(owner: Owner, live_xml: bytes) -> None:
+    files = {**module_files(owner), **environment_files(folder(owner, live_site(live_xml)))}
+    for path, text in files.items():
+        if path.suffix == ".tf":
+            assert hcl2.loads(text.decode()), path
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_variables_and_outputs_are_documented(owner: Owner, live_xml: bytes) -> None:
+    files = {**module_files(owner), **environment_files(folder(owner, live_site(live_xml)))}
+    for path, text in files.items():
+        if path.name in ("variables.tf", "outputs.tf"):
+            content = text.decode()
+            blocks = content.count("\nvariable ") + content.count("\noutput ") + 1
+            assert content.count("\n  description = ") == blocks, path
+
+
+def test_no_secret_is_in_any_file(live_xml: bytes) -> None:
+    text = joined(environment_files(folder(Owner.TERRAFORM, live_site(live_xml))))
+    assert "never-shown" not in text
+    assert 'variable "www_backend_x_origin_verify"' in text
+
+
+def test_only_terraform_as_the_owner_is_told_the_release(live_xml: bytes) -> None:
+    attached = Tfvars(f"{FUNCTION_ARN}:3", 3, Stage.ENFORCED)
+    name = PurePosixPath("apply/testing/edgerollout.auto.tfvars.json")
+    assert name in environment_files(folder(Owner.TERRAFORM, attached=attached))
+    assert name not in environment_files(folder(Owner.EDGEROLLOUT, attached=attached))
+
+
+def test_only_edgerollout_as_the_owner_has_terraform_ignore_the_behaviors() -> None:
+    main = PurePosixPath("modules/edgerollout_distribution/main.tf")
+    ignored = b"ignore_changes = [default_cache_behavior, ordered_cache_behavior]"
+    assert ignored not in module_files(Owner.TERRAFORM)[main]
+    assert ignored in module_files(Owner.EDGEROLLOUT)[main]
+
+
+def test_a_role_of_somebody_else_is_used_and_not_imported() -> None:
+    arn = "arn:aws:iam::123456789012:role/web"
+    text = joined(environment_files(folder(Owner.TERRAFORM, function_there=True, role_arn=arn)))
+    assert f'role_arn      = "{arn}"' in text
+    assert "aws_iam_role" not in text
