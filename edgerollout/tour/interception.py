@@ -141,14 +141,18 @@ class Interception:
 
     async def _paused(self, event: Json) -> None:
         request_id = text(event, "requestId")
+        is_answer = "responseStatusCode" in event or "responseErrorReason" in event
         try:
-            if "responseStatusCode" in event or "responseErrorReason" in event:
+            if is_answer:
                 await self._answered(request_id, event)
             else:
                 await self._asked(request_id, event)
         except Lost:
-            # Whatever went wrong, a request that stays paused would hang its page.
+            # Whatever went wrong, a request that stays paused would hang its page. One that its page has
+            # given up is lost again.
             await self._session.send("Fetch.continueRequest", {"requestId": request_id})
+            if is_answer:
+                self.failed.append(text(event, "request", "url"))
 
     async def _asked(self, request_id: str, event: Json) -> None:
         url = text(event, "request", "url")
@@ -195,11 +199,7 @@ class Interception:
                 self.failed.append(url)
             await self._session.send("Fetch.continueRequest", {"requestId": request_id})
             return
-        try:
-            answer = await self._session.send("Fetch.getResponseBody", {"requestId": request_id})
-        except Lost:
-            self.failed.append(url)
-            raise
+        answer = await self._session.send("Fetch.getResponseBody", {"requestId": request_id})
         raw = text(answer, "body")
         body = base64.b64decode(raw) if answer.get("base64Encoded") is True else raw.encode("utf-8")
         kept = tuple((name, value) for name, value in wanted if name.lower() not in _OF_THE_OLD_BODY)

@@ -84,6 +84,7 @@ class Lane:
             storage_state=request.storage_state if request is not None else None,
         )
         self.watch = watch
+        self.interception.failed.clear()
         try:
             await watch.prepare(context)
             yield context

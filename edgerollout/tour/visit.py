@@ -92,6 +92,8 @@ class _Visiting:
     main: Policies = field(default_factory=lambda: Policies(""))
     seen: list[Policies] = field(default_factory=list)
     status: int | None = None
+    arrived: str = ""
+    """The document of the load under way, before any step led elsewhere."""
     is_page: bool = True
     title: str = ""
     screenshot: bytes | None = None
@@ -124,6 +126,7 @@ class _Visiting:
         from playwright.async_api import Error
 
         self.watch.next_load(number)
+        self.arrived = ""
         crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         page = await context.new_page()
         page.on("crash", lambda _: None if crashed.done() else crashed.set_result(None))
@@ -227,7 +230,8 @@ class _Visiting:
                 self.links = tuple(map(str, links)) if isinstance(links, list) else ()
             with contextlib.suppress(TimeoutError):
                 self.title = (await asyncio.wait_for(page.title(), _SHORT))[:200]
-        traffic.final_url = url
+        # Where the server led to; a single-page app may call itself something else by now.
+        self.arrived = traffic.final_url or url
         manifest = await self._ask(page, _MANIFEST)
         if isinstance(manifest, str) and manifest:
             # Browsers without a window to install a site from never fetch it.
@@ -302,7 +306,7 @@ class _Visiting:
         """Put down what a load came to."""
         watch, traffic = self.watch, self.watch.traffic
         watch.settle_places()
-        final = traffic.final_url or self.url
+        final = self.arrived or traffic.final_url or self.url
         policies = traffic.policies.get(final.partition("#")[0])
         if policies is None:
             policies = next((one for one in traffic.policies.values() if one.url == final), Policies(final))

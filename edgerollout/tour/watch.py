@@ -105,6 +105,9 @@ class Watch:
         if len(self._records) >= MOST_RECORDS:
             self.omitted += 1
         else:
+            if where is not None and where.target == self.traffic.main_frame and self.traffic.final_url:
+                # A step may lead the page elsewhere later on.
+                record = self._placed(record, where)
             self._records.append((replace(record, load=self.load), where))
 
     def records(self) -> tuple[Record, ...]:

@@ -100,6 +100,8 @@ PAGES: dict[str, tuple[int, dict[str, str], str]] = {
         {"content-type": "text/javascript"},
         "if (localStorage.getItem('who')) fetch('/known-' + localStorage.getItem('who'))",
     ),
+    "/routed": (200, {}, f"<script src=/routed.js></script><img src={T}/x.png>"),
+    "/routed.js": (200, {"content-type": "text/javascript"}, "history.replaceState(null, '', '/else/where')"),
     "/both": (
         200,
         {**REPORT_ONLY, "content-security-policy": "img-src 'self'"},
@@ -230,6 +232,24 @@ def test_an_enforced_candidate_blocks_and_the_site_s_own_policies_are_gone(site:
     assert {one.disposition for one in visit.records} == {"enforce"}
     assert visit.enforced == ("default-src 'self'; img-src 'none'",)
     assert visit.report_only == ()
+
+
+def test_a_single_page_app_that_renames_itself_is_the_page_that_was_asked_for(site: Site) -> None:
+    candidate = Candidate(Csp.parse("default-src 'self'"))
+    visit = _visit(site, "/routed", mode="candidate", candidate=candidate)
+    assert visit.incomplete == ()
+    assert visit.final_url == f"{A}/routed"
+    assert f"{T}/x.png" in {one.blocked for one in visit.records}
+
+
+def test_a_step_that_leads_elsewhere_keeps_each_violation_with_its_page(site: Site) -> None:
+    steps = {f"{A}/both": (Goto(f"{A}/popups"),)}
+    visit = _visit(site, "/both", steps=steps)
+    told = {(one.document, one.directive) for one in visit.records if one.channel in ("audits", "log", "dom")}
+    assert (f"{A}/both", "img-src") in told
+    assert (f"{A}/popups", "script-src-elem") in told
+    assert (f"{A}/popups", "img-src") not in told
+    assert visit.final_url == f"{A}/both"
 
 
 def test_a_self_signed_site_is_not_trusted(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority
 from edgerollout.errors import UsageError
-from edgerollout.tour.browser import find_browser, given_browser, name_of, switches
+from edgerollout.tour.browser import find_browser, given_browser, name_of, require_playwright, switches
 from edgerollout.tour.model import TourRequest
 from edgerollout.tour.trust import public_key
 
@@ -57,6 +58,13 @@ def test_without_any_browser_the_command_that_installs_one_is_told(
 def test_a_browser_that_is_named_and_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no program"):
         find_browser(str(tmp_path / "none"))
+
+
+def test_without_the_extra_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.async_api", None)
+    with pytest.raises(UsageError) as caught:
+        require_playwright()
+    assert caught.value.hint == "pip install 'edgerollout[tour]'"
 
 
 def test_an_option_comes_before_the_variable() -> None:
