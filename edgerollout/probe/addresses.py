@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,15 @@ _SPELLED = re.compile(
 def parse_addresses(texts: Iterable[str]) -> dict[str, tuple[str, int]]:
     """`HOST:PORT:ADDR` and `HOST:PORT:HOST2:PORT2` as `host:port` → (address or name, port).
 
-    An IPv6 address stands in brackets. Raises UsageError for anything else.
+    An IPv6 address stands in brackets. Raises UsageError for anything else,
+    a name in the place of ADDR too: it would only be looked up in DNS again.
     """
     found: dict[str, tuple[str, int]] = {}
     for text in texts:
         spelled = _SPELLED.fullmatch(text)
         ports = () if spelled is None else tuple(int(one) for one in spelled.group("port", "other") if one)
-        if spelled is None or not all(0 < port < 65_536 for port in ports):
+        fits = spelled is not None and (bool(spelled["other"]) or _is_address(spelled["there"].strip("[]")))
+        if spelled is None or not fits or not all(0 < port < 65_536 for port in ports):
             raise UsageError(
                 f"{text!r} says no address for a host",
                 hint="--resolve HOST:PORT:ADDR, such as www.example.com:443:192.0.2.7;"
@@ -33,3 +36,11 @@ def parse_addresses(texts: Iterable[str]) -> dict[str, tuple[str, int]]:
         there = spelled["there"].strip("[]")
         found[f"{spelled['host'].lower()}:{ports[0]}"] = (there, ports[-1])
     return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -17,21 +17,24 @@ if TYPE_CHECKING:
 _STATUS = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})(?: .*)?")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HTML = ("text/html", "application/xhtml+xml")
+_MOST_PROBLEMS = 20
+"""Told of a file of headers: one that is something else altogether has a problem in every line."""
 
 
 def read_headers(path: Path, url: str, html: Path | None = None) -> Observation:
     """A file of `Name: value` lines, repeats kept, as the answer of `url`; `html` is the body.
 
     What `curl -sI` prints will do: status lines are understood, and of several answers the last counts.
-    Raises ConfigError with the lines that are no header, UsageError for a file that cannot be read.
+    Raises ConfigError with the first lines that are no header, UsageError for a file that cannot be read or
+    holds nothing.
     """
     status, headers = 200, list[tuple[str, str]]()
     problems: list[Problem] = []
-    ended = False
+    answered = ended = False
     for number, line in enumerate(_text(path).splitlines(), 1):
         found = _STATUS.fullmatch(line.strip())
         if found is not None:
-            status, headers, ended = int(found[1]), [], False
+            status, headers, answered, ended = int(found[1]), [], True, False
         elif not line.strip():
             ended = bool(headers)
         elif ended:
@@ -41,6 +44,10 @@ def read_headers(path: Path, url: str, html: Path | None = None) -> Observation:
             if not colon or not _NAME.fullmatch(name):
                 problems.append(_problem(path, number, "not a header: `Name: value` is expected"))
             headers.append((name, value.strip()))
+        if len(problems) == _MOST_PROBLEMS:
+            break
+    if not (problems or headers or answered):
+        raise UsageError(f"{path} has no header in it", hint="Save one with `curl -sI URL`.")
     if problems:
         raise ConfigError(tuple(problems), hint="One header a line, as `curl -sI URL` prints them.")
     body = "" if html is None else _text(html)

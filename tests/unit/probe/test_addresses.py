@@ -33,6 +33,8 @@ def test_an_address_is_spelled_as_curl_spells_it() -> None:
         "a:443:b:0",
         "a:443:b c",
         "a:443:[x]",
+        "a:443:999.1.1.1",
+        "a:443:b.example",
     ],
 )
 def test_what_says_no_address_is_refused(text: str) -> None:

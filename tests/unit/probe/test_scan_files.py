@@ -54,6 +54,20 @@ def test_every_line_that_is_no_header_is_told(tmp_path: Path) -> None:
     assert [one.place.line for one in caught.value.problems] == [2, 3, 5]
 
 
+def test_of_a_file_that_is_something_else_the_first_lines_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_headers(_headers(tmp_path, "nonsense\n" * 1000), URL)
+
+    assert len(caught.value.problems) == 20
+
+
+def test_a_file_without_anything_is_no_site(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no header in it"):
+        read_headers(_headers(tmp_path, "\n\n"), URL)
+
+    assert read_headers(_headers(tmp_path, "HTTP/2 204\n\n"), URL).page.status == 204
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_headers(tmp_path / "nowhere", URL)
