@@ -285,6 +285,7 @@ def _session(reach: Reach, clock: WakingClock, emit: Emit, stop: Stop) -> Sessio
 
 
 def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outcome:
+    from edgerollout.cli.handing_over import tfvars_writer
     from edgerollout.rollout.engine import Engine
 
     session, take_back = run.session, acting.take_back
@@ -299,6 +300,7 @@ def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outc
         sandbox=run.reach.sandbox,
         take_back=None if take_back is None else lambda number: take_back(session, number),
         tour=acting.tour,
+        write_tfvars=tfvars_writer(acting.chosen.environment),
     ).run()
 
 

@@ -152,6 +152,19 @@ Verify = Annotated[bool, typer.Option("--verify/--no-verify", help="Check the li
 """Of the commands that change what the site sends."""
 
 
+NoSwap = Annotated[
+    bool,
+    typer.Option("--no-swap", help="Leave the triggers to Terraform: write its tfvars, change none."),
+]
+"""Of the commands that would change triggers."""
+
+TfvarsFile = Annotated[
+    Path | None,
+    typer.Option("--tfvars", metavar="FILE", help="What Terraform reads. Default: the configured one."),
+]
+"""Beside `NoSwap`."""
+
+
 def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command function the global options, collected in its `options` parameter.
 

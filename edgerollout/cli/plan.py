@@ -9,7 +9,15 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Override, Preflight, Reason, with_global_options
+from edgerollout.cli.options import (
+    NoSwap,
+    Options,
+    Override,
+    Preflight,
+    Reason,
+    TfvarsFile,
+    with_global_options,
+)
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -51,6 +59,8 @@ def plan(
         list[str] | None,
         typer.Option("--replace", metavar="ARN", help="Plan for taking over the slot of this function."),
     ] = None,
+    no_swap: NoSwap = False,
+    tfvars: TfvarsFile = None,
     override: Override = None,
     reason: Reason = None,
     preflight: Preflight = True,
@@ -62,13 +72,15 @@ def plan(
     from edgerollout.planfile import Choices
 
     accepted = tuple(name.lower() for name in accept_header or ())
-    own = (tuple(replace or ()), tuple(override or ()), reason, preflight)
+    handed = (no_swap, None if tfvars is None else str(tfvars))
+    own = (tuple(replace or ()), tuple(override or ()), reason, preflight, *handed)
     choices = Choices(create, again, from_config, accepted, *own)
     run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode))
 
 
 def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool) -> ExitCode:
     from edgerollout import planfile
+    from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import reading_session
     from edgerollout.cli.releasing import read_and_plan, request_for
@@ -78,7 +90,9 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     invocation = Invocation(options)
     output = invocation.document_format()
     invocation.note_warnings()
-    environment = invocation.environment().environment
+    tfvars = None if choices.tfvars is None else Path(choices.tfvars)
+    chosen = with_terraform(invocation, invocation.environment(), tfvars, no_swap=choices.no_swap)
+    environment = chosen.environment
     request = request_for(invocation, environment, choices)
     session = reading_session(invocation, environment)
     _, made = read_and_plan(invocation, environment, request, choices, session)

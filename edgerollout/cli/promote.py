@@ -9,7 +9,17 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Override, Preflight, Reason, Timeout, Verify, with_global_options
+from edgerollout.cli.options import (
+    NoSwap,
+    Options,
+    Override,
+    Preflight,
+    Reason,
+    TfvarsFile,
+    Timeout,
+    Verify,
+    with_global_options,
+)
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -71,6 +81,8 @@ def promote(
             "--accept-header", metavar="NAME", help="Accept a header that cannot be taken back (repeatable)."
         ),
     ] = None,
+    no_swap: NoSwap = False,
+    tfvars: TfvarsFile = None,
     preflight: Preflight = True,
     timeout: Timeout = None,
     verify: Verify = True,
@@ -94,21 +106,26 @@ def promote(
         again=again,
         accepted_headers=tuple(name.lower() for name in accept_header or ()),
         preflight=preflight,
+        no_swap=no_swap,
+        tfvars=tfvars,
     )
     run_command(options, lambda: _run(options, wish, dry_run=dry_run, timeout=timeout, verify=verify))
 
 
 def _run(options: Options, wish: Promoting, *, dry_run: bool, timeout: str | None, verify: bool) -> ExitCode:
+    from edgerollout.cli.handing_over import wait_options, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.promoting import check
 
     invocation = Invocation(options)
     invocation.note_warnings()
-    chosen = invocation.environment()
+    configured = invocation.environment()
+    chosen = with_terraform(invocation, configured, wish.tfvars, no_swap=wish.no_swap)
+    waits = wait_options(configured.environment, chosen.environment)
     check(wish, chosen.environment)
     if dry_run:
         return _show(invocation, chosen.environment, wish)
-    return _act(invocation, chosen, wish, timeout, verify=verify)
+    return _act(invocation, chosen, wish, timeout, waits, verify=verify)
 
 
 def _show(invocation: Invocation, environment: Environment, wish: Promoting) -> ExitCode:
@@ -128,12 +145,19 @@ def _show(invocation: Invocation, environment: Environment, wish: Promoting) -> 
 
 
 def _act(
-    invocation: Invocation, chosen: ChosenEnvironment, wish: Promoting, timeout: str | None, *, verify: bool
+    invocation: Invocation,
+    chosen: ChosenEnvironment,
+    wish: Promoting,
+    timeout: str | None,
+    waits: tuple[str, ...],
+    *,
+    verify: bool,
 ) -> ExitCode:
     from edgerollout.cli.acting import Acting, act
     from edgerollout.cli.after_swap import short_tour
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
+    from edgerollout.cli.handing_over import worded
     from edgerollout.cli.promoting import read_and_plan_promotion
     from edgerollout.cli.releasing import read_and_plan_rollback
     from edgerollout.cli.words import wording
@@ -142,6 +166,7 @@ def _act(
     environment = chosen.environment
     limit = None if timeout is None else seconds(timeout, "--timeout")
     check_may_act(invocation, chosen)
+    words = wording(invocation.options, environment.name, "promote", wish.spelled(), wait=waits)
 
     def take_back(session: Session, number: int) -> tuple[Snapshot, Plan]:
         undo = RollbackRequest(environment, undo=number)
@@ -152,7 +177,7 @@ def _act(
         Acting(
             name="promote",
             chosen=chosen,
-            wording=wording(invocation.options, environment.name, "promote", wish.spelled()),
+            wording=worded(words, environment),
             make_plan=lambda session: read_and_plan_promotion(invocation, environment, wish, session),
             confirm=lambda made: confirm(invocation, chosen, made),
             timeout=limit,

@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import TEST, lint_errors, with_preflight
 from edgerollout.cli.reading import endpoint_kind
 from edgerollout.cli.releasing import request_for
@@ -56,6 +57,8 @@ class Promoting:
     again: bool = False
     accepted_headers: tuple[str, ...] = ()
     preflight: bool = True
+    no_swap: bool = False
+    tfvars: Path | None = None
 
     def spelled(self) -> tuple[str, ...]:
         """The options again, for the command that resumes it."""
@@ -83,6 +86,10 @@ class Promoting:
             words += ["--accept-header", name]
         if not self.preflight:
             words.append("--no-preflight")
+        if self.no_swap:
+            words.append("--no-swap")
+        if self.tfvars is not None:
+            words += ["--tfvars", str(self.tfvars)]
         return tuple(words)
 
 
@@ -137,6 +144,7 @@ def read_and_plan_promotion(
     needs = Needs(
         documents=functools.partial(promotion_documents, request),
         role=publishes,
+        tfvars=read_tfvars(environment),
         headers_policies=publishes,
         tags=lambda snapshot: (
             frozenset(one.id for one in snapshot.distributions) if publishes(snapshot) else frozenset()

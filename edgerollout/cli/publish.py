@@ -9,7 +9,17 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Override, Preflight, Reason, Timeout, Verify, with_global_options
+from edgerollout.cli.options import (
+    NoSwap,
+    Options,
+    Override,
+    Preflight,
+    Reason,
+    TfvarsFile,
+    Timeout,
+    Verify,
+    with_global_options,
+)
 
 if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
@@ -24,6 +34,7 @@ EXAMPLES = examples(
     ("publish -e production --yes", "in a pipeline"),
     ("publish -e staging --plan p.json", "what was reviewed, or nothing"),
     ("publish -e testing --create --replace ARN", "takes over the function that is there"),
+    ("publish -e production --no-swap --yes", "terraform apply attaches it"),
 )
 
 
@@ -60,6 +71,8 @@ def publish(
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Apply a saved plan, if it is still fresh.")
     ] = None,
+    no_swap: NoSwap = False,
+    tfvars: TfvarsFile = None,
     override: Override = None,
     reason: Reason = None,
     preflight: Preflight = True,
@@ -74,7 +87,8 @@ def publish(
     from edgerollout.planfile import Choices
 
     accepted = tuple(name.lower() for name in accept_header or ())
-    own = (tuple(replace or ()), tuple(override or ()), reason, preflight)
+    handed = (no_swap, None if tfvars is None else str(tfvars))
+    own = (tuple(replace or ()), tuple(override or ()), reason, preflight, *handed)
     choices = Choices(create, again, from_config, accepted, *own)
     run_command(
         options,
@@ -100,6 +114,7 @@ def _run(
     from edgerollout.cli.acting import Acting, act
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
+    from edgerollout.cli.handing_over import wait_options, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.releasing import read_and_plan, read_and_plan_rollback, request_for
     from edgerollout.cli.words import wording
@@ -109,7 +124,6 @@ def _run(
     invocation = Invocation(options)
     invocation.note_warnings()
     chosen = invocation.environment()
-    environment = chosen.environment
     saved = None if plan_file is None else planfile.read(plan_file)
     if saved is not None:
         if choices != planfile.Choices():
@@ -118,14 +132,20 @@ def _run(
                 why="a saved plan is carried out as it was made",
                 hint="Make the plan with these options: edgerollout plan … --out FILE",
             )
-        if saved.environment != environment.name:
+        if saved.environment != chosen.environment.name:
             raise UsageError(
-                f"{plan_file} is a plan for {saved.environment}, not for {environment.name}",
+                f"{plan_file} is a plan for {saved.environment}, not for {chosen.environment.name}",
                 hint=f"-e {saved.environment}",
             )
         choices = saved.choices
+    tfvars = None if choices.tfvars is None else Path(choices.tfvars)
+    configured = chosen.environment
+    chosen = with_terraform(invocation, chosen, tfvars, no_swap=choices.no_swap)
+    environment = chosen.environment
+    waits = wait_options(configured, environment)
     limit = None if timeout is None else seconds(timeout, "--timeout")
     check_may_act(invocation, chosen)
+    words = wording(options, environment.name, "publish", choices.spelled(), wait=waits)
     request = request_for(invocation, environment, choices)
 
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:
@@ -143,7 +163,7 @@ def _run(
         Acting(
             name="publish",
             chosen=chosen,
-            wording=wording(options, environment.name, "publish", choices.spelled()),
+            wording=worded(words, environment),
             make_plan=make_plan,
             confirm=lambda made: confirm(invocation, chosen, made),
             timeout=limit,

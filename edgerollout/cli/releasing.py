@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.desired import PublishRequest
@@ -56,7 +57,8 @@ def read_and_plan(
     from dataclasses import replace
 
     siblings = invocation.siblings(environment)
-    snapshot = take_snapshot(session, environment, publish_needs(request), siblings)
+    needs = replace(publish_needs(request), tfvars=read_tfvars(environment))
+    snapshot = take_snapshot(session, environment, needs, siblings)
     everything = (*snapshot.distributions, *snapshot.others)
     known = siblings.known(everything) | {one.id for one in snapshot.distributions}
     request = replace(request, known_distributions=known)
@@ -74,7 +76,10 @@ def read_and_plan_rollback(
     request: RollbackRequest, session: Session, siblings: Siblings
 ) -> tuple[Snapshot, Plan]:
     """Read AWS and plan the rollback."""
-    needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
+    needs = Needs(
+        documents=lambda snapshot: rollback_documents(request, snapshot),
+        tfvars=read_tfvars(request.environment),
+    )
     snapshot = take_snapshot(session, request.environment, needs, siblings)
     return snapshot, plan_rollback(request, snapshot)
 

@@ -8,9 +8,18 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
+from edgerollout.cli.options import (
+    NoSwap,
+    Options,
+    TfvarsFile,
+    Timeout,
+    Verify,
+    with_global_options,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edgerollout.errors import ExitCode
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -42,6 +51,8 @@ def rollback(
             "--distribution", metavar="ID", help="With --function: only this distribution (repeatable)."
         ),
     ] = None,
+    no_swap: NoSwap = False,
+    tfvars: TfvarsFile = None,
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
@@ -52,7 +63,9 @@ def rollback(
     """
     run_command(
         options,
-        lambda: _run(options, to, function, tuple(distribution or ()), timeout, verify=verify),
+        lambda: _run(
+            options, to, function, tuple(distribution or ()), timeout, tfvars, no_swap=no_swap, verify=verify
+        ),
     )
 
 
@@ -62,13 +75,16 @@ def _run(
     function: str | None,
     distributions: tuple[str, ...],
     timeout: str | None,
+    tfvars: Path | None,
     *,
+    no_swap: bool,
     verify: bool,
 ) -> ExitCode:
     from edgerollout.cli.acting import Acting, act
     from edgerollout.cli.by_function import chosen_by_function, where_attached
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
+    from edgerollout.cli.handing_over import wait_options, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.releasing import read_and_plan_rollback
     from edgerollout.cli.words import wording
@@ -80,11 +96,17 @@ def _run(
     limit = None if timeout is None else seconds(timeout, "--timeout")
     if function is None and distributions:
         raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
-    own = () if to is None else ("--to", str(to))
+    if function is not None and (no_swap or tfvars is not None):
+        raise UsageError("--no-swap goes without --function", hint="-e NAME says which Terraform it is.")
+    own = (*(() if to is None else ("--to", str(to))), *(("--no-swap",) if no_swap else ()))
+    own = (*own, *(() if tfvars is None else ("--tfvars", str(tfvars))))
     if function is None:
-        chosen = invocation.environment()
+        configured = invocation.environment()
+        chosen = with_terraform(invocation, configured, tfvars, no_swap=no_swap)
+        waits = wait_options(configured.environment, chosen.environment)
         siblings = invocation.siblings(chosen.environment)
-        words = wording(options, chosen.environment.name, "rollback", own)
+        words = wording(options, chosen.environment.name, "rollback", own, wait=waits)
+        words = worded(words, chosen.environment)
     else:
         chosen = chosen_by_function(invocation, function)
         siblings = Siblings({})

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Timeout, Verify, with_global_options
+from edgerollout.cli.options import Options, TfvarsFile, Timeout, Verify, with_global_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edgerollout.errors import ExitCode
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -16,56 +19,56 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     ("wait -e testing", "after exit code 5"),
-    ("wait -e production --timeout 30m", "at most so long"),
+    ("wait -e production --timeout 30m", "at most so long; for Terraform, too"),
 )
 
 
 @with_global_options
 def wait(
     options: Options,
+    tfvars: TfvarsFile = None,
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
-    """Finish the live release: Deployed, invalidation, verify. Never publishes, never swaps."""
-    run_command(options, lambda: _run(options, timeout, verify=verify))
+    """Finish the live release: Deployed, invalidation, verify. Never publishes, never swaps.
+
+    Where Terraform owns the triggers it is the release that the tfvars name. Not attached yet, it is
+    refused with 6; with --timeout it is waited for that long.
+    """
+    run_command(options, lambda: _run(options, tfvars, timeout, verify=verify))
 
 
-def _run(options: Options, timeout: str | None, *, verify: bool) -> ExitCode:
+def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: bool) -> ExitCode:
     from edgerollout.cli.acting import Acting, act
     from edgerollout.cli.confirmation import check_named
     from edgerollout.cli.durations import seconds
+    from edgerollout.cli.handing_over import read_tfvars, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.words import wording
-    from edgerollout.release.finishing import plan_wait
-    from edgerollout.release.live import ledger_of, live_release
+    from edgerollout.release.finishing import plan_wait, wait_documents
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     invocation = Invocation(options)
-    chosen = invocation.environment()
+    chosen = with_terraform(
+        invocation, invocation.environment(), tfvars, no_swap=tfvars is not None, writes=False
+    )
     check_named(chosen)
     environment = chosen.environment
 
-    def documents(snapshot: Snapshot) -> frozenset[int]:
-        """The live release and the one before it: what is expected, and what the old headers were."""
-        live = live_release(snapshot, frozenset(environment.exclude))
-        if live is None or live.digest is None or snapshot.function is None:
-            return frozenset()
-        line = ledger_of(snapshot.function, live.number)
-        before = None if line is None else line.previous
-        known = before is not None and ledger_of(snapshot.function, before) is not None
-        return frozenset({live.number, *((before,) if before is not None and known else ())})
-
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:
-        needs = Needs(documents=documents)
+        needs = Needs(documents=partial(wait_documents, environment), tfvars=read_tfvars(environment))
         snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
-        return snapshot, plan_wait(environment, snapshot)
+        return snapshot, plan_wait(environment, snapshot, patient=timeout is not None)
+
+    waits = () if tfvars is None else ("--tfvars", str(tfvars))
+    words = wording(options, environment.name, "wait", waits, wait=waits)
 
     return act(
         invocation,
         Acting(
             name="wait",
             chosen=chosen,
-            wording=wording(options, environment.name, "wait"),
+            wording=worded(words, environment),
             make_plan=make_plan,
             confirm=None,
             timeout=None if timeout is None else seconds(timeout, "--timeout"),

@@ -10,19 +10,27 @@ if TYPE_CHECKING:
     from edgerollout.rollout.engine import Wording
 
 
-def wording(options: Options, environment: str | None, command: str, own: tuple[str, ...] = ()) -> Wording:
+def wording(
+    options: Options,
+    environment: str | None,
+    command: str,
+    own: tuple[str, ...] = (),
+    *,
+    wait: tuple[str, ...] = (),
+) -> Wording:
     """How to resume, finish and look, with the user's own -C, --sandbox, --profile and endpoint.
 
-    `own` are the options of the command itself that resuming it needs.
+    `own` are the options of the command itself that resuming it needs, `wait` those of a later `wait` for
+    Terraform, where the configuration does not name it.
     """
     from edgerollout.rollout.engine import Wording
 
     return Wording(
         again=spelled(options, environment, command, *own),
-        wait=spelled(options, environment, "wait"),
+        wait=spelled(options, environment, "wait", *wait),
         publish=spelled(options, environment, "publish"),
         status=spelled(options, environment, "status"),
-        rollback=spelled(options, environment, "rollback"),
+        rollback=spelled(options, environment, "rollback", *(("--no-swap", *wait) if wait else ())),
     )
 
 

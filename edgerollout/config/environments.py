@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 
 from edgerollout.config.function import FUNCTION_KEYS, read_function
 from edgerollout.policy.wording import did_you_mean, listed, printable
-from edgerollout.release.environment import DistributionSelector, Environment, Gates, OnFailure
+from edgerollout.release.environment import (
+    DistributionSelector,
+    Environment,
+    Gates,
+    OnFailure,
+    TriggerOwner,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +36,16 @@ ENVIRONMENT_KEYS = (
     "gates",
     "invalidate",
     "on_failure",
+    "triggers",
+    "tfvars",
     "function",
 )
 GATES_KEYS = ("soak", "tour", "evidence_max_age")
 DISTRIBUTION_KEYS = ("id", "alias")
 ON_FAILURE = ("rollback", "stop")
+TRIGGERS = ("edgerollout", "terraform")
+TFVARS = "edgerollout.auto.tfvars.json"
+TFVARS_ENDING = ".tfvars.json"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -137,6 +148,8 @@ def _read_environment(
     gates = _read_gates(section)
     invalidate = _read_invalidate(section)
     on_failure = _read_on_failure(section)
+    triggers = _read_triggers(section)
+    tfvars = _read_tfvars(section, triggers, name, root)
     if function is None or account is None:
         return None
     return Environment(
@@ -153,6 +166,8 @@ def _read_environment(
         gates=gates,
         invalidate=invalidate,
         on_failure=on_failure,
+        triggers=triggers,
+        tfvars=tfvars,
     )
 
 
@@ -276,6 +291,39 @@ def _read_on_failure(section: Section) -> OnFailure:
             return "rollback"
 
 
+def _read_triggers(section: Section) -> TriggerOwner:
+    text = section.string("triggers")
+    match text:
+        case "edgerollout" | "terraform":
+            return text
+        case None:
+            return "edgerollout"
+        case _:
+            hint = did_you_mean(text, TRIGGERS) or f"use {listed(TRIGGERS, 'or')}"
+            section.note("triggers", f'"{printable(text)}" cannot own the triggers', hint)
+            return "edgerollout"
+
+
+def _read_tfvars(section: Section, triggers: TriggerOwner, name: str, root: Path) -> Path | None:
+    text = section.string("tfvars")
+    if triggers == "edgerollout":
+        if text is not None and "triggers" not in section:
+            section.note("tfvars", "only Terraform reads it", 'add triggers = "terraform"')
+        return None
+    if text is None:
+        return tfvars_file(root, name)
+    if not text.endswith(TFVARS_ENDING):
+        section.note(
+            "tfvars", f'"{printable(text)}" is not a file of tfvars in JSON', f"end it in {TFVARS_ENDING}"
+        )
+    return root / text
+
+
+def tfvars_file(root: Path, environment: str) -> Path:
+    """An environment's tfvars, unless told otherwise: in the folder that calls the modules for it."""
+    return root / "apply" / environment / TFVARS
+
+
 def _check_after(sections: Mapping[str, Section]) -> None:
     """Note every `after` that names no environment, and every circle, once."""
     after: dict[str, str] = {}
@@ -312,6 +360,7 @@ def _check_disjoint(environments: Mapping[str, Environment], sections: Mapping[s
     """
     functions: dict[tuple[str, str], str] = {}
     distributions: dict[tuple[str, DistributionSelector], str] = {}
+    files: dict[Path, str] = {}
     for name, environment in environments.items():
         section = sections[name]
         other = functions.setdefault((environment.account, environment.function.name), name)
@@ -323,6 +372,12 @@ def _check_disjoint(environments: Mapping[str, Environment], sections: Mapping[s
                 f" of account {environment.account}",
                 "put {environment} into its name",
             )
+        if environment.tfvars is not None:
+            other = files.setdefault(environment.tfvars, name)
+            if other != name:
+                section.note(
+                    "tfvars", f"{other} and {name} write the same tfvars", "each needs a file of its own"
+                )
         for selector in environment.distributions:
             other = distributions.setdefault((environment.account, selector), name)
             if other != name:

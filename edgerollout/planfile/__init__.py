@@ -17,6 +17,7 @@ from edgerollout.release.plan import kind_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edgerollout.release.handover import Handover
     from edgerollout.release.plan import Plan
 
 SCHEMA = "1.0"
@@ -35,6 +36,9 @@ class Choices:
     """Names of the checks that are set aside, all for `reason`."""
     reason: str | None = None
     preflight: bool = True
+    no_swap: bool = False
+    tfvars: str | None = None
+    """A file for Terraform in place of the configured one."""
 
     def spelled(self) -> tuple[str, ...]:
         """The choices as command line options."""
@@ -44,7 +48,10 @@ class Choices:
         aside = (word for name in self.overrides for word in ("--override", name))
         why = () if self.reason is None else ("--reason", self.reason)
         unchecked = () if self.preflight else ("--no-preflight",)
-        return (*(flag for flag, given in flags if given), *accepted, *replaced, *aside, *why, *unchecked)
+        file = () if self.tfvars is None else ("--tfvars", self.tfvars)
+        handed = (*(("--no-swap",) if self.no_swap else ()), *file)
+        own = (*(flag for flag, given in flags if given), *accepted, *replaced)
+        return (*own, *aside, *why, *unchecked, *handed)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -56,6 +63,8 @@ class Choices:
             "overrides": sorted(self.overrides),
             "reason": self.reason,
             "preflight": self.preflight,
+            "no_swap": self.no_swap,
+            "tfvars": self.tfvars,
         }
 
 
@@ -107,6 +116,8 @@ def read(path: Path) -> SavedPlan:
                 overrides=tuple(str(name) for name in choices.get("overrides", ())),
                 reason=None if choices.get("reason") is None else str(choices["reason"]),
                 preflight=bool(choices.get("preflight", True)),
+                no_swap=bool(choices.get("no_swap", False)),
+                tfvars=None if choices.get("tfvars") is None else str(choices["tfvars"]),
             ),
             intent=dict(document["intent"]),
         )
@@ -128,7 +139,9 @@ def check_fresh(saved: SavedPlan, plan: Plan) -> None:
 
 def intent_of(plan: Plan) -> dict[str, Any]:
     """What a plan intends, as JSON: enough to see that two plans would do the same to the same state."""
+    handed = {} if plan.handover is None else {"tfvars": _handed(plan.handover)}
     return {
+        **handed,
         "account": plan.account,
         "function": plan.function_arn,
         "event": plan.event,
@@ -146,7 +159,12 @@ def intent_of(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _handed(handover: Handover) -> list[object]:
+    return [handover.file, None if handover.before is None else handover.before.variables()]
+
+
 _WORDS = {
+    "tfvars": "what the tfvars say",
     "release": "the configuration or the handler (another release comes out)",
     "live": "the live release",
     "target": "the function's versions",

@@ -9,6 +9,7 @@ from edgerollout.release.arn import version_arn
 from edgerollout.release.distribution_document import is_ours, standing
 from edgerollout.release.live import invalidated_for
 from edgerollout.release.plan import (
+    WRITES,
     Action,
     AwaitDeployed,
     BehaviorPlan,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.release.snapshot import Behavior, Distribution, Invalidation
-
-_WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
 
 
 def plan_distribution(
@@ -55,7 +54,7 @@ def plan_distribution(
     intent = TriggerIntent(function_arn, event, target, excluded, replaceable=replaceable)
     intent = replace(intent, seen=standing(distribution.behaviors, intent))
     actions = {row.action for row in rows}
-    swaps = bool(actions & _WRITES)
+    swaps = bool(actions & WRITES)
     named = target is not None and invalidated_for(invalidation, target)
     invalidated = named and not marked
     leaves_viewer = any(row.action is Action.DETACH and row.event.startswith("viewer-") for row in rows)

@@ -15,6 +15,10 @@ OnFailure = Literal["rollback", "stop"]
 """What a run does when the live headers turn out wrong."""
 
 
+TriggerOwner = Literal["edgerollout", "terraform"]
+"""Who changes the triggers of the distributions."""
+
+
 @dataclass(frozen=True)
 class FunctionSettings:
     """The Lambda function of an environment. Names have `{environment}` already filled in.
@@ -58,7 +62,8 @@ class Environment:
     """One [environments.NAME] table.
 
     `urls` are what verify and tour look at; `exclude` are path patterns left alone. `profile` and
-    `role_arn` are how to reach the account. `confirm` environments want their name typed.
+    `role_arn` are how to reach the account. `confirm` environments want their name typed. Where Terraform
+    owns the `triggers`, `tfvars` is the file that tells it what to attach.
     """
 
     name: str
@@ -74,3 +79,5 @@ class Environment:
     gates: Gates = field(default_factory=Gates)
     invalidate: tuple[str, ...] = ("/*",)
     on_failure: OnFailure = "rollback"
+    triggers: TriggerOwner = "edgerollout"
+    tfvars: Path | None = None

@@ -25,6 +25,7 @@ class StepKind(enum.StrEnum):
     UPDATE_CODE = "update-code"
     PUBLISH_VERSION = "publish-version"
     MARK_RELEASES = "mark-releases"
+    WRITE_TFVARS = "write-tfvars"
     PROBE_BASELINE = "probe-baseline"
     SWAP_TRIGGERS = "swap-triggers"
     AWAIT_DEPLOYED = "await-deployed"
@@ -39,6 +40,8 @@ class DistributionResult(enum.StrEnum):
 
     COMPLETED = "completed"
     NOTHING_TO_DO = "nothing-to-do"
+    HANDED_OVER = "handed-over"
+    """Terraform is to change its triggers."""
     IN_PROGRESS = "in-progress"
     FAILED = "failed"
     CONFLICT = "conflict"
@@ -62,6 +65,8 @@ class RunResult(enum.StrEnum):
 
     COMPLETED = "completed"
     NOTHING_TO_DO = "nothing-to-do"
+    HANDED_OVER = "handed-over"
+    """Published and written to the tfvars; Terraform attaches it."""
     IN_PROGRESS = "in-progress"
     FAILED = "failed"
     ROLLED_BACK = "rolled-back"
@@ -181,6 +186,16 @@ class Pruned:
 
 
 @dataclass(frozen=True)
+class HandedOver:
+    """What the tfvars in `file` say after a run that leaves the triggers to Terraform. None: they go."""
+
+    file: str
+    function_qualified_arn: str | None
+    release: int | None
+    stage: str | None
+
+
+@dataclass(frozen=True)
 class DistributionOutcome:
     """What came of one distribution."""
 
@@ -209,6 +224,8 @@ class Outcome:
     aws_calls: Mapping[str, int] = field(default_factory=dict)
     pruned: Pruned | None = None
     """Of a `prune`; None of every other command."""
+    handed_over: HandedOver | None = None
+    """Where Terraform owns the triggers; None of every other run, and where nothing was come to."""
 
 
 Event = (

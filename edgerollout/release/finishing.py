@@ -7,30 +7,234 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.release.coverage import plan_distribution
-from edgerollout.release.live import attached, live_release, marked_unfinished
+from edgerollout.release.handover import hand_over
+from edgerollout.release.live import (
+    attached,
+    ledger_of,
+    live_release,
+    marked_unfinished,
+    standing_invalidation,
+)
 from edgerollout.release.model import Release
-from edgerollout.release.plan import DistributionPlan, Finding, Plan, Severity, SwapTriggers
+from edgerollout.release.plan import (
+    AwaitDeployed,
+    DistributionPlan,
+    Finding,
+    Invalidate,
+    Plan,
+    Severity,
+    SwapTriggers,
+)
 from edgerollout.release.planning import function_arn
 from edgerollout.release.target import rolled_back, why_rolled_back
+from edgerollout.release.tfvars import handed_over, pending
 
 if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution, Snapshot
+    from edgerollout.release.plan import DistributionStep, LiveRelease
+    from edgerollout.release.snapshot import Distribution, Function, Snapshot
 
 
-def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
+def wait_documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
+    """The release to be finished and the one before it: what is expected, and what the old headers were."""
+    function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
+    if function is None:
+        return frozenset()
+    wanted = handed_over(snapshot) or (None if live is None else live.number)
+    known = {wanted, None if live is None else live.number}
+    line = None if wanted is None else ledger_of(function, wanted)
+    known.add(None if line is None else line.previous)
+    return frozenset(one for one in known if one is not None and ledger_of(function, one) is not None)
+
+
+def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = False) -> Plan:
     """The plan of `wait`: what is left of the live release. It never publishes or swaps.
 
-    Raises Refused when nothing of ours is live.
+    Where Terraform owns the triggers it is the release that the tfvars name; `patient` waits for
+    Terraform to attach it. Raises Refused when nothing of ours is live, or that release is not attached yet.
+    """
+    if environment.triggers == "terraform" and snapshot.tfvars is not None:
+        return _plan_handed_over(environment, snapshot, patient=patient)
+    plan, swaps = _plan_live(environment, snapshot)
+    plan = _not_swapping(
+        plan, swaps, snapshot, "wait changes no triggers", f"edgerollout publish -e {environment.name}"
+    )
+    if environment.triggers == "terraform":
+        unknown = Finding(
+            Severity.NOTE,
+            "no-tfvars",
+            f"{environment.tfvars} names no release: what is live is finished",
+        )
+        plan = replace(plan, findings=(*plan.findings, unknown))
+    return plan
+
+
+def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
+    """The plan that brings the live release to every behavior and publishes nothing.
+
+    Raises Refused when nothing of ours is live, or the release was rolled back somewhere.
     """
     plan, swaps = _plan_live(environment, snapshot)
+    if swaps and plan.target is not None:
+        why = why_rolled_back(environment, snapshot, plan.target)
+        if why is not None:
+            raise rolled_back(plan.target, why)
+    handed = hand_over(plan, environment, snapshot)
+    if handed.handover is None or snapshot.tfvars is None or pending(snapshot, plan.live) is None:
+        return handed
+    # A newer release waits for Terraform: finishing the live one must not take it back.
+    return replace(handed, handover=replace(handed.handover, after=snapshot.tfvars, attaches=True))
+
+
+def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: bool) -> Plan:
+    """What is left of the release that the tfvars name, once Terraform has attached it."""
+    function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
+    if function is None:
+        raise Refused(
+            f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
+            hint=f"Publish first: edgerollout publish --no-swap -e {environment.name}",
+        )
+    number = handed_over(snapshot)
+    if number is None and snapshot.tfvars is not None and snapshot.tfvars.qualified_arn is not None:
+        raise Refused(
+            f"{environment.tfvars} names another function's version: {snapshot.tfvars.qualified_arn}",
+            hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
+        )
+    if number is None:
+        return _plan_taken_off(environment, snapshot, function, live)
+    if function.version(number) is None:
+        raise Refused(
+            f"{environment.tfvars} names release {number}, and {function.name} has no such version",
+            hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
+        )
+    plan, swaps = _plan_of(environment, snapshot, number, live)
+    if patient:
+        patiently = tuple(_until_attached(one) if one.id in swaps else one for one in plan.distributions)
+        return replace(plan, distributions=patiently)
+    if not any(number in _carried(one, function.arn) for one in snapshot.distributions):
+        raise _not_attached(environment, live, number)
+    return _not_swapping(plan, swaps, snapshot, "Terraform has not attached it there", "terraform apply")
+
+
+def _plan_taken_off(
+    environment: Environment, snapshot: Snapshot, function: Function, live: LiveRelease | None
+) -> Plan:
+    """What is left once Terraform has taken our triggers off: the cached responses with our headers."""
+    if live is not None:
+        raise Refused(
+            f"release {live.number} is still attached in {environment.name}",
+            why=f"{environment.tfvars} says that nothing of ours shall be",
+            hint=_apply(environment),
+        )
+    cached = environment.function.event.startswith("origin-")
+
+    def clearing(one: Distribution) -> DistributionPlan:
+        settle: tuple[DistributionStep, ...] = () if one.deployed else (AwaitDeployed(),)
+        due = cached and standing_invalidation(environment, snapshot, one) is None
+        return DistributionPlan(
+            one.id, one.name, (), (*settle, *((Invalidate(environment.invalidate),) if due else ()))
+        )
+
+    return Plan(
+        environment=environment.name,
+        account=environment.account,
+        function_arn=function.arn,
+        event=environment.function.event,
+        release=None,
+        target=None,
+        live=None,
+        function_steps=(),
+        distributions=tuple(clearing(one) for one in snapshot.distributions),
+        rolls_back=True,
+        excluded=environment.exclude,
+    )
+
+
+def _not_attached(environment: Environment, live: LiveRelease | None, number: int) -> Refused:
+    now = "nothing of ours is live there" if live is None else f"release {live.number} is live there"
+    return Refused(
+        f"release {number} is not attached in {environment.name} yet",
+        why=f"{environment.tfvars} names it; {now}",
+        hint=_apply(environment),
+    )
+
+
+def _apply(environment: Environment) -> str:
+    folder = "its folder" if environment.tfvars is None else str(environment.tfvars.parent)
+    return (
+        f"Run `terraform apply` in {folder}, then again: edgerollout wait -e {environment.name}"
+        " (with --timeout TIME it waits for Terraform, too)"
+    )
+
+
+def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, frozenset[str]]:
+    """Everything the live release still needs, and the ids of the distributions that need a swap."""
+    live = live_release(snapshot, frozenset(environment.exclude))
+    if live is None:
+        raise Refused(
+            f"nothing of {environment.function.name} is attached in {environment.name}",
+            hint=f"Publish first: edgerollout publish -e {environment.name}",
+        )
+    return _plan_of(environment, snapshot, live.number, live)
+
+
+def _plan_of(
+    environment: Environment, snapshot: Snapshot, number: int, live: LiveRelease | None
+) -> tuple[Plan, frozenset[str]]:
+    """Everything a release still needs, and the ids of the distributions that need a swap."""
+    excluded = frozenset(environment.exclude)
+    arn = function_arn(environment.account, environment.function.name)
+    document = snapshot.documents.get(number)
+    release = document if isinstance(document, Release) else None
+    # Where a take-over was cut off, the function it replaces is still on its slots.
+    replaced = () if release is None else release.replaced
+    distributions = tuple(
+        plan_distribution(
+            distribution,
+            standing_invalidation(environment, snapshot, distribution),
+            function_arn=arn,
+            event=environment.function.event,
+            target=number,
+            excluded=excluded,
+            paths=environment.invalidate,
+            marked=marked_unfinished(snapshot.function, distribution.id),
+            replaceable=frozenset(one.arn.rpartition(":")[0] for one in replaced),
+        )
+        for distribution in snapshot.distributions
+    )
+    if live is not None and live.number != number:
+        before = live.release
+    else:
+        followed = None if release is None or release.previous is None else release.previous
+        earlier = None if followed is None else snapshot.documents.get(followed)
+        before = earlier if isinstance(earlier, Release) else None
+    plan = Plan(
+        environment=environment.name,
+        account=environment.account,
+        function_arn=arn,
+        event=environment.function.event,
+        release=release,
+        target=number,
+        live=live,
+        function_steps=(),
+        distributions=distributions,
+        before=before,
+        excluded=environment.exclude,
+        urls=environment.urls,
+    )
+    swaps = (one.id for one in distributions if any(isinstance(step, SwapTriggers) for step in one.steps))
+    return plan, frozenset(swaps)
+
+
+def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: str, finish: str) -> Plan:
+    """The plan without its swaps, and a warning for each distribution that needs one."""
     uncovered = tuple(one for one in plan.distributions if one.id in swaps)
     findings = tuple(
         Finding(
             Severity.WARNING,
             "not-everywhere",
-            f"release {plan.target} is not on every behavior of {one.name}; wait changes no triggers",
-            f"Finish it: edgerollout publish -e {environment.name}",
+            f"release {plan.target} is not on every behavior of {one.name}; {why}",
+            f"Finish it: {finish}",
             one.id,
         )
         for one in uncovered
@@ -49,68 +253,16 @@ def plan_wait(environment: Environment, snapshot: Snapshot) -> Plan:
     )
 
 
-def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
-    """The plan that brings the live release to every behavior and publishes nothing.
-
-    Raises Refused when nothing of ours is live, or the release was rolled back somewhere.
-    """
-    plan, swaps = _plan_live(environment, snapshot)
-    if swaps and plan.target is not None:
-        why = why_rolled_back(environment, snapshot, plan.target)
-        if why is not None:
-            raise rolled_back(plan.target, why)
-    return plan
-
-
-def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, frozenset[str]]:
-    """Everything the live release still needs, and the ids of the distributions that need a swap."""
-    excluded = frozenset(environment.exclude)
-    live = live_release(snapshot, excluded)
-    arn = function_arn(environment.account, environment.function.name)
-    if live is None:
-        raise Refused(
-            f"nothing of {environment.function.name} is attached in {environment.name}",
-            hint=f"Publish first: edgerollout publish -e {environment.name}",
-        )
-    # Where a take-over was cut off, the function it replaces is still on its slots.
-    replaced = () if live.release is None else live.release.replaced
-    distributions = tuple(
-        plan_distribution(
-            distribution,
-            snapshot.invalidations.get(distribution.id),
-            function_arn=arn,
-            event=environment.function.event,
-            target=live.number,
-            excluded=excluded,
-            paths=environment.invalidate,
-            marked=marked_unfinished(snapshot.function, distribution.id),
-            replaceable=frozenset(one.arn.rpartition(":")[0] for one in replaced),
-        )
-        for distribution in snapshot.distributions
-    )
-    before = None if live.release is None or live.release.previous is None else live.release.previous
-    document = None if before is None else snapshot.documents.get(before)
-    plan = Plan(
-        environment=environment.name,
-        account=environment.account,
-        function_arn=arn,
-        event=environment.function.event,
-        release=live.release,
-        target=live.number,
-        live=live,
-        function_steps=(),
-        distributions=distributions,
-        before=document if isinstance(document, Release) else None,
-        excluded=environment.exclude,
-        urls=environment.urls,
-    )
-    swaps = (one.id for one in distributions if any(isinstance(step, SwapTriggers) for step in one.steps))
-    return plan, frozenset(swaps)
-
-
 def _without_swap(planned: DistributionPlan, *, carried: bool) -> DistributionPlan:
     finishing = tuple(step for step in planned.steps if not isinstance(step, SwapTriggers))
     return replace(planned, steps=finishing if carried else ())
+
+
+def _until_attached(planned: DistributionPlan) -> DistributionPlan:
+    """The steps once more, with Terraform's apply in place of our update."""
+    swaps = [step for step in planned.steps if isinstance(step, SwapTriggers)]
+    clearing = [step for step in planned.steps if isinstance(step, Invalidate)]
+    return replace(planned, steps=(AwaitDeployed(swaps[-1].intent, attached_elsewhere=True), *clearing[-1:]))
 
 
 def _carried(distribution: Distribution, arn: str) -> frozenset[int]:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.model import SHORT, Release
 from edgerollout.release.plan import LiveRelease, Stray
+from edgerollout.release.tfvars import handed_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from edgerollout.release.arn import VersionArn
+    from edgerollout.release.environment import Environment
     from edgerollout.release.snapshot import Behavior, Distribution, Function, Invalidation, Snapshot, Version
 
 WITHDRAWN_TAG = "edgerollout:withdrawn:"
@@ -192,9 +194,12 @@ def given_up(
     was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
     new in the configuration. Viewer events leave no invalidation to tell by, so there the exception
     does not hold.
+
+    A release that the tfvars name is given up nowhere: Terraform is to attach it, and what it changes
+    before, or beside that, takes nothing back.
     """
     function = snapshot.function
-    if function is None:
+    if function is None or handed_over(snapshot) == version.number:
         return ()
     everywhere = tuple(attached(snapshot.distributions, function.arn, excluded))
     carriers = {one.id for one, _, _, found in everywhere if found.version == version.number}
@@ -214,6 +219,21 @@ def given_up(
 def invalidated_for(invalidation: Invalidation | None, release: int) -> bool:
     """Whether an invalidation is the one `release` needs."""
     return invalidation is not None and invalidation.caller_reference.startswith(reference_prefix(release))
+
+
+def standing_invalidation(
+    environment: Environment, snapshot: Snapshot, distribution: Distribution
+) -> Invalidation | None:
+    """The distribution's invalidation of ours, as far as it still counts.
+
+    Where Terraform owns the triggers it may attach a release that was live, and invalidated for, before: by
+    a rollback, or by its own history. There an invalidation older than the distribution's last change
+    proves nothing.
+    """
+    found = snapshot.invalidations.get(distribution.id)
+    if environment.triggers == "terraform" and found is not None:
+        return found if found.created_at >= distribution.last_modified else None
+    return found
 
 
 def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[int, ...]:

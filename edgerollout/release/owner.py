@@ -15,6 +15,7 @@ from edgerollout.release.snapshot import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from edgerollout.release.environment import Environment
     from edgerollout.release.snapshot import Distribution, Function, Snapshot
 
 _STACK = "aws:cloudformation:stack-name"
@@ -50,6 +51,8 @@ _OWN_KEYS = (
     ("crossplane-name", "Crossplane", "resource"),
 )
 """(key, tool, what its value names), the most telling first."""
+
+_TERRAFORM = frozenset({"Terraform", "OpenTofu"})
 
 _NO = frozenset({"", "false", "no", "0", "off", "none"})
 _YES = frozenset({"true", "yes", "1", "on"})
@@ -113,30 +116,34 @@ def remedy(owner: Owner, environment: str) -> str:
 
 
 def check_owners(
-    snapshot: Snapshot, swapped: Collection[str], environment: str, *, publishes: bool
+    snapshot: Snapshot, swapped: Collection[str], environment: Environment, *, publishes: bool
 ) -> Iterator[Finding]:
-    """A warning for each tool that manages what is about to change (`swapped`: distributions' ids)."""
+    """A warning for each tool that manages what is about to change (`swapped`: distributions' ids).
+
+    None about Terraform where it owns the triggers by agreement.
+    """
+    agreed = _TERRAFORM if environment.triggers == "terraform" else frozenset()
     function = snapshot.function
     if publishes and function is not None:
-        yield from _check_function(function)
+        yield from _check_function(function, agreed)
     owned: dict[Owner, list[Distribution]] = {}
     for distribution in snapshot.distributions:
         owner = known_owner(snapshot.tags.get(distribution.id))
-        if owner is not None and distribution.id in swapped:
+        if owner is not None and owner.tool not in agreed and distribution.id in swapped:
             owned.setdefault(owner, []).append(distribution)
     for owner, distributions in owned.items():
         yield Finding(
             Severity.WARNING,
             "managed-elsewhere",
             f"{distributions_warning((one.name for one in distributions), owner)} (tag {owner.evidence})",
-            remedy(owner, environment),
+            remedy(owner, environment.name),
             distributions[0].id if len(distributions) == 1 else None,
         )
 
 
-def _check_function(function: Function) -> Iterator[Finding]:
+def _check_function(function: Function, agreed: frozenset[str]) -> Iterator[Finding]:
     owner = known_owner(function.tags)
-    if owner is not None:
+    if owner is not None and owner.tool not in agreed:
         yield Finding(
             Severity.WARNING,
             "managed-elsewhere",

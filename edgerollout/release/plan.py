@@ -16,6 +16,7 @@ from edgerollout.release.events import StepKind
 
 if TYPE_CHECKING:
     from edgerollout.release.gates import Gate
+    from edgerollout.release.handover import Handover
     from edgerollout.release.model import Release, ReplacedTrigger
 
 
@@ -34,6 +35,10 @@ class Action(enum.StrEnum):
     """Excluded by the configuration."""
     FOREIGN = "foreign"
     """Somebody else's function; left as it is."""
+
+
+WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
+"""What takes an update of the distribution."""
 
 
 class Severity(enum.StrEnum):
@@ -187,10 +192,12 @@ class SwapTriggers:
 class AwaitDeployed:
     """Wait until CloudFront has propagated the distribution, with what `intent` says in it.
 
-    Without an intent it is somebody else's change that is waited out.
+    Without an intent it is somebody else's change that is waited out. `attached_elsewhere`: it is Terraform
+    that attaches, whenever that is run; so what stands there before is no sign of a conflict.
     """
 
     intent: TriggerIntent | None = None
+    attached_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -298,6 +305,8 @@ class Plan:
     """Of a promotion: which policy goes where, in words."""
     gates: tuple[Gate, ...] = ()
     """Of a promotion that publishes; empty where nothing moves, or what was begun is finished."""
+    handover: Handover | None = None
+    """Where Terraform owns the triggers: what it is given. The distributions then have no steps."""
     strays: tuple[Stray, ...] = ()
     findings: tuple[Finding, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -307,8 +316,9 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """Whether carrying it out would change anything in AWS."""
-        return bool(self.function_steps) or any(one.steps for one in self.distributions)
+        """Whether carrying it out would change anything, in AWS or in the tfvars."""
+        handed = self.handover is not None and self.handover.changes
+        return handed or bool(self.function_steps) or any(one.steps for one in self.distributions)
 
     @property
     def publishes(self) -> bool:

@@ -19,10 +19,12 @@ from edgerollout.release import adoption, edge_rules
 from edgerollout.release.bundle import code_sha256, pack
 from edgerollout.release.coverage import plan_distribution
 from edgerollout.release.detaching import after_detach
+from edgerollout.release.handover import hand_over
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
     live_release,
     marked_unfinished,
+    standing_invalidation,
     strays,
     unfinished,
 )
@@ -98,10 +100,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
     )
     missing = _missing_function(request, snapshot)
     distributions = _distributions(request, snapshot, target)
-    owners = check_owners(
-        snapshot, _swapped(distributions), request.environment.name, publishes=target is None
-    )
-    return Plan(
+    owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
+    plan = Plan(
         environment=request.environment.name,
         account=request.environment.account,
         function_arn=arn,
@@ -126,6 +126,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         urls=request.environment.urls,
         bundle=bundle,
     )
+    return hand_over(plan, request.environment, snapshot)
 
 
 def _observed_since(
@@ -148,7 +149,9 @@ def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
 
 
 def will_swap(request: PublishRequest, snapshot: Snapshot) -> frozenset[str]:
-    """Ids of the distributions whose triggers the plan would change."""
+    """Ids of the distributions whose triggers the plan would change itself."""
+    if request.environment.triggers == "terraform":
+        return frozenset()
     try:
         target = _foreseen(request, snapshot)
     except (Conflict, Refused):
@@ -170,7 +173,7 @@ def _distributions(
     return tuple(
         plan_distribution(
             distribution,
-            snapshot.invalidations.get(distribution.id),
+            standing_invalidation(environment, snapshot, distribution),
             function_arn=function_arn(environment.account, environment.function.name),
             event=environment.function.event,
             target=target,

@@ -13,6 +13,7 @@ from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.policy.headers import cased
 from edgerollout.release.arn import VersionArn, version_arn
 from edgerollout.release.distribution_document import is_ours, standing
+from edgerollout.release.handover import hand_over
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
     UNFINISHED_TAG,
@@ -21,6 +22,7 @@ from edgerollout.release.live import (
     ledger_of,
     live_release,
     marked_unfinished,
+    standing_invalidation,
     withdrawn,
 )
 from edgerollout.release.model import Release, ReplacedTrigger
@@ -39,6 +41,7 @@ from edgerollout.release.plan import (
     SwapTriggers,
     TriggerIntent,
 )
+from edgerollout.release.tfvars import pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,10 +76,11 @@ class RollbackRequest:
 def rollback_documents(request: RollbackRequest, snapshot: Snapshot) -> frozenset[int]:
     """The versions whose release.json is wanted: what is live and where it goes, for diff and check."""
     function, live = snapshot.function, _live(request, snapshot)
-    if function is None or live is None:
+    if function is None or (live is None and pending(snapshot, live) is None):
         return frozenset()
-    target = _target(request, function, live)
-    return frozenset(n for n in (live.number, target) if n != NOTHING and ledger_of(function, n) is not None)
+    target = _target(request, snapshot, function, live)
+    known = (NOTHING if live is None else live.number, target)
+    return frozenset(n for n in known if n != NOTHING and ledger_of(function, n) is not None)
 
 
 def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
@@ -92,7 +96,8 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
             f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
             hint="Nothing of it can be live.",
         )
-    if live is None and not _detaching(snapshot, function):
+    handed = pending(snapshot, live)
+    if live is None and handed is None and not _detaching(snapshot, function):
         raise Refused(
             f"nothing of {environment.function.name} is attached in {environment.name}: nothing to take back"
         )
@@ -101,13 +106,13 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
             f"superseded by {live.number}: {request.undo} is no longer the newest release",
             hint="Nothing was taken back. Look at what is live first.",
         )
-    target = NOTHING if live is None else _target(request, function, live)
+    target = NOTHING if live is None and handed is None else _target(request, snapshot, function, live)
     restore: tuple[ReplacedTrigger, ...] = ()
     if target == NOTHING:
         restore = _standing(snapshot, function) if live is None else _replaced(snapshot, live)
     document = snapshot.documents.get(target)
     before = None if live is None or live.number == target else live.release
-    return Plan(
+    plan = Plan(
         environment=environment.name,
         account=snapshot.account,
         function_arn=function.arn,
@@ -121,10 +126,26 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         ),
         rolls_back=True,
         before=before,
-        findings=tuple(what_browsers_keep(before, document if isinstance(document, Release) else None)),
+        findings=(
+            *what_browsers_keep(before, document if isinstance(document, Release) else None),
+            *_to_restore(environment, restore if target == NOTHING and live is not None else ()),
+        ),
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
     )
+    return hand_over(plan, environment, snapshot)
+
+
+def _to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
+    """What the way back to nothing cannot say by tfvars: whose functions stood there before."""
+    if environment.triggers == "terraform" and restore:
+        functions = ", ".join(sorted({one.arn for one in restore}))
+        yield Finding(
+            Severity.WARNING,
+            "restore-by-terraform",
+            f"attached before our first release, and for Terraform to bring back: {functions}",
+            "Write them into the Terraform configuration before `terraform apply`.",
+        )
 
 
 def _live(request: RollbackRequest, snapshot: Snapshot) -> LiveRelease | None:
@@ -144,8 +165,13 @@ def _standing(snapshot: Snapshot, function: Function) -> tuple[ReplacedTrigger, 
     )
 
 
-def _target(request: RollbackRequest, function: Function, live: LiveRelease) -> int:
-    """The version to go to; NOTHING: there was none before."""
+def _target(
+    request: RollbackRequest, snapshot: Snapshot, function: Function, live: LiveRelease | None
+) -> int:
+    """The version to go to; NOTHING: there was none before.
+
+    A release that was handed to Terraform and not applied yet is what is taken back first.
+    """
     if request.to is not None:
         if function.version(request.to) is None or ledger_of(function, request.to) is None:
             known = ", ".join(str(one.number) for one in _releases(function)[-8:])
@@ -154,20 +180,25 @@ def _target(request: RollbackRequest, function: Function, live: LiveRelease) -> 
                 hint=f"The releases there are: {known}" if known else "There are no releases.",
             )
         return request.to
-    if _pending(function, live.number):
-        # An earlier rollback got here and was cut off: it is finished before another step back.
-        return live.number
-    line = ledger_of(function, live.number)
+    number = pending(snapshot, live)
+    if number is None:
+        if live is None:
+            return NOTHING
+        number = live.number
+        if _pending(function, number):
+            # An earlier rollback got here and was cut off: it is finished before another step back.
+            return number
+    line = ledger_of(function, number)
     if line is None:
         raise Refused(
-            f"version {live.number} was not published by edgerollout: what came before it is unknown",
+            f"version {number} was not published by edgerollout: what came before it is unknown",
             hint="Name a release with --to.",
         )
     if line.previous is None:
         return NOTHING
     if function.version(line.previous) is None:
         raise Refused(
-            f"release {line.previous}, the one before {live.number}, no longer exists",
+            f"release {line.previous}, the one before {number}, no longer exists",
             hint="Name another release with --to.",
         )
     return line.previous
@@ -246,7 +277,8 @@ def take_back(
     if any(row.action is not Action.KEEP for row in rows):
         steps = (SwapTriggers(intent, mark=cached), AwaitDeployed(intent), *((invalidate,) if cached else ()))
     else:
-        through = invalidated_for(snapshot.invalidations.get(distribution.id), target)
+        found = standing_invalidation(request.environment, snapshot, distribution)
+        through = invalidated_for(found, target)
         due = marked or (bool(rows) and cached and not through)
         waits = () if distribution.deployed or not (rows or marked) else (AwaitDeployed(intent),)
         steps = (*waits, *((invalidate,) if due else ()))

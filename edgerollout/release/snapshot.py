@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.release.model import Release
+    from edgerollout.release.tfvars import Tfvars
 
 DEFAULT_BEHAVIOR = "Default (*)"
 """The default cache behavior's name, as the CloudFront console shows it.
@@ -208,7 +209,8 @@ class Snapshot:
     live release made there (None: none was found). `documents` are the release.json files
     that were read, by version number; `role` is Unreadable without iam:GetRole. `headers_policies` are the
     response headers policies of the distributions, by id, and `site` what the environment's URLs answer,
-    where planning asked for them; so are the `tags` of distributions, by id.
+    where planning asked for them; so are the `tags` of distributions, by id. `tfvars` are what Terraform has
+    been told, in an environment whose triggers it owns.
     """
 
     account: str
@@ -222,6 +224,7 @@ class Snapshot:
     headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
     site: tuple[SiteAnswer, ...] = ()
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
+    tfvars: Tfvars | None = None
 
     def distribution(self, distribution_id: str) -> Distribution:
         """The environment's distribution of that id. Raises KeyError when it is not one of them."""

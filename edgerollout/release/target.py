@@ -9,6 +9,7 @@ from edgerollout.release.arn import version_arn
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import brings_again, given_up, ledger_of, unfinished, withdrawn
 from edgerollout.release.model import SHORT, Release
+from edgerollout.release.tfvars import handed_over
 
 if TYPE_CHECKING:
     from edgerollout.release.desired import PublishRequest
@@ -30,9 +31,8 @@ def target_of(
         raise Conflict(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
             why="an earlier run stopped half-way, and this one would publish yet another release",
-            hint=f"Finish {live.number} by running the command that published it from its own commit"
-            f"{_commit(snapshot, live.number)}, or take it back: edgerollout rollback"
-            f" -e {request.environment.name}",
+            hint=f"{_finish(request.environment, snapshot, live.number)}, or take it back:"
+            f" edgerollout rollback -e {request.environment.name}",
         )
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
     if found is not None and found.resumable:
@@ -130,6 +130,16 @@ def rolled_back(number: int, why: str) -> Refused:
         f"release {number} counts as rolled back",
         why=why,
         hint="To publish it nevertheless, as a new release: --again",
+    )
+
+
+def _finish(environment: Environment, snapshot: Snapshot, number: int) -> str:
+    """How a release is brought to every behavior."""
+    if environment.triggers == "terraform" and handed_over(snapshot) == number:
+        return f"Finish {number} with `terraform apply`, which attaches it everywhere"
+    return (
+        f"Finish {number} by running the command that published it from its own commit"
+        f"{_commit(snapshot, number)}"
     )
 
 

@@ -19,6 +19,7 @@ from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.events import (
     DistributionOutcome,
     DistributionResult,
+    HandedOver,
     Noticed,
     Outcome,
     RollbackStarted,
@@ -26,12 +27,14 @@ from edgerollout.release.events import (
     StepFailed,
     StepKind,
 )
-from edgerollout.release.plan import SwapTriggers
+from edgerollout.release.handover import attaches
+from edgerollout.release.plan import AwaitDeployed, SwapTriggers
 from edgerollout.release.rollback import NOTHING
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.scheduler import Scheduler
+from edgerollout.rollout.session import Step
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.rollout.touring import blocked_by
 from edgerollout.rollout.verification import Judgement, Verdict, probe_all, verify
@@ -40,10 +43,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.release.environment import FunctionSettings
+    from edgerollout.release.handover import Handover
     from edgerollout.release.header_comparison import Difference
     from edgerollout.release.model import Release
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.tfvars import Tfvars
     from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.session import Session
     from edgerollout.rollout.touring import Tour
@@ -82,14 +87,20 @@ class Engine:
         sandbox: bool = False,
         take_back: Callable[[int], tuple[Snapshot, Plan]] | None = None,
         tour: Tour | None = None,
+        write_tfvars: Callable[[Tfvars], None] | None = None,
     ) -> None:
-        """`take_back` plans the rollback of a release that turns out wrong; `tour` tells what it blocks."""
+        """`take_back` plans the rollback of a release that turns out wrong; `tour` tells what it blocks.
+
+        `write_tfvars` tells Terraform; only a plan with a handover asks for it.
+        """
         self._session = session
         self._plan = plan
         self._wording = wording
         self._settings = settings
         self._take_back = take_back
         self._tour = tour
+        self._write_tfvars = write_tfvars
+        self._handed: Tfvars | None = None
         self._checks = check_headers and session.probe is not None
         self._always_check = always_check
         self._sandbox = sandbox
@@ -108,6 +119,8 @@ class Engine:
     def carry_out(self) -> Outcome:
         """Carry the plan out; the outcome, not emitted: this run is a part of another."""
         if not self._plan.changes and not self._always_check:
+            if self._plan.handover is not None:
+                self._handed = self._plan.handover.after
             return self._outcome(RunResult.NOTHING_TO_DO, ExitCode.DONE)
         try:
             baseline = self._baseline()
@@ -115,6 +128,8 @@ class Engine:
                 self._publish()
             else:
                 self._await_resumed()
+            if self._plan.handover is not None:
+                return self._hand_over(self._plan.handover)
             self._roll_out()
             worst = self._worst()
             if worst is not None:
@@ -126,6 +141,9 @@ class Engine:
 
     def _baseline(self) -> dict[str, Probed]:
         if not self._checks or self._session.probe is None or not self._plan.changes:
+            return {}
+        if self._plan.handover is not None:
+            # The site changes when Terraform is run; `wait` looks at it then.
             return {}
         if self._plan.rolls_back and self._plan.target is None:
             # What the site sends without us is not ours to judge.
@@ -151,9 +169,23 @@ class Engine:
         """
         target, live = self._plan.target, self._plan.live
         swaps = any(isinstance(step, SwapTriggers) for one in self._plan.distributions for step in one.steps)
+        swaps = swaps or (self._plan.handover is not None and self._plan.handover.attaches)
         if swaps and target is not None and (live is None or target > live.number):
             self._phase = StepKind.PUBLISH_VERSION
             self._function_run.await_version(target)
+
+    def _hand_over(self, handover: Handover) -> Outcome:
+        """Tell Terraform. What belongs in AWS is there already: a run cut off here repeats nothing."""
+        self._session.stop.check()
+        self._phase = StepKind.WRITE_TFVARS
+        arn = None if self._number is None else self._plan.version_arn(self._number)
+        tfvars = handover.tfvars(arn)
+        if self._write_tfvars is not None and tfvars != handover.before:
+            step = Step(self._session, StepKind.WRITE_TFVARS, handover.file)
+            self._write_tfvars(tfvars)
+            step.finish(handover.file)
+        self._handed = tfvars
+        return self._outcome(RunResult.HANDED_OVER, ExitCode.DONE)
 
     def _roll_out(self) -> None:
         plan, number = self._plan, self._number
@@ -352,11 +384,21 @@ class Engine:
             endpoint=aws.endpoint,
             sandbox=self._sandbox,
             aws_calls=dict(sorted(aws.calls.items())),
+            handed_over=self._handed_over(),
         )
+
+    def _handed_over(self) -> HandedOver | None:
+        handover, said = self._plan.handover, self._handed
+        if handover is None or said is None:
+            return None
+        stage = None if said.stage is None else said.stage.value
+        return HandedOver(handover.file, said.qualified_arn, said.release, stage)
 
     def _distribution(self, state: LaneState) -> DistributionOutcome:
         if state.rolled_back:
             result = DistributionResult.ROLLED_BACK
+        elif self._handed is not None and attaches(state.plan):
+            result = DistributionResult.HANDED_OVER
         elif not state.plan.steps:
             result = DistributionResult.NOTHING_TO_DO
         elif state.finished:
@@ -376,11 +418,28 @@ class Engine:
             for state in self._states
         )
 
+    def _awaits_terraform(self) -> bool:
+        """Whether a distribution is left that Terraform may still have to attach the release on."""
+        return any(
+            isinstance(step, AwaitDeployed) and step.attached_elsewhere
+            for state in self._states
+            if not state.finished
+            for step in state.plan.steps
+        )
+
     def _next_step(self, result: RunResult) -> str | None:
-        words = self._wording
+        words, handover = self._wording, self._plan.handover
         match result:
+            case RunResult.HANDED_OVER | RunResult.NOTHING_TO_DO if handover is not None:
+                if handover.attaches:
+                    return f"Run `terraform apply` in {handover.folder}, then: {words.wait}"
+                return f"Finish it: {words.wait}" if handover.finishes else words.afterwards
+            case RunResult.HANDED_OVER:
+                return words.afterwards
             case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
                 return words.afterwards
+            case RunResult.IN_PROGRESS if self._awaits_terraform():
+                return f"Once Terraform has attached it: {words.wait}"
             case RunResult.IN_PROGRESS if self._all_swapped():
                 return f"CloudFront goes on by itself. Finish with: {words.wait}"
             case RunResult.INTERRUPTED if any(state.wrote for state in self._states):

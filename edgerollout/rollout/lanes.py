@@ -63,6 +63,8 @@ class UntilDeployed:
     distribution: str
     settled: Callable[[Distribution], bool]
     step: Step
+    unsettled: str | None = None
+    """What to say of a Deployed one that `settled` does not accept; None: its status."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def lane(session: Session, state: LaneState, function_arn: str, release: int, ta
                 swaps -= 1
                 state.swapped = swaps == 0
             case AwaitDeployed():
-                yield from _await_deployed(session, state, step.intent, target_arn)
+                yield from _await_deployed(session, state, step, target_arn)
             case Invalidate():
                 last = number == len(state.plan.steps)
                 yield from _invalidate(session, state, release, step.paths, last=last)
@@ -215,24 +217,28 @@ def _retry(session: Session, failure: AwsFailure, attempt: int, wait: float) -> 
 def _await_deployed(
     session: Session,
     state: LaneState,
-    intent: TriggerIntent | None,
+    planned: AwaitDeployed,
     target_arn: str | None,
 ) -> Lane:
+    intent = planned.intent
     step = state.open = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
 
     def settled(now: Distribution) -> bool:
         """Deployed, and with our change in it: a read right after the update may still show the old state."""
-        if intent is None or now.etag == state.etag:
+        if intent is None or (now.etag == state.etag and not planned.attached_elsewhere):
             return True
         if now.etag in state.outdated:
             return False
+        if planned.attached_elsewhere:
+            return _stands(now, intent, target_arn, state.paths)
         if not _stands(now, intent, target_arn, state.paths):
             if step.elapsed < _LAG:
                 return False
             raise _superseded(session, state.plan, intent, moved(now.behaviors, intent, target_arn))
         return True
 
-    deployed = yield UntilDeployed(state.plan.id, settled, step)
+    words = "not attached yet" if planned.attached_elsewhere else None
+    deployed = yield UntilDeployed(state.plan.id, settled, step, words)
     if isinstance(deployed, Distribution):
         state.etag = deployed.etag or state.etag
     step.finish("Deployed")

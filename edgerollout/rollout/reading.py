@@ -18,6 +18,7 @@ from edgerollout.release.desired import documents_needed
 from edgerollout.release.live import CALLER_REFERENCE, attached, live_release, reference_prefix
 from edgerollout.release.planning import site_needed, will_publish, will_swap
 from edgerollout.release.snapshot import SiteAnswer, Snapshot, Unreadable
+from edgerollout.release.tfvars import Tfvars
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, NotFound
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Needs:
     tags: Callable[[Snapshot], frozenset[str]] = lambda _: frozenset()
     """Ids of the distributions whose tags are wanted, one call each."""
     invalidations: bool = True
+    tfvars: Tfvars | None = None
+    """What Terraform has been told, where it owns the triggers: the caller reads that file of the user's."""
 
 
 def publish_needs(request: PublishRequest) -> Needs:
@@ -96,6 +99,7 @@ def take_snapshot(
         role=None,
         distributions=own,
         others=tuple(one for one in everything if one.id not in ids),
+        tfvars=needs.tfvars,
     )
     excluded = frozenset(environment.exclude)
     if needs.invalidations:
@@ -194,6 +198,12 @@ def _invalidations(
     taken off.
     """
     live, function = live_release(snapshot, excluded), snapshot.function
+    if live is None and function is not None and snapshot.tfvars == Tfvars():
+        # Terraform has taken our triggers off: was the cache cleared after that?
+        return {
+            one.id: aws.cloudfront.own_invalidation(one.id, reference_prefix(0), (one.last_modified,))
+            for one in snapshot.distributions
+        }
     version = None if live is None or function is None else function.version(live.number)
     if version is None or function is None:
         return {}

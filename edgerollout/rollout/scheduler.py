@@ -126,7 +126,7 @@ class Scheduler:
     ) -> object | None:
         cloudfront = self._session.aws.cloudfront
         match waiting:
-            case UntilDeployed(distribution, settled, step):
+            case UntilDeployed(distribution, settled, step, unsettled):
                 seen = None if swept is None else swept.get(distribution)
                 if seen is not None and not seen.deployed:
                     step.progress(seen.status)
@@ -134,7 +134,7 @@ class Scheduler:
                 now = cloudfront.distribution(distribution)
                 if now.deployed and settled(now):
                     return now
-                step.progress(now.status)
+                step.progress(unsettled if now.deployed and unsettled is not None else now.status)
                 return None
             case UntilInvalidated(distribution, invalidation, step):
                 found = cloudfront.invalidation(distribution, invalidation)
@@ -150,7 +150,10 @@ class Scheduler:
         for key, waiting in list(self._waiting.items()):
             del self._waiting[key]
             what = "propagating" if isinstance(waiting, UntilDeployed) else "invalidating"
-            self._advance(key, writers, error=OutOfTime(f"CloudFront is still {what}"))
+            late = OutOfTime(f"CloudFront is still {what}")
+            if isinstance(waiting, UntilDeployed) and waiting.unsettled is not None:
+                late = OutOfTime(f"{waiting.distribution} is not Deployed with the release attached yet")
+            self._advance(key, writers, error=late)
         for key in list(self._paused):
             del self._paused[key]
             self._advance(key, writers, error=OutOfTime("15 wildcard invalidations are still in progress"))

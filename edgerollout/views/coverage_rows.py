@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.release.handover import attaches
 from edgerollout.release.plan import (
+    WRITES,
     Action,
     AwaitDeployed,
     CreateFunction,
@@ -18,15 +20,15 @@ from edgerollout.release.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
+from edgerollout.release.tfvars import STAGE_VARIABLE
 from edgerollout.views.ink import Style, visible
 from edgerollout.views.wording import count_words, trigger_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edgerollout.release.handover import Handover
     from edgerollout.release.plan import BehaviorPlan, DistributionPlan, Finding, FunctionStep, Plan
-
-_WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,10 @@ def _row(row: BehaviorPlan, function_arn: str) -> CoverageRow:
     return CoverageRow(mark, visible(row.path), row.event, words + why, style)
 
 
-def distribution_note(distribution: DistributionPlan) -> str:
+def distribution_note(distribution: DistributionPlan, plan: Plan) -> str:
     """What happens to the distribution as a whole, in words."""
+    if plan.handover is not None and attaches(distribution):
+        return "left to `terraform apply`"
     pieces: list[str] = []
     for step in distribution.steps:
         match step:
@@ -121,7 +125,7 @@ def _will(plan: Plan) -> Iterator[str]:
     acting = [one for one in plan.distributions if one.steps]
     swapping = [one for one in acting if any(isinstance(step, SwapTriggers) for step in one.steps)]
     if swapping:
-        behaviors = {(one.id, row.path) for one in swapping for row in one.behaviors if row.action in _WRITES}
+        behaviors = {(one.id, row.path) for one in swapping for row in one.behaviors if row.action in WRITES}
         yield (
             f"swap triggers on {count_words(len(behaviors), 'behavior')}"
             f" of {count_words(len(swapping), 'distribution')}"
@@ -133,6 +137,29 @@ def _will(plan: Plan) -> Iterator[str]:
     }
     if paths:
         yield f"invalidate {visible(' '.join(sorted(paths)))}"
+    if plan.handover is not None and plan.handover.changes:
+        yield f"write {visible(plan.handover.file)}"
+
+
+def handover_rows(handover: Handover, function_arn: str) -> tuple[tuple[str, str, str], ...]:
+    """The tfvars, before and after: a mark, the variable, its value or the change of it."""
+    known = {} if handover.before is None else handover.before.variables()
+    rows = []
+    for name, after in handover.after.variables().items():
+        wanted = _shown(after, function_arn)
+        if handover.new and name != STAGE_VARIABLE:
+            wanted = "new"
+        before = _shown(known[name], function_arn) if name in known else None
+        mark = "+" if before is None else " " if before == wanted else "~"
+        change = wanted if before is None or before == wanted else f"{before} to {wanted}"
+        rows.append((mark, name, change))
+    return tuple(rows)
+
+
+def _shown(value: str | int | None, function_arn: str) -> str:
+    if value is None:
+        return "null"
+    return visible(trigger_words(str(value), function_arn))
 
 
 def _mark_words(step: MarkReleases) -> str:

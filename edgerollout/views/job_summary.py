@@ -54,12 +54,25 @@ def error_markdown(error: EdgerolloutError) -> str:
 
 
 def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
-    """The step's outputs: release, stage, changed, result. Empty where there is nothing to say."""
+    """The step's outputs: release, stage, changed, result. Empty where there is nothing to say.
+
+    Where Terraform owns the triggers also `tfvars`, the file, and `function_qualified_arn`.
+    """
+    handed = outcome.handed_over
+    told = (
+        {}
+        if handed is None
+        else {
+            "tfvars": handed.file,
+            "function_qualified_arn": handed.function_qualified_arn or "",
+        }
+    )
     return {
         "release": "" if outcome.release is None else str(outcome.release),
         "stage": _stage(outcome, plan),
         "changed": "true" if _wrote(outcome) else "false",
         "result": outcome.result.value,
+        **told,
     }
 
 
@@ -135,6 +148,8 @@ def _stage(outcome: Outcome, plan: Plan | None) -> str:
 
 
 def _wrote(outcome: Outcome) -> bool:
-    """Whether a call was made that changes AWS, or would have, had AWS not refused it."""
+    """Whether a call was made that changes AWS, or would have, had AWS not refused it; or tfvars were."""
+    if outcome.result is RunResult.HANDED_OVER:
+        return True
     operations = (call.rpartition(":")[2] for call in outcome.aws_calls)
     return any(not operation.startswith(_READS) for operation in operations)

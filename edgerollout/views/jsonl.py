@@ -29,7 +29,7 @@ from edgerollout.views.streams import write
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from edgerollout.release.events import Event, Pruned
+    from edgerollout.release.events import Event, HandedOver, Pruned
 
 _MILLISECONDS = 3
 
@@ -148,6 +148,16 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "next_step": outcome.next_step,
         "error": outcome.error,
         "pruned": None if outcome.pruned is None else _pruned_json(outcome.pruned),
+        "handed_over": None if outcome.handed_over is None else _handed_over_json(outcome.handed_over),
+    }
+
+
+def _handed_over_json(handed: HandedOver) -> dict[str, object]:
+    return {
+        "file": handed.file,
+        "function_qualified_arn": handed.function_qualified_arn,
+        "release": handed.release,
+        "stage": handed.stage,
     }
 
 

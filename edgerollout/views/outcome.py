@@ -66,18 +66,14 @@ def _verdict(outcome: Outcome) -> str:
             return f"nothing to do: nothing of ours is live in {where}"
         case RunResult.NOTHING_TO_DO:
             return f"nothing to do: {_live(outcome)}"
-        case RunResult.IN_PROGRESS:
-            return f"in progress: {_live(outcome)}{was}"
-        case RunResult.FAILED:
-            return f"failed: {_live(outcome)}{was}"
+        case RunResult.HANDED_OVER:
+            return f"handed over: {_handed_over(outcome)} (live: {before})"
+        case RunResult.IN_PROGRESS | RunResult.FAILED | RunResult.INTERRUPTED | RunResult.CONFLICT:
+            return f"{outcome.result.value.replace('-', ' ')}: {_live(outcome)}{was}"
         case RunResult.ROLLED_BACK:
             return f"rolled back: {before} is live in {where} again"
         case RunResult.NEEDS_PERSON:
             return f"needs a person: the rollback to {before} failed; {_live(outcome)}"
-        case RunResult.INTERRUPTED:
-            return f"interrupted: {_live(outcome)}{was}"
-        case RunResult.CONFLICT:
-            return f"conflict: {_live(outcome)}{was}"
         case RunResult.REFUSED:
             # The same result says that a gate stopped the run and that the check after it found something.
             arrived = any(_well(one) for one in outcome.distributions)
@@ -121,6 +117,16 @@ def _live(outcome: Outcome) -> str:
     if there == 0:
         return f"{release} is not live in {where} yet"
     return f"{release} is live on {there} of {everywhere} distributions in {where}"
+
+
+def _handed_over(outcome: Outcome) -> str:
+    """What Terraform is to do."""
+    where = outcome.environment
+    if outcome.release is None:
+        return f"Terraform is to take our triggers off in {where}"
+    if all(_well(one) for one in outcome.distributions):
+        return f"the tfvars name release {outcome.release}, which {where} has"
+    return f"Terraform is to attach release {outcome.release} in {where}"
 
 
 def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) -> Iterator[Line]:
@@ -169,6 +175,8 @@ def _sign(result: RunResult, glyphs: Glyphs) -> tuple[str, Style]:
     match result:
         case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
             return glyphs.done, Style.GOOD
+        case RunResult.HANDED_OVER:
+            return glyphs.done, Style.GOOD
         case RunResult.IN_PROGRESS | RunResult.INTERRUPTED:
             return glyphs.warning, Style.WARNING
         case RunResult.FAILED | RunResult.ROLLED_BACK | RunResult.NEEDS_PERSON:
@@ -183,7 +191,7 @@ def _distribution_sign(result: DistributionResult, glyphs: Glyphs) -> tuple[str,
     match result:
         case DistributionResult.COMPLETED | DistributionResult.NOTHING_TO_DO:
             return glyphs.done, Style.PLAIN
-        case DistributionResult.IN_PROGRESS | DistributionResult.NOT_STARTED:
+        case DistributionResult.HANDED_OVER | DistributionResult.IN_PROGRESS | DistributionResult.NOT_STARTED:
             return glyphs.waiting, Style.WARNING
         case DistributionResult.FAILED | DistributionResult.CONFLICT | DistributionResult.ROLLED_BACK:
             return glyphs.failed, Style.REMOVED

@@ -18,10 +18,12 @@ from edgerollout.release.plan import (
     UpdateConfiguration,
     kind_of,
 )
+from edgerollout.release.tfvars import ARN_VARIABLE, RELEASE_VARIABLE
 from edgerollout.views.gate_rows import gate_json
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.handover import Handover
     from edgerollout.release.model import Release
     from edgerollout.release.plan import (
         BehaviorPlan,
@@ -57,6 +59,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
             {"id": one.id, "alias": one.name, "behaviors": [_behavior(row) for row in one.behaviors]}
             for one in plan.distributions
         ],
+        "handover": None if plan.handover is None else _handover(plan.handover),
         "direction": plan.direction,
         "gates": [gate_json(gate) for gate in plan.gates],
         "strays": [
@@ -80,6 +83,17 @@ def plan_json(plan: Plan) -> dict[str, object]:
             }
             for finding in plan.findings
         ],
+    }
+
+
+def _handover(handover: Handover) -> dict[str, object]:
+    after: dict[str, object] = dict(handover.after.variables())
+    if handover.new:
+        after |= {ARN_VARIABLE: NEW, RELEASE_VARIABLE: NEW}
+    return {
+        "file": handover.file,
+        "before": None if handover.before is None else handover.before.variables(),
+        "after": after,
     }
 
 

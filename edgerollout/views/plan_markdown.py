@@ -9,6 +9,7 @@ from edgerollout.views.coverage_rows import (
     coverage_rows,
     distribution_note,
     finding_place,
+    handover_rows,
     summary,
 )
 from edgerollout.views.gate_rows import gates_markdown
@@ -49,6 +50,16 @@ def _lines(plan: Plan) -> Iterator[str]:
     for distribution in plan.distributions:
         yield ""
         yield from _distribution(distribution, plan)
+    if plan.handover is not None:
+        yield ""
+        yield "### Terraform owns the triggers"
+        yield ""
+        yield f"{code(plan.handover.file)}:"
+        yield ""
+        yield "```diff"
+        for sign, name, change in handover_rows(plan.handover, plan.function_arn):
+            yield f"{'!' if sign == '~' else sign} {name}  {change}"
+        yield "```"
     if plan.strays:
         yield ""
         yield "### Strays"
@@ -77,7 +88,7 @@ def _distribution(distribution: DistributionPlan, plan: Plan) -> Iterator[str]:
     for row in coverage_rows(distribution, plan):
         yield f"| {code(row.path)} | {row.event} | {plain(row.change)} |"
     yield ""
-    yield f"Steps: {plain(distribution_note(distribution))}"
+    yield f"Steps: {plain(distribution_note(distribution, plan))}"
 
 
 def _finding(finding: Finding, place: str) -> str:

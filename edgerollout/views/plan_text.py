@@ -10,6 +10,7 @@ from edgerollout.views.coverage_rows import (
     coverage_rows,
     distribution_note,
     finding_place,
+    handover_rows,
     summary,
 )
 from edgerollout.views.gate_rows import gate_lines
@@ -20,6 +21,7 @@ from edgerollout.views.wording import count_words, trigger_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edgerollout.release.handover import Handover
     from edgerollout.release.plan import DistributionPlan, Finding, Plan
     from edgerollout.views.coverage_rows import CoverageRow
     from edgerollout.views.glyphs import Glyphs
@@ -50,6 +52,9 @@ def _lines(plan: Plan, width: int, glyphs: Glyphs, against: str | None) -> Itera
     for distribution in plan.distributions:
         yield Line("")
         yield from _distribution(distribution, plan, width)
+    if plan.handover is not None:
+        yield Line("")
+        yield from _handover(plan.handover, plan)
     if plan.strays:
         yield Line("")
         yield Line("Strays: older versions of ours outside every environment", Style.STRONG, hang=2)
@@ -69,6 +74,12 @@ def _lines(plan: Plan, width: int, glyphs: Glyphs, against: str | None) -> Itera
     yield Line(summary(plan), Style.BAD if plan.refused else Style.STRONG)
 
 
+def _handover(handover: Handover, plan: Plan) -> Iterator[Line]:
+    yield Line(f"Terraform owns the triggers: {visible(handover.file)}", Style.STRONG, hang=2)
+    for mark, name, change in handover_rows(handover, plan.function_arn):
+        yield Line(f"  {mark} {name}  {change}", _STYLES[mark], hang=6)
+
+
 def _diff_line(row: DiffRow) -> Line:
     indent = "  " * row.depth
     lead = f"  {row.mark} {indent}"
@@ -84,7 +95,7 @@ def _distribution(distribution: DistributionPlan, plan: Plan, width: int) -> Ite
         yield Line(f"    {count_words(len(rows), 'behavior')}, {', '.join(versions)}", Style.MUTED, hang=6)
     else:
         yield from _table(rows, width)
-    yield Line(f"    {distribution_note(distribution)}", Style.MUTED, hang=6)
+    yield Line(f"    {distribution_note(distribution, plan)}", Style.MUTED, hang=6)
 
 
 def _table(rows: Sequence[CoverageRow], width: int) -> Iterator[Line]:

@@ -21,6 +21,8 @@ def step_words(kind: StepKind) -> str:
             return "verify headers"
         case StepKind.TOUR:
             return "tour the site"
+        case StepKind.WRITE_TFVARS:
+            return "write tfvars"
         case (
             StepKind.CREATE_ROLE
             | StepKind.CREATE_FUNCTION
@@ -54,6 +56,7 @@ def result_words(kind: StepKind, detail: str) -> str:
             | StepKind.CREATE_FUNCTION
             | StepKind.UPDATE_CONFIGURATION
             | StepKind.MARK_RELEASES
+            | StepKind.WRITE_TFVARS
             | StepKind.PROBE_BASELINE
             | StepKind.VERIFY
             | StepKind.TOUR

@@ -134,6 +134,7 @@ _SCHEMA = _object(
     },
     steps=_list({"type": "object", "required": ["type"]}),
     distributions=_list(_object(id=_TEXT, alias=_TEXT, behaviors=_list(_ROW))),
+    handover=_MAYBE,
     direction=_MAYBE,
     gates=_list(
         _object(name=_TEXT, passed={"type": "boolean"}, detail=_TEXT, remedy=_MAYBE, overridden=_MAYBE)

@@ -1,0 +1,122 @@
+"""Terraform's side of a command: whether it owns the triggers, and the tfvars it reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
+from edgerollout.errors import UsageError
+from edgerollout.release.tfvars import Tfvars
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.config import ChosenEnvironment
+    from edgerollout.release.environment import Environment
+    from edgerollout.rollout.engine import Wording
+
+
+def with_terraform(
+    invocation: Invocation,
+    chosen: ChosenEnvironment,
+    file: Path | None,
+    *,
+    no_swap: bool,
+    writes: bool = True,
+) -> ChosenEnvironment:
+    """The environment as the options have it: Terraform owns the triggers by them, or by its configuration.
+
+    Raises UsageError for a file that Terraform would not read, and, where the run `writes`, for one whose
+    folder is not there: nothing is published that nobody could attach.
+    """
+    environment = chosen.environment
+    if environment.triggers != "terraform" and not no_swap:
+        if file is None:
+            return chosen
+        raise UsageError(
+            "--tfvars goes with --no-swap, or where Terraform owns the triggers",
+            hint=f'Add --no-swap, or write triggers = "terraform" under environments.{environment.name}.',
+        )
+    path = file or environment.tfvars or tfvars_file(invocation.project.root, environment.name)
+    if not path.name.endswith(TFVARS_ENDING):
+        raise UsageError(f"{path} is not a file of tfvars in JSON", hint=f"End it in {TFVARS_ENDING}")
+    path = _seen_from_here(path)
+    if writes and not path.parent.is_dir():
+        raise UsageError(
+            f"there is no folder {path.parent} for {path.name}",
+            hint="Name the file in your Terraform's folder: --tfvars FILE, or"
+            f" environments.{environment.name}.tfvars. `edgerollout terraform` makes such a folder.",
+        )
+    return replace(chosen, environment=replace(environment, triggers="terraform", tfvars=path))
+
+
+def wait_options(configured: Environment, environment: Environment) -> tuple[str, ...]:
+    """What a later `wait` has to be told of Terraform; nothing where that is configured."""
+    if environment.triggers != "terraform" or environment.tfvars is None:
+        return ()
+    known = configured.triggers == "terraform" and configured.tfvars == environment.tfvars.absolute()
+    return () if known else ("--tfvars", str(environment.tfvars))
+
+
+def read_tfvars(environment: Environment) -> Tfvars | None:
+    """What Terraform has been told; None where it was told nothing, or does not own the triggers.
+
+    Raises UsageError for a file that is none of ours.
+    """
+    if environment.triggers != "terraform" or environment.tfvars is None:
+        return None
+    try:
+        return Tfvars.parse(_variables(environment.tfvars))
+    except ValueError as error:
+        raise UsageError(
+            f"{environment.tfvars} does not say what edgerollout writes there",
+            why=str(error),
+            hint="Put the file back as it was, or remove it: the next publish writes it anew.",
+        ) from error
+
+
+def tfvars_writer(environment: Environment) -> Callable[[Tfvars], None] | None:
+    """Writes the tfvars, whole or not at all; other people's variables stay. None: Terraform owns nothing."""
+    file = environment.tfvars
+    if environment.triggers != "terraform" or file is None:
+        return None
+
+    def write(tfvars: Tfvars) -> None:
+        from edgerollout.scaffold.writing import write_all
+
+        write_all({file: tfvars.text(_variables(file)).encode()})
+
+    return write
+
+
+def worded(wording: Wording, environment: Environment) -> Wording:
+    """The next commands where Terraform owns the triggers: what it has to do stands between them."""
+    if environment.triggers != "terraform" or environment.tfvars is None:
+        return wording
+    apply = f"`terraform apply` in {environment.tfvars.parent}, then {wording.wait}"
+    return replace(wording, publish=apply, rollback=f"{wording.rollback}, then {apply}")
+
+
+def _variables(file: Path) -> dict[str, object]:
+    """The variables of a file; none where it is not there. Raises UsageError when it cannot be read."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"cannot read {file}", why=error.strerror) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is not JSON", why=str(error), hint="Mend it, or remove it.") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"{file} is not a JSON object", hint="Mend it, or remove it.")
+    return found
+
+
+def _seen_from_here(path: Path) -> Path:
+    here = Path.cwd()
+    whole = here / path
+    return whole.relative_to(here) if whole.is_relative_to(here) else whole

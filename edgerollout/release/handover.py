@@ -1,0 +1,100 @@
+"""Where Terraform owns the triggers: a release is handed over by tfvars instead of being swapped in. Pure.
+
+The run publishes the version and writes the tfvars; `terraform apply` attaches what they name; `wait` does
+the rest: Deployed, the invalidation, the check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from edgerollout.release.live import ledger_of
+from edgerollout.release.model import Stage
+from edgerollout.release.plan import WRITES, SwapTriggers
+from edgerollout.release.tfvars import Tfvars
+
+if TYPE_CHECKING:
+    from edgerollout.release.environment import Environment
+    from edgerollout.release.plan import DistributionPlan, Plan
+    from edgerollout.release.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What Terraform is given. `file` is the tfvars file, `before` what it says now (None: not there).
+
+    `release` None with `new`: the run publishes it. `attaches`: Terraform has triggers to change;
+    `finishes`: what is attached still has to be waited for or invalidated.
+    """
+
+    file: str
+    before: Tfvars | None
+    after: Tfvars
+    new: bool = False
+    attaches: bool = False
+    finishes: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether the file is to be written."""
+        return self.new or self.after != self.before
+
+    @property
+    def folder(self) -> str:
+        """Where `terraform apply` is run."""
+        return str(PurePath(self.file).parent)
+
+    def tfvars(self, qualified_arn: str | None) -> Tfvars:
+        """What is written, given the version it has come to."""
+        if qualified_arn is None:
+            return Tfvars()
+        return Tfvars(qualified_arn, int(qualified_arn.rpartition(":")[2]), self.after.stage)
+
+
+def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot) -> Plan:
+    """The plan as it is carried out where Terraform owns the triggers: nothing is done to distributions.
+
+    Elsewhere the plan as it is.
+    """
+    if environment.triggers != "terraform":
+        return plan
+    steps = [step for one in plan.distributions for step in one.steps]
+    number = plan.target
+    if number is None and not plan.publishes:
+        after = Tfvars()
+    else:
+        arn = None if number is None else plan.version_arn(number)
+        after = Tfvars(arn, number, _stage(plan, snapshot))
+    return replace(
+        plan,
+        distributions=tuple(replace(one, steps=()) for one in plan.distributions),
+        urls=(),
+        handover=Handover(
+            file=str(environment.tfvars),
+            before=snapshot.tfvars,
+            after=after,
+            new=plan.publishes,
+            attaches=any(attaches(one) for one in plan.distributions),
+            finishes=any(not isinstance(step, SwapTriggers) for step in steps),
+        ),
+    )
+
+
+def attaches(distribution: DistributionPlan) -> bool:
+    """Whether a trigger of the distribution has to change."""
+    return any(row.action in WRITES for row in distribution.behaviors)
+
+
+def _stage(plan: Plan, snapshot: Snapshot) -> Stage | None:
+    """Where the newest policy of the release stands; by the ledger where its release.json is not known."""
+    if plan.release is not None:
+        enforced, observed = plan.release.enforced_digest, plan.release.report_only_digest
+    else:
+        function, number = snapshot.function, plan.target
+        line = None if function is None or number is None else ledger_of(function, number)
+        enforced, observed = (None, None) if line is None else (line.enforced, line.report_only)
+    if observed is not None:
+        return Stage.REPORT_ONLY
+    return None if enforced is None else Stage.ENFORCED
