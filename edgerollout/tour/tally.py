@@ -61,6 +61,7 @@ class Tally:
         self._bones = bones(policy)
         self._own = frozenset(own)
         self._most = most
+        self._most_addresses = min(MOST_ADDRESSES, most)
         self._sums: dict[tuple[object, ...], _Sum] = {}
         self._coarse = 0
         self._addresses: dict[str, str] = {}
@@ -88,6 +89,8 @@ class Tally:
         if reason is not None:
             self.dropped[reason] += 1
             return
+        if len(self._addresses) < self._most_addresses:
+            self._addresses.setdefault(record.page, record.page)
         cause = _cause(record)
         key = _key(cause)
         found = self._sums.get(key)
@@ -108,9 +111,7 @@ class Tally:
         """The name under which a page is counted; one string for it, however many causes have it."""
         if page not in found.pages and len(found.pages) >= MOST_PAGES:
             return OTHER_PAGES
-        if page not in self._addresses and len(self._addresses) >= min(MOST_ADDRESSES, self._most):
-            return OTHER_PAGES
-        return self._addresses.setdefault(page, page)
+        return self._addresses.get(page, OTHER_PAGES)
 
     def _needless(self, cause: Cause, key: tuple[object, ...]) -> str | None:
         """Why a report says nothing of the policy as it is now; None where it does."""
@@ -145,14 +146,14 @@ class Tally:
             for one in self._sums.values()
         ]
         causes.sort(key=lambda one: (one.directive, -one.count, one.blocked))
-        counts: Counter[str] = Counter()
+        counts: Counter[str] = Counter(dict.fromkeys(self._addresses, 0))
         for cause in causes:
             counts.update(dict(cause.sightings))
         return judge_causes(
             causes,
             self._policy,
             choices=choices,
-            pages=[JudgedPage(page, count) for page, count in counts.most_common(self._most)],
+            pages=[JudgedPage(page, count) for page, count in counts.most_common()],
             partial=tuple(self._partial()),
             dropped=self.dropped,
             omitted=self.omitted,
@@ -162,6 +163,8 @@ class Tally:
         reasons = []
         if not self.reports:
             reasons.append("there is no report of a violation in it")
+        elif not self._addresses:
+            reasons.append("no report in it is of the site's own documents")
         if self.garbage:
             several = "stretches are" if self.garbage > 1 else "stretch is"
             reasons.append(f"{self.garbage:,} {several} no report, such as {self.garbage_starts[0]!r}")

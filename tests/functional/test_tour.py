@@ -1,0 +1,146 @@
+"""`edgerollout tour` as a front-end developer uses it: a folder, a browser, the loop until all is clean."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.outside import chromium
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .project import Project
+
+PAGE = """\
+<!doctype html><title>hostile</title>
+<style>p { color: teal }</style>
+<script>document.title = "seen"</script>
+<p style="margin: 0" onclick="this.remove()">text</p>
+<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">
+<script>new Worker(URL.createObjectURL(new Blob(["1"], { type: "text/javascript" })))</script>
+<script>try { eval("1") } catch { document.title = "no eval" }</script>
+"""
+POLICY = """\
+# The policy of the harbour's site.
+[csp]
+default-src = ["'self'"]   # everything from here
+object-src  = ["'none'"]
+"""
+
+
+@pytest.fixture
+def site(project: Project) -> Path:
+    """A built folder with a page that breaks most rules."""
+    chromium()
+    folder = project.folder / "dist"
+    folder.mkdir()
+    (folder / "index.html").write_text(PAGE)
+    project.policy(POLICY)
+    return folder
+
+
+def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
+    project: Project, site: Path
+) -> None:
+    words = ("tour", "--site", "dist", "--accept", "unsafe-eval", "--write", "--html", "report.html")
+    first = project.run(*words, "-o", "json", timeout=120)
+    assert first.code == 6, first.err
+    assert "its detector works" in first.err
+    assert "report: report.html" in first.err
+    assert "Content-Security-Policy" in (project.folder / "report.html").read_text()
+    document = first.document
+    assert (document["schema"], document["mode"], document["complete"]) == ("1.0", "preview", True)
+    assert {one["kind"] for one in document["violations"]} == {"url", "inline", "attribute", "eval"}
+    assert {one["suggestion"]["action"] for one in document["violations"]} == {"allow"}
+    written = (project.folder / "config" / "policy.toml").read_text()
+    assert "# The policy of the harbour's site." in written
+    assert "# everything from here" in written
+    csp = tomllib.loads(written)["csp"]
+    assert csp["default-src"] == ["'self'"]
+    assert csp["worker-src"] == ["'self'", "blob:"]
+    assert csp["img-src"] == ["'self'", "data:"]
+    assert "'unsafe-inline'" not in str(csp)
+
+    clean = project.run("tour", "--site", "dist", "--enforce", timeout=120)
+    assert clean.code == 0, clean.out
+    assert "Nothing breaks on 1 page" in clean.out
+
+
+def report(number: int, **more: str) -> dict[str, object]:
+    body = {
+        "documentURL": "https://www.example.com/",
+        "effectiveDirective": "img-src",
+        "blockedURL": f"https://cdn.example.net/{number}.png",
+        "originalPolicy": "default-src 'self'",
+        "disposition": "report",
+    }
+    return {"type": "csp-violation", "url": "https://www.example.com/", "body": {**body, **more}}
+
+
+def test_reports_from_browsers_are_judged_without_a_browser_and_written(project: Project) -> None:
+    project.policy(POLICY)
+    project.configure(urls=("https://www.example.com/",))
+    project.write("reports.ndjson", "\n".join(json.dumps(report(n)) for n in range(50)) + "\n")
+    result = project.run("tour", "--reports", "reports.ndjson", "-o", "json", "--write")
+    assert result.code == 6, result.err
+    document = result.document
+    assert (document["mode"], document["complete"], len(document["violations"])) == ("reports", True, 50)
+    assert document["suggestions"] == [
+        {"directive": "img-src", "source": "https://cdn.example.net", "causes": 50, "pages": 1, "notes": []}
+    ]
+    markdown = project.run("tour", "--reports", "reports.ndjson", "-o", "markdown")
+    assert markdown.out.startswith("#")
+    again = project.run("tour", "--reports", "reports.ndjson", "-o", "json")
+    assert again.code == 0, again.out
+    assert again.document["dropped"] == {"reports of what the policy allows by now": 50}
+
+
+def test_the_overlay_gets_the_sources_where_that_is_asked_for(project: Project) -> None:
+    project.policy(POLICY)
+    project.configure(urls=("https://www.example.com/",))
+    project.write("reports.json", json.dumps([report(1)]))
+    project.run("tour", "--reports", "reports.json", "--write", "--overlay")
+    document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
+    assert document["environments"]["testing"]["csp"] == {"img-src": ["'self'", "https://cdn.example.net"]}
+    assert "img-src" not in document["csp"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--site", "nowhere"), "--site nowhere is not there"),
+        (("--site", ".", "--candidate"), "--site and --candidate do not go together"),
+        (("--enforce",), "--enforce goes with --candidate or --site"),
+        (("--overlay",), "--overlay goes with --write"),
+        (("--granularity", "host"), "there is no granularity 'host'"),
+        (("--header", "nonsense"), "--header 'nonsense' is no header"),
+        (("--storage-state", "none.json"), "--storage-state none.json cannot be read"),
+        (("--pages", "none.txt"), "--pages none.txt cannot be read"),
+        (("--steps", "none.toml"), "none.toml"),
+        (("--html", "no/such/r.html"), "--html no/such/r.html cannot be written"),
+        (("--reports", "none.ndjson"), "none.ndjson cannot be read"),
+        (("--reports", "none.ndjson", "--candidate"), "--reports visits no page"),
+        (("-o", "live"), "there is no output 'live' for a command that reads"),
+        (("--candidate",), "testing names no page to tour"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_exit_code_2(
+    project: Project, words: tuple[str, ...], said: str
+) -> None:
+    result = project.run("tour", *words)
+    assert result.code == 2, result.err
+    assert said in result.err
+    assert result.out == ""
+
+
+def test_nothing_live_is_refused_with_what_to_do(project: Project) -> None:
+    project.distribution()
+    project.configure(urls=("https://www.example.com/",))
+    result = project.run("tour")
+    assert result.code == 6, result.err
+    assert "no release of ours is live in testing" in result.err
+    assert "--candidate" in result.err
