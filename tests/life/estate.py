@@ -155,6 +155,11 @@ class Estate:
         """Run a command that ends well and writes nothing; what it said."""
         return self.refused(command, environment, *more, code=0)
 
+    def enforced(self, environment: str, *more: str) -> Result:
+        """Enforce what is observed. The sample site would break under these policies, which a browser would
+        see afterwards: that look has tests of its own."""
+        return self.done("promote", environment, "--enforce", "--no-verify", *more)
+
     def status(self, environment: str) -> Any:
         result = self.run("--sandbox", "status", "-e", environment, "-o", "json")
         assert result.code == 0, result.err

@@ -38,7 +38,7 @@ def stands(estate: Estate, environment: str) -> tuple[Any, ...]:
 def proven(estate: Estate, environment: str) -> None:
     """Tour the environment and enforce what it observes."""
     estate.toured(environment)
-    estate.done("promote", environment, "--enforce")
+    estate.enforced(environment)
 
 
 def soaked(estate: Estate) -> None:
@@ -97,7 +97,7 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     estate.toured("production")
     assert "1h are asked for" in estate.refused("promote", "production", "--enforce")
     soaked(estate)
-    estate.done("promote", "production", "--enforce")
+    estate.enforced("production")
     enforced = estate.live("production")
     assert stands(estate, "production") == (2, mine, None)
     assert {one.name: one.passed for one in enforced.gates} == dict.fromkeys(
@@ -121,7 +121,7 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     assert next_one not in (None, mine)
     soaked(estate)
     estate.toured("production")
-    estate.done("promote", "production", "--enforce")
+    estate.enforced("production")
     assert stands(estate, "production") == (4, next_one, None)
 
     # Taken back, and not enforced again by accident.
@@ -130,7 +130,7 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     soaked(estate)
     estate.toured("production")
     assert "rolled back" in estate.refused("promote", "production", "--enforce")
-    estate.done("promote", "production", "--enforce", "--again")
+    estate.enforced("production", "--again")
     assert stands(estate, "production") == (5, next_one, None)
     assert [one["version"] for one in estate.history("production") if one["withdrawn"]] == [4]
 

@@ -34,15 +34,15 @@ def train(estate: Estate) -> int:
     estate.done("publish", "testing", "--create")
     if estate.status("testing")["report_only"] is not None:
         estate.toured("testing")
-    estate.done("promote", "testing", "--enforce")
+    estate.enforced("testing")
     estate.done("promote", "staging", "--create")
     if estate.status("staging")["report_only"] is not None:
         estate.toured("staging")
-    estate.done("promote", "staging", "--enforce")
+    estate.enforced("staging")
     estate.done("promote", "production", "--create")
     if estate.status("production")["report_only"] is not None:
         estate.toured("production")
-    ended = estate.run("--sandbox", "promote", "-e", "production", "--enforce", "--yes")
+    ended = estate.run("--sandbox", "promote", "-e", "production", "--enforce", "--yes", "--no-verify")
     assert ended.code in ACCEPTED, ended.err
     return ended.code
 
