@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import html.parser
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 from urllib.parse import urlsplit, urlunsplit
@@ -29,6 +30,10 @@ UNKNOWN_TARGET = "somewhere else"
 
 _REMEMBERED = 4096
 """URLs whose parts are kept: reports name the same few again and again."""
+
+_HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}")
+_SAMPLE = 40
+"""Characters of a sample: a shorter one is the whole text (CSP3 §2.4.1)."""
 
 _TRUSTED_TYPES = frozenset({"require-trusted-types-for", "trusted-types"})
 # Old Firefoxes say "self" of what is inline, old Safaris nothing.
@@ -140,10 +145,10 @@ def kind_of(record: Record) -> Kind:
 def hash_of(record: Record) -> str:
     """The hash that would allow it: the browser's own, else that of an attribute's whole value.
 
-    Chromium prints none for event handlers and javascript: URLs; of the latter the whole URL is hashed,
-    scheme included.
+    For event handlers and javascript: URLs Chromium prints `sha256-...`, just so; of the latter the whole
+    URL is hashed, scheme included.
     """
-    if record.hash:
+    if _HASH.fullmatch(record.hash):
         return record.hash
     if record.blocked != "inline":
         return ""
@@ -160,10 +165,13 @@ def hashed(text: str) -> str:
 
 
 def javascript_url(record: Record) -> str | None:
-    """The javascript: URL that was blocked, from the record's attribute or its element's markup."""
+    """The javascript: URL that was blocked, from the record's attribute, its element's markup, or a sample
+    that is whole."""
     if record.blocked != "inline" or not record.directive.startswith("script-src"):
         return None
     values = [record.attribute[1]] if record.attribute else _attributes(record.element)
+    if len(record.sample) < _SAMPLE:
+        values = [*values, record.sample]
     found = (value.strip() for value in values if value.strip().lower().startswith("javascript:"))
     return next(found, None)
 

@@ -110,7 +110,7 @@ def _with_attributes(records: list[Record]) -> list[Record]:
     hashes = {(one.load, hash_of(one), one.directive) for one in others if one.directive.endswith("-attr")}
 
     def corrected(record: Record) -> Record:
-        if record.channel != "log" or not record.directive.endswith("-elem") or not record.hash:
+        if record.channel != "log" or not record.directive.endswith("-elem") or not hash_of(record):
             return record
         sibling = f"{record.directive.removesuffix('-elem')}-attr"
         there = (_place(record), sibling) in attributes and _place(record) not in elements

@@ -122,6 +122,7 @@ def test_an_attribute_is_hashed_by_its_whole_value() -> None:
         {"attribute": ("href", "javascript:void(0)")},
         {"element": '<a class="x" href="javascript:void(0)">'},
         {"element": "<a href='  javascript:void(0)  '>go</a>"},
+        {"sample": "javascript:void(0)"},
     ],
 )
 def test_a_javascript_url_is_hashed_with_its_scheme(more: dict[str, object]) -> None:
@@ -135,6 +136,18 @@ def test_what_the_console_says_of_an_attribute_is_no_second_cause(attribute: tup
     seen = record("style-src-attr", "inline", channel="dom", source=PAGE, line=3, attribute=attribute)
     found = cause(inline(known, "style-src-elem", line=3), seen)
     assert (found.directive, found.kind, found.hash) == ("style-src-attr", "attribute", known)
+
+
+def test_the_dots_that_the_console_prints_for_a_handler_are_no_hash() -> None:
+    seen = record(
+        "script-src-attr", "inline", channel="dom", source=PAGE, line=7, attribute=("onclick", "go()")
+    )
+    found = cause(inline("sha256-...", "script-src-attr"), seen)
+    assert (found.hash, found.confirmed) == (hashed("go()"), True)
+
+
+def test_a_javascript_url_that_a_sample_cuts_has_no_hash() -> None:
+    assert cause(record("script-src-elem", "inline", sample=("javascript:" + "x" * 40)[:40])).hash == ""
 
 
 def test_line_ends_are_hashed_as_browsers_read_them() -> None:
