@@ -152,7 +152,9 @@ class _Visiting:
             with contextlib.suppress(asyncio.CancelledError, Error, Lost, _NotSeen, _Silent):
                 await work
             self._book(number)
-            await _close(page)
+            # The last one ends with its context, and all the faster for it.
+            if number < self.request.loads or crashed.done() or self.incomplete:
+                await _close(page)
 
     async def _through(self, context: BrowserContext, page: Page, number: int) -> None:
         session = await self.lane.attach(context, page, self.url)

@@ -51,12 +51,12 @@ def _tour(site: Site, request: TourRequest) -> Gathered:
         browser=str(chromium()),
         loads=1,
         screenshots=False,
-        settle_quiet=0.2,
+        settle_quiet=0.15,
         steps={_url(kind): (Click("#go"),) for kind in KINDS if kind.click},
     )
     on_time = tuple(url for url in request.urls if not url.endswith("late-2s"))
     late = tuple(url for url in request.urls if url.endswith("late-2s"))
-    first = gather(replace(quick, urls=on_time, settle_least=0.3), clock=SystemClock())
+    first = gather(replace(quick, urls=on_time, settle_least=0.2), clock=SystemClock())
     second = gather(replace(quick, urls=late, settle_least=2.5), clock=SystemClock())
     return replace(first, visits=(*first.visits, *second.visits))
 
