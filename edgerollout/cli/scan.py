@@ -172,10 +172,8 @@ def _saved(wanted: _Wanted) -> tuple[Observation, ...]:
 
 def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]:
     """Ask the sites, a few at a time; in the order given."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from edgerollout.errors import UsageError
-    from edgerollout.probe.scan import complete_url, look
+    from edgerollout.probe.scan import complete_url, look_at_all
 
     urls = wanted.urls
     if not urls and _names_environment(invocation):
@@ -184,12 +182,7 @@ def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]
         raise UsageError("nothing to scan", hint="Give a URL, --headers, --har, or -e ENV with urls.")
     reach = _reach(invocation, wanted)
     complete = list(dict.fromkeys(complete_url(one) for one in urls))
-    pool = ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(complete)))
-    try:
-        return list(pool.map(lambda one: look(one, reach), complete))
-    finally:
-        # After Ctrl-C nobody waits for sites that were not asked yet.
-        pool.shutdown(wait=False, cancel_futures=True)
+    return look_at_all(complete, reach, at_once=_AT_ONCE)
 
 
 def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import queue
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -13,7 +16,7 @@ from edgerollout.probe.scan_addresses import is_loopback_host
 from edgerollout.probe.scan_fetch import Fetcher, Limits, NoAnswer, PrivateAddress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from edgerollout.clock import Clock
@@ -117,6 +120,32 @@ def look(url: str, reach: Reach) -> Observation | Unseen:
         preloaded=reach.preloaded,
         warnings=tuple(_warnings(url, page, secure, plain)),
     )
+
+
+def look_at_all(urls: Sequence[str], reach: Reach, *, at_once: int) -> list[Observation | Unseen]:
+    """Look at several URLs, so many at a time; in the order given.
+
+    The threads are daemons: after Ctrl-C nobody waits for a site that is silent, as a pool's would.
+    """
+    waiting: queue.SimpleQueue[tuple[str, Future[Observation | Unseen]]] = queue.SimpleQueue()
+    futures = [Future[Observation | Unseen]() for _ in urls]
+    for one in zip(urls, futures, strict=True):
+        waiting.put(one)
+
+    def work() -> None:
+        while True:
+            try:
+                url, future = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                future.set_result(look(url, reach))
+            except BaseException as error:  # raised again where the result is waited for
+                future.set_exception(error)
+
+    for _ in range(min(at_once, len(urls))):
+        threading.Thread(target=work, daemon=True).start()
+    return [future.result() for future in futures]
 
 
 def _both(url: str) -> tuple[str | None, str | None]:

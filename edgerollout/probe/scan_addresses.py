@@ -5,6 +5,17 @@ from __future__ import annotations
 import ipaddress
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_OF_A_SITE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "::/96",  # IPv4-compatible (RFC 4291 §2.5.5.1)
+        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765)
+        "64:ff9b:1::/48",  # a network's own NAT64 (RFC 8215)
+        "5f00::/16",  # segment routing inside a network (RFC 9602)
+        "fec0::/10",  # site-local (RFC 3879)
+    )
+)
+"""Networks that Python's tables take for global in some of its versions, and that no public site is in."""
 
 
 def is_public(address: str) -> bool:
@@ -16,7 +27,7 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(one) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return one.is_global and not one.is_multicast
+    return one.is_global and not one.is_multicast and not any(one in network for network in _OF_A_SITE)
 
 
 def is_loopback_host(host: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +17,7 @@ from edgerollout.edge.authority import LocalAuthority
 from edgerollout.errors import UsageError
 from edgerollout.policy.grade.observation import Observation
 from edgerollout.policy.grade.observatory import observatory_grade
-from edgerollout.probe.scan import Reach, Unseen, complete_url, look
+from edgerollout.probe.scan import Reach, Unseen, complete_url, look, look_at_all
 from edgerollout.probe.scan_addresses import is_public
 from edgerollout.probe.scan_fetch import Limits
 from tests.unit.probe.test_hostile import drips, serving
@@ -225,7 +227,8 @@ def test_a_dead_port_is_refused() -> None:
 @pytest.mark.parametrize(
     "address",
     ["10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "127.0.0.1", "0.0.0.0", "100.64.0.1",
-     "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"],
+     "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::",
+     "::10.0.0.1", "::ffff:0:10.0.0.1", "64:ff9b:1::a00:1", "fec0::1", "5f00::1"],
 )  # fmt: skip
 def test_an_address_that_only_a_network_of_its_own_reaches_is_not_public(address: str) -> None:
     assert not is_public(address)
@@ -318,3 +321,27 @@ def test_what_is_meant_becomes_a_url(given: str, url: str) -> None:
 def test_what_is_no_url_is_refused(given: str) -> None:
     with pytest.raises(UsageError):
         complete_url(given)
+
+
+def test_several_sites_come_back_in_the_order_they_were_given(port: int) -> None:
+    urls = [f"http://127.0.0.1:{port}/{path}" for path in ("slow", "blocked", "", "gone", "binary")]
+    found = look_at_all(urls, Reach(SystemClock(), limits=QUICK), at_once=2)
+    assert [one.url for one in found] == urls
+    assert [isinstance(one, Unseen) for one in found] == [True, False, False, True, False]
+
+
+def test_nobody_waits_for_a_silent_site_after_an_interrupt() -> None:
+    """A pool's threads would be joined at the interpreter's end."""
+    program = (
+        "import os, signal, sys, threading\n"
+        "from edgerollout.clock import SystemClock\n"
+        "from edgerollout.probe.scan import Reach, look_at_all\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "look_at_all([sys.argv[1]], Reach(SystemClock()), at_once=1)\n"
+    )
+    with serving(lambda _: time.sleep(20)) as url:
+        began = time.monotonic()
+        done = subprocess.run([sys.executable, "-c", program, url], capture_output=True, check=False)
+    assert b"KeyboardInterrupt" in done.stderr
+    assert time.monotonic() - began < 5
