@@ -44,7 +44,7 @@ def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     if files.write and wish.urls and not wish.candidate and wish.site is None and options.env is None:
         # A page of anybody's: which policy.toml would its sources go to?
         invocation.environment()
-    toured = tour_site(invocation, wish, lambda event: _tell(invocation, event))
+    toured = tour_site(invocation, wish, lambda event: _tell(invocation, event, private=wish.request.private))
     environment = toured.environment
     heading = Heading(None if environment is None else environment.name, toured.gathered.mode, toured.release)
     return _finish(invocation, output, toured.verdict, toured.gathered, heading, files, toured)
@@ -85,10 +85,10 @@ def _check(files: Files) -> None:
             raise UsageError(f"{option} {file} cannot be written", why=why)
 
 
-def _tell(invocation: Invocation, event: TourEvent) -> None:
+def _tell(invocation: Invocation, event: TourEvent, *, private: bool) -> None:
     from edgerollout.views.tour_progress import progress_line
 
-    line = progress_line(event, invocation.streams.stdout_glyphs)
+    line = progress_line(event, invocation.streams.stderr_glyphs, private=private)
     if line is not None and not invocation.quiet:
         invocation.streams.print_aside([line])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import Csp, canonical_source
 from edgerollout.tour.allowance import is_allowed
-from edgerollout.tour.cause import bones, origin_of
+from edgerollout.tour.cause import bones, origin_of, without_query
 from edgerollout.tour.insertion import Addition, additions, apply, place_for
 from edgerollout.tour.merging import join_pages, merge_records
 from edgerollout.tour.minimal import fewest
@@ -302,5 +302,7 @@ def _partial(gathered: Gathered) -> tuple[str, ...]:
     if not gathered.visits:
         reasons.append("no page was visited")
     visited = {visit.url for visit in gathered.visits}
-    reasons += [f"{url} was not visited" for url in gathered.asked if url not in visited]
+    missing = [url for url in gathered.asked if url not in visited]
+    shown = dict.fromkeys(without_query(url) if gathered.private else url for url in missing)
+    reasons += [f"{url} was not visited" for url in shown]
     return tuple(reasons)

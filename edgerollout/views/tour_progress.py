@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.tour.model import BrowserStarted, HostStubbed, PageFinished, PageStarted
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.tour_wording import shown_url
 from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from edgerollout.views.glyphs import Glyphs
 
 
-def progress_line(event: TourEvent, glyphs: Glyphs) -> Line | None:
-    """The line of an event; None where there is nothing to say yet."""
+def progress_line(event: TourEvent, glyphs: Glyphs, *, private: bool = False) -> Line | None:
+    """The line of an event; None where there is nothing to say yet. `private`: without queries."""
     match event:
         case BrowserStarted():
             test = event.self_test
@@ -25,7 +26,7 @@ def progress_line(event: TourEvent, glyphs: Glyphs) -> Line | None:
         case PageStarted():
             return None
         case PageFinished():
-            return _finished(event, glyphs)
+            return _finished(event, glyphs, private=private)
         case HostStubbed():
             words = f"{glyphs.warning} {visible(event.host)} does not answer: toured without it"
             return Line(words, Style.WARNING)
@@ -33,10 +34,10 @@ def progress_line(event: TourEvent, glyphs: Glyphs) -> Line | None:
             assert_never(event)
 
 
-def _finished(event: PageFinished, glyphs: Glyphs) -> Line:
+def _finished(event: PageFinished, glyphs: Glyphs, *, private: bool) -> Line:
     counter = f"{event.number}/{event.known}"
     seen = f"{count_words(event.violations, 'record')}, {duration_words(event.took)}"
-    text = f"{counter} {visible(event.url)}  {seen}"
+    text = f"{counter} {visible(shown_url(event.url, private=private))}  {seen}"
     if event.incomplete:
         return Line(f"{glyphs.warning} {text}; {visible(event.incomplete[0])}", Style.WARNING, hang=4)
     return Line(f"{glyphs.dot} {text}", Style.MUTED, hang=4)

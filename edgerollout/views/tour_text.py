@@ -51,7 +51,7 @@ def _lines(
     mark = {"good": glyphs.done, "bad": glyphs.failed}.get(tone, glyphs.warning)
     yield Line(f"{mark} {words}", _STYLES[tone], hang=2)
     yield from _about(verdict, gathered, heading)
-    yield from _partial(verdict, glyphs)
+    yield from _partial(verdict, glyphs, private=private)
     if verdict.pages:
         yield Line("")
         yield from _table(verdict, width, glyphs, private=private)
@@ -78,12 +78,13 @@ def _about(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> Ite
         yield Line(f"  left out: {count:,} of {reason}", Style.MUTED, hang=4)
 
 
-def _partial(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+def _partial(verdict: Verdict, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
     for reason in verdict.partial:
         yield Line(f"{glyphs.warning} incomplete: {visible(reason)}", Style.WARNING, hang=4)
     for page in verdict.pages:
+        url = visible(shown_url(page.url, private=private))
         for reason in page.reasons:
-            yield Line(f"{glyphs.warning} {visible(page.url)}: {visible(reason)}", Style.WARNING, hang=4)
+            yield Line(f"{glyphs.warning} {url}: {visible(reason)}", Style.WARNING, hang=4)
 
 
 def _table(verdict: Verdict, width: int | None, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
@@ -93,7 +94,8 @@ def _table(verdict: Verdict, width: int | None, glyphs: Glyphs, *, private: bool
     urls = {page.url: visible(shown_url(page.url, private=private)) for page, _ in table.rows}
     if room < _LEAST:
         for page, counts in table.rows:
-            yield Line(f"  {_mark(page, counts, glyphs)} {urls[page.url]}  {sum(counts)}", hang=4)
+            start = f"  {_mark(page, counts, glyphs)} {sum(counts) or '-'}  "
+            yield Line(f"{start}{urls[page.url]}", hang=4, lead=len(start))
         return
     column = min(room, max(len("page"), *(len(url) for url in urls.values())))
     heads = "".join(f"  {name.rjust(size)}" for name, size in zip(table.directives, numbers, strict=True))

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.tour.model import BrowserStarted, HostStubbed, PageFinished, PageStarted, SelfTest
+from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
+from edgerollout.views.ink import wrapped
+from edgerollout.views.tour_json import tour_json
+from edgerollout.views.tour_progress import progress_line
+from edgerollout.views.tour_rows import Heading
+from edgerollout.views.tour_text import tour_lines
+
+from .tours import clean, dirty, hostile, judged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.tour.model import Gathered
+
+TOURS: dict[str, Gathered] = {"clean": clean(), "dirty": dirty(), "hostile": hostile()}
+HEADING = Heading("testing", "deployed", 42)
+
+
+def text_of(tour: Gathered, width: int | None) -> str:
+    lines = tour_lines(judged(tour), tour, HEADING, width, TYPOGRAPHIC)
+    return "".join(f"{line.text}\n" for line in wrapped(lines, width))
+
+
+@pytest.mark.parametrize("width", [100, 40])
+@pytest.mark.parametrize("name", ["clean", "dirty"])
+def test_a_tour_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    golden(f"tour-{name}-{width}", text_of(TOURS[name], width))
+
+
+@pytest.mark.parametrize("name", ["clean", "dirty"])
+def test_a_tour_is_json(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"tour-{name}-json", tour_json(judged(TOURS[name]), TOURS[name], HEADING))
+
+
+@pytest.mark.parametrize("width", [100, 40, None])
+@pytest.mark.parametrize("name", TOURS)
+def test_no_page_moves_the_cursor_or_begins_a_line(name: str, width: int | None) -> None:
+    text = text_of(TOURS[name], width)
+    assert all(character.isprintable() for character in text.replace("\n", ""))
+    assert text.rstrip(" ") == text
+
+
+@pytest.mark.parametrize("name", TOURS)
+def test_the_document_has_what_is_promised(name: str) -> None:
+    document = json.loads(tour_json(judged(TOURS[name]), TOURS[name], HEADING))
+    assert {"schema", "digest", "complete", "pages", "violations", "suggestions"} <= document.keys()
+    for one in document["violations"]:
+        promised = {"directive", "blocked", "page", "source", "line", "sample", "hash", "count", "suggestion"}
+        assert promised <= one.keys()
+        assert one["suggestion"]["action"] in {"allow", "decide", "rework", "settled"}
+    assert re.fullmatch("[0-9a-f]{64}", document["digest"])
+
+
+def test_progress_is_a_line_an_event_and_none_for_a_beginning() -> None:
+    tour = clean()
+    works = progress_line(BrowserStarted(tour.browser, SelfTest(("inline-script",))), ASCII)
+    deaf = progress_line(BrowserStarted(tour.browser, SelfTest((), ("inline-script",))), ASCII)
+    page = progress_line(PageFinished("https://www.example.com/\x1b[2J", 1, 3, 2, (), 1.5), ASCII)
+    short = progress_line(PageFinished("https://www.example.com/", 2, 3, 0, ("it timed out",), 30.0), ASCII)
+    stubbed = progress_line(HostStubbed("slow.example.net"), ASCII)
+    assert works is not None
+    assert "works" in works.text
+    assert deaf is not None
+    assert "missed inline-script" in deaf.text
+    assert page is not None
+    assert page.text == "| 1/3 https://www.example.com/\\u001b[2J  2 records, 1.5s"
+    assert short is not None
+    assert short.text.endswith("it timed out")
+    assert stubbed is not None
+    assert "slow.example.net" in stubbed.text
+    assert progress_line(PageStarted("https://www.example.com/", 1, 3), ASCII) is None
