@@ -1,0 +1,202 @@
+"""`edgerollout terraform` as a user meets it: files, what is in their way, a live account."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edgerollout.sandbox.distribution_config import ORIGIN_SECRET
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.functional.project import Project
+
+pytestmark = pytest.mark.sandbox
+
+HERE = ("terraform", "-o", "json")
+LIVE = (*HERE, "--from-live")
+
+
+def written(folder: Path) -> dict[str, str]:
+    return {str(one.relative_to(folder)): one.read_text() for one in folder.rglob("*") if one.is_file()}
+
+
+def done(project: Project, *arguments: str) -> Any:
+    result = project.run(*arguments)
+    assert result.code == 0, result.err
+    return result.document
+
+
+def rules(document: Any) -> dict[str, str]:
+    return {one["rule"]: one["message"] for one in document["findings"]}
+
+
+# --- from the configuration --------------------------------------------------------------------------------
+
+
+def test_the_configuration_alone_asks_aws_nothing(project: Project) -> None:
+    project.forget_calls()
+    document = done(project, *HERE)
+    assert project.calls() == {}
+    files = written(project.folder / "terraform")
+    assert {one["path"].removeprefix("terraform/") for one in document["files"]} == set(files)
+    assert "apply/testing/main.tf" in files
+    assert document["next"][0] == "terraform -chdir=terraform/apply/testing init"
+
+
+def test_nothing_of_this_machine_is_written(project: Project) -> None:
+    done(project, *HERE)
+    assert not any(str(project.folder) in text for text in written(project.folder / "terraform").values())
+
+
+def test_a_second_run_changes_nothing(project: Project) -> None:
+    done(project, *HERE)
+    assert {one["action"] for one in done(project, *HERE)["files"]} == {"unchanged"}
+
+
+def test_a_file_that_was_edited_is_replaced_only_with_force(project: Project) -> None:
+    done(project, *HERE)
+    edited = project.folder / "terraform/apply/testing/main.tf"
+    edited.write_text("# mine\n")
+    before = written(project.folder / "terraform")
+    refused = project.run(*HERE)
+    assert refused.code == 2
+    assert "terraform/apply/testing/main.tf" in refused.err
+    assert written(project.folder / "terraform") == before
+    actions = {one["path"]: one["action"] for one in done(project, *HERE, "--force")["files"]}
+    assert actions.pop("terraform/apply/testing/main.tf") == "replaced"
+    assert set(actions.values()) == {"unchanged"}
+
+
+def test_a_module_of_the_same_name_in_another_file_is_refused(project: Project) -> None:
+    project.write("terraform/apply/testing/site.tf", 'module "edgerollout_function" {\n  source = "./x"\n}\n')
+    refused = project.run(*HERE)
+    assert refused.code == 2
+    assert "module.edgerollout_function" in refused.err
+    assert "site.tf" in refused.err
+    assert set(written(project.folder / "terraform")) == {"apply/testing/site.tf"}
+
+
+def test_a_file_where_a_folder_would_be_is_refused(project: Project) -> None:
+    project.write("terraform", "a file")
+    assert project.run(*HERE).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("terraform", "--owner", "pulumi"), "there is no owner 'pulumi'"),
+        (("terraform", "-e", "nowhere"), "nowhere"),
+        (("terraform", "-o", "markdown"), "markdown"),
+        (("terraform", "--snippet", "--from-live"), "--snippet goes without --from-live"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_written(
+    project: Project, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = project.run(*arguments)
+    assert refused.code == 2
+    assert said in refused.err
+    assert not (project.folder / "terraform").exists()
+
+
+def test_a_distribution_named_by_its_id_is_there_already(project: Project) -> None:
+    project.configure(environments={"testing": 'distributions = [{ id = "E2QWRUHAPOMQZL" }]\n'})
+    refused = project.run(*HERE)
+    assert refused.code == 2
+    assert "--from-live" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"), [("terraform", "lambda_function_association"), ("edgerollout", "ignore_changes")]
+)
+def test_the_snippet_goes_to_stdout_and_no_file_is_written(project: Project, owner: str, said: str) -> None:
+    result = project.run("terraform", "--snippet", "--owner", owner)
+    assert result.code == 0
+    assert said in result.out
+    assert not (project.folder / "terraform").exists()
+
+
+# --- from what is live -------------------------------------------------------------------------------------
+
+
+def test_what_is_live_is_imported_with_its_release(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    document = done(project, *LIVE)
+    assert [one["id"] for one in document["distributions"]] == [distribution]
+    assert project.writes() == {}
+    files = written(project.folder / "terraform" / "apply" / "testing")
+    tfvars = json.loads(files["edgerollout.auto.tfvars.json"])
+    assert tfvars == {
+        "edgerollout_function_qualified_arn": (
+            f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}:1"
+        ),
+        "edgerollout_release": 1,
+        "edgerollout_stage": "report-only",
+    }
+    assert f'id = "{distribution}"' in files["imports.tf"]
+    assert f'id = "{project.function}"' in files["imports.tf"]
+
+
+def test_the_tfvars_of_a_release_are_never_replaced(published: tuple[Project, str]) -> None:
+    project, _ = published
+    name = "terraform/apply/testing/edgerollout.auto.tfvars.json"
+    project.write(name, "{}")
+    actions = {one["path"]: one["action"] for one in done(project, *LIVE, "--force")["files"]}
+    assert actions[name] == "kept"
+    assert (project.folder / name).read_text() == "{}"
+
+
+def test_the_value_of_an_origin_header_is_asked_for_and_not_written(project: Project) -> None:
+    origin = {
+        "Id": "bucket",
+        "DomainName": "bucket.s3.us-east-1.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+        "CustomHeaders": {
+            "Quantity": 1,
+            "Items": [{"HeaderName": "X-Key", "HeaderValue": ORIGIN_SECRET}],
+        },
+    }
+    project.distribution(Origins={"Quantity": 1, "Items": [origin]})
+    result = project.run(*LIVE)
+    assert result.code == 0, result.err
+    (asked,) = result.document["inputs"]
+    assert asked["variable"].endswith("_bucket_x_key")
+    everything = result.out + result.err + "".join(written(project.folder / "terraform").values())
+    assert ORIGIN_SECRET not in everything
+
+
+def test_somebody_elses_function_stays_and_is_said(project: Project) -> None:
+    arn = project.create_function(f"old-{project.account}")
+    distribution = project.distribution()
+    trigger = {"LambdaFunctionARN": arn, "EventType": "origin-response"}
+    project.change(distribution, {"LambdaFunctionAssociations": {"Quantity": 1, "Items": [trigger]}})
+    document = done(project, *LIVE)
+    assert arn in rules(document)["slot-taken"]
+    assert arn in written(project.folder / "terraform")["apply/testing/main.tf"]
+
+
+def test_a_distribution_that_the_module_cannot_say_is_left_as_found(project: Project) -> None:
+    project.distribution(Staging=True)
+    refused = project.run(*LIVE)
+    assert refused.code == 2
+    assert "Staging" in refused.err
+    assert "--snippet" in refused.err
+    assert not (project.folder / "terraform").exists()
+
+
+def test_behaviors_on_different_releases_are_said(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    project.change(distribution, {"LambdaFunctionAssociations": {"Quantity": 0}})
+    document = done(project, *LIVE)
+    assert "mixed" in rules(document)
+    assert "apply/testing/edgerollout.auto.tfvars.json" not in written(project.folder / "terraform")
+
+
+def test_a_distribution_that_is_not_there_is_said(project: Project) -> None:
+    refused = project.run(*LIVE)
+    assert refused.code == 2
+    assert project.alias in refused.err

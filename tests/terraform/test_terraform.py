@@ -1,0 +1,102 @@
+"""The generated Terraform, run by the real terraform with the AWS provider against the sandbox."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .workspace import ORIGIN_SECRET
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.terraform]
+
+
+def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(workspace: Workspace) -> None:
+    workspace.generate("testing", "--sandbox", "--from-live")
+    for file in workspace.place("testing").glob("*.tf"):
+        assert ORIGIN_SECRET not in file.read_text()
+    workspace.terraform("testing", "init", "-input=false")
+    workspace.terraform("testing", "fmt", "-check", "-recursive", "../..")
+
+    # Imported as it is: what Terraform calls a change is the mark on the origins, which hold a secret now,
+    # and that it does not wait.
+    said = workspace.apply("testing", wait_for_deployment="false")
+    assert "Plan: 1 to import, 4 to add, 1 to change, 0 to destroy." in said, said
+    assert ORIGIN_SECRET not in said
+    built = workspace.folder / "built.zip"
+    assert workspace.run("build", "-e", "testing", "--out", str(built)).code == 0
+    assert (workspace.place("testing") / "bundle.zip").read_bytes() == built.read_bytes()
+
+    # A release is published by edgerollout, attached by Terraform, finished by wait.
+    workspace.done("publish", "testing")
+    assert attached(workspace) == {"release": 1, "stage": "report-only"}
+    assert workspace.status("testing")["release"] is None
+    workspace.apply("testing", wait_for_deployment="false")
+    workspace.finish("testing")
+    first = workspace.status("testing")
+    assert (first["release"], first["drift"]) == (1, False)
+
+    # Another policy, and back.
+    workspace.policy("https://other.example.com")
+    workspace.done("publish", "testing")
+    workspace.apply("testing", wait_for_deployment="false")
+    workspace.finish("testing")
+    assert workspace.status("testing")["release"] == 2
+    workspace.done("rollback", "testing")
+    assert attached(workspace) == {"release": 1, "stage": "report-only"}
+    workspace.apply("testing", wait_for_deployment="false")
+    workspace.finish("testing")
+    back = workspace.status("testing")
+    assert (back["release"], back["report_only"]) == (1, first["report_only"])
+    assert workspace.run("--sandbox", "verify", "-e", "testing").code == 0
+    workspace.assert_nothing_to_change("testing", wait_for_deployment="false")
+    assert workspace.unanswered() == []
+
+    # The end: the provider waits for the replicas of the versions before the function can go.
+    workspace.terraform("testing", "destroy", "-auto-approve", variables={"wait_for_deployment": "false"})
+    assert "testing.example.com" not in workspace.distributions()
+    functions = workspace.client("lambda").list_functions()["Functions"]
+    assert "security-headers-testing" not in {one["FunctionName"] for one in functions}
+
+
+def attached(workspace: Workspace) -> dict[str, object]:
+    """What the tfvars say, the ARN checked against the release."""
+    tfvars = json.loads((workspace.place("testing") / "edgerollout.auto.tfvars.json").read_text())
+    arn, release = tfvars["edgerollout_function_qualified_arn"], tfvars["edgerollout_release"]
+    assert arn.endswith(f":function:security-headers-testing:{release}")
+    return {"release": release, "stage": tfvars["edgerollout_stage"]}
+
+
+def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace: Workspace) -> None:
+    """Function, role and distribution are there: all are imported, and nothing else is planned."""
+    workspace.without_origin_headers("staging.example.com")
+    workspace.done("publish", "staging", "--create")
+    workspace.generate("staging", "--sandbox", "--from-live", "--owner", "edgerollout")
+    workspace.terraform("staging", "init", "-input=false")
+    said = workspace.apply("staging")
+    assert "Plan: 4 to import, 0 to add, 0 to change, 0 to destroy." in said, said
+
+    workspace.policy("https://staging.example.net")
+    workspace.done("publish", "staging")
+    workspace.assert_nothing_to_change("staging")
+    assert workspace.status("staging")["drift"] is False
+
+
+def test_a_distribution_from_the_configuration_alone_is_made_and_answers(workspace: Workspace) -> None:
+    report = workspace.generate("production", "-C", "config-apart")
+    inputs = {one["variable"] for one in report["inputs"]}
+    assert inputs == {"new_example_com_bucket", "new_example_com_certificate_arn"}
+    workspace.terraform("production", "init", "-input=false")
+    assert "valid" in workspace.terraform("production", "validate")
+    values = {
+        "new_example_com_bucket": "tidewater-testing-123456789012.s3.us-east-1.amazonaws.com",
+        "new_example_com_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+        "wait_for_deployment": "false",
+    }
+    workspace.apply("production", **values)
+    assert "new.example.com" in workspace.distributions()
+    workspace.assert_nothing_to_change("production", **values)

@@ -1,0 +1,185 @@
+"""A team's project on a sandbox, its generated Terraform, and the real terraform with the AWS provider."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edgerollout.sandbox.settings import Windows
+from tests.life.estate import ACCOUNT, Estate
+from tests.outside import LEFT_OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ORIGIN_SECRET = "b7e1f0c2-never-shown-9a44d65c"
+"""What the sandbox's distributions send to their API: nothing that is written may have it."""
+
+SETTINGS = """\
+[function]
+name    = "security-headers-{environment}"
+runtime = "python3.13"
+handler = "handler/python"
+role    = "edgerollout-{environment}"
+
+[environments.testing]
+account       = "123456789012"
+distributions = [{ alias = "testing.example.com" }]
+urls          = ["https://testing.example.com/"]
+triggers      = "terraform"
+tfvars        = "terraform/apply/testing/edgerollout.auto.tfvars.json"
+
+[environments.staging]
+account       = "123456789012"
+distributions = [{ alias = "staging.example.com" }]
+urls          = ["https://staging.example.com/"]
+
+[environments.production]
+account       = "123456789012"
+distributions = [{ alias = "www.example.com" }]
+"""
+
+YET_TO_BE_MADE = """\
+[function]
+name    = "security-headers-{environment}"
+runtime = "python3.13"
+handler = "handler/python"
+role    = "edgerollout-{environment}"
+
+[environments.production]
+account       = "123456789012"
+distributions = [{ alias = "new.example.com" }]
+"""
+"""Apart, since the sandbox makes the distributions of the configuration that it is started with."""
+
+FOLDERS = {"testing": "terraform", "staging": "hands-off", "production": "new"}
+"""Where the files of an environment are: owners of triggers do not share modules."""
+
+_MIRRORS = ("/opt/tf-plugins", "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins")
+_PROVIDER = "registry.terraform.io/hashicorp/aws"
+
+
+def mirror() -> Path:
+    """A filesystem mirror with the AWS provider (`EDGEROLLOUT_TEST_TF_MIRROR` names another); else skips."""
+    named = os.environ.get("EDGEROLLOUT_TEST_TF_MIRROR")
+    for place in (named,) if named else _MIRRORS:
+        folder = Path(place).expanduser()
+        if (folder / _PROVIDER).is_dir():
+            return folder
+    pytest.skip(f"{LEFT_OUT}no mirror with Terraform's AWS provider (EDGEROLLOUT_TEST_TF_MIRROR)")
+
+
+def terraform_binary() -> str:
+    """The terraform of this machine; skips the test, loudly, where there is none."""
+    found = shutil.which("terraform")
+    if found is None:
+        pytest.skip(f"{LEFT_OUT}no terraform on this machine")
+    return found
+
+
+class Workspace(Estate):
+    """`testing` has triggers of Terraform's, `staging` of edgerollout's, `production` is yet to be made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._terraform, self._mirror = terraform_binary(), mirror()
+        super().__init__(folder)
+        (folder / "config" / "edgerollout.toml").write_text(SETTINGS, encoding="utf-8")
+        self.policy("https://cdn.example.com")
+        apart = folder / "config-apart"
+        apart.mkdir()
+        (apart / "edgerollout.toml").write_text(YET_TO_BE_MADE, encoding="utf-8")
+        (apart / "policy.toml").write_text("[csp]\ndefault-src = [\"'self'\"]\n", encoding="utf-8")
+        rc = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self._mirror}"\n  }}\n}}\n'
+        (folder / "terraform.rc").write_text(rc, encoding="utf-8")
+
+    def start(self) -> None:
+        """Bring the sandbox up; replicas are gone a few seconds after a version's last use."""
+        super().start()
+        self.aws.set_windows(
+            Windows(
+                deploy_seconds=0,
+                invalidation_seconds=0,
+                function_seconds=0,
+                role_seconds=0,
+                replica_seconds=3,
+            )
+        )
+
+    def generate(self, environment: str, *more: str) -> Any:
+        """Write the environment's folder; the report."""
+        words = ("terraform", FOLDERS[environment], "-e", environment, "-o", "json", *more)
+        result = self.run(*words)
+        assert result.code == 0, result.err
+        return result.document
+
+    def place(self, environment: str) -> Path:
+        return self.folder / FOLDERS[environment] / "apply" / environment
+
+    def terraform(
+        self, environment: str, *arguments: str, code: int = 0, variables: Mapping[str, str] | None = None
+    ) -> str:
+        """Run terraform in the environment's folder, to the exit code; what it said."""
+        plain = () if arguments[0] == "fmt" else ("-no-color",)
+        done = subprocess.run(
+            (self._terraform, f"-chdir={self.place(environment)}", *arguments, *plain),
+            env={
+                # The bundle is built by the command line under test.
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "HOME": str(self.folder / "home"),
+                "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
+                "TF_IN_AUTOMATION": "1",
+                "CHECKPOINT_DISABLE": "1",
+                "AWS_ENDPOINT_URL": self._endpoint_url,
+                "AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}",
+                "AWS_SECRET_ACCESS_KEY": "x",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                f"TF_VAR_{environment}_example_com_backend_x_origin_verify": ORIGIN_SECRET,
+                **{f"TF_VAR_{name}": value for name, value in (variables or {}).items()},
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def apply(self, environment: str, **variables: str) -> str:
+        return self.terraform(environment, "apply", "-auto-approve", "-input=false", variables=variables)
+
+    def assert_nothing_to_change(self, environment: str, **variables: str) -> None:
+        """A plan that finds the world as it is written."""
+        said = self.terraform(environment, "plan", "-input=false", variables=variables)
+        assert "No changes." in said, said
+
+    def finish(self, environment: str) -> None:
+        """`edgerollout wait`: Deployed, invalidated, and what visitors get is what the release says."""
+        result = self.run("--sandbox", "wait", "-e", environment, "--yes")
+        assert result.code == 0, result.out + result.err
+
+    def without_origin_headers(self, alias: str) -> None:
+        """Somebody takes the secret headers off a distribution."""
+        cloudfront, identity = self.client("cloudfront"), self.distributions()[alias]
+        found = cloudfront.get_distribution_config(Id=identity)
+        for origin in found["DistributionConfig"]["Origins"]["Items"]:
+            origin["CustomHeaders"] = {"Quantity": 0}
+        cloudfront.update_distribution(
+            Id=identity, IfMatch=found["ETag"], DistributionConfig=found["DistributionConfig"]
+        )
+
+    def distributions(self) -> dict[str, str]:
+        """Alias → id."""
+        found = self.client("cloudfront").list_distributions()["DistributionList"].get("Items", ())
+        return {alias: one["Id"] for one in found for alias in one["Aliases"].get("Items", ())}
+
+    def unanswered(self) -> list[str]:
+        """What terraform asked of AWS that the sandbox has no answer to."""
+        return [f"{one.service}:{one.operation}" for one in self.aws.calls() if one.status == 501]
