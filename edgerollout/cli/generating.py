@@ -194,9 +194,10 @@ class Generating:
         yield f"terraform -chdir={where} init"
         yield f"terraform -chdir={where} plan"
         if self._owner is Owner.TERRAFORM:
-            yield f"# in edgerollout.toml, [environments.{first.name}]:"
-            yield '#   triggers = "terraform"'
-            yield f'#   tfvars   = "{where}/{FILE}"'
+            if first.triggers != "terraform":
+                yield f"# in edgerollout.toml, [environments.{first.name}]:"
+                yield '#   triggers = "terraform"'
+                yield f'#   tfvars   = "{where}/{FILE}"'
             yield f"terraform -chdir={where} apply"
             yield spelled(options, first.name, "publish")
             yield f"terraform -chdir={where} apply"

@@ -56,9 +56,12 @@ def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(wo
     workspace.assert_nothing_to_change("testing", wait_for_deployment="false")
     assert workspace.unanswered() == []
 
-    # The end: the provider waits for the replicas of the versions before the function can go.
+    # The end: the function cannot go while its versions have replicas; the provider asks until they are gone.
+    workspace.aws.clear_calls()
     workspace.terraform("testing", "destroy", "-auto-approve", variables={"wait_for_deployment": "false"})
     assert "testing.example.com" not in workspace.distributions()
+    deletions = [one.status for one in workspace.aws.calls() if one.operation == "DeleteFunction"]
+    assert (deletions[0], deletions[-1]) == (400, 204)
     functions = workspace.client("lambda").list_functions()["Functions"]
     assert "security-headers-testing" not in {one["FunctionName"] for one in functions}
 
