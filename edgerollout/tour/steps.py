@@ -111,7 +111,9 @@ def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
         read = [_step(step, known) for step in steps]
         for number, one in enumerate(read, start=1):
             if one is None:
-                problems.append(Problem(Place(name, key=f"page {index}, step {number}"), "is none", _FORMS))
+                problems.append(
+                    Problem(Place(name, key=f"page {index}, step {number}"), "is no step", _FORMS)
+                )
         found[known] = found.get(known, ()) + tuple(one for one in read if one is not None)
     if problems:
         raise ConfigError(tuple(problems))

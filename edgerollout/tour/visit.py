@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlsplit
@@ -265,6 +266,7 @@ class _Visiting:
 
     async def _step(self, page: Page, step: Step) -> None:
         from playwright.async_api import Error
+        from playwright.async_api import TimeoutError as PlaywrightTimeout
 
         within = _STEP_SECONDS * 1000
         try:
@@ -285,6 +287,8 @@ class _Visiting:
                     await page.locator(selector).first.wait_for(timeout=within)
                 case _:
                     assert_never(step)
+        except PlaywrightTimeout:
+            self.short_of(f"the step {_spelled(step)} failed: not possible within {_STEP_SECONDS:g} s")
         except Error as error:
             self.short_of(f"the step {_spelled(step)} failed: {_said(error)}")
         await self._settle(_AFTER_SCROLL, _SHORT)
@@ -416,10 +420,13 @@ async def _close(page: Page) -> None:
         await asyncio.wait_for(page.close(), _SHORT)
 
 
+_CALL = re.compile(r"^[A-Z]\w+\.\w+: ")
+
+
 def _said(error: Exception) -> str:
     """The first line of what Playwright says, without the call it was about."""
-    line = (str(error).strip().splitlines() or ["no reason given"])[0]
-    return line.partition(": ")[2] or line if line.startswith("Page.") else line
+    lines = str(error).strip().splitlines() or ["no reason given"]
+    return _CALL.sub("", lines[0]).rstrip(".")
 
 
 def _spelled(step: Step) -> str:
