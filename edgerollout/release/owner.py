@@ -56,6 +56,9 @@ _TERRAFORM = frozenset({"Terraform", "OpenTofu"})
 
 _NO = frozenset({"", "false", "no", "0", "off", "none"})
 _YES = frozenset({"true", "yes", "1", "on"})
+MOST_TAGGED = 20
+"""Distributions whose tags are asked for, one call each; an environment with more has unknown owners."""
+
 _MOST = 5
 """Distributions in one finding; a stack that has more is named all the same."""
 
@@ -107,7 +110,11 @@ def remedy(owner: Owner, environment: str) -> str:
     match owner.tool:
         case "Terraform" | "OpenTofu":
             ignore = "lifecycle { ignore_changes = [default_cache_behavior, ordered_cache_behavior] }"
-            return f"Have it leave the triggers alone: {ignore} on the distribution. {look} whether it did."
+            return (
+                f"Have it leave the triggers alone: {ignore} on the distribution, which then takes no other"
+                f' change of its behaviors either. Or let it own them: triggers = "terraform" under'
+                f" environments.{environment}. {look} whether it did."
+            )
         case "Pulumi":
             ignore = 'ignoreChanges: ["defaultCacheBehavior", "orderedCacheBehaviors"]'
             return f"Have it leave the triggers alone: {ignore} on the distribution. {look} whether it did."

@@ -29,7 +29,7 @@ from edgerollout.release.live import (
     unfinished,
 )
 from edgerollout.release.model import SHORT, Release
-from edgerollout.release.owner import check_owners
+from edgerollout.release.owner import MOST_TAGGED, check_owners
 from edgerollout.release.plan import (
     ConfigurationChange,
     CreateFunction,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from edgerollout.release.model import ReplacedTrigger
     from edgerollout.release.snapshot import Function, Snapshot
 from edgerollout.release.desired import desired_release
+from edgerollout.release.reverted import check_reverted
 from edgerollout.release.snapshot import Role
 from edgerollout.release.soak import soaked_since
 from edgerollout.release.target import previous_of, repeated_by, target_of
@@ -120,6 +121,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
             *missing,
             *_unknown_live(live, arn),
             *findings,
+            *check_reverted(request.environment, snapshot),
             *owners,
         ),
         excluded=request.environment.exclude,
@@ -149,12 +151,17 @@ def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
 
 
 def will_swap(request: PublishRequest, snapshot: Snapshot) -> frozenset[str]:
-    """Ids of the distributions whose triggers the plan would change itself."""
+    """Ids of the distributions whose triggers the plan would change itself.
+
+    All of them where it is refused: who else manages them may be the reason.
+    """
     if request.environment.triggers == "terraform":
         return frozenset()
     try:
         target = _foreseen(request, snapshot)
-    except (Conflict, Refused):
+    except Refused:
+        return frozenset(one.id for one in snapshot.distributions[:MOST_TAGGED])
+    except Conflict:
         return frozenset()
     return _swapped(_distributions(request, snapshot, target))
 

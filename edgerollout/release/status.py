@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.ledger import LedgerLine
@@ -14,9 +14,11 @@ from edgerollout.release.live import (
     live_release,
     live_since,
     marked_unfinished,
+    standing_invalidation,
     withdrawn,
 )
-from edgerollout.release.owner import known_owner
+from edgerollout.release.owner import MOST_TAGGED, known_owner
+from edgerollout.release.reverted import reverted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,11 +26,8 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.owner import Owner
     from edgerollout.release.plan import LiveRelease
+    from edgerollout.release.reverted import Reverted
     from edgerollout.release.snapshot import Behavior, Distribution, Function, Snapshot
-
-
-MOST_TAGGED = 20
-"""Distributions whose tags a status asks for, one call each; an environment with more has unknown owners."""
 
 
 class BehaviorState(enum.StrEnum):
@@ -68,6 +67,8 @@ class DistributionStatus:
     invalidated: bool | None
     behaviors: tuple[BehaviorStatus, ...]
     owner: Owner | None = None
+    reverted: Reverted | None = None
+    """Where that tool seems to have taken a release of ours back."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         if version.number > newest and LedgerLine.parse(version.description) is not None
     )
     marked = frozenset() if function is None else withdrawn(function)
+    back = {one.id: one for one in reverted(environment, snapshot)}
     return Status(
         environment=environment.name,
         account=environment.account,
@@ -136,7 +138,8 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         unattached=unattached,
         taken_back=marked & frozenset(unattached),
         distributions=tuple(
-            _distribution(environment, one, snapshot, live) for one in snapshot.distributions
+            replace(_distribution(environment, one, snapshot, live), reverted=back.get(one.id))
+            for one in snapshot.distributions
         ),
         overrides=() if line is None else line.overrides,
         owner=None if function is None else known_owner(function.tags),
@@ -178,7 +181,7 @@ def _distribution(
 ) -> DistributionStatus:
     invalidated = None
     if live is not None and environment.function.event.startswith("origin-"):
-        made = invalidated_for(snapshot.invalidations.get(distribution.id), live.number)
+        made = invalidated_for(standing_invalidation(environment, snapshot, distribution), live.number)
         invalidated = made and not marked_unfinished(snapshot.function, distribution.id)
     return DistributionStatus(
         id=distribution.id,

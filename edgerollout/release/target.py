@@ -9,13 +9,14 @@ from edgerollout.release.arn import version_arn
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import brings_again, given_up, ledger_of, unfinished, withdrawn
 from edgerollout.release.model import SHORT, Release
+from edgerollout.release.owner import known_owner
 from edgerollout.release.tfvars import handed_over
 
 if TYPE_CHECKING:
     from edgerollout.release.desired import PublishRequest
     from edgerollout.release.environment import Environment
     from edgerollout.release.plan import LiveRelease
-    from edgerollout.release.snapshot import Function, Snapshot
+    from edgerollout.release.snapshot import Distribution, Function, Snapshot
 
 
 def target_of(
@@ -42,7 +43,7 @@ def target_of(
             why = (
                 "it is marked as withdrawn"
                 if found.marked_withdrawn
-                else f"{found.given_up[0].name} was changed after it was published"
+                else _changed(found.given_up[0], snapshot)
             )
             raise rolled_back(found.version.number, why)
         _refuse_withdrawn(snapshot, live, release)
@@ -70,10 +71,19 @@ def why_rolled_back(environment: Environment, snapshot: Snapshot, number: int) -
         return None
     lost = given_up(snapshot, version, excluded)
     if lost:
-        return f"{lost[0].name} was changed after it was published"
+        return _changed(lost[0], snapshot)
     if number in withdrawn(function) and not _everywhere(environment, snapshot, function.arn, number):
         return "it is marked as withdrawn, and not attached everywhere"
     return None
+
+
+def _changed(distribution: Distribution, snapshot: Snapshot) -> str:
+    """Why a release is given up there; with who else changes the distribution, where that is known."""
+    changed = f"{distribution.name} was changed after it was published"
+    owner = known_owner(snapshot.tags.get(distribution.id))
+    if owner is None:
+        return changed
+    return f"{changed}, maybe by {owner}, which manages it and puts its own triggers back whenever it is run"
 
 
 def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: int) -> bool:

@@ -57,6 +57,9 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
                 "status": one.status,
                 "invalidated": one.invalidated,
                 "owner": owner_json(one.owner),
+                "reverted": None
+                if one.reverted is None
+                else {"release": one.reverted.release, "carries": list(one.reverted.carries)},
                 "behaviors": [
                     {
                         "path": each.path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.arn import VersionArn
-from edgerollout.release.owner import distributions_warning, function_warning
+from edgerollout.release.owner import distributions_warning, function_warning, remedy
 from edgerollout.release.status import BehaviorState
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words
@@ -141,6 +141,9 @@ def owner_notes(status: Status) -> Iterator[str]:
             owned.setdefault(one.owner, []).append(one.name)
     for owner, names in owned.items():
         yield visible(distributions_warning(names, owner))
+    for one in status.distributions:
+        if one.reverted is not None:
+            yield visible(f"{one.reverted}. {remedy(one.reverted.owner, status.environment)}")
 
 
 def arriving(status: Status) -> bool:

@@ -122,13 +122,14 @@ _DOCUMENT = {
             "items": {
                 "type": "object",
                 "additionalProperties": False,
-                "required": ["id", "name", "status", "invalidated", "owner", "behaviors"],
+                "required": ["id", "name", "status", "invalidated", "owner", "reverted", "behaviors"],
                 "properties": {
                     "id": {"type": "string"},
                     "name": {"type": "string"},
                     "status": {"type": "string"},
                     "invalidated": {"type": ["boolean", "null"]},
                     "owner": _OWNER_OR_NULL,
+                    "reverted": {"type": ["object", "null"]},
                     "behaviors": {
                         "type": "array",
                         "items": {

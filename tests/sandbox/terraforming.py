@@ -1,0 +1,99 @@
+"""An account whose triggers belong to Terraform, and somebody who publishes there and applies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError, Refused
+from edgerollout.release.distribution_document import edit
+from edgerollout.release.finishing import plan_wait, wait_documents
+from edgerollout.release.plan import TriggerIntent
+from edgerollout.rollout.engine import Engine
+from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.stopping import Deadline
+
+from .account import Account, Ended
+from .desk import Desk, Wire
+from .rollout import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edgerollout.release.plan import Plan
+    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.tfvars import Tfvars
+
+    from .account import Place
+
+
+class Terraformed(Account):
+    """`tfvars` are what the file says; `apply` does what Terraform would do with it."""
+
+    def __init__(self, place: Place, *, number: str | None = None) -> None:
+        super().__init__(place, number=number)
+        self.tfvars: Tfvars | None = None
+        self.timeout: float | None = None
+        file = Path("apply/testing/edgerollout.auto.tfvars.json")
+        self.environment = replace(self.environment, triggers="terraform", tfvars=file)
+
+    def wait(self, wire: Wire | None = None, *, timeout: float | None = None) -> Ended:
+        """The command that finishes what was applied."""
+        self._desk.begin(wire or Wire())
+        self.timeout = timeout
+        needs = Needs(documents=partial(wait_documents, self.environment))
+        try:
+            return self._act(
+                self._desk,
+                needs,
+                lambda snapshot: plan_wait(self.environment, snapshot, patient=timeout is not None),
+            )
+        finally:
+            self.timeout = None
+
+    def apply(self, ids: Sequence[str] | None = None) -> None:
+        """`terraform apply`: every behavior gets what the tfvars name, and nothing else of ours."""
+        assert self.tfvars is not None
+        arn, event = self.tfvars.qualified_arn, self.environment.function.event
+        intent = TriggerIntent(self.function_arn, None if arn is None else event, self.tfvars.release)
+        for one in ids or self.ids:
+            # Terraform updates only what differs.
+            if edit(self.xml(one), intent, arn).changed:
+                self.edit(one, lambda xml: edit(xml, intent, arn).xml)
+
+    def applies_something_else(self) -> None:
+        """`terraform apply` with a change that has nothing to do with us, made a while later."""
+        self.settle()
+        for one in self.ids:
+            self.edit(one, lambda xml: xml.replace(b"</Comment>", b"!</Comment>"))
+        self.settle()
+
+    def handed(self, source: str | None = None) -> None:
+        """Publish, apply and wait without any trouble."""
+        if source is not None:
+            self.wants(source)
+        assert self.publish().code == 0
+        self.apply()
+        assert self.wait().code == 0
+        self.settle()
+
+    def _write(self, tfvars: Tfvars) -> None:
+        self.tfvars = tfvars
+
+    def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:
+        session = self._session(desk)
+        session = replace(session, deadline=Deadline(self.clock, self.timeout))
+        try:
+            needs = replace(needs, tfvars=self.tfvars)
+            snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
+            plan = make_plan(snapshot)
+            if plan.errors:
+                raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
+            settings = self.environment.function
+            engine = Engine(session, plan, snapshot, settings, WORDS, sandbox=True, write_tfvars=self._write)
+            outcome = engine.run()
+        except EdgerolloutError as error:
+            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
+        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)

@@ -1,0 +1,284 @@
+"""Where Terraform owns the triggers: published and written down by us, attached by it, finished by `wait`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.errors import ExitCode
+from edgerollout.release.events import DistributionResult, RunResult
+from edgerollout.release.model import Stage
+from edgerollout.release.tfvars import Tfvars
+
+from .account import Place
+from .desk import Wire
+from .terraforming import Terraformed
+from .test_killed import killed_and_run_again, points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.events import Outcome
+
+    from .account import Ended
+
+pytestmark = pytest.mark.sandbox
+
+BOTH = pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    with Place.opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def account(place: Place) -> Terraformed:
+    return Terraformed(place)
+
+
+def ended(command: Ended) -> Outcome:
+    assert command.outcome is not None, command
+    return command.outcome
+
+
+def changes(wire: Wire) -> list[str]:
+    """The calls that write to a distribution."""
+    return [
+        one for one in wire.log if one.startswith("cloudfront:") and ":Get" not in one and ":List" not in one
+    ]
+
+
+def test_publish_makes_the_version_names_it_in_the_tfvars_and_leaves_cloudfront_alone(
+    account: Terraformed,
+) -> None:
+    wire = Wire()
+    outcome = ended(account.publish(wire))
+
+    assert (outcome.result, outcome.exit_code, outcome.release) == (RunResult.HANDED_OVER, ExitCode.DONE, 1)
+    assert {one.result for one in outcome.distributions} == {DistributionResult.HANDED_OVER}
+    assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY)
+    assert outcome.handed_over is not None
+    assert outcome.handed_over.function_qualified_arn == f"{account.function_arn}:1"
+    assert "terraform apply" in (outcome.next_step or "")
+    assert changes(wire) == []
+
+
+def test_a_second_publish_before_and_after_the_apply_has_nothing_to_do(account: Terraformed) -> None:
+    account.publish()
+    for step in (lambda: None, account.apply, account.wait):
+        step()
+        assert ended(account.publish()).result is RunResult.NOTHING_TO_DO
+    assert account.ending() == account.released(1)
+
+
+def test_tfvars_that_were_lost_are_written_again_for_the_same_version(account: Terraformed) -> None:
+    account.publish()
+    said, account.tfvars = account.tfvars, None
+
+    assert ended(account.publish()).result is RunResult.HANDED_OVER
+    assert (account.tfvars, account.versions()) == (said, (1,))
+
+
+def test_what_terraform_changes_before_it_attaches_a_release_takes_nothing_back(account: Terraformed) -> None:
+    account.handed()
+    account.wants("https://two.example")
+    account.publish()
+    account.applies_something_else()
+
+    assert ended(account.publish()).result is RunResult.NOTHING_TO_DO
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending().triggers == account.everywhere(2)
+    assert account.versions() == (1, 2)
+
+
+def test_an_apply_that_came_only_to_one_distribution_is_finished_by_another(account: Terraformed) -> None:
+    account.handed()
+    account.wants("https://two.example")
+    account.publish()
+    account.apply(account.ids[:1])
+    account.settle()
+
+    waited = account.wait()
+    assert waited.code is ExitCode.REFUSED
+    assert "not every behavior carries release 2" in waited.words
+    assert ended(account.publish()).result is RunResult.NOTHING_TO_DO
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.released(1, 2)
+
+
+def test_wait_says_what_is_missing_while_terraform_has_attached_nothing(account: Terraformed) -> None:
+    account.publish()
+
+    waited = account.wait()
+
+    assert waited.code is ExitCode.REFUSED
+    assert "release 1 is not attached in testing yet" in waited.words
+    assert "terraform apply" in (waited.hint or "")
+
+
+def test_wait_with_a_time_limit_waits_for_terraform_and_gives_up_resumably(account: Terraformed) -> None:
+    account.publish()
+
+    waited = account.wait(timeout=60)
+
+    assert waited.code is ExitCode.IN_PROGRESS
+    assert "Once Terraform has attached it" in (waited.hint or "")
+
+
+def test_wait_with_a_time_limit_goes_on_when_terraform_attaches_meanwhile(account: Terraformed) -> None:
+    account.publish()
+    asked = 0
+
+    def terraform(operation: str, _nth: int) -> None:
+        nonlocal asked
+        asked += operation in ("cloudfront:ListDistributions", "cloudfront:GetDistribution")
+        if asked == 4:
+            asked += 1
+            account.apply()
+
+    waited = account.wait(Wire(before=terraform), timeout=600)
+
+    assert waited.code is ExitCode.DONE
+    assert account.ending() == account.released(1)
+
+
+def test_an_enforcing_promotion_goes_by_tfvars_too(account: Terraformed) -> None:
+    account.handed()
+
+    assert ended(account.promote()).result is RunResult.HANDED_OVER
+    assert account.tfvars == Tfvars(f"{account.function_arn}:2", 2, Stage.ENFORCED)
+    assert ended(account.promote()).result is RunResult.NOTHING_TO_DO
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.released(1, 2)
+
+
+def test_a_rollback_names_the_release_before_and_its_headers_leave_the_cache(account: Terraformed) -> None:
+    account.handed()
+    account.handed("https://two.example")
+
+    wire = Wire()
+    assert ended(account.rollback(wire)).result is RunResult.HANDED_OVER
+    assert changes(wire) == []
+    assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY)
+    assert ended(account.rollback()).result is RunResult.NOTHING_TO_DO
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.released(1, 2, 1)
+    assert account.publish().code is ExitCode.REFUSED  # what was rolled back does not come again by itself
+
+
+def test_a_release_that_was_never_applied_is_what_a_rollback_takes_back(account: Terraformed) -> None:
+    account.handed()
+    account.wants("https://two.example")
+    account.publish()
+
+    assert ended(account.rollback()).result is RunResult.HANDED_OVER
+
+    assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY)
+    assert set(account.tags()) == {"edgerollout:withdrawn:2"}
+    assert account.publish().code is ExitCode.REFUSED
+
+
+def test_the_first_releases_rollback_has_terraform_take_the_triggers_off(account: Terraformed) -> None:
+    account.handed()
+
+    assert ended(account.rollback()).result is RunResult.HANDED_OVER
+    assert account.tfvars == Tfvars()
+    assert account.wait().code is ExitCode.REFUSED
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.detached(1, 0)
+    assert ended(account.wait()).result is RunResult.NOTHING_TO_DO
+
+
+def test_a_release_that_git_and_terraform_brought_back_leaves_no_headers_of_the_newer_one_in_caches(
+    account: Terraformed,
+) -> None:
+    account.handed()
+    before = account.tfvars
+    account.handed("https://two.example")
+
+    account.tfvars = before  # `git revert`, without a word to us
+    account.apply()
+
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.released(1, 2, 1)
+    assert ended(account.wait()).result is RunResult.NOTHING_TO_DO
+
+
+@BOTH
+def test_a_publish_for_terraform_killed_anywhere_makes_no_second_version(
+    place: Place, after_commit: bool
+) -> None:
+    account, wire = Terraformed(place), Wire()
+    account.handed()
+    account.wants("https://undisturbed.example")
+    assert account.publish(wire).code is ExitCode.DONE
+    release, killed, calls = 2, 0, points(wire.log)
+    for operation, nth in calls:
+        account.apply()
+        assert account.wait().code is ExitCode.DONE
+        account.settle()
+        release += 1
+        account.wants(f"https://{release}.example")
+        killed += killed_and_run_again(account.publish, operation, nth, after_commit=after_commit)
+        assert account.versions() == tuple(range(1, release + 1)), f"killed at {operation} #{nth}"
+        assert account.tfvars is not None
+        assert account.tfvars.release == release, f"killed at {operation} #{nth}"
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.released(*range(1, release + 1))
+    assert killed >= len(calls) - 2
+
+
+@BOTH
+def test_a_wait_for_terraforms_apply_killed_anywhere_converges_when_it_is_run_again(
+    place: Place, after_commit: bool
+) -> None:
+    account, wire = Terraformed(place), Wire()
+    account.publish()
+    account.apply()
+    assert account.wait(wire).code is ExitCode.DONE
+    release, killed, calls = 1, 0, points(wire.log)
+    for operation, nth in calls:
+        account.settle()
+        release += 1
+        account.wants(f"https://{release}.example")
+        account.publish()
+        account.apply()
+        killed += killed_and_run_again(account.wait, operation, nth, after_commit=after_commit)
+        at = f"killed at {operation} #{nth}"
+        assert account.ending() == account.released(*range(1, release + 1)), at
+    assert ended(account.wait()).result is RunResult.NOTHING_TO_DO
+    assert killed >= len(calls) - 2
+
+
+@BOTH
+def test_a_rollback_for_terraform_killed_anywhere_converges_when_it_is_run_again(
+    place: Place, after_commit: bool
+) -> None:
+    account, wire = Terraformed(place), Wire()
+    account.handed()
+    account.handed("https://undisturbed.example")
+    assert account.rollback(wire).code is ExitCode.DONE
+    lives, killed, calls = [1, 2, 1], 0, points(wire.log)
+    for operation, nth in calls:
+        account.apply()
+        assert account.wait().code is ExitCode.DONE
+        account.settle()
+        account.handed(f"https://{len(lives)}.example")
+        lives += [max(lives) + 1, 1]
+        killed += killed_and_run_again(account.rollback, operation, nth, after_commit=after_commit)
+        at = f"killed at {operation} #{nth}"
+        assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY), at
+        assert {f"edgerollout:withdrawn:{n}" for n in lives if n > 1} == set(account.tags()), at
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.released(*lives)
+    assert killed >= len(calls) - 2

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgerollout.release.model import Stage
+from edgerollout.release.tfvars import Tfvars
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:headers"
+
+
+def test_the_file_has_the_three_variables_that_terraform_declares() -> None:
+    assert json.loads(Tfvars(f"{ARN}:42", 42, Stage.REPORT_ONLY).text()) == {
+        "edgerollout_function_qualified_arn": f"{ARN}:42",
+        "edgerollout_release": 42,
+        "edgerollout_stage": "report-only",
+    }
+
+
+def test_somebody_elses_variables_stay_in_the_file() -> None:
+    text = Tfvars(f"{ARN}:42", 42, None).text({"region": "eu-west-1", "edgerollout_release": 41})
+
+    assert json.loads(text)["region"] == "eu-west-1"
+    assert json.loads(text)["edgerollout_release"] == 42
+
+
+@given(st.integers(1, 10**9), st.sampled_from([None, *Stage]))
+def test_what_was_written_is_read_again(number: int, stage: Stage | None) -> None:
+    said = Tfvars(f"{ARN}:{number}", number, stage)
+
+    assert Tfvars.parse(json.loads(said.text())) == said
+
+
+def test_nothing_attached_is_three_nulls() -> None:
+    assert Tfvars.parse(json.loads(Tfvars().text())) == Tfvars()
+
+
+def test_a_file_without_our_variables_says_nothing() -> None:
+    assert Tfvars.parse({"region": "eu-west-1"}) is None
+
+
+@pytest.mark.parametrize(
+    ("arn", "release", "stage"),
+    [
+        (f"{ARN}:$LATEST", 1, "enforced"),
+        (ARN, 1, "enforced"),
+        (42, 42, "enforced"),
+        (f"{ARN}:42", 41, "enforced"),
+        (f"{ARN}:42", None, "enforced"),
+        (f"{ARN}:42", 42, "live"),
+        (None, 42, None),
+    ],
+)
+def test_variables_that_contradict_each_other_or_name_no_version_are_refused(
+    arn: object, release: object, stage: object
+) -> None:
+    with pytest.raises(ValueError, match=r"edgerollout_|Stage"):
+        Tfvars.parse(
+            {
+                "edgerollout_function_qualified_arn": arn,
+                "edgerollout_release": release,
+                "edgerollout_stage": stage,
+            }
+        )
