@@ -473,3 +473,15 @@ def test_what_the_sandbox_does_not_do_is_refused_by_name(aws: Aws) -> None:
     refusal = aws.refusal(aws.functions.invoke, FunctionName=aws.function())
     assert (refusal.code, refusal.status) == ("NotImplemented", 501)
     assert refusal.message == "The sandbox does not answer lambda:Invoke."
+
+
+def test_what_nobody_changed_of_a_function_is_answered_as_lambda_has_it(aws: Aws) -> None:
+    """Infrastructure tools ask for these of every function that they read."""
+    name = aws.function()
+    arn = aws.functions.get_function_configuration(FunctionName=name)["FunctionArn"]
+    runtime = aws.functions.get_runtime_management_config(FunctionName=name)
+    assert (runtime["UpdateRuntimeOn"], runtime["FunctionArn"]) == ("Auto", arn)
+    assert "CodeSigningConfigArn" not in aws.functions.get_function_code_signing_config(FunctionName=name)
+    assert "ReservedConcurrentExecutions" not in aws.functions.get_function_concurrency(FunctionName=name)
+    missing = aws.refusal(aws.functions.get_runtime_management_config, FunctionName="nothing")
+    assert missing.code == "ResourceNotFoundException"

@@ -201,3 +201,26 @@ def test_an_origin_access_control_can_be_made_read_and_deleted(aws: Aws) -> None
     assert (
         aws.refusal(aws.cloudfront.get_origin_access_control, Id=identity).code == "NoSuchOriginAccessControl"
     )
+
+
+def test_an_origin_access_control_is_changed_under_its_etag_and_keeps_its_name_apart(aws: Aws) -> None:
+    def config(name: str, behavior: str = "always") -> dict[str, str]:
+        return {
+            "Name": name,
+            "SigningProtocol": "sigv4",
+            "SigningBehavior": behavior,
+            "OriginAccessControlOriginType": "s3",
+        }
+
+    other, own = aws.name("oac"), aws.name("oac")
+    aws.cloudfront.create_origin_access_control(OriginAccessControlConfig=config(other))
+    made = aws.cloudfront.create_origin_access_control(OriginAccessControlConfig=config(own))
+    identity, update = made["OriginAccessControl"]["Id"], aws.cloudfront.update_origin_access_control
+    changed = update(Id=identity, IfMatch=made["ETag"], OriginAccessControlConfig=config(own, "never"))
+    read = aws.cloudfront.get_origin_access_control_config(Id=identity)
+    assert read["OriginAccessControlConfig"]["SigningBehavior"] == "never"
+    assert read["ETag"] == changed["ETag"] != made["ETag"]
+    stale = aws.refusal(update, Id=identity, IfMatch=made["ETag"], OriginAccessControlConfig=config(own))
+    assert (stale.code, stale.status) == ("PreconditionFailed", 412)
+    taken = aws.refusal(update, Id=identity, IfMatch=changed["ETag"], OriginAccessControlConfig=config(other))
+    assert taken.code == "OriginAccessControlAlreadyExists"

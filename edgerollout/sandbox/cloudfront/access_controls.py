@@ -1,4 +1,4 @@
-"""Origin access controls: enough to make, read, list and delete them."""
+"""Origin access controls: made, read, changed, listed and deleted."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class AccessControls:
         return {
             "CreateOriginAccessControl": self.create,
             "GetOriginAccessControl": self.get,
+            "GetOriginAccessControlConfig": self.get_config,
+            "UpdateOriginAccessControl": self.update,
             "ListOriginAccessControls": self.list,
             "DeleteOriginAccessControl": self.delete,
         }
@@ -41,13 +43,18 @@ class AccessControls:
             "ETag": found["ETag"],
         }
 
-    def create(self, call: Call) -> Members:
-        config = call.inputs["OriginAccessControlConfig"]
-        controls = self._world.account(call).access_controls
-        if any(each["Config"]["Name"] == config["Name"] for each in controls.values()):
+    def _check_name(self, call: Call, name: str, own: str | None) -> None:
+        """Raises OriginAccessControlAlreadyExists where another one is called that."""
+        controls = self._world.account(call).access_controls.values()
+        if any(each["Config"]["Name"] == name and each["Id"] != own for each in controls):
             raise refusal(
                 "OriginAccessControlAlreadyExists", "An origin access control with this name already exists."
             )
+
+    def create(self, call: Call) -> Members:
+        config = call.inputs["OriginAccessControlConfig"]
+        controls = self._world.account(call).access_controls
+        self._check_name(call, config["Name"], None)
         found = {"Id": entity_id("E"), "ETag": entity_id("E"), "Config": config}
         controls[found["Id"]] = found
         return {
@@ -57,6 +64,17 @@ class AccessControls:
 
     def get(self, call: Call) -> Members:
         return self._members(self._find(call))
+
+    def get_config(self, call: Call) -> Members:
+        found = self._find(call)
+        return {"OriginAccessControlConfig": found["Config"], "ETag": found["ETag"]}
+
+    def update(self, call: Call) -> Members:
+        found, config = self._find(call), call.inputs["OriginAccessControlConfig"]
+        check_if_match(call.inputs.get("IfMatch"), found["ETag"])
+        self._check_name(call, config["Name"], found["Id"])
+        found.update(Config=config, ETag=entity_id("E"))
+        return self._members(found)
 
     def list(self, call: Call) -> Members:
         controls = self._world.account(call).access_controls.values()

@@ -28,6 +28,7 @@ class Reads:
             "GetFunctionConfiguration": self.get_configuration,
             "GetFunctionConcurrency": self.get_concurrency,
             "GetFunctionCodeSigningConfig": self.get_code_signing,
+            "GetRuntimeManagementConfig": self.get_runtime_management,
             "ListVersionsByFunction": self.list_versions,
             "ListFunctions": self.list_functions,
             "GetAccountSettings": self.account_settings,
@@ -59,6 +60,11 @@ class Reads:
 
     def get_code_signing(self, call: Call) -> Members:
         return {"FunctionName": self._shop.function(call).name}
+
+    def get_runtime_management(self, call: Call) -> Members:
+        """Nobody has changed it: runtimes are kept up to date by Lambda."""
+        found = self._shop.version(call)
+        return {"UpdateRuntimeOn": "Auto", "FunctionArn": found.arn}
 
     def list_versions(self, call: Call) -> Members:
         found = self._shop.function(call)
