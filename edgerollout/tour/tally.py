@@ -10,9 +10,9 @@ from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.cause import HASHABLE, Cause, Spot, blocked_of, bones, kind_of, origin_of, without_query
 from edgerollout.tour.json_stream import CutShort, Garbage
 from edgerollout.tour.judgement import JudgedPage, Verdict, judge_causes
-from edgerollout.tour.merging import SHOWN
 from edgerollout.tour.model import Record
 from edgerollout.tour.noise import noise_of_visitors
+from edgerollout.tour.sighting import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

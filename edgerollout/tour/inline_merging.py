@@ -1,0 +1,157 @@
+"""Inline code as channels tell of it: one alone prints hashes, another has the text, most neither."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edgerollout.tour.cause import HASHABLE, Kind, hash_of, kind_of, without_query
+from edgerollout.tour.sighting import Sighting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.tour.model import Channel, Record
+
+_Place = tuple[int, str, int]
+"""A load, a source and a line."""
+
+
+def with_attributes(records: list[Record]) -> list[Record]:
+    """The records, those of the console about attributes under the directive of attributes.
+
+    Its text names the directive that decided, and the same one for elements and attributes; where the
+    policy has 'unsafe-hashes' nothing else in it tells them apart.
+    """
+    others = [one for one in records if one.channel != "log" and kind_of(one) in HASHABLE]
+    elements = {_place(one) for one in others if one.directive.endswith("-elem")}
+    attributes = {(_place(one), one.directive) for one in others if one.directive.endswith("-attr")}
+    hashes = {(one.load, hash_of(one), one.directive) for one in others if one.directive.endswith("-attr")}
+
+    def corrected(record: Record) -> Record:
+        if record.channel != "log" or not record.directive.endswith("-elem") or not hash_of(record):
+            return record
+        sibling = f"{record.directive.removesuffix('-elem')}-attr"
+        there = (_place(record), sibling) in attributes and _place(record) not in elements
+        if there or (record.load, record.hash, sibling) in hashes:
+            return replace(record, directive=sibling)
+        return record
+
+    return [corrected(record) for record in records]
+
+
+def merge_inline(records: list[Record], origin: str) -> Iterator[Sighting]:
+    """One sighting a hash. Records without one join those that have: the console alone prints hashes."""
+    by_hash: dict[str, list[Record]] = defaultdict(list)
+    bare: list[Record] = []
+    for record in records:
+        known = hash_of(record)
+        if known:
+            by_hash[known].append(record)
+        else:
+            bare.append(record)
+    left = _joined(bare, by_hash)
+    sightings = [_inline(group, origin, known) for known, group in by_hash.items()]
+    _mark_unstable(sightings)
+    yield from sightings
+    by_place: dict[tuple[str, int, str], list[Record]] = defaultdict(list)
+    for record in left:
+        by_place[(without_query(record.source), record.line, record.sample)].append(record)
+    for group in by_place.values():
+        yield _inline(group, origin, "")
+
+
+def _inline(group: list[Record], origin: str, known: str) -> Sighting:
+    first = group[0]
+    kinds = {kind_of(one) for one in group}
+    kind: Kind = "inline"
+    if "javascript-url" in kinds:
+        kind = "javascript-url"
+    elif "attribute" in kinds:
+        kind = "attribute"
+    return Sighting(first.directive, kind, "inline", first.disposition, origin, "", known, group)
+
+
+def _joined(bare: list[Record], by_hash: dict[str, list[Record]]) -> list[Record]:
+    """Give each record without a hash to one that has: at its place, else where none is short of a hash.
+
+    What is left was seen by a channel more often than there are hashes: some text is not known.
+    """
+    places = _places(by_hash)
+    by_channel: dict[tuple[Channel, int], list[Record]] = defaultdict(list)
+    for record in bare:
+        by_channel[(record.channel, record.load)].append(record)
+    left: list[Record] = []
+    for (channel, load), group in by_channel.items():
+        free = _free(places, by_hash, channel, load)
+        unplaced: list[Record] = []
+        for record in group:
+            at = free.get(_place(record))
+            if at:
+                by_hash[_take_nearest(record, at, by_hash)].append(record)
+            else:
+                unplaced.append(record)
+        rest = sorted(known for hashes in free.values() for known in hashes)
+        if unplaced and len(unplaced) <= len(rest):
+            for record, known in zip(unplaced, rest, strict=False):
+                by_hash[known].append(record)
+        else:
+            left += unplaced
+    return left
+
+
+def _place(record: Record) -> _Place:
+    return record.load, without_query(record.source), record.line
+
+
+def _places(by_hash: dict[str, list[Record]]) -> dict[_Place, list[str]]:
+    """The hashes seen at each place, each as often as the channel told that saw it most often there."""
+    places: dict[_Place, list[str]] = defaultdict(list)
+    for known, group in by_hash.items():
+        counts = Counter((_place(one), one.channel) for one in group)
+        for place in dict.fromkeys(map(_place, group)):
+            places[place] += [known] * max(count for (at, _), count in counts.items() if at == place)
+    return places
+
+
+def _free(
+    places: dict[_Place, list[str]], by_hash: dict[str, list[Record]], channel: Channel, load: int
+) -> dict[_Place, list[str]]:
+    """The hashes of a load that this channel has not told of itself."""
+    free = {place: list(hashes) for place, hashes in places.items() if place[0] == load}
+    for known, group in by_hash.items():
+        for record in group:
+            at = free.get(_place(record), [])
+            if record.channel == channel and known in at:
+                at.remove(known)
+    return free
+
+
+def _take_nearest(record: Record, hashes: list[str], by_hash: dict[str, list[Record]]) -> str:
+    """Take one of the hashes of a line: that whose column is the record's, else the first."""
+    for known in hashes:
+        if record.column and any(record.column == one.column for one in by_hash[known]):
+            hashes.remove(known)
+            return known
+    return hashes.pop(0)
+
+
+def _mark_unstable(sightings: list[Sighting]) -> None:
+    """Mark texts that were another in the other load: seen in one load only, with such a one of the other
+    load at the same place, or at an unknown one."""
+    once: dict[int, list[Sighting]] = defaultdict(list)
+    for one in sightings:
+        loads = {record.load for record in one.records}
+        if len(loads) == 1:
+            once[loads.pop()].append(one)
+    for mine in once[1]:
+        for other in once[2]:
+            if _same_place(mine, other):
+                mine.unstable = other.unstable = True
+
+
+def _same_place(one: Sighting, other: Sighting) -> bool:
+    mine = {(without_query(each.source), each.line) for each in one.records if each.source and each.line}
+    others = {(without_query(each.source), each.line) for each in other.records if each.source and each.line}
+    return not mine or not others or bool(mine & others)
