@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser, BrowserContext, Playwright
+    from playwright.async_api import Browser, BrowserContext, Page, Playwright
 
     from edgerollout.tour.model import TourRequest
     from edgerollout.tour.watch import Watch
@@ -99,11 +99,8 @@ class Lane:
         with contextlib.suppress(Error, TimeoutError):
             await asyncio.wait_for(context.close(), _CLOSING_SECONDS)
 
-    async def attach(self, context: BrowserContext, page: object, url: str) -> Session:
+    async def attach(self, context: BrowserContext, page: Page, url: str) -> Session:
         """Listen to a page and to everything that will be below it."""
-        from playwright.async_api import Page
-
-        assert isinstance(page, Page)
         session = TopSession(await context.new_cdp_session(page))
         info = part(await session.send("Target.getTargetInfo"), "targetInfo")
         if self.watch is not None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.tour.interception import REPORT_PATH, origin_of
 from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import Visit
 from edgerollout.tour.protocol import Lost
-from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait
+from edgerollout.tour.steps_taken import said, take
 from edgerollout.tour.traffic import Policies
 from edgerollout.tour.watch import Watch
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from edgerollout.clock import Clock
     from edgerollout.tour.lane import Lane
     from edgerollout.tour.model import Request, TourRequest
-    from edgerollout.tour.steps import Step
 
 _MOST_RESTARTS = 3
 """Loads begun anew because a host did not answer."""
@@ -33,7 +31,6 @@ _MOST_RESTARTS = 3
 _SCROLLS = 20
 _SCROLL_SECONDS = 0.05
 _AFTER_SCROLL = 0.15
-_STEP_SECONDS = 5.0
 _SHORT = 3.0
 """Seconds for what a healthy page does at once."""
 
@@ -145,7 +142,7 @@ class _Visiting:
             else:
                 await work
         except Error as error:
-            raise _NotSeen(_said(error)) from error
+            raise _NotSeen(said(error)) from error
         except Lost as error:
             raise _NotSeen(f"the page stopped answering ({error})") from error
         finally:
@@ -169,7 +166,10 @@ class _Visiting:
         await self._note_page(page, number)
         await self._scroll(page)
         for step in self.request.steps.get(self.url, ()):
-            await self._step(page, step)
+            failure = await take(page, step)
+            if failure is not None:
+                self.short_of(failure)
+            await self._settle(_AFTER_SCROLL, _SHORT)
         if number == 1 and self.request.takes_screenshots and self.watch.records():
             await self._picture(page)
         await self._leave(page)
@@ -263,35 +263,6 @@ class _Visiting:
         if height > screen:
             await self._settle(_AFTER_SCROLL, _SHORT)
             await self._ask(page, "() => window.scrollTo(0, 0)")
-
-    async def _step(self, page: Page, step: Step) -> None:
-        from playwright.async_api import Error
-        from playwright.async_api import TimeoutError as PlaywrightTimeout
-
-        within = _STEP_SECONDS * 1000
-        try:
-            match step:
-                case Goto(url=url):
-                    await page.goto(url, wait_until="domcontentloaded", timeout=within)
-                case Click(selector=selector):
-                    await page.locator(selector).first.click(timeout=within)
-                case Fill(selector=selector, text=text):
-                    await page.locator(selector).first.fill(text, timeout=within)
-                case Press(key=key, selector=""):
-                    await page.keyboard.press(key)
-                case Press(key=key, selector=selector):
-                    await page.locator(selector).first.press(key, timeout=within)
-                case Wait(selector="", seconds=seconds):
-                    await asyncio.sleep(seconds)
-                case Wait(selector=selector):
-                    await page.locator(selector).first.wait_for(timeout=within)
-                case _:
-                    assert_never(step)
-        except PlaywrightTimeout:
-            self.short_of(f"the step {_spelled(step)} failed: not possible within {_STEP_SECONDS:g} s")
-        except Error as error:
-            self.short_of(f"the step {_spelled(step)} failed: {_said(error)}")
-        await self._settle(_AFTER_SCROLL, _SHORT)
 
     async def _picture(self, page: Page) -> None:
         from playwright.async_api import Error
@@ -418,29 +389,3 @@ async def _close(page: Page) -> None:
 
     with contextlib.suppress(Error, TimeoutError):
         await asyncio.wait_for(page.close(), _SHORT)
-
-
-_CALL = re.compile(r"^[A-Z]\w+\.\w+: ")
-
-
-def _said(error: Exception) -> str:
-    """The first line of what Playwright says, without the call it was about."""
-    lines = str(error).strip().splitlines() or ["no reason given"]
-    return _CALL.sub("", lines[0]).rstrip(".")
-
-
-def _spelled(step: Step) -> str:
-    match step:
-        case Goto(url=url):
-            return f"goto {url}"
-        case Click(selector=selector):
-            return f"click {selector}"
-        case Fill(selector=selector):
-            # What is filled in may be a password.
-            return f"fill {selector}"
-        case Press(key=key):
-            return f"press {key}"
-        case Wait(selector=selector, seconds=seconds):
-            return f"wait {selector or f'{seconds:g} s'}"
-        case _:
-            assert_never(step)
