@@ -93,11 +93,12 @@ def _about_function(
             "role-kept",
             f"role {role.name} was not made by edgerollout: the function uses it, Terraform leaves it alone",
         )
-    if function is not None and role is not None and function.role_arn != role.arn:
+    wanted = environment.function.role
+    if function is not None and (role is None or function.role_arn != role.arn):
         yield Finding(
             Severity.WARNING,
             "role-differs",
-            f"function {function.name} runs as {function.role_arn}: the first apply gives it {role.arn}",
+            f"function {function.name} runs as {function.role_arn}: the first apply gives it the role {wanted}",
             f"Or name that role in edgerollout.toml, environments.{environment.name}.function.role.",
         )
 

@@ -61,7 +61,8 @@ def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(wo
     workspace.terraform("testing", "destroy", "-auto-approve", variables={"wait_for_deployment": "false"})
     assert "testing.example.com" not in workspace.distributions()
     deletions = [one.status for one in workspace.aws.calls() if one.operation == "DeleteFunction"]
-    assert (deletions[0], deletions[-1]) == (400, 204)
+    assert deletions[0] == 400
+    assert deletions[-1] < 300
     functions = workspace.client("lambda").list_functions()["Functions"]
     assert "security-headers-testing" not in {one["FunctionName"] for one in functions}
 
