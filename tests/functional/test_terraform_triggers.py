@@ -1,0 +1,217 @@
+"""Who owns the triggers: Terraform, told by tfvars; or edgerollout, and a Terraform run that undoes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.project import WIDER_POLICY
+
+if TYPE_CHECKING:
+    from .project import Project
+
+pytestmark = pytest.mark.sandbox
+
+TFVARS = "apply/testing/edgerollout.auto.tfvars.json"
+
+
+@pytest.fixture
+def terraformed(project: Project) -> tuple[Project, str]:
+    """A project whose configuration leaves the triggers to Terraform, with nothing published yet."""
+    project.configure(environments={"testing": f'triggers = "terraform"\ntfvars = "{TFVARS}"\n'})
+    (project.folder / "apply" / "testing").mkdir(parents=True)
+    return project, project.distribution()
+
+
+def said(project: Project, file: str = TFVARS) -> dict[str, object]:
+    document: dict[str, object] = json.loads((project.folder / file).read_text())
+    return document
+
+
+def attach(project: Project, distribution: str, arn: str | None) -> None:
+    """What `terraform apply` does: this function, and no other, on every behavior."""
+    found = project.cloudfront.get_distribution_config(Id=distribution)
+    config = found["DistributionConfig"]
+    items = [] if arn is None else [{"LambdaFunctionARN": arn, "EventType": "origin-response"}]
+    for behavior in (*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]):
+        behavior["LambdaFunctionAssociations"] = {"Quantity": len(items), "Items": items}
+    project.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
+
+
+def apply(project: Project, distribution: str) -> None:
+    arn = said(project)["edgerollout_function_qualified_arn"]
+    attach(project, distribution, None if arn is None else str(arn))
+
+
+def test_publish_apply_and_wait_bring_a_release_by_the_settings_alone(
+    terraformed: tuple[Project, str],
+) -> None:
+    project, distribution = terraformed
+
+    published = project.run("publish", "-e", "testing", "--create", "--yes", "-o", "json")
+
+    outcome = published.outcome
+    arn = f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}:1"
+    assert (published.code, outcome["result"]) == (0, "handed-over")
+    assert outcome["handed_over"] == {
+        "file": TFVARS,
+        "function_qualified_arn": arn,
+        "release": 1,
+        "stage": "report-only",
+    }
+    assert outcome["distributions"][0]["result"] == "handed-over"
+    assert said(project) == {
+        "edgerollout_function_qualified_arn": arn,
+        "edgerollout_release": 1,
+        "edgerollout_stage": "report-only",
+    }
+    assert "cloudfront:UpdateDistribution" not in project.writes()
+
+    early = project.run("wait", "-e", "testing")
+    assert early.code == 6
+    assert "release 1 is not attached in testing yet" in early.err
+    assert "terraform apply" in early.err
+
+    apply(project, distribution)
+    project.forget_calls()
+    waited = project.run("wait", "-e", "testing")
+    assert waited.code == 0, waited.err
+    assert "completed: release 1 is live in testing" in waited.err
+    assert project.writes() == {"cloudfront:CreateInvalidation": 1}
+    again = project.run("publish", "-e", "testing", "--yes", "-o", "json")
+    assert (again.code, again.outcome["result"], project.versions()) == (0, "nothing-to-do", [1])
+
+
+def test_plan_says_what_the_tfvars_will_say(terraformed: tuple[Project, str]) -> None:
+    project, _ = terraformed
+
+    text = project.run("plan", "-e", "testing", "--create")
+    document = project.run("plan", "-e", "testing", "--create", "-o", "json").document
+
+    assert f"Terraform owns the triggers: {TFVARS}" in text.out
+    assert document["handover"] == {
+        "file": TFVARS,
+        "before": None,
+        "after": {
+            "edgerollout_function_qualified_arn": "new",
+            "edgerollout_release": "new",
+            "edgerollout_stage": "report-only",
+        },
+    }
+    assert not (project.folder / TFVARS).exists()
+
+
+def test_promote_and_rollback_go_the_same_way(terraformed: tuple[Project, str]) -> None:
+    project, distribution = terraformed
+    project.published()
+    apply(project, distribution)
+    assert project.run("wait", "-e", "testing").code == 0
+    aside = ("--override", "tour", "--override", "reporting", "--reason", "toured by hand")
+
+    promoted = project.run("promote", "-e", "testing", "--enforce", "--yes", *aside)
+
+    assert promoted.code == 0, promoted.err
+    assert said(project)["edgerollout_stage"] == "enforced"
+    apply(project, distribution)
+    assert project.run("wait", "-e", "testing").code == 0
+    back = project.run("rollback", "-e", "testing", "--yes")
+    assert back.code == 0, back.err
+    assert "Terraform is to attach release 1 in testing (live: release 2)" in back.err
+    assert said(project)["edgerollout_release"] == 1
+    assert project.everywhere(distribution) == {"origin-response:2"}
+
+
+def test_a_job_on_github_learns_what_to_apply(terraformed: tuple[Project, str]) -> None:
+    project, _ = terraformed
+    output = project.folder / "output"
+    project.extra["GITHUB_OUTPUT"] = str(output)
+
+    project.published("-o", "github")
+
+    outputs = output.read_text()
+    assert "handed-over" in outputs
+    assert TFVARS in outputs
+    assert f"{project.function}:1" in outputs
+
+
+def test_without_settings_the_options_say_it_and_the_next_commands_repeat_them(project: Project) -> None:
+    distribution = project.distribution()
+    (project.folder / "infra").mkdir()
+    file = "infra/edgerollout.auto.tfvars.json"
+    (project.folder / file).write_text('{"region": "eu-west-1"}')
+
+    result = project.published("--no-swap", "--tfvars", file)
+
+    assert said(project, file)["region"] == "eu-west-1"
+    assert f"wait -e testing --tfvars {file}" in " ".join(result.err.split())
+    attach(project, distribution, str(said(project, file)["edgerollout_function_qualified_arn"]))
+    assert project.run("wait", "-e", "testing", "--tfvars", file).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--tfvars", "x.auto.tfvars.json"), "--tfvars goes with --no-swap"),
+        (("--no-swap", "--tfvars", "main.tf"), "not a file of tfvars in JSON"),
+        (("--no-swap",), "there is no folder"),
+        (("--no-swap", "--tfvars", "list.tfvars.json"), "not a JSON object"),
+        (("--no-swap", "--tfvars", "broken.tfvars.json"), "is not JSON"),
+        (("--no-swap", "--tfvars", "wrong.tfvars.json"), "does not say what edgerollout writes"),
+    ],
+)
+def test_a_file_that_terraform_or_we_could_not_read_stops_before_anything_is_made(
+    project: Project, arguments: tuple[str, ...], words: str
+) -> None:
+    project.distribution()
+    project.write("list.tfvars.json", "[]")
+    project.write("broken.tfvars.json", "{")
+    project.write("wrong.tfvars.json", '{"edgerollout_function_qualified_arn": 1}')
+    project.forget_calls()
+
+    result = project.run("publish", "-e", "testing", "--create", "--yes", *arguments)
+
+    assert result.code == 2
+    assert words in " ".join(result.err.split())
+    assert project.writes() == {}
+
+
+def test_a_saved_plan_for_terraform_is_stale_once_the_tfvars_have_moved(
+    terraformed: tuple[Project, str],
+) -> None:
+    project, _ = terraformed
+    assert project.run("plan", "-e", "testing", "--create", "--out", "p.json").code == 0
+    project.write(TFVARS, json.dumps(dict.fromkeys(said_nothing())))
+
+    result = project.run("publish", "-e", "testing", "--yes", "--plan", "p.json")
+
+    assert result.code == 4
+    assert "what the tfvars say" in result.err
+
+
+def said_nothing() -> tuple[str, ...]:
+    return ("edgerollout_function_qualified_arn", "edgerollout_release", "edgerollout_stage")
+
+
+def test_a_terraform_run_that_put_an_older_release_back_is_told_with_a_way_to_end_it(
+    published: tuple[Project, str],
+) -> None:
+    project, distribution = published
+    arn = project.cloudfront.get_distribution(Id=distribution)["Distribution"]["ARN"]
+    tags = {"Items": [{"Key": "ManagedBy", "Value": "terraform"}]}
+    project.cloudfront.tag_resource(Resource=arn, Tags=tags)
+    project.policy(WIDER_POLICY)
+    project.published()
+    function = f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}"
+    attach(project, distribution, f"{function}:1")
+
+    text = project.run("status", "-e", "testing")
+    document = project.run("status", "-e", "testing", "-o", "json").document
+    refused = project.run("publish", "-e", "testing", "--yes")
+
+    assert "a Terraform run seems to have put its own triggers back" in " ".join(text.out.split())
+    assert 'triggers = "terraform"' in " ".join(text.out.split())
+    assert document["distributions"][0]["reverted"] == {"release": 2, "carries": [1]}
+    assert refused.code == 6
+    assert "maybe by Terraform" in " ".join(refused.err.split())
