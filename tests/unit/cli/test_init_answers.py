@@ -210,7 +210,7 @@ def test_nobody_answering_any_more_changes_nothing(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("answer", "default", "agreed"),
-    [("y", False, True), ("YES", False, True), ("", False, False), ("", True, True), ("x", True, False)],
+    [("y", False, True), ("YES", False, True), ("", False, False), ("", True, True), ("no", True, False)],
 )
 def test_only_a_yes_is_a_yes(
     answer: str, *, default: bool, agreed: bool, monkeypatch: pytest.MonkeyPatch
@@ -218,3 +218,10 @@ def test_only_a_yes_is_a_yes(
     terminal = Terminal(monkeypatch, answer)
 
     assert terminal.asker.agreed("Go on?", default=default) is agreed
+
+
+def test_what_is_neither_yes_nor_no_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal(monkeypatch, "123456789012", "y")
+
+    assert terminal.asker.agreed("Go on?")
+    assert "y or n" in terminal.seen.getvalue()
