@@ -98,7 +98,7 @@ def _about_function(
         yield Finding(
             Severity.WARNING,
             "role-differs",
-            f"function {function.name} runs as {function.role_arn}: the first apply gives it the role {wanted}",
+            f"function {function.name} runs as {function.role_arn}: the first apply gives it role {wanted}",
             f"Or name that role in edgerollout.toml, environments.{environment.name}.function.role.",
         )
 

@@ -104,3 +104,12 @@ def test_a_distribution_from_the_configuration_alone_is_made_and_answers(workspa
     workspace.apply("production", **values)
     assert "new.example.com" in workspace.distributions()
     workspace.assert_nothing_to_change("production", **values)
+
+
+def test_old_and_rare_settings_are_imported_to_a_clean_plan_too(workspace: Workspace) -> None:
+    workspace.make_odd_distribution()
+    report = workspace.generate("odd", "-C", "config-apart", "--from-live", *workspace.endpoint)
+    assert report["findings"] == []
+    workspace.terraform("odd", "init", "-input=false")
+    said = workspace.terraform("odd", "plan", "-input=false")
+    assert "Plan: 1 to import, 4 to add, 0 to change, 0 to destroy." in said, said

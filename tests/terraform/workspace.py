@@ -45,7 +45,7 @@ account       = "123456789012"
 distributions = [{ alias = "www.example.com" }]
 """
 
-YET_TO_BE_MADE = """\
+APART = """\
 [function]
 name    = "security-headers-{environment}"
 runtime = "python3.13"
@@ -55,10 +55,14 @@ role    = "edgerollout-{environment}"
 [environments.production]
 account       = "123456789012"
 distributions = [{ alias = "new.example.com" }]
+
+[environments.odd]
+account       = "123456789012"
+distributions = [{ alias = "odd.example.com" }]
 """
 """Apart, since the sandbox makes the distributions of the configuration that it is started with."""
 
-FOLDERS = {"testing": "terraform", "staging": "hands-off", "production": "new"}
+FOLDERS = {"testing": "terraform", "staging": "hands-off", "production": "new", "odd": "odd"}
 """Where the files of an environment are: owners of triggers do not share modules."""
 
 _MIRRORS = ("/opt/tf-plugins", "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins")
@@ -93,8 +97,11 @@ class Workspace(Estate):
         self.policy("https://cdn.example.com")
         apart = folder / "config-apart"
         apart.mkdir()
-        (apart / "edgerollout.toml").write_text(YET_TO_BE_MADE, encoding="utf-8")
+        (apart / "edgerollout.toml").write_text(APART, encoding="utf-8")
         (apart / "policy.toml").write_text("[csp]\ndefault-src = [\"'self'\"]\n", encoding="utf-8")
+        keys = folder / "home" / ".aws" / "credentials"
+        keys.parent.mkdir()
+        keys.write_text(f"[default]\naws_access_key_id = AKIA{ACCOUNT}\naws_secret_access_key = x\n")
         rc = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self._mirror}"\n  }}\n}}\n'
         (folder / "terraform.rc").write_text(rc, encoding="utf-8")
 
@@ -117,6 +124,11 @@ class Workspace(Estate):
         result = self.run(*words)
         assert result.code == 0, result.err
         return result.document
+
+    @property
+    def endpoint(self) -> tuple[str, str]:
+        """The option that has a command read the sandbox as it is: `--sandbox` makes what it has not."""
+        return ("--endpoint-url", self._endpoint_url)
 
     def place(self, environment: str) -> Path:
         return self.folder / FOLDERS[environment] / "apply" / environment
@@ -173,6 +185,75 @@ class Workspace(Estate):
             origin["CustomHeaders"] = {"Quantity": 0}
         cloudfront.update_distribution(
             Id=identity, IfMatch=found["ETag"], DistributionConfig=found["DistributionConfig"]
+        )
+
+    def make_odd_distribution(self) -> None:
+        """By hand, with all that the sandbox's own distributions do not have."""
+        bucket = {
+            "Id": "bucket",
+            "DomainName": "bucket.s3.us-east-1.amazonaws.com",
+            "OriginPath": "/site",
+            "S3OriginConfig": {"OriginAccessIdentity": "origin-access-identity/cloudfront/E127EXAMPLE51Z"},
+            "OriginShield": {"Enabled": True, "OriginShieldRegion": "us-east-1"},
+        }
+        public = {
+            "Id": "public",
+            "DomainName": "public.s3.us-east-1.amazonaws.com",
+            "S3OriginConfig": {"OriginAccessIdentity": ""},
+        }
+        legacy = {
+            "TargetOriginId": "bucket",
+            "ViewerProtocolPolicy": "allow-all",
+            "ForwardedValues": {
+                "QueryString": True,
+                "QueryStringCacheKeys": {"Quantity": 1, "Items": ["q"]},
+                "Headers": {"Quantity": 2, "Items": ["Origin", "Accept"]},
+                "Cookies": {
+                    "Forward": "whitelist",
+                    "WhitelistedNames": {"Quantity": 1, "Items": ["session"]},
+                },
+            },
+            "MinTTL": 5,
+            "DefaultTTL": 10,
+            "MaxTTL": 20,
+            "TrustedKeyGroups": {
+                "Enabled": True,
+                "Quantity": 1,
+                "Items": ["11111111-2222-3333-4444-555555555555"],
+            },
+        }
+        behavior = {
+            "PathPattern": "/${a}/*",
+            "TargetOriginId": "public",
+            "ViewerProtocolPolicy": "https-only",
+            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            "RealtimeLogConfigArn": f"arn:aws:cloudfront::{ACCOUNT}:realtime-log-config/all",
+        }
+        self.client("cloudfront").create_distribution(
+            DistributionConfig={
+                "CallerReference": "odd",
+                "Comment": "",
+                "Enabled": True,
+                "Aliases": {"Quantity": 1, "Items": ["odd.example.com"]},
+                "Origins": {"Quantity": 2, "Items": [bucket, public]},
+                "DefaultCacheBehavior": legacy,
+                "CacheBehaviors": {"Quantity": 1, "Items": [behavior]},
+                "CustomErrorResponses": {
+                    "Quantity": 1,
+                    "Items": [{"ErrorCode": 500, "ErrorCachingMinTTL": 7}],
+                },
+                "Logging": {
+                    "Enabled": True,
+                    "IncludeCookies": True,
+                    "Bucket": "logs.s3.amazonaws.com",
+                    "Prefix": "site/",
+                },
+                "Restrictions": {
+                    "GeoRestriction": {"RestrictionType": "whitelist", "Quantity": 2, "Items": ["DE", "CH"]}
+                },
+                "WebACLId": f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/site/1",
+                "HttpVersion": "http1.1",
+            }
         )
 
     def distributions(self) -> dict[str, str]:
