@@ -321,7 +321,7 @@ def _read_tfvars(section: Section, triggers: TriggerOwner, name: str, root: Path
 
 def tfvars_file(root: Path, environment: str) -> Path:
     """An environment's tfvars, unless told otherwise: in the folder that calls the modules for it."""
-    return root / "apply" / environment / TFVARS
+    return root / "terraform" / "apply" / environment / TFVARS
 
 
 def _check_after(sections: Mapping[str, Section]) -> None:

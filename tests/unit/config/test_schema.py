@@ -23,6 +23,7 @@ BEYOND_A_SCHEMA = {
     "no-function.txt",
     "no-handler-folder.txt",
     "shared-function-and-distribution.txt",
+    "shared-tfvars.txt",
     "unknown-after.txt",
     "unknown-default.txt",
     "viewer-limits.txt",
@@ -71,6 +72,7 @@ def test_schema_and_loader_know_the_same_keys() -> None:
     assert (
         tuple(settings["$defs"]["environment"]["properties"]["on_failure"]["enum"]) == environments.ON_FAILURE
     )
+    assert tuple(settings["$defs"]["environment"]["properties"]["triggers"]["enum"]) == environments.TRIGGERS
 
 
 @pytest.mark.parametrize(

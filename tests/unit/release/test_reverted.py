@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edgerollout.release.planning import plan_publish
+from edgerollout.release.reverted import reverted
+
+from .builders import (
+    P1,
+    P2,
+    make_behavior,
+    make_distribution,
+    make_environment,
+    make_invalidation,
+    make_release,
+    make_request,
+    make_snapshot,
+)
+
+TERRAFORM = {"ManagedBy": "terraform"}
+RELEASES = {1: make_release(report_only=P1), 2: make_release(report_only=P2, previous=1)}
+"""Published at minutes 10 and 20."""
+
+
+def found(
+    *versions: int | None,
+    minute: float = 30,
+    tags: dict[str, str] = TERRAFORM,
+    withdrawn: tuple[int, ...] = (),
+    invalidated: int | None = None,
+) -> list[tuple[str, int, tuple[int, ...]]]:
+    """What is told of one distribution, last changed at that minute, whose behaviors carry these versions."""
+    behaviors = [make_behavior(f"/p{n}/*", version=version) for n, version in enumerate(versions)]
+    made = None if invalidated is None else make_invalidation(2, minute=invalidated)
+    snapshot = make_snapshot(
+        make_distribution("E1", *behaviors, minute=minute),
+        releases=RELEASES,
+        invalidations={"E1": made},
+        withdrawn=withdrawn,
+    )
+    snapshot = replace(snapshot, tags={"E1": tags})
+    return [(one.id, one.release, one.carries) for one in reverted(make_environment(), snapshot)]
+
+
+@pytest.mark.parametrize(
+    ("versions", "carries"), [((1, 1), (1,)), ((None, None), ()), ((1, None), (1,))], ids=str
+)
+def test_an_older_release_or_none_after_a_change_of_an_owned_distribution_is_told(
+    versions: tuple[int | None, ...], carries: tuple[int, ...]
+) -> None:
+    assert found(*versions) == [("E1", 2, carries)]
+
+
+def test_a_behavior_that_lost_the_release_after_its_invalidation_is_told() -> None:
+    assert found(2, 1, minute=30, invalidated=25) == [("E1", 2, (1, 2))]
+    assert found(2, 1, minute=24, invalidated=25) == []
+
+
+def test_nothing_is_told_of_a_run_that_is_not_through_yet() -> None:
+    assert found(1, 1, minute=15) == []
+
+
+def test_nothing_is_told_where_the_release_is_everywhere_or_was_taken_back_by_us() -> None:
+    assert found(2, 2) == []
+    assert found(1, 1, withdrawn=(2,)) == []
+
+
+def test_nothing_is_told_where_no_other_tool_is_known() -> None:
+    assert found(1, 1, tags={}) == []
+
+
+def test_a_plan_over_a_reverted_release_warns_and_says_how_to_end_it() -> None:
+    snapshot = make_snapshot(
+        make_distribution("E1", make_behavior(version=1), minute=30),
+        releases=RELEASES,
+        invalidations={"E1": make_invalidation(1)},
+    )
+    third = make_request(P1)
+    plan = plan_publish(replace(third, again=True), replace(snapshot, tags={"E1": TERRAFORM}))
+
+    (warning,) = (one for one in plan.findings if one.rule == "reverted")
+    assert warning.message.startswith("e1.example.com carries 1 again, not 2")
+    assert "ignore_changes" in (warning.hint or "")
+    assert 'triggers = "terraform"' in (warning.hint or "")
