@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.cli.words import spelled
 from edgerollout.errors import UsageError
+from edgerollout.release.plan import Finding, Severity
 from edgerollout.scaffold.writing import present, write_all
 from edgerollout.terraform.declarations import clashes
 from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.environment import Environment
-    from edgerollout.release.plan import Finding
     from edgerollout.views.terraform_report import FileAction
 
 
@@ -80,7 +80,8 @@ class Generating:
         if base.exists() and not base.is_dir():
             raise UsageError(f"{base} is not a folder", hint="edgerollout terraform [DIR]")
         self._invocation.note_warnings()
-        prepared = [self._prepare(one) for one in self._wanted.environments(self._invocation)]
+        chosen = self._wanted.environments(self._invocation)
+        prepared = [self._prepare(one) for one in chosen]
         files = dict(module_files(self._owner))
         for one in prepared:
             files |= environment_files(one.folder)
@@ -95,7 +96,10 @@ class Generating:
                 for site in folder.sites
             ),
             inputs=tuple((folder.environment.name, name) for folder in folders for name in _inputs(folder)),
-            findings=tuple(finding for one in prepared for finding in one.findings),
+            findings=(
+                *(finding for one in prepared for finding in one.findings),
+                *(finding for one in chosen for finding in self._settings(one)),
+            ),
             files=written,
             next=tuple(self._next(folders)),
         )
@@ -126,6 +130,25 @@ class Generating:
             sites.append(Site(label, selector.alias))
         folder = Folder(environment, self._owner, self._config_dir(environment), tuple(sites))
         return _Prepared(folder, ())
+
+    def _settings(self, environment: Environment) -> Iterator[Finding]:
+        """Where the configuration says something else than these files."""
+        wanted = self._wanted.folder / environment_folder(environment.name) / FILE
+        if self._owner is Owner.EDGEROLLOUT and environment.triggers == "terraform":
+            yield Finding(
+                Severity.WARNING,
+                "owner-differs",
+                f'{environment.name} has triggers = "terraform", and these files have Terraform ignore them',
+                "Take that line out of edgerollout.toml, or leave --owner out.",
+            )
+        elif self._owner is Owner.TERRAFORM and environment.tfvars not in (None, wanted.resolve()):
+            yield Finding(
+                Severity.WARNING,
+                "tfvars-elsewhere",
+                f"{environment.name}: releases are written into {environment.tfvars}, which Terraform does"
+                f" not read in {wanted.parent}",
+                f"In edgerollout.toml: tfvars, for {wanted}.",
+            )
 
     def _config_dir(self, environment: Environment) -> str:
         """The configuration, seen from the environment's folder."""

@@ -120,6 +120,24 @@ def test_the_snippet_goes_to_stdout_and_no_file_is_written(project: Project, own
     assert not (project.folder / "terraform").exists()
 
 
+@pytest.mark.parametrize(
+    ("tfvars", "owner", "rules_found"),
+    [
+        ("terraform/apply/testing/edgerollout.auto.tfvars.json", "terraform", set()),
+        ("elsewhere/edgerollout.auto.tfvars.json", "terraform", {"tfvars-elsewhere"}),
+        ("elsewhere/edgerollout.auto.tfvars.json", "edgerollout", {"owner-differs"}),
+    ],
+)
+def test_settings_that_do_not_fit_the_files_are_said(
+    project: Project, tfvars: str, owner: str, rules_found: set[str]
+) -> None:
+    lines = f'triggers = "terraform"\ntfvars = "{tfvars}"\n'
+    project.configure(environments={"testing": lines})
+    document = done(project, *HERE, "--owner", owner)
+    assert set(rules(document)) == rules_found
+    assert not any("triggers =" in one for one in document["next"])
+
+
 # --- from what is live -------------------------------------------------------------------------------------
 
 

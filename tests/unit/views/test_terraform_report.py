@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+
+from edgerollout.release.plan import Finding, Severity
+from edgerollout.views.terraform_report import (
+    GeneratedDistribution,
+    TerraformReport,
+    terraform_json,
+    terraform_lines,
+)
+
+REPORT = TerraformReport(
+    owner="terraform",
+    distributions=(
+        GeneratedDistribution("testing", "www.example.com", "E2QWRUHAPOMQZL", "www_example_com"),
+        GeneratedDistribution("staging", "new.example.com", None, "new_example_com"),
+    ),
+    inputs=(("testing", "www_key"),),
+    findings=(
+        Finding(Severity.NOTE, "role-kept", "role web was not made by edgerollout"),
+        Finding(Severity.WARNING, "slot-taken", "\x1b[31mred\x1b[0m stays", "Take it out.", "E2QWRUHAPOMQZL"),
+    ),
+    files=(("terraform/main.tf", "created"), ("terraform/x.tfvars.json", "kept")),
+    next=("terraform init",),
+)
+
+
+def test_the_report_says_what_is_imported_and_what_is_made() -> None:
+    lines = [line.text for line in terraform_lines(REPORT)]
+    assert lines[:2] == [
+        "testing: www.example.com imports E2QWRUHAPOMQZL as module.www_example_com",
+        "staging: new.example.com makes a distribution as module.new_example_com",
+    ]
+    assert "created  terraform/main.tf" in lines
+    assert "  testing: www_key" in lines
+
+
+def test_warnings_come_before_notes_and_no_escape_reaches_the_terminal() -> None:
+    text = "\n".join(line.text for line in terraform_lines(REPORT))
+    assert text.index("warning: ") < text.index("note: ")
+    assert "\x1b" not in text
+
+
+def test_the_document_has_everything() -> None:
+    document = json.loads(terraform_json(REPORT))
+    assert document["schema"] == "1.0"
+    assert [one["rule"] for one in document["findings"]] == ["slot-taken", "role-kept"]
+    assert document["inputs"] == [{"environment": "testing", "variable": "www_key"}]
+    assert document["files"][1] == {"path": "terraform/x.tfvars.json", "action": "kept"}
