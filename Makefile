@@ -28,7 +28,7 @@ $(ORACLES): tests/node/package-lock.json
 	@touch $@
 
 demo: $(READY) ## show the main job on an embedded AWS, no account needed
-	@$(BIN)/edgerollout sandbox demo
+	@$(BIN)/edgerollout sandbox demo --install-browser
 
 test: $(READY) $(if $(shell command -v npm 2>/dev/null),$(ORACLES)) ## run every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

@@ -98,9 +98,16 @@ def status(options: Options) -> None:
 def demo(
     options: Options,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running afterwards.")] = False,
+    install_browser: Annotated[
+        bool,
+        typer.Option("--install-browser", help="Fetch Playwright's Chromium where there is no browser."),
+    ] = False,
 ) -> None:
-    """Show the main job from start to end, with the real commands, in a sandbox of its own."""
-    run_command(options, lambda: _demo(options, keep=keep))
+    """Show the main job from start to end, with the real commands, in a sandbox of its own.
+
+    From grade F to A+. Where there is no browser, what needs one is left out, and said.
+    """
+    run_command(options, lambda: _demo(options, keep=keep, install_browser=install_browser))
 
 
 def _up(options: Options, given: Mapping[str, float | None]) -> ExitCode:
@@ -156,7 +163,7 @@ def _show(invocation: Invocation) -> ExitCode:
     return ExitCode.DONE
 
 
-def _demo(options: Options, *, keep: bool) -> ExitCode:
+def _demo(options: Options, *, keep: bool, install_browser: bool) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.samples import samples
     from edgerollout.errors import ExitCode
@@ -172,5 +179,5 @@ def _demo(options: Options, *, keep: bool) -> ExitCode:
         hang = len(text) - len(text.lstrip()) + 2
         streams.print_data([Line(text, Style.STRONG if strong else Style.PLAIN, hang)])
 
-    Demo(samples(), invocation.clock, say, keep=keep).run()
+    Demo(samples(), invocation.clock, say, keep=keep, install_browser=install_browser).run()
     return ExitCode.DONE

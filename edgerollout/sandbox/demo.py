@@ -1,4 +1,4 @@
-"""`sandbox demo`: the main job from start to end, on a sandbox of its own, with the real commands.
+"""`sandbox demo`: the main job from grade F to A+, on a sandbox of its own, with the real commands.
 
 Nothing is acted: every `$` line is this tool run as a user runs it, every header was asked for over
 TLS at the local edge, and the demo fails when a step does not come out as it says.
@@ -6,224 +6,250 @@ TLS at the local edge, and the demo fails when a step does not come out as it sa
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import tempfile
-import threading
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+import re
+from typing import TYPE_CHECKING
 
-from edgerollout.errors import EdgerolloutError, ExitCode
+from edgerollout.errors import ExitCode
 from edgerollout.probe.http import HttpProbe
+from edgerollout.sandbox.demo_browser import NoBrowser, browser_for_demo
+from edgerollout.sandbox.demo_stage import DemoFailed, Say, Stage
+from edgerollout.sandbox.sightings import REPORT_ONLY, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from edgerollout.clock import Clock
+    from edgerollout.config import Project
     from edgerollout.rollout.ports import Probed
+    from edgerollout.sandbox.daemon import SandboxAddress
 
-SITE = "https://testing.example.com"
-PAGE = f"{SITE}/"
-UNCACHED = f"{SITE}/api/health.json"
+PAGE = "https://testing.example.com/"
+UNCACHED = f"{PAGE}api/health.json"
 """Behind a behavior without caching: every request reaches the origin, and so the function."""
 
-_CSP = "content-security-policy-report-only"
-_SHOWN = (
-    _CSP,
-    "strict-transport-security",
-    "x-content-type-options",
-    "x-frame-options",
-    "referrer-policy",
-    "permissions-policy",
-)
-_NEW_SOURCE = "https://fonts.example.com"
-_GLANCE = 0.2
-"""Seconds between two looks at the site while a publish runs."""
+_ENFORCED = "content-security-policy"
+_TESTING = ("-e", "testing", "--sandbox")
+_TOUR = ("tour", *_TESTING, "--max-pages", "6", "--steps", "clicks.toml")
+_CLICKS = f"""\
+[[page]]
+url   = "{PAGE}app/tickets"
+steps = [{{ click = "text=Buy" }}]   # its handler is an attribute, which no browser judges before the click
+"""
+_FONTS = "https://fonts.example.com"
 
-
-class DemoFailed(EdgerolloutError):
-    """A step of the demo did not come out as it should: a bug, never the user's doing."""
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """What a visitor saw for the first time, so many seconds after the publish began."""
-
-    at: float
-    what: str
-
-
-class Say(Protocol):
-    """Prints a line for people."""
-
-    def __call__(self, text: str, *, strong: bool = False) -> None: ...
+_GRADES = r"Observatory [A-F]|securityheaders style [A-F]\S*$"
+_FINDINGS = r"^  \S+ (error|warning|note): |^\S+ \d+ (error|warning|note)"
+_VERDICT = r"things? would break|Nothing would break|^  . \d+  https|^  . https|needs a decision|^  \+ "
+_GATES = r"^Promotion:|^\S+ (soak|tour|after|drift|observable|reporting|lint|headers): "
+_WAY = r"set aside:|tour the site (done|: something)|rolling back to|^\S+ (completed|rolled back): |^  next:"
 
 
 class Demo:
     """One run of the demo, in a project folder of its own."""
 
-    def __init__(self, samples: Path, clock: Clock, say: Say, *, keep: bool) -> None:
-        self._samples = samples
+    def __init__(self, samples: Path, clock: Clock, say: Say, *, keep: bool, install_browser: bool) -> None:
         self._clock = clock
         self._say = say
         self._keep = keep
-        self._step = 0
-        self._began = clock.monotonic()
-        self._root = Path(tempfile.mkdtemp(prefix="edgerollout-demo-"))
+        self._install_browser = install_browser
+        self._stage = Stage(samples, clock, say)
 
     def run(self) -> None:
         """Tell the whole story. Raises DemoFailed when it does not come out as told."""
         try:
             self._tell()
         finally:
-            if self._keep:
-                self._say("")
-                self._say(f"The sandbox runs on, its project is in {self._root}")
-                self._say(f"Stop it with: cd {self._root} && edgerollout sandbox down")
-            else:
-                self._edgerollout("sandbox", "down", quiet=True)
-                shutil.rmtree(self._root, ignore_errors=True)
+            self._stage.leave(keep=self._keep)
 
     def _tell(self) -> None:
-        for name in ("config", "handler"):
-            shutil.copytree(self._samples / name, self._root / name)
-        self._heading("An AWS of its own: CloudFront, Lambda and an edge, on this machine only")
-        self._edgerollout("sandbox", "up", "--deploy-seconds", "4")
-        probe = self._probe()
+        left_out = self._find_browser()
+        self._start()
+        self._observe()
+        if left_out is None:
+            self._mend_by_tour()
+            self._enforce()
+            self._blank()
+        else:
+            self._mend_by_hand()
+        self._throw()
 
-        self._heading("What the site sends today")
-        before = probe.headers(PAGE)
-        self._show(before)
-        self._expect(not before.values(_CSP), "the fresh site already sends a CSP")
+        self._stage.heading("What is live where")
+        self._stage.run("status", *_TESTING)
+        self._say("")
+        self._say(f"Done in {self._stage.seconds():.0f}s. Nothing left this machine.")
+        if left_out is not None:
+            self._say_left_out(left_out)
 
-        self._heading(
-            "Publish the policy to testing: role, function, version, triggers, Deployed, invalidated"
-        )
-        self._edgerollout("--sandbox", "publish", "-e", "testing", "--create", "--yes")
+    # --- the scenes --------------------------------------------------------------------------------------
 
-        self._heading("What the site sends now")
-        after = probe.headers(PAGE)
+    def _start(self) -> None:
+        self._stage.heading("An AWS of its own: CloudFront, Lambda and an edge, on this machine only")
+        # Quick enough for a demo, slow enough to be seen; the real CloudFront takes minutes.
+        self._stage.run("sandbox", "up", "-q", "--deploy-seconds", "1.5", "--invalidation-seconds", "0.8")
+        self._project, self._address = self._find_sandbox()
+        self._probe = HttpProbe(resolve=self._address.resolver(self._project), ca_file=self._address.ca_file)
+
+        self._stage.heading("What the site is worth today")
+        before = self._probe.headers(PAGE)
+        self._stage.expect(not before.values(REPORT_ONLY), "the fresh site already sends a CSP")
+        self._stage.run("scan", *_TESTING, "-q", shows=_GRADES)
+
+        self._stage.heading("Is the policy sound, and does the handler do as it says?")
+        self._stage.run("lint", "-e", "testing", shows=_FINDINGS)
+        self._stage.run("test", "-e", "testing", "-q", shows=r"cases")
+
+    def _observe(self) -> None:
+        self._stage.heading("Publish, report-only: role, function, version, triggers, Deployed, invalidated")
+        self._stage.run("publish", *_TESTING, "--create", "--yes")
+        after = self._probe.headers(PAGE)
         self._show(after)
-        self._expect(len(after.values(_CSP)) == 1, "the published site sends no CSP")
+        self._stage.expect(len(after.values(REPORT_ONLY)) == 1, "the published site sends no CSP")
+        self._say("Once more: there is nothing to do.")
+        self._stage.run("publish", *_TESTING, "--yes", "-q")
 
-        self._heading("Publish again: nothing to do")
-        self._edgerollout("--sandbox", "publish", "-e", "testing", "--yes")
+    def _mend_by_tour(self) -> None:
+        self._stage.heading("Tour the site in a real browser: what would the policy break?")
+        (self._stage.root / "clicks.toml").write_text(_CLICKS, encoding="utf-8")
+        self._stage.run(*_TOUR, "--write", "-q", expected=ExitCode.REFUSED, shows=_VERDICT)
+        self._say("The tour has written what it suggests into config/policy.toml, except 'unsafe-eval':")
+        self._say("that is a decision. Here it is to mend the old timetable, which evals a constant.")
+        self._mend_page()
 
-        self._heading("The fonts come from another host: the policy changes")
-        self._change_policy()
-        sightings = self._watch(
-            probe, lambda: self._edgerollout("--sandbox", "publish", "-e", "testing", "--yes")
+        self._stage.heading("Publish the mended policy: visitors have the old one until it is invalidated")
+        self._publish_watched()
+
+        self._stage.heading("Tour again: clean, and that is the evidence for what comes next")
+        self._stage.run(*_TOUR, "-q", shows=_VERDICT)
+
+    def _enforce(self) -> None:
+        self._stage.heading("Enforce exactly what was observed: gates first, a tour afterwards")
+        self._stage.run("promote", *_TESTING, "--enforce", "--yes", shows=f"{_GATES}|{_WAY}")
+        self._stage.run("verify", *_TESTING, "-q", shows=r"responses as release")
+
+        self._stage.heading("What the site is worth now")
+        self._stage.run("scan", *_TESTING, "-q", "--min-grade", "A+", shows=_GRADES)
+
+    def _blank(self) -> None:
+        self._stage.heading("A policy without any script is enforced in a hurry, past its gates")
+        good = self._stage.policy.read_text(encoding="utf-8")
+        broken = re.sub(
+            r"^script-src\s*=\s*\[.*?\]",
+            "script-src = [\"'none'\"]",
+            good,
+            count=1,
+            flags=re.MULTILINE | re.DOTALL,
         )
-        self._say("")
-        self._say("What visitors saw meanwhile (the reason for the wait and the invalidation):")
-        for sighting in sightings:
-            self._say(f"  {sighting.at:5.1f}s  {sighting.what}")
-        stale = [one for one in sightings if "stale" in one.what]
-        fresh = [one for one in sightings if one.what.startswith("the cached page: fresh")]
-        self._expect(bool(stale and fresh), "the page was not seen stale first, and fresh afterwards")
+        self._stage.expect(broken != good, "the policy has no script-src to take away")
+        before = self._probe.headers(PAGE).values(_ENFORCED)
+        self._edit(broken, "script-src = [\"'none'\"]")
+        self._stage.run("publish", *_TESTING, "--yes", "-q")
+        hurry = ("--override", "tour", "--override", "reporting", "--reason", "no time for a tour")
+        self._stage.run(
+            *("promote", *_TESTING, "--enforce", *hurry, "--yes"),
+            expected=ExitCode.ROLLED_BACK,
+            shows=f"^! |{_WAY}",
+        )
+        self._stage.expect(
+            self._probe.headers(PAGE).values(_ENFORCED) == before, "the policy before is not enforced again"
+        )
+        self._say("  The browser found the page broken; the release took itself back.")
+        self._edit(good, "as it was")
 
-        self._heading("A handler that throws is published: the site breaks, the release takes itself back")
-        self._break_handler()
-        self._edgerollout("--sandbox", "publish", "-e", "testing", "--yes", expected=ExitCode.ROLLED_BACK)
-        mended = probe.headers(PAGE)
-        self._expect(mended.status == 200 and len(mended.values(_CSP)) == 1, "the site is not as before")
-        self._say(f"  GET {PAGE}  {mended.status}, with its headers: release 2 is live again")
+    def _mend_by_hand(self) -> None:
+        self._stage.heading(
+            "The fonts come from another host: visitors have the old policy until invalidated"
+        )
+        text = self._stage.policy.read_text(encoding="utf-8")
+        line = "object-src      = [\"'none'\"]\n"
+        self._stage.expect(line in text, "the sample policy has another shape")
+        font = f'font-src        = ["\'self\'", "{_FONTS}"]'
+        self._edit(text.replace(line, f"{font}\n{line}", 1), f"+ {font}")
+        self._publish_watched()
+        self._stage.heading("What the site is worth now, and once its policy is enforced")
+        self._stage.run("scan", *_TESTING, "-q", shows=_GRADES)
 
-        self._heading("What is live where")
-        self._edgerollout("--sandbox", "status", "-e", "testing")
-        self._say("")
-        self._say(f"Done in {self._clock.monotonic() - self._began:.0f}s. Nothing left this machine.")
-
-    def _heading(self, text: str) -> None:
-        self._step += 1
-        self._say("")
-        self._say(f"{self._step}. {text}", strong=True)
-
-    def _break_handler(self) -> None:
-        path = self._root / "handler" / "python" / "index.py"
-        path.write_text('def handler(event, context):\n    raise KeyError("oops")\n', encoding="utf-8")
+    def _throw(self) -> None:
+        self._stage.heading("A handler that throws is published past its tests: the site breaks, and is back")
+        before = self._probe.headers(PAGE)
+        self._stage.handler.write_text(
+            'def handler(event, context):\n    raise KeyError("oops")\n', encoding="utf-8"
+        )
         self._say('  handler/python/index.py: now does nothing but raise KeyError("oops")')
-
-    def _edgerollout(self, *arguments: str, quiet: bool = False, expected: ExitCode = ExitCode.DONE) -> None:
-        """Run the real command, in the demo's project; another exit code than expected fails the demo."""
-        if not quiet:
-            self._say(f"$ edgerollout {' '.join(arguments)}")
-        finished = subprocess.run(
-            (sys.executable, "-m", "edgerollout", *arguments),
-            cwd=self._root,
-            check=False,
-            stdout=subprocess.DEVNULL if quiet else None,
-            stderr=subprocess.DEVNULL if quiet else None,
+        self._stage.run("test", "-e", "testing", "-q", expected=ExitCode.REFUSED, shows=r"^\S+ \d+ ")
+        self._stage.run(
+            *("publish", *_TESTING, "--yes", "--no-preflight"), expected=ExitCode.ROLLED_BACK, shows=_WAY
         )
-        if finished.returncode != expected and not quiet:
-            raise DemoFailed(
-                f"`edgerollout {' '.join(arguments)}` ended with exit code {finished.returncode}",
-                hint="Please report this, with what is printed above.",
-            )
+        after = self._probe.headers(PAGE)
+        same = all(after.values(name) == before.values(name) for name in (_ENFORCED, REPORT_ONLY))
+        self._stage.expect(after.status == 200 and same, "the site is not as before")
+        self._say(f"  GET {PAGE}  {after.status}, with the headers it had before")
 
-    def _probe(self) -> HttpProbe:
+    # --- what they are made of ---------------------------------------------------------------------------
+
+    def _find_browser(self) -> NoBrowser | None:
+        try:
+            browser = browser_for_demo(self._say, install=self._install_browser)
+        except NoBrowser as none:
+            self._say("There is no browser to tour with; the scenes that need one are left out.")
+            return none
+        from edgerollout.tour.browser import VARIABLE
+
+        self._stage.set_variable(VARIABLE, str(browser))
+        return None
+
+    def _say_left_out(self, none: NoBrowser) -> None:
+        self._say("")
+        self._say("Left out, for want of a browser: the tours, enforcing what they prove, grade A+, and")
+        self._say("the enforced policy that blanks the page and takes itself back.")
+        self._say(f"  {none.what}{f': {none.why}' if none.why else ''}")
+        if none.hint:
+            self._say(f"  → {none.hint}")
+
+    def _find_sandbox(self) -> tuple[Project, SandboxAddress]:
         from edgerollout.config import load
         from edgerollout.sandbox.daemon import find
 
-        project = load(self._root / "config")
+        project = load(self._stage.root / "config")
         address = find(project)
         if address is None:
             raise DemoFailed("the sandbox that was just started does not answer")
-        return HttpProbe(resolve=address.resolver(project), ca_file=address.ca_file)
+        return project, address
+
+    def _mend_page(self) -> None:
+        from edgerollout.sandbox.blueprint import blueprint
+        from edgerollout.sandbox.mended_page import PAGE as MENDED
+        from edgerollout.sandbox.mended_page import mend
+
+        testing = blueprint(self._project.environments.values()).sites[0]
+        text = self._stage.policy.read_text(encoding="utf-8")
+        for gone in mend(testing, self._address.endpoint_url):
+            self._stage.expect(gone in text, f"the tour did not suggest {gone}")
+            text = re.sub(rf'\s*"{re.escape(gone)}",?(?=\s)|,?\s*"{re.escape(gone)}"', "", text)
+        self._say(f"  {MENDED}: its scripts move to a file, without eval")
+        self._edit(text, "- the hashes of the scripts that are gone")
+
+    def _edit(self, text: str, told: str) -> None:
+        self._stage.policy.write_text(text, encoding="utf-8")
+        self._say(f"  config/policy.toml: {told}")
 
     def _show(self, answer: Probed) -> None:
         if answer.status is None:
             raise DemoFailed(f"{answer.url} does not answer", why=answer.error)
         self._say(f"  GET {answer.url}  {answer.status}  {answer.cache or ''}")
-        for name in _SHOWN:
+        for name in (REPORT_ONLY, "strict-transport-security", "x-content-type-options", "x-frame-options"):
             values = answer.values(name)
             self._say(f"    {name}: {values[0] if values else '(missing)'}")
 
-    def _expect(self, holds: object, otherwise: str) -> None:
-        if not holds:
-            raise DemoFailed(otherwise, hint="Please report this, with what is printed above.")
-
-    def _change_policy(self) -> None:
-        path = self._root / "config" / "policy.toml"
-        text = path.read_text(encoding="utf-8")
-        line = "object-src      = [\"'none'\"]\n"
-        self._expect(line in text, "the sample policy has another shape")
-        path.write_text(
-            text.replace(line, f'font-src        = ["\'self\'", "{_NEW_SOURCE}"]\n{line}', 1),
-            encoding="utf-8",
+    def _publish_watched(self) -> None:
+        sightings = watched(
+            self._probe,
+            self._clock,
+            {"an uncached answer": UNCACHED, "the cached page": PAGE},
+            lambda: self._stage.run("publish", *_TESTING, "--yes", "-q"),
         )
-        self._say(f'  config/policy.toml: + font-src = ["\'self\'", "{_NEW_SOURCE}"]')
-
-    def _watch(self, probe: HttpProbe, publish: Callable[[], None]) -> list[Sighting]:
-        """Look at the site as visitors do while `publish` runs; every change of what they see."""
-        sightings: list[Sighting] = []
-        done = threading.Event()
-        began = self._clock.monotonic()
-        watcher = threading.Thread(target=self._look, args=(probe, began, sightings, done), daemon=True)
-        watcher.start()
-        try:
-            publish()
-        finally:
-            done.set()
-            watcher.join(timeout=10)
-        self._glance(probe, began, sightings)
-        return sightings
-
-    def _look(self, probe: HttpProbe, began: float, sightings: list[Sighting], done: threading.Event) -> None:
-        while not done.wait(_GLANCE):
-            self._glance(probe, began, sightings)
-
-    def _glance(self, probe: HttpProbe, began: float, sightings: list[Sighting]) -> None:
-        for name, url in (("an uncached answer", UNCACHED), ("the cached page", PAGE)):
-            answer = probe.headers(url)
-            fresh = any(_NEW_SOURCE in value for value in answer.values(_CSP))
-            told = (
-                f"{name}: {'fresh' if fresh else 'stale'}, {'the new' if fresh else 'still the old'} policy"
-            )
-            last = next((one.what for one in reversed(sightings) if one.what.startswith(name)), None)
-            if last is None or not told.startswith(last.partition(" (")[0]):
-                sightings.append(
-                    Sighting(self._clock.monotonic() - began, f"{told} ({answer.cache or answer.error})")
-                )
+        self._say("What visitors saw meanwhile (the reason for the wait and the invalidation):")
+        for one in sightings:
+            told = "fresh, the new policy" if one.fresh else "stale, still the old policy"
+            self._say(f"  {one.at:5.1f}s  {one.place}: {told} ({one.cache})")
+        page = [one.fresh for one in sightings if one.place == "the cached page"]
+        self._stage.expect(page == [False, True], "the page was not seen stale first, and fresh afterwards")

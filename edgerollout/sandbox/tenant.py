@@ -77,6 +77,10 @@ class Tenant:
         # us-east-1 is the one region that S3 does not take as a constraint.
         constraint = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         self._buckets.create_bucket(Bucket=bucket, **constraint)
+        self.put_files(bucket, files)
+
+    def put_files(self, bucket: str, files: Mapping[str, SiteFile]) -> None:
+        """Put `files` into a bucket that is there, by key."""
         for key, file in files.items():
             self._buckets.put_object(
                 Bucket=bucket,

@@ -1,0 +1,140 @@
+"""A browser for the demo: one that is here and starts, or Playwright's Chromium, fetched in bounded time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.tour.browser import VARIABLE, find_browser, require_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_LONGEST = 180.0
+"""Seconds that a download may take; a demo is no place to wait for a slow line."""
+
+_STARTS_WITHIN = 20.0
+
+
+class NoBrowser(EdgerolloutError):
+    """There is none to be had here; the demo goes on without the scenes that need it."""
+
+
+def browser_for_demo(
+    say: Callable[[str], None], *, install: bool, variables: Mapping[str, str] = os.environ
+) -> Path:
+    """The program of a browser that starts on this machine.
+
+    The one that EDGEROLLOUT_BROWSER names, the system's, Playwright's own; with `install` Playwright's
+    Chromium is fetched (into the user's cache) where there is none. Raises NoBrowser with the reason.
+    """
+    own = _playwrights_own()
+    if (found := _starting(variables.get(VARIABLE) or None, own)) is not None:
+        return found
+    if variables.get(VARIABLE):
+        raise NoBrowser(f"{VARIABLE} names {variables[VARIABLE]}, which does not start")
+    if not install:
+        raise NoBrowser(
+            "no Chromium or Chrome that starts was found",
+            hint=f"{sys.executable} -m playwright install --with-deps chromium",
+        )
+    say("  There is no Chromium here: asking Playwright for its own, once…")
+    _fetch()
+    if not _starts(own):
+        raise NoBrowser(
+            "the Chromium that Playwright brought does not start",
+            why="most often the system's libraries that it needs are missing",
+            hint=f"As root: {sys.executable} -m playwright install-deps chromium",
+        )
+    return own
+
+
+def _playwrights_own() -> Path:
+    """Where Playwright keeps its Chromium, whether it is there or not."""
+    try:
+        require_playwright()
+    except UsageError as error:
+        raise NoBrowser("Playwright, which drives the browser, is not installed", hint=error.hint) from error
+    from playwright.sync_api import Error, sync_playwright
+
+    try:
+        with sync_playwright() as playwright:
+            return Path(playwright.chromium.executable_path)
+    except (Error, OSError) as error:
+        raise NoBrowser(
+            "Playwright does not start on this machine", why=_last_line(str(error)), hint=None
+        ) from error
+
+
+def _starting(given: str | None, own: Path) -> Path | None:
+    """The browser a tour would take if it starts, else Playwright's own if that does."""
+    try:
+        found = find_browser(given, own)
+    except UsageError:
+        return None
+    # A distribution's `chromium` may be a mere note on where to get one, and snaps start in no container.
+    return next((one for one in ((found,) if given else (found, own)) if _starts(one)), None)
+
+
+def _starts(program: Path) -> bool:
+    if not program.is_file():
+        return False
+    try:
+        asked = subprocess.run(
+            (program, "--version"), check=False, capture_output=True, timeout=_STARTS_WITHIN
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return asked.returncode == 0
+
+
+def _fetch() -> None:
+    """Have Playwright download its Chromium; NoBrowser where that fails or takes too long."""
+    command = (sys.executable, "-m", "playwright", "install", "--no-shell", "chromium")
+    # Without a network each of its attempts would wait for half a minute.
+    environment = {**os.environ, "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "4000"}
+    fetching = subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        told, _ = fetching.communicate(timeout=_LONGEST)
+    except subprocess.TimeoutExpired:
+        raise NoBrowser(
+            f"Playwright's Chromium did not arrive within {_LONGEST:.0f} seconds",
+            hint=f"In peace: {' '.join(command)}",
+        ) from None
+    finally:
+        # Playwright downloads in a process of its own, which outlives the one that was started.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(fetching.pid, signal.SIGKILL)
+    if fetching.returncode != 0:
+        raise NoBrowser(
+            "Playwright's Chromium cannot be downloaded from here",
+            why=_reason(told),
+            hint=f"Where there is a network: {' '.join(command)}; or install Chromium or Chrome",
+        )
+
+
+def _reason(told: str) -> str | None:
+    """The line of Playwright's that names the failure, of the dozens it prints."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    return next((line for line in lines if line.startswith("Error")), lines[-1] if lines else None)
+
+
+def _last_line(text: str) -> str | None:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else None

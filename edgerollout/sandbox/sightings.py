@@ -1,0 +1,62 @@
+"""What visitors of the sandbox see while a release is on its way: the old policy, and then the new one."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from edgerollout.clock import Clock
+    from edgerollout.probe.http import HttpProbe
+
+REPORT_ONLY = "content-security-policy-report-only"
+_GLANCE = 0.2
+"""Seconds between two looks at the site."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a visitor saw for the first time, so many seconds after watching began."""
+
+    at: float
+    place: str
+    fresh: bool
+    cache: str
+
+
+def watched(
+    probe: HttpProbe, clock: Clock, places: Mapping[str, str], work: Callable[[], None]
+) -> Sequence[Sighting]:
+    """Look at `places` (name → URL) while `work` runs; every change of what is seen there.
+
+    Fresh is an answer whose report-only policy is another than the one before `work` began.
+    """
+    before = {name: probe.headers(url).values(REPORT_ONLY) for name, url in places.items()}
+    sightings: list[Sighting] = []
+    began = clock.monotonic()
+    done = threading.Event()
+
+    def glance() -> None:
+        for name, url in places.items():
+            answer = probe.headers(url)
+            fresh = answer.values(REPORT_ONLY) != before[name]
+            last = next((one for one in reversed(sightings) if one.place == name), None)
+            if answer.status is not None and (last is None or last.fresh != fresh):
+                sightings.append(Sighting(clock.monotonic() - began, name, fresh, answer.cache or ""))
+
+    def look() -> None:
+        while not done.wait(_GLANCE):
+            glance()
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        work()
+    finally:
+        done.set()
+        watcher.join(timeout=10)
+    glance()
+    return sightings
