@@ -56,6 +56,7 @@ def _run(
     from edgerollout.cli.by_function import chosen_by_function, where_attached
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
+    from edgerollout.cli.handing_over import read_tfvars, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import UsageError
     from edgerollout.release.detaching import detach_documents, plan_detach
@@ -66,7 +67,7 @@ def _run(
     if function is None and distributions:
         raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
     if function is None:
-        chosen = invocation.environment()
+        chosen = with_terraform(invocation, invocation.environment(), None, no_swap=False)
         siblings = invocation.siblings(chosen.environment)
     else:
         chosen = chosen_by_function(invocation, function)
@@ -77,7 +78,10 @@ def _run(
         environment = chosen.environment
         if function is not None:
             environment = where_attached(session, environment, distributions)
-        needs = Needs(documents=lambda snapshot: detach_documents(environment, snapshot))
+        needs = Needs(
+            documents=lambda snapshot: detach_documents(environment, snapshot),
+            tfvars=read_tfvars(environment),
+        )
         snapshot = take_snapshot(session, environment, needs, siblings)
         return snapshot, plan_detach(environment, snapshot)
 

@@ -111,6 +111,7 @@ def _plan(
 ) -> PrunePlan:
     """Read AWS and judge every version."""
     from edgerollout.cli.by_function import where_attached
+    from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.release.pruning import PruneRequest, plan_prune
     from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 
@@ -118,7 +119,8 @@ def _plan(
     siblings = Siblings({}) if by_function else invocation.siblings(environment)
     if by_function:
         environment = where_attached(session, environment, ())
-    snapshot = take_snapshot(session, environment, Needs(), siblings)
+    needs = Needs(tfvars=read_tfvars(environment))
+    snapshot = take_snapshot(session, environment, needs, siblings)
     aliases = None if snapshot.function is None else _aliases(session, snapshot.function.name)
     return plan_prune(PruneRequest(environment, keep), snapshot, aliases)
 

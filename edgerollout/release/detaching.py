@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.policy.headers import cased
+from edgerollout.release.handover import hand_over
 from edgerollout.release.live import attached, detached, ledger_of, live_release
 from edgerollout.release.model import Release
 from edgerollout.release.plan import Finding, MarkReleases, Plan, Severity, SwapTriggers
@@ -49,7 +50,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
     distributions = tuple(
         take_back(one, snapshot, function, NOTHING, request) for one in snapshot.distributions
     )
-    return Plan(
+    plan = Plan(
         environment=environment.name,
         account=snapshot.account,
         function_arn=function.arn,
@@ -67,6 +68,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
         ),
         excluded=environment.exclude,
     )
+    return hand_over(plan, environment, snapshot)
 
 
 def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:

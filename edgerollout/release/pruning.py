@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.release.live import attached, detached, given_up, ledger_of, live_release, withdrawn
+from edgerollout.release.tfvars import handed_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -148,6 +149,8 @@ def _reasons(
     }
     reasons |= dict.fromkeys(_soaking(request, snapshot, function, live_now), "the soak counts from here")
     reasons |= _reached_by_rollback(function, live, max(request.keep - 1, 1))
+    handed = handed_over(snapshot)
+    reasons |= {} if handed is None else {handed: "Terraform is told to attach it"}
     reasons |= {
         one.number: "not published by edgerollout" for one in function.versions if one.number not in ours
     }

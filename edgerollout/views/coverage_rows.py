@@ -79,7 +79,9 @@ def distribution_note(distribution: DistributionPlan, plan: Plan) -> str:
             case SwapTriggers():
                 pieces.append("one update")
             case AwaitDeployed():
-                pieces.append("await Deployed")
+                pieces.append(
+                    "await `terraform apply` and Deployed" if step.attached_elsewhere else "await Deployed"
+                )
             case Invalidate():
                 pieces.append(f"invalidate {visible(' '.join(step.paths))}")
             case _:

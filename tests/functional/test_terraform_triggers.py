@@ -10,6 +10,9 @@ import pytest
 from tests.functional.project import WIDER_POLICY
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView
+
+    from .conftest import Site
     from .project import Project
 
 pytestmark = pytest.mark.sandbox
@@ -215,3 +218,51 @@ def test_a_terraform_run_that_put_an_older_release_back_is_told_with_a_way_to_en
     assert document["distributions"][0]["reverted"] == {"release": 2, "carries": [1]}
     assert refused.code == 6
     assert "maybe by Terraform" in " ".join(refused.err.split())
+
+
+class Different(dict[str, str]):
+    """Headers that come from the second answer on: neither what was before nor the release's."""
+
+    asked = 0
+
+    def items(self) -> ItemsView[str, str]:
+        self.asked += 1
+        return super().items() if self.asked > 1 else {"Referrer-Policy": "origin"}.items()
+
+
+def test_wrong_headers_after_the_apply_are_told_with_the_way_back_and_nothing_is_swapped(
+    terraformed: tuple[Project, str], site: Site
+) -> None:
+    project, distribution = terraformed
+    settings = f'triggers = "terraform"\ntfvars = "{TFVARS}"\nurls = ["{site.url}"]\n'
+    project.configure(environments={"testing": settings})
+    project.published()
+    apply(project, distribution)
+    project.forget_calls()
+    site.headers = Different({"Referrer-Policy": "unsafe-url"})
+
+    result = project.run("wait", "-e", "testing")
+
+    assert result.code == 6
+    assert "rollback -e testing" in result.err
+    assert "`terraform apply` in apply/testing, then edgerollout wait -e testing" in " ".join(
+        result.err.split()
+    )
+    assert project.writes() == {"cloudfront:CreateInvalidation": 1}
+
+
+def test_a_release_that_terraform_was_told_to_attach_is_never_pruned(
+    terraformed: tuple[Project, str],
+) -> None:
+    project, distribution = terraformed
+    for policy in (WIDER_POLICY, WIDER_POLICY + "font-src = [\"'self'\"]\n", WIDER_POLICY):
+        project.policy(policy)
+        project.published()
+        apply(project, distribution)
+        assert project.run("wait", "-e", "testing").code == 0
+    assert project.run("rollback", "-e", "testing", "--to", "1", "--yes").code == 0
+
+    pruned = project.run("prune", "-e", "testing", "--keep", "1", "--dry-run", "-o", "json").document
+
+    (first,) = (one for one in pruned["versions"] if one["version"] == 1)
+    assert "Terraform is told to attach it" in json.dumps(first)

@@ -197,6 +197,18 @@ def test_the_first_releases_rollback_has_terraform_take_the_triggers_off(account
     assert ended(account.wait()).result is RunResult.NOTHING_TO_DO
 
 
+def test_detach_has_terraform_take_the_triggers_off_and_withdraws_nothing(account: Terraformed) -> None:
+    account.handed()
+
+    wire = Wire()
+    assert ended(account.detach(wire)).result is RunResult.HANDED_OVER
+    assert (changes(wire), account.tfvars) == ([], Tfvars())
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending() == account.detached(1, 0)
+    assert ended(account.publish()).release == 2
+
+
 def test_a_release_that_git_and_terraform_brought_back_leaves_no_headers_of_the_newer_one_in_caches(
     account: Terraformed,
 ) -> None:
