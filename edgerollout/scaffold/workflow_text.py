@@ -61,11 +61,17 @@ _SETUP = """\
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-      - run: pip install tools/edgerollout-{version}-py3-none-any.whl
+{install}
       - uses: aws-actions/configure-aws-credentials@v6
         with:
           role-to-assume: ${{{{ vars.EDGEROLLOUT_ROLE }}}}
           aws-region: us-east-1"""
+
+_INSTALL = "      - run: pip install tools/edgerollout-{version}-py3-none-any.whl"
+
+_INSTALL_TOUR = """\
+      - run: pip install 'tools/edgerollout-{version}-py3-none-any.whl[tour]'
+      - run: python -m playwright install --with-deps chromium"""
 
 _JOB = """
   {job}:
@@ -85,6 +91,16 @@ _JOB = """
               "5 "*) edgerollout wait{config} -e {name} --yes --timeout 40m -o github ;;
               "6 promote") echo "::notice::{name}: not promoted yet, the log says what it waits for" ;;
               *) exit "$code" ;;
+            esac
+          }}
+          # What a tour finds fails nothing here: without its evidence the gate keeps the policy report-only.
+          tour() {{
+            code=0
+            edgerollout tour{config} -e {name} -o markdown >> "$GITHUB_STEP_SUMMARY" || code=$?
+            case "$code" in
+              0) ;;
+              6) echo "::notice::{name}: the tour is not clean, the job summary says why" ;;
+              *) echo "::warning::{name}: no tour was made, it ended with exit code $code" ;;
             esac
           }}
 {steps}
@@ -116,7 +132,8 @@ def workflow_text(answers: Answers, version: str, *, config: str, handler: str) 
 
 
 def _parts(answers: Answers, version: str, config: str, handler: str) -> Iterator[str]:
-    setup = _SETUP.format(version=version)
+    setup = _SETUP.format(install=_INSTALL.format(version=version))
+    setup_with_browser = _SETUP.format(install=_INSTALL_TOUR.format(version=version))
     option = "" if config == "config" else f" -C {config}"
     yield _HEAD.format(
         paths=json.dumps([f"{config}/**", f"{handler}/**"]),
@@ -130,17 +147,19 @@ def _parts(answers: Answers, version: str, config: str, handler: str) -> Iterato
             job=f"to-{name}",
             condition="if: github.event_name != 'pull_request'" if after is None else f"needs: to-{after}",
             name=name,
-            setup=setup,
+            setup=setup_with_browser,
             before="" if after is None else _BEFORE.format(after=after),
             config=option,
-            steps="\n".join(f"          step {one}" for one in _steps(after)),
+            steps="\n".join(f"          {one}" for one in _steps(after)),
         )
         after = name
 
 
 def _steps(after: str | None) -> tuple[str, ...]:
-    """publish brings handler and headers; where there is an `after`, policies come by promotion."""
+    """publish brings handler and headers; where there is an `after`, policies come by promotion. The tour
+    is of what is observed by then, and the evidence for enforcing it.
+    """
     if after is None:
-        return ("publish", "promote --enforce")
+        return ("step publish", "tour", "step promote --enforce")
     seen = f"--after-status .edgerollout/status-{after}.json"
-    return (f"promote {seen}", "publish", f"promote --enforce {seen}")
+    return (f"step promote {seen}", "step publish", "tour", f"step promote --enforce {seen}")

@@ -234,15 +234,17 @@ def test_every_command_of_the_workflow_is_one_of_ours() -> None:
     scripts = _scripts(workflow(TRAIN))
 
     assert set(re.findall(r"^ *(?:edgerollout|step) ([a-z]+)", scripts, flags=re.MULTILINE)) <= known
-    assert {"plan", "publish", "promote", "wait", "status"} <= set(re.findall(r"[a-z]+", scripts))
+    assert {"plan", "publish", "promote", "wait", "status", "tour"} <= set(re.findall(r"[a-z]+", scripts))
 
 
 @pytest.mark.parametrize(
     ("codes", "ended", "called"),
     [
-        ({}, 0, ["promote", "publish", "promote"]),
-        ({"promote": 6}, 0, ["promote", "publish", "promote"]),
-        ({"publish": 5}, 0, ["promote", "publish", "wait", "promote"]),
+        ({}, 0, ["promote", "publish", "tour", "promote"]),
+        ({"promote": 6}, 0, ["promote", "publish", "tour", "promote"]),
+        ({"publish": 5}, 0, ["promote", "publish", "wait", "tour", "promote"]),
+        ({"tour": 6}, 0, ["promote", "publish", "tour", "promote"]),
+        ({"tour": 1}, 0, ["promote", "publish", "tour", "promote"]),
         ({"publish": 5, "wait": 5}, 5, ["promote", "publish", "wait"]),
         ({"publish": 6}, 6, ["promote", "publish"]),
         ({"promote": 7}, 7, ["promote"]),
@@ -262,7 +264,7 @@ def test_a_gate_that_is_not_met_is_no_failure_and_what_takes_long_is_waited_for(
     # As GitHub runs a step of a Linux runner.
     done = subprocess.run(
         ("bash", "-e", "-c", script),
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")},
         capture_output=True,
         text=True,
         check=False,
@@ -270,6 +272,18 @@ def test_a_gate_that_is_not_met_is_no_failure_and_what_takes_long_is_waited_for(
 
     assert (done.returncode, (tmp_path / "called").read_text().split()) == (ended, called)
     assert ("::notice::staging: not promoted yet" in done.stdout) is (codes.get("promote") == 6)
+    assert ("::notice::staging: the tour is not clean" in done.stdout) is (codes.get("tour") == 6)
+    assert ("::warning::staging: no tour was made" in done.stdout) is (codes.get("tour") == 1)
+
+
+def test_jobs_that_enforce_bring_a_browser_and_those_that_plan_do_not() -> None:
+    jobs = workflow(TRAIN)["jobs"]
+    browsers = {
+        name: any("playwright install --with-deps chromium" in step.get("run", "") for step in job["steps"])
+        for name, job in jobs.items()
+    }
+
+    assert browsers == {name: name != "plan" for name in jobs}
 
 
 def test_a_configuration_folder_of_another_name_is_told_to_every_command() -> None:
