@@ -220,7 +220,8 @@ class Generating:
             if first.triggers != "terraform":
                 yield f"# in edgerollout.toml, [environments.{first.name}]:"
                 yield '#   triggers = "terraform"'
-                yield f'#   tfvars   = "{where}/{FILE}"'
+                if self._written_elsewhere(first):
+                    yield f'#   tfvars   = "{where}/{FILE}"'
             yield f"terraform -chdir={where} apply"
             yield spelled(options, first.name, "publish")
             yield f"terraform -chdir={where} apply"
@@ -228,6 +229,13 @@ class Generating:
         else:
             yield f"terraform -chdir={where} apply"
             yield spelled(options, first.name, "publish")
+
+    def _written_elsewhere(self, environment: Environment) -> bool:
+        """Whether releases go to another folder unless the configuration says where."""
+        from edgerollout.config.environments import tfvars_file
+
+        ours = self._wanted.folder / environment_folder(environment.name) / FILE
+        return tfvars_file(self._invocation.project.root, environment.name).resolve() != ours.resolve()
 
 
 def _inputs(folder: Folder) -> Iterator[str]:

@@ -45,6 +45,12 @@ def test_the_configuration_alone_asks_aws_nothing(project: Project) -> None:
     assert {one["path"].removeprefix("terraform/") for one in document["files"]} == set(files)
     assert "apply/testing/main.tf" in files
     assert document["next"][0] == "terraform -chdir=terraform/apply/testing init"
+    assert not any("tfvars " in one for one in document["next"])
+
+
+def test_another_folder_has_to_be_named_for_releases(project: Project) -> None:
+    document = done(project, *HERE, "infrastructure")
+    assert '#   tfvars   = "infrastructure/apply/testing/edgerollout.auto.tfvars.json"' in document["next"]
 
 
 def test_nothing_of_this_machine_is_written(project: Project) -> None:

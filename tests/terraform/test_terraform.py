@@ -22,10 +22,11 @@ def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(wo
     workspace.terraform("testing", "init", "-input=false")
     workspace.terraform("testing", "fmt", "-check", "-recursive", "../..")
 
-    # Imported as it is: what Terraform calls a change is the mark on the origins, which hold a secret now,
-    # and that it does not wait.
-    said = workspace.apply("testing", wait_for_deployment="false")
+    # Imported as it is: what Terraform calls a change is the mark on the origins, which hold a secret now.
+    workspace.aws.clear_calls()
+    said = workspace.apply("testing")
     assert "Plan: 1 to import, 4 to add, 1 to change, 0 to destroy." in said, said
+    assert "UpdateDistribution" not in {one.operation for one in workspace.aws.calls()}
     assert ORIGIN_SECRET not in said
     built = workspace.folder / "built.zip"
     assert workspace.run("build", "-e", "testing", "--out", str(built)).code == 0
