@@ -158,6 +158,23 @@ def test_an_enforcing_promotion_goes_by_tfvars_too(account: Terraformed) -> None
     assert account.ending() == account.released(1, 2)
 
 
+def test_a_promotion_with_nothing_to_move_leaves_a_newer_release_to_terraform(account: Terraformed) -> None:
+    account.handed()
+    account.promote()
+    account.apply()
+    account.wait()
+    account.settle()
+    account.wants("https://newer.example")
+    account.publish()
+    said = account.tfvars
+
+    promoted = ended(account.promote())
+
+    assert promoted.result is RunResult.NOTHING_TO_DO
+    assert "terraform apply" in (promoted.next_step or "")
+    assert account.tfvars == said
+
+
 def test_a_rollback_names_the_release_before_and_its_headers_leave_the_cache(account: Terraformed) -> None:
     account.handed()
     account.handed("https://two.example")
