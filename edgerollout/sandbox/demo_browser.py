@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, UsageError
-from edgerollout.tour.browser import VARIABLE, find_browser, require_playwright
+from edgerollout.tour.browser import VARIABLE, find_browser, playwrights_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +34,10 @@ def browser_for_demo(
     The one that EDGEROLLOUT_BROWSER names, the system's, Playwright's own; with `install` Playwright's
     Chromium is fetched (into the user's cache) where there is none. Raises NoBrowser with the reason.
     """
-    own = _playwrights_own()
+    try:
+        own = playwrights_own()
+    except EdgerolloutError as error:
+        raise NoBrowser(error.what, why=error.why, hint=error.hint) from error
     if (found := _starting(variables.get(VARIABLE) or None, own)) is not None:
         return found
     if variables.get(VARIABLE):
@@ -53,23 +56,6 @@ def browser_for_demo(
             hint=f"As root: {sys.executable} -m playwright install-deps chromium",
         )
     return own
-
-
-def _playwrights_own() -> Path:
-    """Where Playwright keeps its Chromium, whether it is there or not."""
-    try:
-        require_playwright()
-    except UsageError as error:
-        raise NoBrowser("Playwright, which drives the browser, is not installed", hint=error.hint) from error
-    from playwright.sync_api import Error, sync_playwright
-
-    try:
-        with sync_playwright() as playwright:
-            return Path(playwright.chromium.executable_path)
-    except (Error, OSError) as error:
-        raise NoBrowser(
-            "Playwright does not start on this machine", why=_last_line(str(error)), hint=None
-        ) from error
 
 
 def _starting(given: str | None, own: Path) -> Path | None:
@@ -133,8 +119,3 @@ def _reason(told: str) -> str | None:
     """The line of Playwright's that names the failure, of the dozens it prints."""
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     return next((line for line in lines if line.startswith("Error")), lines[-1] if lines else None)
-
-
-def _last_line(text: str) -> str | None:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else None

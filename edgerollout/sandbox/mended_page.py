@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.sandbox.sample_site import SiteFile, pages
 from edgerollout.sandbox.tenant import Tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgerollout.sandbox.blueprint import SiteBlueprint
+    from edgerollout.sandbox.sample_site import Surroundings
 
 PAGE = "legacy/timetable.html"
 SCRIPT = "legacy/timetable.js"
@@ -27,28 +31,34 @@ document.getElementById("length").textContent = `The longest crossing takes ${mi
 """
 
 
-def mend(site: SiteBlueprint, endpoint_url: str) -> tuple[str, ...]:
-    """Put the page into the site's bucket with its scripts in a file of their own, and no eval in it.
+@dataclass(frozen=True)
+class Mended:
+    """What takes the old page's place, by key, and the inline scripts that are gone, as CSP hashes."""
 
-    Returns the hashes, as CSP sources, of the inline scripts that are gone.
-    """
-    old = pages(site.around)[PAGE]
+    files: Mapping[str, SiteFile]
+    gone: tuple[str, ...]
+
+
+def mended(around: Surroundings) -> Mended:
+    """The page with its scripts in a file of their own, and no eval in it."""
+    old = pages(around)[PAGE]
     text = old.body.decode()
     gone = tuple(_hash(found) for found in _INLINE.findall(text))
-    mended = _INLINE.sub("", text).replace(' onclick="mark(this)"', "")
-    mended = mended.replace(
-        '<a href="javascript:window.print()">Print</a>', '<button id="print">Print</button>'
-    )
-    mended = mended.replace("</body>", f'  <script src="/{SCRIPT}"></script>\n</body>')
-    tenant = Tenant(site.account, endpoint_url)
-    tenant.put_files(
-        site.bucket,
-        {
-            PAGE: SiteFile(mended.encode(), old.content_type, old.cache_control),
-            SCRIPT: SiteFile(_SCRIPT, "text/javascript", old.cache_control),
-        },
-    )
-    return gone
+    new = _INLINE.sub("", text).replace(' onclick="mark(this)"', "")
+    new = new.replace('<a href="javascript:window.print()">Print</a>', '<button id="print">Print</button>')
+    new = new.replace("</body>", f'  <script src="/{SCRIPT}"></script>\n</body>')
+    files = {
+        PAGE: SiteFile(new.encode(), old.content_type, old.cache_control),
+        SCRIPT: SiteFile(_SCRIPT, "text/javascript", old.cache_control),
+    }
+    return Mended(files, gone)
+
+
+def mend(site: SiteBlueprint, endpoint_url: str) -> Mended:
+    """Put the mended page into the site's bucket; visitors have the old one until it is invalidated."""
+    made = mended(site.around)
+    Tenant(site.account, endpoint_url).put_files(site.bucket, made.files)
+    return made
 
 
 def _hash(script: str) -> str:

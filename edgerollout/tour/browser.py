@@ -76,6 +76,24 @@ def find_browser(given: str | None, playwrights: Path | None = None) -> Path:
     raise no_browser()
 
 
+def playwrights_own() -> Path:
+    """Where Playwright keeps its own Chromium, whether it is there or not.
+
+    Raises UsageError where Playwright is missing, EdgerolloutError where it does not start.
+    """
+    require_playwright()
+    from playwright.sync_api import Error, sync_playwright
+
+    try:
+        with sync_playwright() as playwright:
+            return Path(playwright.chromium.executable_path)
+    except (Error, OSError) as error:
+        lines = str(error).strip().splitlines()
+        raise EdgerolloutError(
+            "Playwright does not start on this machine", why=lines[-1] if lines else None
+        ) from error
+
+
 def no_browser() -> UsageError:
     """What to say where no browser is found."""
     return UsageError(
