@@ -138,7 +138,7 @@ def tour(
         from edgerollout.cli.touring import TourWish
         from edgerollout.tour.model import TourRequest
 
-        files = Files(evidence=evidence, html=html, write=write, overlay=overlay)
+        files = Files(evidence=evidence, html=html, write=write, overlay=overlay, site=site)
         given = (*(urls or ()), *_lines_of(pages))
         follow = not given if crawl is None else crawl
         choices = _choices(granularity, accept or [], max_hashes)

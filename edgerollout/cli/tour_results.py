@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ class Files:
     html: Path | None
     write: bool
     overlay: bool
+    site: Path | None = None
+    """The folder that was toured: what is written is tried there again."""
 
 
 def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
@@ -46,7 +49,8 @@ def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
         invocation.environment()
     toured = tour_site(invocation, wish, lambda event: _tell(invocation, event, private=wish.request.private))
     environment = toured.environment
-    heading = Heading(None if environment is None else environment.name, toured.gathered.mode, toured.release)
+    name = None if environment is None else environment.name
+    heading = Heading(name, toured.gathered.mode, toured.release, files.write)
     return _finish(invocation, output, toured.verdict, toured.gathered, heading, files, toured)
 
 
@@ -67,7 +71,7 @@ def run_reports(
     urls = (*environment.urls, *(f"https://{name}/" for name in _aliases(environment)), *own)
     tally = Tally(policy, frozenset(origin for url in urls if (origin := origin_of(url)) is not None))
     tally.add_all(read_reports(file))
-    heading = Heading(environment.name, "reports", None)
+    heading = Heading(environment.name, "reports", None, files.write)
     return _finish(invocation, output, tally.verdict(choices), None, heading, files, None)
 
 
@@ -108,7 +112,7 @@ def _finish(
     if toured is not None:
         _write_evidence(invocation, files, toured)
     if files.write:
-        _write_policy(invocation, verdict, overlay=files.overlay)
+        _write_policy(invocation, verdict, files)
     return ExitCode.DONE if verdict.passed else ExitCode.REFUSED
 
 
@@ -187,7 +191,7 @@ def _write(file: Path, content: bytes) -> None:
         raise EdgerolloutError(f"{file} could not be written", why=error.strerror or str(error)) from error
 
 
-def _write_policy(invocation: Invocation, verdict: Verdict, *, overlay: bool) -> None:
+def _write_policy(invocation: Invocation, verdict: Verdict, files: Files) -> None:
     """Add the suggestions to policy.toml, to the base unless told otherwise."""
     from edgerollout.config.policy_growth import grow_policy
     from edgerollout.tour.insertion import differences, grow
@@ -195,7 +199,7 @@ def _write_policy(invocation: Invocation, verdict: Verdict, *, overlay: bool) ->
     project = invocation.project
     environment = invocation.environment().environment
     file = project.files[1]
-    after = grow(project.policy, environment.name, verdict.wanted, overlay=overlay)
+    after = grow(project.policy, environment.name, verdict.wanted, overlay=files.overlay)
     more = tuple(differences(project.policy, after))
     count = grow_policy(file, more)
     if not count:
@@ -203,4 +207,5 @@ def _write_policy(invocation: Invocation, verdict: Verdict, *, overlay: bool) ->
         return
     sources = "1 source" if count == 1 else f"{count} sources"
     invocation.say_aside(f"{visible(str(file))}: {sources} added")
-    invocation.say_aside(f"next: edgerollout tour -e {environment.name} --candidate")
+    again = "--candidate" if files.site is None else f"--site {shlex.quote(str(files.site))}"
+    invocation.say_aside(f"next: edgerollout tour -e {environment.name} {visible(again)}")

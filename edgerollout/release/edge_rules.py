@@ -103,7 +103,7 @@ def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> 
                 yield _error(
                     "role-missing",
                     f"there is no role {wanted}",
-                    "Create it with `publish --create`, or name an existing one under function.role.",
+                    "Add --create to have it made, or name an existing one under function.role.",
                 )
         case Unreadable():
             yield Finding(

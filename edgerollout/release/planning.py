@@ -253,7 +253,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
                 Severity.ERROR,
                 "function-missing",
                 f"there is no function {name} in us-east-1 of account {request.environment.account}",
-                "Create it, and its role, with `publish --create`, or name another under function.name.",
+                "Add --create to have it made, and its role; or name another under function.name.",
             ),
         )
     if function.versions and not any(LedgerLine.parse(version.description) for version in function.versions):

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Heading:
-    """What was judged where: a tour of a mode, or reports; `release` is the deployed one's number."""
+    """What was judged where: a tour of a mode, or reports; `release` is the deployed one's number.
+
+    `writes` is True where the suggestions go into policy.toml by this very run.
+    """
 
     environment: str | None
     mode: Mode | Literal["reports"]
     release: int | None
+    writes: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -34,6 +34,16 @@ def text_of(tour: Gathered, width: int | None) -> str:
 @pytest.mark.parametrize("name", ["clean", "dirty"])
 def test_a_tour_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
     golden(f"tour-{name}-{width}", text_of(TOURS[name], width))
+
+
+@pytest.mark.parametrize("mode", ["deployed", "preview"])
+@pytest.mark.parametrize("writes", [False, True])
+def test_what_this_very_run_writes_is_not_asked_for_again(
+    mode: Literal["deployed", "preview"], writes: bool
+) -> None:
+    lines = tour_lines(judged(dirty()), dirty(), Heading("testing", mode, None, writes), None, TYPOGRAPHIC)
+
+    assert any("Write it" in line.text for line in lines) is not writes
 
 
 @pytest.mark.parametrize("name", ["clean", "dirty"])
