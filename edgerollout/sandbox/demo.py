@@ -39,7 +39,7 @@ _FONTS = "https://fonts.example.com"
 
 _GRADES = r"Observatory [A-F]|securityheaders style [A-F]\S*$"
 _FINDINGS = r"^  \S+ (error|warning|note): |^\S+ \d+ (error|warning|note)"
-_VERDICT = r"things? would break|Nothing would break|^  . \d+  https|^  . https|needs a decision|^  \+ "
+_VERDICT = r"things? would break|Nothing would break|needs a decision|^  \+ (?!.*'sha256)|^\S+ \d+/\d+ https"
 _GATES = r"^Promotion:|^\S+ (soak|tour|after|drift|observable|reporting|lint|headers): "
 _WAY = r"set aside:|tour the site (done|: something)|rolling back to|^\S+ (completed|rolled back): |^  next:"
 
@@ -99,7 +99,7 @@ class Demo:
         self._stage.run("test", "-e", "testing", "-q", shows=r"cases")
 
     def _observe(self) -> None:
-        self._stage.heading("Publish, report-only: role, function, version, triggers, Deployed, invalidated")
+        self._stage.heading("Publish, report-only: function, version, triggers, Deployed, invalidated")
         self._stage.run("publish", *_TESTING, "--create", "--yes")
         after = self._probe.headers(PAGE)
         self._show(after)
@@ -110,16 +110,16 @@ class Demo:
     def _mend_by_tour(self) -> None:
         self._stage.heading("Tour the site in a real browser: what would the policy break?")
         (self._stage.root / "clicks.toml").write_text(_CLICKS, encoding="utf-8")
-        self._stage.run(*_TOUR, "--write", "-q", expected=ExitCode.REFUSED, shows=_VERDICT)
-        self._say("The tour has written what it suggests into config/policy.toml, except 'unsafe-eval':")
-        self._say("that is a decision. Here it is to mend the old timetable, which evals a constant.")
+        self._stage.run(*_TOUR, "--write", expected=ExitCode.REFUSED, shows=_VERDICT)
+        self._say("That, and a hash for each inline script and style, is in policy.toml now,")
+        self._say("except 'unsafe-eval': that is a decision. Here it is to mend the old timetable.")
         self._mend_page()
 
-        self._stage.heading("Publish the mended policy: visitors have the old one until it is invalidated")
+        self._stage.heading("Publish the mended policy: visitors have the old one until invalidated")
         self._publish_watched()
 
         self._stage.heading("Tour again: clean, and that is the evidence for what comes next")
-        self._stage.run(*_TOUR, "-q", shows=_VERDICT)
+        self._stage.run(*_TOUR, shows=_VERDICT)
 
     def _enforce(self) -> None:
         self._stage.heading("Enforce exactly what was observed: gates first, a tour afterwards")
@@ -156,9 +156,7 @@ class Demo:
         self._edit(good, "as it was")
 
     def _mend_by_hand(self) -> None:
-        self._stage.heading(
-            "The fonts come from another host: visitors have the old policy until invalidated"
-        )
+        self._stage.heading("The fonts come from another host: the old policy is seen until invalidated")
         text = self._stage.policy.read_text(encoding="utf-8")
         line = "object-src      = [\"'none'\"]\n"
         self._stage.expect(line in text, "the sample policy has another shape")
@@ -169,7 +167,7 @@ class Demo:
         self._stage.run("scan", *_TESTING, "-q", shows=_GRADES)
 
     def _throw(self) -> None:
-        self._stage.heading("A handler that throws is published past its tests: the site breaks, and is back")
+        self._stage.heading("A handler that throws is published past its tests, and takes itself back")
         before = self._probe.headers(PAGE)
         self._stage.handler.write_text(
             'def handler(event, context):\n    raise KeyError("oops")\n', encoding="utf-8"
@@ -199,8 +197,8 @@ class Demo:
 
     def _say_left_out(self, none: NoBrowser) -> None:
         self._say("")
-        self._say("Left out, for want of a browser: the tours, enforcing what they prove, grade A+, and")
-        self._say("the enforced policy that blanks the page and takes itself back.")
+        self._say("Left out, for want of a browser: the tours, enforcing what they prove, the")
+        self._say("grade A+ that is then live, and the policy that blanks the page.")
         self._say(f"  {none.what}{f': {none.why}' if none.why else ''}")
         if none.hint:
             self._say(f"  → {none.hint}")
@@ -247,7 +245,7 @@ class Demo:
             {"an uncached answer": UNCACHED, "the cached page": PAGE},
             lambda: self._stage.run("publish", *_TESTING, "--yes", "-q"),
         )
-        self._say("What visitors saw meanwhile (the reason for the wait and the invalidation):")
+        self._say("What visitors saw meanwhile (why one waits and invalidates):")
         for one in sightings:
             told = "fresh, the new policy" if one.fresh else "stale, still the old policy"
             self._say(f"  {one.at:5.1f}s  {one.place}: {told} ({one.cache})")

@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.tour.browser import VARIABLE, find_browser, playwrights_own
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Callable, Mapping
 
 _LONGEST = 180.0
