@@ -13,8 +13,8 @@ from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.tour.browser import VARIABLE, find_browser, playwrights_own
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 _LONGEST = 180.0
 """Seconds that a download may take; a demo is no place to wait for a slow line."""
