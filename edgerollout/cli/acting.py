@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Emit, Event
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
-    from edgerollout.rollout.engine import Wording
+    from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.touring import Tour
     from edgerollout.views.acting import ActingView
     from edgerollout.views.github import GithubView

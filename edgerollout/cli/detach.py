@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
-    from edgerollout.rollout.engine import Wording
+    from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(

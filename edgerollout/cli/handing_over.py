@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
     from edgerollout.release.environment import Environment
-    from edgerollout.rollout.engine import Wording
+    from edgerollout.rollout.next_step import Wording
 
 
 def with_terraform(

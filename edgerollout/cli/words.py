@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgerollout.cli.options import Options
-    from edgerollout.rollout.engine import Wording
+    from edgerollout.rollout.next_step import Wording
 
 
 def wording(
@@ -23,7 +23,7 @@ def wording(
     `own` are the options of the command itself that resuming it needs, `wait` those of a later `wait` for
     Terraform, where the configuration does not name it.
     """
-    from edgerollout.rollout.engine import Wording
+    from edgerollout.rollout.next_step import Wording
 
     return Wording(
         again=spelled(options, environment, command, *own),

@@ -12,7 +12,7 @@ the outcome. Nothing is undone on a failure half-way: running the same command a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
@@ -28,10 +28,11 @@ from edgerollout.release.events import (
     StepKind,
 )
 from edgerollout.release.handover import attaches
-from edgerollout.release.plan import AwaitDeployed, SwapTriggers
+from edgerollout.release.plan import SwapTriggers
 from edgerollout.release.rollback import NOTHING
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
+from edgerollout.rollout.next_step import next_step_of
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.scheduler import Scheduler
 from edgerollout.rollout.session import Step
@@ -49,26 +50,10 @@ if TYPE_CHECKING:
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.release.tfvars import Tfvars
+    from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.session import Session
     from edgerollout.rollout.touring import Tour
-
-
-@dataclass(frozen=True)
-class Wording:
-    """How the user started this run, for the next step in words."""
-
-    again: str
-    """The command that resumes it."""
-    wait: str
-    """The command that finishes what CloudFront is still doing."""
-    publish: str
-    """The command that brings the release to every behavior."""
-    status: str
-    rollback: str
-    """The command that takes the live release back."""
-    afterwards: str | None = None
-    """What is left to do once the run is through, where anything is."""
 
 
 class Engine:
@@ -379,7 +364,8 @@ class Engine:
             previous=previous,
             distributions=tuple(self._distribution(state) for state in self._states),
             duration=self._session.clock.monotonic() - self._began,
-            next_step=next_step or self._next_step(result),
+            next_step=next_step
+            or next_step_of(result, self._plan, self._states, self._number, self._wording),
             error=error,
             endpoint=aws.endpoint,
             sandbox=self._sandbox,
@@ -410,46 +396,6 @@ class Engine:
             result = DistributionResult.IN_PROGRESS if state.wrote else DistributionResult.NOT_STARTED
         error = None if state.error is None else str(state.error)
         return DistributionOutcome(state.plan.id, state.plan.name, result, error)
-
-    def _all_swapped(self) -> bool:
-        """Whether every distribution has its triggers: `wait` can finish only what is attached."""
-        return self._number is not None and all(
-            state.swapped or not any(isinstance(step, SwapTriggers) for step in state.plan.steps)
-            for state in self._states
-        )
-
-    def _awaits_terraform(self) -> bool:
-        """Whether a distribution is left that Terraform may still have to attach the release on."""
-        return any(
-            isinstance(step, AwaitDeployed) and step.attached_elsewhere
-            for state in self._states
-            if not state.finished
-            for step in state.plan.steps
-        )
-
-    def _next_step(self, result: RunResult) -> str | None:
-        words, handover = self._wording, self._plan.handover
-        match result:
-            case RunResult.HANDED_OVER | RunResult.NOTHING_TO_DO if handover is not None:
-                if handover.attaches:
-                    return f"Run `terraform apply` in {handover.folder}, then: {words.wait}"
-                return f"Finish it: {words.wait}" if handover.finishes else words.afterwards
-            case RunResult.HANDED_OVER:
-                return words.afterwards
-            case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
-                return words.afterwards
-            case RunResult.IN_PROGRESS if self._awaits_terraform():
-                return f"Once Terraform has attached it: {words.wait}"
-            case RunResult.IN_PROGRESS if self._all_swapped():
-                return f"CloudFront goes on by itself. Finish with: {words.wait}"
-            case RunResult.INTERRUPTED if any(state.wrote for state in self._states):
-                return (
-                    f"CloudFront goes on with what it was told. Resume: {words.again}   Look: {words.status}"
-                )
-            case RunResult.CONFLICT:
-                return f"Look: {words.status}   then run again: {words.again}"
-            case _:
-                return f"Run the same command again, it goes on where this one stopped: {words.again}"
 
 
 _RESULTS = {

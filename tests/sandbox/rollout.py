@@ -11,7 +11,8 @@ from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.desired import PublishRequest
 from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
-from edgerollout.rollout.engine import Engine, Wording
+from edgerollout.rollout.engine import Engine
+from edgerollout.rollout.next_step import Wording
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline

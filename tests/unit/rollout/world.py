@@ -19,7 +19,8 @@ from edgerollout.release.promotion import (
 )
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
-from edgerollout.rollout.engine import Engine, Wording
+from edgerollout.rollout.engine import Engine
+from edgerollout.rollout.next_step import Wording
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop

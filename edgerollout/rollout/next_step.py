@@ -1,0 +1,74 @@
+"""What to do next, in the words that the user started the run with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.events import RunResult
+from edgerollout.release.plan import AwaitDeployed, SwapTriggers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgerollout.release.plan import Plan
+    from edgerollout.rollout.lanes import LaneState
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How the user started this run, for the next step in words."""
+
+    again: str
+    """The command that resumes it."""
+    wait: str
+    """The command that finishes what CloudFront is still doing."""
+    publish: str
+    """The command that brings the release to every behavior."""
+    status: str
+    rollback: str
+    """The command that takes the live release back."""
+    afterwards: str | None = None
+    """What is left to do once the run is through, where anything is."""
+
+
+def next_step_of(
+    result: RunResult, plan: Plan, states: Sequence[LaneState], number: int | None, words: Wording
+) -> str | None:
+    """The next command after a run that ended so; None when there is nothing left to do."""
+    handover = plan.handover
+    match result:
+        case RunResult.HANDED_OVER | RunResult.NOTHING_TO_DO if handover is not None:
+            if handover.attaches:
+                return f"Run `terraform apply` in {handover.folder}, then: {words.wait}"
+            return f"Finish it: {words.wait}" if handover.finishes else words.afterwards
+        case RunResult.HANDED_OVER | RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
+            return words.afterwards
+        case RunResult.IN_PROGRESS if _awaits_terraform(states):
+            return f"Once Terraform has attached it: {words.wait}"
+        case RunResult.IN_PROGRESS if number is not None and _all_swapped(states):
+            return f"CloudFront goes on by itself. Finish with: {words.wait}"
+        case RunResult.INTERRUPTED if any(state.wrote for state in states):
+            return f"CloudFront goes on with what it was told. Resume: {words.again}   Look: {words.status}"
+        case RunResult.CONFLICT:
+            return f"Look: {words.status}   then run again: {words.again}"
+        case _:
+            return f"Run the same command again, it goes on where this one stopped: {words.again}"
+
+
+def _all_swapped(states: Sequence[LaneState]) -> bool:
+    """Whether every distribution has its triggers: `wait` can finish only what is attached."""
+    return all(
+        state.swapped or not any(isinstance(step, SwapTriggers) for step in state.plan.steps)
+        for state in states
+    )
+
+
+def _awaits_terraform(states: Sequence[LaneState]) -> bool:
+    """Whether a distribution is left that Terraform may still have to attach the release on."""
+    return any(
+        isinstance(step, AwaitDeployed) and step.attached_elsewhere
+        for state in states
+        if not state.finished
+        for step in state.plan.steps
+    )
