@@ -31,7 +31,7 @@ demo: $(READY) ## show the main job on an embedded AWS, no account needed
 	@$(BIN)/edgerollout sandbox demo --install-browser
 
 test: $(READY) $(if $(shell command -v npm 2>/dev/null),$(ORACLES)) ## run every test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
 
 check: lint types floors ## run the linters
 
