@@ -56,7 +56,8 @@ def _verdict(outcome: Outcome) -> str:
     before = "no release" if outcome.previous is None else f"release {outcome.previous}"
     # A run that never began may not have got to read what is live.
     unknown = outcome.release is None and outcome.previous is None
-    was = "" if unknown else f" ({'still' if outcome.release is None else 'before'}: {before})"
+    still = outcome.release is None and not _touched(outcome)
+    was = "" if unknown else f" ({'still' if still else 'before'}: {before})"
     match outcome.result:
         case RunResult.COMPLETED if outcome.release is None:
             return f"completed: nothing of ours is live in {where} any more (before: {before})"
@@ -107,6 +108,8 @@ def _pruned(pruned: Pruned, glyphs: Glyphs) -> Iterator[Line]:
 def _live(outcome: Outcome) -> str:
     """How far the release has come, by what became of each distribution."""
     where = outcome.environment
+    if outcome.release is None and _touched(outcome):
+        return f"our triggers were being taken off in {where}"
     if outcome.release is None:
         return f"nothing was rolled out in {where}"
     release = f"release {outcome.release}"
@@ -155,6 +158,12 @@ def effort_words(outcome: Outcome, glyphs: Glyphs) -> str:
     elif outcome.endpoint is not None:
         pieces.append(f"at {outcome.endpoint}")
     return f" {glyphs.dot} ".join(pieces)
+
+
+def _touched(outcome: Outcome) -> bool:
+    """Whether a distribution was written to, maybe: without a release that is taking triggers off."""
+    untouched = (DistributionResult.NOT_STARTED, DistributionResult.NOTHING_TO_DO)
+    return any(one.result not in untouched for one in outcome.distributions)
 
 
 def _well(outcome: DistributionOutcome) -> bool:

@@ -68,6 +68,14 @@ def test_a_run_that_never_began_claims_nothing_about_what_is_live() -> None:
     assert _text(never).splitlines()[0] == "✖ failed: nothing was rolled out in staging"
 
 
+def test_triggers_that_were_coming_off_are_not_called_still_there() -> None:
+    cut_off = replace(_ended(RunResult.FAILED, _R.FAILED, _R.NOT_STARTED), release=None, previous=7)
+
+    first = _text(cut_off).splitlines()[0]
+
+    assert first == "✖ failed: our triggers were being taken off in staging (before: release 7)"
+
+
 def test_of_many_distributions_those_that_went_well_are_counted() -> None:
     many = tuple(DistributionOutcome(f"E{n}", f"{n}.example.com", _R.COMPLETED) for n in range(19))
     bad = DistributionOutcome("E19", "19.example.com", _R.FAILED, "access denied")
