@@ -65,15 +65,17 @@ distributions = [{ alias = "odd.example.com" }]
 FOLDERS = {"testing": "terraform", "staging": "hands-off", "production": "new", "odd": "odd"}
 """Where the files of an environment are: owners of triggers do not share modules."""
 
-_MIRRORS = ("/opt/tf-plugins", "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins")
+_PARENTS = ("~/.terraform.d", "/usr/local/share/terraform", "/usr/share/terraform", "/opt")
+"""Mirrors are folders in these."""
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
 
 
 def mirror() -> Path:
     """A filesystem mirror with the AWS provider (`EDGEROLLOUT_TEST_TF_MIRROR` names another); else skips."""
     named = os.environ.get("EDGEROLLOUT_TEST_TF_MIRROR")
-    for place in (named,) if named else _MIRRORS:
-        folder = Path(place).expanduser()
+    parents = (Path(one).expanduser() for one in _PARENTS)
+    found = (folder for parent in parents for folder in sorted(parent.glob("*/")))
+    for folder in (Path(named),) if named else found:
         if (folder / _PROVIDER).is_dir():
             return folder
     pytest.skip(f"{LEFT_OUT}no mirror with Terraform's AWS provider (EDGEROLLOUT_TEST_TF_MIRROR)")
