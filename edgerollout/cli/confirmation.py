@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
+import sys
 from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.errors import Interrupted, UsageError
@@ -68,7 +72,27 @@ def _ask(invocation: Invocation, question: str) -> str:
     stderr.write(question)
     stderr.flush()
     try:
+        _until_typed()
         return input()
     except EOFError:
         stderr.write("\n")
         return ""
+
+
+def _until_typed() -> None:
+    """Return when there is something to read, or a signal came.
+
+    A Ctrl-C between the last look for signals and the read of `input` would not be noticed before the
+    next key.
+    """
+    if sys.platform == "win32" or not sys.stdin.isatty():
+        return
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    before = signal.set_wakeup_fd(write)
+    try:
+        select.select([sys.stdin, read], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(read)
+        os.close(write)
