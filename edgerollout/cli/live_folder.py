@@ -9,6 +9,7 @@ from edgerollout.policy.wording import listed
 from edgerollout.release.arn import VersionArn
 from edgerollout.release.live import ledger_of
 from edgerollout.release.model import Stage
+from edgerollout.release.owner import owner_of
 from edgerollout.release.plan import Finding, Severity
 from edgerollout.release.tfvars import Tfvars
 from edgerollout.rollout.reading import check_account, resolve
@@ -44,12 +45,13 @@ def read_folder(
     for distribution in own:
         label = unique(identifier(distribution.name), labels)
         labels.add(label)
+        tags = aws.cloudfront.tags(distribution.arn)
         live = read_live(
             aws.cloudfront.document(distribution.id).xml,
             label=label,
             function_arn=arn,
             event=environment.function.event,
-            tags=_own_tags(aws.cloudfront.tags(distribution.arn)),
+            tags=_own_tags(tags),
             excluded=environment.exclude,
         )
         site = Site(label, distribution.name, distribution.id, live)
@@ -57,6 +59,7 @@ def read_folder(
             findings.append(_unmodelled(distribution, live.unmodelled))
             continue
         findings += _taken(site)
+        findings += _managed(site, tags)
         sites.append(site)
     if own and not sites:
         raise UsageError(
@@ -111,6 +114,23 @@ def _unmodelled(distribution: Distribution, elements: Sequence[str]) -> Finding:
         f" {listed(elements)}, and Terraform would take it off",
         "Keep it as it is, or write its resource yourself: --snippet prints what goes into it.",
         distribution.id,
+    )
+
+
+def _managed(site: Site, tags: Mapping[str, str]) -> Iterator[Finding]:
+    owner = owner_of(tags)
+    if owner is None:
+        return
+    yield Finding(
+        Severity.WARNING,
+        "managed-already",
+        f"{site.name} ({site.id}) is managed by {owner} already (tag {owner.evidence}): imported here as well"
+        " it has two masters, and each undoes the other",
+        "Unless it is this folder's state that has it: leave it where it is and add what"
+        " `edgerollout terraform --snippet` prints."
+        if owner.is_terraform
+        else f"Have {owner.tool} give it up first, without deleting it.",
+        site.id,
     )
 
 

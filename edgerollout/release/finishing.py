@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.release.coverage import plan_distribution
-from edgerollout.release.handover import hand_over
+from edgerollout.release.handover import hand_over, partly_attached
 from edgerollout.release.live import (
     attached,
     ledger_of,
@@ -108,6 +108,8 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
             hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
         )
     plan, swaps = _plan_of(environment, snapshot, number, live)
+    partly = tuple(partly_attached(environment, snapshot, plan.function_arn))
+    plan = replace(plan, findings=(*plan.findings, *partly))
     if patient:
         patiently = tuple(_until_attached(one) if one.id in swaps else one for one in plan.distributions)
         return replace(plan, distributions=patiently)
@@ -240,6 +242,7 @@ def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: st
         for one in uncovered
     )
     by_id = {one.id: one for one in snapshot.distributions}
+    known = {one.distribution for one in plan.findings}
     return replace(
         plan,
         distributions=tuple(
@@ -249,7 +252,7 @@ def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: st
             for one in plan.distributions
         ),
         uncovered=tuple(one.name for one in uncovered),
-        findings=findings,
+        findings=(*plan.findings, *(one for one in findings if one.distribution not in known)),
     )
 
 

@@ -10,15 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.wording import listed
 from edgerollout.release.live import ledger_of
 from edgerollout.release.model import Stage
-from edgerollout.release.plan import WRITES, SwapTriggers
+from edgerollout.release.plan import WRITES, Finding, Severity, SwapTriggers
 from edgerollout.release.tfvars import Tfvars
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from edgerollout.release.environment import Environment
     from edgerollout.release.plan import DistributionPlan, Plan
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.snapshot import Distribution, Snapshot
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,52 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot) -> Plan:
             attaches=any(attaches(one) for one in plan.distributions),
             finishes=any(not isinstance(step, SwapTriggers) for step in steps),
         ),
+        findings=(*plan.findings, *partly_attached(environment, snapshot, plan.function_arn)),
     )
+
+
+def partly_attached(environment: Environment, snapshot: Snapshot, function_arn: str) -> Iterator[Finding]:
+    """A warning for each distribution whose behaviors differ although Terraform owns the triggers.
+
+    An apply changes a distribution in one update. So a behavior that stays behind the others is one whose
+    block in Terraform does not name the variable.
+    """
+    if environment.triggers != "terraform":
+        return
+    for one in snapshot.distributions:
+        by_version = _by_version(environment, one, function_arn)
+        newest = max((number for number in by_version if number is not None), default=None)
+        if newest is None or len(by_version) == 1:
+            continue
+        has = by_version.pop(newest)
+        count = len(has) + sum(len(paths) for paths in by_version.values())
+        behind = listed(
+            f"{', '.join(paths)} {'none' if number is None else f'release {number}'}"
+            for number, paths in sorted(by_version.items(), key=lambda item: item[0] or 0)
+        )
+        yield Finding(
+            Severity.WARNING,
+            "partly-attached",
+            f"{one.name} has release {newest} on {len(has)} of {count} behaviors, and {behind}",
+            "Where `terraform apply` does not change that, these behaviors lack the association in Terraform:"
+            f" `edgerollout terraform --snippet -e {environment.name}` prints it. To leave a behavior alone"
+            f" for good, name it in exclude of environments.{environment.name}.",
+            one.id,
+        )
+
+
+def _by_version(
+    environment: Environment, distribution: Distribution, function_arn: str
+) -> dict[int | None, list[str]]:
+    """Release → the behaviors that carry it; None: those that have no function there at all."""
+    found: dict[int | None, list[str]] = {}
+    for behavior in distribution.behaviors:
+        trigger = behavior.at(environment.function.event)
+        version = None if trigger is None else trigger.version
+        ours = version is not None and version.function_arn == function_arn
+        if behavior.path not in environment.exclude and (ours or trigger is None):
+            found.setdefault(None if version is None else version.version, []).append(behavior.path)
+    return found
 
 
 def attaches(distribution: DistributionPlan) -> bool:

@@ -71,6 +71,11 @@ class Owner:
     name: str | None
     evidence: str
 
+    @property
+    def is_terraform(self) -> bool:
+        """Terraform, or what reads the same files."""
+        return self.tool in _TERRAFORM
+
     def __str__(self) -> str:
         return self.tool if self.name is None else f"{self.tool} {self.name}"
 
@@ -104,15 +109,20 @@ def distributions_warning(names: Iterable[str], owner: Owner) -> str:
     return f"{shown} {verb} managed by {owner}: its next deployment may put its own triggers back"
 
 
-def remedy(owner: Owner, environment: str) -> str:
-    """What to do about a distribution with two masters."""
+def remedy(owner: Owner, environment: str, *, partly: bool = False) -> str:
+    """What to do about a distribution with two masters; `partly`: the other one holds some behaviors only."""
     look = f"`edgerollout status -e {environment} --detailed-exitcode` after each of its deployments tells"
     match owner.tool:
         case "Terraform" | "OpenTofu":
             ignore = "lifecycle { ignore_changes = [default_cache_behavior, ordered_cache_behavior] }"
+            numbered = (
+                " Entries with a number, as ordered_cache_behavior[0], leave the other behaviors to it."
+                if partly
+                else ""
+            )
             return (
                 f"Have it leave the triggers alone: {ignore} on the distribution, which then takes no other"
-                f' change of its behaviors either. Or let it own them: triggers = "terraform" under'
+                f' change of its behaviors either.{numbered} Or let it own them: triggers = "terraform" under'
                 f" environments.{environment}. {look} whether it did."
             )
         case "Pulumi":

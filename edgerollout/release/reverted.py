@@ -25,19 +25,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reverted:
-    """A distribution that should carry `release` and does not everywhere; `carries` what it has of ours."""
+    """A distribution that should carry `release` and does not everywhere; `carries` what it has of ours.
+
+    `behind` are the behaviors without it, when others of the distribution have it.
+    """
 
     id: str
     name: str
     release: int
     carries: tuple[int, ...]
     owner: Owner
+    behind: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         older = [str(number) for number in self.carries if number != self.release]
-        now = f"{' and '.join(older)} again" if older else "none of ours everywhere"
+        now = f"{' and '.join(older)} again" if older else "none of ours"
+        where = f"{', '.join(self.behind)} of {self.name}" if self.behind else self.name
+        carries = "carry" if len(self.behind) > 1 else "carries"
         return (
-            f"{self.name} carries {now}, not {self.release}, and was changed after that was published:"
+            f"{where} {carries} {now}, not {self.release}, and was changed after that was published:"
             f" a {self.owner.tool} run seems to have put its own triggers back"
         )
 
@@ -58,7 +64,8 @@ def reverted(environment: Environment, snapshot: Snapshot) -> tuple[Reverted, ..
 def check_reverted(environment: Environment, snapshot: Snapshot) -> Iterator[Finding]:
     """A warning for each of them."""
     for one in reverted(environment, snapshot):
-        yield Finding(Severity.WARNING, "reverted", str(one), remedy(one.owner, environment.name), one.id)
+        hint = remedy(one.owner, environment.name, partly=bool(one.behind))
+        yield Finding(Severity.WARNING, "reverted", str(one), hint, one.id)
 
 
 def _newest(function: Function) -> Version | None:
@@ -95,4 +102,9 @@ def _reverted(
     if one.last_modified <= since:
         return None
     known = sorted({number for number in carries if number is not None})
-    return Reverted(one.id, one.name, newest.number, tuple(known), owner)
+    behind = [
+        behavior.path
+        for behavior, number in zip(wanted, carries, strict=True)
+        if newest.number in carries and number != newest.number
+    ]
+    return Reverted(one.id, one.name, newest.number, tuple(known), owner, tuple(behind))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.release.owner import Owner
+    from edgerollout.release.reverted import Reverted
     from edgerollout.release.status import BehaviorStatus, DistributionStatus, Status
     from edgerollout.views.glyphs import Glyphs
 
@@ -143,7 +144,11 @@ def owner_notes(status: Status) -> Iterator[str]:
         yield visible(distributions_warning(names, owner))
     for one in status.distributions:
         if one.reverted is not None:
-            yield visible(f"{one.reverted}. {remedy(one.reverted.owner, status.environment)}")
+            yield visible(f"{one.reverted}. {_remedy(status, one.reverted)}")
+
+
+def _remedy(status: Status, reverted: Reverted) -> str:
+    return remedy(reverted.owner, status.environment, partly=bool(reverted.behind))
 
 
 def arriving(status: Status) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from edgerollout.release.planning import plan_publish
-from edgerollout.release.reverted import reverted
+from edgerollout.release.reverted import check_reverted, reverted
 
 from .builders import (
     P1,
@@ -84,3 +84,18 @@ def test_a_plan_over_a_reverted_release_warns_and_says_how_to_end_it() -> None:
     assert warning.message.startswith("e1.example.com carries 1 again, not 2")
     assert "ignore_changes" in (warning.hint or "")
     assert 'triggers = "terraform"' in (warning.hint or "")
+
+
+def test_behaviors_that_were_put_back_alone_are_named() -> None:
+    behaviors = [make_behavior("/api/*", version=1), make_behavior("/app/*"), make_behavior(version=2)]
+    snapshot = make_snapshot(
+        make_distribution("E1", *behaviors, minute=30),
+        releases=RELEASES,
+        invalidations={"E1": make_invalidation(2, minute=25)},
+    )
+    snapshot = replace(snapshot, tags={"E1": TERRAFORM})
+
+    (warning,) = check_reverted(make_environment(), snapshot)
+
+    assert warning.message.startswith("/api/*, /app/* of e1.example.com carry 1 again, not 2")
+    assert "ordered_cache_behavior[0], leave the other behaviors" in (warning.hint or "")
