@@ -73,13 +73,15 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
 
 
 def _run(options: Options, *, detailed: bool) -> ExitCode:
+    from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import endpoint_kind, reading_session
     from edgerollout.errors import ExitCode
 
     invocation = Invocation(options)
     output = invocation.document_format()
-    environment = invocation.environment().environment
+    chosen = with_terraform(invocation, invocation.environment(), None, no_swap=False, writes=False)
+    environment = chosen.environment
     session = reading_session(invocation, environment)
     found = _read(invocation, environment, session, with_policy=output == "json")
     streams, now = invocation.streams, invocation.clock.now()
@@ -103,10 +105,11 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     from dataclasses import replace
     from functools import partial
 
+    from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.release.status import live_document, status_of, tags_worth_reading
     from edgerollout.rollout.reading import Needs, take_snapshot
 
-    needs = Needs(tags=tags_worth_reading)
+    needs = Needs(tags=tags_worth_reading, tfvars=read_tfvars(environment))
     if with_policy:
         needs = replace(needs, documents=partial(live_document, environment))
     snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))

@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.release.distribution_document import is_ours
+from edgerollout.release.handover import partly_attached
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
     detached,
@@ -19,6 +21,7 @@ from edgerollout.release.live import (
 )
 from edgerollout.release.owner import MOST_TAGGED, known_owner
 from edgerollout.release.reverted import reverted
+from edgerollout.release.tfvars import handed_over
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,6 +75,20 @@ class DistributionStatus:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """What Terraform has been told, where it owns the triggers: to attach `release`, or none of ours (None).
+
+    `folder` is where it is applied. `partly`: the distributions that Terraform attaches it to only in
+    part, in sentences.
+    """
+
+    release: int | None
+    applied: bool
+    folder: str
+    partly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Status:
     """An environment. Digests are 16 hex digits, from the ledger of the live release.
 
@@ -97,6 +114,8 @@ class Status:
     owner: Owner | None = None
     proven: tuple[str, ...] = ()
     """Base policies that the live release and those it follows enforced, not withdrawn, oldest first."""
+    handed: Handed | None = None
+    """None as well where Terraform has been told nothing yet."""
 
     @property
     def drift(self) -> bool:
@@ -144,6 +163,32 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         overrides=() if line is None else line.overrides,
         owner=None if function is None else known_owner(function.tags),
         proven=() if function is None or live is None else _proven(function, live.number),
+        handed=_handed(environment, snapshot),
+    )
+
+
+def _handed(environment: Environment, snapshot: Snapshot) -> Handed | None:
+    function = snapshot.function
+    if snapshot.tfvars is None or environment.tfvars is None or function is None:
+        return None
+    wanted = snapshot.tfvars.qualified_arn
+    triggers = [
+        behavior.at(environment.function.event)
+        for one in snapshot.distributions
+        for behavior in one.behaviors
+        if behavior.path not in environment.exclude
+    ]
+    # Somebody else's function is neither ours to attach nor to take off.
+    slots = {
+        None if one is None else one.arn for one in triggers if one is None or is_ours(one.arn, function.arn)
+    }
+    return Handed(
+        release=handed_over(snapshot),
+        applied=slots <= {wanted},
+        folder=str(environment.tfvars.parent),
+        partly=tuple(
+            f"{one.message}. {one.hint}" for one in partly_attached(environment, snapshot, function.arn)
+        ),
     )
 
 

@@ -50,6 +50,9 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
         "unattached": list(status.unattached),
         "taken_back": sorted(status.taken_back),
         "drift": status.drift,
+        "terraform": None
+        if status.handed is None
+        else {"release": status.handed.release, "applied": status.handed.applied},
         "distributions": [
             {
                 "id": one.id,

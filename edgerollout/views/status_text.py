@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from edgerollout.release.owner import Owner
     from edgerollout.release.reverted import Reverted
-    from edgerollout.release.status import BehaviorStatus, DistributionStatus, Status
+    from edgerollout.release.status import BehaviorStatus, DistributionStatus, Handed, Status
     from edgerollout.views.glyphs import Glyphs
 
 _HANG = 14
@@ -110,22 +110,39 @@ def notes(status: Status) -> tuple[str, ...]:
     live = status.live
     if live is not None and live.digest is None:
         found.append(f"version {live.number} was not published by edgerollout: what it sends is not known")
-    if live is not None and live.mixed:
+    handed = status.handed
+    if handed is not None:
+        found += _handed(handed)
+    elif live is not None and live.mixed:
         found.append("an earlier run stopped half-way: run its publish again")
     elif live is not None and status.drift:
         found.append(f"drift: not every behavior carries release {live.number}; the next publish mends it")
     found += _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
         found.append("not finished: `edgerollout wait` sees it through")
-    if live is not None and status.withdrawn:
+    if live is not None and status.withdrawn and (handed is None or handed.applied):
         found.append(f"release {live.number} is withdrawn: `edgerollout rollback` finishes what was begun")
     return tuple(found)
 
 
+def _handed(handed: Handed) -> Iterator[str]:
+    """What is left for Terraform to do."""
+    if not handed.applied:
+        what = "take our triggers off" if handed.release is None else f"attach release {handed.release}"
+        yield visible(
+            f"Terraform was told to {what}, and has not everywhere: `terraform apply` in {handed.folder},"
+            " then `edgerollout wait`"
+        )
+    yield from (visible(one) for one in handed.partly)
+
+
 def _unattached(status: Status) -> Iterator[str]:
     """The releases after the live one: taken back, or it is not known what became of them."""
+    told = None if status.handed is None else status.handed.release
     back = [str(number) for number in status.unattached if number in status.taken_back]
-    unclear = [str(number) for number in status.unattached if number not in status.taken_back]
+    unclear = [
+        str(number) for number in status.unattached if number not in status.taken_back and number != told
+    ]
     if back:
         yield f"rolled back: {', '.join(back)} (withdrawn; what they brought is not published again unasked)"
     if unclear:

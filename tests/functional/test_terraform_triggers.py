@@ -33,12 +33,14 @@ def said(project: Project, file: str = TFVARS) -> dict[str, object]:
     return document
 
 
-def attach(project: Project, distribution: str, arn: str | None) -> None:
-    """What `terraform apply` does: this function, and no other, on every behavior."""
+def attach(project: Project, distribution: str, arn: str | None, *, only: str | None = None) -> None:
+    """What `terraform apply` does: this function, and no other, on every behavior, or `only` on one."""
     found = project.cloudfront.get_distribution_config(Id=distribution)
     config = found["DistributionConfig"]
     items = [] if arn is None else [{"LambdaFunctionARN": arn, "EventType": "origin-response"}]
     for behavior in (*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]):
+        if only not in (None, behavior.get("PathPattern")):
+            continue
         behavior["LambdaFunctionAssociations"] = {"Quantity": len(items), "Items": items}
     project.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
 
@@ -76,6 +78,9 @@ def test_publish_apply_and_wait_bring_a_release_by_the_settings_alone(
     assert early.code == 6
     assert "release 1 is not attached in testing yet" in early.err
     assert "terraform apply" in early.err
+    awaiting = " ".join(project.run("status", "-e", "testing").out.split())
+    assert "Terraform was told to attach release 1, and has not everywhere: `terraform apply`" in awaiting
+    assert "attached nowhere" not in awaiting
 
     apply(project, distribution)
     project.forget_calls()
@@ -124,6 +129,25 @@ def test_promote_and_rollback_go_the_same_way(terraformed: tuple[Project, str]) 
     assert "Terraform is to attach release 1 in testing (live: release 2)" in back.err
     assert said(project)["edgerollout_release"] == 1
     assert project.everywhere(distribution) == {"origin-response:2"}
+    document = project.run("status", "-e", "testing", "-o", "json").document
+    assert document["terraform"] == {"release": 1, "applied": False}
+
+
+def test_behaviors_that_terraform_does_not_attach_to_are_named_wherever_one_looks(
+    terraformed: tuple[Project, str],
+) -> None:
+    project, distribution = terraformed
+    project.published()
+    attach(project, distribution, str(said(project)["edgerollout_function_qualified_arn"]), only="/api/*")
+
+    looked = project.run("status", "-e", "testing")
+    planned = project.run("plan", "-e", "testing")
+    waited = project.run("wait", "-e", "testing")
+
+    for text in (looked.out, planned.out, waited.err):
+        assert "has release 1 on 1 of" in " ".join(text.split())
+        assert "`edgerollout terraform --snippet -e testing`" in " ".join(text.split())
+    assert waited.code == 6
 
 
 def test_a_job_on_github_learns_what_to_apply(terraformed: tuple[Project, str]) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from edgerollout.release.owner import Owner
 from edgerollout.release.plan import LiveRelease
-from edgerollout.release.status import BehaviorState, BehaviorStatus, DistributionStatus, Status
+from edgerollout.release.status import BehaviorState, BehaviorStatus, DistributionStatus, Handed, Status
 
 NOW = datetime(2026, 3, 14, 16, 5, 0, tzinfo=UTC)
 LIVE_SINCE = datetime(2026, 3, 12, 9, 30, 12, tzinfo=UTC)
@@ -153,6 +153,24 @@ UNKNOWN = replace(
 )
 """A version that somebody published by hand."""
 
+HANDED = replace(
+    CURRENT, unattached=(43,), handed=Handed(43, applied=False, folder="terraform/apply/staging")
+)
+
+HANDED_BACK = replace(
+    CURRENT, withdrawn=True, handed=Handed(None, applied=False, folder="terraform/apply/staging")
+)
+
+PARTLY = replace(
+    MISSING,
+    handed=Handed(
+        42,
+        applied=False,
+        folder="terraform/apply/staging",
+        partly=("www.staging.example.com has release 42 on 1 of 2 behaviors, and /new/* none. Mend it.",),
+    ),
+)
+
 STATUSES = {
     "current": CURRENT,
     "nothing": NOTHING,
@@ -165,4 +183,7 @@ STATUSES = {
     "taken-back": TAKEN_BACK,
     "unattached": UNATTACHED,
     "unknown": UNKNOWN,
+    "handed": HANDED,
+    "handed-back": HANDED_BACK,
+    "partly": PARTLY,
 }

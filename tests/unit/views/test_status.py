@@ -71,7 +71,7 @@ _DOCUMENT = {
         "schema", "generated_at", "endpoint", "environment", "account", "function", "event", "release",
         "digest", "base", "enforced", "report_only", "policy", "commit", "live_since", "withdrawn",
         "overrides",
-        "owner", "proven", "unattached", "taken_back", "drift", "distributions",
+        "owner", "proven", "unattached", "taken_back", "drift", "terraform", "distributions",
     ],
     "properties": {
         "schema": {"const": "1.0"},
@@ -117,6 +117,12 @@ _DOCUMENT = {
         "unattached": {"type": "array", "items": {"type": "integer"}},
         "taken_back": {"type": "array", "items": {"type": "integer"}},
         "drift": {"type": "boolean"},
+        "terraform": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "required": ["release", "applied"],
+            "properties": {"release": {"type": ["integer", "null"]}, "applied": {"type": "boolean"}},
+        },
         "distributions": {
             "type": "array",
             "items": {
