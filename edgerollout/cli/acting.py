@@ -183,6 +183,9 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
     except EdgerolloutError as error:
         if voice.view is None:
             raise
+        from edgerollout.cli.words import respelled
+
+        error.hint = respelled(invocation.options, error.hint)
         # A machine gets its last line whatever happens.
         if voice.github is not None and isinstance(error, ConfigError):
             voice.github.problems(error)
@@ -233,7 +236,10 @@ def _heading(plan: Plan, acting: Acting, reach: Reach) -> Heading:
 def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot, Plan]:
     """The plan, shown, not refused, and confirmed."""
     reach, voice, view_name = run.reach, run.voice, run.view_name
+    from edgerollout.cli.words import respelled_plan
+
     snapshot, plan = acting.make_plan(run.session)
+    plan = respelled_plan(invocation.options, plan)
     asking = acting.confirm is not None and plan.changes and not invocation.options.yes
     shows = asking or _shows(invocation, view_name, plan)
     if plan.direction is not None and not shows and view_name in ("live", "log") and not invocation.quiet:

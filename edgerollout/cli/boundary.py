@@ -44,9 +44,11 @@ def _code(options: Options, command: Callable[[], ExitCode]) -> ExitCode:
 
 
 def _tell(options: Options, error: EdgerolloutError) -> None:
+    from edgerollout.cli.words import respelled
     from edgerollout.views.problems import problem_json, problem_lines
     from edgerollout.views.streams import Streams, write
 
+    error.hint = respelled(options, error.hint)
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
     if options.output == "github":
         from edgerollout.views.github import Job, tell_error

@@ -107,6 +107,9 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
 
 def print_plan(invocation: Invocation, made: Plan, output: str, against: str | None) -> None:
     """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
+    from edgerollout.cli.words import respelled_plan
+
+    made = respelled_plan(invocation.options, made)
     streams = invocation.streams
     match output:
         case "json":

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.release.desired import PublishRequest
+    from edgerollout.release.environment import Environment
     from edgerollout.release.model import ReplacedTrigger
     from edgerollout.release.snapshot import Function, Snapshot
 from edgerollout.release.desired import desired_release
@@ -253,7 +254,8 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
                 Severity.ERROR,
                 "function-missing",
                 f"there is no function {name} in us-east-1 of account {request.environment.account}",
-                "Add --create to have it made, and its role; or name another under function.name.",
+                _first_apply(request.environment)
+                or "Add --create to have it made, and its role; or name another under function.name.",
             ),
         )
     if function.versions and not any(LedgerLine.parse(version.description) for version in function.versions):
@@ -266,6 +268,16 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
             ),
         )
     return ()
+
+
+def _first_apply(environment: Environment) -> str | None:
+    """Where Terraform owns the triggers it most likely makes the function as well."""
+    if environment.triggers != "terraform" or environment.tfvars is None:
+        return None
+    return (
+        f"Where your Terraform makes it: `terraform apply` in {environment.tfvars.parent} first. Else add"
+        " --create to have it made, and its role."
+    )
 
 
 def _unknown_live(live: LiveRelease | None, arn: str) -> tuple[Finding, ...]:

@@ -146,7 +146,7 @@ def test_behaviors_that_terraform_does_not_attach_to_are_named_wherever_one_look
 
     for text in (looked.out, planned.out, waited.err):
         assert "has release 1 on 1 of" in " ".join(text.split())
-        assert "`edgerollout terraform --snippet -e testing`" in " ".join(text.split())
+        assert "terraform --snippet -e testing`" in " ".join(text.split())
     assert waited.code == 6
 
 
