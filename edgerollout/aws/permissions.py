@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 COMMANDS = (
-    "plan", "publish", "promote", "wait", "status", "verify", "history", "rollback", "prune", "detach",
-    "doctor",
+    "plan", "publish", "promote", "tour", "wait", "status", "verify", "history", "rollback", "prune",
+    "detach", "doctor", "terraform",
 )  # fmt: skip
 """The commands that talk to AWS."""
 
@@ -50,6 +50,7 @@ class Target:
     """An environment's resources. `distributions`: ids, empty where they are not known.
 
     `before`: the environment that its policies come from (`after`), where it is in the same account.
+    `swaps`: whether edgerollout changes the triggers; else Terraform does, with rights of its own.
     """
 
     account: str
@@ -57,6 +58,7 @@ class Target:
     role: str
     distributions: tuple[str, ...]
     before: Target | None = None
+    swaps: bool = True
 
     def arns(self, on: On) -> tuple[str, ...]:
         """The resources of a right; none where there is no such thing."""
@@ -97,7 +99,8 @@ class Grant:
 
     `within`: AWS asks for it inside of another call, it is none of its own. `only`: when it is needed,
     where that is not always. `optional`: the command goes on without it. `first`: only a first rollout
-    needs it, which makes the function, its role, and the account's first trigger.
+    needs it, which makes the function, its role, and the account's first trigger. `swapping`: those of the
+    commands that need it only where they change triggers.
     """
 
     action: str
@@ -108,15 +111,20 @@ class Grant:
     only: str = ""
     optional: bool = False
     first: bool = False
+    swapping: frozenset[str] = frozenset()
     condition: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    def needed_by(self, target: Target) -> frozenset[str]:
+        """The commands that need it on that environment."""
+        return self.commands if target.swaps else self.commands - self.swapping
 
 
 def _of(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_LOOKING = _of("plan publish promote wait status verify history rollback prune detach doctor")
-_JUDGING = _of("plan publish promote wait status rollback prune detach verify")
+_LOOKING = _of("plan publish promote tour wait status verify history rollback prune detach doctor terraform")
+_JUDGING = _of("plan publish promote tour wait status rollback prune detach verify")
 _PUBLISHING = _of("publish promote")
 _SWAPPING = _of("publish promote rollback detach")
 _PROMOTING = _of("promote")
@@ -136,7 +144,7 @@ TABLE: tuple[Grant, ...] = (
           only="where the function exists"),
     Grant("lambda:GetFunction", (On.VERSIONS,), _JUDGING - _of("prune detach"),
           "release.json lies in the version's zip"),
-    Grant("iam:GetRole", (On.ROLE,), _of("plan publish promote doctor"), "whom does the role trust?",
+    Grant("iam:GetRole", (On.ROLE,), _of("plan publish promote doctor terraform"), "whom does the role trust?",
           optional=True),
     Grant("cloudfront:GetResponseHeadersPolicy", (On.ANYTHING,), _of("plan publish promote doctor"),
           "which headers win over ours? Policies that AWS manages belong to no account",
@@ -144,6 +152,10 @@ TABLE: tuple[Grant, ...] = (
     Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("plan publish promote status doctor"),
           "does Terraform or CloudFormation own it?",
           only="where triggers are to change, or up to 20 are shown", optional=True),
+    Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("terraform"), "Terraform keeps them",
+          only="with --from-live, as all of it"),
+    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _of("terraform"), "what is written down",
+          only="with --from-live"),
     # --- the environment before, for promote ----------------------------------------------------------
     Grant("cloudfront:ListInvalidations", (On.BEFORE_DISTRIBUTIONS,), _PROMOTING, "since when is it live?"),
     Grant("cloudfront:GetInvalidation", (On.BEFORE_DISTRIBUTIONS,), _PROMOTING, "the same"),
@@ -163,24 +175,26 @@ TABLE: tuple[Grant, ...] = (
     Grant("lambda:UntagResource", (On.FUNCTION,), _SWAPPING | _of("wait prune"), "takes the marks away again",
           only="where there are marks", optional=True),
     # --- the swap -------------------------------------------------------------------------------------
-    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _SWAPPING, "the document that is edited"),
-    Grant("cloudfront:UpdateDistribution", (On.DISTRIBUTIONS,), _SWAPPING, "the swap"),
+    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _SWAPPING, "the document that is edited",
+          swapping=_SWAPPING),
+    Grant("cloudfront:UpdateDistribution", (On.DISTRIBUTIONS,), _SWAPPING, "the swap", swapping=_SWAPPING),
     Grant("cloudfront:GetDistribution", (On.DISTRIBUTIONS,), _SWAPPING | _of("wait"), "is it Deployed yet?",
-          only="where something is under way"),
+          only="where something is under way", swapping=_SWAPPING),
     Grant("cloudfront:CreateInvalidation", (On.DISTRIBUTIONS,), _SWAPPING | _of("wait"),
-          "cached responses carry the old headers", only="for origin-response"),
-    Grant("lambda:GetFunction", (On.VERSIONS,), _of("detach"), "asked by UpdateDistribution", within=True),
+          "cached responses carry the old headers", only="for origin-response", swapping=_SWAPPING),
+    Grant("lambda:GetFunction", (On.VERSIONS,), _of("detach"), "asked by UpdateDistribution", within=True,
+          swapping=_SWAPPING),
     Grant("lambda:EnableReplication*", (On.VERSIONS,), _SWAPPING, "asked by UpdateDistribution; the asterisk"
-          " is part of the action's name", within=True),
+          " is part of the action's name", within=True, swapping=_SWAPPING),
     Grant("lambda:DisableReplication*", (On.VERSIONS,), _SWAPPING, "the same, of what is detached",
-          within=True),
+          within=True, swapping=_SWAPPING),
     # --- only a first rollout -------------------------------------------------------------------------
     Grant("iam:CreateRole", (On.ROLE,), _PUBLISHING, "publish --create", first=True),
     Grant("iam:AttachRolePolicy", (On.ROLE,), _PUBLISHING, "publish --create; that one policy only",
           first=True, condition={"ArnEquals": {"iam:PolicyARN": LOGGING_POLICY}}),
     Grant("lambda:CreateFunction", (On.FUNCTION,), _PUBLISHING, "publish --create", first=True),
     Grant("iam:CreateServiceLinkedRole", (On.LINKED_ROLES,), _PUBLISHING, "the account's first trigger",
-          within=True, first=True,
+          within=True, first=True, swapping=_SWAPPING,
           condition={"StringEquals": {"iam:AWSServiceName": sorted(SERVICE_LINKED_ROLES.values())}}),
     # --- prune ----------------------------------------------------------------------------------------
     Grant("lambda:ListAliases", (On.FUNCTION,), _of("prune"), "a version with an alias is spared"),
@@ -203,7 +217,7 @@ def rights(command: str, target: Target) -> tuple[Right, ...]:
     return tuple(
         Right(grant.action, arns, optional=grant.optional or grant.first, note=grant.only or grant.why)
         for grant in TABLE
-        if command in grant.commands and (arns := _arns(grant, target))
+        if command in grant.needed_by(target) and (arns := _arns(grant, target))
     )
 
 
@@ -217,7 +231,7 @@ def policy(commands: Iterable[str], target: Target, *, first: bool = False) -> d
     actions: dict[str, set[str]] = {}
     for grant in TABLE:
         arns = _arns(grant, target)
-        if not (wanted & grant.commands) or (grant.first and not first) or not arns:
+        if not (wanted & grant.needed_by(target)) or (grant.first and not first) or not arns:
             continue
         key = repr((arns, grant.condition, _writes(grant.action)))
         sid = "".join(on.value for on in grant.on) + ("Write" if _writes(grant.action) else "Read")

@@ -189,7 +189,14 @@ def _target(invocation: Invocation, environment: Environment, everything: tuple[
     if other is not None and other.account == environment.account:
         before = Target(other.account, other.function.name, other.function.role, _ids(other, everything))
     settings = environment.function
-    return Target(environment.account, settings.name, settings.role, _ids(environment, everything), before)
+    return Target(
+        environment.account,
+        settings.name,
+        settings.role,
+        _ids(environment, everything),
+        before,
+        swaps=environment.triggers != "terraform",
+    )
 
 
 def _ids(environment: Environment, everything: tuple[Distribution, ...]) -> tuple[str, ...]:

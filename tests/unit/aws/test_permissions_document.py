@@ -16,7 +16,12 @@ def _row(grant: Grant) -> str:
     where = ", ".join(_ON.get(on) or on.name.lower().replace("_", ": ") for on in grant.on)
     chosen = [command for command in COMMANDS if command in grant.commands]
     commands = "all" if len(chosen) == len(COMMANDS) else ", ".join(chosen)
-    signs = (("within", grant.within), ("first", grant.first), ("optional", grant.optional))
+    signs = (
+        ("within", grant.within),
+        ("first", grant.first),
+        ("optional", grant.optional),
+        ("swap", bool(grant.swapping)),
+    )
     when = "; ".join([*filter(None, [grant.only]), *(word for word, said in signs if said)])
     return f"| `{grant.action}` | {where} | {commands} | {grant.why} | {when} |\n"
 
