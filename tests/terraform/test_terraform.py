@@ -83,6 +83,7 @@ def attached(workspace: Workspace) -> dict[str, object]:
 def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace: Workspace) -> None:
     """Function, role and distribution are there: all are imported, and nothing else is planned."""
     workspace.without_origin_headers("staging.example.com")
+    workspace.tag("staging.example.com", "ManagedBy", "terraform")
     workspace.done("publish", "staging", "--create")
     workspace.generate("staging", "--sandbox", "--from-live", "--owner", "edgerollout")
     workspace.terraform("staging", "init", "-input=false")
@@ -93,6 +94,25 @@ def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace
     workspace.done("publish", "staging")
     workspace.assert_nothing_to_change("staging")
     assert workspace.status("staging")["drift"] is False
+
+    # A configuration that ignores only the default behavior takes ours off the others: the fight.
+    workspace.ignore("[default_cache_behavior]")
+    workspace.apply("staging", wait_for_deployment="false")
+    fought = workspace.status("staging")["distributions"][0]
+    assert fought["reverted"] == {"release": 2, "carries": [2]}
+    assert {one["path"]: one["version"] for one in fought["behaviors"]}["Default (*)"] == 2
+    told = " ".join(workspace.run("--sandbox", "status", "-e", "staging").out.split())
+    assert "carry none of ours, not 2" in told
+    assert "a Terraform run seems to have put its own triggers back" in told
+    assert "Entries with a number" in told
+
+    # What it says ends it: the entry back, then a publish.
+    workspace.ignore("[default_cache_behavior, ordered_cache_behavior]")
+    workspace.apply("staging", wait_for_deployment="false")
+    workspace.done("publish", "staging")
+    workspace.assert_nothing_to_change("staging", wait_for_deployment="false")
+    after = workspace.status("staging")
+    assert (after["drift"], after["distributions"][0]["reverted"]) == (False, None)
 
 
 def test_a_distribution_from_the_configuration_alone_is_made_and_answers(workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -202,6 +203,17 @@ class Workspace(Estate):
         cloudfront.update_distribution(
             Id=identity, IfMatch=found["ETag"], DistributionConfig=found["DistributionConfig"]
         )
+
+    def tag(self, alias: str, key: str, value: str) -> None:
+        """Somebody tags a distribution."""
+        arn = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{self.distributions()[alias]}"
+        self.client("cloudfront").tag_resource(Resource=arn, Tags={"Items": [{"Key": key, "Value": value}]})
+
+    def ignore(self, behaviors: str) -> None:
+        """Have the Terraform that leaves the triggers alone do so for these behaviors only."""
+        main = self.folder / FOLDERS["staging"] / "modules" / "edgerollout_distribution" / "main.tf"
+        text = re.sub(r"ignore_changes = \[.*\]", f"ignore_changes = {behaviors}", main.read_text())
+        main.write_text(text, encoding="utf-8")
 
     def make_odd_distribution(self) -> None:
         """By hand, with all that the sandbox's own distributions do not have."""
