@@ -58,7 +58,7 @@ def run_reports(
     options: Options, file: Path, own: tuple[str, ...], choices: Choices, files: Files
 ) -> ExitCode:
     """Judge the environment's local policy by reports from elsewhere."""
-    from edgerollout.tour.cause import origin_of
+    from edgerollout.tour.origin import origin_of
     from edgerollout.tour.reports import read_reports
     from edgerollout.tour.tally import Tally
     from edgerollout.views.tour_rows import Heading
@@ -69,7 +69,7 @@ def run_reports(
     environment = invocation.environment().environment
     policy = invocation.project.policy_of(environment).csp.effective
     urls = (*environment.urls, *(f"https://{name}/" for name in _aliases(environment)), *own)
-    tally = Tally(policy, frozenset(origin for url in urls if (origin := origin_of(url)) is not None))
+    tally = Tally(policy, frozenset(origin for url in urls if (origin := origin_of(url))))
     tally.add_all(read_reports(file))
     heading = Heading(environment.name, "reports", None, files.write)
     return _finish(invocation, output, tally.verdict(choices), None, heading, files, None)

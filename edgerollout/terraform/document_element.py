@@ -8,8 +8,9 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OFF = frozenset({"", "0", "false", "none", "ipv4", "direct"})
-"""What an element says that changes nothing; "ipv4" (to origins) and "direct" (no tenants) are defaults."""
+_OFF = frozenset({"", "0", "false", "none", "ipv4", "direct", "default"})
+"""What an element says that changes nothing; "ipv4" (to origins), "direct" (no tenants) and "default" (which
+origin of a group is asked first) are what CloudFront does anyway."""
 
 
 class Element:

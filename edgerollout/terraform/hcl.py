@@ -7,12 +7,16 @@ such a row (HashiCorp, "Style conventions", and the formatter itself).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 WIDTH = 100
 """Columns up to which a list stays on one line."""
+
+_BARE_KEY = re.compile(r"(?!for\Z)[A-Za-z_][A-Za-z0-9_-]*")
+"""Keys of objects that need no quotes; `{ for` would begin an expression."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def _value(value: Value, indent: str, column: int) -> list[str]:
 def _object(value: Mapping[str, Value], indent: str) -> list[str]:
     if not value:
         return ["{}"]
-    keys = {name if _is_identifier(name) else quoted(name): item for name, item in value.items()}
+    keys = {name if _BARE_KEY.fullmatch(name) else quoted(name): item for name, item in value.items()}
     return ["{", *_attributes(keys, indent + "  "), indent + "}"]
 
 
@@ -136,10 +140,6 @@ def _list(value: Sequence[Value], indent: str, column: int) -> list[str]:
         lines[-1] += ","
         written += lines
     return [*written, indent + "]"]
-
-
-def _is_identifier(name: str) -> bool:
-    return name.replace("-", "_").isidentifier() and name.isascii()
 
 
 def _comment(text: str, indent: str) -> Iterator[str]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from urllib.parse import urlsplit, urlunsplit
 
 from edgerollout.policy.csp import REPORTING, UNOBSERVABLE, Csp
-from edgerollout.policy.source import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from edgerollout.release.evidence import Disposition
@@ -195,23 +194,6 @@ def _attributes(element: str) -> list[str]:
     parser = _FirstTag()
     parser.feed(element)
     return parser.values or []
-
-
-@functools.lru_cache(maxsize=_REMEMBERED)
-def origin_of(url: str) -> str | None:
-    """`scheme://host[:port]` of a document's URL, the default port left out; None where it has none of
-    its own (`about:srcdoc`, `data:`)."""
-    inner = url.removeprefix("blob:").removeprefix("filesystem:")
-    try:
-        parts = urlsplit(inner)
-        port = parts.port
-    except ValueError:
-        return None
-    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
-    if scheme not in DEFAULT_PORTS or not host:
-        return None
-    host = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{host}" if port in (None, DEFAULT_PORTS[scheme]) else f"{scheme}://{host}:{port}"
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.tour import browser as browsers
-from edgerollout.tour.interception import origin_of
 from edgerollout.tour.lane import Lane
 from edgerollout.tour.model import (
     BrowserStarted,
@@ -19,6 +18,7 @@ from edgerollout.tour.model import (
     PageStarted,
     SelfTest,
 )
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.pages import Itinerary, sitemap_pages
 from edgerollout.tour.self_test import run_self_test
 from edgerollout.tour.visit import visit

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.policy.csp import Csp
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Json, Lost, items, number, text
 
 if TYPE_CHECKING:
@@ -39,20 +40,6 @@ _OF_THE_OLD_BODY = frozenset({"content-length", "content-encoding", "transfer-en
 
 _LARGEST_BODY = 32 * 1024 * 1024
 """Bytes; what is larger is no page, and is let pass as it is."""
-
-
-def origin_of(url: str) -> str:
-    """`https://host` or `https://host:port`, lower-cased; "" for a URL without a host."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return ""
-    if not parts.scheme or not host:
-        return ""
-    shown = f"[{host}]" if ":" in host else host
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{shown}" + ("" if port in (None, default) else f":{port}")
 
 
 def injected(csp: Csp, origin: str) -> str:

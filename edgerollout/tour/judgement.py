@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import Csp, canonical_source
 from edgerollout.tour.allowance import is_allowed
-from edgerollout.tour.cause import bones, origin_of, without_query
+from edgerollout.tour.cause import bones, without_query
 from edgerollout.tour.insertion import Addition, additions, apply, place_for
 from edgerollout.tour.merging import join_pages, merge_records
 from edgerollout.tour.minimal import fewest
 from edgerollout.tour.noise import noise
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.suggestion import Advice, Allow, Choices, Decide, Rework, Settled, advise, surroundings
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def judge(
     `policy` was toured as the one in force. `before` is the policy to suggest for, where it is not the
     toured one.
     """
-    origins = frozenset(origin for url in (*gathered.asked, *own) if (origin := origin_of(url)) is not None)
+    origins = frozenset(origin for url in (*gathered.asked, *own) if (origin := origin_of(url)))
     dropped: Counter[str] = Counter()
     causes: list[Cause] = []
     for visit in gathered.visits:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.effective import allows, policies_of
 from edgerollout.policy.fallback import FETCH_DIRECTIVES, effective_sources
 from edgerollout.policy.source import Hash, Nonce, parse_source
-from edgerollout.tour.interception import origin_of
 from edgerollout.tour.model import Record
+from edgerollout.tour.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,10 +14,10 @@ from edgerollout.tour.cause import (
     blocked_of,
     bones,
     kind_of,
-    origin_of,
     without_query,
 )
 from edgerollout.tour.inline_merging import merge_inline, with_attributes
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.sighting import SHOWN, Sighting
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def merge_records(records: Iterable[Record], requests: Iterable[Request], policy
 
 
 def _group_of(record: Record) -> _Group:
-    origin = origin_of(record.document) or origin_of(record.page) or ""
+    origin = origin_of(record.document) or origin_of(record.page)
     family = "inline" if kind_of(record) in HASHABLE else blocked_family(record)
     policy = bones(record.original_policy) if record.original_policy else ""
     return _Group(origin, record.directive, family, record.disposition, policy)

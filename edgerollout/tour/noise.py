@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from edgerollout.tour.cause import origin_of
+from edgerollout.tour.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection

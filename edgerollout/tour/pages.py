@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from edgerollout.errors import UsageError
-from edgerollout.tour.interception import origin_of
+from edgerollout.tour.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

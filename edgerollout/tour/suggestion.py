@@ -12,8 +12,9 @@ from edgerollout.policy.fallback import SOURCE_LISTS, effective_sources
 from edgerollout.policy.grade.scripts import site_of
 from edgerollout.policy.source import Host, Keyword, Scheme, Url, parse_source, url_matches
 from edgerollout.tour.allowance import allows_url
-from edgerollout.tour.cause import UNKNOWN_TARGET, origin_of
+from edgerollout.tour.cause import UNKNOWN_TARGET
 from edgerollout.tour.insertion import place_for
+from edgerollout.tour.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -349,7 +350,7 @@ def _is_loopback(host: str) -> bool:
 
 def _spelled(url: str, granularity: Granularity, *, redirected: bool) -> str:
     """The source for a URL with a host. After a redirect paths count for nothing, so none is written."""
-    origin = origin_of(url) or ""
+    origin = origin_of(url)
     path = urlsplit(url).path
     # A `;` would start another directive, a `,` another policy.
     exact = quote(path, safe="/:@!$&'()*+=~-._%").replace(";", "%3B").replace(",", "%2C")

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.tour.allowance import is_allowed
-from edgerollout.tour.cause import HASHABLE, Cause, Spot, blocked_of, bones, kind_of, origin_of, without_query
+from edgerollout.tour.cause import HASHABLE, Cause, Spot, blocked_of, bones, kind_of, without_query
 from edgerollout.tour.json_stream import CutShort, Garbage
 from edgerollout.tour.judgement import JudgedPage, Verdict, judge_causes
 from edgerollout.tour.model import Record
 from edgerollout.tour.noise import noise_of_visitors
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.sighting import SHOWN
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _cause(record: Record) -> Cause:
         kind=kind,
         blocked=blocked_of(record),
         disposition="report",
-        origin=origin_of(record.document) or "",
+        origin=origin_of(record.document),
         sightings=(),
         sample=record.sample,
         spots=spot,

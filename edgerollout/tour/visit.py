@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from edgerollout.tour.interception import REPORT_PATH, origin_of
+from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import Visit
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost
 from edgerollout.tour.steps_taken import said, take
 from edgerollout.tour.traffic import Policies
@@ -318,7 +319,7 @@ class _Visiting:
         if self.status is not None and self.status >= 400:
             yield f"answered {self.status}"
         if self.main.url and origin_of(self.main.url) not in origins:
-            yield f"leads to {origin_of(self.main.url)}, which is another site"
+            yield f"leads to {origin_of(self.main.url) or self.main.url}, which is another site"
         elif self.request.candidate is not None:
             names = {REPORT_PATH in value for one in self.seen for value in (*one.report_only, *one.enforced)}
             if names != {True} or self.lane.interception.failed:

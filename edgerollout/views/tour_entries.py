@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.tour.cause import origin_of
+from edgerollout.tour.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.release.model import SHORT
-from edgerollout.tour.cause import origin_of
+from edgerollout.tour.origin import origin_of
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined, web_link
 from edgerollout.views.screenshot import Picture, cropped
@@ -64,7 +64,7 @@ class Gallery:
 
     def short(self, url: str) -> str:
         """A page's URL as one would say it in this report: the path where there is one site only."""
-        if self.origin is None or origin_of(url) != self.origin:
+        if not self.origin or origin_of(url) != self.origin:
             return url
         parts = urlsplit(url)
         path = parts.path if len(parts.path) > 1 else f"{parts.netloc}/"

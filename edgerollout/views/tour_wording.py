@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from urllib.parse import urlsplit
 
 from edgerollout.policy.source import Hash, Host, Keyword, Scheme, parse_source
-from edgerollout.tour.cause import UNKNOWN_TARGET, origin_of, without_query
+from edgerollout.tour.cause import UNKNOWN_TARGET, without_query
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
 from edgerollout.views.wording import count_words
 
@@ -160,7 +161,7 @@ def _is(blocked: str) -> str:
 
 def place_of(url: str) -> str:
     """The host of a URL, with its port; a `data:` URL for a bare scheme."""
-    if origin_of(url) is None:
+    if not origin_of(url):
         return f"a {url} URL" if url.endswith(":") else url
     return urlsplit(url.removeprefix("blob:")).netloc.rpartition("@")[2]
 

@@ -55,6 +55,21 @@ def test_nothing_in_a_string_is_taken_for_the_language(text: str, written: str) 
     assert quoted(text) == written
 
 
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("for", '"for"'),
+        ("-a", '"-a"'),
+        ("a b", '"a b"'),
+        ("${a}", '"$${a}"'),
+        ("format", "format"),
+        ("a-b", "a-b"),
+    ],
+)
+def test_a_key_that_means_something_else_bare_is_quoted(key: str, written: str) -> None:
+    assert f"    {written} = 1\n" in attributes(tags={key: 1})
+
+
 _WORDS = st.text(
     alphabet=st.characters(codec="ascii", exclude_characters='\\"$%', categories=("L", "N", "P"))
 )
@@ -93,7 +108,10 @@ def test_the_layout_is_that_of_terraform_fmt() -> None:
         [
             Block(
                 "locals",
-                groups=({"a": 1, "bcd": [{"x": 1, "yyy": "z"}], "e": [1, 2], "f": Expression("a.b")},),
+                groups=(
+                    {"a": 1, "bcd": [{"x": 1, "yyy": "z"}], "e": [1, 2], "f": Expression("a.b")},
+                    {"tags": {"for": "x", "-a": "y", "a b": "z", "a-b": "${z}"}},
+                ),
             ),
             Block(
                 "resource",
