@@ -53,6 +53,7 @@ def read_folder(
             event=environment.function.event,
             tags=_own_tags(tags),
             excluded=environment.exclude,
+            taken=[one.variable for other in sites if other.live for one in other.live.secrets],
         )
         site = Site(label, distribution.name, distribution.id, live)
         if live.unmodelled:

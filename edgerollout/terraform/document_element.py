@@ -8,9 +8,8 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OFF = frozenset({"", "0", "false", "none", "ipv4", "direct", "default"})
-"""What an element says that changes nothing; "ipv4" (to origins), "direct" (no tenants) and "default" (which
-origin of a group is asked first) are what CloudFront does anyway."""
+_OFF = frozenset({"", "0", "false", "none", "ipv4", "direct"})
+"""What an element says that changes nothing; "ipv4" (to origins) and "direct" (no tenants) are defaults."""
 
 
 class Element:
@@ -57,6 +56,14 @@ class Element:
         """A child's whole number."""
         text = self.text(name)
         return None if text is None else int(text)
+
+    def pass_over(self, name: str, usual: str) -> None:
+        """Take a child for read that says what CloudFront does anyway; one that says else stays unread."""
+        self.child(name).pass_over_if(usual)
+
+    def pass_over_if(self, usual: str) -> None:
+        """Take it for read where it says what is usual."""
+        self._read = self._element is not None and self._element.text == usual
 
     def listed(self, item: str) -> list[Element]:
         """The items of this list: Quantity, Items, and for some Enabled, which says the same as Quantity."""

@@ -62,22 +62,28 @@ def read_live(
     event: str,
     tags: Mapping[str, str],
     excluded: Collection[str] = (),
+    taken: Collection[str] = (),
 ) -> LiveDistribution:
     """The document of GetDistributionConfig as module arguments.
 
-    `label` prefixes the names of variables; `function_arn` (unqualified) tells our triggers, which the
-    module adds itself and which are left out here.
+    `label` prefixes the names of variables, none of which is `taken`; `function_arn` (unqualified) tells our
+    triggers, which the module adds itself and which are left out here, save on `excluded` behaviors: these
+    are left as found.
     """
     root = Element.parse(xml)
     # Made once, by whoever created the distribution; Terraform keeps it.
     root.text("CallerReference")
     secrets: list[SecretHeader] = []
-    origins = [_origin(one, label, secrets) for one in root.items("Origins", "Origin")]
+    origins = [_origin(one, label, secrets, taken) for one in root.items("Origins", "Origin")]
     found: dict[str, _Triggers] = {}
-    default = _behavior(root.child("DefaultCacheBehavior"), DEFAULT_BEHAVIOR, function_arn, found)
-    ordered = [
-        _behavior(one, None, function_arn, found) for one in root.items("CacheBehaviors", "CacheBehavior")
-    ]
+
+    def behavior(element: Element, path: str | None = None) -> Mapping[str, Value]:
+        where = path or element.text("PathPattern") or ""
+        found[where] = triggers = _triggers(element, None if where in excluded else function_arn)
+        return _behavior(element, triggers)
+
+    default = behavior(root.child("DefaultCacheBehavior"), DEFAULT_BEHAVIOR)
+    ordered = [behavior(one) for one in root.items("CacheBehaviors", "CacheBehavior")]
     arguments: dict[str, Value | None] = {
         "aliases": root.texts("Aliases", "CNAME") or None,
         "comment": root.text("Comment"),
@@ -116,34 +122,37 @@ def read_live(
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Triggers:
+    """Event → ARN; `kept` are those of others, as arguments."""
+
     ours: dict[str, str]
     others: dict[str, str]
+    kept: list[Value]
 
 
-def _behavior(
-    element: Element, path: str | None, function_arn: str, found: dict[str, _Triggers]
-) -> Mapping[str, Value]:
-    pattern = element.text("PathPattern") if path is None else None
-    triggers = _Triggers({}, {})
-    others: list[Value] = []
+def _triggers(element: Element, function_arn: str | None) -> _Triggers:
+    """A behavior's. Without `function_arn` none is ours."""
+    triggers = _Triggers({}, {}, [])
     for one in element.items("LambdaFunctionAssociations", "LambdaFunctionAssociation"):
         event, arn = one.text("EventType") or "", one.text("LambdaFunctionARN") or ""
         body = one.flag("IncludeBody")
-        if is_ours(arn, function_arn):
+        if function_arn is not None and is_ours(arn, function_arn):
             triggers.ours[event] = arn
             continue
         triggers.others[event] = arn
-        others.append(_given(event_type=event, lambda_arn=arn, include_body=body or None))
-    found[path or pattern or ""] = triggers
+        triggers.kept.append(_given(event_type=event, lambda_arn=arn, include_body=body or None))
+    return triggers
+
+
+def _behavior(element: Element, triggers: _Triggers) -> Mapping[str, Value]:
     methods = element.child("AllowedMethods")
     allowed = sorted(element.texts("AllowedMethods", "Method"))
     cached = sorted(methods.texts("CachedMethods", "Method"))
     plain = ["GET", "HEAD"]
     forwarded = element.child("ForwardedValues")
     return _given(
-        path_pattern=pattern,
+        path_pattern=element.text("PathPattern"),
         target_origin_id=element.text("TargetOriginId"),
         viewer_protocol_policy=element.text("ViewerProtocolPolicy"),
         allowed_methods=_unless(allowed or plain, plain),
@@ -167,7 +176,7 @@ def _behavior(
             for one in element.items("FunctionAssociations", "FunctionAssociation")
         ]
         or None,
-        lambda_functions=others or None,
+        lambda_functions=triggers.kept or None,
     )
 
 
@@ -185,13 +194,16 @@ def _forwarded(element: Element) -> Mapping[str, Value] | None:
     )
 
 
-def _origin(element: Element, label: str, secrets: list[SecretHeader]) -> Mapping[str, Value]:
+def _origin(
+    element: Element, label: str, secrets: list[SecretHeader], taken: Collection[str]
+) -> Mapping[str, Value]:
     identity = element.text("Id") or ""
     headers: list[Value] = []
     for one in element.items("CustomHeaders", "OriginCustomHeader"):
         name = one.text("HeaderName") or ""
         one.text("HeaderValue")
-        variable = unique(identifier(f"{label}_{identity}_{name}"), {one.variable for one in secrets})
+        wanted = identifier(f"{label}_{identity}_{name}")
+        variable = unique(wanted, {*taken, *(one.variable for one in secrets)})
         secret = SecretHeader(variable, identity, name)
         secrets.append(secret)
         headers.append({"name": name, "value": Expression(f"var.{secret.variable}")})
@@ -200,9 +212,8 @@ def _origin(element: Element, label: str, secrets: list[SecretHeader]) -> Mappin
     )
     shield = element.child("OriginShield")
     identity_of_access = bucket.text("OriginAccessIdentity")
-    if bucket:
-        # Beside an access identity CloudFront repeats its default time-out, which S3 does not use.
-        bucket.text("OriginReadTimeout")
+    # CloudFront repeats its default time-out beside an access identity; the provider cannot say another.
+    bucket.pass_over("OriginReadTimeout", "30")
     return _given(
         origin_id=identity,
         domain_name=element.text("DomainName"),
@@ -239,6 +250,7 @@ def _custom_origin(element: Element) -> Mapping[str, Value] | None:
 
 
 def _group(element: Element) -> Mapping[str, Value]:
+    element.pass_over("SelectionCriteria", "default")
     codes = element.child("FailoverCriteria").texts("StatusCodes", "StatusCode")
     return _given(
         origin_id=element.text("Id"),

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
+import botocore.session
 import pytest
 
+from edgerollout.release.distribution_document import NAMESPACE
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.terraform.live_distribution import LiveDistribution, identifier, read_live, unique
 from tests.fakes.documents import document
 from tests.unit.release.builders import FOREIGN_ARN, FUNCTION_ARN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
 
 
 def read(xml: bytes, event: str = "origin-response", excluded: Collection[str] = ()) -> LiveDistribution:
@@ -34,6 +37,15 @@ def test_values_of_origin_headers_are_nowhere(live_xml: bytes) -> None:
     ]
     assert b"never-shown" in live_xml
     assert "never-shown" not in repr(found)
+
+
+def test_variables_of_two_distributions_never_have_one_name(live_xml: bytes) -> None:
+    other = "www_backend_x_origin_verify"
+    found = read_live(
+        live_xml, label="www", function_arn=FUNCTION_ARN, event="origin-response", tags={}, taken=[other]
+    )
+    assert [one.variable for one in found.secrets] == [f"{other}_2"]
+    assert f"var.{other}_2" in repr(found.arguments["origins"])
 
 
 def test_failover_and_error_pages_are_as_found(live_xml: bytes) -> None:
@@ -63,6 +75,63 @@ def test_a_new_setting_that_is_off_is_no_obstacle(live_xml: bytes) -> None:
     assert read(with_default(live_xml, "<NewIn2031><Enabled>false</Enabled></NewIn2031>")).unmodelled == ()
 
 
+@pytest.mark.parametrize(
+    ("before", "element", "said", "unmodelled"),
+    [
+        ("</S3OriginConfig>", "OriginReadTimeout", "30", False),
+        ("</S3OriginConfig>", "OriginReadTimeout", "90", True),
+        ("</OriginGroup>", "SelectionCriteria", "default", False),
+        ("</OriginGroup>", "SelectionCriteria", "media-quality-based", True),
+    ],
+)
+def test_what_the_provider_cannot_say_is_passed_over_only_where_it_is_the_default(
+    live_xml: bytes, before: str, element: str, said: str, unmodelled: bool
+) -> None:
+    xml = live_xml.replace(before.encode(), f"<{element}>{said}</{element}>{before}".encode(), 1)
+    assert any(one.endswith(element) for one in read(xml).unmodelled) == unmodelled
+
+
+_NOT_ALONE = frozenset(
+    {"CallerReference", "Quantity", "Enabled", "Certificate", "CertificateSource", "Location"}
+)
+"""What is Terraform's own, or means something together with another element only."""
+
+
+def settings(shape: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Sequence[str]]]:
+    """Every leaf of a shape of botocore's model: its path, and values of which one is no default."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield from settings(member, (*path, name))
+    elif shape.type_name == "list":
+        yield from settings(shape.member, (*path, shape.member.serialization.get("name", "member")))
+    elif path[-1] == "ResponseCode":
+        yield path, ["503"]
+    elif path[-1] not in _NOT_ALONE:
+        usual = {"boolean": ["true", "false"], "string": ["unheard-of"]}
+        yield path, getattr(shape, "enum", None) or usual.get(shape.type_name, ["77"])
+
+
+def test_every_setting_that_cloudfront_has_is_an_argument_or_named(live_xml: bytes) -> None:
+    def outcome(path: Sequence[str], value: str) -> object:
+        root = element = ET.fromstring(live_xml)
+        for name in path:
+            child = element.find(f"{{{NAMESPACE}}}{name}")
+            element = ET.SubElement(element, f"{{{NAMESPACE}}}{name}") if child is None else child
+        element.text = value
+        found = read(ET.tostring(root))
+        return found.unmodelled or (found.arguments, found.secrets)
+
+    model = botocore.session.get_session().get_service_model("cloudfront")
+    before = read(live_xml)
+    same = (before.arguments, before.secrets)
+    lost = [
+        "/".join(path)
+        for path, values in settings(model.shape_for("DistributionConfig"))
+        if all(outcome(path, value) == same for value in values)
+    ]
+    assert lost == []
+
+
 @pytest.mark.parametrize("what", ["staging", "multi_tenant"])
 def test_staging_and_multi_tenant_distributions_are_not_modelled(what: str) -> None:
     xml = document(extra="", **{what: True})  # type: ignore[arg-type]
@@ -79,6 +148,14 @@ def test_our_triggers_are_left_to_the_module_and_others_kept() -> None:
         "/a/*": {"origin-response": ours.arn},
     }
     assert found.taken == ()
+
+
+def test_a_trigger_of_ours_on_an_excluded_behavior_is_left_as_found() -> None:
+    ours = Trigger("origin-response", f"{FUNCTION_ARN}:3")
+    found = read(document(["/a/*"], {"/a/*": [ours]}, extra=""), excluded=["/a/*"])
+    behavior = found.arguments["ordered_cache_behaviors"][0]  # type: ignore[index]
+    assert behavior["lambda_functions"] == [{"event_type": ours.event, "lambda_arn": ours.arn}]  # type: ignore[index,call-overload]
+    assert (found.taken, found.ours) == ((), {DEFAULT_BEHAVIOR: {}})
 
 
 def test_a_slot_of_somebody_else_is_told_unless_it_is_excluded() -> None:
