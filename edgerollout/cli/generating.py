@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from edgerollout.cli.words import spelled
 from edgerollout.errors import UsageError
+from edgerollout.policy.wording import listed
 from edgerollout.release.plan import Finding, Severity
 from edgerollout.scaffold.writing import present, write_all
 from edgerollout.terraform.declarations import clashes
 from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder
 from edgerollout.terraform.live_distribution import identifier, unique
-from edgerollout.terraform.modules import MODULES, module_files
+from edgerollout.terraform.modules import FUNCTION, MODULES, module_files
 from edgerollout.terraform.ownership import Owner
 from edgerollout.terraform.release_variables import FILE
 from edgerollout.views.terraform_report import GeneratedDistribution, TerraformReport
@@ -99,6 +102,7 @@ class Generating:
             findings=(
                 *(finding for one in prepared for finding in one.findings),
                 *(finding for one in chosen for finding in self._settings(one)),
+                *(finding for folder in folders for finding in self._shared_role(folder)),
             ),
             files=written,
             next=tuple(self._next(folders)),
@@ -141,13 +145,37 @@ class Generating:
                 f'{environment.name} has triggers = "terraform", and these files have Terraform ignore them',
                 "Take that line out of edgerollout.toml, or leave --owner out.",
             )
-        elif self._owner is Owner.TERRAFORM and environment.tfvars not in (None, wanted.resolve()):
+        elif (
+            self._owner is Owner.TERRAFORM
+            and environment.tfvars is not None
+            and environment.tfvars.resolve() != wanted.resolve()
+        ):
             yield Finding(
                 Severity.WARNING,
                 "tfvars-elsewhere",
                 f"{environment.name}: releases are written into {environment.tfvars}, which Terraform does"
                 f" not read in {wanted.parent}",
                 f"In edgerollout.toml: tfvars, for {wanted}.",
+            )
+
+    def _shared_role(self, folder: Folder) -> Iterator[Finding]:
+        """Where two environments have one role that both folders would make, or import."""
+        own = folder.environment
+        if folder.role_arn is not None:
+            return
+        others = [
+            one.name
+            for one in self._invocation.project.environments.values()
+            if one.name != own.name and (one.account, one.function.role) == (own.account, own.function.role)
+        ]
+        if others:
+            yield Finding(
+                Severity.WARNING,
+                "role-shared",
+                f"role {own.function.role} is that of {listed(others)}, too: {own.name}'s Terraform takes it"
+                " for its own, so it cannot make it beside the others', and destroys it with the rest",
+                "Put {environment} into function.role, or let one folder keep it and give"
+                f" module.{FUNCTION} of the others its role_arn.",
             )
 
     def _config_dir(self, environment: Environment) -> str:
@@ -213,21 +241,24 @@ class Generating:
         if not folders:
             return
         first = folders[0].environment
-        where = (self._wanted.folder / environment_folder(first.name)).as_posix()
-        yield f"terraform -chdir={where} init"
-        yield f"terraform -chdir={where} plan"
+        where = self._wanted.folder / environment_folder(first.name)
+        terraform = shlex.join(("terraform", f"-chdir={where.as_posix()}"))
+        yield f"{terraform} init"
+        yield f"{terraform} plan"
         if self._owner is Owner.TERRAFORM:
             if first.triggers != "terraform":
                 yield f"# in edgerollout.toml, [environments.{first.name}]:"
                 yield '#   triggers = "terraform"'
                 if self._written_elsewhere(first):
-                    yield f'#   tfvars   = "{where}/{FILE}"'
-            yield f"terraform -chdir={where} apply"
+                    root = self._invocation.project.root.resolve()
+                    file = Path(os.path.relpath((where / FILE).resolve(), root)).as_posix()
+                    yield f"#   tfvars   = {json.dumps(file, ensure_ascii=False)}"
+            yield f"{terraform} apply"
             yield spelled(options, first.name, "publish")
-            yield f"terraform -chdir={where} apply"
+            yield f"{terraform} apply"
             yield spelled(options, first.name, "wait")
         else:
-            yield f"terraform -chdir={where} apply"
+            yield f"{terraform} apply"
             yield spelled(options, first.name, "publish")
 
     def _written_elsewhere(self, environment: Environment) -> bool:

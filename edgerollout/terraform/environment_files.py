@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -176,7 +177,7 @@ def _access_control(site: Site) -> Block:
         (
             {"provider": Expression(_PROVIDER)},
             {
-                "name": site.label.replace("_", "-"),
+                "name": _control_name(site.label),
                 "description": f"{site.name} reads its bucket",
                 "origin_access_control_origin_type": "s3",
                 "signing_behavior": "always",
@@ -185,6 +186,12 @@ def _access_control(site: Site) -> Block:
         ),
         comment="The bucket's policy must let the distribution read (s3:GetObject, by AWS:SourceArn).",
     )
+
+
+def _control_name(label: str) -> str:
+    """CloudFront takes 64 characters; what is cut off still tells two names apart."""
+    name = label.replace("_", "-")
+    return name if len(name) <= 64 else f"{name[:55]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _distribution(folder: Folder, site: Site) -> Block:

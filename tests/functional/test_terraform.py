@@ -53,6 +53,30 @@ def test_another_folder_has_to_be_named_for_releases(project: Project) -> None:
     assert '#   tfvars   = "infrastructure/apply/testing/edgerollout.auto.tfvars.json"' in document["next"]
 
 
+def test_the_next_commands_work_from_where_they_are_told(project: Project) -> None:
+    (project.folder / "here").mkdir()
+    document = done(project, *HERE, "here/my infra")
+    assert "terraform '-chdir=here/my infra/apply/testing' init" in document["next"]
+    tfvars = next(one for one in document["next"] if "tfvars " in one)
+    project.configure(environments={"testing": f'triggers = "terraform"\n{tfvars.removeprefix("#")}\n'})
+    assert rules(done(project, *HERE, "here/my infra")) == {}
+
+
+def test_a_file_of_releases_is_the_same_by_another_way(project: Project) -> None:
+    (project.folder / "other").symlink_to(project.folder)
+    tfvars = "other/x/../terraform/apply/testing/edgerollout.auto.tfvars.json"
+    (project.folder / "x").mkdir()
+    project.configure(environments={"testing": f'triggers = "terraform"\ntfvars = "{tfvars}"\n'})
+    assert rules(done(project, *HERE)) == {}
+
+
+def test_a_role_of_two_environments_is_said(project: Project) -> None:
+    other = f'distributions = [{{ alias = "b.{project.alias}" }}]\n[environments.b.function]\nname = "b"\n'
+    project.configure(environments={"testing": "", "b": other})
+    document = done(project, *HERE, "-e", "b")
+    assert f"role-{project.account} is that of testing, too" in rules(document)["role-shared"]
+
+
 def test_nothing_of_this_machine_is_written(project: Project) -> None:
     done(project, *HERE)
     assert not any(str(project.folder) in text for text in written(project.folder / "terraform").values())

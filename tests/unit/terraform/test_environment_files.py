@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,15 @@ def test_only_edgerollout_as_the_owner_has_terraform_ignore_the_behaviors() -> N
     ignored = b"ignore_changes = [default_cache_behavior, ordered_cache_behavior]"
     assert ignored not in module_files(Owner.TERRAFORM)[main]
     assert ignored in module_files(Owner.EDGEROLLOUT)[main]
+
+
+def test_an_access_control_of_a_long_alias_has_a_name_that_cloudfront_takes() -> None:
+    labels = [f"{'long_' * 20}{end}_example_com" for end in ("a", "b")]
+    sites = (Site(one, one.replace("_", ".")) for one in labels)
+    text = joined(environment_files(folder(Owner.TERRAFORM, *sites)))
+    names = re.findall(r'name += "(long-.*)"', text)
+    assert [len(one) for one in names] == [64, 64]
+    assert len(set(names)) == 2
 
 
 def test_a_role_of_somebody_else_is_used_and_not_imported() -> None:
