@@ -10,18 +10,20 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from edgerollout.errors import Refused
 from edgerollout.policy.wording import listed
-from edgerollout.release.live import ledger_of
-from edgerollout.release.model import Stage
+from edgerollout.release.live import ledger_of, withdrawn
+from edgerollout.release.model import SHORT, Stage
 from edgerollout.release.plan import WRITES, Finding, Severity, SwapTriggers
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.tfvars import Tfvars, handed_over
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from edgerollout.release.environment import Environment
-    from edgerollout.release.plan import DistributionPlan, Plan
-    from edgerollout.release.snapshot import Distribution, Snapshot
+    from edgerollout.release.model import Release
+    from edgerollout.release.plan import DistributionPlan, LiveRelease, Plan
+    from edgerollout.release.snapshot import Distribution, Function, Snapshot
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,12 @@ class Handover:
 def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot) -> Plan:
     """The plan as it is carried out where Terraform owns the triggers: nothing is done to distributions.
 
-    Elsewhere the plan as it is.
+    Elsewhere the plan as it is. Raises Refused where it would undo a rollback that waits for Terraform.
     """
     if environment.triggers != "terraform":
         return plan
+    if not plan.rolls_back:
+        _check_taken_back(plan, environment, snapshot)
     steps = [step for one in plan.distributions for step in one.steps]
     number = plan.target
     if number is None and not plan.publishes:
@@ -84,6 +88,47 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot) -> Plan:
         ),
         findings=(*plan.findings, *partly_attached(environment, snapshot, plan.function_arn)),
     )
+
+
+def _check_taken_back(plan: Plan, environment: Environment, snapshot: Snapshot) -> None:
+    """Raise Refused for what is live only until Terraform is run, as it was rolled back."""
+    tfvars, function, live = snapshot.tfvars, snapshot.function, plan.live
+    if tfvars is None or function is None or live is None or live.number not in withdrawn(function):
+        return
+    back = handed_over(snapshot)
+    going = tfvars.qualified_arn is None if back is None else back < live.number
+    brought = _policies(plan.release) if plan.publishes else None
+    if not going or plan.target not in (None, live.number):
+        return
+    if brought is not None and not _brings_back(brought, live, function, back):
+        return
+    told = "take it off" if back is None else f"attach release {back} instead"
+    raise Refused(
+        f"release {live.number} counts as rolled back",
+        why=f"{environment.tfvars} tells Terraform to {told}, which it has not done yet",
+        hint=f"Finish that: `terraform apply`, then edgerollout wait -e {environment.name}. After it --again"
+        " publishes it nevertheless, as a new release.",
+    )
+
+
+def _brings_back(
+    brought: Collection[tuple[Stage, str]], live: LiveRelease, function: Function, back: int | None
+) -> bool:
+    """Whether policies come, at whatever stage, that go with the rollback."""
+    line = None if back is None else ledger_of(function, back)
+    kept = set() if line is None else _staged(line.enforced, line.report_only)
+    going = {digest for _, digest in _staged(live.enforced, live.report_only) - kept}
+    return any(one not in kept and one[1] in going for one in brought)
+
+
+def _policies(release: Release | None) -> set[tuple[Stage, str]]:
+    return set() if release is None else _staged(release.enforced_digest, release.report_only_digest)
+
+
+def _staged(enforced: str | None, observed: str | None) -> set[tuple[Stage, str]]:
+    """Policies with their stages, by 16 hex digits as in the ledger."""
+    pairs = ((Stage.ENFORCED, enforced), (Stage.REPORT_ONLY, observed))
+    return {(stage, digest[:SHORT]) for stage, digest in pairs if digest is not None}
 
 
 def partly_attached(environment: Environment, snapshot: Snapshot, function_arn: str) -> Iterator[Finding]:

@@ -190,6 +190,49 @@ def test_a_rollback_names_the_release_before_and_its_headers_leave_the_cache(acc
     assert account.publish().code is ExitCode.REFUSED  # what was rolled back does not come again by itself
 
 
+def test_a_rollback_that_waits_for_terraform_is_undone_by_no_publish_and_no_promotion(
+    account: Terraformed,
+) -> None:
+    account.handed()
+    account.handed("https://two.example")
+    account.rollback()
+    told = account.tfvars
+
+    for again in (account.publish, account.promote):
+        refused = again()
+        assert refused.code is ExitCode.REFUSED
+        assert "release 2 counts as rolled back" in refused.words
+        assert "terraform apply" in (refused.hint or "")
+    assert (account.tfvars, account.versions()) == (told, (1, 2))
+
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert account.ending().triggers == account.everywhere(1)
+
+
+def test_another_policy_goes_on_while_a_rollback_waits_for_terraform(account: Terraformed) -> None:
+    account.handed()
+    account.handed("https://two.example")
+    account.rollback()
+
+    account.wants("https://three.example")
+    assert ended(account.publish()).result is RunResult.HANDED_OVER
+    assert account.tfvars == Tfvars(f"{account.function_arn}:3", 3, Stage.REPORT_ONLY)
+
+
+def test_an_enforcement_that_was_rolled_back_does_not_come_with_the_next_policy(account: Terraformed) -> None:
+    account.handed()
+    account.promote()
+    account.apply()
+    account.wait()
+    account.settle()
+    account.rollback()
+
+    account.wants("https://three.example")
+    assert "release 2 counts as rolled back" in account.publish().words
+    assert account.promote().code is ExitCode.REFUSED
+
+
 def test_a_release_that_was_never_applied_is_what_a_rollback_takes_back(account: Terraformed) -> None:
     account.handed()
     account.wants("https://two.example")
