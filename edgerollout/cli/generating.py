@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -116,10 +116,11 @@ class Generating:
             from edgerollout.cli.reading import reading_session
 
             session = reading_session(self._invocation, environment)
+            siblings = self._invocation.siblings(environment)
             folder, findings = read_folder(
-                session.aws, environment, self._owner, self._config_dir(environment)
+                session.aws, environment, siblings, self._owner, self._config_dir(environment)
             )
-            return _Prepared(folder, findings)
+            return _Prepared(folder, (*findings, *self._kept(folder)))
         labels = set(MODULES)
         sites = []
         for selector in environment.distributions:
@@ -134,6 +135,25 @@ class Generating:
             sites.append(Site(label, selector.alias))
         folder = Folder(environment, self._owner, self._config_dir(environment), tuple(sites))
         return _Prepared(folder, ())
+
+    def _kept(self, folder: Folder) -> Iterator[Finding]:
+        """Where a file of releases is there, which stays, and does not name what is attached."""
+        from edgerollout.cli.handing_over import read_tfvars
+
+        environment = folder.environment
+        file = self._wanted.folder / environment_folder(environment.name) / FILE
+        if folder.owner is not Owner.TERRAFORM or folder.attached is None or not file.exists():
+            return
+        said = read_tfvars(replace(environment, triggers="terraform", tfvars=file))
+        if said != folder.attached:
+            named = "none" if said is None or said.release is None else f"release {said.release}"
+            yield Finding(
+                Severity.WARNING,
+                "tfvars-differ",
+                f"{file} stays as it is and names {named}; {environment.name} carries release"
+                f" {folder.attached.release}: the first apply changes that",
+                "For what is attached now: remove the file and generate again.",
+            )
 
     def _settings(self, environment: Environment) -> Iterator[Finding]:
         """Where the configuration says something else than these files."""
@@ -191,6 +211,13 @@ class Generating:
     def _check_clashes(self, files: Mapping[PurePosixPath, bytes]) -> None:
         """Raise UsageError where a folder has files of somebody else that declare what ours declare."""
         base = self._wanted.folder
+        for path in (folder.with_name("imports.tf") for folder in files if folder.name == "versions.tf"):
+            if path not in files and (base / path).exists():
+                raise UsageError(
+                    f"{base / path} takes over what is live, and these files would not say what that is",
+                    why="the first apply would make it what they say: one bucket, one behavior",
+                    hint="Nothing was changed. Add --from-live, or remove that file.",
+                )
         for folder in dict.fromkeys(path.parent for path in files):
             ours = [text.decode("utf-8") for path, text in files.items() if path.parent == folder]
             others = {

@@ -24,18 +24,21 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.snapshot import Distribution, Function, Role
     from edgerollout.rollout.ports import Aws
+    from edgerollout.rollout.reading import Siblings
 
 
 def read_folder(
-    aws: Aws, environment: Environment, owner: Owner, config_dir: str
+    aws: Aws, environment: Environment, siblings: Siblings, owner: Owner, config_dir: str
 ) -> tuple[Folder, tuple[Finding, ...]]:
     """An environment's folder for what is there, and what is left out of it or in its way.
 
-    Raises UsageError for the wrong account or a distribution that is not there, AwsFailure for what may
-    not be read: half a picture of a distribution is none.
+    Raises UsageError for the wrong account and for a distribution that is not there or that two
+    environments claim, AwsFailure for what may not be read: half a picture of a distribution is none.
     """
     check_account(aws, environment)
-    own = resolve(environment.distributions, aws.cloudfront.distributions(), environment.name)
+    everything = aws.cloudfront.distributions()
+    own = resolve(environment.distributions, everything, environment.name)
+    siblings.check(own, everything, environment.name)
     function = aws.functions.function(environment.function.name)
     role = aws.roles.role(environment.function.role)
     arn = f"arn:aws:lambda:us-east-1:{environment.account}:function:{environment.function.name}"

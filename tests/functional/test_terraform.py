@@ -193,9 +193,32 @@ def test_the_tfvars_of_a_release_are_never_replaced(published: tuple[Project, st
     project, _ = published
     name = "terraform/apply/testing/edgerollout.auto.tfvars.json"
     project.write(name, "{}")
-    actions = {one["path"]: one["action"] for one in done(project, *LIVE, "--force")["files"]}
-    assert actions[name] == "kept"
+    document = done(project, *LIVE, "--force")
+    assert {one["path"]: one["action"] for one in document["files"]}[name] == "kept"
+    assert "names none; testing carries release 1" in rules(document)["tfvars-differ"]
     assert (project.folder / name).read_text() == "{}"
+    (project.folder / name).unlink()
+    for _ in range(2):
+        assert rules(done(project, *LIVE, "--force")) == {}
+
+
+def test_files_of_what_is_live_are_not_replaced_by_ones_that_would_rebuild_it(project: Project) -> None:
+    project.distribution()
+    done(project, *LIVE)
+    before = written(project.folder / "terraform")
+    refused = project.run(*HERE, "--force")
+    assert refused.code == 2
+    assert "imports.tf takes over what is live" in " ".join(refused.err.split())
+    assert written(project.folder / "terraform") == before
+
+
+def test_a_distribution_of_two_environments_is_imported_by_none(project: Project) -> None:
+    distribution = project.distribution()
+    other = f'distributions = [{{ id = "{distribution}" }}]\n[environments.b.function]\nname = "b"\n'
+    project.configure(environments={"testing": "", "b": other})
+    refused = project.run(*LIVE, "-e", "b")
+    assert refused.code == 2
+    assert f"both name distribution {distribution}" in refused.err
 
 
 def test_the_value_of_an_origin_header_is_asked_for_and_not_written(project: Project) -> None:
