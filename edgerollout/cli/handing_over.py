@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
-from edgerollout.errors import UsageError
+from edgerollout.errors import Conflict, UsageError
 from edgerollout.release.tfvars import Tfvars
 
 if TYPE_CHECKING:
@@ -80,17 +80,33 @@ def read_tfvars(environment: Environment) -> Tfvars | None:
 
 
 def tfvars_writer(environment: Environment) -> Callable[[Tfvars], None] | None:
-    """Writes the tfvars, whole or not at all; other people's variables stay. None: Terraform owns nothing."""
+    """Writes the tfvars, whole or not at all; other people's variables stay. None: Terraform owns nothing.
+
+    It raises Conflict where another run has named another release since this was called.
+    """
     file = environment.tfvars
     if environment.triggers != "terraform" or file is None:
         return None
 
+    seen = read_tfvars(environment)
+
     def write(tfvars: Tfvars) -> None:
         from edgerollout.scaffold.writing import write_all
 
+        found = read_tfvars(environment)
+        if found not in (seen, tfvars):
+            raise Conflict(
+                f"{file} was changed by another run: it names {_named(found)} now",
+                why=f"this one would make that {_named(tfvars)}",
+                hint="Look at `edgerollout status`, then run this again if it is still what you want.",
+            )
         write_all({file: tfvars.text(_variables(file)).encode()})
 
     return write
+
+
+def _named(tfvars: Tfvars | None) -> str:
+    return "no release" if tfvars is None or tfvars.release is None else f"release {tfvars.release}"
 
 
 def worded(wording: Wording, environment: Environment) -> Wording:
