@@ -18,7 +18,7 @@ from edgerollout.release.plan import WRITES, Finding, Severity, SwapTriggers
 from edgerollout.release.tfvars import Tfvars, handed_over
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from edgerollout.release.environment import Environment
     from edgerollout.release.model import Release
@@ -97,10 +97,9 @@ def _check_taken_back(plan: Plan, environment: Environment, snapshot: Snapshot) 
         return
     back = handed_over(snapshot)
     going = tfvars.qualified_arn is None if back is None else back < live.number
-    brought = _policies(plan.release) if plan.publishes else None
     if not going or plan.target not in (None, live.number):
         return
-    if brought is not None and not _brings_back(brought, live, function, back):
+    if plan.publishes and not _policies(plan.release) & _going(live, function, back):
         return
     told = "take it off" if back is None else f"attach release {back} instead"
     raise Refused(
@@ -111,24 +110,18 @@ def _check_taken_back(plan: Plan, environment: Environment, snapshot: Snapshot) 
     )
 
 
-def _brings_back(
-    brought: Collection[tuple[Stage, str]], live: LiveRelease, function: Function, back: int | None
-) -> bool:
-    """Whether policies come, at whatever stage, that go with the rollback."""
+def _going(live: LiveRelease, function: Function, back: int | None) -> set[str]:
+    """The policies that go with the rollback; one that is observed again is no longer enforced."""
     line = None if back is None else ledger_of(function, back)
-    kept = set() if line is None else _staged(line.enforced, line.report_only)
-    going = {digest for _, digest in _staged(live.enforced, live.report_only) - kept}
-    return any(one not in kept and one[1] in going for one in brought)
+    enforced, observed = (None, None) if line is None else (line.enforced, line.report_only)
+    pairs = ((live.enforced, enforced), (live.report_only, observed))
+    return {policy for policy, kept in pairs if policy is not None and policy != kept}
 
 
-def _policies(release: Release | None) -> set[tuple[Stage, str]]:
-    return set() if release is None else _staged(release.enforced_digest, release.report_only_digest)
-
-
-def _staged(enforced: str | None, observed: str | None) -> set[tuple[Stage, str]]:
-    """Policies with their stages, by 16 hex digits as in the ledger."""
-    pairs = ((Stage.ENFORCED, enforced), (Stage.REPORT_ONLY, observed))
-    return {(stage, digest[:SHORT]) for stage, digest in pairs if digest is not None}
+def _policies(release: Release | None) -> set[str]:
+    """Its policies, by 16 hex digits as in the ledger."""
+    digests = (None, None) if release is None else (release.enforced_digest, release.report_only_digest)
+    return {digest[:SHORT] for digest in digests if digest is not None}
 
 
 def partly_attached(environment: Environment, snapshot: Snapshot, function_arn: str) -> Iterator[Finding]:
