@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,26 @@ def test_only_edgerollout_as_the_owner_has_terraform_ignore_the_behaviors() -> N
     ignored = b"ignore_changes = [default_cache_behavior, ordered_cache_behavior]"
     assert ignored not in module_files(Owner.TERRAFORM)[main]
     assert ignored in module_files(Owner.EDGEROLLOUT)[main]
+
+
+def test_event_exclusions_and_the_role_to_assume_are_those_of_the_environment() -> None:
+    environment = make_environment(event="viewer-response")
+    role = "arn:aws:iam::123456789012:role/deploy"
+    environment = replace(environment, exclude=("/raw/*", "Default (*)"), role_arn=role)
+    site = Site("www", "www.example.com")
+    text = joined(environment_files(Folder(environment, Owner.TERRAFORM, "../../../config", (site,))))
+    assert 'event_type             = "viewer-response"' in text
+    assert 'exclude                = ["/raw/*", "Default (*)"]' in text
+    assert f'  assume_role {{\n    role_arn = "{role}"\n  }}' in text
+
+
+def test_the_snippet_says_where_it_goes_and_at_which_event() -> None:
+    text = snippet(Owner.TERRAFORM, event="viewer-response", exclude=["Default (*)", "/raw/*"])
+    assert 'event_type   = "viewer-response"' in text
+    assert (
+        "# Into every ordered_cache_behavior, not into default_cache_behavior; not into that of /raw/*."
+        in text
+    )
 
 
 def test_an_access_control_of_a_long_alias_has_a_name_that_cloudfront_takes() -> None:

@@ -150,6 +150,29 @@ def test_our_triggers_are_left_to_the_module_and_others_kept() -> None:
     assert found.taken == ()
 
 
+def test_a_trigger_of_ours_beside_one_that_has_its_slot_is_no_release_to_attach() -> None:
+    ours, other = Trigger("viewer-response", f"{FUNCTION_ARN}:3"), Trigger("origin-response", FOREIGN_ARN)
+    assert read(document([], {DEFAULT_BEHAVIOR: [ours, other]}, extra="")).ours == {}
+
+
+def test_what_a_trigger_of_somebody_else_is_given_stays() -> None:
+    other = Trigger("viewer-request", FOREIGN_ARN, include_body=True)
+    default = read(document([], {DEFAULT_BEHAVIOR: [other]}, extra="")).arguments["default_cache_behavior"]
+    assert default["lambda_functions"] == [  # type: ignore[index,call-overload]
+        {"event_type": "viewer-request", "lambda_arn": FOREIGN_ARN, "include_body": True}
+    ]
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_query_string_is_forwarded_as_found(*, said: bool) -> None:
+    forwarded = (
+        f"<ForwardedValues><QueryString>{str(said).lower()}</QueryString>"
+        "<Cookies><Forward>none</Forward></Cookies></ForwardedValues>"
+    )
+    found = read(with_default(document([], extra=""), forwarded))
+    assert found.arguments["default_cache_behavior"]["forwarded_values"]["query_string"] is said  # type: ignore[index,call-overload]
+
+
 def test_a_trigger_of_ours_on_an_excluded_behavior_is_left_as_found() -> None:
     ours = Trigger("origin-response", f"{FUNCTION_ARN}:3")
     found = read(document(["/a/*"], {"/a/*": [ours]}, extra=""), excluded=["/a/*"])
