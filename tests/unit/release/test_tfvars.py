@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgerollout.release.live import live_release
 from edgerollout.release.model import Stage
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.tfvars import Tfvars, handed_over, pending
+
+from .builders import P1, arn, make_behavior, make_distribution, make_release, make_snapshot
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:headers"
 
@@ -65,3 +69,25 @@ def test_variables_that_contradict_each_other_or_name_no_version_are_refused(
                 "edgerollout_stage": stage,
             }
         )
+
+
+@pytest.mark.parametrize(
+    ("told", "handed", "waits"),
+    [
+        (Tfvars(arn(3), 3), 3, 3),
+        (Tfvars(arn(2), 2), 2, None),
+        (Tfvars(arn(1), 1), 1, None),
+        (Tfvars(f"{ARN}-of-others:3", 3), None, None),
+        (Tfvars(), None, None),
+        (None, None, None),
+    ],
+    ids=["newer", "live", "rolled back to", "another function", "none", "no file"],
+)
+def test_what_waits_for_terraform_is_a_newer_release_of_this_function(
+    told: Tfvars | None, handed: int | None, waits: int | None
+) -> None:
+    releases = {number: make_release(report_only=P1) for number in (1, 2, 3)}
+    snapshot = make_snapshot(make_distribution("E1", make_behavior(version=2)), releases=releases)
+    snapshot = replace(snapshot, tfvars=told)
+    assert handed_over(snapshot) == handed
+    assert pending(snapshot, live_release(snapshot, frozenset())) == waits
