@@ -25,7 +25,6 @@ from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
 from edgerollout.views.heading import Heading
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.jsonl import JsonLinesView
 from edgerollout.views.problems import problem_lines
 from edgerollout.views.streams import choose_view
 
@@ -210,6 +209,8 @@ def _machine_view(
     """The view of a machine, which is told from the first call on; people see the plan first."""
     match name:
         case "json":
+            from edgerollout.views.jsonl import JsonLinesView
+
             return JsonLinesView(invocation.streams.stdout)
         case "github":
             from edgerollout.views.github import GithubView, Job

@@ -14,10 +14,11 @@ from edgerollout.errors import UsageError
 from edgerollout.planfile import Choices
 from edgerollout.policy.widening import widening
 from edgerollout.release.before import before_of
-from edgerollout.release.gates import GATES, HEADERS, LINT, GateFacts, evaluate, overrides_of
+from edgerollout.release.gates import GATES, HEADERS, LINT, GateFacts, evaluate
 from edgerollout.release.judgement import expected_of, judge_file
 from edgerollout.release.live import live_release
 from edgerollout.release.other_status import read_other_status
+from edgerollout.release.overrides import overrides_of
 from edgerollout.release.promotion import (
     PromoteRequest,
     plan_promotion,

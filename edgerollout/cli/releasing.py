@@ -9,7 +9,7 @@ from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.desired import PublishRequest
-from edgerollout.release.gates import overrides_of
+from edgerollout.release.overrides import overrides_of
 from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import plan_rollback, rollback_documents
 from edgerollout.rollout.reading import Needs, publish_needs, take_snapshot

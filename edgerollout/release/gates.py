@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.errors import UsageError
 from edgerollout.policy.csp import UNOBSERVABLE, Csp, LayeredCsp
 from edgerollout.policy.reporting import destinations
-from edgerollout.policy.wording import did_you_mean, listed
+from edgerollout.policy.wording import listed
 from edgerollout.release.judgement import lasting
 from edgerollout.release.model import SHORT, GateResult, Override
 from edgerollout.release.status import BehaviorState
@@ -97,29 +96,6 @@ class GateFacts:
     def policy(self) -> Csp:
         """The policy to be enforced, as it is sent; empty where none is observed."""
         return Csp() if self.live.report_only is None else self.live.report_only.effective
-
-
-def overrides_of(
-    gates: Sequence[str], reason: str | None, known: Sequence[str] = GATES
-) -> tuple[Override, ...]:
-    """What `--override GATE … --reason TEXT` asks for, of the `known` gates and checks.
-
-    Raises UsageError for an unknown gate, and for an override without a reason.
-    """
-    for name in gates:
-        if name not in known:
-            near = did_you_mean(name, known)
-            raise UsageError(
-                f"--override {name}: there is nothing of that name to set aside here",
-                why=near,
-                hint=f"It may be {listed(known)}.",
-            )
-    if gates and not (reason or "").strip():
-        raise UsageError(
-            f"--override {' '.join(gates)} needs a --reason",
-            hint='The release carries it for good: --reason "what was checked instead, and by whom"',
-        )
-    return tuple(Override(name, (reason or "").strip()) for name in dict.fromkeys(gates))
 
 
 def evaluate(facts: GateFacts, overrides: Sequence[Override] = ()) -> tuple[Gate, ...]:

@@ -43,8 +43,8 @@ class Reverted:
         where = f"{', '.join(self.behind)} of {self.name}" if self.behind else self.name
         carries = "carry" if len(self.behind) > 1 else "carries"
         return (
-            f"{where} {carries} {now}, not {self.release}, and the distribution was changed after that was published:"
-            f" a {self.owner.tool} run seems to have put its own triggers back"
+            f"{where} {carries} {now}, not {self.release}, and the distribution was changed after that was"
+            f" published: a {self.owner.tool} run seems to have put its own triggers back"
         )
 
 

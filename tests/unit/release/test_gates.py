@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.errors import UsageError
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.release.before import Before, before_of
@@ -23,7 +22,6 @@ from edgerollout.release.gates import (
     headers_gate,
     lint_gate,
     observable_gate,
-    overrides_of,
     reporting_gate,
     soak_gate,
     tour_gate,
@@ -568,26 +566,6 @@ def test_setting_drift_aside_says_loudly_what_that_means() -> None:
 
     assert drift.detail.endswith("what is enforced now was NOT observed everywhere")
     assert "NOT" not in drift_gate(facts).detail
-
-
-def test_overrides_come_from_the_command_line_once_each() -> None:
-    assert overrides_of(["soak", "tour", "soak"], " tried by hand ") == (
-        Override("soak", "tried by hand"),
-        Override("tour", "tried by hand"),
-    )
-    assert overrides_of([], None) == ()
-
-
-def test_an_unknown_gate_is_a_usage_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="to set aside here: did you mean tour") as caught:
-        overrides_of(["tuor"], "why not")
-    assert "soak, tour, after, drift, observable, reporting, lint and headers" in (caught.value.hint or "")
-
-
-@pytest.mark.parametrize("reason", [None, "", "  "])
-def test_an_override_without_a_reason_is_a_usage_error(reason: str | None) -> None:
-    with pytest.raises(UsageError, match="--override soak needs a --reason"):
-        overrides_of(["soak"], reason)
 
 
 def _environment_before(
