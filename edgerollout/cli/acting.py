@@ -350,7 +350,7 @@ def _tell_findings(plan: Plan, voice: Voice, view_name: ViewName) -> None:
             voice(GateJudged(gate.name, gate.passed, gate.detail, gate.remedy, gate.overridden))
     if view_name == "json" or not (plan.changes or plan.refused):
         for finding in plan.findings:
-            voice(Noticed(finding.severity.value, finding.message, finding.distribution))
+            voice(Noticed(finding.severity.value, finding.message, finding.distribution, finding.hint))
 
 
 @contextlib.contextmanager

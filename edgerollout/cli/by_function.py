@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgerollout.cli.words import spelled
 from edgerollout.config import ChosenEnvironment
-from edgerollout.errors import UsageError
+from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.release.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.live import attached, marked_unfinished
 from edgerollout.release.planning import function_arn
@@ -25,6 +26,21 @@ def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironme
         account = next(iter(invocation.project.environments.values())).account
     settings = FunctionSettings(name=function, runtime="", handler=Path(), role="")
     return ChosenEnvironment(Environment(function, account, settings, distributions=()), "flag")
+
+
+def put_back_by_terraform(invocation: Invocation, function: str, command: str) -> str | None:
+    """What is left to do where Terraform attaches this function; None where that is not known."""
+    try:
+        environments = invocation.project.environments.values()
+    except EdgerolloutError:
+        return None
+    for one in environments:
+        if one.function.name == function and one.triggers == "terraform":
+            return (
+                f"Terraform owns the triggers of {one.name}, and its next apply puts them back as the tfvars"
+                f" say. Change those as well: {spelled(invocation.options, one.name, command)}"
+            )
+    return None
 
 
 def where_attached(session: Session, environment: Environment, only: tuple[str, ...]) -> Environment:

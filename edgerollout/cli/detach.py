@@ -52,8 +52,10 @@ def detach(
 def _run(
     options: Options, function: str | None, distributions: tuple[str, ...], timeout: str | None
 ) -> ExitCode:
+    from dataclasses import replace
+
     from edgerollout.cli.acting import Acting, act
-    from edgerollout.cli.by_function import chosen_by_function, where_attached
+    from edgerollout.cli.by_function import chosen_by_function, put_back_by_terraform, where_attached
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.handing_over import read_tfvars, with_terraform
@@ -86,12 +88,16 @@ def _run(
         return snapshot, plan_detach(environment, snapshot)
 
     name = chosen.environment.function.name
+    words = _wording(options, chosen.environment.name, name, function, distributions)
+    back = None if function is None else put_back_by_terraform(invocation, function, "detach")
+    if back is not None:
+        words = replace(words, afterwards=back)
     return act(
         invocation,
         Acting(
             name="detach",
             chosen=chosen,
-            wording=_wording(options, chosen.environment.name, name, function, distributions),
+            wording=words,
             make_plan=make_plan,
             confirm=lambda plan: confirm(invocation, chosen, plan),
             timeout=limit,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +117,20 @@ def worded(wording: Wording, environment: Environment) -> Wording:
         return wording
     apply = f"`terraform apply` in {environment.tfvars.parent}, then {wording.wait}"
     return replace(wording, publish=apply, rollback=f"{wording.rollback}, then {apply}")
+
+
+def with_tfvars(hint: str | None, environment: Environment, tfvars: Path | None) -> str | None:
+    """A hint whose commands name the file that was named on the command line."""
+    if hint is None or tfvars is None:
+        return hint
+    swapping = rf"edgerollout (?:wait|rollback|publish(?: --no-swap)?) -e {re.escape(environment.name)}\b"
+
+    def named(found: re.Match[str]) -> str:
+        said = found[0]
+        no_swap = "" if "--no-swap" in said or " wait " in said else " --no-swap"
+        return f"{said}{no_swap} --tfvars {shlex.quote(str(tfvars))}"
+
+    return re.sub(swapping, named, hint)
 
 
 def _variables(file: Path) -> dict[str, object]:

@@ -63,7 +63,7 @@ def read_folder(
             findings.append(_unmodelled(distribution, live.unmodelled))
             continue
         findings += _taken(site)
-        findings += _managed(site, tags)
+        findings += _managed(site, tags, owner, environment.name)
         sites.append(site)
     if own and not sites:
         raise UsageError(
@@ -121,17 +121,18 @@ def _unmodelled(distribution: Distribution, elements: Sequence[str]) -> Finding:
     )
 
 
-def _managed(site: Site, tags: Mapping[str, str]) -> Iterator[Finding]:
+def _managed(site: Site, tags: Mapping[str, str], wanted: Owner, environment: str) -> Iterator[Finding]:
     owner = owner_of(tags)
     if owner is None:
         return
+    own = "" if wanted is Owner.TERRAFORM else f" --owner {wanted.value}"
     yield Finding(
         Severity.WARNING,
         "managed-already",
         f"{site.name} ({site.id}) is managed by {owner} already (tag {owner.evidence}): imported here as well"
         " it has two masters, and each undoes the other",
         "Unless it is this folder's state that has it: leave it where it is and add what"
-        " `edgerollout terraform --snippet` prints."
+        f" `edgerollout terraform --snippet -e {environment}{own}` prints."
         if owner.is_terraform
         else f"Have {owner.tool} give it up first, without deleting it.",
         site.id,

@@ -153,6 +153,8 @@ def _act(
     *,
     verify: bool,
 ) -> ExitCode:
+    from dataclasses import replace
+
     from edgerollout.cli.acting import Acting, act
     from edgerollout.cli.after_swap import short_tour
     from edgerollout.cli.confirmation import check_may_act, confirm
@@ -160,13 +162,15 @@ def _act(
     from edgerollout.cli.handing_over import worded
     from edgerollout.cli.promoting import read_and_plan_promotion
     from edgerollout.cli.releasing import read_and_plan_rollback
-    from edgerollout.cli.words import wording
+    from edgerollout.cli.words import spelled, wording
     from edgerollout.release.rollback import RollbackRequest
 
     environment = chosen.environment
     limit = None if timeout is None else seconds(timeout, "--timeout")
     check_may_act(invocation, chosen)
     words = wording(invocation.options, environment.name, "promote", wish.spelled(), wait=waits)
+    if wish.enforce and environment.triggers == "terraform":
+        words = replace(words, tour=spelled(invocation.options, environment.name, "tour"))
 
     def take_back(session: Session, number: int) -> tuple[Snapshot, Plan]:
         undo = RollbackRequest(environment, undo=number)

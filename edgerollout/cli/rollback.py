@@ -80,8 +80,10 @@ def _run(
     no_swap: bool,
     verify: bool,
 ) -> ExitCode:
+    from dataclasses import replace
+
     from edgerollout.cli.acting import Acting, act
-    from edgerollout.cli.by_function import chosen_by_function, where_attached
+    from edgerollout.cli.by_function import chosen_by_function, put_back_by_terraform, where_attached
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.handing_over import wait_options, with_terraform, worded
@@ -112,6 +114,7 @@ def _run(
         siblings = Siblings({})
         ids = tuple(word for one in distributions for word in ("--distribution", one))
         words = wording(options, None, "rollback", (*own, "--function", function, *ids))
+        words = replace(words, afterwards=put_back_by_terraform(invocation, function, "rollback"))
     check_may_act(invocation, chosen)
 
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:

@@ -106,10 +106,17 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     from functools import partial
 
     from edgerollout.cli.handing_over import read_tfvars
+    from edgerollout.errors import UsageError
     from edgerollout.release.status import live_document, status_of, tags_worth_reading
     from edgerollout.rollout.reading import Needs, take_snapshot
 
-    needs = Needs(tags=tags_worth_reading, tfvars=read_tfvars(environment))
+    try:
+        needs = Needs(tags=tags_worth_reading, tfvars=read_tfvars(environment))
+    except UsageError as error:
+        # What is live is told all the same, most of all when something is wrong.
+        invocation.say_aside(f"warning: {error}")
+        environment = replace(environment, tfvars=None)
+        needs = Needs(tags=tags_worth_reading)
     if with_policy:
         needs = replace(needs, documents=partial(live_document, environment))
     snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))

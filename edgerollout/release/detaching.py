@@ -63,7 +63,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
         rolls_back=True,
         before=None if live is None else live.release,
         findings=(
-            *(() if live is None else _findings(function, snapshot, live)),
+            *(() if live is None else _findings(environment, function, snapshot, live)),
             *_left_elsewhere(function, snapshot, frozenset(environment.exclude)),
         ),
         excluded=environment.exclude,
@@ -104,7 +104,9 @@ def _first(function: Function, number: int) -> int:
     return number
 
 
-def _findings(function: Function, snapshot: Snapshot, live: LiveRelease) -> Iterator[Finding]:
+def _findings(
+    environment: Environment, function: Function, snapshot: Snapshot, live: LiveRelease
+) -> Iterator[Finding]:
     if live.release is None:
         lost = f"the headers of version {live.number}"
     else:
@@ -113,7 +115,7 @@ def _findings(function: Function, snapshot: Snapshot, live: LiveRelease) -> Iter
         Severity.WARNING,
         "headers-go",
         f"visitors will no longer get: {lost}",
-        "To go to an earlier release instead: edgerollout rollback",
+        f"To go to an earlier release instead: edgerollout rollback {_selected(environment)}",
     )
     first = snapshot.documents.get(_first(function, live.number))
     if isinstance(first, Release) and first.replaced:
@@ -122,9 +124,15 @@ def _findings(function: Function, snapshot: Snapshot, live: LiveRelease) -> Iter
             Severity.WARNING,
             "replaced-stays-off",
             f"what our first release took over does not come back: {theirs}",
-            "Rolling back the first release brings it back: edgerollout rollback",
+            f"Rolling back the first release brings it back: edgerollout rollback {_selected(environment)}",
         )
     yield from what_browsers_keep(live.release, None)
+
+
+def _selected(environment: Environment) -> str:
+    """How a command names it; one that is made of a function alone is called as that is."""
+    name = environment.name
+    return f"--function {name}" if name == environment.function.name else f"-e {name}"
 
 
 def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:

@@ -149,6 +149,7 @@ class Noticed:
     """`warning` or `note`."""
     message: str
     distribution: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from edgerollout.release.live import (
     live_release,
     marked_unfinished,
     standing_invalidation,
+    withdrawn,
 )
 from edgerollout.release.model import Release
 from edgerollout.release.plan import (
@@ -61,9 +62,11 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
     )
     if environment.triggers == "terraform":
         unknown = Finding(
-            Severity.NOTE,
+            Severity.WARNING,
             "no-tfvars",
-            f"{environment.tfvars} names no release: what is live is finished",
+            f"{environment.tfvars} names no release: what is live is finished, and the next `terraform apply`"
+            " takes it off every behavior",
+            f"Put the file back, or have it written anew: edgerollout publish -e {environment.name}",
         )
         plan = replace(plan, findings=(*plan.findings, unknown))
     return plan
@@ -114,7 +117,7 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
         patiently = tuple(_until_attached(one) if one.id in swaps else one for one in plan.distributions)
         return replace(plan, distributions=patiently)
     if not any(number in _carried(one, function.arn) for one in snapshot.distributions):
-        raise _not_attached(environment, live, number)
+        raise _not_attached(environment, live, number, taken_back=number in withdrawn(function))
     return _not_swapping(plan, swaps, snapshot, "Terraform has not attached it there", "terraform apply")
 
 
@@ -152,12 +155,16 @@ def _plan_taken_off(
     )
 
 
-def _not_attached(environment: Environment, live: LiveRelease | None, number: int) -> Refused:
+def _not_attached(
+    environment: Environment, live: LiveRelease | None, number: int, *, taken_back: bool
+) -> Refused:
     now = "nothing of ours is live there" if live is None else f"release {live.number} is live there"
     return Refused(
         f"release {number} is not attached in {environment.name} yet",
-        why=f"{environment.tfvars} names it; {now}",
-        hint=_apply(environment),
+        why=f"{environment.tfvars} names it; {now}" + ("; it is withdrawn" if taken_back else ""),
+        hint=f"Name the release before it: edgerollout rollback -e {environment.name}"
+        if taken_back
+        else _apply(environment),
     )
 
 
@@ -175,7 +182,10 @@ def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, froz
     if live is None:
         raise Refused(
             f"nothing of {environment.function.name} is attached in {environment.name}",
-            hint=f"Publish first: edgerollout publish -e {environment.name}",
+            hint=f"Publish first: edgerollout publish -e {environment.name}"
+            if environment.triggers != "terraform"
+            else f"Where {environment.tfvars} was lost: put it back, then `terraform apply`. Else publish"
+            f" first: edgerollout publish -e {environment.name}",
         )
     return _plan_of(environment, snapshot, live.number, live)
 

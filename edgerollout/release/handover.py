@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from edgerollout.release.plan import DistributionPlan, LiveRelease, Plan
     from edgerollout.release.snapshot import Distribution, Function, Snapshot
 
+PARTLY_ATTACHED = "partly-attached"
+"""The finding that Terraform leaves behaviors out."""
+
 
 @dataclass(frozen=True)
 class Handover:
@@ -93,21 +96,32 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot) -> Plan:
 def _check_taken_back(plan: Plan, environment: Environment, snapshot: Snapshot) -> None:
     """Raise Refused for what is live only until Terraform is run, as it was rolled back."""
     tfvars, function, live = snapshot.tfvars, snapshot.function, plan.live
-    if tfvars is None or function is None or live is None or live.number not in withdrawn(function):
+    if function is None or live is None or live.number not in withdrawn(function):
         return
     back = handed_over(snapshot)
-    going = tfvars.qualified_arn is None if back is None else back < live.number
+    # Where the file was lost, the mark on the release is all that is known of the rollback.
+    going = tfvars is None or (tfvars.qualified_arn is None if back is None else back < live.number)
     if not going or plan.target not in (None, live.number):
         return
     if plan.publishes and not _policies(plan.release) & _going(live, function, back):
         return
+    if tfvars is None:
+        raise Refused(
+            f"release {live.number} counts as rolled back",
+            why=f"it is marked as withdrawn, and {environment.tfvars} does not say what comes instead",
+            hint=f"Write that file anew: edgerollout rollback -e {environment.name}",
+        )
     told = "take it off" if back is None else f"attach release {back} instead"
     raise Refused(
         f"release {live.number} counts as rolled back",
         why=f"{environment.tfvars} tells Terraform to {told}, which it has not done yet",
-        hint=f"Finish that: `terraform apply`, then edgerollout wait -e {environment.name}. After it --again"
-        " publishes it nevertheless, as a new release.",
+        hint=f"Finish that: `terraform apply` in {_folder(environment)}, then edgerollout wait -e"
+        f" {environment.name}. Only then can --again publish it nevertheless, as a new release.",
     )
+
+
+def _folder(environment: Environment) -> str:
+    return "its folder" if environment.tfvars is None else str(environment.tfvars.parent)
 
 
 def _going(live: LiveRelease, function: Function, back: int | None) -> set[str]:
@@ -145,7 +159,7 @@ def partly_attached(environment: Environment, snapshot: Snapshot, function_arn: 
         )
         yield Finding(
             Severity.WARNING,
-            "partly-attached",
+            PARTLY_ATTACHED,
             f"{one.name} has release {newest} on {len(has)} of {count} behaviors, and {behind}",
             "Where `terraform apply` does not change that, these behaviors lack the association in Terraform:"
             f" `edgerollout terraform --snippet -e {environment.name}` prints it. To leave a behavior alone"

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from edgerollout.release.model import ReplacedTrigger
     from edgerollout.release.snapshot import Function, Snapshot
 from edgerollout.release.desired import desired_release
-from edgerollout.release.reverted import check_reverted
+from edgerollout.release.reverted import check_lost, check_reverted
 from edgerollout.release.snapshot import Role
 from edgerollout.release.soak import soaked_since
 from edgerollout.release.target import previous_of, repeated_by, target_of
@@ -123,6 +123,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
             *_unknown_live(live, arn),
             *findings,
             *check_reverted(request.environment, snapshot),
+            *check_lost(request.environment, snapshot, live, target),
             *owners,
         ),
         excluded=request.environment.exclude,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from edgerollout.release.environment import Environment
     from edgerollout.release.owner import Owner
+    from edgerollout.release.plan import LiveRelease
     from edgerollout.release.snapshot import Distribution, Function, Snapshot, Version
 
 
@@ -66,6 +67,24 @@ def check_reverted(environment: Environment, snapshot: Snapshot) -> Iterator[Fin
     for one in reverted(environment, snapshot):
         hint = remedy(one.owner, environment.name, partly=bool(one.behind))
         yield Finding(Severity.WARNING, "reverted", str(one), hint, one.id)
+
+
+def check_lost(
+    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, target: int | None
+) -> Iterator[Finding]:
+    """A warning where a publish starts anew although a release enforced a policy and nobody took it back."""
+    function = snapshot.function
+    newest = None if function is None or live is not None else _newest(function)
+    line = None if newest is None else LedgerLine.parse(newest.description)
+    if newest is None or line is None or line.enforced is None or newest.number == target:
+        return
+    yield Finding(
+        Severity.WARNING,
+        "enforced-before",
+        f"release {newest.number} enforced a policy here and is attached nowhere any more; this release"
+        " observes it at most",
+        f"To enforce it again once it is proven: edgerollout promote -e {environment.name} --enforce",
+    )
 
 
 def _newest(function: Function) -> Version | None:

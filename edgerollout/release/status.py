@@ -79,13 +79,14 @@ class Handed:
     """What Terraform has been told, where it owns the triggers: to attach `release`, or none of ours (None).
 
     `folder` is where it is applied. `partly`: the distributions that Terraform attaches it to only in
-    part, in sentences.
+    part, in sentences. `problem`: why an apply would do harm, and what to do instead.
     """
 
     release: int | None
     applied: bool
     folder: str
     partly: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,16 @@ class Status:
     owner: Owner | None = None
     proven: tuple[str, ...] = ()
     """Base policies that the live release and those it follows enforced, not withdrawn, oldest first."""
+    agreed: bool = False
+    """Whether Terraform owns the triggers by agreement: that it manages a distribution is no news then."""
     handed: Handed | None = None
-    """None as well where Terraform has been told nothing yet."""
+    """None as well where Terraform has been told nothing, and attaches nothing of ours."""
 
     @property
     def drift(self) -> bool:
-        """Whether some behavior does not carry the live release."""
+        """Whether some behavior does not carry the live release, or another tool took a newer one back."""
+        if any(one.reverted is not None for one in self.distributions):
+            return True
         if self.live is None:
             return False
         fine = (BehaviorState.CURRENT, BehaviorState.EXCLUDED)
@@ -163,15 +168,18 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         overrides=() if line is None else line.overrides,
         owner=None if function is None else known_owner(function.tags),
         proven=() if function is None or live is None else _proven(function, live.number),
-        handed=_handed(environment, snapshot),
+        handed=_handed(environment, snapshot, live),
+        agreed=environment.triggers == "terraform",
     )
 
 
-def _handed(environment: Environment, snapshot: Snapshot) -> Handed | None:
-    function = snapshot.function
-    if snapshot.tfvars is None or environment.tfvars is None or function is None:
+def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | None) -> Handed | None:
+    function, tfvars = snapshot.function, snapshot.tfvars
+    if environment.triggers != "terraform" or environment.tfvars is None or function is None:
         return None
-    wanted = snapshot.tfvars.qualified_arn
+    if tfvars is None and live is None:
+        return None
+    wanted = None if tfvars is None else tfvars.qualified_arn
     triggers = [
         behavior.at(environment.function.event)
         for one in snapshot.distributions
@@ -189,7 +197,29 @@ def _handed(environment: Environment, snapshot: Snapshot) -> Handed | None:
         partly=tuple(
             f"{one.message}. {one.hint}" for one in partly_attached(environment, snapshot, function.arn)
         ),
+        problem=_problem(environment, snapshot, function),
     )
+
+
+def _problem(environment: Environment, snapshot: Snapshot, function: Function) -> str | None:
+    """Why what the tfvars say is not to be applied."""
+    tfvars, number = snapshot.tfvars, handed_over(snapshot)
+    anew = f"`edgerollout publish -e {environment.name}` writes it anew"
+    if tfvars is None:
+        return (
+            f"{environment.tfvars} names no release: the next `terraform apply` takes the function off every"
+            f" behavior. Put the file back, or {anew}"
+        )
+    if tfvars.qualified_arn is not None and number is None:
+        return f"{environment.tfvars} names another function's version, {tfvars.qualified_arn}; {anew}"
+    if number is not None and function.version(number) is None:
+        return f"{environment.tfvars} names release {number}, and {function.name} has no such version; {anew}"
+    if number is not None and number in withdrawn(function):
+        return (
+            f"{environment.tfvars} names release {number}, which is withdrawn:"
+            f" `edgerollout rollback -e {environment.name}` writes the one before"
+        )
+    return None
 
 
 def _proven(function: Function, live: int) -> tuple[str, ...]:

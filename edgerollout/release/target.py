@@ -45,7 +45,7 @@ def target_of(
                 if found.marked_withdrawn
                 else _changed(found.given_up[0], snapshot)
             )
-            raise rolled_back(found.version.number, why)
+            raise rolled_back(found.version.number, why, _lost_tfvars(request.environment, snapshot))
         _refuse_withdrawn(snapshot, live, release)
     return None
 
@@ -135,12 +135,20 @@ def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
     return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
 
 
-def rolled_back(number: int, why: str) -> Refused:
+def rolled_back(number: int, why: str, instead: str | None = None) -> Refused:
+    """The refusal of a release that somebody took back; `instead`: what may have happened instead."""
+    again = "to publish it nevertheless, as a new release: --again"
     return Refused(
         f"release {number} counts as rolled back",
         why=why,
-        hint="To publish it nevertheless, as a new release: --again",
+        hint=again.capitalize() if instead is None else f"{instead} Or, {again}",
     )
+
+
+def _lost_tfvars(environment: Environment, snapshot: Snapshot) -> str | None:
+    if environment.triggers != "terraform" or snapshot.tfvars is not None:
+        return None
+    return f"Where {environment.tfvars} was lost: put it back, then `terraform apply`."
 
 
 def _finish(environment: Environment, snapshot: Snapshot, number: int) -> str:

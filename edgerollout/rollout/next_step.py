@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.release.events import RunResult
+from edgerollout.release.handover import PARTLY_ATTACHED
 from edgerollout.release.plan import AwaitDeployed, SwapTriggers
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Wording:
     """The command that takes the live release back."""
     afterwards: str | None = None
     """What is left to do once the run is through, where anything is."""
+    tour: str | None = None
+    """The command that looks what an enforced policy blocks, where the run cannot look itself."""
 
 
 def next_step_of(
@@ -40,7 +43,7 @@ def next_step_of(
     match result:
         case RunResult.HANDED_OVER | RunResult.NOTHING_TO_DO if handover is not None:
             if handover.attaches:
-                return f"Run `terraform apply` in {handover.folder}, then: {words.wait}"
+                return _apply(plan, handover.folder, words)
             return f"Finish it: {words.wait}" if handover.finishes else words.afterwards
         case RunResult.HANDED_OVER | RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
             return words.afterwards
@@ -54,6 +57,14 @@ def next_step_of(
             return f"Look: {words.status}   then run again: {words.again}"
         case _:
             return f"Run the same command again, it goes on where this one stopped: {words.again}"
+
+
+def _apply(plan: Plan, folder: str, words: Wording) -> str:
+    tour = "" if words.tour is None else f", then: {words.tour}"
+    if any(one.rule == PARTLY_ATTACHED for one in plan.findings):
+        # An apply that was made already changes nothing more.
+        return f"Mend what Terraform leaves out, `terraform apply` in {folder}, then: {words.wait}"
+    return f"Run `terraform apply` in {folder}, then: {words.wait}{tour}"
 
 
 def _all_swapped(states: Sequence[LaneState]) -> bool:

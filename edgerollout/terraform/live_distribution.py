@@ -17,7 +17,7 @@ from edgerollout.terraform.document_element import Element
 from edgerollout.terraform.hcl import Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from edgerollout.terraform.hcl import Value
 
@@ -74,7 +74,7 @@ def read_live(
     # Made once, by whoever created the distribution; Terraform keeps it.
     root.text("CallerReference")
     secrets: list[SecretHeader] = []
-    origins = [_origin(one, label, secrets, taken) for one in root.items("Origins", "Origin")]
+    origins = [_origin(one, label, secrets, taken) for one in _by_id(root.items("Origins", "Origin"))]
     found: dict[str, _Triggers] = {}
 
     def behavior(element: Element, path: str | None = None) -> Mapping[str, Value]:
@@ -96,11 +96,15 @@ def read_live(
         "tags": dict(sorted(tags.items())) or None,
         "web_acl_id": root.text("WebACLId"),
         "origins": origins,
-        "origin_groups": [_group(one) for one in root.items("OriginGroups", "OriginGroup")] or None,
+        "origin_groups": [_group(one) for one in _by_id(root.items("OriginGroups", "OriginGroup"))] or None,
         "default_cache_behavior": default,
         "ordered_cache_behaviors": ordered or None,
         "custom_error_responses": [
-            _error(one) for one in root.items("CustomErrorResponses", "CustomErrorResponse")
+            _error(one)
+            for one in sorted(
+                root.items("CustomErrorResponses", "CustomErrorResponse"),
+                key=lambda one: one.number("ErrorCode") or 0,
+            )
         ]
         or None,
         "logging": _logging(root.child("Logging")),
@@ -194,6 +198,11 @@ def _forwarded(element: Element) -> Mapping[str, Value] | None:
     )
 
 
+def _by_id(elements: Iterable[Element]) -> list[Element]:
+    """In one order: after an apply CloudFront tells them in another one."""
+    return sorted(elements, key=lambda one: one.text("Id") or "")
+
+
 def _origin(
     element: Element, label: str, secrets: list[SecretHeader], taken: Collection[str]
 ) -> Mapping[str, Value]:
@@ -254,7 +263,7 @@ def _group(element: Element) -> Mapping[str, Value]:
     codes = element.child("FailoverCriteria").texts("StatusCodes", "StatusCode")
     return _given(
         origin_id=element.text("Id"),
-        status_codes=[int(code) for code in codes],
+        status_codes=sorted(int(code) for code in codes),
         members=[one.text("OriginId") or "" for one in element.items("Members", "OriginGroupMember")],
     )
 

@@ -114,6 +114,8 @@ def summary(plan: Plan) -> str:
             " Nothing is written before that is resolved."
         )
     if not plan.changes:
+        if plan.handover is not None and plan.handover.attaches:
+            return "Nothing to write; `terraform apply` is still to come."
         return "Nothing to do."
     pieces = list(_will(plan))
     sentence = pieces[0] if len(pieces) == 1 else f"{', '.join(pieces[:-1])} and {pieces[-1]}"

@@ -112,6 +112,7 @@ def event_json(event: Event) -> dict[str, object]:
                 "severity": event.severity,
                 "message": event.message,
                 "distribution": event.distribution,
+                "hint": event.hint,
             }
         case GateJudged():
             return {"type": "gate_judged", **gate_json(event)}

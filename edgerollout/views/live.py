@@ -24,8 +24,8 @@ from edgerollout.release.events import (
     VersionJudged,
 )
 from edgerollout.views.frame import frame
-from edgerollout.views.ink import Line, Style, visible, wrapped
-from edgerollout.views.narration import failure_words, rollback_words, version_words
+from edgerollout.views.ink import Line, Style, wrapped
+from edgerollout.views.narration import failure_words, notice_words, rollback_words, version_words
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.run_state import RunState
 from edgerollout.views.streams import write
@@ -93,7 +93,7 @@ class LiveView:
             case Noticed():
                 warning = event.severity == "warning"
                 sign = self._glyphs.warning if warning else self._glyphs.note
-                text = f"{sign} {self._where(event.distribution)}{event.severity}: {visible(event.message)}"
+                text = f"{sign} {self._where(event.distribution)}{notice_words(event)}"
                 self._print((Line(text, Style.WARNING if warning else Style.PLAIN, 2),))
             case StepStarted() | StepProgressed() | StepFinished() | CallRetried() | Outcome():
                 pass  # the next refresh, or `stop`, shows it

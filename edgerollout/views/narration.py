@@ -153,7 +153,7 @@ class Narration:
         if self._quiet and not warning:
             return
         sign = self._glyphs.warning if warning else self._glyphs.note
-        words = f"{sign} {self._where(event.distribution)}{event.severity}: {visible(event.message)}"
+        words = f"{sign} {self._where(event.distribution)}{notice_words(event)}"
         yield self._line(words, Style.WARNING if warning else Style.PLAIN, now)
 
     def _version(self, event: VersionJudged, now: float) -> Iterator[Line]:
@@ -191,8 +191,7 @@ class Narration:
 
 def failure_words(event: StepFailed) -> str:
     """What failed, why, and what to do next, as one line."""
-    hint = "" if event.hint is None else f" (next: {visible(event.hint)})"
-    return f"{step_words(event.step)} failed: {cause_words(event)}{hint}"
+    return f"{step_words(event.step)} failed: {cause_words(event)}{_next(event.hint)}"
 
 
 def cause_words(event: StepFailed) -> str:
@@ -222,3 +221,12 @@ def rollback_words(event: RollbackStarted) -> str:
         else f"release {event.to_release}"
     )
     return f"rolling back to {target}: {visible(event.why)}"
+
+
+def notice_words(event: Noticed) -> str:
+    """Something to know, and what to do about it."""
+    return f"{event.severity}: {visible(event.message)}{_next(event.hint)}"
+
+
+def _next(hint: str | None) -> str:
+    return "" if hint is None else f" (next: {visible(hint)})"

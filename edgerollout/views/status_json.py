@@ -52,7 +52,11 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
         "drift": status.drift,
         "terraform": None
         if status.handed is None
-        else {"release": status.handed.release, "applied": status.handed.applied},
+        else {
+            "release": status.handed.release,
+            "applied": status.handed.applied,
+            "problem": status.handed.problem,
+        },
         "distributions": [
             {
                 "id": one.id,

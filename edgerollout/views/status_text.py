@@ -120,14 +120,16 @@ def notes(status: Status) -> tuple[str, ...]:
     found += _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
         found.append("not finished: `edgerollout wait` sees it through")
-    if live is not None and status.withdrawn and (handed is None or handed.applied):
+    if live is not None and status.withdrawn and handed is None:
         found.append(f"release {live.number} is withdrawn: `edgerollout rollback` finishes what was begun")
     return tuple(found)
 
 
 def _handed(handed: Handed) -> Iterator[str]:
-    """What is left for Terraform to do."""
-    if not handed.applied:
+    """What is left for Terraform to do, or must not be done."""
+    if handed.problem is not None:
+        yield visible(handed.problem)
+    elif not handed.applied:
         what = "take our triggers off" if handed.release is None else f"attach release {handed.release}"
         yield visible(
             f"Terraform was told to {what}, and has not everywhere: `terraform apply` in {handed.folder},"
@@ -151,11 +153,12 @@ def _unattached(status: Status) -> Iterator[str]:
 
 def owner_notes(status: Status) -> Iterator[str]:
     """Who else manages what the release is made of, and what that may lead to."""
-    if status.owner is not None:
+    if status.owner is not None and not (status.agreed and status.owner.is_terraform):
         yield visible(function_warning(status.function, status.owner))
     owned: dict[Owner, list[str]] = {}
     for one in status.distributions:
-        if one.owner is not None:
+        agreed = status.agreed and one.owner is not None and one.owner.is_terraform
+        if one.owner is not None and one.reverted is None and not agreed:
             owned.setdefault(one.owner, []).append(one.name)
     for owner, names in owned.items():
         yield visible(distributions_warning(names, owner))

@@ -130,7 +130,7 @@ def test_promote_and_rollback_go_the_same_way(terraformed: tuple[Project, str]) 
     assert said(project)["edgerollout_release"] == 1
     assert project.everywhere(distribution) == {"origin-response:2"}
     document = project.run("status", "-e", "testing", "-o", "json").document
-    assert document["terraform"] == {"release": 1, "applied": False}
+    assert document["terraform"] == {"release": 1, "applied": False, "problem": None}
 
 
 def test_behaviors_that_terraform_does_not_attach_to_are_named_wherever_one_looks(
@@ -290,3 +290,152 @@ def test_a_release_that_terraform_was_told_to_attach_is_never_pruned(
 
     (first,) = (one for one in pruned["versions"] if one["version"] == 1)
     assert "Terraform is told to attach it" in json.dumps(first)
+
+
+@pytest.fixture
+def applied(terraformed: tuple[Project, str]) -> tuple[Project, str]:
+    """Two releases, handed over, applied and finished; the second is live."""
+    project, distribution = terraformed
+    for policy in ("", WIDER_POLICY):
+        if policy:
+            project.policy(policy)
+        project.published()
+        apply(project, distribution)
+        assert project.run("wait", "-e", "testing").code == 0
+    return project, distribution
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_tfvars_that_are_lost_are_missed_before_terraform_takes_everything_off(
+    applied: tuple[Project, str],
+) -> None:
+    project, _ = applied
+    (project.folder / TFVARS).unlink()
+
+    looked, waited = project.run("status", "-e", "testing"), project.run("wait", "-e", "testing")
+
+    assert "the next `terraform apply` takes the function off every behavior" in words(looked.out)
+    assert "takes it off every behavior" in words(waited.err)
+    written = project.run("publish", "-e", "testing", "--yes")
+    assert (written.code, said(project)["edgerollout_release"]) == (0, 2)
+
+
+def test_tfvars_that_were_lost_are_named_where_terraform_took_everything_off(
+    terraformed: tuple[Project, str],
+) -> None:
+    project, distribution = terraformed
+    project.published()
+    apply(project, distribution)
+    assert project.run("wait", "-e", "testing").code == 0
+    (project.folder / TFVARS).unlink()
+    attach(project, distribution, None)
+
+    for command in (("wait",), ("publish", "--yes")):
+        after = project.run(*command, "-e", "testing")
+        assert after.code == 6
+        assert f"Where {TFVARS} was lost: put it back, then `terraform apply`." in words(after.err)
+
+
+def test_a_rollback_that_waits_for_terraform_is_not_undone_once_its_file_is_lost(
+    applied: tuple[Project, str],
+) -> None:
+    project, _ = applied
+    assert project.run("rollback", "-e", "testing", "--yes").code == 0
+    (project.folder / TFVARS).unlink()
+
+    refused = project.run("publish", "-e", "testing", "--yes")
+
+    assert refused.code == 6
+    assert "release 2 counts as rolled back" in refused.err
+    assert "rollback -e testing" in words(refused.err)
+    assert not (project.folder / TFVARS).exists()
+    assert project.run("rollback", "-e", "testing", "--yes").code == 0
+    assert said(project)["edgerollout_release"] == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (":99", "has no such version; `edgerollout publish -e testing` writes it anew"),
+        (":2", "which is withdrawn: `edgerollout rollback -e testing` writes the one before"),
+        ("-other:4", "names another function's version"),
+    ],
+    ids=["no such version", "taken back", "another function"],
+)
+def test_status_advises_to_apply_no_tfvars_that_would_do_harm(
+    applied: tuple[Project, str], named: str, told: str
+) -> None:
+    project, distribution = applied
+    assert project.run("rollback", "-e", "testing", "--yes").code == 0
+    apply(project, distribution)
+    assert project.run("wait", "-e", "testing").code == 0
+    document = said(project)
+    function = str(document["edgerollout_function_qualified_arn"]).rpartition(":")[0]
+    document |= {
+        "edgerollout_function_qualified_arn": f"{function}{named}",
+        "edgerollout_release": int(named.rpartition(":")[2]),
+    }
+    (project.folder / TFVARS).write_text(json.dumps(document))
+
+    looked = project.run("status", "-e", "testing")
+
+    assert told in words(looked.out)
+    assert "then `edgerollout wait`" not in words(looked.out)
+
+
+def test_status_tells_what_is_live_though_the_tfvars_are_broken(applied: tuple[Project, str]) -> None:
+    project, _ = applied
+    (project.folder / TFVARS).write_text("{")
+    looked = project.run("status", "-e", "testing")
+    assert looked.code == 0
+    assert "testing: release 2" in looked.out
+    assert f"{TFVARS} is not JSON" in looked.err
+
+
+def test_wait_repeats_the_file_that_it_was_given(project: Project) -> None:
+    project.distribution()
+    (project.folder / "tf").mkdir()
+    file = "tf/x.auto.tfvars.json"
+    project.published("--no-swap", "--tfvars", file, "--create")
+
+    early = project.run("wait", "-e", "testing", "--tfvars", file)
+
+    assert early.code == 6
+    assert f"wait -e testing --tfvars {file}" in words(early.err)
+
+
+def test_a_distribution_that_was_put_back_altogether_is_drift(published: tuple[Project, str]) -> None:
+    project, distribution = published
+    arn = project.cloudfront.get_distribution(Id=distribution)["Distribution"]["ARN"]
+    project.cloudfront.tag_resource(
+        Resource=arn, Tags={"Items": [{"Key": "ManagedBy", "Value": "terraform"}]}
+    )
+    attach(project, distribution, None)
+
+    looked = project.run("status", "-e", "testing", "--detailed-exitcode")
+
+    assert looked.code == 3
+    assert "carries none of ours, not 1" in words(looked.out)
+
+
+def test_an_enforcement_by_terraform_ends_with_the_tour_that_nobody_makes_for_you(
+    applied: tuple[Project, str],
+) -> None:
+    project, distribution = applied
+    aside = ("--override", "tour", "--override", "reporting", "--reason", "toured by hand")
+
+    promoted = project.run("promote", "-e", "testing", "--enforce", "--yes", *aside)
+
+    assert "wait -e testing" in words(promoted.err)
+    assert "then: edgerollout tour -e testing" in words(promoted.err)
+    apply(project, distribution)
+    assert project.run("wait", "-e", "testing").code == 0
+    # Somebody empties the tfvars by hand; the next publish would start anew with a policy that is observed.
+    (project.folder / TFVARS).write_text("{}")
+    attach(project, distribution, None)
+    project.policy(WIDER_POLICY + "font-src = [\"'self'\"]\n")
+    planned = project.run("plan", "-e", "testing")
+    assert "release 3 enforced a policy here and is attached nowhere any more" in words(planned.out)

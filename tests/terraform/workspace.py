@@ -150,8 +150,15 @@ class Workspace(Estate):
             # Its provider was seen to hang while starting, before any call; killed and run again it goes on.
             print(f"terraform {arguments[0]} hung and is run once more")  # noqa: T201 - pytest shows it
             done = self._terraform_once(environment, arguments, variables or {})
-        assert done.returncode == code, done.stdout + done.stderr
+        assert done.returncode == code, done.stdout + done.stderr + self._sandbox_says()
         return done.stdout
+
+    def _sandbox_says(self) -> str:
+        """The last calls and the log, for whoever reads of a failure."""
+        calls = "".join(
+            f"{one.time} {one.operation} {one.status} {one.error}\n" for one in self.aws.calls()[-40:]
+        )
+        return calls + (self.folder / ".edgerollout" / "sandbox" / "log").read_text(encoding="utf-8")
 
     def _terraform_once(
         self, environment: str, arguments: tuple[str, ...], variables: Mapping[str, str]

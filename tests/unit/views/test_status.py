@@ -120,8 +120,12 @@ _DOCUMENT = {
         "terraform": {
             "type": ["object", "null"],
             "additionalProperties": False,
-            "required": ["release", "applied"],
-            "properties": {"release": {"type": ["integer", "null"]}, "applied": {"type": "boolean"}},
+            "required": ["release", "applied", "problem"],
+            "properties": {
+                "release": {"type": ["integer", "null"]},
+                "applied": {"type": "boolean"},
+                "problem": _STRING_OR_NULL,
+            },
         },
         "distributions": {
             "type": "array",
