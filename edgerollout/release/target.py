@@ -167,8 +167,15 @@ def _commit(snapshot: Snapshot, number: int) -> str:
 
 
 def previous_of(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> int | None:
-    """What the release follows: the live one, or what an existing target says of itself."""
+    """What the release follows: the live one, or what an existing target says of itself.
+
+    Where a rollback waits for Terraform, the live one is on its way out: it follows what comes instead.
+    """
     if target is None:
+        back, function = handed_over(snapshot), snapshot.function
+        going = live is not None and function is not None and live.number in withdrawn(function)
+        if live is not None and going and back is not None and back < live.number:
+            return back
         return None if live is None else live.number
     line = None if snapshot.function is None else ledger_of(snapshot.function, target)
     return None if line is None else line.previous

@@ -219,6 +219,12 @@ def test_another_policy_goes_on_while_a_rollback_waits_for_terraform(account: Te
     assert ended(account.publish()).result is RunResult.HANDED_OVER
     assert account.tfvars == Tfvars(f"{account.function_arn}:3", 3, Stage.REPORT_ONLY)
 
+    # It follows what the rollback leads to, not what was taken back.
+    account.apply()
+    account.wait()
+    account.rollback()
+    assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY)
+
 
 def test_an_enforcement_that_was_rolled_back_does_not_come_with_the_next_policy(account: Terraformed) -> None:
     account.handed()
