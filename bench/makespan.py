@@ -108,8 +108,9 @@ def _publish(one: Project, number: int) -> tuple[float, int, int]:
         deadline=Deadline(clock, None),
         pace=replace(pace, first=pace.first / SPEED, most=pace.most / SPEED),
     )
-    request = request_for(invocation, environment, Choices())
-    snapshot, plan = read_and_plan(invocation, environment, request, session)
+    choices = Choices(preflight=False)
+    request = request_for(invocation, environment, choices)
+    snapshot, plan = read_and_plan(invocation, environment, request, choices, session)
     words = wording(options, environment.name, "publish")
     outcome = Engine(session, plan, snapshot, environment.function, words, check_headers=False).run()
     if outcome.exit_code is not ExitCode.DONE:
