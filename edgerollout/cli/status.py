@@ -120,4 +120,17 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     if with_policy:
         needs = replace(needs, documents=partial(live_document, environment))
     snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
-    return status_of(environment, snapshot)
+    return _spelled(invocation, status_of(environment, snapshot))
+
+
+def _spelled(invocation: Invocation, found: Status) -> Status:
+    """What Terraform has to do, with commands as the user called this one."""
+    from dataclasses import replace
+
+    from edgerollout.cli.words import respelled
+
+    handed, options = found.handed, invocation.options
+    if handed is None:
+        return found
+    partly = tuple(respelled(options, one) or one for one in handed.partly)
+    return replace(found, handed=replace(handed, partly=partly, problem=respelled(options, handed.problem)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.release.coverage import plan_distribution
-from edgerollout.release.handover import hand_over, partly_attached
+from edgerollout.release.handover import PARTLY_ATTACHED, hand_over, partly_attached
 from edgerollout.release.live import (
     attached,
     ledger_of,
@@ -252,7 +252,7 @@ def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: st
         for one in uncovered
     )
     by_id = {one.id: one for one in snapshot.distributions}
-    known = {one.distribution for one in plan.findings}
+    told = {one.distribution for one in plan.findings if one.rule == PARTLY_ATTACHED}
     return replace(
         plan,
         distributions=tuple(
@@ -262,7 +262,7 @@ def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: st
             for one in plan.distributions
         ),
         uncovered=tuple(one.name for one in uncovered),
-        findings=(*plan.findings, *(one for one in findings if one.distribution not in known)),
+        findings=(*plan.findings, *(one for one in findings if one.distribution not in told)),
     )
 
 
