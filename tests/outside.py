@@ -31,6 +31,14 @@ def chromium() -> Path:
     return Path(found)
 
 
+def terraform() -> str:
+    """The terraform of this machine; skips the test, loudly, where there is none."""
+    found = shutil.which("terraform")
+    if found is None:
+        pytest.skip(f"{LEFT_OUT}no terraform on this machine")
+    return found
+
+
 def ask_node(script: str, question: object, timeout: float = 120) -> Any:
     """What a script of tests/node answers: JSON on its stdin, JSON on its stdout.
 

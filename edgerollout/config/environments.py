@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from edgerollout.config.function import FUNCTION_KEYS, read_function
@@ -42,10 +42,12 @@ ENVIRONMENT_KEYS = (
 )
 GATES_KEYS = ("soak", "tour", "evidence_max_age")
 DISTRIBUTION_KEYS = ("id", "alias")
-ON_FAILURE = ("rollback", "stop")
-TRIGGERS = ("edgerollout", "terraform")
+ON_FAILURE: tuple[OnFailure, ...] = ("rollback", "stop")
+TRIGGERS: tuple[TriggerOwner, ...] = ("edgerollout", "terraform")
 TFVARS = "edgerollout.auto.tfvars.json"
 TFVARS_ENDING = ".tfvars.json"
+
+Word = TypeVar("Word", bound=str)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -279,29 +281,21 @@ def _read_gates(section: Section) -> Gates:
 
 
 def _read_on_failure(section: Section) -> OnFailure:
-    text = section.string("on_failure")
-    match text:
-        case "rollback" | "stop":
-            return text
-        case None:
-            return "rollback"
-        case _:
-            hint = did_you_mean(text, ON_FAILURE) or f"use {listed(ON_FAILURE, 'or')}"
-            section.note("on_failure", f'cannot do "{printable(text)}" on failure', hint)
-            return "rollback"
+    return _read_word(section, "on_failure", ON_FAILURE, 'cannot do "{}" on failure')
 
 
 def _read_triggers(section: Section) -> TriggerOwner:
-    text = section.string("triggers")
-    match text:
-        case "edgerollout" | "terraform":
-            return text
-        case None:
-            return "edgerollout"
-        case _:
-            hint = did_you_mean(text, TRIGGERS) or f"use {listed(TRIGGERS, 'or')}"
-            section.note("triggers", f'"{printable(text)}" cannot own the triggers', hint)
-            return "edgerollout"
+    return _read_word(section, "triggers", TRIGGERS, '"{}" cannot own the triggers')
+
+
+def _read_word(section: Section, key: str, words: tuple[Word, ...], wrong: str) -> Word:
+    """One of a few words, the first where nothing is said; `wrong` says of another what is the matter."""
+    text = section.string(key)
+    known = next((word for word in words if word == text), None)
+    if known is None and text is not None:
+        hint = did_you_mean(text, words) or f"use {listed(words, 'or')}"
+        section.note(key, wrong.format(printable(text)), hint)
+    return known or words[0]
 
 
 def _read_tfvars(section: Section, triggers: TriggerOwner, name: str, root: Path) -> Path | None:

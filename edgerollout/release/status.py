@@ -123,8 +123,11 @@ class Status:
     @property
     def drift(self) -> bool:
         """Whether some behavior does not carry the live release, or another tool took a newer one back."""
-        if any(one.reverted is not None for one in self.distributions):
-            return True
+        return self.uneven or any(one.reverted is not None for one in self.distributions)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether some behavior does not carry the live release."""
         if self.live is None:
             return False
         fine = (BehaviorState.CURRENT, BehaviorState.EXCLUDED)

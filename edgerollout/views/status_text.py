@@ -115,7 +115,7 @@ def notes(status: Status) -> tuple[str, ...]:
         found += _handed(handed)
     elif live is not None and live.mixed:
         found.append("an earlier run stopped half-way: run its publish again")
-    elif live is not None and status.drift:
+    elif live is not None and status.uneven:
         found.append(f"drift: not every behavior carries release {live.number}; the next publish mends it")
     found += _unattached(status)
     if live is not None and not live.mixed and status.in_progress:

@@ -240,6 +240,8 @@ def test_a_terraform_run_that_put_an_older_release_back_is_told_with_a_way_to_en
     assert "a Terraform run seems to have put its own triggers back" in " ".join(text.out.split())
     assert 'triggers = "terraform"' in " ".join(text.out.split())
     assert document["distributions"][0]["reverted"] == {"release": 2, "carries": [1]}
+    assert document["drift"] is True
+    assert "not every behavior" not in text.out
     assert refused.code == 6
     assert "maybe by Terraform" in " ".join(refused.err.split())
 

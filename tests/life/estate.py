@@ -32,13 +32,17 @@ ENVIRONMENTS = ("testing", "staging", "production")
 HOSTS = {"testing": "testing.example.com", "staging": "staging.example.com", "production": "www.example.com"}
 READS = ("Get", "List", "Describe", "Simulate")
 
-SETTINGS = """\
+FUNCTION = """\
 [function]
 name    = "security-headers-{environment}"
 runtime = "python3.13"
 handler = "handler/python"
 role    = "edgerollout-{environment}"
+"""
 
+SETTINGS = (
+    FUNCTION
+    + """
 [environments.testing]
 account       = "123456789012"
 distributions = [{ alias = "testing.example.com" }]
@@ -58,6 +62,7 @@ after         = "staging"
 confirm       = true
 gates         = { soak = "SOAK" }
 """
+)
 
 BY_HAND = """\
 def handler(event, context):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +13,8 @@ import pytest
 
 from edgerollout.errors import EdgerolloutError
 from edgerollout.sandbox.settings import Windows
-from tests.life.estate import ACCOUNT, Estate
-from tests.outside import LEFT_OUT
+from tests.life.estate import ACCOUNT, FUNCTION, Estate
+from tests.outside import LEFT_OUT, terraform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,13 +22,9 @@ if TYPE_CHECKING:
 ORIGIN_SECRET = "b7e1f0c2-never-shown-9a44d65c"
 """What the sandbox's distributions send to their API: nothing that is written may have it."""
 
-SETTINGS = """\
-[function]
-name    = "security-headers-{environment}"
-runtime = "python3.13"
-handler = "handler/python"
-role    = "edgerollout-{environment}"
-
+SETTINGS = (
+    FUNCTION
+    + """
 [environments.testing]
 account       = "123456789012"
 distributions = [{ alias = "testing.example.com" }]
@@ -46,14 +41,11 @@ urls          = ["https://staging.example.com/"]
 account       = "123456789012"
 distributions = [{ alias = "www.example.com" }]
 """
+)
 
-APART = """\
-[function]
-name    = "security-headers-{environment}"
-runtime = "python3.13"
-handler = "handler/python"
-role    = "edgerollout-{environment}"
-
+APART = (
+    FUNCTION
+    + """
 [environments.production]
 account       = "123456789012"
 distributions = [{ alias = "new.example.com" }]
@@ -62,6 +54,7 @@ distributions = [{ alias = "new.example.com" }]
 account       = "123456789012"
 distributions = [{ alias = "odd.example.com" }]
 """
+)
 """Apart, since the sandbox makes the distributions of the configuration that it is started with."""
 
 FOLDERS = {"testing": "terraform", "staging": "hands-off", "production": "new", "odd": "odd"}
@@ -83,19 +76,11 @@ def mirror() -> Path:
     pytest.skip(f"{LEFT_OUT}no mirror with Terraform's AWS provider (EDGEROLLOUT_TEST_TF_MIRROR)")
 
 
-def terraform_binary() -> str:
-    """The terraform of this machine; skips the test, loudly, where there is none."""
-    found = shutil.which("terraform")
-    if found is None:
-        pytest.skip(f"{LEFT_OUT}no terraform on this machine")
-    return found
-
-
 class Workspace(Estate):
     """`testing` has triggers of Terraform's, `staging` of edgerollout's, `production` is yet to be made."""
 
     def __init__(self, folder: Path) -> None:
-        self._terraform, self._mirror = terraform_binary(), mirror()
+        self._terraform, self._mirror = terraform(), mirror()
         super().__init__(folder)
         (folder / "config" / "edgerollout.toml").write_text(SETTINGS, encoding="utf-8")
         self.policy("https://cdn.example.com")
@@ -151,7 +136,8 @@ class Workspace(Estate):
                 break
             except subprocess.TimeoutExpired as hung:
                 # Seen in one of a hundred runs, on a busy machine: killed and run again it goes on.
-                print(f"terraform {arguments[0]} hung, {attempt} try: {hung.stdout!r}", self._sandbox_says())  # noqa: T201
+                told = f"{hung.stdout!r} {self._sandbox_says()}"
+                print(f"terraform {arguments[0]} hung, {attempt} try: {told}")  # noqa: T201 - pytest shows it
         else:
             pytest.fail(f"terraform {arguments[0]} hung twice")
         assert done.returncode == code, done.stdout + done.stderr + self._sandbox_says()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import hcl2
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.terraform.hcl import Block, Expression, document, quoted
-from tests.outside import LEFT_OUT
+from tests.outside import terraform
 
 
 def attributes(**values: object) -> str:
@@ -101,9 +100,7 @@ def plain(read: object) -> object:
 
 
 def test_the_layout_is_that_of_terraform_fmt() -> None:
-    terraform = shutil.which("terraform")
-    if terraform is None:
-        pytest.skip(f"{LEFT_OUT}no terraform on this machine")
+    binary = terraform()
     text = document(
         [
             Block(
@@ -122,5 +119,5 @@ def test_the_layout_is_that_of_terraform_fmt() -> None:
         ],
         "heading",
     )
-    done = subprocess.run([terraform, "fmt", "-"], input=text, capture_output=True, text=True, check=True)
+    done = subprocess.run([binary, "fmt", "-"], input=text, capture_output=True, text=True, check=True)
     assert done.stdout == text

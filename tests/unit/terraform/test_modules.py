@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import pytest
 
 from edgerollout.terraform.modules import DISTRIBUTION, FUNCTION, module_files
 from edgerollout.terraform.ownership import Owner
-from tests.outside import LEFT_OUT
+from tests.outside import terraform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +28,7 @@ def text(module: str, name: str) -> str:
 
 def functions(folder: Path, **variables: object) -> dict[str, list[tuple[str, str]]]:
     """Behavior → (event, ARN) of what the module attaches there."""
-    terraform = shutil.which("terraform")
-    if terraform is None:
-        pytest.skip(f"{LEFT_OUT}no terraform on this machine")
+    binary = terraform()
     local = re.search(r"^locals \{.*?^\}\n", text(DISTRIBUTION, "main.tf"), re.MULTILINE | re.DOTALL)
     assert local is not None
     output = 'output "functions" {\n  value = local.functions\n}\n'
@@ -40,7 +37,7 @@ def functions(folder: Path, **variables: object) -> dict[str, list[tuple[str, st
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
-            (terraform, f"-chdir={folder}", *arguments),
+            (binary, f"-chdir={folder}", *arguments),
             env={**os.environ, "CHECKPOINT_DISABLE": "1"},
             capture_output=True,
             text=True,
