@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from edgerollout.release.plan import CreateFunction
     from edgerollout.release.snapshot import Function, Version
 
+DOWNLOAD_BUDGET = 10.0
+"""Seconds for which a download that fails is tried again."""
+
 _GET = Operation("lambda", "GetFunction")
 _GET_CONFIGURATION = Operation("lambda", "GetFunctionConfiguration")
 _LIST_VERSIONS = Operation("lambda", "ListVersionsByFunction")
@@ -80,11 +83,13 @@ class LambdaControl:
         return answer.get("State", "Active"), answer.get("LastUpdateStatus", "Successful")
 
     def code(self, name: str, version: int) -> bytes:
-        answer = self._caller.call(
+        # Most of what asks for code can do without, and the way back must not wait for it.
+        caller = self._caller.less_patient(DOWNLOAD_BUDGET)
+        answer = caller.call(
             _GET, lambda: self._client.get_function(FunctionName=name, Qualifier=str(version))
         )
-        location = answer["Code"]["Location"]
-        return self._caller.call(_DOWNLOAD, lambda: self._downloads.fetch(location, str(_GET)))
+        location = answer.get("Code", {}).get("Location", "")
+        return caller.call(_DOWNLOAD, lambda: self._downloads.fetch(location, str(_GET)))
 
     def create(self, step: CreateFunction, role_arn: str, bundle: bytes) -> str:
         answer = self._caller.call(

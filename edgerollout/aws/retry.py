@@ -85,6 +85,11 @@ class Caller:
         self._budget = budget
         self._jitter = jitter
 
+    @property
+    def clock(self) -> Clock:
+        """By which it waits."""
+        return self._clock
+
     def less_patient(self, budget: float) -> Caller:
         """The same caller with other seconds to spend on an operation: for what may as well stay unknown."""
         return Caller(self._clock, self._emit, budget=budget, jitter=self._jitter)

@@ -151,7 +151,7 @@ class AwsAccount:
         return LambdaControl(
             cast("LambdaClient", client),
             self._caller,
-            Downloads(loopback_only=self._where.custom is not None, ca_bundle=ca_bundle),
+            Downloads(self._caller.clock, loopback_only=self._where.custom is not None, ca_bundle=ca_bundle),
         )
 
     @functools.cached_property

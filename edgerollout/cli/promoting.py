@@ -25,6 +25,7 @@ from edgerollout.release.promotion import (
     promotion_documents,
     promotion_publishes,
 )
+from edgerollout.release.snapshot import UnreadableRelease
 from edgerollout.release.soak import soaked_since
 from edgerollout.release.status import status_of
 from edgerollout.rollout.reading import Needs, take_snapshot
@@ -249,4 +250,7 @@ def _before(
         return frozenset() if found is None or found.digest is None else frozenset({found.number})
 
     snapshot = take_snapshot(there, other, Needs(documents=live), invocation.siblings(other))
-    return before_of(status_of(other, snapshot))
+    status = status_of(other, snapshot)
+    document = None if status.live is None else snapshot.documents.get(status.live.number)
+    unread = document if isinstance(document, UnreadableRelease) else None
+    return replace(before_of(status), unread=unread)

@@ -249,20 +249,27 @@ def _release(
         return None, None
     from edgerollout.cli.reading import reading_session
     from edgerollout.cli.releasing import read_and_plan, request_for
+    from edgerollout.errors import Refused
     from edgerollout.planfile import Choices
-    from edgerollout.rollout.reading import read_document
+    from edgerollout.rollout.reading import needed_release
 
     environment = invocation.environment().environment
     session = reading_session(invocation, environment)
     choices = Choices(create=True, preflight=False)
     request = request_for(invocation, environment, choices)
-    _, made = read_and_plan(invocation, environment, request, choices, session)
-    name = environment.function.name
+    snapshot, made = read_and_plan(invocation, environment, request, choices, session)
+    function = snapshot.function
+
+    def response(number: int) -> RenderedResponse:
+        if function is None:
+            raise Refused(f"there is no function {environment.function.name}, and no release of it")
+        return needed_release(session.aws, function, number, environment).response()
+
     # Without a digest it is a version that somebody else published: it tells nothing of itself.
     ours = made.live is not None and made.live.digest is not None
-    live = read_document(session.aws, name, made.live.number).response() if made.live and ours else None
+    live = response(made.live.number) if made.live and ours else None
     if wanted.release is not None:
-        return read_document(session.aws, name, wanted.release).response(), live
+        return response(wanted.release), live
     return (None if made.release is None else made.release.response()), live
 
 

@@ -107,7 +107,9 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
 
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.errors import UsageError
+    from edgerollout.release.snapshot import UnreadableRelease
     from edgerollout.release.status import live_document, status_of, tags_worth_reading
+    from edgerollout.release.unreadable import gone_without
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     try:
@@ -120,6 +122,10 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     if with_policy:
         needs = replace(needs, documents=partial(live_document, environment))
     snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
+    for document in snapshot.documents.values():
+        if isinstance(document, UnreadableRelease):
+            unread = gone_without(document, "its policies are left out")
+            invocation.say_aside(f"warning: {unread.message}")
     return _spelled(invocation, status_of(environment, snapshot))
 
 

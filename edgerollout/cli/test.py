@@ -138,21 +138,23 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import Refused
     from edgerollout.handlers.preflight import code_of
-    from edgerollout.release.bundle import unpack
     from edgerollout.release.live import attached, live_release
     from edgerollout.release.path_pattern import example
-    from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
-    from edgerollout.rollout.reading import Needs, take_snapshot
+    from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, UnreadableRelease
+    from edgerollout.release.unreadable import cannot_do_without, selected
+    from edgerollout.rollout.reading import Needs, read_bundle, take_snapshot
 
     session = reading_session(invocation, environment)
     snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
     found = live_release(snapshot, frozenset(environment.exclude))
     if found is None or snapshot.function is None:
         raise Refused(f"nothing of ours is live in {environment.name}", hint="Test without --live.")
-    bundle = session.aws.functions.code(snapshot.function.name, found.number)
-    release = unpack(bundle)
-    if release is None:
-        raise Refused(f"version {found.number} was not published by edgerollout: it says no headers")
+    read = read_bundle(session.aws, snapshot.function, found.number)
+    if isinstance(read, UnreadableRelease):
+        raise cannot_do_without(
+            f"the live release {found.number} cannot be read", read, selected(environment)
+        )
+    release, bundle = read
     carriers = attached(snapshot.distributions, snapshot.function.arn, frozenset(environment.exclude))
     behaviors = {
         f"{distribution.name} {behavior.path}": example(

@@ -189,7 +189,7 @@ def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
     """What an environment sends, by its live release."""
     from edgerollout.cli.reading import reading_session
     from edgerollout.release.status import status_of
-    from edgerollout.rollout.reading import Needs, read_document, take_snapshot
+    from edgerollout.rollout.reading import Needs, needed_release, take_snapshot
 
     environment = invocation.environment().environment
     request = _request(invocation, wish, _pages(environment, wish))
@@ -200,13 +200,14 @@ def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
     session = reading_session(invocation, environment)
     snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
     status = status_of(environment, snapshot)
-    if status.live is None or status.live.digest is None:
+    function = snapshot.function
+    if function is None or status.live is None or status.live.digest is None:
         raise Refused(
             f"no release of ours is live in {environment.name}",
             hint=f"Publish first: edgerollout publish -e {environment.name}. To try the policy beforehand:"
             f" edgerollout tour -e {environment.name} --candidate",
         )
-    release = read_document(session.aws, status.function, status.live.number)
+    release = needed_release(session.aws, function, status.live.number, environment)
     endpoint = SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
     observed = release.report_only
     if observed is None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from edgerollout.probe.http import HttpProbe
     from edgerollout.probe.live_headers import Expectation, Verified
     from edgerollout.release.environment import Environment
-    from edgerollout.release.model import Release
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.rollout.session import Session
 
@@ -198,6 +197,8 @@ def _expectation(
     from edgerollout.errors import Refused, UsageError
     from edgerollout.probe.live_headers import Expectation
     from edgerollout.release.live import ledger_of, live_release
+    from edgerollout.release.model import Release
+    from edgerollout.rollout.reading import needed_release, read_release
 
     live, function = live_release(snapshot, frozenset(environment.exclude)), snapshot.function
     if function is None or (live is None and number is None):
@@ -212,34 +213,19 @@ def _expectation(
         raise Refused(
             f"version {wanted} is live, and edgerollout did not publish it: what it sends is not known"
         )
-    release = _read(session, function.name, wanted)
+    release = needed_release(session.aws, function, wanted, environment)
     previous = release.previous
     known = previous is not None and ledger_of(function, previous) is not None
-    before = _read_if_possible(session, function.name, previous) if previous is not None and known else None
+    # The release before only explains what differs: without it the verdict is the same.
+    before = read_release(session.aws, function, previous) if previous is not None and known else None
     return Expectation(
         wanted,
         release.response(),
         environment.function.event,
         None if live is None else live.number,
         previous,
-        None if before is None else before.response(),
+        before.response() if isinstance(before, Release) else None,
     )
-
-
-def _read(session: Session, function: str, number: int) -> Release:
-    from edgerollout.rollout.reading import read_document
-
-    return read_document(session.aws, function, number)
-
-
-def _read_if_possible(session: Session, function: str, number: int) -> Release | None:
-    """The release before only explains what differs: without it the verdict is the same."""
-    from edgerollout.errors import EdgerolloutError
-
-    try:
-        return _read(session, function, number)
-    except EdgerolloutError:
-        return None
 
 
 def _check_ca_file(ca_file: Path | None) -> None:

@@ -17,7 +17,8 @@ from edgerollout.policy.csp import LayeredCsp
 from edgerollout.release.distribution_document import is_ours
 from edgerollout.release.live import attached, ledger_of
 from edgerollout.release.model import Release, ReplacedTrigger
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.plan import Finding, MarkReleases, Severity
+from edgerollout.release.replaced_tags import KEPT_FREE, MOST_TAGS, read_replaced, replaced_tags
 from edgerollout.release.site_today import (
     about_csp,
     about_headers,
@@ -176,6 +177,40 @@ def adopt(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None,
         release = _carry(release, today)
     found = (*about_csp(today), *unseen, *about_headers(answers, release))
     return Adopted(release, found)
+
+
+def keep_in_tags(
+    request: PublishRequest,
+    snapshot: Snapshot,
+    live: LiveRelease | None,
+    release: Release,
+    target: int | None,
+) -> tuple[tuple[MarkReleases, ...], tuple[Finding, ...]]:
+    """The step that notes on the function what the release takes over, or why it cannot; both empty else.
+
+    It is for the day on which the release's bundle cannot be read. Where the tags of the release, or of
+    the live one, know it already nothing is to be done.
+    """
+    taken = slots(request, snapshot)
+    if not taken or not release.replaced:
+        return (), ()
+    tags = {} if snapshot.function is None else snapshot.function.tags or {}
+    for number in (target, None if live is None else live.number):
+        known = None if number is None else read_replaced(tags, number)
+        if known is not None and set(taken) <= set(known):
+            return (), ()
+    needed, free = len(replaced_tags(0, release.replaced)), MOST_TAGS - KEPT_FREE - len(tags)
+    if needed <= free:
+        return (MarkReleases(replaced=release.replaced),), ()
+    return (), (
+        Finding(
+            Severity.WARNING,
+            "replaced-untagged",
+            f"what is taken over needs {needed} tags on the function, and {max(free, 0)} are to be had:"
+            " rolling this release back will need its bundle",
+            "Remove tags of the function that nobody needs, or take over fewer behaviors (exclude = [...]).",
+        ),
+    )
 
 
 def _carry(release: Release, today: Csp) -> Release:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.headers import Header
+    from edgerollout.release.snapshot import UnreadableRelease
     from edgerollout.release.status import Status
 
 
@@ -27,6 +28,8 @@ class Before:
     policy: LayeredCsp | None = None
     headers: tuple[Header, ...] | None = None
     unsettled: str | None = None
+    unread: UnreadableRelease | None = None
+    """Why policy and headers are not known, where its live release was read and tells none."""
     proven: tuple[str, ...] = ()
     """Bases that it enforces or enforced before (16 hex digits): newer policies may have moved on there."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.errors import Refused
 from edgerollout.release.bundle import file_digests
 from edgerollout.release.live import ledger_of, live_release, withdrawn
 from edgerollout.release.model import SHORT, GateResult, HandlerFacts, Override, Release
 from edgerollout.release.plan import Finding, LiveRelease, Severity
-from edgerollout.release.snapshot import Snapshot, Unreadable
+from edgerollout.release.snapshot import Snapshot, UnreadableRelease
+from edgerollout.release.unreadable import cannot_do_without, selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,13 +107,9 @@ def desired_release(
     if not _carries(request, live):
         return release, ()
     document = snapshot.documents.get(live.number)
-    if isinstance(document, Unreadable) or document is None:
-        why = document.why if isinstance(document, Unreadable) else None
-        raise Refused(
-            f"the live release {live.number} has a policy to carry over, and its release.json cannot be read",
-            why=why,
-            hint="Allow lambda:GetFunction on the function's versions.",
-        )
+    if document is None or isinstance(document, UnreadableRelease):
+        what = f"the live release {live.number} has a policy to carry over, and cannot be read"
+        raise cannot_do_without(what, document, selected(request.environment))
     wanted = _none_if_empty(request.policy.csp)
     if request.environment.after is not None and not request.from_config:
         notes = _policy_waits(request, document, wanted)

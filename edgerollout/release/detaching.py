@@ -16,7 +16,10 @@ from edgerollout.release.handover import hand_over
 from edgerollout.release.live import attached, detached, ledger_of, live_release
 from edgerollout.release.model import Release
 from edgerollout.release.plan import Finding, MarkReleases, Plan, Severity, SwapTriggers
+from edgerollout.release.replaced_tags import keys_of, read_replaced, releases_told
 from edgerollout.release.rollback import NOTHING, RollbackRequest, take_back, what_browsers_keep
+from edgerollout.release.snapshot import UnreadableRelease
+from edgerollout.release.unreadable import gone_without, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +65,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
         distributions=distributions,
         rolls_back=True,
         before=None if live is None else live.release,
+        given_up=keys_of(function.tags or {}),
         findings=(
             *(() if live is None else _findings(environment, function, snapshot, live)),
             *_left_elsewhere(function, snapshot, frozenset(environment.exclude)),
@@ -115,24 +119,39 @@ def _findings(
         Severity.WARNING,
         "headers-go",
         f"visitors will no longer get: {lost}",
-        f"To go to an earlier release instead: edgerollout rollback {_selected(environment)}",
+        f"To go to an earlier release instead: edgerollout rollback {selected(environment)}",
     )
-    first = snapshot.documents.get(_first(function, live.number))
-    if isinstance(first, Release) and first.replaced:
-        theirs = ", ".join(sorted({one.arn.rpartition(":function:")[2] for one in first.replaced}))
+    yield from _stays_off(environment, function, snapshot, _first(function, live.number))
+    unread = snapshot.documents.get(live.number)
+    if isinstance(unread, UnreadableRelease):
+        yield gone_without(unread, "what browsers keep of its headers is not known")
+    yield from what_browsers_keep(live.release, None)
+
+
+def _stays_off(
+    environment: Environment, function: Function, snapshot: Snapshot, number: int
+) -> Iterator[Finding]:
+    """What our first release took over, by its release.json and by the function's tags."""
+    tags, first = function.tags or {}, snapshot.documents.get(number)
+    told = [read_replaced(tags, one) or () for one in releases_told(tags)]
+    replaced = (
+        *(first.replaced if isinstance(first, Release) else ()),
+        *(one for each in told for one in each),
+    )
+    if replaced:
+        theirs = ", ".join(sorted({one.arn.rpartition(":function:")[2] for one in replaced}))
         yield Finding(
             Severity.WARNING,
             "replaced-stays-off",
             f"what our first release took over does not come back: {theirs}",
-            f"Rolling back the first release brings it back: edgerollout rollback {_selected(environment)}",
+            f"Rolling back the first release brings it back: edgerollout rollback {selected(environment)}",
         )
-    yield from what_browsers_keep(live.release, None)
-
-
-def _selected(environment: Environment) -> str:
-    """How a command names it; one that is made of a function alone is called as that is."""
-    name = environment.name
-    return f"--function {name}" if name == environment.function.name else f"-e {name}"
+    elif isinstance(first, UnreadableRelease):
+        yield gone_without(
+            first,
+            "whether it took over other functions is not known. They would stay off; who looks after the site"
+            " can say what ran there before",
+        )
 
 
 def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
@@ -13,16 +14,43 @@ if TYPE_CHECKING:
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+MAX_DEPTH = 64
+"""How deep lists and objects may be nested in what is parsed; ours need six."""
+
+_MAX_DIGITS = 15
+"""Of an integer: below 2**53, which every parser of JSON reads alike (RFC 8259 §6)."""
+
+# Always matches from a quote on, to the end if need be: so it never looks at a byte twice.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKET = re.compile(rb"[][{}]")
+
+
 def parse_json(content: bytes) -> object:
     """The value that `content` spells in JSON.
 
     Raises ValueError for anything else, also for what parsers disagree about: a field given twice,
-    NaN and Infinity (RFC 8259 §4, §6), nesting without end.
+    NaN and Infinity, huge numbers (RFC 8259 §4, §6), and for nesting beyond MAX_DEPTH.
     """
-    try:
-        return json.loads(content, object_pairs_hook=_object, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+    _check_depth(content)
+    return json.loads(
+        content,
+        object_pairs_hook=_object,
+        parse_constant=_refuse_constant,
+        parse_int=_integer,
+        parse_float=_fraction,
+    )
+
+
+def _check_depth(content: bytes) -> None:
+    """Before parsing, as the parser's own end of depth depends on the stack that is left."""
+    if b"\x00" in content:
+        # UTF-16 or UTF-32, which json.loads would read all the same.
+        raise ValueError("it is not UTF-8")
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub(b"", content)):
+        depth += 1 if bracket[0] in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise ValueError("it is nested too deep")
 
 
 def canonical_json(document: object) -> bytes:
@@ -144,6 +172,19 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise ValueError("a field is given twice")
     return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > _MAX_DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("a number is too large")
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:

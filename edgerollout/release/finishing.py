@@ -27,8 +27,10 @@ from edgerollout.release.plan import (
     SwapTriggers,
 )
 from edgerollout.release.planning import function_arn
+from edgerollout.release.snapshot import UnreadableRelease
 from edgerollout.release.target import rolled_back, why_rolled_back
 from edgerollout.release.tfvars import handed_over, pending
+from edgerollout.release.unreadable import gone_without
 
 if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
@@ -231,6 +233,9 @@ def _plan_of(
         function_steps=(),
         distributions=distributions,
         before=before,
+        findings=(gone_without(document, "the live headers will not be compared with it"),)
+        if isinstance(document, UnreadableRelease)
+        else (),
         excluded=environment.exclude,
         urls=environment.urls,
     )

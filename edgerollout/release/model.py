@@ -10,16 +10,17 @@ import enum
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from edgerollout.release.fields import Fields
 
 SCHEMA = 1
 """Of release.json. The handlers refuse any other."""
@@ -206,71 +207,41 @@ class Release:
         return (json.dumps(self.to_json(), indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> Release:
-        """Read a release.json back.
+    def from_json(cls, document: Fields) -> Release:
+        """The release that a release.json of this schema tells of. Raises ValueError for another shape.
 
-        Raises Refused for one of a later schema, one that was altered (its digest does not match),
-        and one that is no release.json at all.
+        Members that this version does not know are left aside. No digest is computed again: how an older
+        edgerollout came to it is not known here (`bundle.unpack` compares what is recorded with the ledger).
         """
-        try:
-            document = json.loads(content)
-            schema = document["schema"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise Refused(
-                "the version's release.json cannot be read",
-                why=f"{type(error).__name__}: {error}",
-                hint="It was not written by edgerollout. Roll back to an earlier release, or publish anew.",
-            ) from error
-        if schema != SCHEMA:
-            raise Refused(
-                f"the version's release.json has schema {schema}, this edgerollout knows {SCHEMA}",
-                hint="A newer edgerollout published it: update this one.",
-            )
-        try:
-            release = cls._from_json(document)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Refused(
-                "the version's release.json is damaged",
-                why=f"{type(error).__name__}: {error}",
-                hint="Roll back to an earlier release, or publish a new one.",
-            ) from error
-        if release.to_json() != document:
-            raise Refused(
-                "the version's release.json was altered",
-                why="its content does not match its own digest",
-                hint="The function was edited by hand. Roll back to an earlier release, or publish anew.",
-            )
-        return release
-
-    @classmethod
-    def _from_json(cls, document: Mapping[str, Any]) -> Release:
-        handler = document["handler"]
+        handler, headers = document.object("handler"), document.object("headers")
+        enforced, report_only = document.value("enforced"), document.value("report_only")
         return cls(
-            environment=document["environment"],
+            environment=document.text("environment"),
             handler=HandlerFacts(
-                files=dict(handler["files"]),
-                runtime=handler["runtime"],
-                entry=handler["entry"],
-                memory=handler["memory"],
-                timeout=handler["timeout"],
-                role=handler["role"],
+                files={
+                    name: handler.object("files").digest(name) for name in handler.object("files").names()
+                },
+                runtime=handler.text("runtime"),
+                entry=handler.text("entry"),
+                memory=handler.count("memory"),
+                timeout=handler.count("timeout"),
+                role=handler.text("role"),
             ),
-            headers=tuple(
-                Header(name=name, value=header["value"], action=header["action"])
-                for name, header in document["headers"].items()
+            headers=tuple(_header(name, headers.object(name)) for name in headers.names()),
+            enforced=None if enforced is None else LayeredCsp.from_json(enforced),
+            report_only=None if report_only is None else LayeredCsp.from_json(report_only),
+            previous=document.count_or_none("previous"),
+            gates=tuple(
+                GateResult(one.text("name"), one.flag("passed"), one.text("detail"))
+                for one in document.objects("gates")
             ),
-            enforced=_layered(document["enforced"]),
-            report_only=_layered(document["report_only"]),
-            previous=document["previous"],
-            gates=tuple(GateResult(g["name"], g["passed"], g["detail"]) for g in document["gates"]),
-            overrides=tuple(Override(o["gate"], o["reason"]) for o in document["overrides"]),
-            replaced=tuple(
-                ReplacedTrigger(r["distribution"], r["path"], r["event"], r["arn"], r["include_body"])
-                for r in document["replaced"]
+            overrides=tuple(
+                Override(one.text("gate"), one.text("reason")) for one in document.objects("overrides")
             ),
-            repeats=document["repeats"],
-            commit=document["commit"],
-            observed_since=_moment(document.get("observed_since")),
+            replaced=tuple(_replaced(one) for one in document.objects("replaced")),
+            repeats=document.count_or_none("repeats"),
+            commit=document.text_or_none("commit"),
+            observed_since=document.moment("observed_since") if document.has("observed_since") else None,
         )
 
     def _headers_json(self) -> dict[str, dict[str, str]]:
@@ -280,15 +251,24 @@ class Release:
         }
 
 
-def _layered(document: Mapping[str, Any] | None) -> LayeredCsp | None:
-    return None if document is None else LayeredCsp.from_json(document)
+def _header(name: str, told: Fields) -> Header:
+    match told.one_of("action", "set", "keep", "remove"):
+        case "set":
+            return Header(name, told.text("value"), "set")
+        case "keep":
+            return Header(name, told.text("value"), "keep")
+        case _:
+            return Header(name, told.text("value"), "remove")
 
 
-def _moment(text: str | None) -> datetime | None:
-    moment = None if text is None else datetime.fromisoformat(text)
-    if moment is not None and moment.utcoffset() != timedelta(0):
-        raise ValueError(f"{text} is no time in UTC")
-    return moment
+def _replaced(told: Fields) -> ReplacedTrigger:
+    return ReplacedTrigger(
+        told.text("distribution"),
+        told.text("path"),
+        told.text("event"),
+        told.text("arn"),
+        told.flag("include_body"),
+    )
 
 
 def _sha256(document: object) -> str:

@@ -162,12 +162,14 @@ class PublishVersion:
 class MarkReleases:
     """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target.
 
-    `detached` is the newest version there is when all triggers are taken off on purpose.
+    `detached` is the newest version there is when all triggers are taken off on purpose. `replaced` are
+    the foreign triggers that the release to be attached takes over.
     """
 
     withdrawn: tuple[int, ...] = ()
     cleared: tuple[int, ...] = ()
     detached: int | None = None
+    replaced: tuple[ReplacedTrigger, ...] = ()
 
 
 FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion | MarkReleases
@@ -307,6 +309,8 @@ class Plan:
     """Of a promotion that publishes; empty where nothing moves, or what was begun is finished."""
     handover: Handover | None = None
     """Where Terraform owns the triggers: what it is given. The distributions then have no steps."""
+    given_up: tuple[str, ...] = ()
+    """Tags of the function that have nothing to say any more once every distribution is through."""
     strays: tuple[Stray, ...] = ()
     findings: tuple[Finding, ...] = ()
     excluded: tuple[str, ...] = ()

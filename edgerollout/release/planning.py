@@ -103,6 +103,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
     missing = _missing_function(request, snapshot)
     distributions = _distributions(request, snapshot, target)
     owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
+    remembered, room = adoption.keep_in_tags(request, snapshot, live, release, target)
     plan = Plan(
         environment=request.environment.name,
         account=request.environment.account,
@@ -111,7 +112,10 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         release=release,
         target=target,
         live=live,
-        function_steps=() if target is not None else _function_steps(request, snapshot, release, bundle),
+        function_steps=(
+            *(() if target is not None else _function_steps(request, snapshot, release, bundle)),
+            *remembered,
+        ),
         distributions=distributions,
         before=live_document if live is not None and live.number != target else None,
         strays=strays(snapshot, request.known_distributions),
@@ -122,6 +126,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
             *missing,
             *_unknown_live(live, arn),
             *findings,
+            *room,
             *check_reverted(request.environment, snapshot),
             *check_lost(request.environment, snapshot, live, target),
             *owners,

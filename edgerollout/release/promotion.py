@@ -22,7 +22,7 @@ from edgerollout.release.live import ledger_of, live_release
 from edgerollout.release.model import Release
 from edgerollout.release.plan import Finding, Plan, Severity
 from edgerollout.release.planning import plan_publish, will_publish
-from edgerollout.release.snapshot import Unreadable
+from edgerollout.release.unreadable import cannot_do_without, selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +145,9 @@ def _carry(request: PromoteRequest, before: Before, live: Release | None) -> Mov
             hint=f"Enforce it there first: edgerollout promote -e {before.name} --enforce",
         )
     if before.policy is None:
+        if before.unread is not None:
+            what = f"the policy that {before.name} enforces cannot be read"
+            raise cannot_do_without(what, before.unread, f"-e {before.name}")
         raise Refused(
             f"the policy that {before.name} enforces cannot be read",
             hint="Allow lambda:GetFunction on the versions of its function, or bring its status:"
@@ -254,8 +257,5 @@ def _live_document(request: PromoteRequest, snapshot: Snapshot) -> Release | Non
             " edgerollout: what it enforces is unknown",
             hint=f"Take it over first: edgerollout publish --replace ARN -e {request.environment_name}",
         )
-    raise Refused(
-        f"the release.json of the live release {live.number} cannot be read",
-        why=document.why if isinstance(document, Unreadable) else None,
-        hint="Allow lambda:GetFunction on the function's versions.",
-    )
+    what = f"the live release {live.number} cannot be read: what it enforces and observes is unknown"
+    raise cannot_do_without(what, document, selected(request.publish.environment))

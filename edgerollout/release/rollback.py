@@ -41,7 +41,10 @@ from edgerollout.release.plan import (
     SwapTriggers,
     TriggerIntent,
 )
+from edgerollout.release.replaced_tags import keys_of, read_replaced
+from edgerollout.release.snapshot import UnreadableRelease
 from edgerollout.release.tfvars import pending
+from edgerollout.release.unreadable import gone_without, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +112,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
     target = NOTHING if live is None and handed is None else _target(request, snapshot, function, live)
     restore: tuple[ReplacedTrigger, ...] = ()
     if target == NOTHING:
-        restore = _standing(snapshot, function) if live is None else _replaced(snapshot, live)
+        restore = _standing(snapshot, function) if live is None else _replaced(request, snapshot, live)
     document = snapshot.documents.get(target)
     before = None if live is None or live.number == target else live.release
     plan = Plan(
@@ -127,9 +130,11 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         rolls_back=True,
         before=before,
         findings=(
+            *_unread(snapshot, target, live),
             *what_browsers_keep(before, document if isinstance(document, Release) else None),
             *_to_restore(environment, restore if target == NOTHING and live is not None else ()),
         ),
+        given_up=keys_of(function.tags or {}) if target == NOTHING else (),
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
     )
@@ -223,17 +228,35 @@ def _detaching(snapshot: Snapshot, function: Function) -> bool:
     )
 
 
-def _replaced(snapshot: Snapshot, live: LiveRelease) -> tuple[ReplacedTrigger, ...]:
-    """The foreign triggers that the first release took over. Raises Refused when they cannot be read."""
-    if live.release is None:
-        document = snapshot.documents.get(live.number)
-        raise Refused(
-            f"release {live.number} is the first one, and its release.json cannot be read",
-            why=getattr(document, "why", None),
-            hint="It may have replaced another function, which would have to come back. Allow"
-            " lambda:GetFunction on the function's versions.",
-        )
-    return live.release.replaced
+def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -> tuple[ReplacedTrigger, ...]:
+    """The foreign triggers that the first release took over, by its release.json or else by the tags.
+
+    Raises Refused when neither tells. Where Terraform owns the triggers it brings back whatever it knows.
+    """
+    if live.release is not None:
+        return live.release.replaced
+    environment, function = request.environment, snapshot.function
+    told = None if function is None else read_replaced(function.tags or {}, live.number)
+    if told is not None or environment.triggers == "terraform":
+        return told or ()
+    document = snapshot.documents.get(live.number)
+    why = document.why if isinstance(document, UnreadableRelease) else "its release.json was not read"
+    raise Refused(
+        f"release {live.number} is the first one, and what it may have replaced is not known",
+        why=f"{why}; no tag of the function tells it either",
+        hint="To take our triggers off without bringing anything back (it says what may stay off):"
+        f" edgerollout detach {selected(environment)}",
+    )
+
+
+def _unread(snapshot: Snapshot, target: int, live: LiveRelease | None) -> Iterator[Finding]:
+    """What is not known of the releases that the rollback goes on without."""
+    back = snapshot.documents.get(target)
+    if isinstance(back, UnreadableRelease):
+        yield gone_without(back, "the live headers will not be compared with it")
+    left = None if live is None or live.number == target else snapshot.documents.get(live.number)
+    if isinstance(left, UnreadableRelease):
+        yield gone_without(left, "what browsers keep of its headers is not known")
 
 
 def _marks(function: Function, target: int) -> Iterator[MarkReleases]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -151,10 +152,38 @@ class Role:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Something the caller has no right to read, with AWS's words."""
+    """Something that cannot be read, and why: mostly a right that is missing, with AWS's words."""
 
     what: str
     why: str
+
+
+class Cause(enum.Enum):
+    """Why a version's bundle tells nothing of its release."""
+
+    DENIED = enum.auto()
+    """No right to download it."""
+    NOT_DOWNLOADED = enum.auto()
+    """It did not arrive: refused, broken off, too slow."""
+    OTHER_BYTES = enum.auto()
+    """What arrived is not the version's code, by its SHA-256."""
+    TOO_LARGE = enum.auto()
+    """Beyond what Lambda takes, or what a release.json can be."""
+    DAMAGED = enum.auto()
+    """The version's own bytes are no zip that can be read, or its release.json is none."""
+    NO_RELEASE = enum.auto()
+    """edgerollout did not publish it."""
+    LATER_SCHEMA = enum.auto()
+    """A newer edgerollout published it."""
+    OTHER_RELEASE = enum.auto()
+    """It holds another release than the version's ledger line names, or other files than that says."""
+
+
+@dataclass(frozen=True)
+class UnreadableRelease(Unreadable):
+    """A version's release.json that cannot be read or believed."""
+
+    cause: Cause
 
 
 @dataclass(frozen=True)
@@ -220,7 +249,7 @@ class Snapshot:
     distributions: tuple[Distribution, ...]
     others: tuple[Distribution, ...] = ()
     invalidations: Mapping[str, Invalidation | None] = field(default_factory=dict)
-    documents: Mapping[int, Release | Unreadable] = field(default_factory=dict)
+    documents: Mapping[int, Release | UnreadableRelease] = field(default_factory=dict)
     headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
     site: tuple[SiteAnswer, ...] = ()
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)

@@ -111,7 +111,7 @@ class Engine:
             baseline = self._baseline()
             if self._plan.function_steps:
                 self._publish()
-            else:
+            if not self._plan.publishes:
                 self._await_resumed()
             if self._plan.handover is not None:
                 return self._hand_over(self._plan.handover)
@@ -119,6 +119,7 @@ class Engine:
             worst = self._worst()
             if worst is not None:
                 return self._failed(worst, told=True)
+            self._function_run.forget(self._plan.given_up)
             self._phase = StepKind.VERIFY
             return self._verified(baseline)
         except EdgerolloutError as error:

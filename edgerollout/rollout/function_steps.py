@@ -21,6 +21,7 @@ from edgerollout.release.plan import (
     UpdateConfiguration,
 )
 from edgerollout.release.planning import configuration_changes
+from edgerollout.release.replaced_tags import replaced_tags
 from edgerollout.release.snapshot import Role
 from edgerollout.rollout.ports import AlreadyExists, AwsFailure, Busy, LostAnswer, PreconditionFailed
 from edgerollout.rollout.session import Step
@@ -64,7 +65,7 @@ class FunctionRun:
         number = 0
         for step in self._plan.function_steps:
             self._session.stop.check()
-            number = self._one(step) or number
+            number = self._one(step, number or self._plan.target) or number
         return number
 
     def await_version(self, number: int) -> None:
@@ -73,7 +74,7 @@ class FunctionRun:
         self._until_active(report, number)
         report.finish(str(number))
 
-    def _one(self, step: FunctionStep) -> int | None:
+    def _one(self, step: FunctionStep, release: int | None) -> int | None:
         match step:
             case CreateRole():
                 self._create_role(step)
@@ -86,7 +87,7 @@ class FunctionRun:
             case PublishVersion():
                 return self._publish(step)
             case MarkReleases():
-                self._mark(step)
+                self._mark(step, release)
             case _:
                 assert_never(step)
         return None
@@ -184,9 +185,21 @@ class FunctionRun:
         report.finish(str(version.number), release=version.number)
         return version.number
 
-    def _mark(self, step: MarkReleases) -> None:
+    def forget(self, keys: tuple[str, ...]) -> None:
+        """Remove tags that have nothing to say any more; left behind, they only take room."""
+        if not keys:
+            return
+        try:
+            self._session.aws.functions.untag(self._plan.function_arn, keys)
+        except AwsFailure as failure:
+            message = f"{len(keys)} tags of the function could not be removed ({failure})"
+            self._session.emit(Noticed("warning", message))
+
+    def _mark(self, step: MarkReleases, release: int | None) -> None:
         """Tag and untag; hints for later runs, so that a missing right to them ends no rollback."""
         marked = () if step.detached is None else (f"detached at {step.detached}",)
+        taken = replaced_tags(release or 0, step.replaced)
+        marked = (*marked, *((f"what {release} replaces",) if taken else ()))
         names = ", ".join(map(str, (*step.withdrawn, *step.cleared, *marked)))
         report = self.open = Step(self._session, StepKind.MARK_RELEASES, names)
         functions, arn = self._session.aws.functions, self._plan.function_arn
@@ -195,10 +208,14 @@ class FunctionRun:
                 functions.tag(arn, {f"{WITHDRAWN_TAG}{number}": "" for number in step.withdrawn})
             if step.detached is not None:
                 functions.tag(arn, {DETACHED_TAG: str(step.detached)})
+            if taken:
+                functions.tag(arn, taken)
             if step.cleared:
                 functions.untag(arn, [f"{WITHDRAWN_TAG}{number}" for number in step.cleared])
         except AwsFailure as failure:
-            message = f"the releases could not be marked on the function ({failure}); going on without"
+            message = f"{names}: this could not be noted on the function ({failure}); going on without"
+            if taken:
+                message += f". Rolling release {release} back will need its bundle"
             self._session.emit(Noticed("warning", message))
         self.wrote = True
         report.finish(names)

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     )
 
 
+CODE_TOO_LARGE = "CodeTooLarge"
+"""The code of an AwsFailure for a version whose zip is larger than Lambda@Edge takes."""
+
+
 class AwsFailure(EdgerolloutError):
     """AWS refused or failed a call. `code` is AWS's error code (`AccessDenied`, `Throttling`…)."""
 
@@ -160,7 +164,10 @@ class Lambda(Protocol):
         ...
 
     def code(self, name: str, version: int) -> bytes:
-        """The version's zip: GetFunction with the qualifier, then its download URL (never shown)."""
+        """The version's zip: GetFunction with the qualifier, then its download URL (never shown).
+
+        Tried again for seconds, then given up: an AwsFailure. Nothing is checked of what arrived.
+        """
         ...
 
     def create(self, step: CreateFunction, role_arn: str, bundle: bytes) -> str:
@@ -305,6 +312,7 @@ class Probe(Protocol):
 
 
 __all__ = [
+    "CODE_TOO_LARGE",
     "AlreadyExists",
     "Aws",
     "AwsFailure",

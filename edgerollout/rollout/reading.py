@@ -12,14 +12,15 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.errors import Refused, UsageError
+from edgerollout.errors import UsageError
 from edgerollout.release.bundle import unpack
 from edgerollout.release.desired import documents_needed
 from edgerollout.release.live import CALLER_REFERENCE, attached, live_release, reference_prefix
 from edgerollout.release.planning import site_needed, will_publish, will_swap
-from edgerollout.release.snapshot import SiteAnswer, Snapshot, Unreadable
+from edgerollout.release.snapshot import Cause, SiteAnswer, Snapshot, Unreadable, UnreadableRelease
 from edgerollout.release.tfvars import Tfvars
-from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, NotFound
+from edgerollout.release.unreadable import cannot_do_without, selected
+from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -106,7 +107,7 @@ def take_snapshot(
         snapshot = replace(snapshot, invalidations=_invalidations(aws, snapshot, excluded))
     if function is not None:
         wanted = needs.documents(snapshot)
-        snapshot = replace(snapshot, documents={n: _document(aws, function, n) for n in sorted(wanted)})
+        snapshot = replace(snapshot, documents={n: read_release(aws, function, n) for n in sorted(wanted)})
     if needs.site(snapshot):
         snapshot = replace(snapshot, site=site_answers(session, environment.urls))
     if needs.headers_policies(snapshot):
@@ -164,15 +165,35 @@ def resolve(
     return tuple(own.values())
 
 
-def read_document(aws: Aws, function_name: str, number: int) -> Release:
-    """A version's release.json. Raises Refused when it carries none, AwsFailure when it cannot be read."""
-    release = unpack(aws.functions.code(function_name, number))
-    if release is None:
-        raise Refused(
-            f"version {number} of {function_name} carries no release.json",
-            hint="It was not published by edgerollout.",
-        )
-    return release
+def read_release(aws: Aws, function: Function, number: int) -> Release | UnreadableRelease:
+    """What a version carries, or why it tells none. Raises CredentialsExpired, and nothing else of AWS."""
+    read = read_bundle(aws, function, number)
+    return read if isinstance(read, UnreadableRelease) else read[0]
+
+
+def read_bundle(aws: Aws, function: Function, number: int) -> tuple[Release, bytes] | UnreadableRelease:
+    """What a version carries, with the zip that it is in. Raises as `read_release` does."""
+    version, what = function.version(number), f"release {number}"
+    if version is None:
+        return UnreadableRelease(what, f"{function.name} has no version {number}", Cause.NO_RELEASE)
+    try:
+        bundle = aws.functions.code(function.name, number)
+    except CredentialsExpired:
+        raise
+    except AwsFailure as failure:
+        large = failure.code == CODE_TOO_LARGE
+        cause = Cause.DENIED if failure.denied else Cause.TOO_LARGE if large else Cause.NOT_DOWNLOADED
+        return UnreadableRelease(what, str(failure), cause)
+    release = unpack(bundle, version)
+    return release if isinstance(release, UnreadableRelease) else (release, bundle)
+
+
+def needed_release(aws: Aws, function: Function, number: int, environment: Environment) -> Release:
+    """What a version carries. Raises Refused, with the way that works, where it cannot be read."""
+    found = read_release(aws, function, number)
+    if isinstance(found, UnreadableRelease):
+        raise cannot_do_without(f"{found.what} cannot be read", found, selected(environment))
+    return found
 
 
 def _find(selector: DistributionSelector, everything: Iterable[Distribution]) -> Distribution | None:
@@ -217,16 +238,6 @@ def _invalidations(
         )
         for one in snapshot.distributions
     }
-
-
-def _document(aws: Aws, function: Function, number: int) -> Release | Unreadable:
-    what = f"release.json of {function.name}:{number}"
-    try:
-        return read_document(aws, function.name, number)
-    except AwsFailure as failure:
-        if failure.denied:
-            return Unreadable(what, str(failure))
-        raise
 
 
 def _headers_policies(

@@ -158,7 +158,11 @@ def _function_step(step: FunctionStep) -> dict[str, object]:
             return {**kind, "description": step.description, "code_sha256": step.code_sha256}
         case MarkReleases():
             marked = {"withdrawn": list(step.withdrawn), "cleared": list(step.cleared)}
-            return {**kind, **marked, "detached": step.detached}
+            replaced = [
+                {"distribution": one.distribution, "path": one.path, "event": one.event, "arn": one.arn}
+                for one in step.replaced
+            ]
+            return {**kind, **marked, "detached": step.detached, "replaced": replaced}
         case _:
             assert_never(step)
 
