@@ -213,9 +213,12 @@ class FunctionRun:
             if step.cleared:
                 functions.untag(arn, [f"{WITHDRAWN_TAG}{number}" for number in step.cleared])
         except AwsFailure as failure:
-            message = f"{names}: this could not be noted on the function ({failure}); going on without"
+            message = f"the releases could not be marked on the function ({failure}); going on without"
             if taken:
-                message += f". Rolling release {release} back will need its bundle"
+                message = (
+                    f"what release {release} takes over could not be noted on the function ({failure});"
+                    " going on without: rolling it back will need its bundle"
+                )
             self._session.emit(Noticed("warning", message))
         self.wrote = True
         report.finish(names)

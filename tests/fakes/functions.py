@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import math
+import re
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from tests.fakes.windows import Windows
 
 LONGEST_DESCRIPTION = 256
+MOST_TAGS = 50
+_KEY, _VALUE = re.compile(r"[\w .:/=+@-]{1,128}"), re.compile(r"[\w .:/=+@-]{0,256}")
 
 
 @dataclass
@@ -333,9 +336,19 @@ class FakeLambda:
         self._faults.perform(operation, body)
 
     def tag(self, function_arn: str, tags: Mapping[str, str]) -> None:
-        self._faults.perform(
-            "lambda:TagResource", lambda: self._tagged(function_arn, "lambda:TagResource").update(tags)
-        )
+        operation = "lambda:TagResource"
+
+        def body() -> None:
+            there = self._tagged(function_arn, operation)
+            wrong = [
+                key for key, value in tags.items() if not (_KEY.fullmatch(key) and _VALUE.fullmatch(value))
+            ]
+            if wrong or len({*there, *tags}) > MOST_TAGS:
+                words = f"Invalid tag: {wrong[0]}" if wrong else "Number of tags exceeds resource tag limit."
+                raise AwsFailure(operation, "InvalidParameterValueException", words)
+            there.update(tags)
+
+        self._faults.perform(operation, body)
 
     def untag(self, function_arn: str, keys: Sequence[str]) -> None:
         def body() -> None:

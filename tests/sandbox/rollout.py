@@ -102,12 +102,12 @@ class Rollout:
 
     def live_release(self) -> Release:
         """What the newest version of the function carries, read back from the sandbox."""
-        from edgerollout.rollout.reading import read_document
+        from edgerollout.rollout.reading import needed_release
 
         session = self._session()
         function = session.aws.functions.function(self.environment.function.name)
         assert function is not None
-        return read_document(session.aws, function.name, function.versions[-1].number)
+        return needed_release(session.aws, function, function.versions[-1].number, self.environment)
 
     def sent(self, path: str = "/", name: str = "content-security-policy-report-only") -> tuple[str, ...]:
         """A header of the live site."""

@@ -15,7 +15,7 @@ from edgerollout.probe.targets import Site
 from edgerollout.release.events import StepFinished, StepKind
 from edgerollout.release.header_comparison import Cause
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.rollout.reading import Needs, Siblings, read_document, take_snapshot
+from edgerollout.rollout.reading import Needs, Siblings, needed_release, take_snapshot
 from edgerollout.rollout.session import Pace
 
 from .rollout import Rollout
@@ -41,11 +41,11 @@ def look(rollout: Rollout, *, timeout: float = 0) -> Verified:
     snapshot = take_snapshot(session, rollout.environment, Needs(), Siblings({}))
     assert snapshot.function is not None
     number = snapshot.function.versions[-1].number
-    release = read_document(session.aws, snapshot.function.name, number)
+    release = needed_release(session.aws, snapshot.function, number, rollout.environment)
     before = (
         None
         if release.previous is None
-        else read_document(session.aws, snapshot.function.name, release.previous).response()
+        else needed_release(session.aws, snapshot.function, release.previous, rollout.environment).response()
     )
     sandbox = rollout.sandbox
     known: dict[str, tuple[str, int]] = sandbox.resolver()

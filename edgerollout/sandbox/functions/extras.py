@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.sandbox.functions.errors import invalid, not_found, refusal
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from edgerollout.sandbox.functions.workshop import Workshop
     from edgerollout.sandbox.messages import Call, Members
+
+_TAG_TEXT = re.compile(r"[\w\s.:/=+@-]*")
+"""Letters, digits and blanks of any alphabet, and these (Lambda Developer Guide, "Using tags")."""
 
 
 class Aliases:
@@ -178,6 +182,10 @@ class FunctionTags:
 
     def tag(self, call: Call) -> Members:
         found = self._resource(call)
+        for key, value in call.inputs["Tags"].items():
+            for text, least, most in ((key, 1, 128), (value, 0, 256)):
+                if not least <= len(text) <= most or not _TAG_TEXT.fullmatch(text):
+                    raise invalid(f"Invalid tag key or value: {text}")
         merged = {**found.tags, **call.inputs["Tags"]}
         if len(merged) > 50:
             raise invalid("Number of tags exceeds resource tag limit.")

@@ -2,22 +2,26 @@ from __future__ import annotations
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from edgerollout.aws.download import Downloads
 from edgerollout.aws.faults import TransferBroken
 from edgerollout.rollout.ports import AwsFailure
+from tests.fakes.clock import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 QUERY = "?X-Amz-Signature=secret"
 
 
 class Bucket(BaseHTTPRequestHandler):
-    """Answers by path: /ok, /denied, /broken, /short, /moved."""
+    """Answers by path: /ok, /denied, /broken, /short, /moved, /slow."""
+
+    pause: ClassVar[Callable[[], None]]
+    """What passes between two bytes of /slow."""
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
@@ -27,7 +31,13 @@ class Bucket(BaseHTTPRequestHandler):
             self.send_header("Location", "http://collector.example/")
         self.send_header("Content-Length", "100" if path == "/short" else "3")
         self.end_headers()
-        self.wfile.write(b"zip")
+        if path != "/slow":
+            self.wfile.write(b"zip")
+            return
+        for byte in (b"z", b"i", b"p"):
+            Bucket.pause()
+            self.wfile.write(byte)
+            self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Tests are quiet."""
@@ -44,7 +54,7 @@ def bucket() -> Iterator[str]:
 
 @pytest.fixture
 def downloads() -> Downloads:
-    return Downloads(loopback_only=True)
+    return Downloads(FakeClock(), loopback_only=True)
 
 
 def test_the_bytes_of_a_version_arrive(bucket: str, downloads: Downloads) -> None:
@@ -81,13 +91,27 @@ def test_a_custom_endpoint_s_code_comes_from_this_machine_only(downloads: Downlo
 
 def test_aws_s_own_code_comes_over_tls_only(bucket: str) -> None:
     with pytest.raises(AwsFailure):
-        Downloads(loopback_only=False).fetch(f"{bucket}/ok", "lambda:GetFunction")
+        Downloads(FakeClock(), loopback_only=False).fetch(f"{bucket}/ok", "lambda:GetFunction")
 
 
 def test_a_download_ends_at_the_largest_zip_lambda_takes(
     bucket: str,
 ) -> None:
-    downloads = Downloads(loopback_only=True, largest=2)
+    downloads = Downloads(FakeClock(), loopback_only=True, largest=2)
     with pytest.raises(AwsFailure) as failed:
         downloads.fetch(f"{bucket}/ok", "lambda:GetFunction")
     assert failed.value.code == "CodeTooLarge"
+
+
+def test_a_download_that_only_trickles_is_given_up_by_the_clock(bucket: str) -> None:
+    clock = FakeClock()
+    Bucket.pause = staticmethod(lambda: clock.advance(10))
+    with pytest.raises(TransferBroken, match="too slow"):
+        Downloads(clock, loopback_only=True).fetch(f"{bucket}/slow{QUERY}", "lambda:GetFunction")
+
+
+@pytest.mark.parametrize("location", ["", "nonsense", "http://[", "https://[::1"])
+def test_an_address_that_is_none_is_a_failure_in_words(location: str) -> None:
+    for loopback_only in (True, False):
+        with pytest.raises((AwsFailure, TransferBroken)):
+            Downloads(FakeClock(), loopback_only=loopback_only).fetch(location, "lambda:GetFunction")

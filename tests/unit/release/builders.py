@@ -30,6 +30,7 @@ from edgerollout.release.snapshot import (
     Snapshot,
     Trigger,
     Unreadable,
+    UnreadableRelease,
     Version,
 )
 
@@ -247,7 +248,7 @@ def make_snapshot(
     function: Function | None = None,
     no_function: bool = False,
     invalidations: Mapping[str, Invalidation | None] | None = None,
-    documents: Mapping[int, Release | Unreadable] | None = None,
+    documents: Mapping[int, Release | UnreadableRelease] | None = None,
     others: tuple[Distribution, ...] = (),
     role: Role | Unreadable | None = TRUSTED,
     withdrawn: Sequence[int] = (),

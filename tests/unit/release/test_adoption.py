@@ -13,8 +13,9 @@ from edgerollout.release.adoption import functions_named
 from edgerollout.release.distribution_document import moved
 from edgerollout.release.finishing import plan_wait
 from edgerollout.release.model import ReplacedTrigger
-from edgerollout.release.plan import Action, Plan, Severity, SwapTriggers
+from edgerollout.release.plan import Action, MarkReleases, Plan, Severity, SwapTriggers
 from edgerollout.release.planning import plan_publish, site_needed
+from edgerollout.release.replaced_tags import replaced_tags
 from edgerollout.release.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
 from tests.unit.release.builders import (
@@ -305,7 +306,26 @@ def test_a_slot_the_live_release_does_not_remember_makes_a_new_release_of_the_sa
 def test_a_release_that_was_published_and_not_swapped_in_is_resumed() -> None:
     begun = replace(make_release(enforced=LayeredCsp(Csp.parse(OLD)), report_only=P1), replaced=(TAKEN,))
     plan = plan_publish(adopting(), a_site(answer(OLD), releases={1: begun}))
-    assert (plan.target, plan.function_steps) == (1, ())
+    assert (plan.target, plan.function_steps) == (1, (MarkReleases(replaced=(TAKEN,)),))
+
+
+def test_what_the_tags_keep_already_is_not_noted_again() -> None:
+    begun = replace(make_release(enforced=LayeredCsp(Csp.parse(OLD)), report_only=P1), replaced=(TAKEN,))
+    snapshot = a_site(answer(OLD), releases={1: begun})
+    assert snapshot.function is not None
+    tagged = replace(snapshot.function, tags=replaced_tags(1, (TAKEN,)))
+    assert plan_publish(adopting(), replace(snapshot, function=tagged)).function_steps == ()
+
+
+def test_tags_that_do_not_fit_beside_the_others_are_a_warning_and_are_not_written() -> None:
+    snapshot = a_site(answer(OLD))
+    assert snapshot.function is not None
+    full = replace(snapshot.function, tags={f"team-{n}": "" for n in range(40)})
+    plan = plan_publish(adopting(), replace(snapshot, function=full))
+    assert not any(isinstance(step, MarkReleases) for step in plan.function_steps)
+    told = [one.message for one in plan.findings if one.rule == "replaced-untagged"]
+    assert len(told) == 1
+    assert "needs 1 tags on the function, and 0 are to be had" in told[0]
 
 
 def test_a_release_that_does_not_remember_what_it_replaces_is_published_anew() -> None:

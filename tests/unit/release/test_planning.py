@@ -26,7 +26,7 @@ from edgerollout.release.plan import (
     UpdateConfiguration,
 )
 from edgerollout.release.planning import plan_publish, will_publish
-from edgerollout.release.snapshot import Unreadable
+from edgerollout.release.snapshot import Cause, Unreadable, UnreadableRelease, Version
 from tests.unit.release.builders import (
     FILES,
     NO_CSP,
@@ -163,7 +163,9 @@ def test_publish_never_weakens_what_is_enforced(case: Desired) -> None:
 def test_a_live_document_that_cannot_be_read_refuses_only_the_plans_that_need_it(
     release: Release, request_: PublishRequest, refused: bool
 ) -> None:
-    snapshot = replace(live(release), documents={1: Unreadable("release.json", "AccessDenied")})
+    snapshot = replace(
+        live(release), documents={1: UnreadableRelease("release 1", "AccessDenied", Cause.DENIED)}
+    )
     if not refused:
         assert plan_publish(request_, snapshot).target is None
         return
@@ -435,7 +437,8 @@ def test_the_version_is_described_by_its_ledger_line_and_guarded_by_its_code() -
     assert line == LedgerLine.of(plan.release)
     assert (line.previous, line.commit) == (1, "abc1234")
     assert publish.code_sha256 == code_sha256(plan.bundle)
-    assert unpack(plan.bundle) == plan.release
+    version = Version(2, publish.description, publish.code_sha256, at(0))
+    assert unpack(plan.bundle, version) == plan.release
 
 
 def test_an_existing_target_needs_no_bundle() -> None:

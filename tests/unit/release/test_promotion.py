@@ -21,7 +21,7 @@ from edgerollout.release.promotion import (
     promotion_documents,
     promotion_publishes,
 )
-from edgerollout.release.snapshot import Unreadable
+from edgerollout.release.snapshot import Cause, UnreadableRelease
 
 from .builders import (
     ACCOUNT,
@@ -127,10 +127,12 @@ def test_what_was_published_by_hand_is_not_promoted() -> None:
 
 def test_a_live_release_that_cannot_be_read_is_not_promoted() -> None:
     snapshot = make_snapshot(
-        on(1), releases={1: make_release(report_only=P1)}, documents={1: Unreadable("release.json", "denied")}
+        on(1),
+        releases={1: make_release(report_only=P1)},
+        documents={1: UnreadableRelease("release 1", "denied", Cause.DENIED)},
     )
 
-    with pytest.raises(Refused, match=r"release\.json of the live release 1 cannot be read") as refused:
+    with pytest.raises(Refused, match="the live release 1 cannot be read") as refused:
         plan(flip(), snapshot)
     assert refused.value.why == "denied"
 

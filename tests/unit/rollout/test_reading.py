@@ -10,9 +10,9 @@ import pytest
 from edgerollout.errors import Refused, UsageError
 from edgerollout.release.environment import DistributionSelector
 from edgerollout.release.model import Release
-from edgerollout.release.snapshot import Role, Unreadable
-from edgerollout.rollout.ports import AwsFailure
-from edgerollout.rollout.reading import Needs, Siblings, read_document, take_snapshot
+from edgerollout.release.snapshot import Cause, Role, Unreadable, UnreadableRelease
+from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired
+from edgerollout.rollout.reading import Needs, Siblings, needed_release, take_snapshot
 from tests.unit.release.builders import ACCOUNT, FUNCTION, make_environment
 from tests.unit.rollout.world import World
 
@@ -114,11 +114,27 @@ def test_without_the_right_to_read_code_the_document_is_unreadable_and_the_run_g
     assert "lambda:GetFunction" in document.why
 
 
-def test_other_failures_to_read_a_document_are_not_hidden() -> None:
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("ServiceException", Cause.NOT_DOWNLOADED),
+        ("HTTP403", Cause.NOT_DOWNLOADED),
+        (CODE_TOO_LARGE, Cause.TOO_LARGE),
+    ],
+)
+def test_whatever_keeps_a_document_from_being_read_the_run_goes_on(code: str, cause: Cause) -> None:
     world = published()
-    failure = AwsFailure("GetFunction", "ServiceException", "try later")
-    world.aws.faults.fail("lambda:GetFunction", failure, at=2)
-    with pytest.raises(AwsFailure, match="ServiceException"):
+    world.aws.faults.fail("lambda:GetFunction", AwsFailure("lambda:GetFunction", code, "try later"), at=2)
+    document = read(world, needs=Needs(documents=lambda _: frozenset({1}))).documents[1]
+    assert isinstance(document, UnreadableRelease)
+    assert document.cause is cause
+
+
+def test_credentials_that_ran_out_end_the_run() -> None:
+    world = published()
+    expired = CredentialsExpired("lambda:GetFunction", "ExpiredToken", "it is over")
+    world.aws.faults.fail("lambda:GetFunction", expired, at=2)
+    with pytest.raises(CredentialsExpired):
         read(world, needs=Needs(documents=lambda _: frozenset({1})))
 
 
@@ -136,8 +152,10 @@ def test_a_version_that_carries_no_release_json_is_refused() -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("index.py", "")
     world.aws.functions.add_version(FUNCTION, buffer.getvalue(), "by hand")
-    with pytest.raises(Refused, match="carries no release"):
-        read_document(world.aws, FUNCTION, 2)
+    function = world.aws.functions.function(FUNCTION)
+    assert function is not None
+    with pytest.raises(Refused, match="was not published by edgerollout"):
+        needed_release(world.aws, function, 2, make_environment())
 
 
 def test_the_newest_invalidation_of_ours_is_found_behind_a_colleagues() -> None:

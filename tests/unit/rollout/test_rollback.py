@@ -228,9 +228,13 @@ def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(
 
 def sends(world: World, number: int) -> dict[str, str]:
     """The headers that release `number` sends."""
-    from edgerollout.rollout.reading import read_document
+    from edgerollout.rollout.reading import read_release
 
-    response = read_document(world.aws, FUNCTION, number).response()
+    function = world.aws.functions.function(FUNCTION)
+    assert function is not None
+    release = read_release(world.aws, function, number)
+    assert isinstance(release, Release)
+    response = release.response()
     return {name: value for name, (_, value) in response.set.items()}
 
 
