@@ -1,11 +1,13 @@
 """The admin path, `/_sandbox/…`: JSON over the same server, for tests, demos and the daemon.
 
 GET state, GET calls, DELETE calls, GET and PUT windows, switches and quotas, GET, POST and DELETE faults,
-PUT throttles, POST advance, POST shutdown; and what the process around the server adds.
+PUT throttles, PUT code (a version's zip becomes another one), POST advance, POST shutdown; and what the
+process around the server adds.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -112,6 +114,8 @@ class Admin:
             case "DELETE" | "POST", "calls":
                 self._calls.clear()
                 return []
+            case "PUT", "code":
+                return self._replace_code(document)
             case "POST", "advance":
                 self._plane.advance(_seconds(document))
                 return {"now": self._plane.schedule.now().isoformat()}
@@ -121,6 +125,13 @@ class Admin:
             case _:
                 operation = self._more.get((method, name))
                 return None if operation is None else operation(document)
+
+    def _replace_code(self, document: dict[str, Any]) -> object:
+        arn, code, mirror = document.get("arn"), document.get("zip"), document.get("mirror", False)
+        if not isinstance(arn, str) or not isinstance(code, str) or not isinstance(mirror, bool):
+            raise ValueError("'arn' and 'zip' (base64) are wanted, and 'mirror' is true or false")
+        self._plane.replace_code(arn, base64.b64decode(code, validate=True), mirror=mirror)
+        return {"arn": arn}
 
     def _settings(self) -> dict[str, object]:
         settings = self._plane.settings

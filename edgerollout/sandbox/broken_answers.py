@@ -30,6 +30,8 @@ def broken(rule: FaultRule, response: Response) -> Response:
                 headers=(*response.headers, *length),
                 body=response.body[: len(response.body) // 2],
             )
+        case FaultKind.TRICKLE:
+            return replace(response, slowly=rule.seconds)
         case FaultKind.MISSING:
             headers = tuple(one for one in response.headers if one[0].lower() != rule.member.lower())
             return replace(response, headers=headers, body=_without(rule.member, response.body))

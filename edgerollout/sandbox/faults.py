@@ -28,11 +28,13 @@ class FaultKind(enum.Enum):
     """The answer ends half-way through its Content-Length. The operation is always carried out."""
     MISSING = "missing"
     """The answer lacks `member`, in its body or headers. The operation is always carried out."""
+    TRICKLE = "trickle"
+    """The answer's body comes byte by byte, `seconds` before each."""
     LIE = "lie"
     """UpdateDistribution answers with 200 and a new ETag, and drops every Lambda association."""
 
 
-BROKEN = frozenset({FaultKind.HTML, FaultKind.EMPTY, FaultKind.CUT, FaultKind.MISSING})
+BROKEN = frozenset({FaultKind.HTML, FaultKind.EMPTY, FaultKind.CUT, FaultKind.MISSING, FaultKind.TRICKLE})
 """The kinds in which an answer comes, and not as AWS writes it."""
 
 

@@ -69,13 +69,13 @@ class FrontDoor:
         self._faults = faults
         self._calls = calls
         self._admin = admin
-        self._pause = pause
+        self.pause = pause
 
     def answer(self, request: Request) -> Response:
         """The answer. Raises ConnectionReset when there shall be none."""
         self._plane.tick()
         if request.path.startswith(download.PREFIX):
-            return self._plane.download(request)
+            return self._download(request)
         if request.path.startswith(ADMIN):
             return self._admin.answer(request)
         caller = caller_of(request, self._moto.account_of_key)
@@ -107,6 +107,22 @@ class FrontDoor:
                 )
             )
 
+    def _download(self, request: Request) -> Response:
+        """Code, as S3 hands it out: faults of `lambda:DownloadCode` meet it."""
+        rule = self._faults.take("lambda", download.OPERATION, request.path)
+        if rule is None:
+            return self._plane.download(request)
+        match rule.kind:
+            case FaultKind.RESET:
+                raise ConnectionReset
+            case FaultKind.ERROR:
+                return Response(rule.status, (("content-type", "text/plain"),), rule.code.encode())
+            case FaultKind.DELAY:
+                self.pause(rule.seconds)
+                return self._plane.download(request)
+            case _:
+                return broken(rule, self._plane.download(request))
+
     def _ours(self, request: Request, caller: Caller, host: str) -> tuple[str, Callable[[Request], Response]]:
         matched = self._plane.match(caller.service, request)
         if matched is None:
@@ -134,10 +150,10 @@ class FrontDoor:
             return carry_out(request)
         if rule.kind is FaultKind.LIE:
             return carry_out(without_associations(request))
-        if rule.after_commit or rule.kind in (FaultKind.CUT, FaultKind.MISSING):
+        if rule.after_commit or rule.kind in (FaultKind.CUT, FaultKind.MISSING, FaultKind.TRICKLE):
             return self._meet(rule, caller, carry_out(request))
         if rule.kind is FaultKind.DELAY:
-            self._pause(rule.seconds)
+            self.pause(rule.seconds)
             return carry_out(request)
         return self._meet(rule, caller, None)
 
@@ -151,6 +167,6 @@ class FrontDoor:
                 raise ConnectionReset  # There is nothing to cut.
             return broken(rule, response)
         if rule.kind is FaultKind.DELAY and response is not None:
-            self._pause(rule.seconds)
+            self.pause(rule.seconds)
             return response
         return self._refuse(caller, ServiceError(rule.code, rule.message, rule.status))

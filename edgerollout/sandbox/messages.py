@@ -35,6 +35,8 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    slowly: float = 0.0
+    """Seconds that pass before each byte of the body; 0: all of it at once."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from edgerollout.sandbox.functions.reads import Reads
 from edgerollout.sandbox.functions.state import Regions, StoredVersion
 from edgerollout.sandbox.functions.workshop import Workshop
 from edgerollout.sandbox.messages import Call, Members, Request, Response, ServiceError
+from edgerollout.sandbox.names import FunctionArn
 from edgerollout.sandbox.settings import Settings
 from edgerollout.sandbox.sink import EdgeSink, NoEdge
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from edgerollout.sandbox.functions.code import FetchObject
     from edgerollout.sandbox.identity import Caller
-    from edgerollout.sandbox.names import FunctionArn
     from edgerollout.sandbox.schedule import Schedule
 
 Operation = Callable[[Call], Members]
@@ -103,6 +103,7 @@ class ControlPlane:
         self._identities = identities
         self._secret = secrets.token_bytes(32)
         self._regions = Regions()
+        self._handed_out: dict[str, bytes] = {}
         self._accounts: dict[str, AccountDistributions] = {}
         self._world = World(
             accounts=self._accounts,
@@ -220,7 +221,23 @@ class ControlPlane:
     def download(self, request: Request) -> Response:
         """Code behind a URL that GetFunction gave out."""
         with self.lock:
-            return download(request, self._regions, self._secret, self._schedule.now())
+            now = self._schedule.now()
+            return download(request, self._regions, self._secret, now, self._handed_out)
+
+    def replace_code(self, arn: str, code: bytes, *, mirror: bool) -> None:
+        """Have the version be made of this `code`; with `mirror` only its download is, by a bad mirror.
+
+        Raises ValueError for a version that is not there.
+        """
+        with self.lock:
+            named = FunctionArn.parse(arn)
+            version = None if named is None else self._find_version(named)
+            if version is None:
+                raise ValueError(f"there is no version {arn}")
+            if mirror:
+                self._handed_out[arn] = code
+            else:
+                version.code = code
 
     def match(self, service: str, request: Request) -> Matched | None:
         """Which operation a request asks for, or None when the service has no such URI."""

@@ -131,7 +131,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not length_given and response.status not in (204, 304):
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
-        self.wfile.write(response.body)
+        if not response.slowly:
+            self.wfile.write(response.body)
+            return
+        for byte in response.body:
+            self.server.door.pause(response.slowly)
+            self.wfile.write(bytes((byte,)))
+            self.wfile.flush()
 
     def _reset(self) -> None:
         """Close with a reset: no lingering, nothing sent."""

@@ -12,9 +12,12 @@ from edgerollout.sandbox.messages import Call, Request, Response
 from edgerollout.sandbox.names import FunctionArn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 PREFIX = "/_sandbox/code/"
+OPERATION = "DownloadCode"
+"""What faults call it."""
 _LIFETIME = 600
 """Seconds; AWS's URLs live ten minutes too."""
 
@@ -32,8 +35,13 @@ def signed_location(call: Call, arn: str, secret: bytes) -> str:
     )
 
 
-def download(request: Request, regions: Regions, secret: bytes, now: datetime) -> Response:
-    """The zip behind a signed URL; 403 when it was altered or is too old, as S3 does."""
+def download(
+    request: Request, regions: Regions, secret: bytes, now: datetime, instead: Mapping[str, bytes]
+) -> Response:
+    """The zip behind a signed URL; 403 when it was altered or is too old, as S3 does.
+
+    `instead`, by ARN, is what a bad mirror hands out for it.
+    """
     query = dict(request.query)
     expires = query.get("X-Amz-Expires", "")
     forbidden = Response(403, (("content-type", "text/plain"),), b"AccessDenied")
@@ -54,4 +62,5 @@ def download(request: Request, regions: Regions, secret: bytes, now: datetime) -
             code = found.code
     if code is None:
         return Response(404, (("content-type", "text/plain"),), b"NoSuchKey")
+    code = instead.get(unquote(request.path.removeprefix(PREFIX)), code)
     return Response(200, (("content-type", "application/zip"),), code)
