@@ -119,3 +119,12 @@ OTHER_RELEASE: Mapping[str, Callable[[bytes], bytes]] = {
     "a file that was changed": lambda bundle: zipped({**contents(bundle), "index.py": b"import os"}),
     "a file more": lambda bundle: zipped({**contents(bundle), "extra.py": b""}),
 }
+
+WAYS: Mapping[str, Callable[[bytes], bytes]] = {
+    **DAMAGED,
+    **TOO_LARGE,
+    **LATER_SCHEMA,
+    **NO_RELEASE,
+    **OTHER_RELEASE,
+}
+"""All of them."""
