@@ -16,7 +16,6 @@ from .project import WIDER_POLICY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Site
     from .project import Project, Result
 
 pytestmark = pytest.mark.sandbox
@@ -191,79 +190,5 @@ def test_a_download_that_keeps_breaking_is_tried_for_seconds_aloud_and_given_up(
     retried = [one for one in result.events if one["type"] == "call_retried"]
     assert 2 <= len(retried) <= 10
     assert {(one["service"], one["operation"]) for one in retried} == {("s3", "GetObject")}
-    assert sum(one["wait"] for one in retried) < 10
+    assert sum(one["wait_s"] for one in retried) < 10
     assert project.everywhere(distribution) == {"origin-response:2"}
-
-
-# --- the first release --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def adopted(project: Project, site: Site) -> tuple[Project, str, str]:
-    """testing: release 1 took over somebody's trigger; the distribution, and that trigger's ARN."""
-    distribution = project.distribution()
-    theirs = project.create_function(f"images-{project.account}")
-    trigger = {"LambdaFunctionARN": theirs, "EventType": "origin-response"}
-    project.change(distribution, {"LambdaFunctionAssociations": {"Quantity": 1, "Items": [trigger]}})
-    project.configure(urls=(site.url,))
-    published = project.run(
-        "publish", "-e", "testing", "--create", "--yes", "--no-verify", "--replace", theirs.rpartition(":")[0]
-    )
-    assert published.code == 0, published.err
-    project.forget_calls()
-    return project, distribution, theirs
-
-
-def tags(project: Project) -> dict[str, str]:
-    """What is kept of take-overs."""
-    found = project.functions.list_tags(Resource=arn(project, 1).rpartition(":")[0])["Tags"]
-    return {key: value for key, value in found.items() if key.startswith("edgerollout:replaced:")}
-
-
-def test_the_first_release_is_taken_back_by_the_tags_alone(adopted: tuple[Project, str, str]) -> None:
-    project, distribution, theirs = adopted
-    assert list(tags(project)) == ["edgerollout:replaced:1:1/1"]
-    turn(project, 1, "encrypted")
-
-    done(project.run("rollback", "-e", "testing", "--yes", "--no-verify"))
-
-    assert project.triggers(distribution) == {
-        "*": {"origin-response": theirs.rpartition(":function:")[2]},
-        "/api/*": {},
-    }
-    assert tags(project) == {}, "they say nothing any more"
-
-
-def test_with_the_bundle_the_tags_go_as_well_once_it_is_taken_back(adopted: tuple[Project, str, str]) -> None:
-    project, distribution, theirs = adopted
-    done(project.run("rollback", "-e", "testing", "--yes", "--no-verify"))
-    assert project.triggers(distribution)["*"] == {"origin-response": theirs.rpartition(":function:")[2]}
-    assert tags(project) == {}
-
-
-def test_with_neither_bundle_nor_tags_the_first_release_stays_and_detach_is_named(
-    adopted: tuple[Project, str, str],
-) -> None:
-    project, distribution, _ = adopted
-    project.functions.untag_resource(Resource=arn(project, 1).rpartition(":")[0], TagKeys=list(tags(project)))
-    turn(project, 1, "encrypted")
-    project.forget_calls()
-
-    refused = project.run("rollback", "-e", "testing", "--yes")
-
-    assert refused.code == 6
-    assert "release 1 is the first one, and what it may have replaced is not known" in words(refused.err)
-    assert "its zip is encrypted" in words(refused.err)
-    assert "edgerollout detach -e testing" in words(refused.err)
-    assert project.writes() == {}
-    told = done(project.run("detach", "-e", "testing", "--yes"))
-    assert "whether it took over other functions is not known. They would stay off" in told
-    assert project.everywhere(distribution) == set()
-
-
-def test_detach_says_what_stays_off_also_when_only_the_tags_know(adopted: tuple[Project, str, str]) -> None:
-    project, _, theirs = adopted
-    turn(project, 1, "403")
-    told = done(project.run("detach", "-e", "testing", "--yes"))
-    assert f"does not come back: {theirs.rpartition(':function:')[2]}" in told
-    assert tags(project) == {}, "it is given up"

@@ -75,9 +75,11 @@ class Place:
 
     @classmethod
     @contextmanager
-    def opened(cls, windows: Windows = QUICK) -> Iterator[Place]:
+    def opened(cls, windows: Windows = QUICK, *, pauses_by_clock: bool = False) -> Iterator[Place]:
+        """`pauses_by_clock`: what a delayed answer waits passes by the sandbox's clock, not by ours."""
         clock, visitors = FakeClock(), Visitors()
-        server = start(clock=clock, windows=windows, sink=visitors)
+        pause = clock.advance if pauses_by_clock else None
+        server = start(clock=clock, windows=windows, sink=visitors, pause=pause)
         try:
             yield cls(server, clock, visitors)
         finally:

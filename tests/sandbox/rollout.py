@@ -9,7 +9,9 @@ from edgerollout.aws.session import connect
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.desired import PublishRequest
+from edgerollout.release.detaching import detach_documents, plan_detach
 from edgerollout.release.planning import plan_publish
+from edgerollout.release.replaced_tags import REPLACED_TAG
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.events import Event, Outcome
     from edgerollout.release.model import Release
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.plan import Finding, Plan
     from edgerollout.release.snapshot import Snapshot
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
@@ -51,6 +53,7 @@ class Rollout:
         self.environment: Environment = project.environments["testing"]
         self.probe = probe_of(sandbox)
         self.events: list[Event] = []
+        self.found: tuple[Finding, ...] = ()
         self.watch: Callable[[Event], None] = lambda _: None
 
     def function(self, handler: Path | None = None, **changes: object) -> None:
@@ -83,6 +86,28 @@ class Rollout:
         session = self._session()
         snapshot, plan = self._way_back(session, RollbackRequest(self.environment, to=to))
         return self._run(session, snapshot, plan)
+
+    def detach(self) -> Outcome:
+        """Take our triggers off as the command does; `found` is what its plan warned of."""
+        session = self._session()
+        needs = Needs(documents=lambda snapshot: detach_documents(self.environment, snapshot))
+        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
+        plan = plan_detach(self.environment, snapshot)
+        self.found = plan.findings
+        return self._run(session, snapshot, plan)
+
+    def tags(self) -> dict[str, str]:
+        """What the function's tags keep of take-overs."""
+        function = self._session().aws.functions.function(self.environment.function.name)
+        assert function is not None
+        return {key: value for key, value in (function.tags or {}).items() if key.startswith(REPLACED_TAG)}
+
+    def turn(self, version: int, way: Callable[[bytes], bytes]) -> None:
+        """Have the version be made of other bytes: `way` makes them of its own."""
+        function = self._session().aws.functions.function(self.environment.function.name)
+        assert function is not None
+        bundle = self._session().aws.functions.code(function.name, version)
+        self.sandbox.plane.replace_code(f"{function.arn}:{version}", way(bundle), mirror=False)
 
     def _run(self, session: Session, snapshot: Snapshot, plan: Plan) -> Outcome:
         return Engine(

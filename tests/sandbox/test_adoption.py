@@ -12,10 +12,12 @@ from edgerollout.errors import ExitCode, Refused, UsageError
 from edgerollout.policy.csp import Csp
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.distribution_document import edit
-from edgerollout.release.events import RunResult
+from edgerollout.release.events import Noticed, RunResult
 from edgerollout.release.plan import TriggerIntent
 from edgerollout.rollout.ports import Document
+from edgerollout.sandbox.faults import FaultRule
 from edgerollout.sandbox.tenant import Tenant
+from tests.fakes.bundles import WAYS
 
 from .rollout import Rollout
 
@@ -161,6 +163,77 @@ def test_rolling_the_first_release_back_gives_the_slots_back(site: Site) -> None
     assert site.triggers == {"old-headers:1"}
     assert site.sent("x-team") == everywhere("blue")
     assert site.sent("content-security-policy-report-only") == [()] * len(PAGES)
+
+
+@pytest.fixture
+def adopted(site: Site) -> Site:
+    """Our first release is live, and took over somebody's function on every behavior."""
+    old = site.made("old-headers")
+    site.attach(old)
+    site.rollout.publish(replace=functions_named([old], site.rollout.environment))
+    assert site.triggers == {"security-headers-testing:1"}
+    assert list(site.rollout.tags()) == ["edgerollout:replaced:1:1/1"]
+    site.rollout.sandbox.calls.clear()
+    return site
+
+
+def test_the_first_release_is_taken_back_by_the_tags_alone(adopted: Site) -> None:
+    adopted.rollout.turn(1, WAYS["encrypted"])
+
+    outcome = adopted.rollout.rollback()
+
+    assert outcome.result is RunResult.COMPLETED
+    assert adopted.triggers == {"old-headers:1"}
+    assert adopted.sent("x-team") == everywhere("blue")
+    assert adopted.rollout.tags() == {}, "they have nothing to say any more"
+
+
+def test_where_the_bundle_tells_it_the_tags_go_as_well(adopted: Site) -> None:
+    assert adopted.rollout.rollback().result is RunResult.COMPLETED
+    assert adopted.triggers == {"old-headers:1"}
+    assert adopted.rollout.tags() == {}
+
+
+def test_with_neither_bundle_nor_tags_the_first_release_stays_and_detach_is_named(adopted: Site) -> None:
+    rollout = adopted.rollout
+    function = adopted.session.aws.functions.function(rollout.environment.function.name)
+    assert function is not None
+    adopted.session.aws.functions.untag(function.arn, list(rollout.tags()))
+    rollout.turn(1, WAYS["encrypted"])
+    rollout.sandbox.calls.clear()
+
+    with pytest.raises(Refused, match="what it may have replaced is not known") as refused:
+        rollout.rollback()
+
+    assert "its zip is encrypted" in (refused.value.why or "")
+    assert "edgerollout detach -e testing" in (refused.value.hint or "")
+    assert adopted.writes() == []
+    assert rollout.detach().result is RunResult.COMPLETED
+    assert adopted.triggers == set()
+    assert any("whether it took over other functions is not known" in one.message for one in rollout.found)
+    assert rollout.tags() == {}, "it is given up"
+
+
+def test_detach_says_what_stays_off_also_when_only_the_tags_know(adopted: Site) -> None:
+    adopted.rollout.turn(1, WAYS["encrypted"])
+    assert adopted.rollout.detach().result is RunResult.COMPLETED
+    assert any("does not come back: old-headers:1" in one.message for one in adopted.rollout.found)
+    assert adopted.rollout.tags() == {}
+
+
+def test_without_the_right_to_tag_the_take_over_goes_on_with_a_warning(site: Site) -> None:
+    old = site.made("old-headers")
+    site.attach(old)
+    rollout = site.rollout
+    denied = FaultRule("TagResource", code="AccessDeniedException", status=403, message="not authorized")
+    rollout.sandbox.faults.add(denied)
+
+    outcome = rollout.publish(replace=functions_named([old], rollout.environment))
+
+    assert outcome.exit_code is ExitCode.DONE
+    assert site.triggers == {"security-headers-testing:1"}
+    told = [one.message for one in rollout.events if isinstance(one, Noticed)]
+    assert any("rolling it back will need its bundle" in one for one in told)
 
 
 def test_our_own_function_published_by_hand_is_taken_over_and_given_back(site: Site) -> None:
