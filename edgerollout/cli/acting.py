@@ -17,9 +17,10 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
+from edgerollout.cli.reading import retries_aside
 from edgerollout.clock import SystemClock
 from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused
-from edgerollout.release.events import GateJudged, Noticed, Outcome
+from edgerollout.release.events import CallRetried, GateJudged, Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
@@ -72,17 +73,23 @@ class WakingClock(SystemClock):
 
 @dataclass
 class Voice:
-    """Passes events to the view once there is one, one at a time; what comes earlier is kept for it."""
+    """Passes events to the view once there is one, one at a time; what comes earlier is kept for it.
+
+    Calls that are tried again are told at once (`early`): nobody shall wonder why nothing happens.
+    """
 
     view: ActingView | None = None
     github: GithubView | None = None
     """The view once more where it is GitHub's, which is told of the plan and of problems, too."""
     kept: list[Event] = field(default_factory=list)
+    early: Callable[[CallRetried], None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, event: Event) -> None:
         with self._lock:
-            if self.view is None:
+            if self.view is None and self.early is not None and isinstance(event, CallRetried):
+                self.early(event)
+            elif self.view is None:
                 self.kept.append(event)
             else:
                 self.view.handle(event)
@@ -170,6 +177,8 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
     streams = invocation.streams
     view_name = choose_view(invocation.options.output or "auto", streams)
     stop, voice = Stop(), Voice()
+    if view_name in ("live", "log") and not invocation.quiet:
+        voice.early = retries_aside(streams)
     clock = WakingClock(stop)
     if (machine := _machine_view(view_name, invocation, performance.name, clock, voice)) is not None:
         voice.open(machine)

@@ -9,9 +9,12 @@ from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.environment import Environment
     from edgerollout.release.events import Event
+    from edgerollout.views.streams import Streams
 
 
 def endpoint_kind(invocation: Invocation, session: Session) -> str:
@@ -21,14 +24,23 @@ def endpoint_kind(invocation: Invocation, session: Session) -> str:
     return SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
 
 
+def retries_aside(streams: Streams) -> Callable[[CallRetried], None]:
+    """Tells on stderr that a call is tried again."""
+    from edgerollout.views.ink import Line, Style
+    from edgerollout.views.narration import retry_words
+
+    return lambda event: streams.print_aside([Line(retry_words(event), Style.MUTED)])
+
+
 def reading_session(invocation: Invocation, environment: Environment) -> Session:
     """A session without a deadline."""
     from edgerollout.views.ink import Line, Style, visible
-    from edgerollout.views.narration import retry_words
+
+    retried = retries_aside(invocation.streams)
 
     def tell(event: Event) -> None:
         if isinstance(event, CallRetried) and not invocation.quiet:
-            invocation.streams.print_aside([Line(retry_words(event), Style.MUTED)])
+            retried(event)
         elif isinstance(event, Noticed):
             words = f"{event.severity}: {visible(event.message)}"
             invocation.streams.print_aside([Line(words, Style.WARNING, hang=9)])

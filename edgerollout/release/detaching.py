@@ -115,16 +115,19 @@ def _findings(
         lost = f"the headers of version {live.number}"
     else:
         lost = ", ".join(_sent(live.release)) or "no header of ours"
+    line = ledger_of(function, live.number)
     yield Finding(
         Severity.WARNING,
         "headers-go",
         f"visitors will no longer get: {lost}",
-        f"To go to an earlier release instead: edgerollout rollback {selected(environment)}",
+        None
+        if line is None or line.previous is None
+        else f"To go to an earlier release instead: edgerollout rollback {selected(environment)}",
     )
-    yield from _stays_off(environment, function, snapshot, _first(function, live.number))
     unread = snapshot.documents.get(live.number)
     if isinstance(unread, UnreadableRelease):
         yield gone_without(unread, "what browsers keep of its headers is not known")
+    yield from _stays_off(environment, function, snapshot, _first(function, live.number))
     yield from what_browsers_keep(live.release, None)
 
 
@@ -147,10 +150,11 @@ def _stays_off(
             f"Rolling back the first release brings it back: edgerollout rollback {selected(environment)}",
         )
     elif isinstance(first, UnreadableRelease):
-        yield gone_without(
-            first,
-            "whether it took over other functions is not known. They would stay off; who looks after the site"
-            " can say what ran there before",
+        yield Finding(
+            Severity.WARNING,
+            "replaced-unknown",
+            f"whether {first.what} took over other functions is not known: they would stay off",
+            "Who looks after the site can say what ran there before.",
         )
 
 

@@ -130,7 +130,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         rolls_back=True,
         before=before,
         findings=(
-            *_unread(snapshot, target, live),
+            *_unread(environment, snapshot, target, live),
             *what_browsers_keep(before, document if isinstance(document, Release) else None),
             *_to_restore(environment, restore if target == NOTHING and live is not None else ()),
         ),
@@ -249,7 +249,9 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
     )
 
 
-def _unread(snapshot: Snapshot, target: int, live: LiveRelease | None) -> Iterator[Finding]:
+def _unread(
+    environment: Environment, snapshot: Snapshot, target: int, live: LiveRelease | None
+) -> Iterator[Finding]:
     """What is not known of the releases that the rollback goes on without."""
     back = snapshot.documents.get(target)
     if isinstance(back, UnreadableRelease):
@@ -257,6 +259,8 @@ def _unread(snapshot: Snapshot, target: int, live: LiveRelease | None) -> Iterat
     left = None if live is None or live.number == target else snapshot.documents.get(live.number)
     if isinstance(left, UnreadableRelease):
         yield gone_without(left, "what browsers keep of its headers is not known")
+        if target == NOTHING and environment.triggers == "terraform":
+            yield gone_without(left, "look whether it took over functions that Terraform should bring back")
 
 
 def _marks(function: Function, target: int) -> Iterator[MarkReleases]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import ledger_of, live_release, live_since, withdrawn
+from edgerollout.release.snapshot import UnreadableRelease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,8 @@ def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
     release carries since when its policy was observed when it was published. Without that, the first one
     counts from when the next one found it live. A release that came between with another report-only
     policy ends the count, also one that was rolled back, that nobody knows to have been live, or that is
-    deleted. What was rolled back is told by tags; where they cannot be read, or one of the releases is
-    marked as withdrawn, only the time of the live release itself counts.
+    deleted. What was rolled back is told by tags; where they cannot be read, one of the releases is marked
+    as withdrawn, or the live one tells nothing, only the time of the live release itself counts.
     """
     function = snapshot.function
     live = live_release(snapshot, excluded)
@@ -31,7 +32,8 @@ def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
         return None
     since = live_since(snapshot, live.number)
     members = tuple(_same_policy(function, live.number, live.report_only))
-    if function.tags is None or withdrawn(function) & set(members):
+    unread = isinstance(snapshot.documents.get(live.number), UnreadableRelease)
+    if unread or function.tags is None or withdrawn(function) & set(members):
         return since
     breaks = _breaks(function, members, live.report_only)
     first = min((number for number in members if number > max(breaks, default=0)), default=None)

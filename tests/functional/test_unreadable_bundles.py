@@ -177,6 +177,13 @@ REASONS = {
 }
 
 
+def test_retries_are_told_while_they_last_and_before_the_plan(enforcing: tuple[Project, str]) -> None:
+    project, _ = enforcing
+    fault(project, 3, kind="error", status=503, times=2)
+    told = done(project.run("rollback", "-e", "testing", "--yes"))
+    assert 0 < told.index("s3:GetObject answered") < told.index("Plan for testing")
+
+
 @pytest.mark.parametrize("kind", ["reset", "cut"])
 def test_a_download_that_keeps_breaking_is_tried_for_seconds_aloud_and_given_up(
     enforcing: tuple[Project, str], kind: str

@@ -188,3 +188,10 @@ def test_the_order_of_digests_is_told_by_the_ledger_alone() -> None:
     assert isinstance(snapshot.function and snapshot.function.version(41), Version)
     assert line.report_only == P2.digest[:16]
     assert soaked_since(replace(snapshot, documents={})) == at(410)
+
+
+def test_a_live_release_that_cannot_be_read_counts_from_when_it_went_live() -> None:
+    """What it recorded may be later than what the ledger suggests."""
+    snapshot = _snapshot({40: _observing(), 41: _observing(40, since=500)}, live=41)
+    unread = UnreadableRelease("release 41", "HTTP403", Cause.NOT_DOWNLOADED)
+    assert soaked_since(replace(snapshot, documents={41: unread})) == at(_LIVE_SINCE)
