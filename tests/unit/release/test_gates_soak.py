@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.snapshot import Snapshot, Version
+from edgerollout.release.snapshot import Cause, Snapshot, UnreadableRelease, Version
 from edgerollout.release.soak import soaked_since
 
 from .builders import (
