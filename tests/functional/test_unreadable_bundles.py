@@ -181,7 +181,7 @@ def test_retries_are_told_while_they_last_and_before_the_plan(enforcing: tuple[P
     project, _ = enforcing
     fault(project, 3, kind="error", status=503, times=2)
     told = done(project.run("rollback", "-e", "testing", "--yes"))
-    assert 0 < told.index("s3:GetObject answered") < told.index("Plan for testing")
+    assert 0 <= told.index("s3:GetObject answered") < told.index("Plan for testing")
 
 
 @pytest.mark.parametrize("kind", ["reset", "cut"])
