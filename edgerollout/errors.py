@@ -31,6 +31,8 @@ class ExitCode(enum.IntEnum):
     """Failed and rolled back."""
     NEEDS_PERSON = 8
     """Rollback itself failed; the output says exactly what to do."""
+    NOT_RIGHT = 9
+    """All is done and live, and the site is wrong or cannot be checked."""
     INTERRUPTED = 130
     """Interrupted by Ctrl-C or SIGTERM."""
 
@@ -112,6 +114,10 @@ class Refused(EdgerolloutError):
     """AWS's state or a gate forbids what was asked for."""
 
     exit_code = ExitCode.REFUSED
+
+
+class UnmetGates(Refused):
+    """Nothing is wrong but that a gate is not met yet: a later run may pass."""
 
 
 class Interrupted(EdgerolloutError):

@@ -64,6 +64,8 @@ def to_version(configuration: Configuration) -> Version:
         published_at=datetime.fromisoformat(configuration["LastModified"]),
         runtime=configuration.get("Runtime", ""),
         size=configuration.get("CodeSize", 0),
+        memory=configuration.get("MemorySize", 128),
+        timeout=configuration.get("Timeout", 3),
     )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from edgerollout.clock import SystemClock
-from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused
+from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused, UnmetGates
 from edgerollout.release.events import GateJudged, Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Emit, Event
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.taking_back import Carried
     from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.touring import Tour
     from edgerollout.views.acting import ActingView
@@ -118,10 +119,10 @@ class Acting:
     timeout: float | None = None
     check_headers: bool = True
     always_check: bool = False
-    take_back: Callable[[Session, int], tuple[Snapshot, Plan]] | None = None
-    """How a release whose live headers turn out wrong is taken back; None: it is left standing."""
+    take_back: Callable[[Session, Carried], tuple[Snapshot, Plan]] | None = None
+    """How a run is undone where the site turns out wrong; None: it is left standing."""
     tour: Tour | None = None
-    """Looks what an enforced policy blocks; None where that is not asked for, or nothing can look."""
+    """Looks what a newly enforced policy blocks; None where that is not asked for, or nothing can look."""
 
 
 @dataclass(frozen=True)
@@ -305,7 +306,7 @@ def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outc
         check_headers=acting.check_headers,
         always_check=acting.always_check,
         sandbox=run.reach.sandbox,
-        take_back=None if take_back is None else lambda number: take_back(session, number),
+        take_back=None if take_back is None else lambda carried: take_back(session, carried),
         tour=acting.tour,
         write_tfvars=tfvars_writer(acting.chosen.environment),
     ).run()
@@ -332,7 +333,8 @@ def _refuse(plan: Plan) -> None:
         names = ", ".join(gate.name for gate in plan.unmet)
         why = "; ".join((*(gate.detail for gate in plan.unmet), *(one.message for one in plan.errors)))
         count = "a gate is" if len(plan.unmet) == 1 else f"{len(plan.unmet)} gates are"
-        raise Refused(f"{count} not met: {names}", why=why, hint=plan.unmet[0].remedy)
+        kind = Refused if plan.errors else UnmetGates
+        raise kind(f"{count} not met: {names}", why=why, hint=plan.unmet[0].remedy)
     if plan.errors:
         first, *others = plan.errors
         why = "; ".join(finding.message for finding in others)

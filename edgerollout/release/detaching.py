@@ -16,7 +16,7 @@ from edgerollout.release.handover import hand_over
 from edgerollout.release.live import attached, detached, ledger_of, live_release
 from edgerollout.release.model import Release
 from edgerollout.release.plan import Finding, MarkReleases, Plan, Severity, SwapTriggers
-from edgerollout.release.rollback import NOTHING, RollbackRequest, take_back, what_browsers_keep
+from edgerollout.release.rollback import NOTHING, RollbackRequest, selected, take_back, what_browsers_keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _findings(
         Severity.WARNING,
         "headers-go",
         f"visitors will no longer get: {lost}",
-        f"To go to an earlier release instead: edgerollout rollback {_selected(environment)}",
+        f"To go to an earlier release instead: edgerollout rollback {selected(environment)}",
     )
     first = snapshot.documents.get(_first(function, live.number))
     if isinstance(first, Release) and first.replaced:
@@ -124,15 +124,9 @@ def _findings(
             Severity.WARNING,
             "replaced-stays-off",
             f"what our first release took over does not come back: {theirs}",
-            f"Rolling back the first release brings it back: edgerollout rollback {_selected(environment)}",
+            f"Rolling back the first release brings it back: edgerollout rollback {selected(environment)}",
         )
     yield from what_browsers_keep(live.release, None)
-
-
-def _selected(environment: Environment) -> str:
-    """How a command names it; one that is made of a function alone is called as that is."""
-    name = environment.name
-    return f"--function {name}" if name == environment.function.name else f"-e {name}"
 
 
 def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.plan import TriggerIntent
+    from edgerollout.release.plan import Slot, TriggerIntent
 
 NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
 
@@ -51,11 +51,12 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
         if path in intent.excluded:
             continue
         before = _read(path, element).triggers
-        after = (
-            _in_place(path, before, intent, target_arn)
-            if intent.in_place
-            else _wanted(before, intent, target_arn)
-        )
+        if intent.slots:
+            after = _slotted(path, before, intent.slots)
+        elif intent.in_place:
+            after = _in_place(path, before, intent, target_arn)
+        else:
+            after = _wanted(before, intent, target_arn)
         if after != before:
             _write(element, after)
             changed = True
@@ -134,21 +135,30 @@ def _wanted(
     return tuple(after)
 
 
+def _slotted(path: str, before: tuple[Trigger, ...], slots: tuple[Slot, ...]) -> tuple[Trigger, ...]:
+    after = before
+    for slot in slots:
+        if slot.path != path or not slot.stands((Behavior(path, after),)):
+            continue
+        kept = tuple(trigger for trigger in after if trigger.event != slot.event)
+        after = kept if slot.wanted is None else (*kept, slot.wanted)
+    return after
+
+
 def _in_place(
     path: str, before: tuple[Trigger, ...], intent: TriggerIntent, target_arn: str | None
 ) -> tuple[Trigger, ...]:
     after: list[Trigger] = []
+    back = {
+        one.event: Trigger(one.event, one.arn, one.include_body) for one in intent.restore if one.path == path
+    }
     for trigger in before:
         if not is_ours(trigger.arn, intent.function_arn) or trigger.arn == target_arn:
             after.append(trigger)
+        elif trigger.event in back:
+            after.append(back[trigger.event])
         elif target_arn is not None:
             after.append(Trigger(trigger.event, target_arn))
-        else:
-            after.extend(
-                Trigger(one.event, one.arn, one.include_body)
-                for one in intent.restore
-                if (one.path, one.event) == (path, trigger.event)
-            )
     return tuple(after)
 
 

@@ -129,15 +129,17 @@ class Release:
     repeats: int | None = None
     """The earlier release with the same content that `--again` publishes anew; makes its bytes its own."""
     commit: str | None = None
+    distributions: tuple[str, ...] | None = None
+    """The ids of the distributions it was made for. None: it was published before this was written down."""
     observed_since: datetime | None = None
     """Since when `report_only` was observed by then, where the release before observed it already (UTC)."""
 
     def digest(self) -> str:
         """The release digest: SHA-256 (64 hex) over handler, policies and headers.
 
-        Not over `previous`, gates, overrides, replaced ARNs, commit or `observed_since`: those say how the
-        release came to be, not what it does. Policies count with their reporting directives, which the
-        *policy* digest leaves out: a new report endpoint is a new release of the same policy.
+        Not over `previous`, gates, overrides, replaced ARNs, commit, distributions or `observed_since`: those
+        say how the release came to be, not what it does. Policies count with their reporting directives,
+        which the *policy* digest leaves out: a new report endpoint is a new release of the same policy.
         """
         return _sha256(
             {
@@ -173,9 +175,13 @@ class Release:
 
     def to_json(self) -> dict[str, Any]:
         """The content of release.json."""
-        since = {} if self.observed_since is None else {"observed_since": self.observed_since.isoformat()}
+        later: dict[str, Any] = {}
+        if self.observed_since is not None:
+            later["observed_since"] = self.observed_since.isoformat()
+        if self.distributions is not None:
+            later["distributions"] = list(self.distributions)
         return {
-            **since,
+            **later,
             "schema": SCHEMA,
             "environment": self.environment,
             "release": self.digest(),
@@ -270,6 +276,7 @@ class Release:
             ),
             repeats=document["repeats"],
             commit=document["commit"],
+            distributions=_ids(document.get("distributions")),
             observed_since=_moment(document.get("observed_since")),
         )
 
@@ -282,6 +289,10 @@ class Release:
 
 def _layered(document: Mapping[str, Any] | None) -> LayeredCsp | None:
     return None if document is None else LayeredCsp.from_json(document)
+
+
+def _ids(ids: list[Any] | None) -> tuple[str, ...] | None:
+    return None if ids is None else tuple(map(str, ids))
 
 
 def _moment(text: str | None) -> datetime | None:

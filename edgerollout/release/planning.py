@@ -80,6 +80,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         release,
         previous=previous_of(snapshot, live, target),
         repeats=repeated_by(snapshot, release) if target is None else None,
+        distributions=tuple(one.id for one in snapshot.distributions),
         observed_since=_observed_since(request, snapshot, live, release) if target is None else None,
     )
     bundle = b"" if target is not None else pack(request.files, release)
@@ -113,7 +114,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         live=live,
         function_steps=() if target is not None else _function_steps(request, snapshot, release, bundle),
         distributions=distributions,
-        before=live_document if live is not None and live.number != target else None,
+        before=_before(snapshot, live, release, target),
         strays=strays(snapshot, request.known_distributions),
         findings=(
             *named,
@@ -131,6 +132,16 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         bundle=bundle,
     )
     return hand_over(plan, request.environment, snapshot)
+
+
+def _before(
+    snapshot: Snapshot, live: LiveRelease | None, release: Release, target: int | None
+) -> Release | None:
+    """What was served before: the live release, and where that is finished, the one it followed."""
+    if live is None or live.number != target:
+        return None if live is None else live.release
+    earlier = None if release.previous is None else snapshot.documents.get(release.previous)
+    return earlier if isinstance(earlier, Release) else None
 
 
 def _observed_since(

@@ -283,8 +283,11 @@ def _written(call: Callable[[], T]) -> Generator[Request, object, T]:
 def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, paths: frozenset[str]) -> bool:
     """Whether every behavior of `paths` that shall carry the target does, and none of ours is elsewhere.
 
-    A behavior that a colleague added meanwhile is for the next run.
+    A behavior that a colleague added meanwhile is for the next run. Of single slots, whether none stands
+    as before: where others have put something else, that is theirs.
     """
+    if intent.slots:
+        return not any(slot.stands(now.behaviors) for slot in intent.slots)
     for behavior in now.behaviors:
         if behavior.path in intent.excluded or behavior.path not in paths:
             continue

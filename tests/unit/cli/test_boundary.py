@@ -105,6 +105,7 @@ _PROMISED = {
     ExitCode.REFUSED: 6,
     ExitCode.ROLLED_BACK: 7,
     ExitCode.NEEDS_PERSON: 8,
+    ExitCode.NOT_RIGHT: 9,
     ExitCode.INTERRUPTED: 130,
 }
 
