@@ -22,6 +22,7 @@ from edgerollout.release.detaching import after_detach
 from edgerollout.release.handover import hand_over
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
+    ledger_of,
     live_release,
     marked_unfinished,
     standing_invalidation,
@@ -121,7 +122,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
             *notes,
             *after_detach(snapshot, live, target),
             *missing,
-            *_unknown_live(live, arn),
+            *_unknown_live(request, snapshot, live, arn),
             *findings,
             *check_reverted(request.environment, snapshot),
             *check_lost(request.environment, snapshot, live, target),
@@ -292,17 +293,34 @@ def _first_apply(environment: Environment) -> str | None:
     )
 
 
-def _unknown_live(live: LiveRelease | None, arn: str) -> tuple[Finding, ...]:
-    if live is None or live.digest is not None:
+def _unknown_live(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, arn: str
+) -> tuple[Finding, ...]:
+    """An error where a version made by hand is attached, with the ways on that work from there."""
+    function = snapshot.function
+    if live is None or live.digest is not None or function is None:
         return ()
+    attached_releases = [number for number, _ in live.counts if ledger_of(function, number) is not None]
+    releases = [one.number for one in function.versions if ledger_of(function, one.number) is not None]
+    ways = []
+    if releases:
+        back = max(attached_releases or releases)
+        ways.append(
+            f"Go back to release {back}: edgerollout rollback -e {request.environment.name} --to {back}"
+        )
+    if not attached_releases:
+        ways.append(
+            f"take it over with --replace {arn}, which carries over what the site enforces today; or give"
+            " edgerollout a function of its own under function.name"
+        )
+    hint = ". Or ".join(ways)
     return (
         Finding(
             Severity.ERROR,
             "live-unknown",
             f"version {live.number} is attached and was not published by edgerollout: what it enforces is"
             " unknown, and publishing over it could weaken that",
-            f"Take it over with --replace {arn}, which carries over what the site enforces today; or give"
-            " edgerollout a function of its own under function.name.",
+            f"{hint[0].upper()}{hint[1:]}.",
         ),
     )
 

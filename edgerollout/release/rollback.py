@@ -285,16 +285,26 @@ def _target(
     if line is None:
         raise Refused(
             f"version {number} was not published by edgerollout: what came before it is unknown",
-            hint="Name a release with --to.",
+            hint=_name_one(request.environment, function),
         )
     if line.previous is None:
         return NOTHING
     if function.version(line.previous) is None:
         raise Refused(
             f"release {line.previous}, the one before {number}, no longer exists",
-            hint="Name another release with --to.",
+            hint=_name_one(request.environment, function, below=number),
         )
     return line.previous
+
+
+def _name_one(environment: Environment, function: Function, below: int | None = None) -> str:
+    """The ways that are left where the release before is unknown or gone."""
+    known = [one.number for one in _releases(function) if below is None or one.number < below]
+    off = f"edgerollout detach {selected(environment)}"
+    if not known:
+        return f"To take our triggers off: {off}"
+    newest = f"edgerollout rollback {selected(environment)} --to {known[-1]}"
+    return f"Name a release: {newest}   To take our triggers off: {off}"
 
 
 def _releases(function: Function) -> list[Version]:
