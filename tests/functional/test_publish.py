@@ -175,7 +175,7 @@ def test_verify_finds_a_third_value_and_says_which_header(project: Project, site
         if "swap triggers done" in line:
             site.headers["Content-Security-Policy-Report-Only"] = "default-src 'none'"
             break
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=300)
 
     assert process.returncode == 6, err
     assert "content-security-policy-report-only is default-src 'none'" in err
