@@ -8,7 +8,7 @@ import pytest
 from botocore import exceptions as boto
 from urllib3.exceptions import SSLError
 
-from edgerollout.aws.retry import BUDGET, CONNECT_ATTEMPTS, MOST_ATTEMPTS, Caller, Operation, Repeat
+from edgerollout.aws.retry import BUDGET, SHORT_ATTEMPTS, MOST_ATTEMPTS, Caller, Operation, Repeat
 from edgerollout.release.events import CallRetried
 from edgerollout.rollout.ports import (
     AlreadyExists,
@@ -233,7 +233,7 @@ def test_an_endpoint_nobody_listens_on_is_given_up_soon(bench: Bench) -> None:
     calls = Calls([boto.EndpointConnectionError(endpoint_url=URL)] * 50)
     with pytest.raises(AwsFailure) as failed:
         bench.caller().call(ONCE, calls)
-    assert calls.made == CONNECT_ATTEMPTS
+    assert calls.made == SHORT_ATTEMPTS
     assert type(failed.value) is AwsFailure
     assert bench.clock.monotonic() < 15
 
