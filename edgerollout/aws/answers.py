@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
-from edgerollout.aws.faults import MalformedAnswer
+from edgerollout.aws.faults import Incomplete, MalformedAnswer
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -152,9 +152,9 @@ class Page(Generic[T]):
 
     @classmethod
     def of(cls, items: tuple[T, ...], following: str | None, *, truncated: bool) -> Page[T]:
-        """Raises ValueError for a page that is not the last and names no next one."""
+        """Raises Incomplete for a page that is not the last and names no next one."""
         if truncated and not following:
-            raise ValueError("the list goes on, and no marker says where")
+            raise Incomplete("the list goes on, and no marker says where")
         return cls(items, following if truncated else None)
 
 
@@ -182,7 +182,7 @@ def pages(caller: Caller, operation: Operation, ask: Callable[[str | None], Page
 
 
 def same(answered: str, asked: str) -> str:
-    """What was asked for, when the answer is about that. Raises ValueError when it is about another."""
+    """What was asked for, when the answer is about that. Raises Incomplete when it is about another."""
     if answered != asked:
-        raise ValueError("the answer is about something else")
+        raise Incomplete("it is about something else than was asked for")
     return answered

@@ -1,7 +1,7 @@
 """CloudFront's answers as the snapshot's values. Summaries and full configurations share their shapes.
 
 What CloudFront always answers with is demanded, lest what was lost on the way look like what is not there:
-KeyError for a member that is missing, ValueError for a list that is not as long as it says. Both are a
+KeyError for a member that is missing, Incomplete for a list that is not as long as it says. Both are a
 malformed answer to `aws/retry.py`, inside whose attempts this runs.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from edgerollout.aws.faults import Incomplete
 from edgerollout.release.snapshot import (
     DEFAULT_BEHAVIOR,
     Behavior,
@@ -100,9 +101,9 @@ def from_distribution(distribution: DistributionTypeDef, etag: str) -> Distribut
 
 
 def check_document(config: DistributionConfigOutputTypeDef) -> None:
-    """Raise KeyError or ValueError where GetDistributionConfig's answer is no configuration to send back."""
+    """Raise KeyError or Incomplete where GetDistributionConfig's answer is no configuration to send back."""
     if not config["CallerReference"] or not _items(config["Origins"]):
-        raise ValueError("a distribution has a caller reference and origins")
+        raise Incomplete("it is no whole configuration")
     _behaviors(_items(config["CacheBehaviors"]), config["DefaultCacheBehavior"])
 
 
@@ -110,7 +111,7 @@ def listed_items(page: ListTypeDef[T]) -> Sequence[T]:
     """The items of one page. How many there are in all is the list's business, and none is an empty page."""
     items = page.get("Items", ())
     if page["Quantity"] and not items:
-        raise ValueError("the page names items and has none")
+        raise Incomplete("a list says that it has items, and has none")
     return items
 
 
@@ -200,5 +201,5 @@ def _items(listed: ListTypeDef[T] | None) -> Sequence[T]:
         return ()
     items = listed.get("Items", ())
     if len(items) != listed["Quantity"]:
-        raise ValueError("a list is not as long as it says")
+        raise Incomplete("a list is not as long as it says")
     return items

@@ -80,6 +80,10 @@ class MalformedAnswer(Exception):
         self.status = status
 
 
+class Incomplete(ValueError):
+    """What is wrong with an answer's members, in our own words."""
+
+
 def unreadable(error: Exception, operation: str) -> MalformedAnswer:
     """What reading an answer's members failed with, as a MalformedAnswer: without its text.
 
@@ -87,6 +91,8 @@ def unreadable(error: Exception, operation: str) -> MalformedAnswer:
     """
     if isinstance(error, KeyError) and error.args and _MEMBER.fullmatch(str(error.args[0])):
         return MalformedAnswer(operation, f"it has no {error.args[0]}")
+    if isinstance(error, Incomplete):
+        return MalformedAnswer(operation, str(error))
     where = own_frames(error)
     place = f" at {where[-1]}" if where else ""
     return MalformedAnswer(operation, f"it cannot be read ({type(error).__name__}{place})")

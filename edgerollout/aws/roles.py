@@ -97,7 +97,7 @@ def _trust() -> dict[str, object]:
 
 
 def _role(role: RoleTypeDef, name: str) -> Role:
-    """Raises KeyError or ValueError where the answer lacks something or is about another role."""
+    """Raises KeyError or Incomplete where the answer lacks something or is about another role."""
     policy: object = role["AssumeRolePolicyDocument"]
     if isinstance(policy, str):
         # botocore decodes the document of IAM's answers; others hand it over URL-encoded.

@@ -21,6 +21,7 @@ from edgerollout.aws import endpoints
 from edgerollout.aws.answers import check_answer
 from edgerollout.aws.cloudfront import CloudFrontControl
 from edgerollout.aws.download import Downloads
+from edgerollout.aws.faults import Incomplete
 from edgerollout.aws.functions import LambdaControl
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import IamRoles
@@ -221,7 +222,7 @@ class AwsAccount:
 
 def _identity_of(answer: GetCallerIdentityResponseTypeDef) -> tuple[str, str]:
     if _ACCOUNT.fullmatch(answer["Account"]) is None:
-        raise ValueError("an account has 12 digits")
+        raise Incomplete("it names no account")
     return answer["Account"], answer["Arn"]
 
 

@@ -188,7 +188,7 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
 
     def told(error: BaseException) -> ExitCode:
         """Tell a machine how it ended: it gets its last line whatever happens."""
-        ended = _ended(error)
+        ended = _ended(error, verbose=bool(invocation.options.verbose))
         ended.hint = respelled(invocation.options, ended.hint)
         if voice.github is not None and isinstance(ended, ConfigError):
             voice.github.problems(ended)
@@ -220,13 +220,13 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
             return told(error)
 
 
-def _ended(error: BaseException) -> EdgerolloutError:
+def _ended(error: BaseException, *, verbose: bool) -> EdgerolloutError:
     """What ended a run before the engine could say so, in words."""
     match error:
         case EdgerolloutError():
             return error
         case Exception():
-            return bug(error)
+            return bug(error, verbose=verbose)
         case _:
             return Interrupted("interrupted; nothing was changed")
 

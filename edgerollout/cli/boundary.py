@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from edgerollout.cli.options import Options
 
 
+_FRAMES = 3
+
+
 def run_command(options: Options, command: Callable[[], ExitCode]) -> None:
     """Run a command and end with its exit code; nothing a user can cause shows a traceback."""
     raise SystemExit(int(_code(options, command)))
@@ -35,18 +38,20 @@ def _code(options: Options, command: Callable[[], ExitCode]) -> ExitCode:
         # The reader left (`| head`); what it has seen was enough for it.
         return ExitCode.DONE
     except Exception as error:
-        _tell(options, bug(error))
+        _tell(options, bug(error, verbose=bool(options.verbose)))
         return ExitCode.FAILED
 
 
-def bug(error: Exception) -> EdgerolloutError:
+def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:
     """The words for an exception nobody expected: its type, and where it came by in our own files.
 
-    Never its text, nor the libraries' frames: either may quote what AWS answered.
+    Never its text, nor the libraries' frames: either may quote what AWS answered. `verbose`: all the way
+    from the command on.
     """
+    frames = own_frames(error)[::-1]
     return EdgerolloutError(
         f"a bug in edgerollout: {type(error).__name__}",
-        why=f"at {' < '.join(reversed(own_frames(error))) or 'an unknown place'}",
+        why=f"at {' < '.join(frames if verbose else frames[:_FRAMES]) or 'an unknown place'}",
         hint="report the two lines above. If AWS was being changed, the same command goes on there.",
     )
 

@@ -48,6 +48,15 @@ _LOST_FOR = 180.0
 _LAG = 60.0
 """Seconds for which a read may still show the distribution as it was before our update."""
 
+_ONCE_MORE = (
+    "Run the same command again. Where it ends like this every time, what answers as CloudFront there keeps no"
+    " Lambda associations."
+)
+_NOTHING_LEFT = (
+    "Look at `edgerollout status`. Where nothing of ours is left to take back, `edgerollout publish --again`"
+    " attaches what is configured; a foreign function is for its owner to attach again."
+)
+
 _INVALIDATION_PAUSE = 30.0
 """Seconds between tries while 15 wildcard invalidations are in progress: they take minutes."""
 
@@ -244,10 +253,13 @@ def _await_deployed(
         gone = _gone(now, left, None if ours else intent)
         if not gone and _stands(now, intent, target_arn, state.paths):
             return True
-        if planned.attached_elsewhere or step.elapsed < _LAG:
+        if planned.attached_elsewhere:
             return False
         if ours:
-            raise _dropped(state.plan, now, left, gone)
+            # An ETag names what is stored: there is nothing to wait for.
+            raise _dropped(state.plan, intent, now, left, gone)
+        if step.elapsed < _LAG:
+            return False
         raise _superseded(session, state.plan, intent, moved(now.behaviors, intent, target_arn))
 
     words = "not attached yet" if planned.attached_elsewhere else None
@@ -263,14 +275,15 @@ def _await_deployed(
     step.finish("Deployed")
 
 
-def _dropped(plan: DistributionPlan, now: Distribution, left: Standing, gone: Standing) -> _Dropped:
+def _dropped(
+    plan: DistributionPlan, intent: TriggerIntent, now: Distribution, left: Standing, gone: Standing
+) -> _Dropped:
     kept = _triggers(now.behaviors) - left if left else frozenset()
     why = [f"{what}: {_shown(which)}" for what, which in (("missing", gone), ("still there", kept)) if which]
     return _Dropped(
         f"CloudFront answered 200 but dropped what the update of {plan.name} ({plan.id}) said",
         why=f"it is Deployed without that; {'; '.join(why)}" if why else "it is Deployed without that",
-        hint="Run the same command again. Where it ends like this every time, whatever answers as CloudFront"
-        " there does not keep Lambda associations.",
+        hint=_NOTHING_LEFT if intent.in_place else _ONCE_MORE,
     )
 
 
