@@ -49,8 +49,8 @@ _LAG = 60.0
 """Seconds for which a read may still show the distribution as it was before our update."""
 
 _ONCE_MORE = (
-    "Run the same command again. Where it ends like this every time, what answers as CloudFront there keeps no"
-    " Lambda associations."
+    "Run the same command again. Where it ends like this every time, what answers as CloudFront there keeps"
+    " no Lambda associations."
 )
 _NOTHING_LEFT = (
     "Look at `edgerollout status`. Where nothing of ours is left to take back, `edgerollout publish --again`"
@@ -131,7 +131,7 @@ def lane(session: Session, state: LaneState, function_arn: str, release: int, ta
         match step:
             case SwapTriggers():
                 if step.mark:
-                    value = f"{release}{ROLLBACK if step.intent.in_place else ''}"
+                    value = _mark_of(release, step.intent)
                     yield from _mark(session, state, step.intent.function_arn, value)
                 yield from _swap(session, state, step.intent, target_arn)
                 swaps -= 1
@@ -146,6 +146,10 @@ def lane(session: Session, state: LaneState, function_arn: str, release: int, ta
             case _:
                 assert_never(step)
     state.finished = True
+
+
+def _mark_of(release: int, intent: TriggerIntent) -> str:
+    return f"{release}{ROLLBACK if intent.in_place else ''}"
 
 
 def _mark(session: Session, state: LaneState, function_arn: str, value: str) -> Lane:
@@ -266,9 +270,9 @@ def _await_deployed(
     try:
         deployed = yield UntilDeployed(state.plan.id, settled, step, words)
     except _Dropped:
-        if intent is not None and not intent.in_place and intent.event is not None:
+        if intent is not None:
             # Else the next run takes a distribution that was changed and does not carry it for rolled back.
-            yield from _mark(session, state, intent.function_arn, str(release))
+            yield from _mark(session, state, intent.function_arn, _mark_of(release, intent))
         raise
     if isinstance(deployed, Distribution):
         state.etag = deployed.etag or state.etag
