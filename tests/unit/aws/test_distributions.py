@@ -122,15 +122,15 @@ def test_what_is_missing_is_never_taken_for_what_is_not_there(path: str) -> None
 
 
 def test_a_multi_tenant_distribution_has_no_aliases_to_miss() -> None:
-    found = from_summary({**without(summary(), "Aliases"), "ConnectionMode": "tenant-only"})
-    assert found.aliases == ()
+    tenants: Any = {**without(summary(), "Aliases"), "ConnectionMode": "tenant-only"}
+    assert from_summary(tenants).aliases == ()
 
 
 @pytest.mark.parametrize(
     "path", ["CallerReference", "Origins", "Origins.Items", "CacheBehaviors", "DefaultCacheBehavior"]
 )
 def test_a_configuration_that_lacks_what_each_has_is_not_sent_back(path: str) -> None:
-    whole = {
+    whole: Any = {
         **summary(),
         "CallerReference": "made",
         "Origins": {"Quantity": 1, "Items": [{"Id": "site", "DomainName": "site.example.com"}]},
