@@ -361,8 +361,10 @@ def _gone(now: Distribution, left: Standing, intent: TriggerIntent | None) -> St
     """What the swap left and is no longer there, but for behaviors that were removed meanwhile.
 
     With an `intent` somebody else has changed the distribution since: then only what is ours counts, and
-    the foreign triggers that we brought back.
+    the foreign triggers that we brought back. Of single slots nothing: what others put there is theirs.
     """
+    if intent is not None and intent.slots:
+        return frozenset()
     paths = {behavior.path for behavior in now.behaviors}
     gone = frozenset(one for one in left - _triggers(now.behaviors) if one[0] in paths)
     if intent is None:
