@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import time
 from dataclasses import replace
 from http import HTTPStatus
@@ -11,7 +13,7 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.release.events import CallRetried, Noticed, StepFailed, StepProgressed
-from edgerollout.sandbox.faults import FaultKind, FaultRule, Throttle
+from edgerollout.sandbox.faults import BROKEN, FaultKind, FaultRule, Throttle
 from tests.unit.release.builders import VIEWER
 
 from .account import Account, Place
@@ -162,6 +164,14 @@ def speaks(ended: Ended, operation: str, fault: str) -> None:
         assert operation in retried or operation in READ_BACK
 
 
+def _sampled(operation: str, fault: str) -> bool:
+    """One broken answer in three, by the seed; all of them in a thorough run."""
+    if os.environ.get("EDGEROLLOUT_THOROUGH"):
+        return True
+    seed = os.environ.get("EDGEROLLOUT_SEED", "1")
+    return random.Random(f"{seed} {operation} {fault}").random() < 1 / 3
+
+
 def _differs(operation: str, rule: FaultRule) -> bool:
     """Whether the call is troubled by it, and in another way than by the same thing not carried out."""
     match rule.kind:
@@ -184,7 +194,7 @@ def cells(table: dict[str, Codes]) -> pytest.MarkDecorator:
         pytest.param(operation, fault, {"AccessDenied": codes[0], "ExpiredToken": codes[1]}.get(fault, DONE))
         for operation, codes in table.items()
         for fault, rule in FAULTS.items()
-        if _differs(operation, rule)
+        if _differs(operation, rule) and (rule.kind not in BROKEN or _sampled(operation, fault))
     ]
     ids = [f"{operation}, {fault}" for operation, fault, _ in (one.values for one in found)]
     return pytest.mark.parametrize(("operation", "fault", "code"), found, ids=ids)
