@@ -17,8 +17,17 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
+from edgerollout.cli.boundary import bug
+from edgerollout.cli.words import respelled
 from edgerollout.clock import SystemClock
-from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused, UnmetGates
+from edgerollout.errors import (
+    ConfigError,
+    EdgerolloutError,
+    ExitCode,
+    Interrupted,
+    Refused,
+    UnmetGates,
+)
 from edgerollout.release.events import GateJudged, Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
@@ -176,23 +185,26 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
         voice.open(machine)
     began = clock.monotonic()
     reach: Reach | None = None
+
+    def told(error: BaseException) -> ExitCode:
+        """Tell a machine how it ended: it gets its last line whatever happens."""
+        ended = _ended(error, verbose=bool(invocation.options.verbose))
+        ended.hint = respelled(invocation.options, ended.hint)
+        if voice.github is not None and isinstance(ended, ConfigError):
+            voice.github.problems(ended)
+        voice(_cut_short(performance.environment.name, ended, reach, clock.monotonic() - began))
+        if view_name == "json":
+            streams.print_aside(problem_lines(ended))
+        return ended.exit_code
+
     try:
         reach = invocation.reach(performance.environment, clock, voice)
         run = Run(_session(reach, clock, voice, stop), reach, voice, view_name)
         agreed = performance.agree(run)
-    except EdgerolloutError as error:
-        if voice.view is None:
+    except (Exception, KeyboardInterrupt) as error:
+        if machine is None or isinstance(error, BrokenPipeError):
             raise
-        from edgerollout.cli.words import respelled
-
-        error.hint = respelled(invocation.options, error.hint)
-        # A machine gets its last line whatever happens.
-        if voice.github is not None and isinstance(error, ConfigError):
-            voice.github.problems(error)
-        voice(_never_begun(performance.environment.name, error, reach, clock.monotonic() - began))
-        if view_name == "json":
-            streams.print_aside(problem_lines(error))
-        return error.exit_code
+        return told(error)
     # What the user took to read and answer does not count.
     run = replace(run, session=replace(run.session, deadline=Deadline(clock, performance.timeout)))
     if view_name == "live" or view_name == "log":
@@ -200,8 +212,23 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
         voice.open(open_view(view_name, streams, heading, clock, quiet=invocation.quiet))
     with stopping(stop, voice), contextlib.ExitStack() as cleanup:
         cleanup.callback(voice.close)
-        outcome = performance.carry_out(run, agreed)
-    return outcome.exit_code
+        try:
+            return performance.carry_out(run, agreed).exit_code
+        except Exception as error:
+            if machine is None or isinstance(error, BrokenPipeError):
+                raise
+            return told(error)
+
+
+def _ended(error: BaseException, *, verbose: bool) -> EdgerolloutError:
+    """What ended a run before the engine could say so, in words."""
+    match error:
+        case EdgerolloutError():
+            return error
+        case Exception():
+            return bug(error, verbose=verbose)
+        case _:
+            return Interrupted("interrupted; nothing was changed")
 
 
 def _machine_view(
@@ -261,7 +288,7 @@ def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot,
     return snapshot, plan
 
 
-def _never_begun(environment: str, error: EdgerolloutError, reach: Reach | None, duration: float) -> Outcome:
+def _cut_short(environment: str, error: EdgerolloutError, reach: Reach | None, duration: float) -> Outcome:
     from edgerollout.rollout.engine import result_of
 
     return Outcome(

@@ -150,6 +150,11 @@ def marked_unfinished(function: Function | None, distribution: str) -> bool:
     return function is not None and UNFINISHED_TAG + distribution in (function.tags or {})
 
 
+def _begun(function: Function, distribution: str, release: int) -> bool:
+    """Whether a swap to the release is known to be unfinished there, by the tag it left."""
+    return (function.tags or {}).get(UNFINISHED_TAG + distribution) == str(release)
+
+
 def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
     """What a release brought over the one before: (enforced | report-only | headers | handler, digest)."""
     return _facets(release) - (frozenset() if previous is None else _facets(previous))
@@ -194,7 +199,8 @@ def unfinished(
 ) -> Unfinished | None:
     """The newest published release of that digest which followed `previous` and is attached nowhere yet.
 
-    None of those from before a `detach`: they were finished, and taken off on purpose.
+    Where a swap to it is known to be unfinished, what it followed may be gone already. None of those from
+    before a `detach`: they were finished, and taken off on purpose.
     """
     function = snapshot.function
     if function is None:
@@ -203,7 +209,9 @@ def unfinished(
         if version.number <= max(previous or 0, detached(function)):
             return None
         line = LedgerLine.parse(version.description)
-        if line is not None and line.release == digest[:SHORT] and line.previous == previous:
+        begun = any(_begun(function, one.id, version.number) for one in snapshot.distributions)
+        follows = line is not None and (line.previous == previous or begun)
+        if line is not None and line.release == digest[:SHORT] and follows:
             return Unfinished(
                 version,
                 given_up=given_up(snapshot, version, excluded),
@@ -221,7 +229,8 @@ def given_up(
     was changed after the release was published, counts as rolled back, unless nothing of ours ever
     was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
     new in the configuration. Viewer events leave no invalidation to tell by, so there the exception
-    does not hold. Nor is a release given up on a distribution that it was not made for.
+    does not hold. Nor is a release given up on a distribution that it was not made for, or where the tag of
+    an unfinished swap names it.
 
     A release that the tfvars name is given up nowhere: Terraform is to attach it, and what it changes
     before, or beside that, takes nothing back.
@@ -240,6 +249,7 @@ def given_up(
         for one in snapshot.distributions
         if one.id not in carriers
         and _made_for(release, one.id)
+        and not _begun(function, one.id, version.number)
         and one.last_modified > version.published_at
         and not (
             carriers and invalidates and one.id not in touched and not snapshot.invalidations.get(one.id)

@@ -20,6 +20,20 @@ class FaultKind(enum.Enum):
     """The connection is reset without an answer."""
     DELAY = "delay"
     """The answer comes `seconds` late; longer than the client waits, it is a time-out."""
+    HTML = "html"
+    """A page of HTML with `status`, such as a proxy's, comes instead of the answer."""
+    EMPTY = "empty"
+    """Nothing but `status` comes instead of the answer."""
+    CUT = "cut"
+    """The answer ends half-way through its Content-Length. The operation is always carried out."""
+    MISSING = "missing"
+    """The answer lacks `member`, in its body or headers. The operation is always carried out."""
+    LIE = "lie"
+    """UpdateDistribution answers with 200 and a new ETag, and drops every Lambda association."""
+
+
+BROKEN = frozenset({FaultKind.HTML, FaultKind.EMPTY, FaultKind.CUT, FaultKind.MISSING})
+"""The kinds in which an answer comes, and not as AWS writes it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,7 @@ class FaultRule:
     skip: int = 0
     after_commit: bool = False
     path_contains: str = ""
+    member: str = ""
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> FaultRule:
@@ -53,7 +68,12 @@ class FaultRule:
                 raise ValueError(f"{name!r} cannot be {value!r}")
         if not document.get("operation"):
             raise ValueError("a fault needs an operation")
-        return cls(**{**document, "kind": FaultKind(document.get("kind", "error"))})
+        rule = cls(**{**document, "kind": FaultKind(document.get("kind", "error"))})
+        if rule.kind is FaultKind.MISSING and not rule.member:
+            raise ValueError("a fault of kind 'missing' needs a member")
+        if rule.kind is FaultKind.LIE and rule.operation.rpartition(":")[2] != "UpdateDistribution":
+            raise ValueError("a fault of kind 'lie' is for UpdateDistribution")
+        return rule
 
     def to_json(self) -> dict[str, object]:
         return {**self.__dict__, "kind": self.kind.value}

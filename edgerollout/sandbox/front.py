@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from edgerollout.sandbox.account_books import SUBSCRIPTIONS_PATH, Books
 from edgerollout.sandbox.admin import ADMIN, Admin
+from edgerollout.sandbox.broken_answers import broken, without_associations
 from edgerollout.sandbox.calls import CallLog, LoggedCall
 from edgerollout.sandbox.corrections import Corrections, iam_error
-from edgerollout.sandbox.faults import FaultKind, FaultRule, Faults
+from edgerollout.sandbox.faults import BROKEN, FaultKind, FaultRule, Faults
 from edgerollout.sandbox.functions import download
 from edgerollout.sandbox.identity import Caller, caller_of
 from edgerollout.sandbox.messages import Request, Response, ServiceError
@@ -84,7 +85,7 @@ class FrontDoor:
         else:
             operation = _operation_name(request)
 
-            def carry_out() -> Response:
+            def carry_out(request: Request) -> Response:
                 return self._corrections.answer(request, caller, host)
 
         status, error = 0, "ConnectionReset"
@@ -106,14 +107,14 @@ class FrontDoor:
                 )
             )
 
-    def _ours(self, request: Request, caller: Caller, host: str) -> tuple[str, Callable[[], Response]]:
+    def _ours(self, request: Request, caller: Caller, host: str) -> tuple[str, Callable[[Request], Response]]:
         matched = self._plane.match(caller.service, request)
         if matched is None:
             unknown = ServiceError(
                 "UnknownOperationException", f"{request.method} {request.path} is unknown.", 404
             )
-            return f"{request.method} {request.path}", lambda: self._plane.refuse(caller.service, unknown)
-        return matched.operation, lambda: self._plane.answer(matched, request, caller, f"http://{host}")
+            return f"{request.method} {request.path}", lambda _: self._plane.refuse(caller.service, unknown)
+        return matched.operation, lambda asked: self._plane.answer(matched, asked, caller, f"http://{host}")
 
     def _refuse(self, caller: Caller, error: ServiceError) -> Response:
         if caller.service in _OURS:
@@ -121,7 +122,7 @@ class FrontDoor:
         return iam_error(error.code, error.message, error.status)
 
     def _with_faults(
-        self, request: Request, caller: Caller, operation: str, carry_out: Callable[[], Response]
+        self, request: Request, caller: Caller, operation: str, carry_out: Callable[[Request], Response]
     ) -> Response:
         if self._faults.throttled(caller.account, caller.service, operation):
             code, status = (
@@ -130,18 +131,25 @@ class FrontDoor:
             return self._refuse(caller, ServiceError(code, "Rate exceeded", status))
         rule = self._faults.take(caller.service, operation, request.path)
         if rule is None:
-            return carry_out()
-        if rule.after_commit:
-            return self._meet(rule, caller, carry_out())
+            return carry_out(request)
+        if rule.kind is FaultKind.LIE:
+            return carry_out(without_associations(request))
+        if rule.after_commit or rule.kind in (FaultKind.CUT, FaultKind.MISSING):
+            return self._meet(rule, caller, carry_out(request))
         if rule.kind is FaultKind.DELAY:
             self._pause(rule.seconds)
-            return carry_out()
+            return carry_out(request)
         return self._meet(rule, caller, None)
 
     def _meet(self, rule: FaultRule, caller: Caller, response: Response | None) -> Response:
         """The fault itself; `response` is the answer that the committed operation would have had."""
         if rule.kind is FaultKind.RESET:
             raise ConnectionReset
+        if rule.kind in BROKEN:
+            response = response or Response(rule.status, (), b"")
+            if rule.kind is FaultKind.CUT and not response.body:
+                raise ConnectionReset  # There is nothing to cut.
+            return broken(rule, response)
         if rule.kind is FaultKind.DELAY and response is not None:
             self._pause(rule.seconds)
             return response
