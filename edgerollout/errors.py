@@ -7,7 +7,11 @@ Every error a user can cause is an `EdgerolloutError`: what happened, why, and w
 from __future__ import annotations
 
 import enum
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
 
 
 class ExitCode(enum.IntEnum):
@@ -31,6 +35,8 @@ class ExitCode(enum.IntEnum):
     """Failed and rolled back."""
     NEEDS_PERSON = 8
     """Rollback itself failed; the output says exactly what to do."""
+    NOT_RIGHT = 9
+    """All is done and live, and the site is wrong or cannot be checked."""
     INTERRUPTED = 130
     """Interrupted by Ctrl-C or SIGTERM."""
 
@@ -114,7 +120,23 @@ class Refused(EdgerolloutError):
     exit_code = ExitCode.REFUSED
 
 
+class UnmetGates(Refused):
+    """Nothing is wrong but that a gate is not met yet: a later run may pass."""
+
+
 class Interrupted(EdgerolloutError):
     """The user pressed Ctrl-C, or the process was told to stop, at a safe point."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+def own_frames(error: BaseException) -> tuple[str, ...]:
+    """Where in this package an error came by, outermost first: `rollout/engine.py:120 in run`.
+
+    Enough to find a bug by, and without any text of the error's: that may quote what AWS answered.
+    """
+    return tuple(
+        f"{Path(frame.f_code.co_filename).relative_to(_PACKAGE).as_posix()}:{line} in {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if Path(frame.f_code.co_filename).is_relative_to(_PACKAGE)
+    )

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import functools
+import html
+import itertools
+import re
 from contextvars import ContextVar
 from datetime import UTC
 from typing import TYPE_CHECKING, cast
 
+from edgerollout.aws.answers import Page, pages, same
 from edgerollout.aws.distributions import (
+    check_document,
     from_distribution,
     from_headers_policy,
     from_invalidation,
     from_summary,
+    listed_items,
 )
 from edgerollout.aws.retry import Caller, Operation, Repeat
 from edgerollout.release.live import likeliest
 from edgerollout.rollout.ports import AwsFailure, Document, NotFound, Updated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from botocore.awsrequest import AWSResponse
     from mypy_boto3_cloudfront import CloudFrontClient
-    from mypy_boto3_cloudfront.type_defs import (
-        DistributionConfigTypeDef,
-        InvalidationSummaryTypeDef,
-        ListDistributionsResultTypeDef,
-        ListInvalidationsResultTypeDef,
-    )
+    from mypy_boto3_cloudfront.type_defs import DistributionConfigTypeDef
 
     from edgerollout.release.snapshot import Distribution, HeadersPolicy, Invalidation
 
@@ -36,6 +37,7 @@ LOOK_BACK_PAGES = 10
 """Pages of invalidations that are listed at most, 100 on each, in search of ours."""
 
 _PAGE = "100"
+_HEADER_VALUE = re.compile(rb"<(?:\w+:)?HeaderValue>([^<]+)<")
 _RAW = "RawDocument"
 
 _LIST = Operation("cloudfront", "ListDistributions")
@@ -75,68 +77,71 @@ class CloudFrontControl:
         events.register("before-call.cloudfront.UpdateDistribution", _send_document)
 
     def distributions(self) -> tuple[Distribution, ...]:
-        found: list[Distribution] = []
-        marker: str | None = None
-        while True:
-            page = self._caller.call(_LIST, functools.partial(self._page, marker))["DistributionList"]
-            found.extend(from_summary(summary) for summary in page.get("Items", ()))
-            marker = page.get("NextMarker")
-            if not page["IsTruncated"] or not marker:
-                return tuple(found)
+        found = pages(self._caller, _LIST, self._page)
+        return tuple(distribution for page in found for distribution in page.items)
 
     def distribution(self, distribution_id: str) -> Distribution:
-        answer = self._caller.call(_GET, lambda: self._client.get_distribution(Id=distribution_id))
-        return from_distribution(answer["Distribution"], answer["ETag"])
+        def ask() -> Distribution:
+            answer = self._client.get_distribution(Id=distribution_id)
+            same(answer["Distribution"]["Id"], distribution_id)
+            return from_distribution(answer["Distribution"], answer["ETag"])
+
+        return self._caller.call(_GET, ask)
 
     def document(self, distribution_id: str) -> Document:
-        answer = self._caller.call(
-            _GET_CONFIG, lambda: self._client.get_distribution_config(Id=distribution_id)
-        )
-        return Document(etag=answer["ETag"], xml=cast("dict[str, bytes]", answer)[_RAW])
+        def ask() -> Document:
+            answer = self._client.get_distribution_config(Id=distribution_id)
+            xml = cast("dict[str, bytes]", answer)[_RAW]
+            check_document(answer["DistributionConfig"])
+            return Document(etag=answer["ETag"], xml=xml)
+
+        return self._caller.call(_GET_CONFIG, ask)
 
     def update(self, distribution_id: str, document: Document) -> Updated:
+        def ask() -> Updated:
+            answer = self._client.update_distribution(
+                Id=distribution_id, IfMatch=document.etag, DistributionConfig=_PLACEHOLDER
+            )
+            distribution = answer["Distribution"]
+            same(distribution["Id"], distribution_id)
+            last_modified = distribution["LastModifiedTime"].astimezone(UTC)
+            return Updated(answer["ETag"], distribution["Status"], last_modified)
+
         token = _document.set(document.xml)
         try:
-            answer = self._caller.call(
-                _UPDATE,
-                lambda: self._client.update_distribution(
-                    Id=distribution_id, IfMatch=document.etag, DistributionConfig=_PLACEHOLDER
-                ),
-            )
+            return self._caller.call(_UPDATE, ask, hidden=_origin_secrets(document.xml))
         finally:
             _document.reset(token)
-        distribution = answer["Distribution"]
-        return Updated(
-            answer["ETag"], distribution["Status"], distribution["LastModifiedTime"].astimezone(UTC)
-        )
 
     def invalidate(self, distribution_id: str, paths: Sequence[str], caller_reference: str) -> Invalidation:
-        answer = self._caller.call(
-            _INVALIDATE,
-            lambda: self._client.create_invalidation(
+        def ask() -> Invalidation:
+            answer = self._client.create_invalidation(
                 DistributionId=distribution_id,
                 InvalidationBatch={
                     "Paths": {"Quantity": len(paths), "Items": list(paths)},
                     "CallerReference": caller_reference,
                 },
-            ),
-        )
-        return from_invalidation(answer["Invalidation"])
+            )
+            same(answer["Invalidation"]["InvalidationBatch"]["CallerReference"], caller_reference)
+            return from_invalidation(answer["Invalidation"])
+
+        return self._caller.call(_INVALIDATE, ask)
 
     def invalidation(self, distribution_id: str, invalidation_id: str) -> Invalidation:
-        answer = self._caller.call(
-            _GET_INVALIDATION,
-            lambda: self._client.get_invalidation(DistributionId=distribution_id, Id=invalidation_id),
-        )
-        return from_invalidation(answer["Invalidation"])
+        def ask() -> Invalidation:
+            answer = self._client.get_invalidation(DistributionId=distribution_id, Id=invalidation_id)
+            same(answer["Invalidation"]["Id"], invalidation_id)
+            return from_invalidation(answer["Invalidation"])
+
+        return self._caller.call(_GET_INVALIDATION, ask)
 
     def own_invalidation(
         self, distribution_id: str, prefix: str, since: Sequence[datetime]
     ) -> Invalidation | None:
         listed = self._listed_invalidations(distribution_id, min(since)) if since else []
-        for index in likeliest([summary["CreateTime"] for summary in listed], since):
+        for index in likeliest([made_at for _, made_at in listed], since):
             try:
-                candidate = self.invalidation(distribution_id, listed[index]["Id"])
+                candidate = self.invalidation(distribution_id, listed[index][0])
             except NotFound:
                 # CloudFront forgets old invalidations; one may go between the list and the question.
                 continue
@@ -145,43 +150,48 @@ class CloudFrontControl:
         return None
 
     def headers_policy(self, policy_id: str) -> HeadersPolicy:
-        answer = self._caller.call(
-            _GET_HEADERS_POLICY, lambda: self._client.get_response_headers_policy(Id=policy_id)
-        )
-        return from_headers_policy(answer["ResponseHeadersPolicy"])
+        def ask() -> HeadersPolicy:
+            answer = self._client.get_response_headers_policy(Id=policy_id)
+            same(answer["ResponseHeadersPolicy"]["Id"], policy_id)
+            return from_headers_policy(answer["ResponseHeadersPolicy"])
+
+        return self._caller.call(_GET_HEADERS_POLICY, ask)
 
     def tags(self, distribution_arn: str) -> Mapping[str, str]:
-        answer = self._caller.call(
-            _LIST_TAGS, lambda: self._client.list_tags_for_resource(Resource=distribution_arn)
-        )
-        return {tag["Key"]: tag.get("Value", "") for tag in answer["Tags"].get("Items", ())}
+        def ask() -> Mapping[str, str]:
+            answer = self._client.list_tags_for_resource(Resource=distribution_arn)
+            return {tag["Key"]: tag.get("Value", "") for tag in answer["Tags"].get("Items", ())}
 
-    def _listed_invalidations(
-        self, distribution_id: str, since: datetime
-    ) -> list[InvalidationSummaryTypeDef]:
-        """Page after page, newest first, until they are older than `since`."""
-        listed: list[InvalidationSummaryTypeDef] = []
-        marker = ""
-        for _ in range(LOOK_BACK_PAGES):
-            page = self._caller.call(
-                _LIST_INVALIDATIONS,
-                functools.partial(self._invalidation_page, distribution_id, marker),
-            )["InvalidationList"]
-            listed.extend(page.get("Items", ()))
-            marker = page.get("NextMarker", "")
-            if not page["IsTruncated"] or not marker or listed[-1]["CreateTime"] < since:
+        return self._caller.call(_LIST_TAGS, ask)
+
+    def _listed_invalidations(self, distribution_id: str, since: datetime) -> list[tuple[str, datetime]]:
+        """(id, when it was made), page after page, newest first, until they are older than `since`."""
+        listed: list[tuple[str, datetime]] = []
+        ask = functools.partial(self._invalidation_page, distribution_id)
+        for page in itertools.islice(pages(self._caller, _LIST_INVALIDATIONS, ask), LOOK_BACK_PAGES):
+            listed.extend(page.items)
+            if listed and listed[-1][1] < since:
                 break
         return listed
 
-    def _invalidation_page(self, distribution_id: str, marker: str) -> ListInvalidationsResultTypeDef:
-        if not marker:
-            return self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE)
-        return self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE, Marker=marker)
+    def _invalidation_page(self, distribution_id: str, marker: str | None) -> Page[tuple[str, datetime]]:
+        following = {} if marker is None else {"Marker": marker}
+        answer = self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE, **following)
+        found = answer["InvalidationList"]
+        listed = tuple((one["Id"], one["CreateTime"].astimezone(UTC)) for one in listed_items(found))
+        return Page.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
 
-    def _page(self, marker: str | None) -> ListDistributionsResultTypeDef:
-        if marker is None:
-            return self._client.list_distributions(MaxItems=_PAGE)
-        return self._client.list_distributions(MaxItems=_PAGE, Marker=marker)
+    def _page(self, marker: str | None) -> Page[Distribution]:
+        following = {} if marker is None else {"Marker": marker}
+        found = self._client.list_distributions(MaxItems=_PAGE, **following)["DistributionList"]
+        listed = tuple(from_summary(one) for one in listed_items(found))
+        return Page.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
+
+
+def _origin_secrets(xml: bytes) -> Iterator[str]:
+    """The values of origins' custom headers: AWS may quote what it refuses."""
+    for value in _HEADER_VALUE.findall(xml):
+        yield from {value.decode("utf-8", "replace"), html.unescape(value.decode("utf-8", "replace"))}
 
 
 def _keep_document(http_response: AWSResponse, parsed: dict[str, object], **_: object) -> None:

@@ -75,6 +75,13 @@ def user_session(profile: str | None, credentials: Credentials | None) -> Sessio
         raise unusable(error) from None
     except boto.BotoCoreError as error:
         raise translate(error, "sts:GetCallerIdentity") from None
+    except ValueError as error:
+        # A credential_process or a cached sign-in that is no JSON. What it says instead may be secret.
+        raise UsageError(
+            f"the AWS credentials cannot be read ({type(error).__name__})",
+            why="the profile's credential_process, or what a sign-in has left, is not as the SDK reads it",
+            hint="run the credential_process by hand, or sign in again, then repeat",
+        ) from None
     if found is None:
         raise _none_found(profile or session.get_config_variable("profile"))
     return session

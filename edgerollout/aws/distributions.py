@@ -1,10 +1,16 @@
-"""CloudFront's answers as the snapshot's values. Summaries and full configurations share their shapes."""
+"""CloudFront's answers as the snapshot's values. Summaries and full configurations share their shapes.
+
+What CloudFront always answers with is demanded, lest what was lost on the way look like what is not there:
+KeyError for a member that is missing, Incomplete for a list that is not as long as it says. Both are a
+malformed answer to `aws/retry.py`, inside whose attempts this runs.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from edgerollout.aws.faults import Incomplete
 from edgerollout.release.snapshot import (
     DEFAULT_BEHAVIOR,
     Behavior,
@@ -15,18 +21,30 @@ from edgerollout.release.snapshot import (
     Trigger,
 )
 
+T = TypeVar("T")
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import NotRequired, TypedDict
 
     from mypy_boto3_cloudfront.type_defs import (
         CacheBehaviorOutputTypeDef,
         CustomErrorResponsesOutputTypeDef,
         DefaultCacheBehaviorOutputTypeDef,
+        DistributionConfigOutputTypeDef,
         DistributionSummaryTypeDef,
         DistributionTypeDef,
         InvalidationTypeDef,
         ResponseHeadersPolicyTypeDef,
     )
+    from typing_extensions import ReadOnly
+
+    class ListTypeDef(TypedDict, Generic[T]):
+        """How CloudFront says a list."""
+
+        Quantity: ReadOnly[int]
+        Items: ReadOnly[NotRequired[Sequence[T]]]
+
 
 _MULTI_TENANT = "tenant-only"
 
@@ -45,20 +63,19 @@ _CORS = frozenset(
 
 def from_summary(summary: DistributionSummaryTypeDef) -> Distribution:
     """One entry of ListDistributions."""
+    multi_tenant = summary.get("ConnectionMode") == _MULTI_TENANT
     return Distribution(
         id=summary["Id"],
         arn=summary["ARN"],
         domain_name=summary["DomainName"],
-        aliases=tuple(summary.get("Aliases", {}).get("Items", ())),
+        aliases=() if multi_tenant else tuple(_items(summary["Aliases"])),
         status=summary["Status"],
         last_modified=summary["LastModifiedTime"].astimezone(UTC),
-        behaviors=_behaviors(
-            summary.get("CacheBehaviors", {}).get("Items", ()), summary["DefaultCacheBehavior"]
-        ),
+        behaviors=_behaviors(_items(summary["CacheBehaviors"]), summary["DefaultCacheBehavior"]),
         etag=summary.get("ETag"),
         enabled=summary.get("Enabled", True),
         staging=summary.get("Staging", False),
-        multi_tenant=summary.get("ConnectionMode") == _MULTI_TENANT,
+        multi_tenant=multi_tenant,
         custom_errors=_custom_errors(summary.get("CustomErrorResponses")),
     )
 
@@ -66,22 +83,36 @@ def from_summary(summary: DistributionSummaryTypeDef) -> Distribution:
 def from_distribution(distribution: DistributionTypeDef, etag: str) -> Distribution:
     """The answer of GetDistribution, whose ETag is a header beside it."""
     config = distribution["DistributionConfig"]
+    multi_tenant = config.get("ConnectionMode") == _MULTI_TENANT
     return Distribution(
         id=distribution["Id"],
         arn=distribution["ARN"],
         domain_name=distribution["DomainName"],
-        aliases=tuple(config.get("Aliases", {}).get("Items", ())),
+        aliases=() if multi_tenant else tuple(_items(config["Aliases"])),
         status=distribution["Status"],
         last_modified=distribution["LastModifiedTime"].astimezone(UTC),
-        behaviors=_behaviors(
-            config.get("CacheBehaviors", {}).get("Items", ()), config["DefaultCacheBehavior"]
-        ),
+        behaviors=_behaviors(_items(config["CacheBehaviors"]), config["DefaultCacheBehavior"]),
         etag=etag,
         enabled=config.get("Enabled", True),
         staging=config.get("Staging", False),
-        multi_tenant=config.get("ConnectionMode") == _MULTI_TENANT,
+        multi_tenant=multi_tenant,
         custom_errors=_custom_errors(config.get("CustomErrorResponses")),
     )
+
+
+def check_document(config: DistributionConfigOutputTypeDef) -> None:
+    """Raise KeyError or Incomplete where GetDistributionConfig's answer is no configuration to send back."""
+    if not config["CallerReference"] or not _items(config["Origins"]):
+        raise Incomplete("it is no whole configuration")
+    _behaviors(_items(config["CacheBehaviors"]), config["DefaultCacheBehavior"])
+
+
+def listed_items(page: ListTypeDef[T]) -> Sequence[T]:
+    """The items of one page. How many there are in all is the list's business, and none is an empty page."""
+    items = page.get("Items", ())
+    if page["Quantity"] and not items:
+        raise Incomplete("a list says that it has items, and has none")
+    return items
 
 
 def from_invalidation(invalidation: InvalidationTypeDef) -> Invalidation:
@@ -92,7 +123,7 @@ def from_invalidation(invalidation: InvalidationTypeDef) -> Invalidation:
         caller_reference=batch["CallerReference"],
         created_at=invalidation["CreateTime"].astimezone(UTC),
         completed=invalidation["Status"] == "Completed",
-        paths=tuple(batch.get("Paths", {}).get("Items", ())),
+        paths=tuple(_items(batch["Paths"])),
     )
 
 
@@ -140,8 +171,8 @@ def _behaviors(
 
 
 def _behavior(path: str, of: CacheBehaviorOutputTypeDef | DefaultCacheBehaviorOutputTypeDef) -> Behavior:
-    triggers = of.get("LambdaFunctionAssociations", {}).get("Items", ())
-    functions = of.get("FunctionAssociations", {}).get("Items", ())
+    triggers = _items(of["LambdaFunctionAssociations"])
+    functions = _items(of.get("FunctionAssociations"))
     return Behavior(
         path=path,
         triggers=tuple(
@@ -154,13 +185,21 @@ def _behavior(path: str, of: CacheBehaviorOutputTypeDef | DefaultCacheBehaviorOu
 
 
 def _custom_errors(responses: CustomErrorResponsesOutputTypeDef | None) -> tuple[CustomError, ...]:
-    if responses is None:
-        return ()
     return tuple(
         CustomError(
             status=item["ErrorCode"],
             page=item.get("ResponsePagePath") or None,
             answered_as=int(code) if (code := item.get("ResponseCode")) else None,
         )
-        for item in responses.get("Items", ())
+        for item in _items(responses)
     )
+
+
+def _items(listed: ListTypeDef[T] | None) -> Sequence[T]:
+    """All of a list, which says its length (CloudFront refuses InconsistentQuantities, and keeps to it)."""
+    if listed is None:
+        return ()
+    items = listed.get("Items", ())
+    if len(items) != listed["Quantity"]:
+        raise Incomplete("a list is not as long as it says")
+    return items

@@ -7,8 +7,9 @@ token included, and some messages quote presigned URLs.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from edgerollout.aws.faults import EXPIRED, code_of
+from edgerollout.aws.faults import EXPIRED, MalformedAnswer, code_of
 from edgerollout.aws.hints import hint_for
 from edgerollout.rollout.ports import (
     AlreadyExists,
@@ -23,7 +24,13 @@ from edgerollout.rollout.ports import (
     TooManyInvalidations,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _LONGEST_MESSAGE = 700
+_SHORTEST_SECRET = 4
+"""Characters. What is shorter hides nothing, and would tear words apart."""
+
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
 
 _REPLICATED = "because it is a replicated function"
@@ -47,17 +54,25 @@ _SECRETS = (
     (re.compile(r"\s*Encoded authorization failure message:.*", re.DOTALL), ""),
     (re.compile(r"(https?://[^\s\"'?]+)\?[^\s\"']*"), r"\1"),
     (re.compile(r"(?i)x-amz-(security-token|signature|credential)[=:]\s*\S+"), r"x-amz-\1 withheld"),
+    # Origins' custom headers are often what an origin knows CloudFront by.
+    (re.compile(r"<(\w*:?)HeaderValue>.*?(</\w*:?HeaderValue>|$)", re.DOTALL), "HeaderValue withheld"),
+)
+_CANNOT_BE_READ = (
+    "AWS's answer was cut off or changed on its way, by a proxy maybe: run the same command again"
 )
 
 
-def translate(error: Exception, operation: str, *, lost: bool = False) -> AwsFailure:
+def translate(
+    error: Exception, operation: str, *, lost: bool = False, hidden: Iterable[str] = ()
+) -> AwsFailure:
     """`error`, raised while calling `operation` (`cloudfront:UpdateDistribution`), as the engine knows it.
 
-    `lost` says that the call was a write whose fate is unknown.
+    `lost` says that the call was a write whose fate is unknown; `hidden` are values to be taken out of what
+    AWS says.
     """
     from botocore import exceptions as boto
 
-    code, message = code_of(error), _message(error)
+    code, message = code_of(error), _message(error, hidden)
     operation = _really(error, operation)
     if lost:
         return LostAnswer(
@@ -84,6 +99,8 @@ def translate(error: Exception, operation: str, *, lost: bool = False) -> AwsFai
             )
         case RuntimeError():
             return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
+        case MalformedAnswer():
+            return AwsFailure(operation, code, message, hint=_CANNOT_BE_READ)
         case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ProxyConnectionError():
             hint = "check the network and proxy; with a local endpoint, that it is running"
             return AwsFailure(operation, code, message, hint=hint)
@@ -98,11 +115,16 @@ def translate(error: Exception, operation: str, *, lost: bool = False) -> AwsFai
             return AwsFailure(operation, code, message)
 
 
-def withheld(text: str) -> str:
-    """`text` without presigned query strings, tokens and canonical requests, cut to a readable length."""
+def withheld(text: str, hidden: Iterable[str] = ()) -> str:
+    """`text` without presigned query strings, tokens, canonical requests, values of origins' headers, and the
+    `hidden` ones; on one line, cut to a readable length.
+    """
+    for value in sorted({one for one in hidden if len(one) >= _SHORTEST_SECRET}, key=len, reverse=True):
+        text = text.replace(value, "…")
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
-    text = text.strip()
+    text = " ".join(text.split())
+    text = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 
 
@@ -133,19 +155,25 @@ def _kind(operation: str, code: str, message: str) -> type[AwsFailure]:
     return AwsFailure
 
 
-def _message(error: Exception) -> str:
-    from botocore.exceptions import ClientError
+def _message(error: Exception, hidden: Iterable[str]) -> str:
+    from botocore.exceptions import ClientError, HTTPClientError
 
     if isinstance(error, ClientError):
-        return withheld(error.response.get("Error", {}).get("Message", ""))
-    return withheld(str(error))
+        said: object = error.response.get("Error", {}).get("Message")
+        return withheld(said, hidden) if isinstance(said, str) else ""
+    if type(error) is HTTPClientError:
+        # It quotes whatever urllib3 stumbled over.
+        return "the answer could not be received"
+    return withheld(str(error), hidden)
 
 
 def _really(error: Exception, operation: str) -> str:
     """The operation that failed: a role is assumed inside other calls, and its refusal is not theirs."""
     from botocore.exceptions import ClientError
 
-    service, _, name = operation.partition(":")
-    if isinstance(error, ClientError) and error.operation_name != name:
-        return f"sts:{error.operation_name}" if error.operation_name.startswith("AssumeRole") else operation
-    return f"{service}:{name}"
+    failed = ""
+    if isinstance(error, ClientError):
+        failed = error.operation_name
+    elif isinstance(error, MalformedAnswer):
+        failed = error.operation
+    return f"sts:{failed}" if failed.startswith("AssumeRole") else operation

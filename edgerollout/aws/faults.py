@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import enum
+import re
 import ssl
 from typing import TYPE_CHECKING
+
+from edgerollout.errors import own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +39,10 @@ _UNAVAILABLE = frozenset(
     {"InternalError", "InternalFailure", "InternalServerError", "ServiceException", "ServiceUnavailable"}
 )
 
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_MEMBER = re.compile(r"[A-Z][A-Za-z]{0,40}")
+
+_ERROR = 300
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 
@@ -49,12 +56,46 @@ class Fault(enum.Enum):
     """Never reached AWS (name resolution, connection refused, connect time-out): nothing happened."""
     UNKNOWN = enum.auto()
     """5xx, read time-out, reset: a write may or may not have been carried out."""
+    MALFORMED = enum.auto()
+    """What came is not AWS's answer, or not all of it: as UNKNOWN, and seldom better after minutes."""
     REFUSED = enum.auto()
     """A definite answer; asking again changes nothing."""
 
 
 class TransferBroken(Exception):
     """A download from a presigned URL broke off or was answered with 5xx. Carries no URL."""
+
+
+class MalformedAnswer(Exception):
+    """An answer that is cut, empty, not AWS's, or lacks what the operation answers with.
+
+    `operation` (`UpdateDistribution`) is the one that was answered; `detail` says what is wrong in our own
+    words: of the answer itself nothing is kept. `status` is its HTTP status.
+    """
+
+    def __init__(self, operation: str, detail: str, status: int = 200) -> None:
+        super().__init__(detail)
+        self.operation = operation
+        self.detail = detail
+        self.status = status
+
+
+class Incomplete(ValueError):
+    """What is wrong with an answer's members, in our own words."""
+
+
+def unreadable(error: Exception, operation: str) -> MalformedAnswer:
+    """What reading an answer's members failed with, as a MalformedAnswer: without its text.
+
+    The text may quote the answer. A missing member is named: the name is ours.
+    """
+    if isinstance(error, KeyError) and error.args and _MEMBER.fullmatch(str(error.args[0])):
+        return MalformedAnswer(operation, f"it has no {error.args[0]}")
+    if isinstance(error, Incomplete):
+        return MalformedAnswer(operation, str(error))
+    where = own_frames(error)
+    place = f" at {where[-1]}" if where else ""
+    return MalformedAnswer(operation, f"it cannot be read ({type(error).__name__}{place})")
 
 
 def classify(error: Exception, operation: str) -> Fault:
@@ -76,6 +117,8 @@ def classify(error: Exception, operation: str) -> Fault:
             return Fault.NOT_SENT
         case boto.HTTPClientError() | TransferBroken():
             return Fault.UNKNOWN
+        case MalformedAnswer():
+            return _malformed(error, operation)
         case _:
             return Fault.REFUSED
 
@@ -104,7 +147,11 @@ def code_of(error: Exception) -> str:
     from botocore.exceptions import ClientError
 
     if isinstance(error, ClientError):
-        return error.response.get("Error", {}).get("Code", "Unknown")
+        code: object = error.response.get("Error", {}).get("Code")
+        # It is a part of the answer, and may be anything.
+        return code if isinstance(code, str) and _CODE.fullmatch(code) else "Unknown"
+    if isinstance(error, MalformedAnswer) and error.status >= _ERROR:
+        return f"HTTP{error.status}"
     return type(error).__name__
 
 
@@ -113,6 +160,15 @@ def _untrusted(error: SSLError) -> bool:
     inner: object = error.kwargs.get("error")
     reason = inner.args[0] if isinstance(inner, Exception) and len(inner.args) > 0 else inner
     return isinstance(reason, ssl.SSLCertVerificationError | FileNotFoundError | PermissionError)
+
+
+def _malformed(error: MalformedAnswer, operation: str) -> Fault:
+    if error.status == _TOO_MANY_REQUESTS:
+        return Fault.THROTTLED
+    if error.operation != operation:
+        # STS, inside the call: nothing of the call itself was sent.
+        return Fault.NOT_SENT
+    return Fault.UNKNOWN if error.status >= _SERVER_ERROR else Fault.MALFORMED
 
 
 def _answered(error: ClientError) -> Fault:

@@ -1,4 +1,7 @@
-"""Lambda's answers as the snapshot's values. Environment variables are read by name, never by value."""
+"""Lambda's answers as the snapshot's values. Environment variables are read by name, never by value.
+
+What Lambda always answers with is demanded: KeyError is a malformed answer to `aws/retry.py`.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +37,13 @@ def to_function(
         arn=unqualified(configuration["FunctionArn"]),
         runtime=configuration.get("Runtime", ""),
         entry=configuration.get("Handler", ""),
-        role_arn=configuration.get("Role", ""),
-        memory=configuration.get("MemorySize", 128),
-        timeout=configuration.get("Timeout", 3),
-        code_sha256=configuration.get("CodeSha256", ""),
-        revision_id=configuration.get("RevisionId", ""),
-        state=configuration.get("State", "Active"),
-        last_update_status=configuration.get("LastUpdateStatus", "Successful"),
+        role_arn=configuration["Role"],
+        memory=configuration["MemorySize"],
+        timeout=configuration["Timeout"],
+        code_sha256=configuration["CodeSha256"],
+        revision_id=configuration["RevisionId"],
+        state=configuration["State"],
+        last_update_status=update_status(configuration),
         architectures=tuple(configuration.get("Architectures", ("x86_64",))),
         environment_variables=tuple(sorted(configuration.get("Environment", {}).get("Variables", {}))),
         layers=tuple(layer.get("Arn", "") for layer in configuration.get("Layers", ())),
@@ -59,12 +62,21 @@ def to_version(configuration: Configuration) -> Version:
     """A numbered version's configuration. Its LastModified is the moment of PublishVersion."""
     return Version(
         number=int(configuration["Version"]),
-        description=configuration.get("Description", ""),
-        code_sha256=configuration.get("CodeSha256", ""),
+        description=configuration["Description"],
+        code_sha256=configuration["CodeSha256"],
         published_at=datetime.fromisoformat(configuration["LastModified"]),
         runtime=configuration.get("Runtime", ""),
         size=configuration.get("CodeSize", 0),
+        memory=configuration.get("MemorySize", 128),
+        timeout=configuration.get("Timeout", 3),
     )
+
+
+def update_status(configuration: Configuration) -> str:
+    """The LastUpdateStatus. A function that is being created has had no update, and a version never has."""
+    if configuration["State"] == "Pending" or configuration["Version"] != LATEST:
+        return configuration.get("LastUpdateStatus", "Successful")
+    return configuration["LastUpdateStatus"]
 
 
 def unqualified(arn: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from edgerollout.aws.function_values import LATEST, to_function, to_version, unqualified
+from edgerollout.aws.answers import Page, pages, same
+from edgerollout.aws.function_values import LATEST, to_function, to_version, unqualified, update_status
 from edgerollout.aws.retry import Caller, Operation, Repeat
 from edgerollout.rollout.ports import AwsFailure, NotFound
 
@@ -14,14 +16,12 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.literals import RuntimeType
-    from mypy_boto3_lambda.type_defs import (
-        ListAliasesResponseTypeDef,
-        ListVersionsByFunctionResponseTypeDef,
-    )
 
     from edgerollout.aws.download import Downloads
     from edgerollout.release.plan import CreateFunction
     from edgerollout.release.snapshot import Function, Version
+
+T = TypeVar("T")
 
 DOWNLOAD_BUDGET = 10.0
 """Seconds for which a download that fails is tried again."""
@@ -56,58 +56,62 @@ class LambdaControl:
         self._downloads = downloads
 
     def function(self, name: str) -> Function | None:
+        def ask() -> Function:
+            answer = self._client.get_function(FunctionName=name)
+            # Without lambda:ListTags Lambda answers all the same and says so in TagsError.
+            said: Mapping[str, object] = answer
+            tags = None if "TagsError" in said else answer.get("Tags", {})
+            own_key = bool(answer.get("Code", {}).get("SourceKMSKeyArn"))
+            same(answer["Configuration"]["FunctionName"], name)
+            return to_function(answer["Configuration"], (), tags, own_key_for_code=own_key)
+
         try:
-            answer = self._caller.call(_GET, lambda: self._client.get_function(FunctionName=name))
+            found = self._caller.call(_GET, ask)
         except NotFound:
             return None
         except AwsFailure as failure:
             if not failure.denied:
                 raise
             return self._function_without_code(name)
-        # Without lambda:ListTags Lambda answers all the same and says so in TagsError.
-        said: Mapping[str, object] = answer
-        tags = None if "TagsError" in said else answer.get("Tags", {})
-        return to_function(
-            answer["Configuration"],
-            self.versions(name),
-            tags,
-            own_key_for_code=bool(answer.get("Code", {}).get("SourceKMSKeyArn")),
-        )
+        return replace(found, versions=self.versions(name))
 
     def state(self, name: str, version: int | None = None) -> tuple[str, str]:
         qualifier = LATEST if version is None else str(version)
-        answer = self._caller.call(
-            _GET_CONFIGURATION,
-            lambda: self._client.get_function_configuration(FunctionName=name, Qualifier=qualifier),
-        )
-        return answer.get("State", "Active"), answer.get("LastUpdateStatus", "Successful")
+
+        def ask() -> tuple[str, str]:
+            answer = self._client.get_function_configuration(FunctionName=name, Qualifier=qualifier)
+            same(answer["Version"], qualifier)
+            return answer["State"], update_status(answer)
+
+        return self._caller.call(_GET_CONFIGURATION, ask)
 
     def code(self, name: str, version: int) -> bytes:
         # Most of what asks for code can do without, and the way back must not wait for it.
         caller = self._caller.less_patient(DOWNLOAD_BUDGET)
-        answer = caller.call(
-            _GET, lambda: self._client.get_function(FunctionName=name, Qualifier=str(version))
+        location = caller.call(
+            _GET,
+            lambda: self._client.get_function(FunctionName=name, Qualifier=str(version))["Code"]["Location"],
         )
-        location = answer.get("Code", {}).get("Location", "")
         return caller.call(_DOWNLOAD, lambda: self._downloads.fetch(location, str(_GET)))
 
     def create(self, step: CreateFunction, role_arn: str, bundle: bytes) -> str:
-        answer = self._caller.call(
+        return self._caller.call(
             _CREATE,
-            lambda: self._client.create_function(
-                FunctionName=step.name,
-                Runtime=_runtime(step),
-                Role=role_arn,
-                Handler=step.entry,
-                Code={"ZipFile": bundle},
-                MemorySize=step.memory,
-                Timeout=step.timeout,
-                PackageType="Zip",
-                Architectures=["x86_64"],
-                Publish=False,
+            lambda: unqualified(
+                self._client.create_function(
+                    FunctionName=step.name,
+                    Runtime=_runtime(step),
+                    Role=role_arn,
+                    Handler=step.entry,
+                    Code={"ZipFile": bundle},
+                    MemorySize=step.memory,
+                    Timeout=step.timeout,
+                    PackageType="Zip",
+                    Architectures=["x86_64"],
+                    Publish=False,
+                )["FunctionArn"]
             ),
         )
-        return unqualified(answer["FunctionArn"])
 
     def update_configuration(self, name: str, wanted: CreateFunction, role_arn: str) -> None:
         self._caller.call(
@@ -119,56 +123,46 @@ class LambdaControl:
                 Handler=wanted.entry,
                 MemorySize=wanted.memory,
                 Timeout=wanted.timeout,
-            ),
+            )["FunctionArn"],
         )
 
     def update_code(self, name: str, bundle: bytes, revision_id: str | None) -> str:
         if revision_id is None:
-            answer = self._caller.call(
+            return self._caller.call(
                 _UPDATE_CODE,
-                lambda: self._client.update_function_code(FunctionName=name, ZipFile=bundle, Publish=False),
+                lambda: self._client.update_function_code(FunctionName=name, ZipFile=bundle, Publish=False)[
+                    "CodeSha256"
+                ],
             )
-        else:
-            answer = self._caller.call(
-                _UPDATE_CODE_GUARDED,
-                lambda: self._client.update_function_code(
-                    FunctionName=name, ZipFile=bundle, Publish=False, RevisionId=revision_id
-                ),
-            )
-        return answer["CodeSha256"]
+        return self._caller.call(
+            _UPDATE_CODE_GUARDED,
+            lambda: self._client.update_function_code(
+                FunctionName=name, ZipFile=bundle, Publish=False, RevisionId=revision_id
+            )["CodeSha256"],
+        )
 
     def publish(self, name: str, code_sha256: str, description: str) -> Version:
-        answer = self._caller.call(
-            _PUBLISH,
-            lambda: self._client.publish_version(
+        def ask() -> Version:
+            answer = self._client.publish_version(
                 FunctionName=name, CodeSha256=code_sha256, Description=description
-            ),
-        )
-        return to_version(answer)
+            )
+            same(answer["CodeSha256"], code_sha256)
+            return to_version(answer)
+
+        return self._caller.call(_PUBLISH, ask)
 
     def versions(self, name: str) -> tuple[Version, ...]:
-        found: list[Version] = []
-        marker: str | None = None
-        while True:
-            page = self._caller.call(_LIST_VERSIONS, functools.partial(self._page, name, marker))
-            found.extend(to_version(item) for item in page["Versions"] if item["Version"] != LATEST)
-            marker = page.get("NextMarker")
-            if not marker:
-                # The order of the list is not promised, and as text 10 comes before 9.
-                return tuple(sorted(found, key=lambda version: version.number))
+        found = [
+            version
+            for page in pages(self._caller, _LIST_VERSIONS, functools.partial(self._page, name))
+            for version in page.items
+        ]
+        # The order of the list is not promised, and as text 10 comes before 9.
+        return tuple(sorted(found, key=lambda version: version.number))
 
     def aliases(self, name: str) -> Mapping[str, frozenset[int]]:
-        found: dict[str, frozenset[int]] = {}
-        marker: str | None = None
-        while True:
-            page = self._caller.call(_LIST_ALIASES, functools.partial(self._aliases_page, name, marker))
-            for alias in page["Aliases"]:
-                shifting = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-                targets = (alias.get("FunctionVersion", LATEST), *shifting)
-                found[alias.get("Name", "")] = frozenset(int(one) for one in targets if one.isdecimal())
-            marker = page.get("NextMarker")
-            if not marker:
-                return found
+        listed = pages(self._caller, _LIST_ALIASES, functools.partial(self._aliases_page, name))
+        return dict(alias for page in listed for alias in page.items)
 
     def delete_version(self, name: str, version: int) -> None:
         # Without a qualifier DeleteFunction takes the function away, all its versions with it.
@@ -187,37 +181,48 @@ class LambdaControl:
 
     def _function_without_code(self, name: str) -> Function | None:
         """What is left without lambda:GetFunction: configuration, versions, and tags if they may be read."""
+
+        def ask() -> Function:
+            configuration = self._client.get_function_configuration(FunctionName=name)
+            same(configuration["FunctionName"], name)
+            return to_function(configuration, (), None, own_key_for_code=False)
+
         try:
-            configuration = self._caller.call(
-                _GET_CONFIGURATION, lambda: self._client.get_function_configuration(FunctionName=name)
-            )
+            found = self._caller.call(_GET_CONFIGURATION, ask)
         except NotFound:
             return None
-        return to_function(
-            configuration,
-            self.versions(name),
-            self._tags(unqualified(configuration["FunctionArn"])),
-            own_key_for_code=False,
-        )
+        return replace(found, versions=self.versions(name), tags=self._tags(found.arn))
 
     def _tags(self, function_arn: str) -> Mapping[str, str] | None:
         try:
-            answer = self._caller.call(_LIST_TAGS, lambda: self._client.list_tags(Resource=function_arn))
+            return self._caller.call(
+                _LIST_TAGS, lambda: self._client.list_tags(Resource=function_arn).get("Tags", {})
+            )
         except AwsFailure as failure:
             if failure.denied:
                 return None
             raise
-        return answer.get("Tags", {})
 
-    def _aliases_page(self, name: str, marker: str | None) -> ListAliasesResponseTypeDef:
-        if marker is None:
-            return self._client.list_aliases(FunctionName=name, MaxItems=50)
-        return self._client.list_aliases(FunctionName=name, MaxItems=50, Marker=marker)
+    def _aliases_page(self, name: str, marker: str | None) -> Page[tuple[str, frozenset[int]]]:
+        following = {} if marker is None else {"Marker": marker}
+        answer = self._client.list_aliases(FunctionName=name, MaxItems=50, **following)
+        found: list[tuple[str, frozenset[int]]] = []
+        for alias in answer["Aliases"]:
+            shifting = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+            targets = (alias["FunctionVersion"], *shifting)
+            found.append((alias["Name"], frozenset(int(one) for one in targets if one.isdecimal())))
+        return _page_of(tuple(found), answer.get("NextMarker"))
 
-    def _page(self, name: str, marker: str | None) -> ListVersionsByFunctionResponseTypeDef:
-        if marker is None:
-            return self._client.list_versions_by_function(FunctionName=name, MaxItems=50)
-        return self._client.list_versions_by_function(FunctionName=name, MaxItems=50, Marker=marker)
+    def _page(self, name: str, marker: str | None) -> Page[Version]:
+        following = {} if marker is None else {"Marker": marker}
+        answer = self._client.list_versions_by_function(FunctionName=name, MaxItems=50, **following)
+        listed = tuple(to_version(item) for item in answer["Versions"] if item["Version"] != LATEST)
+        return _page_of(listed, answer.get("NextMarker"))
+
+
+def _page_of(items: tuple[T, ...], following: str | None) -> Page[T]:
+    """Lambda says only where a list goes on, not that it does."""
+    return Page.of(items, following, truncated=bool(following))
 
 
 def _runtime(step: CreateFunction) -> RuntimeType:

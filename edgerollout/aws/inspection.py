@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
+from edgerollout.aws.answers import Page, pages
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import LOGGING_POLICY
 from edgerollout.release.account_facts import CodeStorage, Decision
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
         SimulatePrincipalPolicyRequestTypeDef,
     )
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
 MOST_PAGES = 20
 """Pages of subscriptions that are read at most."""
@@ -89,14 +90,14 @@ class AccountInspection:
         self,
         client: Callable[[str], object],
         caller: Caller,
-        identity: Callable[[], GetCallerIdentityResponseTypeDef],
+        identity: Callable[[], tuple[str, str]],
     ) -> None:
         self._client = functools.cache(client)
         self._caller = caller.less_patient(PATIENCE)
         self._identity = identity
 
     def caller(self) -> str:
-        return self._identity()["Arn"]
+        return self._identity()[1]
 
     def decisions(
         self, principal: str, actions: Sequence[str], resources: Sequence[str]
@@ -109,36 +110,41 @@ class AccountInspection:
 
     def code_storage(self) -> CodeStorage:
         client = cast("LambdaClient", self._client("lambda"))
-        answer = self._caller.call(_SETTINGS, client.get_account_settings)
-        return CodeStorage(
-            used=answer["AccountUsage"]["TotalCodeSize"], most=answer["AccountLimit"]["TotalCodeSize"]
-        )
+
+        def ask() -> CodeStorage:
+            answer = client.get_account_settings()
+            return CodeStorage(
+                used=answer["AccountUsage"]["TotalCodeSize"], most=answer["AccountLimit"]["TotalCodeSize"]
+            )
+
+        return self._caller.call(_SETTINGS, ask)
 
     def cloudfront_quota(self, code: str) -> float | None:
         client = cast("_ServiceQuotas", self._client("service-quotas"))
         try:
-            answer = self._caller.call(
-                _QUOTA, lambda: client.get_service_quota(ServiceCode="cloudfront", QuotaCode=code)
+            return self._caller.call(
+                _QUOTA,
+                lambda: client.get_service_quota(ServiceCode="cloudfront", QuotaCode=code)["Quota"]["Value"],
             )
         except AwsFailure as failure:
             # Service Quotas has values of its own only for accounts whose quota was ever looked at.
             if failure.code == "NoSuchResourceException":
                 return None
             raise
-        return answer["Quota"]["Value"]
 
     def flat_rate(self) -> frozenset[str]:
         client = cast("_PricingPlans", self._client("pricing-plan-manager"))
-        found: set[str] = set()
-        token: dict[str, str] = {}
-        for _ in range(MOST_PAGES):
-            page = self._caller.call(_SUBSCRIPTIONS, functools.partial(client.list_subscriptions, **token))
-            for one in page.get("subscriptionSummaries", ()):
-                found.update(one.get("resourceArns", ()))
-            if not page.get("nextToken"):
-                break
-            token = {"nextToken": page["nextToken"]}
-        return frozenset(found)
+
+        def ask(token: str | None) -> Page[str]:
+            answer = client.list_subscriptions(**({} if token is None else {"nextToken": token}))
+            found = [
+                arn for one in answer.get("subscriptionSummaries", ()) for arn in one.get("resourceArns", ())
+            ]
+            following = answer.get("nextToken")
+            return Page.of(tuple(found), following, truncated=bool(following))
+
+        listed = itertools.islice(pages(self._caller, _SUBSCRIPTIONS, ask), MOST_PAGES)
+        return frozenset(arn for page in listed for arn in page.items)
 
     def _simulated(self, principal: str, actions: list[str], resources: list[str]) -> Iterator[Decision]:
         client = cast("IAMClient", self._client("iam"))
@@ -148,14 +154,16 @@ class AccountInspection:
             "ResourceArns": resources,
             "ContextEntries": list(_CONTEXT),
         }
-        while True:
-            page = self._caller.call(_SIMULATE, functools.partial(client.simulate_principal_policy, **asked))
-            for result in page["EvaluationResults"]:
-                yield from _decisions(result)
-            marker = page.get("Marker", "")
-            if not page.get("IsTruncated") or not marker:
-                return
-            asked = {**asked, "Marker": marker}
+
+        def ask(marker: str | None) -> Page[Decision]:
+            answer = client.simulate_principal_policy(
+                **(asked if marker is None else {**asked, "Marker": marker})
+            )
+            found = [one for result in answer["EvaluationResults"] for one in _decisions(result)]
+            return Page.of(tuple(found), answer.get("Marker"), truncated=answer["IsTruncated"])
+
+        for page in pages(self._caller, _SIMULATE, ask):
+            yield from page.items
 
 
 def _decisions(result: EvaluationResultTypeDef) -> Iterator[Decision]:

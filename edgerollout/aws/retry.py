@@ -12,12 +12,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from edgerollout.aws.errors import translate
-from edgerollout.aws.faults import Fault, TransferBroken, classify, code_of, renewal_failed, retry_after
+from edgerollout.aws.faults import (
+    Fault,
+    MalformedAnswer,
+    TransferBroken,
+    classify,
+    code_of,
+    renewal_failed,
+    retry_after,
+    unreadable,
+)
 from edgerollout.release.events import CallRetried, Emit
 from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tenacity import RetryCallState
 
@@ -34,10 +43,16 @@ THROTTLED_ATTEMPTS = 8
 """Throttled tries after which waits grow on: then it is somebody else who uses the rate up."""
 MOST_ATTEMPTS = 20
 """With full-length waits about five minutes."""
-CONNECT_ATTEMPTS = 5
-"""An endpoint nobody listens on stays silent: give a dropped network some seconds, not minutes."""
+SHORT_ATTEMPTS = 5
+"""An endpoint nobody listens on stays silent, and a proxy that cuts answers goes on cutting: seconds, not
+minutes."""
 BUDGET = 300.0
 """Seconds one operation may spend on being tried again."""
+
+
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What reading an answer fails with when it is not as it should be: in botocore's parser, or in our own
+reading of its members."""
 
 
 class Repeat(enum.Enum):
@@ -69,7 +84,8 @@ class Caller:
     Waits grow exponentially (after throttles they rest at the rate CloudFront grants, for a while), with
     jitter so that parallel writers do not meet again, never shorter than AWS's Retry-After. Throttles
     are always tried again (nothing happened). What has an unknown fate is tried again for reads and
-    repeatable writes; for the rest it becomes LostAnswer.
+    repeatable writes; for the rest it becomes LostAnswer. An answer that is cut, empty, not AWS's or lacks
+    a member leaves the fate just as unknown.
     """
 
     def __init__(
@@ -94,18 +110,32 @@ class Caller:
         """The same caller with other seconds to spend on an operation: for what may as well stay unknown."""
         return Caller(self._clock, self._emit, budget=budget, jitter=self._jitter)
 
-    def call(self, operation: Operation, request: Callable[[], T]) -> T:
+    def call(self, operation: Operation, request: Callable[[], T], hidden: Iterable[str] = ()) -> T:
         """The answer of `request`, which performs `operation` once each time it is called.
 
-        Raises what edgerollout.rollout.ports declares. After an attempt with an unknown fate, a
-        repeat that finds the thing already changed raises LostAnswer: the change may be our own.
+        `request` also takes out of the answer what is wanted of it: what is missing there is a malformed
+        answer. `hidden` are values that AWS may quote from what was sent, and nobody shall see.
+
+        Raises what edgerollout.rollout.ports declares. After an attempt with an unknown fate, a repeat that
+        finds the thing already changed raises LostAnswer: the change may be our own.
         """
+        from botocore.exceptions import BotoCoreError
+        from botocore.parsers import ResponseParserError
         from tenacity import Retrying
 
-        attempts = _Attempts(operation, self._clock.monotonic() + self._budget)
+        attempts = _Attempts(operation, self._clock.monotonic() + self._budget, tuple(hidden))
+
+        def attempt() -> T:
+            try:
+                return request()
+            except BotoCoreError:
+                raise  # Two of them are ValueErrors, too.
+            except (*_UNREADABLE, ResponseParserError) as error:
+                raise unreadable(error, operation.name) from None
 
         def stop(state: RetryCallState) -> bool:
-            limit = CONNECT_ATTEMPTS if attempts.fault is Fault.NOT_SENT else MOST_ATTEMPTS
+            short = attempts.fault in (Fault.NOT_SENT, Fault.MALFORMED)
+            limit = SHORT_ATTEMPTS if short else MOST_ATTEMPTS
             return (
                 state.attempt_number >= limit
                 or self._clock.monotonic() + state.upcoming_sleep > attempts.deadline
@@ -131,7 +161,7 @@ class Caller:
             reraise=True,
         )
         try:
-            return retrying(request)
+            return retrying(attempt)
         except Exception as error:
             # Whatever botocore raises ends here and leaves as one of ours; anything else passes.
             raise attempts.verdict(error) from None
@@ -147,9 +177,10 @@ class Caller:
 class _Attempts:
     """What is known of one call's attempts so far."""
 
-    def __init__(self, operation: Operation, deadline: float) -> None:
+    def __init__(self, operation: Operation, deadline: float, hidden: tuple[str, ...]) -> None:
         self.operation = operation
         self.deadline = deadline
+        self.hidden = hidden
         self.fault = Fault.REFUSED
         self.code = ""
         self.asked = 0.0
@@ -165,7 +196,7 @@ class _Attempts:
         match self.fault:
             case Fault.THROTTLED | Fault.NOT_SENT:
                 return True
-            case Fault.UNKNOWN:
+            case Fault.UNKNOWN | Fault.MALFORMED:
                 self.maybe_done = self.operation.repeat is not Repeat.READ
                 return self.operation.repeat is not Repeat.ONCE
             case Fault.REFUSED:
@@ -175,10 +206,11 @@ class _Attempts:
         """The error the caller sees."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if not (isinstance(error, BotoCoreError | ClientError | TransferBroken) or renewal_failed(error)):
+        ended_here = BotoCoreError | ClientError | TransferBroken | MalformedAnswer
+        if not (isinstance(error, ended_here) or renewal_failed(error)):
             return error
         lost = self.maybe_done and self.fault is not Fault.REFUSED
-        failure = translate(error, str(self.operation), lost=lost)
+        failure = translate(error, str(self.operation), lost=lost, hidden=self.hidden)
         if self.maybe_done and isinstance(failure, AlreadyExists | Busy | PreconditionFailed):
             return LostAnswer(failure.operation, failure.code, failure.message, hint=failure.hint)
         return failure

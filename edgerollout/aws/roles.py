@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from edgerollout.aws.answers import same
 from edgerollout.aws.retry import Caller, Operation, Repeat
 from edgerollout.release.edge_rules import TRUSTED_SERVICES
 from edgerollout.release.snapshot import Role
@@ -37,22 +38,19 @@ class IamRoles:
 
     def role(self, name: str) -> Role | None:
         try:
-            answer = self._caller.call(_GET, lambda: self._client.get_role(RoleName=name))
+            return self._caller.call(_GET, lambda: _role(self._client.get_role(RoleName=name)["Role"], name))
         except NotFound:
             return None
-        return _role(answer["Role"])
 
     def create(self, name: str) -> Role:
-        try:
-            answer = self._caller.call(
-                _CREATE,
-                lambda: self._client.create_role(
-                    RoleName=name,
-                    AssumeRolePolicyDocument=json.dumps(_trust()),
-                    Description=DESCRIPTION,
-                ),
+        def create() -> Role:
+            answer = self._client.create_role(
+                RoleName=name, AssumeRolePolicyDocument=json.dumps(_trust()), Description=DESCRIPTION
             )
-            role = _role(answer["Role"])
+            return _role(answer["Role"], name)
+
+        try:
+            role = self._caller.call(_CREATE, create)
         except (LostAnswer, AlreadyExists):
             found = self.role(name)
             if found is None or not found.ours:
@@ -98,13 +96,14 @@ def _trust() -> dict[str, object]:
     }
 
 
-def _role(role: RoleTypeDef) -> Role:
-    policy: object = role.get("AssumeRolePolicyDocument", {})
+def _role(role: RoleTypeDef, name: str) -> Role:
+    """Raises KeyError or Incomplete where the answer lacks something or is about another role."""
+    policy: object = role["AssumeRolePolicyDocument"]
     if isinstance(policy, str):
         # botocore decodes the document of IAM's answers; others hand it over URL-encoded.
         policy = json.loads(unquote(policy))
     return Role(
-        name=role["RoleName"],
+        name=same(role["RoleName"], name),
         arn=role["Arn"],
         trusted_services=trusted_services(policy),
         ours=role.get("Description") == DESCRIPTION,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Literal, cast
 from edgerollout import __version__
 from edgerollout.aws import credentials as credential_sources
 from edgerollout.aws import endpoints
+from edgerollout.aws.answers import check_answer
 from edgerollout.aws.cloudfront import CloudFrontControl
 from edgerollout.aws.download import Downloads
+from edgerollout.aws.faults import Incomplete
 from edgerollout.aws.functions import LambdaControl
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import IamRoles
@@ -50,6 +53,7 @@ READ_TIMEOUT = 60
 """Seconds, both."""
 
 _SANDBOX_ACCOUNT = "123456789012"
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 _IDENTITY = Operation("sts", "GetCallerIdentity")
 
@@ -125,7 +129,7 @@ class AwsAccount:
         self._caller = caller
         self._config = config
         self._lock = threading.RLock()
-        self._known: GetCallerIdentityResponseTypeDef | None = None
+        self._known: tuple[str, str] | None = None
 
     @functools.cached_property
     def cloudfront(self) -> CloudFrontControl:
@@ -204,15 +208,22 @@ class AwsAccount:
 
     def account(self) -> str:
         """STS GetCallerIdentity: the 12-digit account. Asked once."""
-        return self._identity()["Account"]
+        return self._identity()[0]
 
-    def _identity(self) -> GetCallerIdentityResponseTypeDef:
+    def _identity(self) -> tuple[str, str]:
+        """(account, ARN of the credentials). Asked once."""
         with self._lock:
             if self._known is None:
                 with self._making():
                     client = _sts_creator(self._session, self._where, self._region, self._config)("sts")
-                self._known = self._caller.call(_IDENTITY, client.get_caller_identity)
+                self._known = self._caller.call(_IDENTITY, lambda: _identity_of(client.get_caller_identity()))
             return self._known
+
+
+def _identity_of(answer: GetCallerIdentityResponseTypeDef) -> tuple[str, str]:
+    if _ACCOUNT.fullmatch(answer["Account"]) is None:
+        raise Incomplete("it names no account")
+    return answer["Account"], answer["Arn"]
 
 
 class _CallCounter:
@@ -233,7 +244,9 @@ class _CallCounter:
 
 
 def _prepare(session: Session, counter: _CallCounter) -> None:
-    session.get_component("event_emitter").register("before-send", counter)
+    events = session.get_component("event_emitter")
+    events.register("before-send", counter)
+    events.register("before-parse", check_answer)
     # They were read, and refused where need be, before this (endpoints.py).
     session.set_config_variable("ignore_configured_endpoint_urls", value=True)
     session.register_component("data_loader", _models(session.get_config_variable("data_path")))

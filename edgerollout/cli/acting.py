@@ -17,9 +17,18 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
+from edgerollout.cli.boundary import bug
 from edgerollout.cli.reading import retries_aside
+from edgerollout.cli.words import respelled
 from edgerollout.clock import SystemClock
-from edgerollout.errors import ConfigError, EdgerolloutError, ExitCode, Refused
+from edgerollout.errors import (
+    ConfigError,
+    EdgerolloutError,
+    ExitCode,
+    Interrupted,
+    Refused,
+    UnmetGates,
+)
 from edgerollout.release.events import CallRetried, GateJudged, Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
@@ -39,6 +48,7 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Emit, Event
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.taking_back import Carried
     from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.touring import Tour
     from edgerollout.views.acting import ActingView
@@ -125,10 +135,10 @@ class Acting:
     timeout: float | None = None
     check_headers: bool = True
     always_check: bool = False
-    take_back: Callable[[Session, int], tuple[Snapshot, Plan]] | None = None
-    """How a release whose live headers turn out wrong is taken back; None: it is left standing."""
+    take_back: Callable[[Session, Carried], tuple[Snapshot, Plan]] | None = None
+    """How a run is undone where the site turns out wrong; None: it is left standing."""
     tour: Tour | None = None
-    """Looks what an enforced policy blocks; None where that is not asked for, or nothing can look."""
+    """Looks what a newly enforced policy blocks; None where that is not asked for, or nothing can look."""
 
 
 @dataclass(frozen=True)
@@ -184,23 +194,26 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
         voice.open(machine)
     began = clock.monotonic()
     reach: Reach | None = None
+
+    def told(error: BaseException) -> ExitCode:
+        """Tell a machine how it ended: it gets its last line whatever happens."""
+        ended = _ended(error, verbose=bool(invocation.options.verbose))
+        ended.hint = respelled(invocation.options, ended.hint)
+        if voice.github is not None and isinstance(ended, ConfigError):
+            voice.github.problems(ended)
+        voice(_cut_short(performance.environment.name, ended, reach, clock.monotonic() - began))
+        if view_name == "json":
+            streams.print_aside(problem_lines(ended))
+        return ended.exit_code
+
     try:
         reach = invocation.reach(performance.environment, clock, voice)
         run = Run(_session(reach, clock, voice, stop), reach, voice, view_name)
         agreed = performance.agree(run)
-    except EdgerolloutError as error:
-        if voice.view is None:
+    except (Exception, KeyboardInterrupt) as error:
+        if machine is None or isinstance(error, BrokenPipeError):
             raise
-        from edgerollout.cli.words import respelled
-
-        error.hint = respelled(invocation.options, error.hint)
-        # A machine gets its last line whatever happens.
-        if voice.github is not None and isinstance(error, ConfigError):
-            voice.github.problems(error)
-        voice(_never_begun(performance.environment.name, error, reach, clock.monotonic() - began))
-        if view_name == "json":
-            streams.print_aside(problem_lines(error))
-        return error.exit_code
+        return told(error)
     # What the user took to read and answer does not count.
     run = replace(run, session=replace(run.session, deadline=Deadline(clock, performance.timeout)))
     if view_name == "live" or view_name == "log":
@@ -208,8 +221,23 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
         voice.open(open_view(view_name, streams, heading, clock, quiet=invocation.quiet))
     with stopping(stop, voice), contextlib.ExitStack() as cleanup:
         cleanup.callback(voice.close)
-        outcome = performance.carry_out(run, agreed)
-    return outcome.exit_code
+        try:
+            return performance.carry_out(run, agreed).exit_code
+        except Exception as error:
+            if machine is None or isinstance(error, BrokenPipeError):
+                raise
+            return told(error)
+
+
+def _ended(error: BaseException, *, verbose: bool) -> EdgerolloutError:
+    """What ended a run before the engine could say so, in words."""
+    match error:
+        case EdgerolloutError():
+            return error
+        case Exception():
+            return bug(error, verbose=verbose)
+        case _:
+            return Interrupted("interrupted; nothing was changed")
 
 
 def _machine_view(
@@ -269,7 +297,7 @@ def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot,
     return snapshot, plan
 
 
-def _never_begun(environment: str, error: EdgerolloutError, reach: Reach | None, duration: float) -> Outcome:
+def _cut_short(environment: str, error: EdgerolloutError, reach: Reach | None, duration: float) -> Outcome:
     from edgerollout.rollout.engine import result_of
 
     return Outcome(
@@ -314,7 +342,7 @@ def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outc
         check_headers=acting.check_headers,
         always_check=acting.always_check,
         sandbox=run.reach.sandbox,
-        take_back=None if take_back is None else lambda number: take_back(session, number),
+        take_back=None if take_back is None else lambda carried: take_back(session, carried),
         tour=acting.tour,
         write_tfvars=tfvars_writer(acting.chosen.environment),
     ).run()
@@ -341,7 +369,8 @@ def _refuse(plan: Plan) -> None:
         names = ", ".join(gate.name for gate in plan.unmet)
         why = "; ".join((*(gate.detail for gate in plan.unmet), *(one.message for one in plan.errors)))
         count = "a gate is" if len(plan.unmet) == 1 else f"{len(plan.unmet)} gates are"
-        raise Refused(f"{count} not met: {names}", why=why, hint=plan.unmet[0].remedy)
+        kind = Refused if plan.errors else UnmetGates
+        raise kind(f"{count} not met: {names}", why=why, hint=plan.unmet[0].remedy)
     if plan.errors:
         first, *others = plan.errors
         why = "; ".join(finding.message for finding in others)

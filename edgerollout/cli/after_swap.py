@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from edgerollout.rollout.touring import Blocked
+
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.environment import Environment
@@ -21,11 +23,12 @@ def short_tour(invocation: Invocation, environment: Environment) -> Tour | None:
     if not environment.urls or find_spec("playwright") is None:
         return None
 
-    def look(release: Release, stop: Stop) -> tuple[str, ...]:
+    def look(release: Release, before: Release | None, stop: Stop) -> Blocked:
         from edgerollout.cli.touring import request_for_pages
         from edgerollout.tour.gather import gather
         from edgerollout.tour.judgement import judge
         from edgerollout.tour.model import TourRequest
+        from edgerollout.tour.since import blocked_already
 
         stop.check()
         wanted = TourRequest((), crawl=False, sitemap=False, loads=1, screenshots=False)
@@ -33,9 +36,14 @@ def short_tour(invocation: Invocation, environment: Environment) -> Tour | None:
         gathered = gather(request, clock=invocation.clock)
         stop.check()
         if release.enforced is None:
-            return ()
+            return Blocked()
         verdict = judge(gathered, release.enforced.effective, own=environment.urls, disposition="enforce")
-        causes = (row.cause for row in verdict.rows)
-        return tuple(dict.fromkeys(f"{one.directive}: {one.what} on {one.pages[0]}" for one in causes))
+        policy = release.enforced.effective
+        earlier = None if before is None or before.enforced is None else before.enforced.effective
+        words: dict[bool, dict[str, None]] = {True: {}, False: {}}
+        for row in verdict.rows:
+            already = earlier is not None and blocked_already(row.cause, policy, earlier)
+            words[already][f"{row.cause.directive}: {row.cause.what} on {row.cause.pages[0]}"] = None
+        return Blocked(newly=tuple(words[False]), already=tuple(words[True]))
 
     return look

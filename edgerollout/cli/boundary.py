@@ -6,16 +6,18 @@ import contextlib
 import json
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
-from edgerollout.errors import EdgerolloutError, ExitCode
+from edgerollout.errors import EdgerolloutError, ExitCode, own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from edgerollout.cli.options import Options
+
+
+_FRAMES = 3
 
 
 def run_command(options: Options, command: Callable[[], ExitCode]) -> None:
@@ -35,12 +37,23 @@ def _code(options: Options, command: Callable[[], ExitCode]) -> ExitCode:
     except BrokenPipeError:
         # The reader left (`| head`); what it has seen was enough for it.
         return ExitCode.DONE
-    except Exception as bug:
-        if options.verbose:
-            traceback.print_exc()
-        what = f"a bug in edgerollout: {type(bug).__name__}: {bug}"
-        _tell(options, EdgerolloutError(what, hint="run the command again with -v and report what it prints"))
+    except Exception as error:
+        _tell(options, bug(error, verbose=bool(options.verbose)))
         return ExitCode.FAILED
+
+
+def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:
+    """The words for an exception nobody expected: its type, and where it came by in our own files.
+
+    Never its text, nor the libraries' frames: either may quote what AWS answered. `verbose`: all the way
+    from the command on.
+    """
+    frames = own_frames(error)[::-1]
+    return EdgerolloutError(
+        f"a bug in edgerollout: {type(error).__name__}",
+        why=f"at {' < '.join(frames if verbose else frames[:_FRAMES]) or 'an unknown place'}",
+        hint="report the two lines above. If AWS was being changed, the same command goes on there.",
+    )
 
 
 def _tell(options: Options, error: EdgerolloutError) -> None:

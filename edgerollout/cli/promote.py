@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.taking_back import Carried
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
@@ -161,9 +162,8 @@ def _act(
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.handing_over import worded
     from edgerollout.cli.promoting import read_and_plan_promotion
-    from edgerollout.cli.releasing import read_and_plan_rollback
+    from edgerollout.cli.releasing import read_and_plan_take_back
     from edgerollout.cli.words import spelled, wording
-    from edgerollout.release.rollback import RollbackRequest
 
     environment = chosen.environment
     limit = None if timeout is None else seconds(timeout, "--timeout")
@@ -172,9 +172,8 @@ def _act(
     if wish.enforce and environment.triggers == "terraform":
         words = replace(words, tour=spelled(invocation.options, environment.name, "tour"))
 
-    def take_back(session: Session, number: int) -> tuple[Snapshot, Plan]:
-        undo = RollbackRequest(environment, undo=number)
-        return read_and_plan_rollback(undo, session, invocation.siblings(environment))
+    def take_back(session: Session, carried: Carried) -> tuple[Snapshot, Plan]:
+        return read_and_plan_take_back(environment, carried, session, invocation.siblings(environment))
 
     return act(
         invocation,

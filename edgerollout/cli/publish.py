@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edgerollout.planfile import Choices
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.taking_back import Carried
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
@@ -112,14 +113,14 @@ def _run(
 ) -> ExitCode:
     from edgerollout import planfile
     from edgerollout.cli.acting import Acting, act
+    from edgerollout.cli.after_swap import short_tour
     from edgerollout.cli.confirmation import check_may_act, confirm
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.handing_over import wait_options, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.cli.releasing import read_and_plan, read_and_plan_rollback, request_for
+    from edgerollout.cli.releasing import read_and_plan, read_and_plan_take_back, request_for
     from edgerollout.cli.words import wording
     from edgerollout.errors import UsageError
-    from edgerollout.release.rollback import RollbackRequest
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -154,9 +155,8 @@ def _run(
             planfile.check_fresh(saved, made)
         return snapshot, made
 
-    def take_back(session: Session, number: int) -> tuple[Snapshot, Plan]:
-        undo = RollbackRequest(environment, undo=number)
-        return read_and_plan_rollback(undo, session, invocation.siblings(environment))
+    def take_back(session: Session, carried: Carried) -> tuple[Snapshot, Plan]:
+        return read_and_plan_take_back(environment, carried, session, invocation.siblings(environment))
 
     return act(
         invocation,
@@ -169,5 +169,6 @@ def _run(
             timeout=limit,
             check_headers=verify,
             take_back=take_back if environment.on_failure == "rollback" else None,
+            tour=short_tour(invocation, environment) if verify else None,
         ),
     )

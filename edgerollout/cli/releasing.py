@@ -11,7 +11,13 @@ from edgerollout.release.adoption import functions_named
 from edgerollout.release.desired import PublishRequest
 from edgerollout.release.overrides import overrides_of
 from edgerollout.release.planning import plan_publish
-from edgerollout.release.rollback import plan_rollback, rollback_documents
+from edgerollout.release.rollback import (
+    RollbackRequest,
+    plan_rollback,
+    restored_functions,
+    rollback_documents,
+)
+from edgerollout.release.taking_back import plan_take_back
 from edgerollout.rollout.reading import Needs, publish_needs, take_snapshot
 
 if TYPE_CHECKING:
@@ -21,8 +27,8 @@ if TYPE_CHECKING:
     from edgerollout.planfile import Choices
     from edgerollout.release.environment import Environment
     from edgerollout.release.plan import Plan
-    from edgerollout.release.rollback import RollbackRequest
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.taking_back import Carried
     from edgerollout.rollout.reading import Siblings
     from edgerollout.rollout.session import Session
 
@@ -78,10 +84,26 @@ def read_and_plan_rollback(
     """Read AWS and plan the rollback."""
     needs = Needs(
         documents=lambda snapshot: rollback_documents(request, snapshot),
+        foreign=lambda snapshot: restored_functions(request, snapshot),
         tfvars=read_tfvars(request.environment),
     )
     snapshot = take_snapshot(session, request.environment, needs, siblings)
     return snapshot, plan_rollback(request, snapshot)
+
+
+def read_and_plan_take_back(
+    environment: Environment, carried: Carried, session: Session, siblings: Siblings
+) -> tuple[Snapshot, Plan]:
+    """Read AWS anew and plan how a run is undone."""
+    back = RollbackRequest(environment, back_from=carried.number)
+    introduced = carried.introduced
+    needs = Needs(
+        documents=lambda snapshot: rollback_documents(back, snapshot) if introduced else frozenset(),
+        foreign=lambda snapshot: restored_functions(back, snapshot) if introduced else frozenset(),
+        tfvars=read_tfvars(environment),
+    )
+    snapshot = take_snapshot(session, environment, needs, siblings)
+    return snapshot, plan_take_back(environment, carried, snapshot)
 
 
 def current_commit(root: Path) -> str | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     ("rollback -e testing", "to the release before"),
     ("rollback -e production --to 41 --yes", "to a named one"),
+    ("rollback -e production --from 42 --yes", "takes 42 back, never more"),
     ("rollback --function security-headers", "without a configuration"),
 )
 
@@ -38,6 +39,15 @@ def rollback(
     to: Annotated[
         int | None,
         typer.Option("--to", metavar="N", min=1, help="The release to go to. Default: the one before."),
+    ] = None,
+    back_from: Annotated[
+        int | None,
+        typer.Option(
+            "--from",
+            metavar="N",
+            min=1,
+            help="Take release N back, and nothing else; run again, it only finishes that.",
+        ),
     ] = None,
     function: Annotated[
         str | None,
@@ -58,20 +68,20 @@ def rollback(
 ) -> None:
     """Take the live release back: every trigger of ours goes to the release
     before it, or to --to N. Nothing is published and no running propagation is
-    waited for. Run again, it goes one more step back. The first release's
-    rollback brings back what was there before.
+    waited for. Run again, it goes one more step back; with --from N it does
+    not. The first release's rollback brings back what was there before.
     """
+    releases = (to, back_from)
+    ids = tuple(distribution or ())
     run_command(
         options,
-        lambda: _run(
-            options, to, function, tuple(distribution or ()), timeout, tfvars, no_swap=no_swap, verify=verify
-        ),
+        lambda: _run(options, releases, function, ids, timeout, tfvars, no_swap=no_swap, verify=verify),
     )
 
 
 def _run(
     options: Options,
-    to: int | None,
+    releases: tuple[int | None, int | None],
     function: str | None,
     distributions: tuple[str, ...],
     timeout: str | None,
@@ -89,7 +99,7 @@ def _run(
     from edgerollout.cli.handing_over import wait_options, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.releasing import read_and_plan_rollback
-    from edgerollout.cli.words import wording
+    from edgerollout.cli.words import spelled, wording
     from edgerollout.errors import UsageError
     from edgerollout.release.rollback import RollbackRequest
     from edgerollout.rollout.reading import Siblings
@@ -100,28 +110,41 @@ def _run(
         raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
     if function is not None and (no_swap or tfvars is not None):
         raise UsageError("--no-swap goes without --function", hint="-e NAME says which Terraform it is.")
-    own = (*(() if to is None else ("--to", str(to))), *(("--no-swap",) if no_swap else ()))
-    own = (*own, *(() if tfvars is None else ("--tfvars", str(tfvars))))
+    to, back_from = releases
+    if to is not None and back_from is not None and to >= back_from:
+        raise UsageError(f"--to {to} is not before --from {back_from}", hint="Leave one of the two out.")
+    named = (
+        *(() if to is None else ("--to", str(to))),
+        *(() if back_from is None else ("--from", str(back_from))),
+    )
+    own = (*(("--no-swap",) if no_swap else ()), *(() if tfvars is None else ("--tfvars", str(tfvars))))
     if function is None:
         configured = invocation.environment()
         chosen = with_terraform(invocation, configured, tfvars, no_swap=no_swap)
         waits = wait_options(configured.environment, chosen.environment)
         siblings = invocation.siblings(chosen.environment)
-        words = wording(options, chosen.environment.name, "rollback", own, wait=waits)
+        words = wording(options, chosen.environment.name, "rollback", (*named, *own), wait=waits)
         words = worded(words, chosen.environment)
+        words = replace(words, rollback=spelled(options, chosen.environment.name, "rollback", *own))
     else:
         chosen = chosen_by_function(invocation, function)
         siblings = Siblings({})
         ids = tuple(word for one in distributions for word in ("--distribution", one))
-        words = wording(options, None, "rollback", (*own, "--function", function, *ids))
-        words = replace(words, afterwards=put_back_by_terraform(invocation, function, "rollback"))
+        own = ("--function", function, *ids)
+        words = wording(options, None, "rollback", (*named, *own))
+        words = replace(
+            words,
+            rollback=spelled(options, None, "rollback", *own),
+            afterwards=put_back_by_terraform(invocation, function, "rollback"),
+        )
+    words = replace(words, steps_back=not any(releases))
     check_may_act(invocation, chosen)
 
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:
         environment = chosen.environment
         if function is not None:
             environment = where_attached(session, environment, distributions)
-        return read_and_plan_rollback(RollbackRequest(environment, to), session, siblings)
+        return read_and_plan_rollback(RollbackRequest(environment, to, back_from), session, siblings)
 
     return act(
         invocation,

@@ -126,8 +126,13 @@ def read(path: Path) -> SavedPlan:
 
 
 def check_fresh(saved: SavedPlan, plan: Plan) -> None:
-    """Raise Conflict when today's plan is not the saved one, naming what moved."""
+    """Raise Conflict when today's plan is not the saved one, naming what moved.
+
+    What a run of the saved plan itself has done by now is no move: applied again, it is finished.
+    """
     now = intent_of(plan)
+    if _finishes(saved.intent, now, plan):
+        return
     moved = sorted(key for key in now.keys() | saved.intent.keys() if now.get(key) != saved.intent.get(key))
     if moved:
         raise Conflict(
@@ -135,6 +140,26 @@ def check_fresh(saved: SavedPlan, plan: Plan) -> None:
             why=f"since it was made, this moved: {', '.join(_WORDS.get(key, key) for key in moved)}",
             hint="Nothing was changed. Make a new plan, read it, and apply that.",
         )
+
+
+def _finishes(saved: dict[str, Any], now: dict[str, Any], plan: Plan) -> bool:
+    """Whether all that differs is that the release exists, and stands on some of its behaviors."""
+    fixed = ("account", "function", "event", "release")
+    if plan.target is None or saved.get("target") not in (None, plan.target):
+        return False
+    if any(saved.get(key) != now[key] for key in fixed) or ("tfvars" in saved or "tfvars" in now):
+        return False
+    before, brought = _standing(saved), plan.version_arn(plan.target)
+    return all(key in before and arn in (before[key], brought) for key, arn in _standing(now).items())
+
+
+def _standing(intent: dict[str, Any]) -> dict[tuple[str, str, str], str | None]:
+    """(distribution, path, event) → the ARN that stood there."""
+    return {
+        (str(one["id"]), str(path), str(event)): arn
+        for one in intent["distributions"]
+        for path, event, _, arn in one["behaviors"]
+    }
 
 
 def intent_of(plan: Plan) -> dict[str, Any]:

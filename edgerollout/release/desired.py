@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.bundle import file_digests
-from edgerollout.release.live import ledger_of, live_release, withdrawn
+from edgerollout.release.live import attached, ledger_of, live_release, withdrawn
 from edgerollout.release.model import SHORT, GateResult, HandlerFacts, Override, Release
 from edgerollout.release.plan import Finding, LiveRelease, Severity
 from edgerollout.release.snapshot import Snapshot, UnreadableRelease
@@ -69,8 +69,12 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
         needed |= {*released[-1:], *({live.number} if live is not None and live.digest else ())}
     if live is not None and live.digest is not None:
         settled = not _carries(request, live) and live.digest == first_release(request).digest()[:SHORT]
-        if not settled:
+        if not settled or not _everywhere(request, snapshot, live.number):
+            # Which distributions it was made for, and what it followed.
             needed.add(live.number)
+            line = ledger_of(function, live.number)
+            if settled and line is not None and line.previous is not None:
+                needed |= {line.previous} if ledger_of(function, line.previous) is not None else set()
     for number in withdrawn(function):
         line = ledger_of(function, number)
         if line is not None:
@@ -78,6 +82,20 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
             if line.previous is not None and ledger_of(function, line.previous) is not None:
                 needed.add(line.previous)
     return frozenset(needed)
+
+
+def _everywhere(request: PublishRequest, snapshot: Snapshot, number: int) -> bool:
+    """Whether the release is all that the environment carries of ours, on every distribution."""
+    function = snapshot.function
+    if function is None:
+        return False
+    carried = [
+        (one.id, version.version)
+        for one, _, _, version in attached(snapshot.distributions, function.arn, request.excluded)
+    ]
+    return {one for one, _ in carried} == {one.id for one in snapshot.distributions} and {
+        version for _, version in carried
+    } == {number}
 
 
 def desired_release(

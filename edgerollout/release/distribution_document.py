@@ -1,28 +1,37 @@
 """The raw XML of a DistributionConfig: reading its triggers, and editing ours in place.
 
 UpdateDistribution replaces the whole document. Rebuilding it from a parsed tree loses every field
-the SDK at hand does not know yet, so the document is edited as it came: only our own
-LambdaFunctionAssociations change, everything else survives by construction.
+the SDK at hand does not know yet, so the document is edited as it came: spliced at the bytes of our own
+LambdaFunctionAssociations and the count of their list. Every other byte stays, comments, entities and white
+space too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 from edgerollout.release.arn import VersionArn
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
+from edgerollout.release.xml_spans import Splice, parse, spliced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.plan import TriggerIntent
+    from edgerollout.release.plan import Slot, TriggerIntent
+    from edgerollout.release.xml_spans import Element
 
 NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
 
-# CloudFront writes its namespace as the default one; so do we, instead of a made-up prefix.
-ET.register_namespace("", NAMESPACE)
+_AFTER_TRIGGERS = frozenset(
+    {
+        "FunctionAssociations", "FieldLevelEncryptionId", "RealtimeLogConfigArn", "CachePolicyId",
+        "OriginRequestPolicyId", "ResponseHeadersPolicyId", "GrpcConfig", "ForwardedValues", "MinTTL",
+        "DefaultTTL", "MaxTTL",
+    }
+)  # fmt: skip
+"""What comes after the list of triggers in a behavior, by botocore's model of CloudFront 2020-05-31."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Edited:
 
 def behaviors(xml: bytes) -> tuple[Behavior, ...]:
     """The document's cache behaviors, in order of precedence, the default one last."""
-    return tuple(_read(path, element) for path, element in _elements(ET.fromstring(xml)))
+    return tuple(_read(path, element) for path, element in _elements(parse(xml)))
 
 
 def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
@@ -45,25 +54,21 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
     One function per event and behavior is CloudFront's rule, so a foreign trigger at our event stays
     and ours is not attached there, unless the intent names its function as replaceable.
     """
-    root = ET.fromstring(xml)
-    changed = False
-    for path, element in _elements(root):
+    splices: list[Splice] = []
+    for path, element in _elements(parse(xml)):
         if path in intent.excluded:
             continue
-        before = _read(path, element).triggers
-        after = (
-            _in_place(path, before, intent, target_arn)
-            if intent.in_place
-            else _wanted(before, intent, target_arn)
-        )
+        before = tuple(_trigger(one) for one in _associations(element))
+        if intent.slots:
+            after = _slotted(path, before, intent.slots)
+        elif intent.in_place:
+            after = _in_place(path, before, intent, target_arn)
+        else:
+            after = _wanted(before, intent, target_arn)
         if after != before:
-            _write(element, after)
-            changed = True
-    if not changed:
-        return Edited(xml, changed=False, behaviors=behaviors(xml))
-    # A carriage return in a comment came as a character reference; written bare it would become LF.
-    edited = ET.tostring(root, encoding="utf-8", xml_declaration=True).replace(b"\r", b"&#13;")
-    return Edited(edited, changed=True, behaviors=tuple(_read(path, item) for path, item in _elements(root)))
+            splices += _splices(element, after)
+    edited = spliced(xml, splices) if splices else xml
+    return Edited(edited, changed=bool(splices), behaviors=behaviors(edited))
 
 
 def is_ours(arn: str, function_arn: str) -> bool:
@@ -134,83 +139,137 @@ def _wanted(
     return tuple(after)
 
 
+def _slotted(path: str, before: tuple[Trigger, ...], slots: tuple[Slot, ...]) -> tuple[Trigger, ...]:
+    after = before
+    for slot in slots:
+        if slot.path != path or not slot.stands((Behavior(path, after),)):
+            continue
+        kept = tuple(trigger for trigger in after if trigger.event != slot.event)
+        after = kept if slot.wanted is None else (*kept, slot.wanted)
+    return after
+
+
 def _in_place(
     path: str, before: tuple[Trigger, ...], intent: TriggerIntent, target_arn: str | None
 ) -> tuple[Trigger, ...]:
     after: list[Trigger] = []
+    back = {
+        one.event: Trigger(one.event, one.arn, one.include_body) for one in intent.restore if one.path == path
+    }
     for trigger in before:
         if not is_ours(trigger.arn, intent.function_arn) or trigger.arn == target_arn:
             after.append(trigger)
+        elif trigger.event in back:
+            after.append(back[trigger.event])
         elif target_arn is not None:
             after.append(Trigger(trigger.event, target_arn))
-        else:
-            after.extend(
-                Trigger(one.event, one.arn, one.include_body)
-                for one in intent.restore
-                if (one.path, one.event) == (path, trigger.event)
-            )
     return tuple(after)
 
 
-def _elements(root: ET.Element) -> Iterator[tuple[str, ET.Element]]:
-    space = root.tag.removesuffix(_local(root.tag))
-    for element in root.iterfind(f"{space}CacheBehaviors/{space}Items/{space}CacheBehavior"):
-        yield element.findtext(f"{space}PathPattern", ""), element
-    default = root.find(f"{space}DefaultCacheBehavior")
+def _elements(root: Element) -> Iterator[tuple[str, Element]]:
+    listed = root.first("CacheBehaviors", "Items")
+    for element in () if listed is None else listed.all("CacheBehavior"):
+        yield element.value("PathPattern"), element
+    default = root.first("DefaultCacheBehavior")
     if default is not None:
         yield DEFAULT_BEHAVIOR, default
 
 
-def _read(path: str, element: ET.Element) -> Behavior:
-    space = element.tag.removesuffix(_local(element.tag))
-    triggers = tuple(
-        Trigger(
-            event=item.findtext(f"{space}EventType", ""),
-            arn=item.findtext(f"{space}LambdaFunctionARN", ""),
-            include_body=item.findtext(f"{space}IncludeBody", "false") == "true",
-        )
-        for item in element.iterfind(
-            f"{space}LambdaFunctionAssociations/{space}Items/{space}LambdaFunctionAssociation"
-        )
+def _read(path: str, element: Element) -> Behavior:
+    functions = element.first("FunctionAssociations", "Items")
+    return Behavior(
+        path,
+        tuple(_trigger(one) for one in _associations(element)),
+        tuple(
+            one.value("EventType")
+            for one in (() if functions is None else functions.all("FunctionAssociation"))
+        ),
+        element.value("ResponseHeadersPolicyId") or None,
     )
-    functions = tuple(
-        item.findtext(f"{space}EventType", "")
-        for item in element.iterfind(f"{space}FunctionAssociations/{space}Items/{space}FunctionAssociation")
-    )
-    policy = element.findtext(f"{space}ResponseHeadersPolicyId") or None
-    return Behavior(path, triggers, functions, policy)
 
 
-def _write(element: ET.Element, triggers: tuple[Trigger, ...]) -> None:
-    space = element.tag.removesuffix(_local(element.tag))
-    associations = element.find(f"{space}LambdaFunctionAssociations")
-    if associations is None:
-        associations = ET.SubElement(element, f"{space}LambdaFunctionAssociations")
-    kept = {
-        item.findtext(f"{space}LambdaFunctionARN", "") + item.findtext(f"{space}EventType", ""): item
-        for item in associations.iterfind(f"{space}Items/{space}LambdaFunctionAssociation")
-    }
-    for name in (f"{space}Quantity", f"{space}Items"):
-        for old in associations.findall(name):
-            associations.remove(old)
-    quantity = ET.Element(f"{space}Quantity")
-    quantity.text = str(len(triggers))
-    associations.insert(0, quantity)
-    if not triggers:
-        # CloudFront refuses an Items element of another length than Quantity, and wants none at 0.
+def _associations(behavior: Element) -> tuple[Element, ...]:
+    items = behavior.first("LambdaFunctionAssociations", "Items")
+    return () if items is None else tuple(items.all("LambdaFunctionAssociation"))
+
+
+def _trigger(association: Element) -> Trigger:
+    return Trigger(
+        event=association.value("EventType"),
+        arn=association.value("LambdaFunctionARN"),
+        include_body=association.value("IncludeBody") == "true",
+    )
+
+
+def _splices(behavior: Element, after: tuple[Trigger, ...]) -> Iterator[Splice]:
+    """The splices that bring a behavior's triggers to `after`; what stays keeps its bytes and its place."""
+    associations = _associations(behavior)
+    wanted = list(after)
+    gone = []
+    for association in associations:
+        trigger = _trigger(association)
+        if trigger in wanted:
+            wanted.remove(trigger)
+        else:
+            gone.append((association, trigger.event))
+    prefix = behavior.written.removesuffix(behavior.name)
+    for association, event in gone:
+        # The new trigger of an event takes the old one's place.
+        heir = next((one for one in wanted if one.event == event), None)
+        if heir is not None:
+            wanted.remove(heir)
+        yield Splice(association.begin, association.end, b"" if heir is None else _written(heir, prefix))
+    yield from _book_keeping(behavior, len(after), b"".join(_written(one, prefix) for one in wanted))
+
+
+def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Splice]:
+    """The splices that count `number` triggers in the behavior's list and put the `added` ones at its end."""
+    prefix = behavior.written.removesuffix(behavior.name)
+    count = str(number).encode()
+    listed = behavior.first("LambdaFunctionAssociations")
+    if listed is None or listed.empty_tag:
+        whole = _tagged("Quantity", count, prefix) + _tagged("Items", added, prefix)
+        whole = _tagged("LambdaFunctionAssociations", whole, prefix)
+        place = _place(behavior)
+        yield Splice(place, place, whole) if listed is None else Splice(listed.begin, listed.end, whole)
         return
-    items = ET.Element(f"{space}Items")
-    associations.insert(1, items)
-    for trigger in triggers:
-        foreign = kept.get(trigger.arn + trigger.event)
-        if foreign is not None:
-            items.append(foreign)
-            continue
-        item = ET.SubElement(items, f"{space}LambdaFunctionAssociation")
-        ET.SubElement(item, f"{space}LambdaFunctionARN").text = trigger.arn
-        ET.SubElement(item, f"{space}EventType").text = trigger.event
-        ET.SubElement(item, f"{space}IncludeBody").text = "true" if trigger.include_body else "false"
+    quantity, items = listed.first("Quantity"), listed.first("Items")
+    if quantity is None or quantity.empty_tag:
+        # Only its number is ours; a list without one is not what CloudFront hands out.
+        at = listed.inside if quantity is None else quantity.begin
+        yield Splice(at, at if quantity is None else quantity.end, _tagged("Quantity", count, prefix))
+    elif quantity.text.strip() != count.decode():
+        yield Splice(quantity.inside, quantity.outside, count)
+    if items is None or items.empty_tag:
+        if added:
+            at = (listed.inside if quantity is None else quantity.end) if items is None else items.begin
+            yield Splice(at, at if items is None else items.end, _tagged("Items", added, prefix))
+        elif items is not None and not number:
+            yield Splice(items.begin, items.end)
+    elif not number:
+        # CloudFront refuses an Items element of another length than Quantity, and wants none at 0.
+        yield Splice(items.begin, items.inside)
+        yield Splice(items.outside, items.end)
+    elif added:
+        yield Splice(items.outside, items.outside, added)
 
 
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
+def _place(behavior: Element) -> int:
+    """Where CloudFront's model has the list of triggers in a behavior that has none."""
+    later = next((one for one in behavior.children if one.name in _AFTER_TRIGGERS), None)
+    return behavior.outside if later is None else later.begin
+
+
+def _written(trigger: Trigger, prefix: str) -> bytes:
+    return _tagged(
+        "LambdaFunctionAssociation",
+        _tagged("LambdaFunctionARN", escape(trigger.arn).encode(), prefix)
+        + _tagged("EventType", escape(trigger.event).encode(), prefix)
+        + _tagged("IncludeBody", b"true" if trigger.include_body else b"false", prefix),
+        prefix,
+    )
+
+
+def _tagged(name: str, content: bytes, prefix: str) -> bytes:
+    tag = f"{prefix}{name}".encode()
+    return b"<%b>%b</%b>" % (tag, content, tag)

@@ -25,9 +25,10 @@ from edgerollout.release.snapshot import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from edgerollout.release.model import Release
+    from edgerollout.release.snapshot import Version
 
 TRUSTED_SERVICES = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
 """Both must be able to assume the execution role: Lambda runs the function, edgelambda its replicas."""
@@ -35,6 +36,9 @@ TRUSTED_SERVICES = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
 VIEWER_MEMORY = 128
 VIEWER_TIMEOUT = 5
 """Viewer events: MB and seconds. AWS's pages disagree on higher ones, so the safe numbers hold."""
+
+LONGEST_TIMEOUT = 30
+"""Origin events: seconds."""
 
 # The end of "block function update" in AWS's runtime table: publishing is refused from then on, while
 # attaching an existing version still works (so a rollback does).
@@ -93,6 +97,22 @@ def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
                 f"timeout is {handler.timeout} s, viewer events allow {VIEWER_TIMEOUT}",
                 f"Set function.timeout = {VIEWER_TIMEOUT} or less.",
             )
+
+
+def edge_limits(memory: int, timeout: int, events: Iterable[str], accepted: Version | None) -> Iterator[str]:
+    """Which limits of these events a version breaks, in words.
+
+    `accepted` is a version that CloudFront runs there now: what it took then, it takes again.
+    """
+    viewer = any(event.startswith("viewer-") for event in events)
+    most_memory = max(VIEWER_MEMORY, 0 if accepted is None else accepted.memory)
+    most_timeout = max(
+        VIEWER_TIMEOUT if viewer else LONGEST_TIMEOUT, 0 if accepted is None else accepted.timeout
+    )
+    if viewer and memory > most_memory:
+        yield f"its memory is {memory} MB, viewer events allow {most_memory}"
+    if timeout > most_timeout:
+        yield f"its timeout is {timeout} s, {'viewer' if viewer else 'origin'} events allow {most_timeout}"
 
 
 def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> Iterator[Finding]:
@@ -220,6 +240,13 @@ def check_slots(
 def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
     """Patterns that exclude nothing: most likely a slip of the pen, and the behavior gets a trigger."""
     paths = {behavior.path for one in snapshot.distributions for behavior in one.behaviors}
+    if paths and paths <= excluded:
+        yield _error(
+            "all-excluded",
+            "every behavior is excluded: a release would be attached nowhere",
+            "Take the paths that shall carry it out of exclude. To take what is attached off: edgerollout"
+            " detach.",
+        )
     for pattern in sorted(excluded - paths):
         yield Finding(
             Severity.WARNING,

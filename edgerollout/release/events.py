@@ -46,6 +46,8 @@ class DistributionResult(enum.StrEnum):
     FAILED = "failed"
     CONFLICT = "conflict"
     ROLLED_BACK = "rolled-back"
+    NOT_RIGHT = "not-right"
+    """All is done there, and what it serves is wrong or cannot be checked."""
     NOT_STARTED = "not-started"
 
 
@@ -74,6 +76,11 @@ class RunResult(enum.StrEnum):
     INTERRUPTED = "interrupted"
     CONFLICT = "conflict"
     REFUSED = "refused"
+    """AWS's state or a finding forbids it. Nothing was changed."""
+    UNMET_GATES = "unmet-gates"
+    """Refused by nothing but gates that are not met yet."""
+    NOT_RIGHT = "not-right"
+    """All is done and live, and the site is wrong or cannot be checked."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +142,14 @@ class CallRetried:
 
 @dataclass(frozen=True)
 class RollbackStarted:
-    """The run takes back what it did: why, and to which release (None: triggers off or restored)."""
+    """The run takes back what it did: why, and to which release (None: triggers off or restored).
+
+    `resume` is the command that finishes this where the run does not come to its end.
+    """
 
     why: str
     to_release: int | None
+    resume: str | None = None
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,34 @@ def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
     )
 
 
+def half_done(snapshot: Snapshot, live: LiveRelease | None, excluded: frozenset[str] = frozenset()) -> bool:
+    """Whether a run stopped half-way: not everything that was to change has changed.
+
+    One update changes a distribution as a whole. So only a distribution that carries nothing but older
+    releases was not reached, or a behavior that carries two (an event is changed by two updates). What the
+    configuration brought in later is not half done: a path that is no longer excluded, a distribution that
+    the live release was not made for.
+    """
+    function = snapshot.function
+    if live is None or function is None or not live.mixed:
+        return False
+    for distribution in snapshot.distributions:
+        carried: dict[str, set[int]] = {}
+        for _, behavior, _, version in attached((distribution,), function.arn, excluded):
+            carried.setdefault(behavior.path, set()).add(version.version)
+        reached = any(live.number in numbers for numbers in carried.values())
+        if reached and any(len(numbers) > 1 and live.number in numbers for numbers in carried.values()):
+            return True
+        if carried and not reached and _made_for(live.release, distribution.id):
+            return True
+    return False
+
+
+def _made_for(release: Release | None, distribution: str) -> bool:
+    """Whether a release was to reach the distribution; also where nobody knows."""
+    return release is None or release.distributions is None or distribution in release.distributions
+
+
 def ledger_of(function: Function, number: int) -> LedgerLine | None:
     """The ledger line of a version; None for one that edgerollout did not publish, or that is gone."""
     version = function.version(number)
@@ -120,6 +148,11 @@ def detached(function: Function | None) -> int:
 def marked_unfinished(function: Function | None, distribution: str) -> bool:
     """Whether a swap on the distribution still waits for its invalidation, by the tag it left."""
     return function is not None and UNFINISHED_TAG + distribution in (function.tags or {})
+
+
+def _begun(function: Function, distribution: str, release: int) -> bool:
+    """Whether a swap to the release is known to be unfinished there, by the tag it left."""
+    return (function.tags or {}).get(UNFINISHED_TAG + distribution) == str(release)
 
 
 def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
@@ -166,7 +199,8 @@ def unfinished(
 ) -> Unfinished | None:
     """The newest published release of that digest which followed `previous` and is attached nowhere yet.
 
-    None of those from before a `detach`: they were finished, and taken off on purpose.
+    Where a swap to it is known to be unfinished, what it followed may be gone already. None of those from
+    before a `detach`: they were finished, and taken off on purpose.
     """
     function = snapshot.function
     if function is None:
@@ -175,7 +209,9 @@ def unfinished(
         if version.number <= max(previous or 0, detached(function)):
             return None
         line = LedgerLine.parse(version.description)
-        if line is not None and line.release == digest[:SHORT] and line.previous == previous:
+        begun = any(_begun(function, one.id, version.number) for one in snapshot.distributions)
+        follows = line is not None and (line.previous == previous or begun)
+        if line is not None and line.release == digest[:SHORT] and follows:
             return Unfinished(
                 version,
                 given_up=given_up(snapshot, version, excluded),
@@ -193,7 +229,8 @@ def given_up(
     was changed after the release was published, counts as rolled back, unless nothing of ours ever
     was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
     new in the configuration. Viewer events leave no invalidation to tell by, so there the exception
-    does not hold.
+    does not hold. Nor is a release given up on a distribution that it was not made for, or where the tag of
+    an unfinished swap names it.
 
     A release that the tfvars name is given up nowhere: Terraform is to attach it, and what it changes
     before, or beside that, takes nothing back.
@@ -204,11 +241,15 @@ def given_up(
     everywhere = tuple(attached(snapshot.distributions, function.arn, excluded))
     carriers = {one.id for one, _, _, found in everywhere if found.version == version.number}
     touched = {one.id for one, _, _, _ in everywhere}
+    document = snapshot.documents.get(version.number)
+    release = document if isinstance(document, Release) else None
     invalidates = any(event.startswith("origin-") for _, _, event, _ in everywhere)
     return tuple(
         one
         for one in snapshot.distributions
         if one.id not in carriers
+        and _made_for(release, one.id)
+        and not _begun(function, one.id, version.number)
         and one.last_modified > version.published_at
         and not (
             carriers and invalidates and one.id not in touched and not snapshot.invalidations.get(one.id)

@@ -130,15 +130,17 @@ class Release:
     repeats: int | None = None
     """The earlier release with the same content that `--again` publishes anew; makes its bytes its own."""
     commit: str | None = None
+    distributions: tuple[str, ...] | None = None
+    """The ids of the distributions it was made for. None: it was published before this was written down."""
     observed_since: datetime | None = None
     """Since when `report_only` was observed by then, where the release before observed it already (UTC)."""
 
     def digest(self) -> str:
         """The release digest: SHA-256 (64 hex) over handler, policies and headers.
 
-        Not over `previous`, gates, overrides, replaced ARNs, commit or `observed_since`: those say how the
-        release came to be, not what it does. Policies count with their reporting directives, which the
-        *policy* digest leaves out: a new report endpoint is a new release of the same policy.
+        Not over `previous`, gates, overrides, replaced ARNs, commit, distributions or `observed_since`: those
+        say how the release came to be, not what it does. Policies count with their reporting directives,
+        which the *policy* digest leaves out: a new report endpoint is a new release of the same policy.
         """
         return _sha256(
             {
@@ -174,9 +176,13 @@ class Release:
 
     def to_json(self) -> dict[str, Any]:
         """The content of release.json."""
-        since = {} if self.observed_since is None else {"observed_since": self.observed_since.isoformat()}
+        later: dict[str, Any] = {}
+        if self.observed_since is not None:
+            later["observed_since"] = self.observed_since.isoformat()
+        if self.distributions is not None:
+            later["distributions"] = list(self.distributions)
         return {
-            **since,
+            **later,
             "schema": SCHEMA,
             "environment": self.environment,
             "release": self.digest(),
@@ -241,6 +247,7 @@ class Release:
             replaced=tuple(_replaced(one) for one in document.objects("replaced")),
             repeats=document.count_or_none("repeats"),
             commit=document.text_or_none("commit"),
+            distributions=document.texts("distributions") if document.has("distributions") else None,
             observed_since=document.moment("observed_since") if document.has("observed_since") else None,
         )
 

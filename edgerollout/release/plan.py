@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.release.gates import Gate
     from edgerollout.release.handover import Handover
     from edgerollout.release.model import Release, ReplacedTrigger
+    from edgerollout.release.snapshot import Behavior, Trigger
 
 
 class Action(enum.StrEnum):
@@ -78,6 +79,36 @@ class BehaviorPlan:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """One behavior and event: the trigger that stands there, and the one that shall (None: none).
+
+    Where something else stands by then, others have moved it: it is left as it is.
+    """
+
+    path: str
+    event: str
+    now: Trigger | None
+    wanted: Trigger | None
+
+    def stands(self, behaviors: tuple[Behavior, ...]) -> bool:
+        """Whether the slot still is as `now` says; not where the behavior is gone."""
+        return any(one.path == self.path and _same(one.at(self.event), self.now) for one in behaviors)
+
+    def moved(self, behaviors: tuple[Behavior, ...]) -> bool:
+        """Whether the slot is neither as `now` nor as `wanted` says: somebody else has changed it."""
+        return any(
+            one.path == self.path
+            and not _same(one.at(self.event), self.now)
+            and not _same(one.at(self.event), self.wanted)
+            for one in behaviors
+        )
+
+
+def _same(one: Trigger | None, other: Trigger | None) -> bool:
+    return (None if one is None else one.arn) == (None if other is None else other.arn)
+
+
+@dataclass(frozen=True)
 class TriggerIntent:
     """How our triggers shall stand on a distribution: enough to derive the edit anew from any document.
 
@@ -102,7 +133,9 @@ class TriggerIntent:
     in_place: bool = False
     """Rolling back: our triggers stay at their behaviors and events and get the target, or go."""
     restore: tuple[ReplacedTrigger, ...] = ()
-    """Foreign triggers that come back where ours goes; only with `in_place` and no target."""
+    """Foreign triggers that come back where ours goes, whatever the target; only with `in_place`."""
+    slots: tuple[Slot, ...] = ()
+    """Just these slots and nothing else: what one run did is undone. Overrules all but `excluded`."""
 
 
 # --- steps on the function ---------------------------------------------------------------------------
@@ -320,9 +353,16 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """Whether carrying it out would change anything, in AWS or in the tfvars."""
+        """Whether carrying it out would change anything, in AWS or in the tfvars. Waiting changes nothing."""
         handed = self.handover is not None and self.handover.changes
-        return handed or bool(self.function_steps) or any(one.steps for one in self.distributions)
+        steps = (step for one in self.distributions for step in one.steps)
+        writes = any(not isinstance(step, AwaitDeployed) for step in steps)
+        return handed or bool(self.function_steps) or writes
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether there is anything to do: a change, or a propagation that is to be waited for."""
+        return self.changes or any(one.steps for one in self.distributions)
 
     @property
     def publishes(self) -> bool:

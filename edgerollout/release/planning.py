@@ -22,6 +22,7 @@ from edgerollout.release.detaching import after_detach
 from edgerollout.release.handover import hand_over
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
+    ledger_of,
     live_release,
     marked_unfinished,
     standing_invalidation,
@@ -80,6 +81,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         release,
         previous=previous_of(snapshot, live, target),
         repeats=repeated_by(snapshot, release) if target is None else None,
+        distributions=tuple(one.id for one in snapshot.distributions),
         observed_since=_observed_since(request, snapshot, live, release) if target is None else None,
     )
     bundle = b"" if target is not None else pack(request.files, release)
@@ -117,14 +119,14 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
             *remembered,
         ),
         distributions=distributions,
-        before=live_document if live is not None and live.number != target else None,
+        before=_before(snapshot, live, release, target),
         strays=strays(snapshot, request.known_distributions),
         findings=(
             *named,
             *notes,
             *after_detach(snapshot, live, target),
             *missing,
-            *_unknown_live(live, arn),
+            *_unknown_live(request, snapshot, live, arn),
             *findings,
             *room,
             *check_reverted(request.environment, snapshot),
@@ -136,6 +138,16 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         bundle=bundle,
     )
     return hand_over(plan, request.environment, snapshot)
+
+
+def _before(
+    snapshot: Snapshot, live: LiveRelease | None, release: Release, target: int | None
+) -> Release | None:
+    """What was served before: the live release, and where that is finished, the one it followed."""
+    if live is None or live.number != target:
+        return None if live is None else live.release
+    earlier = None if release.previous is None else snapshot.documents.get(release.previous)
+    return earlier if isinstance(earlier, Release) else None
 
 
 def _observed_since(
@@ -286,17 +298,34 @@ def _first_apply(environment: Environment) -> str | None:
     )
 
 
-def _unknown_live(live: LiveRelease | None, arn: str) -> tuple[Finding, ...]:
-    if live is None or live.digest is not None:
+def _unknown_live(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, arn: str
+) -> tuple[Finding, ...]:
+    """An error where a version made by hand is attached, with the ways on that work from there."""
+    function = snapshot.function
+    if live is None or live.digest is not None or function is None:
         return ()
+    attached_releases = [number for number, _ in live.counts if ledger_of(function, number) is not None]
+    releases = [one.number for one in function.versions if ledger_of(function, one.number) is not None]
+    ways = []
+    if releases:
+        back = max(attached_releases or releases)
+        ways.append(
+            f"Go back to release {back}: edgerollout rollback -e {request.environment.name} --to {back}"
+        )
+    if not attached_releases:
+        ways.append(
+            f"take it over with --replace {arn}, which carries over what the site enforces today; or give"
+            " edgerollout a function of its own under function.name"
+        )
+    hint = ". Or ".join(ways)
     return (
         Finding(
             Severity.ERROR,
             "live-unknown",
             f"version {live.number} is attached and was not published by edgerollout: what it enforces is"
             " unknown, and publishing over it could weaken that",
-            f"Take it over with --replace {arn}, which carries over what the site enforces today; or give"
-            " edgerollout a function of its own under function.name.",
+            f"{hint[0].upper()}{hint[1:]}.",
         ),
     )
 

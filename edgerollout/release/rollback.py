@@ -13,6 +13,7 @@ from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.policy.headers import cased
 from edgerollout.release.arn import VersionArn, version_arn
 from edgerollout.release.distribution_document import is_ours, standing
+from edgerollout.release.edge_rules import RETIRED_RUNTIMES, edge_limits
 from edgerollout.release.handover import hand_over
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
@@ -42,7 +43,7 @@ from edgerollout.release.plan import (
     TriggerIntent,
 )
 from edgerollout.release.replaced_tags import keys_of, read_replaced
-from edgerollout.release.snapshot import UnreadableRelease
+from edgerollout.release.snapshot import Unreadable, UnreadableRelease
 from edgerollout.release.tfvars import pending
 from edgerollout.release.unreadable import gone_without, selected
 
@@ -63,13 +64,13 @@ ROLLBACK = " rollback"
 class RollbackRequest:
     """What to take back. `to`: a release to go to, None for the one before.
 
-    `undo` names the release that must be the live one; a run that takes itself back sets it, so that
-    nobody else's newer release is touched.
+    `back_from` names the release that is taken back. Where a newer one is live, nothing is touched; where it
+    is live no longer, what a rollback from it has left is finished and nothing more is taken back.
     """
 
     environment: Environment
     to: int | None = None
-    undo: int | None = None
+    back_from: int | None = None
 
     @property
     def excluded(self) -> frozenset[str]:
@@ -90,7 +91,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
     """The plan of a rollback.
 
     Raises Refused when there is nothing to take back, or the way back cannot be read; UsageError for a
-    `to` that is no release; Conflict when `undo` is no longer what is live.
+    `to` or `back_from` that is no release; Conflict when a newer release than `back_from` is live.
     """
     environment, function = request.environment, snapshot.function
     live = _live(request, snapshot)
@@ -99,15 +100,12 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
             f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
             hint="Nothing of it can be live.",
         )
+    _check_named(request, function, live)
     handed = pending(snapshot, live)
-    if live is None and handed is None and not _detaching(snapshot, function):
+    nothing = live is None and handed is None and not _detaching(snapshot, function)
+    if nothing and request.back_from is None:
         raise Refused(
             f"nothing of {environment.function.name} is attached in {environment.name}: nothing to take back"
-        )
-    if request.undo is not None and live is not None and live.number > request.undo:
-        raise Conflict(
-            f"superseded by {live.number}: {request.undo} is no longer the newest release",
-            hint="Nothing was taken back. Look at what is live first.",
         )
     target = NOTHING if live is None and handed is None else _target(request, snapshot, function, live)
     restore: tuple[ReplacedTrigger, ...] = ()
@@ -123,7 +121,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         release=document if isinstance(document, Release) else None,
         target=target or None,
         live=live,
-        function_steps=tuple(_marks(function, target)),
+        function_steps=tuple(_marks(function, target, request.back_from)),
         distributions=tuple(
             take_back(one, snapshot, function, target, request, restore) for one in snapshot.distributions
         ),
@@ -133,12 +131,102 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
             *_unread(environment, snapshot, target, live),
             *what_browsers_keep(before, document if isinstance(document, Release) else None),
             *_to_restore(environment, restore if target == NOTHING and live is not None else ()),
+            *_hindrances(environment, snapshot, function, target),
         ),
         given_up=keys_of(function.tags or {}) if target == NOTHING else (),
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
     )
     return hand_over(plan, environment, snapshot)
+
+
+def _check_named(request: RollbackRequest, function: Function, live: LiveRelease | None) -> None:
+    """Raise when the release that `back_from` names is none, or a newer one is live."""
+    named = request.back_from
+    if named is None:
+        return
+    if live is not None and live.number > named:
+        line = ledger_of(function, live.number)
+        commit = "" if line is None or line.commit is None else f" (commit {line.commit})"
+        raise Conflict(
+            f"superseded by {live.number}{commit}: {named} is no longer the newest release",
+            hint="Nothing was taken back. Look at what is live first.",
+        )
+    if live is not None and live.number == named:
+        return
+    if ledger_of(function, named) is None:
+        raise _no_release(function, named)
+    if request.to is not None and (live is None or live.number != request.to):
+        now = "nothing of ours" if live is None else f"release {live.number}"
+        raise Conflict(
+            f"release {named} is live no longer: {now} is",
+            hint=f"Nothing was changed. To go to {request.to} all the same, leave --from out.",
+        )
+
+
+def _no_release(function: Function, number: int) -> UsageError:
+    known = ", ".join(str(one.number) for one in _releases(function)[-8:])
+    return UsageError(
+        f"{number} is no release of {function.name}",
+        hint=f"The releases there are: {known}" if known else "There are no releases.",
+    )
+
+
+def _hindrances(
+    environment: Environment, snapshot: Snapshot, function: Function, target: int
+) -> Iterator[Finding]:
+    """What CloudFront would refuse of the target, before the first mark; what it may refuse, as a warning.
+
+    A runtime that AWS has retired still attaches; only new code is refused.
+    """
+    version = function.version(target)
+    standing_there = tuple(attached(snapshot.distributions, function.arn, frozenset(environment.exclude)))
+    events = {event for _, _, event, number in standing_there if number.version != target}
+    accepted = function.version(max((number.version for _, _, _, number in standing_there), default=NOTHING))
+    elsewhere = (
+        f"Name another release with --to N, or take all triggers off: edgerollout detach"
+        f" {selected(environment)}"
+    )
+    if version is not None and events:
+        for problem in edge_limits(version.memory, version.timeout, events, accepted):
+            yield Finding(
+                Severity.ERROR, "edge-limits", f"CloudFront refuses release {target}: {problem}", elsewhere
+            )
+        if version.runtime in RETIRED_RUNTIMES:
+            yield Finding(
+                Severity.WARNING,
+                "edge-runtime",
+                f"release {target} runs on {version.runtime}, which AWS has retired: it still attaches, and"
+                " no new code can be published on it",
+            )
+    for arn, answer in snapshot.foreign.items():
+        if answer is None:
+            yield Finding(
+                Severity.ERROR,
+                "restore-gone",
+                f"what our first release replaced no longer exists: {arn}",
+                "To take our triggers off without it coming back: edgerollout detach"
+                f" {selected(environment)}",
+            )
+        elif isinstance(answer, Unreadable):
+            yield Finding(
+                Severity.WARNING,
+                "restore-unknown",
+                f"whether {arn} still exists is not known ({answer.why})",
+            )
+
+
+def restored_functions(request: RollbackRequest, snapshot: Snapshot) -> frozenset[str]:
+    """The ARNs of other people's functions that this rollback would bring back."""
+    function, live = snapshot.function, _live(request, snapshot)
+    if function is None or live is None:
+        return frozenset()
+    try:
+        if _target(request, snapshot, function, live) != NOTHING:
+            return frozenset()
+        return frozenset(one.arn for one in _replaced(request, snapshot, live))
+    except (Refused, UsageError):
+        return frozenset()
 
 
 def _to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
@@ -179,12 +267,10 @@ def _target(
     """
     if request.to is not None:
         if function.version(request.to) is None or ledger_of(function, request.to) is None:
-            known = ", ".join(str(one.number) for one in _releases(function)[-8:])
-            raise UsageError(
-                f"{request.to} is no release of {function.name}",
-                hint=f"The releases there are: {known}" if known else "There are no releases.",
-            )
+            raise _no_release(function, request.to)
         return request.to
+    if request.back_from is not None and live is not None and live.number < request.back_from:
+        return live.number
     number = pending(snapshot, live)
     if number is None:
         if live is None:
@@ -197,16 +283,26 @@ def _target(
     if line is None:
         raise Refused(
             f"version {number} was not published by edgerollout: what came before it is unknown",
-            hint="Name a release with --to.",
+            hint=_name_one(request.environment, function),
         )
     if line.previous is None:
         return NOTHING
     if function.version(line.previous) is None:
         raise Refused(
             f"release {line.previous}, the one before {number}, no longer exists",
-            hint="Name another release with --to.",
+            hint=_name_one(request.environment, function, below=number),
         )
     return line.previous
+
+
+def _name_one(environment: Environment, function: Function, below: int | None = None) -> str:
+    """The ways that are left where the release before is unknown or gone."""
+    known = [one.number for one in _releases(function) if below is None or one.number < below]
+    off = f"edgerollout detach {selected(environment)}"
+    if not known:
+        return f"To take our triggers off: {off}"
+    newest = f"edgerollout rollback {selected(environment)} --to {known[-1]}"
+    return f"Name a release: {newest}   To take our triggers off: {off}"
 
 
 def _releases(function: Function) -> list[Version]:
@@ -263,10 +359,13 @@ def _unread(
             yield gone_without(left, "look whether it took over functions that Terraform should bring back")
 
 
-def _marks(function: Function, target: int) -> Iterator[MarkReleases]:
+def _marks(function: Function, target: int, back_from: int | None) -> Iterator[MarkReleases]:
+    """The releases that the rollback goes behind; of those after `back_from` nothing is said."""
     known = withdrawn(function)
     above = tuple(
-        one.number for one in _releases(function) if one.number > target and one.number not in known
+        one.number
+        for one in _releases(function)
+        if target < one.number <= (back_from or one.number) and one.number not in known
     )
     cleared = (target,) if target in known else ()
     if above or cleared:

@@ -102,6 +102,10 @@ class Version:
     runtime: str = ""
     size: int = 0
     """Of the zip, in bytes."""
+    memory: int = 128
+    """MB."""
+    timeout: int = 3
+    """Seconds."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,8 @@ class Snapshot:
     headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
     site: tuple[SiteAnswer, ...] = ()
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
+    foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
+    """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""
     tfvars: Tfvars | None = None
 
     def distribution(self, distribution_id: str) -> Distribution:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Conflict, Refused
 from edgerollout.release.arn import version_arn
 from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.live import brings_again, given_up, ledger_of, unfinished, withdrawn
+from edgerollout.release.live import brings_again, given_up, half_done, ledger_of, unfinished, withdrawn
 from edgerollout.release.model import SHORT, Release
 from edgerollout.release.owner import known_owner
 from edgerollout.release.tfvars import handed_over
@@ -27,13 +27,13 @@ def target_of(
     if live is not None and live.digest == digest[:SHORT]:
         return _live_target(request, snapshot, live.number, digest)
     # Versions made by hand are no release that could be finished: preflight says what to do about them.
-    if live is not None and live.mixed and live.digest is not None:
+    if live is not None and live.digest is not None and half_done(snapshot, live, request.excluded):
         counts = ", ".join(f"{count} on {number}" for number, count in live.counts)
         raise Conflict(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
             why="an earlier run stopped half-way, and this one would publish yet another release",
             hint=f"{_finish(request.environment, snapshot, live.number)}, or take it back:"
-            f" edgerollout rollback -e {request.environment.name}",
+            f" edgerollout rollback -e {request.environment.name} --from {live.number}",
         )
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
     if found is not None and found.resumable:

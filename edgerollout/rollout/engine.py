@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
+from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted, Refused, UnmetGates
 from edgerollout.release.events import (
     DistributionOutcome,
     DistributionResult,
@@ -28,8 +29,9 @@ from edgerollout.release.events import (
     StepKind,
 )
 from edgerollout.release.handover import attaches
-from edgerollout.release.plan import SwapTriggers
+from edgerollout.release.plan import Severity, SwapTriggers
 from edgerollout.release.rollback import NOTHING
+from edgerollout.release.taking_back import Carried, enforces_anew
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.next_step import next_step_of
@@ -70,11 +72,11 @@ class Engine:
         check_headers: bool = True,
         always_check: bool = False,
         sandbox: bool = False,
-        take_back: Callable[[int], tuple[Snapshot, Plan]] | None = None,
+        take_back: Callable[[Carried], tuple[Snapshot, Plan]] | None = None,
         tour: Tour | None = None,
         write_tfvars: Callable[[Tfvars], None] | None = None,
     ) -> None:
-        """`take_back` plans the rollback of a release that turns out wrong; `tour` tells what it blocks.
+        """`take_back` plans how this run is undone when it turns out wrong; `tour` tells what it blocks.
 
         `write_tfvars` tells Terraform; only a plan with a handover asks for it.
         """
@@ -90,9 +92,12 @@ class Engine:
         self._always_check = always_check
         self._sandbox = sandbox
         self._began = session.clock.monotonic()
+        self._before = snapshot
         self._number = plan.target
+        self._wrong: frozenset[str] | None = None
+        """Ids of the distributions that are not right though all is done; None: nothing is wrong."""
         self._function_run = FunctionRun(session, plan, settings, snapshot)
-        self._states = [LaneState(one, etag=snapshot.distribution(one.id).etag) for one in plan.distributions]
+        self.states = [LaneState(one, etag=snapshot.distribution(one.id).etag) for one in plan.distributions]
         self._phase = StepKind.PROBE_BASELINE
 
     def run(self) -> Outcome:
@@ -103,7 +108,7 @@ class Engine:
 
     def carry_out(self) -> Outcome:
         """Carry the plan out; the outcome, not emitted: this run is a part of another."""
-        if not self._plan.changes and not self._always_check:
+        if not self._plan.unsettled and not self._always_check:
             if self._plan.handover is not None:
                 self._handed = self._plan.handover.after
             return self._outcome(RunResult.NOTHING_TO_DO, ExitCode.DONE)
@@ -126,7 +131,7 @@ class Engine:
             return self._failed(error)
 
     def _baseline(self) -> dict[str, Probed]:
-        if not self._checks or self._session.probe is None or not self._plan.changes:
+        if not self._checks or self._session.probe is None or not self._plan.unsettled:
             return {}
         if self._plan.handover is not None:
             # The site changes when Terraform is run; `wait` looks at it then.
@@ -183,19 +188,19 @@ class Engine:
                 lane(self._session, state, plan.function_arn, number or NOTHING, target),
                 state,
             )
-            for state in self._states
+            for state in self.states
             if state.plan.steps
         }
         self._phase = StepKind.SWAP_TRIGGERS
         Scheduler(self._session).run(lanes)
-        for state in self._states:
+        for state in self.states:
             if isinstance(state.error, EdgerolloutError):
                 kind = self._phase if state.open is None else state.open.kind
                 self._tell(kind, state.error, state.plan.id)
 
     def _worst(self) -> EdgerolloutError | None:
         """The failure that decides the exit code: a conflict before a failure before a time-out."""
-        errors = [state.error for state in self._states if isinstance(state.error, EdgerolloutError)]
+        errors = [state.error for state in self.states if isinstance(state.error, EdgerolloutError)]
         order = (ExitCode.CONFLICT, ExitCode.FAILED, ExitCode.REFUSED, ExitCode.IN_PROGRESS)
         errors.sort(key=lambda error: order.index(self._code(error)) if self._code(error) in order else 0)
         return errors[0] if errors else None
@@ -205,138 +210,158 @@ class Engine:
         if not self._checks or probe is None or not plan.urls:
             return self._completed()
         if plan.release is None:
-            message = "the release's release.json could not be read: the live headers were not checked"
-            self._session.emit(Noticed("warning", message))
-            return self._completed()
+            message = "the release's release.json could not be read: which headers it sends is not known, so"
+            self._session.emit(Noticed("warning", f"{message} only whether the site answers was checked"))
         judgements = verify(
             self._session,
             probe,
             plan.urls,
-            plan.release.response(),
+            None if plan.release is None else plan.release.response(),
             None if plan.before is None else plan.before.response(),
             baseline,
         )
         bad = [one for one in judgements if one.verdict is not Verdict.OK]
         for one in bad:
             self._session.emit(Noticed("warning", f"{one.url}: {one.verdict}{_shown(one)}"))
-        verdicts = {one.verdict for one in bad}
-        if Verdict.WRONG in verdicts and self._take_back is not None and self._number is not None:
-            wrong = next(one for one in bad if one.verdict is Verdict.WRONG)
-            return self._rolled_back(self._number, f"{wrong.url}{_shown(wrong)}")
-        if Verdict.WRONG in verdicts:
-            return self._outcome(
-                RunResult.REFUSED,
-                ExitCode.REFUSED,
-                error="the live headers are wrong",
-                next_step=f"Look at the differences above. To go back: {self._wording.rollback}",
+        wrong = [one for one in bad if one.verdict is Verdict.WRONG]
+        unreachable = [one for one in bad if one.verdict is Verdict.UNREACHABLE]
+        if wrong and self._take_back is not None and self._number is not None:
+            return self._undone(self._number, f"{wrong[0].url}{_shown(wrong[0])}", self._take_back)
+        if wrong or unreachable:
+            what = "the live headers are wrong" if wrong else "the site could not be checked"
+            if wrong and all(one.passing for one in wrong):
+                what = "the site fails"
+            return self._not_right(
+                f"{what}: {(wrong or unreachable)[0].url}{_shown((wrong or unreachable)[0])}", bad
             )
-        if Verdict.UNREACHABLE in verdicts:
-            return self._outcome(
-                RunResult.REFUSED,
-                ExitCode.REFUSED,
-                error="the site could not be checked",
-                next_step=f"The release is rolled out and nothing was undone. Check the site, then: "
-                f"{self._wording.wait}",
-            )
-        if Verdict.STALE in verdicts:
+        if bad:
             return self._outcome(
                 RunResult.IN_PROGRESS,
                 ExitCode.IN_PROGRESS,
                 error="the site still shows the headers from before",
-                next_step=f"Edges settle within minutes. Look again: {self._wording.wait}",
+                next_step=f"Edges settle within minutes. Look again: {self._wording.finishing(plan)}",
             )
-        return self._toured(plan.release)
+        return self._completed() if plan.release is None else self._toured(plan.release)
+
+    def _not_right(self, why: str, bad: list[Judgement]) -> Outcome:
+        """All is done, and the site is not as it should be. Nothing was undone."""
+        hosts = {urlsplit(one.url).hostname for one in bad}
+        served = {one.id: {*one.aliases, one.domain_name} & hosts for one in self._before.distributions}
+        known = {host for found in served.values() for host in found}
+        self._wrong = frozenset(one for one, found in served.items() if found or hosts - known or not hosts)
+        look = f"Look again: {self._wording.finishing(self._plan)}"
+        if self._plan.rolls_back:
+            # One more step back would take away what this one has brought, and heal nothing.
+            step = f"The way back is complete; the cause is elsewhere. Look at the origin. {look}"
+        elif self._number is not None:
+            step = f"Nothing was undone. {look}   To go back: {self._wording.rollback_from(self._number)}"
+        else:
+            step = f"Nothing was undone. {look}"
+        return self._outcome(RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT, error=why, next_step=step)
 
     def _toured(self, release: Release) -> Outcome:
-        """What the enforced policy blocks in a browser counts as wrong, when it does so twice."""
-        if self._tour is None or release.enforced is None or not self._plan.changes:
+        """What a newly enforced policy blocks in a browser counts as wrong, when it does so twice."""
+        if self._tour is None or not enforces_anew(self._plan, self._before):
             return self._completed()
         self._phase = StepKind.TOUR
-        why = blocked_by(self._session, self._tour, release, self._number)
+        why = blocked_by(self._session, self._tour, release, self._plan.before, self._number)
         if why is None:
             return self._completed()
         if self._take_back is not None and self._number is not None:
-            return self._rolled_back(self._number, why)
-        return self._outcome(
-            RunResult.REFUSED,
-            ExitCode.REFUSED,
-            error=why,
-            next_step=f"To go back: {self._wording.rollback}",
-        )
+            return self._undone(self._number, why, self._take_back)
+        return self._not_right(why, [])
 
-    def _rolled_back(self, number: int, why: str) -> Outcome:
-        """Take the release back from every distribution, by the same way: a plan, carried out."""
+    def _undone(
+        self, number: int, why: str, take_back: Callable[[Carried], tuple[Snapshot, Plan]]
+    ) -> Outcome:
+        """Take back what this run changed, by the same way: a plan, carried out."""
         session = replace(self._session, deadline=Deadline(self._session.clock, None))
-        before = None if self._plan.release is None else self._plan.release.previous
-        session.emit(RollbackStarted(why, before))
+        carried = Carried(self._plan, self._before, number)
+        resume = self._wording.rollback_from(number) if carried.introduced else self._wording.again
+        session.emit(RollbackStarted(why, carried.leads_to, resume))
+        way_back: Engine | None = None
         failure: str | None = None
         try:
-            if self._take_back is None:
-                raise EdgerolloutError("there is no way back")
-            snapshot, plan = self._take_back(number)
+            snapshot, plan = take_back(carried)
+            for finding in plan.findings:
+                if finding.severity is not Severity.NOTE:
+                    session.emit(Noticed("warning", finding.message, finding.distribution, finding.hint))
+            if plan.errors:
+                raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
             way_back = Engine(
                 session,
                 plan,
                 snapshot,
                 self._settings,
-                self._wording,
+                replace(self._wording, again=resume),
                 check_headers=self._checks,
                 sandbox=self._sandbox,
             )
             outcome = way_back.carry_out()
-            # "Still the headers from before" is an edge that settles late: the triggers are back.
-            late = outcome.exit_code is ExitCode.IN_PROGRESS and all(
-                one.result in (DistributionResult.COMPLETED, DistributionResult.NOTHING_TO_DO)
-                for one in outcome.distributions
-            )
-            if outcome.exit_code is not ExitCode.DONE and not late:
+            if outcome.exit_code is ExitCode.INTERRUPTED:
+                return self._outcome(
+                    RunResult.INTERRUPTED,
+                    ExitCode.INTERRUPTED,
+                    error=f"{why}; taking that back was interrupted",
+                    next_step=f"Finish it: {resume}",
+                )
+            if not all(state.finished or not state.plan.steps for state in way_back.states):
                 failure = outcome.error or outcome.result.value
         except EdgerolloutError as error:
             failure = str(error)
-        if failure is None:
-            for state in self._states:
-                state.rolled_back = True
+        if failure is None and way_back is not None:
+            back = {state.plan.id for state in way_back.states if state.plan.steps}
+            for state in self.states:
+                state.rolled_back = state.plan.id in back
+            still = (
+                ""
+                if outcome.exit_code is not ExitCode.NOT_RIGHT
+                else (f"; that is taken back, and it fails without it as well: {outcome.error}")
+            )
+            wrong = why if self._phase is StepKind.TOUR else f"the site was wrong: {why}"
             return self._outcome(
                 RunResult.ROLLED_BACK,
                 ExitCode.ROLLED_BACK,
-                error=why if self._phase is StepKind.TOUR else f"the live headers were wrong: {why}",
-                next_step=f"Mend the release, then publish again. What is live: {self._wording.status}",
+                error=f"{wrong}{still}",
+                next_step=f"Mend it, then publish again. What is live: {self._wording.status}"
+                if not still
+                else f"Look at the origin. What is live: {self._wording.status}",
+                previous=carried.leads_to,
             )
-        console = (
-            "take our triggers off every behavior"
-            if before is None
-            else f"set every behavior's function ARN to {self._plan.version_arn(before)}"
-        )
         return self._outcome(
             RunResult.NEEDS_PERSON,
             ExitCode.NEEDS_PERSON,
-            error=f"the release is wrong ({why}), and taking the release back failed: {failure}",
-            next_step=f"Run: {self._wording.rollback}   If that fails as well: in the CloudFront console"
-            f" {console}, wait for Deployed, and invalidate /*.",
+            error=f"the site is wrong ({why}), and taking back what this run changed failed: {failure}",
+            next_step=f"Run: {resume}   If that fails as well: in the CloudFront console"
+            f" {_by_hand(carried)}, wait for Deployed, and invalidate /*.",
+            previous=carried.leads_to,
         )
 
     def _completed(self) -> Outcome:
         """All steps done; still not well when the plan left behaviors without the release."""
         if self._plan.uncovered:
+            self._wrong = frozenset(
+                one.id for one in self._plan.distributions if one.name in self._plan.uncovered
+            )
             return self._outcome(
-                RunResult.REFUSED,
-                ExitCode.REFUSED,
+                RunResult.NOT_RIGHT,
+                ExitCode.NOT_RIGHT,
                 error=f"not every behavior carries release {self._number}: {', '.join(self._plan.uncovered)}",
                 next_step=f"Finish it: {self._wording.publish}",
             )
-        result = RunResult.COMPLETED if self._plan.changes else RunResult.NOTHING_TO_DO
+        result = RunResult.COMPLETED if self._plan.unsettled else RunResult.NOTHING_TO_DO
         return self._outcome(result, ExitCode.DONE)
 
     def _failed(self, error: EdgerolloutError, *, told: bool = False) -> Outcome:
         code = self._code(error)
         if not told and not isinstance(error, Interrupted):
             self._tell(self._phase, error, None)
-        return self._outcome(_RESULTS.get(code, RunResult.FAILED), code, error=str(error))
+        return self._outcome(result_of(error, code), code, error=str(error))
 
     def _code(self, error: EdgerolloutError) -> ExitCode:
         """The exit code of a failure: credentials that ran out after a write leave a resumable run."""
         if isinstance(error, CredentialsExpired) and (
-            self._function_run.wrote or any(state.wrote for state in self._states)
+            self._function_run.wrote or any(state.wrote for state in self.states)
         ):
             return ExitCode.IN_PROGRESS
         return error.exit_code
@@ -352,9 +377,11 @@ class Engine:
         *,
         error: str | None = None,
         next_step: str | None = None,
+        previous: int | None = None,
     ) -> Outcome:
         aws = self._session.aws
-        previous = None if self._plan.release is None else self._plan.release.previous
+        if previous is None and self._plan.release is not None:
+            previous = self._plan.release.previous
         if self._plan.rolls_back:
             previous = None if self._plan.live is None else self._plan.live.number
         return Outcome(
@@ -363,10 +390,9 @@ class Engine:
             environment=self._plan.environment,
             release=self._number,
             previous=previous,
-            distributions=tuple(self._distribution(state) for state in self._states),
+            distributions=tuple(self._distribution(state) for state in self.states),
             duration=self._session.clock.monotonic() - self._began,
-            next_step=next_step
-            or next_step_of(result, self._plan, self._states, self._number, self._wording),
+            next_step=next_step or next_step_of(result, self._plan, self.states, self._number, self._wording),
             error=error,
             endpoint=aws.endpoint,
             sandbox=self._sandbox,
@@ -386,6 +412,8 @@ class Engine:
             result = DistributionResult.ROLLED_BACK
         elif self._handed is not None and attaches(state.plan):
             result = DistributionResult.HANDED_OVER
+        elif self._wrong is not None and state.plan.id in self._wrong:
+            result = DistributionResult.NOT_RIGHT
         elif not state.plan.steps:
             result = DistributionResult.NOTHING_TO_DO
         elif state.finished:
@@ -412,9 +440,20 @@ _DISTRIBUTION_RESULTS = {
 }
 
 
-def result_of(error: EdgerolloutError) -> RunResult:
-    """How a run ended that failed before the engine had anything to do."""
-    return _RESULTS.get(error.exit_code, RunResult.FAILED)
+def result_of(error: EdgerolloutError, code: ExitCode | None = None) -> RunResult:
+    """How a run ended that failed with `error`; `code` where what it had done decides the exit code."""
+    if isinstance(error, UnmetGates):
+        return RunResult.UNMET_GATES
+    return _RESULTS.get(code or error.exit_code, RunResult.FAILED)
+
+
+def _by_hand(carried: Carried) -> str:
+    """What a person does in the console when everything else fails."""
+    if not carried.introduced:
+        return "set the triggers to what they were before this run, as the plan above shows them"
+    if carried.leads_to is None:
+        return "take our triggers off every behavior"
+    return f"set every behavior's function ARN to {carried.plan.version_arn(carried.leads_to)}"
 
 
 def _shown(one: Judgement) -> str:

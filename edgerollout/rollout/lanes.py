@@ -7,19 +7,19 @@ waits itself, so that many lanes share one poll and one clock (`scheduler.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
-from edgerollout.errors import Conflict
+from edgerollout.errors import Conflict, EdgerolloutError
 from edgerollout.release.arn import VersionArn
-from edgerollout.release.distribution_document import behaviors, edit, moved
+from edgerollout.release.distribution_document import behaviors, edit, is_ours, moved
 from edgerollout.release.events import CallRetried, Noticed, StepKind
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import UNFINISHED_TAG, caller_reference
 from edgerollout.release.plan import AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.rollback import ROLLBACK
-from edgerollout.release.snapshot import Distribution, Trigger
+from edgerollout.release.snapshot import Behavior, Distribution, Trigger
 from edgerollout.rollout.ports import (
     AwsFailure,
     Document,
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Standing = frozenset[tuple[str, str, str]]
+"""(path, event, ARN) of triggers."""
+
 _SWAP_TRIES = 6
 """How often a swap is derived anew when the distribution keeps changing under it."""
 
@@ -44,6 +47,15 @@ _LOST_FOR = 180.0
 
 _LAG = 60.0
 """Seconds for which a read may still show the distribution as it was before our update."""
+
+_ONCE_MORE = (
+    "Run the same command again. Where it ends like this every time, what answers as CloudFront there keeps"
+    " no Lambda associations."
+)
+_NOTHING_LEFT = (
+    "Look at `edgerollout status`. Where nothing of ours is left to take back, `edgerollout publish --again`"
+    " attaches what is configured; a foreign function is for its owner to attach again."
+)
 
 _INVALIDATION_PAUSE = 30.0
 """Seconds between tries while 15 wildcard invalidations are in progress: they take minutes."""
@@ -101,6 +113,8 @@ class LaneState:
     """Whether every swap of the plan has been carried out."""
     paths: frozenset[str] = frozenset()
     """The behaviors there were at the last swap, or when the plan was made."""
+    left: Standing | None = None
+    """Every trigger as the last swap left it; None before one."""
     open: Step | None = None
     """The step under way, for telling where a failure belongs."""
     error: Exception | None = None
@@ -117,13 +131,13 @@ def lane(session: Session, state: LaneState, function_arn: str, release: int, ta
         match step:
             case SwapTriggers():
                 if step.mark:
-                    value = f"{release}{ROLLBACK if step.intent.in_place else ''}"
+                    value = _mark_of(release, step.intent)
                     yield from _mark(session, state, step.intent.function_arn, value)
                 yield from _swap(session, state, step.intent, target_arn)
                 swaps -= 1
                 state.swapped = swaps == 0
             case AwaitDeployed():
-                yield from _await_deployed(session, state, step, target_arn)
+                yield from _await_deployed(session, state, step, release, target_arn)
             case Invalidate():
                 last = number == len(state.plan.steps)
                 yield from _invalidate(session, state, release, step.paths, last=last)
@@ -132,6 +146,10 @@ def lane(session: Session, state: LaneState, function_arn: str, release: int, ta
             case _:
                 assert_never(step)
     state.finished = True
+
+
+def _mark_of(release: int, intent: TriggerIntent) -> str:
+    return f"{release}{ROLLBACK if intent.in_place else ''}"
 
 
 def _mark(session: Session, state: LaneState, function_arn: str, value: str) -> Lane:
@@ -178,6 +196,7 @@ def swap_triggers(
             raise _superseded(session, state.plan, intent, disturbed)
         edited = edit(document.xml, intent, target_arn)
         state.paths = frozenset(behavior.path for behavior in edited.behaviors)
+        state.left = _triggers(edited.behaviors)
         if not edited.changed:
             return document.etag
         state.outdated |= {etag for etag in (state.etag, document.etag) if etag is not None}
@@ -214,34 +233,62 @@ def _retry(session: Session, failure: AwsFailure, attempt: int, wait: float) -> 
         raise OutOfTime(f"{failure.operation} was not answered in time", why=failure.why)
 
 
+class _Dropped(EdgerolloutError):
+    """CloudFront took an update and did not keep what it said."""
+
+
 def _await_deployed(
-    session: Session,
-    state: LaneState,
-    planned: AwaitDeployed,
-    target_arn: str | None,
+    session: Session, state: LaneState, planned: AwaitDeployed, release: int, target_arn: str | None
 ) -> Lane:
     intent = planned.intent
     step = state.open = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
 
     def settled(now: Distribution) -> bool:
-        """Deployed, and with our change in it: a read right after the update may still show the old state."""
-        if intent is None or (now.etag == state.etag and not planned.attached_elsewhere):
+        """Deployed, and with our change in it: neither a 200 nor an ETag proves that.
+
+        A read right after the update may still show the old state.
+        """
+        if intent is None:
             return True
         if now.etag in state.outdated:
             return False
+        ours = now.etag == state.etag
+        left = state.left or frozenset()
+        gone = _gone(now, left, None if ours else intent)
+        if not gone and _stands(now, intent, target_arn, state.paths):
+            return True
         if planned.attached_elsewhere:
-            return _stands(now, intent, target_arn, state.paths)
-        if not _stands(now, intent, target_arn, state.paths):
-            if step.elapsed < _LAG:
-                return False
-            raise _superseded(session, state.plan, intent, moved(now.behaviors, intent, target_arn))
-        return True
+            return False
+        if ours:
+            # An ETag names what is stored: there is nothing to wait for.
+            raise _dropped(state.plan, intent, now, left, gone)
+        if step.elapsed < _LAG:
+            return False
+        raise _superseded(session, state.plan, intent, moved(now.behaviors, intent, target_arn))
 
     words = "not attached yet" if planned.attached_elsewhere else None
-    deployed = yield UntilDeployed(state.plan.id, settled, step, words)
+    try:
+        deployed = yield UntilDeployed(state.plan.id, settled, step, words)
+    except _Dropped:
+        if intent is not None:
+            # Else the next run takes a distribution that was changed and does not carry it for rolled back.
+            yield from _mark(session, state, intent.function_arn, _mark_of(release, intent))
+        raise
     if isinstance(deployed, Distribution):
         state.etag = deployed.etag or state.etag
     step.finish("Deployed")
+
+
+def _dropped(
+    plan: DistributionPlan, intent: TriggerIntent, now: Distribution, left: Standing, gone: Standing
+) -> _Dropped:
+    kept = _triggers(now.behaviors) - left if left else frozenset()
+    why = [f"{what}: {_shown(which)}" for what, which in (("missing", gone), ("still there", kept)) if which]
+    return _Dropped(
+        f"CloudFront answered 200 but dropped what the update of {plan.name} ({plan.id}) said",
+        why=f"it is Deployed without that; {'; '.join(why)}" if why else "it is Deployed without that",
+        hint=_NOTHING_LEFT if intent.in_place else _ONCE_MORE,
+    )
 
 
 def _invalidate(
@@ -283,8 +330,11 @@ def _written(call: Callable[[], T]) -> Generator[Request, object, T]:
 def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, paths: frozenset[str]) -> bool:
     """Whether every behavior of `paths` that shall carry the target does, and none of ours is elsewhere.
 
-    A behavior that a colleague added meanwhile is for the next run.
+    A behavior that a colleague added meanwhile is for the next run. Of single slots, whether none stands
+    as before: where others have put something else, that is theirs.
     """
+    if intent.slots:
+        return not any(slot.stands(now.behaviors) for slot in intent.slots)
     for behavior in now.behaviors:
         if behavior.path in intent.excluded or behavior.path not in paths:
             continue
@@ -303,6 +353,26 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
     return True
 
 
+def _triggers(behaviors: Iterable[Behavior]) -> Standing:
+    return frozenset((one.path, trigger.event, trigger.arn) for one in behaviors for trigger in one.triggers)
+
+
+def _gone(now: Distribution, left: Standing, intent: TriggerIntent | None) -> Standing:
+    """What the swap left and is no longer there, but for behaviors that were removed meanwhile.
+
+    With an `intent` somebody else has changed the distribution since: then only what is ours counts, and
+    the foreign triggers that we brought back. Of single slots nothing: what others put there is theirs.
+    """
+    if intent is not None and intent.slots:
+        return frozenset()
+    paths = {behavior.path for behavior in now.behaviors}
+    gone = frozenset(one for one in left - _triggers(now.behaviors) if one[0] in paths)
+    if intent is None:
+        return gone
+    restored = {(one.path, one.event, one.arn) for one in intent.restore}
+    return frozenset(one for one in gone if one in restored or is_ours(one[2], intent.function_arn))
+
+
 def _left_alone(path: str, trigger: Trigger, intent: TriggerIntent) -> bool:
     """Whether a trigger is a foreign one that the plan saw at our event and let be."""
     version = trigger.version
@@ -317,15 +387,20 @@ def _superseded(
     disturbed: frozenset[tuple[str, str, str]],
 ) -> Conflict:
     """Somebody was faster: say who, where the ledger knows."""
-    shown = "; ".join(
-        f"{path} {event} {arn.rpartition(':function:')[2]}" for path, event, arn in sorted(disturbed)
-    )
     newer = _newer_release(session, intent, disturbed)
     what = "somebody else changed our triggers" if newer is None else f"superseded by {newer}"
+    why = f"not as this plan saw them: {_shown(disturbed)}" if disturbed else None
     return Conflict(
         f"{what} on {plan.name} ({plan.id})",
-        why=f"not as this plan saw them: {shown}" if shown else "they are not as this run left them",
+        why=why or "they are not as this run left them",
         hint="Nothing of theirs was undone. Look at `edgerollout status`, then run the command again.",
+    )
+
+
+def _shown(triggers: Standing) -> str:
+    """Path, event and `name:42` of each."""
+    return "; ".join(
+        f"{path} {event} {arn.rpartition(':function:')[2]}" for path, event, arn in sorted(triggers)
     )
 
 

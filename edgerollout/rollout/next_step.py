@@ -28,11 +28,27 @@ class Wording:
     """The command that brings the release to every behavior."""
     status: str
     rollback: str
-    """The command that takes the live release back."""
+    """The command that takes a release back; which one is added by `rollback_from`."""
+    steps_back: bool = False
+    """Whether `again`, run once more, would go one more step back: it is spelled with --from then."""
     afterwards: str | None = None
     """What is left to do once the run is through, where anything is."""
     tour: str | None = None
     """The command that looks what an enforced policy blocks, where the run cannot look itself."""
+
+    def rollback_from(self, number: int) -> str:
+        """The command that takes this release back, and does no harm when it is run once more."""
+        return f"{self.rollback} --from {number}"
+
+    def resuming(self, plan: Plan) -> str:
+        """The command that goes on where a run of this plan stopped."""
+        if self.steps_back and plan.live is not None:
+            return self.rollback_from(plan.live.number)
+        return self.again
+
+    def finishing(self, plan: Plan) -> str:
+        """The command that sees through what CloudFront is still doing, and looks at the site again."""
+        return self.resuming(plan) if self.steps_back else self.wait
 
 
 def next_step_of(
@@ -40,6 +56,7 @@ def next_step_of(
 ) -> str | None:
     """The next command after a run that ended so; None when there is nothing left to do."""
     handover = plan.handover
+    again = words.resuming(plan)
     match result:
         case RunResult.HANDED_OVER | RunResult.NOTHING_TO_DO if handover is not None:
             if handover.attaches:
@@ -50,13 +67,13 @@ def next_step_of(
         case RunResult.IN_PROGRESS if _awaits_terraform(states):
             return f"Once Terraform has attached it: {words.wait}"
         case RunResult.IN_PROGRESS if number is not None and _all_swapped(states):
-            return f"CloudFront goes on by itself. Finish with: {words.wait}"
+            return f"CloudFront goes on by itself. Finish with: {words.finishing(plan)}"
         case RunResult.INTERRUPTED if any(state.wrote for state in states):
-            return f"CloudFront goes on with what it was told. Resume: {words.again}   Look: {words.status}"
+            return f"CloudFront goes on with what it was told. Resume: {again}   Look: {words.status}"
         case RunResult.CONFLICT:
-            return f"Look: {words.status}   then run again: {words.again}"
+            return f"Look: {words.status}   then run again: {again}"
         case _:
-            return f"Run the same command again, it goes on where this one stopped: {words.again}"
+            return f"Run the same command again, it goes on where this one stopped: {again}"
 
 
 def _apply(plan: Plan, folder: str, words: Wording) -> str:

@@ -43,6 +43,8 @@ class Needs:
     site: Callable[[Snapshot], bool] = lambda _: False
     tags: Callable[[Snapshot], frozenset[str]] = lambda _: frozenset()
     """Ids of the distributions whose tags are wanted, one call each."""
+    foreign: Callable[[Snapshot], frozenset[str]] = lambda _: frozenset()
+    """ARNs of other people's versions that are to come back, one call each."""
     invalidations: bool = True
     tfvars: Tfvars | None = None
     """What Terraform has been told, where it owns the triggers: the caller reads that file of the user's."""
@@ -108,6 +110,8 @@ def take_snapshot(
     if function is not None:
         wanted = needs.documents(snapshot)
         snapshot = replace(snapshot, documents={n: read_release(aws, function, n) for n in sorted(wanted)})
+    foreign = needs.foreign(snapshot)
+    snapshot = replace(snapshot, foreign={arn: _foreign(aws, arn) for arn in sorted(foreign)})
     if needs.site(snapshot):
         snapshot = replace(snapshot, site=site_answers(session, environment.urls))
     if needs.headers_policies(snapshot):
@@ -238,6 +242,16 @@ def _invalidations(
         )
         for one in snapshot.distributions
     }
+
+
+def _foreign(aws: Aws, arn: str) -> str | Unreadable | None:
+    """The State of somebody else's version; the way back goes on where it cannot be read."""
+    try:
+        return aws.functions.state(arn)[0]
+    except NotFound:
+        return None
+    except AwsFailure as failure:
+        return Unreadable(arn, str(failure))
 
 
 def _headers_policies(

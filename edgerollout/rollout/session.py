@@ -22,6 +22,11 @@ class Pace:
     most: float = 12.0
     growth: float = 1.4
 
+    @property
+    def patience(self) -> float:
+        """Seconds to look at what may pass: edges settle late, new replicas answer 503 for moments."""
+        return 10 * self.first
+
     def after(self, interval: float) -> float:
         """The interval that follows `interval`."""
         return min(self.most, interval * self.growth)

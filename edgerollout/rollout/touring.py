@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, Interrupted
@@ -14,25 +15,40 @@ from edgerollout.rollout.stopping import Stop
 if TYPE_CHECKING:
     from edgerollout.rollout.session import Session
 
-Tour = Callable[[Release, Stop], tuple[str, ...]]
-"""Visits the site and says what the release's enforced policy blocks, in words that stay the same from look
-to look. Raises EdgerolloutError when it cannot look."""
+
+@dataclass(frozen=True)
+class Blocked:
+    """What the enforced policy was seen to block, in words that stay the same from look to look.
+
+    `already`: what the policy enforced before blocks as well. Taking the release back would not help there.
+    """
+
+    newly: tuple[str, ...] = ()
+    already: tuple[str, ...] = ()
+
+
+Tour = Callable[[Release, Release | None, Stop], Blocked]
+"""Visits the site under the release's enforced policy; the second release is the one before. Raises
+EdgerolloutError when it cannot look."""
 
 _NAMED = 3
 
 
-def blocked_by(session: Session, tour: Tour, release: Release, number: int | None) -> str | None:
-    """Why the release is wrong; None when nothing is blocked, or nobody could look.
+def blocked_by(
+    session: Session, tour: Tour, release: Release, before: Release | None, number: int | None
+) -> str | None:
+    """Why the release is wrong; None when it blocks no more than was blocked before, or nobody could look.
 
     The release is rolled out and its headers are right by then: that no browser is there undoes nothing.
     """
     step = Step(session, StepKind.TOUR, f"release {number}")
     try:
         session.stop.check()
-        blocked = tour(release, session.stop)
+        seen = tour(release, before, session.stop)
+        blocked = seen.newly
         if blocked:
             step.progress("something is blocked: looking again")
-            again = frozenset(tour(release, session.stop))
+            again = frozenset(tour(release, before, session.stop).newly)
             blocked = tuple(one for one in blocked if one in again)
     except Interrupted:
         raise
@@ -41,7 +57,12 @@ def blocked_by(session: Session, tour: Tour, release: Release, number: int | Non
         session.emit(Noticed("warning", f"the site was not toured: {error}"))
         return None
     step.finish(f"{len(blocked)} blocked" if blocked else "nothing blocked")
-    if not blocked:
-        return None
+    if seen.already:
+        message = f"blocked as it was before this release: {_listed(seen.already)}"
+        session.emit(Noticed("warning", message))
+    return f"the enforced policy blocks {_listed(blocked)}" if blocked else None
+
+
+def _listed(blocked: tuple[str, ...]) -> str:
     more = f"; and {len(blocked) - _NAMED} more" if len(blocked) > _NAMED else ""
-    return f"the enforced policy blocks {'; '.join(blocked[:_NAMED])}{more}"
+    return f"{'; '.join(blocked[:_NAMED])}{more}"

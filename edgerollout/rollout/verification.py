@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from edgerollout.rollout.ports import Probe, Probed
     from edgerollout.rollout.session import Session
 
-_STALE_FOR = 20.0
-"""Seconds to go on looking while a URL still shows the old headers: edges settle a little late."""
+_LOOKS = 3
+"""How often at least such a URL is looked at, also past the deadline or where a probe takes long."""
 
 
 class Verdict(enum.StrEnum):
@@ -30,7 +30,7 @@ class Verdict(enum.StrEnum):
     UNREACHABLE = "unreachable"
     """No answer, or an error that was there before the swap."""
     WRONG = "wrong"
-    """Neither the release's headers nor the ones before, or a new 5xx."""
+    """Neither the release's headers nor the ones before, or a new 5xx that does not pass."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,19 @@ class Judgement:
     differences: tuple[Difference, ...] = ()
     why: str | None = None
 
+    @property
+    def passing(self) -> bool:
+        """Whether it may pass by itself within moments: old headers, no answer, an error status."""
+        return self.verdict is not Verdict.OK and not (self.verdict is Verdict.WRONG and self.differences)
+
 
 def judge(
-    expected: RenderedResponse, before: RenderedResponse | None, baseline: Probed | None, seen: Probed
+    expected: RenderedResponse | None, before: RenderedResponse | None, baseline: Probed | None, seen: Probed
 ) -> Judgement:
-    """Compare what a URL sends with the release. `before`: the previous release; `baseline`: a probe then."""
+    """Compare what a URL sends with the release. `before`: the previous release; `baseline`: a probe then.
+
+    Where it is not known what to expect (None), only that the site answers can be judged.
+    """
     if seen.error is not None or seen.status is None:
         return Judgement(seen.url, Verdict.UNREACHABLE, why=seen.error)
     if seen.status >= 500:
@@ -56,6 +64,8 @@ def judge(
     if seen.by_cloudfront:
         # CloudFront's own redirect to HTTPS: no function runs, no header of ours can be there.
         return Judgement(seen.url, Verdict.OK, why=f"{seen.status}, CloudFront's own redirect")
+    if expected is None:
+        return Judgement(seen.url, Verdict.OK, why="its headers were not compared")
     differences = compare(expected, seen.headers)
     if not differences:
         return Judgement(seen.url, Verdict.OK)
@@ -86,11 +96,14 @@ def verify(
     session: Session,
     probe: Probe,
     urls: tuple[str, ...],
-    expected: RenderedResponse,
+    expected: RenderedResponse | None,
     before: RenderedResponse | None,
     baseline: Mapping[str, Probed],
 ) -> tuple[Judgement, ...]:
-    """Probe until every URL is ok or the bound is reached; anything but ok is seen at least twice."""
+    """Probe until every URL is ok or the bound is reached.
+
+    Wrong headers are seen twice before they are called so; what may pass by itself gets the pace's patience.
+    """
     step = Step(session, StepKind.VERIFY, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
     settled: dict[str, Judgement] = {}
     tries, interval = 0, min(1.0, session.pace.first)
@@ -99,11 +112,13 @@ def verify(
             if url not in settled or settled[url].verdict is not Verdict.OK:
                 settled[url] = judge(expected, before, baseline.get(url), probe.headers(url))
         tries += 1
-        open_verdicts = {one.verdict for one in settled.values()} - {Verdict.OK}
-        patient = Verdict.STALE in open_verdicts and step.elapsed < _STALE_FOR
-        if not open_verdicts or (tries >= 2 and (not patient or session.deadline.passed)):
+        unsettled = [one for one in settled.values() if one.verdict is not Verdict.OK]
+        passing = [one for one in unsettled if one.passing]
+        patient = step.elapsed < session.pace.patience and not session.deadline.passed
+        enough = tries >= (_LOOKS if passing else 2) and not (passing and patient)
+        if not unsettled or enough:
             break
-        step.progress(", ".join(sorted(open_verdicts)))
+        step.progress(", ".join(sorted({one.verdict for one in unsettled})))
         # Past the deadline there is one more look all the same: nothing is called wrong at first sight.
         session.clock.sleep(session.deadline.left(interval) or min(1.0, session.pace.first))
         session.stop.check()

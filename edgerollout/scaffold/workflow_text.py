@@ -83,13 +83,18 @@ _JOB = """
 {setup}
 {before}      - name: Roll out
         run: |
+          # A gate that is not met yet may wait for the next run; any other refusal fails the job.
+          waits_for_gates() {{ [ "$(grep '^result=' "$GITHUB_OUTPUT" | tail -n 1)" = result=unmet-gates ]; }}
           step() {{
             code=0
+            echo "result=" >> "$GITHUB_OUTPUT" # so that no earlier command's result is taken for this one's
             edgerollout "$@"{config} -e {name} --yes --timeout 40m -o github || code=$?
             case "$code $1" in
               "0 "*) ;;
               "5 "*) edgerollout wait{config} -e {name} --yes --timeout 40m -o github ;;
-              "6 promote") echo "::notice::{name}: not promoted yet, the log says what it waits for" ;;
+              "6 "*)
+                if ! waits_for_gates; then exit "$code"; fi
+                echo "::notice::{name}: not promoted yet, the log says what it waits for" ;;
               *) exit "$code" ;;
             esac
           }}

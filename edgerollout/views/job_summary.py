@@ -42,7 +42,7 @@ def run_markdown(
         told += f"\n{grades}\n"
     if plan is None:
         return told
-    whole = told + "\n".join(_plan(plan, refused=outcome.result is RunResult.REFUSED)) + "\n"
+    whole = told + "\n".join(_plan(plan, refused=plan.refused)) + "\n"
     if len(whole.encode()) <= room:
         return whole
     return f"{told}\nThe plan is too long for a job summary; it is in the log.\n"

@@ -105,7 +105,12 @@ def event_json(event: Event) -> dict[str, object]:
                 "wait_s": round(event.wait, _MILLISECONDS),
             }
         case RollbackStarted():
-            return {"type": "rollback_started", "why": event.why, "to_release": event.to_release}
+            return {
+                "type": "rollback_started",
+                "why": event.why,
+                "to_release": event.to_release,
+                "resume": event.resume,
+            }
         case Noticed():
             return {
                 "type": "notice",

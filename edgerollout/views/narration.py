@@ -220,7 +220,8 @@ def rollback_words(event: RollbackStarted) -> str:
         if event.to_release is None
         else f"release {event.to_release}"
     )
-    return f"rolling back to {target}: {visible(event.why)}"
+    resume = "" if event.resume is None else f" (where this stops half-way: {event.resume})"
+    return f"rolling back to {target}: {visible(event.why)}{resume}"
 
 
 def notice_words(event: Noticed) -> str:

@@ -19,6 +19,13 @@ _LISTED = 8
 """Distributions named one by one; of more, those that went well are counted."""
 
 
+_HALTED = {
+    RunResult.REFUSED: "refused",
+    RunResult.UNMET_GATES: "not yet",
+    RunResult.NOT_RIGHT: "live and not right",
+}
+
+
 def outcome_lines(outcome: Outcome, glyphs: Glyphs) -> tuple[Line, ...]:
     """The outcome in a few lines; colours and signs repeat what the words say."""
     return tuple(_lines(outcome, glyphs))
@@ -71,14 +78,14 @@ def _verdict(outcome: Outcome) -> str:
             return f"handed over: {_handed_over(outcome)} (live: {before})"
         case RunResult.IN_PROGRESS | RunResult.FAILED | RunResult.INTERRUPTED | RunResult.CONFLICT:
             return f"{outcome.result.value.replace('-', ' ')}: {_live(outcome)}{was}"
+        case RunResult.ROLLED_BACK if outcome.release is not None and outcome.release == outcome.previous:
+            return f"rolled back: what this run changed in {where} is undone; {before} stays live elsewhere"
         case RunResult.ROLLED_BACK:
             return f"rolled back: {before} is live in {where} again"
         case RunResult.NEEDS_PERSON:
             return f"needs a person: the rollback to {before} failed; {_live(outcome)}"
-        case RunResult.REFUSED:
-            # The same result says that a gate stopped the run and that the check after it found something.
-            arrived = any(_well(one) for one in outcome.distributions)
-            return f"{'a check failed' if arrived else 'refused'}: {_live(outcome)}{was}"
+        case RunResult.REFUSED | RunResult.UNMET_GATES | RunResult.NOT_RIGHT:
+            return f"{_HALTED[outcome.result]}: {_live(outcome)}{was}"
         case _:
             assert_never(outcome.result)
 
@@ -113,7 +120,7 @@ def _live(outcome: Outcome) -> str:
     if outcome.release is None:
         return f"nothing was rolled out in {where}"
     release = f"release {outcome.release}"
-    there = sum(1 for one in outcome.distributions if _well(one))
+    there = sum(1 for one in outcome.distributions if _well(one) or _carries(one))
     everywhere = len(outcome.distributions)
     if there == everywhere:
         return f"{release} is live in {where}"
@@ -170,6 +177,11 @@ def _well(outcome: DistributionOutcome) -> bool:
     return outcome.result in (DistributionResult.COMPLETED, DistributionResult.NOTHING_TO_DO)
 
 
+def _carries(outcome: DistributionOutcome) -> bool:
+    """Whether the release is there although the site is not right."""
+    return outcome.result is DistributionResult.NOT_RIGHT
+
+
 def by_outcome(outcomes: Sequence[DistributionOutcome]) -> Sequence[DistributionOutcome]:
     """Those that did not go well first, else as they came."""
     return sorted(outcomes, key=_well)
@@ -190,7 +202,7 @@ def _sign(result: RunResult, glyphs: Glyphs) -> tuple[str, Style]:
             return glyphs.warning, Style.WARNING
         case RunResult.FAILED | RunResult.ROLLED_BACK | RunResult.NEEDS_PERSON:
             return glyphs.failed, Style.BAD
-        case RunResult.CONFLICT | RunResult.REFUSED:
+        case RunResult.CONFLICT | RunResult.REFUSED | RunResult.UNMET_GATES | RunResult.NOT_RIGHT:
             return glyphs.failed, Style.BAD
         case _:
             assert_never(result)
@@ -202,7 +214,9 @@ def _distribution_sign(result: DistributionResult, glyphs: Glyphs) -> tuple[str,
             return glyphs.done, Style.PLAIN
         case DistributionResult.HANDED_OVER | DistributionResult.IN_PROGRESS | DistributionResult.NOT_STARTED:
             return glyphs.waiting, Style.WARNING
-        case DistributionResult.FAILED | DistributionResult.CONFLICT | DistributionResult.ROLLED_BACK:
+        case DistributionResult.FAILED | DistributionResult.CONFLICT:
+            return glyphs.failed, Style.REMOVED
+        case DistributionResult.ROLLED_BACK | DistributionResult.NOT_RIGHT:
             return glyphs.failed, Style.REMOVED
         case _:
             assert_never(result)

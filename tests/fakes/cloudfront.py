@@ -92,6 +92,11 @@ class FakeCloudFront:
         with self._lock:
             return self._commit(self._stored[distribution_id], change(self._stored[distribution_id].xml))
 
+    def keep(self, distribution_id: str, change: Callable[[bytes], bytes]) -> None:
+        """Store another document than was sent, under the ETag that was answered."""
+        with self._lock:
+            self._stored[distribution_id].xml = change(self._stored[distribution_id].xml)
+
     def xml(self, distribution_id: str) -> bytes:
         """The document as it is stored now."""
         return self._stored[distribution_id].xml

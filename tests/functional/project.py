@@ -1,4 +1,4 @@
-"""A project folder, an AWS account of its own in the sandbox, and the real command line as a subprocess."""
+"""A project folder, an AWS account of its own in the sandbox, and the real command line as a process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
+from tests.command_line import start
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.sandbox.server import RunningServer
+    from tests.command_line import Command
 
 REPOSITORY = Path(__file__).parents[2]
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -80,8 +82,6 @@ class Project:
         self.policy(POLICY)
         self.configure()
         shutil.copytree(REPOSITORY / "handler" / "python", self.folder / "handler" / "python")
-
-    python = sys.executable
 
     # --- the project's files -------------------------------------------------------------------------
 
@@ -270,21 +270,12 @@ class Project:
             **self.extra,
         }
 
-    def start(self, *arguments: str, endpoint: bool = True, **more: Any) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, endpoint: bool = True, **more: int) -> Command:
         """Start a command; its streams are pipes unless `more` says otherwise."""
         where = ("--endpoint-url", self.server.endpoint_url) if endpoint else ()
-        pipe = subprocess.PIPE
-        options: dict[str, Any] = {"stdout": pipe, "stderr": pipe, "stdin": subprocess.DEVNULL, **more}
-        return subprocess.Popen(
-            (self.python, "-m", "edgerollout", *where, *arguments),
-            cwd=self.folder,
-            env=self.variables,
-            text=True,
-            encoding="utf-8",
-            **options,
-        )
+        return start(*where, *arguments, cwd=self.folder, env=self.variables, **more)
 
-    def run(self, *arguments: str, endpoint: bool = True, timeout: float = 30.0) -> Result:
+    def run(self, *arguments: str, endpoint: bool = True, timeout: float = 300.0) -> Result:
         """Run a command to its end, without a terminal."""
         process = self.start(*arguments, endpoint=endpoint)
         try:

@@ -144,7 +144,7 @@ def test_a_run_that_rolls_itself_back_says_why_in_the_job(published: tuple[Proje
         if "swap triggers done" in line:
             back = "::group::Roll back" in log
             site.headers = before if back else {**before, "referrer-policy": "unsafe-url"}
-    process.communicate(timeout=30)
+    process.communicate(timeout=300)
 
     assert process.returncode == 7, log
     assert project.everywhere(distribution) == {"origin-response:1"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -224,18 +222,10 @@ def test_at_a_terminal_each_file_is_shown_and_asked_for(project: Project) -> Non
     for name in ("policy", "edgerollout"):
         (project.folder / f"new/config/{name}.toml").write_text("# mine\n")
     master, slave = pty.openpty()
-    process = subprocess.Popen(
-        (sys.executable, "-m", "edgerollout", "init", "new", *words),
-        cwd=project.folder,
-        env=project.variables,
-        stdin=slave,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = project.start("init", "new", *words, endpoint=False, stdin=slave)
     # No to the live site, yes to edgerollout.toml, no to policy.toml.
     os.write(master, b"n\ny\nn\n")
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     os.close(master)
     os.close(slave)
 
@@ -261,7 +251,7 @@ def empty(project: Project) -> Iterator[Path]:
 
 
 def test_an_empty_folder_becomes_a_published_site_in_the_sandbox(project: Project, empty: Path) -> None:
-    made = project.run("--sandbox", "init", "empty", "--from-live", endpoint=False, timeout=60)
+    made = project.run("--sandbox", "init", "empty", "--from-live", endpoint=False)
     assert made.code == 0, made.err
     assert made.out.count(" 5 behaviors: ") == 3
     at_once = ("--deploy-seconds", "0", "--invalidation-seconds", "0", "--function-seconds", "0")

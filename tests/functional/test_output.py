@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,7 @@ def test_a_reader_that_leaves_ends_a_reading_command_quietly(
     process = project.start(*arguments, stdout=write)
     os.close(write)
     os.close(read)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=300)
 
     assert process.returncode == 0
     assert err == ""
@@ -128,7 +129,7 @@ def test_a_reader_that_leaves_never_stops_a_roll_out(published: tuple[Project, s
     os.close(write)
     os.read(read, 1)
     os.close(read)
-    process.communicate(timeout=20)
+    process.communicate(timeout=300)
 
     assert process.returncode == 0
     assert project.everywhere(distribution) == {"origin-response:2"}
@@ -139,12 +140,12 @@ def test_streams_that_are_closed_from_the_start_are_no_reason_to_fail(published:
     project, distribution = published
     project.policy(WIDER_POLICY)
     command = (
-        f"{project.python} -m edgerollout --endpoint-url {project.server.endpoint_url}"
+        f"{sys.executable} -m edgerollout --endpoint-url {project.server.endpoint_url}"
         " publish -e testing --yes >&- 2>&- <&-"
     )
 
     code = subprocess.run(
-        ("/bin/sh", "-c", command), cwd=project.folder, env=project.variables, check=False, timeout=20
+        ("/bin/sh", "-c", command), cwd=project.folder, env=project.variables, check=False, timeout=300
     ).returncode
 
     assert code == 0
@@ -191,7 +192,7 @@ class Terminal:
         for chunk in self._chunks():
             self._text += chunk
         os.close(self._master)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=300)
 
     @property
     def text(self) -> str:

@@ -20,9 +20,10 @@ from tests.outside import LEFT_OUT
 from .project import POLICY, REPOSITORY, WIDER_POLICY, Project
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.command_line import Command
 
 REPORT_ONLY = "content-security-policy-report-only"
 
@@ -31,25 +32,25 @@ REPORT_ONLY = "content-security-policy-report-only"
 class Running:
     """A preview that is up: what it printed when it was ready, and its stderr as it comes."""
 
-    process: subprocess.Popen[str]
+    process: Command
     ready: dict[str, Any]
     err: list[str] = field(default_factory=list)
 
     def get(self, path: str = "/", method: str = "GET") -> http.client.HTTPResponse:
         if self.ready["ca_file"] is None:
-            connection = http.client.HTTPConnection("localhost", self.ready["port"], timeout=10)
+            connection = http.client.HTTPConnection("localhost", self.ready["port"], timeout=120)
         else:
             context = client_context(self.ready["ca_file"])
             connection = http.client.HTTPSConnection(
-                "localhost", self.ready["port"], timeout=10, context=context
+                "localhost", self.ready["port"], timeout=120, context=context
             )
         connection.request(method, path, headers={"Connection": "close"})
         return connection.getresponse()
 
     def end(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        code = self.process.wait(timeout=10)
-        self.reader.join(timeout=5)
+        code = self.process.wait(timeout=120)
+        self.reader.join(timeout=120)
         return code
 
     def __post_init__(self) -> None:

@@ -14,10 +14,11 @@ from edgerollout.sandbox.faults import FaultKind, FaultRule
 from .project import WIDER_POLICY
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from typing import TextIO
+
+    from tests.command_line import Command
 
     from .project import Project
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sandbox
 
 
-def _until(process: subprocess.Popen[str], words: str) -> None:
+def _until(process: Command, words: str) -> None:
     """Read the process's stderr up to the line that has these words."""
     _read_until(cast("TextIO", process.stderr), words)
 
@@ -38,7 +39,7 @@ def _read_until(stream: TextIO, words: str) -> None:
     raise AssertionError(f"ended without {words!r}")
 
 
-def _end(process: subprocess.Popen[str], within: float = 10.0) -> tuple[int, str]:
+def _end(process: Command, within: float = 300.0) -> tuple[int, str]:
     _, err = process.communicate(timeout=within)
     return process.returncode, err
 

@@ -47,7 +47,7 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     project: Project, site: Path
 ) -> None:
     words = ("tour", "--site", "dist", "--accept", "unsafe-eval", "--write", "--html", "report.html")
-    first = project.run(*words, "-o", "json", timeout=120)
+    first = project.run(*words, "-o", "json")
     assert first.code == 6, first.err
     assert "its detector works" in first.err
     assert "report: report.html" in first.err
@@ -66,7 +66,7 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     assert csp["img-src"] == ["'self'", "data:"]
     assert "'unsafe-inline'" not in str(csp)
 
-    clean = project.run("tour", "--site", "dist", "--enforce", timeout=120)
+    clean = project.run("tour", "--site", "dist", "--enforce")
     assert clean.code == 0, clean.out
     assert "Nothing breaks on 1 page" in clean.out
 

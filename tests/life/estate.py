@@ -6,8 +6,6 @@ import functools
 import io
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,9 +17,11 @@ import botocore.session
 
 from edgerollout.config import load
 from edgerollout.release.evidence import SANDBOX, Evidence, TouredPage, digest_seen
+from edgerollout.release.fields import Fields, parse_json
 from edgerollout.release.model import Release
 from edgerollout.sandbox.client import SandboxClient
 from edgerollout.sandbox.daemon import find
+from tests.command_line import start
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
@@ -127,19 +127,11 @@ class Estate:
 
     def run(self, *arguments: str) -> Result:
         """Run a command as a pipeline does."""
-        done = subprocess.run(
-            (sys.executable, "-m", "edgerollout", *arguments),
-            cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Result(done.returncode, done.stdout, done.stderr)
+        variables = {"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
+        process = start(*arguments, cwd=self.folder, env=variables)
+        out, err = process.communicate(timeout=300)
+        assert "Traceback" not in err, err
+        return Result(process.wait(), out, err)
 
     def done(self, command: str, environment: str, *more: str) -> Result:
         """Run an acting command to its good end."""
@@ -250,7 +242,7 @@ class Estate:
             "Location"
         ]
         with urlopen(where) as answer, zipfile.ZipFile(io.BytesIO(answer.read())) as bundle:
-            return Release.from_bytes(bundle.read("release.json"))
+            return Release.from_json(Fields(parse_json(bundle.read("release.json")), "release.json"))
 
     def versions(self, environment: str) -> list[int]:
         found = self.client("lambda").list_versions_by_function(

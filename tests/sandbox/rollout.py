@@ -13,6 +13,7 @@ from edgerollout.release.detaching import detach_documents, plan_detach
 from edgerollout.release.planning import plan_publish
 from edgerollout.release.replaced_tags import REPLACED_TAG
 from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
+from edgerollout.release.taking_back import plan_take_back
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from edgerollout.release.model import Release
     from edgerollout.release.plan import Finding, Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.taking_back import Carried
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 
@@ -117,8 +119,13 @@ class Rollout:
             self.environment.function,
             WORDS,
             sandbox=True,
-            take_back=lambda number: self._way_back(session, RollbackRequest(self.environment, undo=number)),
+            take_back=lambda carried: self._undo(session, carried),
         ).run()
+
+    def _undo(self, session: Session, carried: Carried) -> tuple[Snapshot, Plan]:
+        back = RollbackRequest(self.environment, back_from=carried.number)
+        snapshot, _ = self._way_back(session, back)
+        return snapshot, plan_take_back(self.environment, carried, snapshot)
 
     def _way_back(self, session: Session, request: RollbackRequest) -> tuple[Snapshot, Plan]:
         needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))

@@ -145,3 +145,33 @@ def test_presigned_urls_and_tokens_are_withheld(text: str) -> None:
 
 def test_a_message_of_any_length_stays_readable() -> None:
     assert len(withheld("x" * 5000)) <= 700
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Items><OriginCustomHeader><HeaderValue>secret</HeaderValue></OriginCustomHeader></Items>",
+        "near <HeaderValue>secret of an ori",
+        "near <ns0:HeaderValue>secret</ns0:HeaderValue>",
+    ],
+)
+def test_values_of_origins_headers_are_withheld(text: str) -> None:
+    assert "secret" not in withheld(text)
+
+
+def test_a_message_is_one_line_and_acts_on_no_terminal() -> None:
+    assert withheld("one\ntwo\t\x1b[31mred\u202e") == "one two \\u001b[31mred\\u202e"
+
+
+@pytest.mark.parametrize("message", [None, 5, {"a": 1}, ["x"]])
+@pytest.mark.parametrize("code", [None, 5, {"a": 1}, "", "no code at all", "x" * 200, "<html>"])
+def test_a_code_and_a_message_of_any_kind_become_words(code: object, message: object) -> None:
+    odd = boto.ClientError({}, "GetFunction")
+    odd.response["Error"] = {"Code": code, "Message": message}  # type: ignore[typeddict-item]
+    error = translate(odd, "lambda:GetFunction")
+    assert (error.code, error.message) == ("Unknown", "")
+
+
+def test_what_urllib3_stumbled_over_is_not_quoted() -> None:
+    odd = boto.HTTPClientError(error=ValueError("header line: secret"))
+    assert "secret" not in str(translate(odd, "lambda:GetFunction"))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import SSLError
 
-from edgerollout.aws.retry import BUDGET, CONNECT_ATTEMPTS, MOST_ATTEMPTS, Caller, Operation, Repeat
+from edgerollout.aws.faults import MalformedAnswer
+from edgerollout.aws.retry import BUDGET, MOST_ATTEMPTS, SHORT_ATTEMPTS, Caller, Operation, Repeat
 from edgerollout.release.events import CallRetried
 from edgerollout.rollout.ports import (
     AlreadyExists,
@@ -233,7 +235,7 @@ def test_an_endpoint_nobody_listens_on_is_given_up_soon(bench: Bench) -> None:
     calls = Calls([boto.EndpointConnectionError(endpoint_url=URL)] * 50)
     with pytest.raises(AwsFailure) as failed:
         bench.caller().call(ONCE, calls)
-    assert calls.made == CONNECT_ATTEMPTS
+    assert calls.made == SHORT_ATTEMPTS
     assert type(failed.value) is AwsFailure
     assert bench.clock.monotonic() < 15
 
@@ -289,3 +291,77 @@ def test_a_less_patient_caller_gives_up_sooner() -> None:
         bench.caller().less_patient(8.0).call(READ, calls)
     assert bench.clock.monotonic() <= 8.0
     assert 1 < calls.made < MOST_ATTEMPTS
+
+
+# --- answers that are none -----------------------------------------------------------------------------
+
+CUT = MalformedAnswer("UpdateDistribution", "it ended after 1 of 2 bytes")
+BROKEN = [
+    CUT,
+    ResponseParserError("Unable to parse response: s3cr3t"),
+    KeyError("LastModifiedTime"),
+    KeyError("s3cr3t value"),
+    ValueError("Invalid timestamp s3cr3t"),
+    TypeError("s3cr3t"),
+    AttributeError("s3cr3t"),
+    RecursionError("s3cr3t"),
+]
+
+
+@pytest.mark.parametrize("error", BROKEN, ids=repr)
+def test_after_a_malformed_answer_a_write_s_fate_is_unknown_and_it_is_never_sent_twice(
+    bench: Bench, error: Exception
+) -> None:
+    calls = Calls([error])
+    with pytest.raises(LostAnswer) as lost:
+        bench.caller().call(ONCE, calls)
+    assert calls.made == 1
+    assert lost.value.code == "MalformedAnswer"
+    assert "s3cr3t" not in f"{lost.value} {lost.value.__cause__!r} {lost.value.hint}"
+
+
+@pytest.mark.parametrize("error", BROKEN, ids=repr)
+@pytest.mark.parametrize("repeat", [Repeat.READ, Repeat.SAME])
+def test_a_malformed_answer_is_asked_for_again_and_given_up_within_seconds(
+    bench: Bench, error: Exception, repeat: Repeat
+) -> None:
+    operation = Operation("cloudfront", "UpdateDistribution", repeat)
+    assert bench.caller().call(operation, Calls([error])) == "answer"
+    calls = Calls([error] * 50)
+    with pytest.raises(AwsFailure) as failed:
+        bench.caller().call(operation, calls)
+    assert calls.made == SHORT_ATTEMPTS
+    assert isinstance(failed.value, LostAnswer) == (repeat is Repeat.SAME)
+    assert failed.value.hint is not None
+    assert "s3cr3t" not in f"{failed.value} {failed.value.__cause__!r}"
+
+
+def test_a_missing_member_is_named(bench: Bench) -> None:
+    with pytest.raises(AwsFailure, match="it has no LastModifiedTime"):
+        bench.caller().call(READ, Calls([KeyError("LastModifiedTime")] * 9))
+
+
+@pytest.mark.parametrize(
+    ("status", "made"), [(403, SHORT_ATTEMPTS), (502, MOST_ATTEMPTS), (429, MOST_ATTEMPTS)]
+)
+def test_a_page_in_place_of_an_answer_is_judged_by_its_status(bench: Bench, status: int, made: int) -> None:
+    calls = Calls([MalformedAnswer(READ.name, "HTML came", status)] * 50)
+    with pytest.raises(AwsFailure) as failed:
+        bench.caller(budget=10_000).call(READ, calls)
+    assert failed.value.code == f"HTTP{status}"
+    assert calls.made == made
+
+
+def test_a_malformed_answer_of_sts_inside_a_call_leaves_no_doubt_about_the_call(bench: Bench) -> None:
+    calls = Calls([MalformedAnswer("AssumeRole", "it is empty")])
+    assert bench.caller().call(ONCE, calls) == "answer"
+    with pytest.raises(AwsFailure, match="sts:AssumeRole failed") as failed:
+        bench.caller().call(ONCE, Calls([MalformedAnswer("AssumeRole", "it is empty")] * 50))
+    assert not isinstance(failed.value, LostAnswer)
+
+
+def test_values_that_were_sent_are_never_shown(bench: Bench) -> None:
+    refused = answered("InvalidArgument", 400, ONCE.name)
+    refused.response["Error"]["Message"] = "the value hunter22 is wrong"
+    with pytest.raises(AwsFailure, match="the value … is wrong"):
+        bench.caller().call(ONCE, Calls([refused]), hidden=("hunter22", "is"))

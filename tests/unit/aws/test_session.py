@@ -80,6 +80,13 @@ def test_half_a_key_is_wrong_usage(home: Path) -> None:
         reach()
 
 
+def test_a_credential_process_that_says_no_json_is_wrong_usage_and_not_quoted(home: Path) -> None:
+    (home / "config").write_text("[profile p]\ncredential_process = echo s3cr3t\n")
+    with pytest.raises(UsageError, match="cannot be read") as failed:
+        reach(profile="p")
+    assert "s3cr3t" not in f"{failed.value} {failed.value.hint}"
+
+
 def test_a_single_sign_on_that_ran_out_says_to_sign_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(home))
     (home / "config").write_text(

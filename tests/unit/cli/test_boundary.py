@@ -86,10 +86,21 @@ def test_a_machine_gets_the_error_as_an_object_and_a_person_still_reads_it(
     assert "superseded" in printed.err
 
 
-def test_a_bug_shows_its_traceback_to_those_who_ask(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _ended(Options(verbose=True), _raising(RuntimeError("a bug"))) == 1
+@pytest.mark.parametrize("output", [None, "json", "github"])
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_bug_shows_its_type_and_our_own_frames_and_never_its_text(
+    capsys: pytest.CaptureFixture[str], output: str | None, verbose: bool
+) -> None:
+    def command() -> ExitCode:
+        raise KeyError("s3cr3t document")
 
-    assert "Traceback" in capsys.readouterr().err
+    assert _ended(Options(output=output, verbose=verbose), command) == 1
+
+    printed = capsys.readouterr()
+    assert "a bug in edgerollout: KeyError" in printed.err
+    assert "cli/boundary.py:" in printed.err
+    assert "s3cr3t" not in printed.err + printed.out
+    assert "Traceback" not in printed.err
 
 
 # --- exit codes ------------------------------------------------------------------------------------------
@@ -105,6 +116,7 @@ _PROMISED = {
     ExitCode.REFUSED: 6,
     ExitCode.ROLLED_BACK: 7,
     ExitCode.NEEDS_PERSON: 8,
+    ExitCode.NOT_RIGHT: 9,
     ExitCode.INTERRUPTED: 130,
 }
 

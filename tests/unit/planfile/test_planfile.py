@@ -125,7 +125,6 @@ _MOVED: list[tuple[str, Callable[[Plan], Plan], str]] = [
         lambda plan: replace(plan, live=LiveRelease(41, None, "00" * 8, None, None, ((40, 1), (41, 1)))),
         "the live release",
     ),
-    ("target", lambda plan: replace(plan, target=42), "the function's versions"),
     ("function steps", lambda plan: replace(plan, function_steps=()), "the function"),
     (
         "trigger",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from edgerollout.release.distribution_document import NAMESPACE, behaviors, edit, is_ours, moved, standing
 from edgerollout.release.plan import TriggerIntent
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
+from edgerollout.release.xml_spans import BadDocument
 from tests.fakes.documents import document, wrong_quantities
 from tests.unit.release.builders import ACCOUNT, FOREIGN_ARN, FUNCTION_ARN, ORIGIN, VIEWER, arn, make_behavior
 
@@ -137,6 +139,120 @@ def test_cloudfront_would_take_the_triggers_one_for_each_event(xml: bytes, inten
         assert not any(
             trigger.include_body for trigger in behavior.triggers if trigger.event.endswith("-response")
         )
+
+
+# --- byte for byte -----------------------------------------------------------------------------------
+
+NOISE = st.lists(
+    st.sampled_from(
+        [
+            b"\n  ", b"\r\n\t", b"<!-- a > b & <Lambda -->", b"<!---->",
+            b"<?audit x='>'?>", b"<Extra a='>' b=\"'\"/>", b"<Extra>&#13;&amp;&lt;&#x4e16;</Extra>",
+            "<!-- Ä 世界 -->".encode(),
+            b"<Extra><![CDATA[<Items>&]]></Extra>", b"<Extra\n k = 'v'\n></Extra\n>", b"",
+        ]
+    ),
+    max_size=3,
+).map(b"".join)  # fmt: skip
+"""What others may write between elements: it is all to survive, byte by byte."""
+
+
+@st.composite
+def noisy_documents(draw: st.DrawFn) -> bytes:
+    prefix = draw(st.sampled_from([b"", b"c:"]))
+
+    def tag(name: bytes, *content: bytes) -> bytes:
+        inner = b"".join(piece + draw(NOISE) for piece in (b"", *content))
+        return b"<%b%b>%b</%b%b>" % (prefix, name, inner, prefix, name)
+
+    def value(name: bytes, text: bytes) -> bytes:
+        return b"<%b%b>%b</%b%b>" % (prefix, name, text, prefix, name)
+
+    def association(trigger: Trigger) -> bytes:
+        return tag(
+            b"LambdaFunctionAssociation",
+            value(b"LambdaFunctionARN", trigger.arn.encode()),
+            value(b"EventType", trigger.event.encode()),
+            value(b"IncludeBody", b"true" if trigger.include_body else b"false"),
+        )
+
+    def lists(triggers: Sequence[Trigger]) -> bytes:
+        none = (b"<%bLambdaFunctionAssociations/>" % prefix, b"")
+        if not triggers and (bare := draw(st.sampled_from([None, *none]))) is not None:
+            return bare
+        items = (tag(b"Items", *map(association, triggers)),) if triggers else ()
+        count = value(b"Quantity", str(len(triggers)).encode())
+        return tag(b"LambdaFunctionAssociations", count, *items)
+
+    def behavior(name: bytes, path: bytes, triggers: Sequence[Trigger]) -> bytes:
+        own = (value(b"PathPattern", path),) if path else ()
+        return tag(name, *own, lists(triggers), value(b"CachePolicyId", b"p"), value(b"MinTTL", b"0"))
+
+    paths = [path.encode() for path in draw(PATHS)]
+    items = (tag(b"Items", *(behavior(b"CacheBehavior", path, draw(TRIGGERS)) for path in paths)),)
+    space = b"xmlns:c" if prefix else b"xmlns"
+    body = (
+        tag(
+            b"Body",
+            behavior(b"DefaultCacheBehavior", b"", draw(TRIGGERS)),
+            tag(b"CacheBehaviors", value(b"Quantity", str(len(paths)).encode()), *(items if paths else ())),
+        )
+        .replace(b"<%bBody>" % prefix, b"")
+        .replace(b"</%bBody>" % prefix, b"")
+    )
+    root = b'<%bDistributionConfig %b="%b">%b</%bDistributionConfig>'
+    declaration = draw(st.sampled_from([b"", b'<?xml version="1.0" encoding="UTF-8"?>\n']))
+    return declaration + root % (prefix, space, NAMESPACE.encode(), body, prefix)
+
+
+_ASSOCIATION = re.compile(
+    rb"<((?:c:)?)LambdaFunctionAssociation>(?:(?!<(?:c:)?LambdaFunctionAssociation>).)*?"
+    rb"<(?:c:)?LambdaFunctionARN>(?P<arn>[^<]*)<.*?</(?:c:)?LambdaFunctionAssociation>",
+    re.DOTALL,
+)
+_COUNT = re.compile(
+    rb"(<(?:c:)?LambdaFunctionAssociations(?:/>|>.*?</(?:c:)?LambdaFunctionAssociations>))", re.DOTALL
+)
+
+
+def others_bytes(xml: bytes) -> bytes:
+    """The document's bytes less our own associations and the book-keeping of their list."""
+    kept = _ASSOCIATION.sub(lambda m: b"" if is_ours(m["arn"].decode(), FUNCTION_ARN) else m[0], xml)
+
+    def bare(match: re.Match[bytes]) -> bytes:
+        inner = re.sub(rb"<(?:c:)?Quantity>\d+</(?:c:)?Quantity>", b"", match[0])
+        inner = re.sub(rb"</?(?:c:)?Items>", b"", inner)
+        return re.sub(rb"</?(?:c:)?LambdaFunctionAssociations/?>", b"", inner)
+
+    return _COUNT.sub(bare, kept)
+
+
+@given(noisy_documents(), INTENTS)
+def test_outside_our_own_associations_every_byte_stays(xml: bytes, intent: TriggerIntent) -> None:
+    edited = edit(xml, intent, arn(9)).xml
+    assert others_bytes(edited) == others_bytes(xml)
+    for listed in ET.fromstring(edited).iter(f"{{{NAMESPACE}}}LambdaFunctionAssociations"):
+        there = list(listed.iter(f"{{{NAMESPACE}}}LambdaFunctionAssociation"))
+        assert listed.findtext(f"{{{NAMESPACE}}}Quantity") in (str(len(there)), None if not there else "")
+    assert behaviors(edited) == edit(edited, intent, arn(9)).behaviors
+
+
+@pytest.mark.parametrize(
+    ("xml", "why"),
+    [
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "document type"),
+        (b"<a>" * 100 + b"</a>" * 100, "deeper"),
+        (b"<a " + b" ".join(b"k%d='v'" % n for n in range(100)) + b"/>", "attributes"),
+        (b"<a>" + b" " * (17 * 1024 * 1024) + b"</a>", "bytes"),
+        ("<?xml version='1.0' encoding='utf-16'?><a/>".encode("utf-16"), "UTF-8"),
+        (b"<?xml version='1.0' encoding='iso-8859-1'?><a/>", "UTF-8"),
+        (b"<html><body>", "no XML"),
+        (b"", "no XML"),
+    ],
+)
+def test_what_is_no_plain_xml_is_refused_at_once(xml: bytes, why: str) -> None:
+    with pytest.raises(BadDocument, match=why):
+        behaviors(xml)
 
 
 # --- by example --------------------------------------------------------------------------------------

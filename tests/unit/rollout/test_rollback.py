@@ -169,7 +169,7 @@ def test_publishing_again_what_was_taken_back_is_refused_until_it_is_asked_for()
 def test_a_newer_release_of_somebody_else_is_not_taken_back_by_a_run_that_undoes_its_own() -> None:
     world = two_releases()
     with pytest.raises(Conflict, match="superseded by 2"):
-        world.plan_rollback(undo=1)
+        world.plan_rollback(back_from=1)
 
 
 def test_a_mixed_environment_comes_together_on_the_release_before() -> None:
@@ -256,7 +256,7 @@ def watched(*, before: str = "ok") -> tuple[World, FakeProbe]:
 def test_a_release_that_breaks_the_site_is_taken_back_by_the_run_that_published_it() -> None:
     world, probe = watched()
     fine = answer(URL, headers=sends(world, 1))
-    probe.script(URL, fine, answer(URL, status=503), answer(URL, status=503), answer(URL, status=503), fine)
+    probe.script(URL, fine, *[answer(URL, status=503)] * 12, fine)
     outcome = world.publish()
     assert (outcome.result, outcome.exit_code) == (RunResult.ROLLED_BACK, ExitCode.ROLLED_BACK)
     assert (outcome.release, outcome.previous) == (2, 1)
@@ -270,7 +270,7 @@ def test_a_site_that_was_broken_before_is_no_reason_to_take_anything_back() -> N
     world, probe = watched()
     probe.script(URL, answer(URL, status=503))
     outcome = world.publish()
-    assert (outcome.result, outcome.exit_code) == (RunResult.REFUSED, ExitCode.REFUSED)
+    assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
     assert world.triggers() == world.everywhere(2)
 
 

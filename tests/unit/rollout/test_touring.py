@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.events import RunResult, StepFinished, StepKind
+from edgerollout.rollout.touring import Blocked
 from tests.fakes.probe import FakeProbe, answer
 from tests.unit.release.builders import P1, make_release
 
@@ -33,16 +34,16 @@ def sends(response: RenderedResponse) -> Probed:
 class Browser:
     """Sees these things, one look after the other."""
 
-    def __init__(self, *looks: Sequence[str] | EdgerolloutError) -> None:
+    def __init__(self, *looks: Sequence[str] | Blocked | EdgerolloutError) -> None:
         self.looks = list(looks)
         self.seen: list[Release] = []
 
-    def __call__(self, release: Release, stop: Stop) -> tuple[str, ...]:
+    def __call__(self, release: Release, before: Release | None, stop: Stop) -> Blocked:
         self.seen.append(release)
         look = self.looks.pop(0)
         if isinstance(look, EdgerolloutError):
             raise look
-        return tuple(look)
+        return look if isinstance(look, Blocked) else Blocked(newly=tuple(look))
 
 
 def observing(browser: Browser) -> World:
@@ -85,6 +86,15 @@ def test_what_is_blocked_twice_takes_the_release_back() -> None:
     assert world.triggers() == world.everywhere(1)
 
 
+def test_what_was_blocked_before_as_well_undoes_nothing_and_is_told() -> None:
+    """The emergency: a widening mends one of two causes. Taken back, both would be broken again."""
+    world = observing(Browser(Blocked(already=(IMAGE,))))
+
+    assert world.promote().exit_code is ExitCode.DONE
+    assert world.triggers() == world.everywhere(2)
+    assert f"blocked as it was before this release: {IMAGE}" in world.notices
+
+
 def test_what_is_blocked_only_once_is_no_reason() -> None:
     world = observing(Browser((IMAGE,), (SCRIPT,)))
 
@@ -98,7 +108,7 @@ def test_with_on_failure_stop_the_release_stays_and_the_way_back_is_named() -> N
 
     outcome = world.promote()
 
-    assert (outcome.result, outcome.exit_code) == (RunResult.REFUSED, ExitCode.REFUSED)
+    assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
     assert outcome.next_step is not None
     assert "rollback" in outcome.next_step
     assert world.triggers() == world.everywhere(2)

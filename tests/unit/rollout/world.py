@@ -17,8 +17,14 @@ from edgerollout.release.promotion import (
     promotion_documents,
     promotion_publishes,
 )
-from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
+from edgerollout.release.rollback import (
+    RollbackRequest,
+    plan_rollback,
+    restored_functions,
+    rollback_documents,
+)
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
+from edgerollout.release.taking_back import plan_take_back
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Event, Outcome
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.taking_back import Carried
     from edgerollout.rollout.touring import Tour
     from tests.fakes.probe import FakeProbe
 
@@ -122,7 +129,7 @@ class World:
             snapshot,
             settings,
             WORDING,
-            take_back=self.take_back if self.takes_back else None,
+            take_back=None if plan.rolls_back or not self.takes_back else self.take_back,
             tour=self.tour,
         ).run()
 
@@ -137,21 +144,30 @@ class World:
         plan = plan_promotion(request, snapshot, lambda *_: ())
         return self.carry_out(plan, snapshot, session)
 
-    def take_back(self, number: int) -> tuple[Snapshot, Plan]:
-        return self.plan_rollback(undo=number)
+    def take_back(self, carried: Carried) -> tuple[Snapshot, Plan]:
+        snapshot = self._read_rollback(RollbackRequest(self.request.environment, back_from=carried.number))
+        return snapshot, plan_take_back(self.request.environment, carried, snapshot)
 
     def plan_rollback(
-        self, *, to: int | None = None, undo: int | None = None, session: Session | None = None
+        self, *, to: int | None = None, back_from: int | None = None, session: Session | None = None
     ) -> tuple[Snapshot, Plan]:
-        request = RollbackRequest(self.request.environment, to=to, undo=undo)
-        needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
-        snapshot = take_snapshot(session or self.session(), request.environment, needs, Siblings({}))
+        request = RollbackRequest(self.request.environment, to=to, back_from=back_from)
+        snapshot = self._read_rollback(request, session)
         return snapshot, plan_rollback(request, snapshot)
 
-    def rollback(self, to: int | None = None) -> Outcome:
+    def _read_rollback(self, request: RollbackRequest, session: Session | None = None) -> Snapshot:
+        session = session or self.session()
+        needs = Needs(
+            documents=lambda snapshot: rollback_documents(request, snapshot),
+            foreign=lambda snapshot: restored_functions(request, snapshot),
+        )
+        return take_snapshot(session, request.environment, needs, Siblings({}))
+
+    def rollback(self, to: int | None = None, back_from: int | None = None) -> Outcome:
         """The whole command: read, plan, carry out."""
         session = self.session()
-        snapshot, plan = self.plan_rollback(to=to, session=session)
+        snapshot, plan = self.plan_rollback(to=to, back_from=back_from, session=session)
+        assert plan.errors == (), plan.errors
         return self.carry_out(plan, snapshot, session)
 
     def plan_detach(self, session: Session | None = None) -> tuple[Snapshot, Plan]:

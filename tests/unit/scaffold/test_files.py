@@ -238,40 +238,52 @@ def test_every_command_of_the_workflow_is_one_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "ended", "called"),
+    ("codes", "result", "ended", "called"),
     [
-        ({}, 0, ["promote", "publish", "tour", "promote"]),
-        ({"promote": 6}, 0, ["promote", "publish", "tour", "promote"]),
-        ({"publish": 5}, 0, ["promote", "publish", "wait", "tour", "promote"]),
-        ({"tour": 6}, 0, ["promote", "publish", "tour", "promote"]),
-        ({"tour": 1}, 0, ["promote", "publish", "tour", "promote"]),
-        ({"publish": 5, "wait": 5}, 5, ["promote", "publish", "wait"]),
-        ({"publish": 6}, 6, ["promote", "publish"]),
-        ({"promote": 7}, 7, ["promote"]),
+        ({}, "completed", 0, ["promote", "publish", "tour", "promote"]),
+        ({"promote": 6}, "unmet-gates", 0, ["promote", "publish", "tour", "promote"]),
+        ({"promote": 6}, "refused", 6, ["promote"]),
+        ({"promote": 6}, "", 6, ["promote"]),
+        ({"publish": 5}, "in-progress", 0, ["promote", "publish", "wait", "tour", "promote"]),
+        ({"tour": 6}, "completed", 0, ["promote", "publish", "tour", "promote"]),
+        ({"tour": 1}, "completed", 0, ["promote", "publish", "tour", "promote"]),
+        ({"publish": 5, "wait": 5}, "in-progress", 5, ["promote", "publish", "wait"]),
+        ({"publish": 5, "wait": 9}, "not-right", 9, ["promote", "publish", "wait"]),
+        ({"publish": 6}, "refused", 6, ["promote", "publish"]),
+        ({"promote": 7}, "rolled-back", 7, ["promote"]),
+        ({"promote": 9}, "not-right", 9, ["promote"]),
+        ({"promote": 1}, "unmet-gates", 1, ["promote"]),
     ],
 )
 def test_a_gate_that_is_not_met_is_no_failure_and_what_takes_long_is_waited_for(
-    codes: dict[str, int], ended: int, called: list[str], tmp_path: Path
+    codes: dict[str, int], result: str, ended: int, called: list[str], tmp_path: Path
 ) -> None:
     [script] = [
         one["run"] for one in workflow(TRAIN)["jobs"]["to-staging"]["steps"] if one.get("name") == "Roll out"
     ]
     stub = tmp_path / "edgerollout"
     exits = "".join(f"{name}) exit {code} ;; " for name, code in codes.items())
-    stub.write_text(f'#!/bin/sh\necho "$1" >> "{tmp_path}/called"\ncase "$1" in {exits}*) exit 0 ;; esac\n')
+    says = f'echo "result={result}" >> "$GITHUB_OUTPUT"' if result else ":"
+    stub.write_text(
+        f'#!/bin/sh\necho "$1" >> "{tmp_path}/called"\n{says}\ncase "$1" in {exits}*) exit 0 ;; esac\n'
+    )
     stub.chmod(0o755)
 
     # As GitHub runs a step of a Linux runner.
     done = subprocess.run(
         ("bash", "-e", "-c", script),
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")},
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+            "GITHUB_OUTPUT": str(tmp_path / "output"),
+        },
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert (done.returncode, (tmp_path / "called").read_text().split()) == (ended, called)
-    assert ("::notice::staging: not promoted yet" in done.stdout) is (codes.get("promote") == 6)
+    assert ("::notice::staging: not promoted yet" in done.stdout) is (result == "unmet-gates" and ended == 0)
     assert ("::notice::staging: the tour is not clean" in done.stdout) is (codes.get("tour") == 6)
     assert ("::warning::staging: no tour was made" in done.stdout) is (codes.get("tour") == 1)
 

@@ -302,7 +302,14 @@ FAILING: tuple[tuple[float, Event], ...] = (
             WWW,
         ),
     ),
-    (1.0, RollbackStarted("the live headers are wrong: content-security-policy is missing", 41)),
+    (
+        1.0,
+        RollbackStarted(
+            "the live headers are wrong: content-security-policy is missing",
+            41,
+            "edgerollout rollback -e staging --from 42",
+        ),
+    ),
     (
         2.0,
         Outcome(

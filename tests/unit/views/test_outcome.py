@@ -53,7 +53,9 @@ def test_every_way_to_end_has_its_words(width: int, golden: Callable[[str, str],
         _ended(RunResult.NEEDS_PERSON, _R.FAILED, _R.COMPLETED),
         _ended(RunResult.INTERRUPTED, _R.IN_PROGRESS, _R.NOT_STARTED),
         _ended(RunResult.CONFLICT, _R.CONFLICT, _R.COMPLETED),
-        replace(_ended(RunResult.REFUSED, _R.COMPLETED, _R.COMPLETED), error="the live headers are wrong"),
+        replace(_ended(RunResult.NOT_RIGHT, _R.NOT_RIGHT, _R.COMPLETED), error="the live headers are wrong"),
+        replace(_ended(RunResult.REFUSED, _R.NOT_STARTED, _R.NOT_STARTED), release=None, error="slot taken"),
+        replace(_ended(RunResult.UNMET_GATES, _R.NOT_STARTED, _R.NOT_STARTED), release=None, error="soak"),
         replace(
             _ended(RunResult.FAILED, _R.NOT_STARTED, _R.NOT_STARTED), release=None, error="access denied"
         ),
