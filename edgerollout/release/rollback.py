@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.policy.headers import cased
 from edgerollout.release.arn import VersionArn, version_arn
+from edgerollout.release.coverage import plan_distribution
 from edgerollout.release.distribution_document import is_ours, standing
 from edgerollout.release.edge_rules import RETIRED_RUNTIMES, edge_limits
 from edgerollout.release.handover import hand_over
@@ -19,6 +20,7 @@ from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
     UNFINISHED_TAG,
     attached,
+    detached,
     invalidated_for,
     ledger_of,
     live_release,
@@ -39,11 +41,12 @@ from edgerollout.release.plan import (
     MarkReleases,
     Plan,
     Severity,
+    Slot,
     SwapTriggers,
     TriggerIntent,
 )
-from edgerollout.release.replaced_tags import keys_of, read_replaced
-from edgerollout.release.snapshot import Unreadable, UnreadableRelease
+from edgerollout.release.replaced_tags import keys_of, read_replaced, releases_told
+from edgerollout.release.snapshot import Trigger, Unreadable, UnreadableRelease
 from edgerollout.release.tfvars import pending
 from edgerollout.release.unreadable import gone_without, selected
 
@@ -58,6 +61,8 @@ NOTHING = 0
 
 ROLLBACK = " rollback"
 """Ends the value of the tag that an unfinished rollback leaves: `41 rollback`."""
+
+_RESTORES = "restores what was there before"
 
 
 @dataclass(frozen=True)
@@ -102,15 +107,19 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         )
     _check_named(request, function, live)
     handed = pending(snapshot, live)
-    nothing = live is None and handed is None and not _detaching(snapshot, function)
-    if nothing and request.back_from is None:
+    begun = _begun(snapshot, function) if live is None else None
+    if live is None and handed is None and begun is None and request.back_from is None:
         raise Refused(
             f"nothing of {environment.function.name} is attached in {environment.name}: nothing to take back"
         )
-    target = NOTHING if live is None and handed is None else _target(request, snapshot, function, live)
+    target = (
+        (begun or NOTHING) if live is None and handed is None else _target(request, snapshot, function, live)
+    )
     restore: tuple[ReplacedTrigger, ...] = ()
-    if target == NOTHING:
-        restore = _standing(snapshot, function) if live is None else _replaced(request, snapshot, live)
+    if target == NOTHING and live is None:
+        restore = (*_standing(snapshot, function), *(_to_come_back(function) if begun is not None else ()))
+    elif target == NOTHING and live is not None:
+        restore = _replaced(request, snapshot, live)
     document = snapshot.documents.get(target)
     before = None if live is None or live.number == target else live.release
     plan = Plan(
@@ -317,11 +326,28 @@ def _pending(function: Function, number: int) -> bool:
     )
 
 
+def _begun(snapshot: Snapshot, function: Function) -> int | None:
+    """Where a rollback was going that is not through, by the tags it left; None: there is none.
+
+    Of two the newest, which is nearest to what was live.
+    """
+    tags = function.tags or {}
+    values = (tags.get(UNFINISHED_TAG + one.id, "") for one in snapshot.distributions)
+    numbers = [value.removesuffix(ROLLBACK) for value in values if value.endswith(ROLLBACK)]
+    return max((int(number) for number in numbers if number.isdecimal()), default=None)
+
+
 def _detaching(snapshot: Snapshot, function: Function) -> bool:
     """Whether a rollback to nothing has taken our triggers off and is not through."""
-    return _pending(function, NOTHING) and any(
-        marked_unfinished(function, one.id) for one in snapshot.distributions
-    )
+    return _begun(snapshot, function) == NOTHING
+
+
+def _to_come_back(function: Function) -> tuple[ReplacedTrigger, ...]:
+    """What a rollback to nothing was bringing back, by the tags; nothing where it was a `detach`."""
+    tags = function.tags or {}
+    if detached(function) >= max((one.number for one in _releases(function)), default=NOTHING):
+        return ()
+    return tuple(one for number in releases_told(tags) for one in read_replaced(tags, number) or ())
 
 
 def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -> tuple[ReplacedTrigger, ...]:
@@ -397,6 +423,8 @@ def take_back(
     )
     rows = tuple(_rows(distribution, function.arn, target, request.excluded, own))
     marked = marked_unfinished(function, distribution.id)
+    if marked and not rows and (lost := _lost(distribution, function, target, request, own)) is not None:
+        return lost
     cached = marked or any(row.event.startswith("origin-") for row in rows)
     invalidate = Invalidate(request.environment.invalidate, unmark=True)
     steps: tuple[DistributionStep, ...] = ()
@@ -409,6 +437,50 @@ def take_back(
         waits = () if distribution.deployed or not (rows or marked) else (AwaitDeployed(intent),)
         steps = (*waits, *((invalidate,) if due else ()))
     return DistributionPlan(distribution.id, distribution.name, rows, steps)
+
+
+def _lost(
+    distribution: Distribution,
+    function: Function,
+    target: int,
+    request: RollbackRequest,
+    restore: tuple[ReplacedTrigger, ...],
+) -> DistributionPlan | None:
+    """What a rollback had put there, or had brought back, and CloudFront has dropped; None: nothing.
+
+    Its own mark says that it was there; nothing of ours stands there any more.
+    """
+    environment = request.environment
+    if target != NOTHING:
+        if (function.tags or {}).get(UNFINISHED_TAG + distribution.id) != f"{target}{ROLLBACK}":
+            return None
+        return plan_distribution(
+            distribution,
+            None,
+            function_arn=function.arn,
+            event=environment.function.event,
+            target=target,
+            excluded=request.excluded,
+            paths=environment.invalidate,
+            marked=True,
+        )
+    wanted = [(one, Trigger(one.event, one.arn, one.include_body)) for one in restore]
+    free = [(Slot(one.path, one.event, None, trigger), trigger) for one, trigger in wanted]
+    free = [(slot, trigger) for slot, trigger in free if slot.stands(distribution.behaviors)]
+    if not free:
+        return None
+    slots = tuple(slot for slot, _ in free)
+    intent = TriggerIntent(function.arn, None, None, request.excluded, in_place=True, slots=slots)
+    back = tuple(
+        BehaviorPlan(slot.path, slot.event, Action.ATTACH, None, trigger.arn, why=_RESTORES)
+        for slot, trigger in free
+    )
+    steps = (
+        SwapTriggers(intent, mark=True),
+        AwaitDeployed(intent),
+        Invalidate(environment.invalidate, unmark=True),
+    )
+    return DistributionPlan(distribution.id, distribution.name, back, steps)
 
 
 def _rows(
@@ -434,7 +506,7 @@ def _rows(
                 action = Action.KEEP
             else:
                 action = Action.DETACH if after is None else Action.REPLACE
-            why = "restores what was there before" if target == NOTHING and after is not None else None
+            why = _RESTORES if target == NOTHING and after is not None else None
             yield BehaviorPlan(behavior.path, trigger.event, action, trigger.arn, after, why=why)
 
 

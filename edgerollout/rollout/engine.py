@@ -185,7 +185,14 @@ class Engine:
         target = None if number is None else plan.version_arn(number)
         lanes = {
             state.plan.id: (
-                lane(self._session, state, plan.function_arn, number or NOTHING, target),
+                lane(
+                    self._session,
+                    state,
+                    plan.function_arn,
+                    number or NOTHING,
+                    target,
+                    back=plan.rolls_back,
+                ),
                 state,
             )
             for state in self.states

@@ -52,11 +52,6 @@ _ONCE_MORE = (
     "Run the same command again. Where it ends like this every time, what answers as CloudFront there keeps"
     " no Lambda associations."
 )
-_NOTHING_LEFT = (
-    "Look at `edgerollout status`. Where nothing of ours is left to take back, `edgerollout publish --again`"
-    " attaches what is configured; a foreign function is for its owner to attach again."
-)
-
 _INVALIDATION_PAUSE = 30.0
 """Seconds between tries while 15 wildcard invalidations are in progress: they take minutes."""
 
@@ -123,21 +118,32 @@ class LaneState:
     """Whether what this run did here was taken back by itself."""
 
 
-def lane(session: Session, state: LaneState, function_arn: str, release: int, target_arn: str | None) -> Lane:
-    """The distribution's steps, one after the other; `release` is the number to bring there, or NOTHING."""
+def lane(
+    session: Session,
+    state: LaneState,
+    function_arn: str,
+    release: int,
+    target_arn: str | None,
+    *,
+    back: bool = False,
+) -> Lane:
+    """The distribution's steps, one after the other; `release` is the number to bring there, or NOTHING.
+
+    `back`: it is a rollback, which its marks say.
+    """
+    due = f"{release}{ROLLBACK if back else ''}"
     swaps = sum(isinstance(step, SwapTriggers) for step in state.plan.steps)
     state.paths = frozenset(row.path for row in state.plan.behaviors)
     for number, step in enumerate(state.plan.steps, start=1):
         match step:
             case SwapTriggers():
                 if step.mark:
-                    value = _mark_of(release, step.intent)
-                    yield from _mark(session, state, step.intent.function_arn, value)
+                    yield from _mark(session, state, step.intent.function_arn, due)
                 yield from _swap(session, state, step.intent, target_arn)
                 swaps -= 1
                 state.swapped = swaps == 0
             case AwaitDeployed():
-                yield from _await_deployed(session, state, step, release, target_arn)
+                yield from _await_deployed(session, state, step, due, target_arn)
             case Invalidate():
                 last = number == len(state.plan.steps)
                 yield from _invalidate(session, state, release, step.paths, last=last)
@@ -146,10 +152,6 @@ def lane(session: Session, state: LaneState, function_arn: str, release: int, ta
             case _:
                 assert_never(step)
     state.finished = True
-
-
-def _mark_of(release: int, intent: TriggerIntent) -> str:
-    return f"{release}{ROLLBACK if intent.in_place else ''}"
 
 
 def _mark(session: Session, state: LaneState, function_arn: str, value: str) -> Lane:
@@ -238,7 +240,7 @@ class _Dropped(EdgerolloutError):
 
 
 def _await_deployed(
-    session: Session, state: LaneState, planned: AwaitDeployed, release: int, target_arn: str | None
+    session: Session, state: LaneState, planned: AwaitDeployed, due: str, target_arn: str | None
 ) -> Lane:
     intent = planned.intent
     step = state.open = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
@@ -261,7 +263,7 @@ def _await_deployed(
             return False
         if ours:
             # An ETag names what is stored: there is nothing to wait for.
-            raise _dropped(state.plan, intent, now, left, gone)
+            raise _dropped(state.plan, now, left, gone)
         if step.elapsed < _LAG:
             return False
         raise _superseded(session, state.plan, intent, moved(now.behaviors, intent, target_arn))
@@ -272,22 +274,20 @@ def _await_deployed(
     except _Dropped:
         if intent is not None:
             # Else the next run takes a distribution that was changed and does not carry it for rolled back.
-            yield from _mark(session, state, intent.function_arn, _mark_of(release, intent))
+            yield from _mark(session, state, intent.function_arn, due)
         raise
     if isinstance(deployed, Distribution):
         state.etag = deployed.etag or state.etag
     step.finish("Deployed")
 
 
-def _dropped(
-    plan: DistributionPlan, intent: TriggerIntent, now: Distribution, left: Standing, gone: Standing
-) -> _Dropped:
+def _dropped(plan: DistributionPlan, now: Distribution, left: Standing, gone: Standing) -> _Dropped:
     kept = _triggers(now.behaviors) - left if left else frozenset()
     why = [f"{what}: {_shown(which)}" for what, which in (("missing", gone), ("still there", kept)) if which]
     return _Dropped(
         f"CloudFront answered 200 but dropped what the update of {plan.name} ({plan.id}) said",
         why=f"it is Deployed without that; {'; '.join(why)}" if why else "it is Deployed without that",
-        hint=_NOTHING_LEFT if intent.in_place else _ONCE_MORE,
+        hint=_ONCE_MORE,
     )
 
 

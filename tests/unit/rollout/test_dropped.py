@@ -14,7 +14,9 @@ from edgerollout.release.events import DistributionResult, RunResult
 from edgerollout.release.live import UNFINISHED_TAG
 from edgerollout.release.model import Release, ReplacedTrigger
 from edgerollout.release.plan import TriggerIntent
+from edgerollout.release.replaced_tags import replaced_tags
 from edgerollout.release.rollback import RollbackRequest, plan_rollback
+from edgerollout.release.snapshot import Trigger
 from edgerollout.rollout.ports import PreconditionFailed
 from tests.fakes.documents import document
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, P1, P2, VIEWER
@@ -121,6 +123,53 @@ def test_a_rollback_is_compared_too() -> None:
     assert outcome.exit_code is ExitCode.FAILED
     assert SAID in (outcome.error or "")
     assert f"{FUNCTION}:1" in (outcome.error or "")
+
+
+def test_a_rollback_that_was_dropped_is_finished_by_naming_the_release_again() -> None:
+    world = live("E1", "E2")
+    world.publish()
+    world.settle()
+    lies(world)
+    assert world.rollback(back_from=2).exit_code is ExitCode.FAILED
+    world.settle()
+    assert world.rollback(back_from=2).exit_code is ExitCode.DONE
+    assert world.triggers() == world.everywhere(1)
+    world.settle()
+    assert world.rollback(back_from=2).result is RunResult.NOTHING_TO_DO
+
+
+def test_where_all_of_a_rollback_was_dropped_it_is_attached_again() -> None:
+    world = live()
+    world.publish()
+    world.settle()
+    lies(world)
+    world.rollback()
+    world.settle()
+    assert set(world.triggers()["E1"].values()) == {()}
+    assert world.rollback(back_from=2).exit_code is ExitCode.DONE
+    assert world.triggers() == world.everywhere(1)
+
+
+def test_a_foreign_trigger_that_was_dropped_on_its_way_back_comes_back_with_the_next_run() -> None:
+    world = World(behaviors=1)
+    world.publish()
+    world.settle()
+    foreign = a_foreign_function(world)
+    took = (ReplacedTrigger("E1", "/p0/*", ORIGIN, foreign),)
+    world.aws.functions.tag(FUNCTION_ARN, replaced_tags(1, took))
+    snapshot, _ = world.plan_rollback()
+    release = snapshot.documents[1]
+    assert isinstance(release, Release)
+    snapshot = replace(snapshot, documents={1: replace(release, replaced=took)})
+    plan = plan_rollback(RollbackRequest(world.request.environment), snapshot)
+    lies(world, lambda xml: edit(xml, TriggerIntent(foreign.rpartition(":")[0], None, None), None).xml)
+    assert world.carry_out(plan, snapshot).exit_code is ExitCode.FAILED
+    world.settle()
+
+    assert world.rollback(back_from=1).exit_code is ExitCode.DONE
+    assert world.triggers()["E1"]["/p0/*"] == (Trigger(ORIGIN, foreign),)
+    world.settle()
+    assert world.rollback(back_from=1).result is RunResult.NOTHING_TO_DO
 
 
 def test_a_foreign_trigger_that_shall_come_back_is_compared_too() -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+POLLS = {"cloudfront:ListDistributions", "cloudfront:GetDistribution", "cloudfront:GetInvalidation"}
+
+
 class Killed(BaseException):
     """The process is gone."""
 
@@ -210,8 +213,14 @@ def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(
         world = situation()
         kill = world.aws.faults.after if after_commit else world.aws.faults.before
         kill(operation, _die, at=nth)
-        with pytest.raises(Killed):
+        try:
             world.rollback(to)
+        except Killed:
+            pass
+        else:
+            # Of polls that are shared by two lanes this run needed fewer.
+            assert operation in POLLS, (operation, nth)
+            continue
         world.settle()
         if to is None and operation == "lambda:UntagResource" and not unfinished_marks(world):
             # All was done; nobody can tell another run from the wish for one more step back.
