@@ -17,6 +17,7 @@ from edgerollout.release.live import attached, detached, ledger_of, live_release
 from edgerollout.release.model import Release
 from edgerollout.release.plan import Finding, MarkReleases, Plan, Severity, SwapTriggers
 from edgerollout.release.rollback import NOTHING, RollbackRequest, take_back, what_browsers_keep
+from edgerollout.release.tfvars import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
         ),
         excluded=environment.exclude,
     )
-    return hand_over(plan, environment, snapshot)
+    return hand_over(plan, environment, snapshot, Command.DETACH)
 
 
 def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:

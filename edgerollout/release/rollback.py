@@ -41,7 +41,7 @@ from edgerollout.release.plan import (
     SwapTriggers,
     TriggerIntent,
 )
-from edgerollout.release.tfvars import pending
+from edgerollout.release.tfvars import Command, pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
     )
-    return hand_over(plan, environment, snapshot)
+    return hand_over(plan, environment, snapshot, Command.ROLLBACK)
 
 
 def _to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
