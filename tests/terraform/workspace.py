@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,8 +158,7 @@ class Workspace(Estate):
         return subprocess.run(
             (self._terraform, f"-chdir={self.place(environment)}", *arguments, *plain),
             env={
-                # The bundle is built by the command line under test.
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "PATH": os.environ["PATH"],
                 "HOME": str(self.folder / "home"),
                 "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
                 "TF_IN_AUTOMATION": "1",
@@ -176,7 +174,8 @@ class Workspace(Estate):
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=100,
+            # No measure of anything: a run that takes ten seconds here may take ten times that elsewhere.
+            timeout=1200,
             check=False,
         )
 
@@ -210,7 +209,7 @@ class Workspace(Estate):
 
     def ignore(self, behaviors: str) -> None:
         """Have the Terraform that leaves the triggers alone do so for these behaviors only."""
-        main = self.folder / FOLDERS["staging"] / "modules" / "edgerollout_distribution" / "main.tf"
+        main = self.folder / FOLDERS["staging"] / "modules" / "edgerollout_imported_distribution" / "main.tf"
         text = re.sub(r"ignore_changes = \[.*\]", f"ignore_changes = {behaviors}", main.read_text())
         main.write_text(text, encoding="utf-8")
 
