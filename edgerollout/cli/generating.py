@@ -167,8 +167,8 @@ class Generating:
                     "module-gone",
                     f"{address} was in {self._wanted.folder / main}, and is there no more: `terraform apply`"
                     " would destroy what it has",
-                    "Where it has another name now, say so before the next apply, in a file of your own beside"
-                    f" it: a `moved` block, from = {address}, to = the new name.",
+                    "Where it has another name now, say so before the next apply, in a file of your own"
+                    f" beside it: a `moved` block, from = {address}, to = the new name.",
                 )
 
     def _lost(self, folder: Folder, files: dict[PurePosixPath, bytes]) -> Iterator[Finding]:
