@@ -296,6 +296,20 @@ def test_a_lost_file_is_written_anew_by_the_commands_that_are_named(account: Ter
     assert ended(account.publish()).release == 3
 
 
+def test_where_the_file_is_another_runs_nothing_counts_as_handed_over(account: Terraformed) -> None:
+    account.handed()
+    account.wants("https://two.example")
+    account.written_by_others = True
+
+    outcome = ended(account.publish())
+
+    assert (outcome.result, outcome.release, outcome.previous) == (RunResult.CONFLICT, 2, 1)
+    assert outcome.handed_over is None
+    assert {one.result for one in outcome.distributions} == {DistributionResult.NOT_STARTED}
+    account.written_by_others = False
+    assert ended(account.publish()).release == 2
+
+
 def test_a_publish_takes_the_place_of_one_that_was_not_applied(account: Terraformed) -> None:
     account.handed()
     account.wants("https://two.example")
