@@ -155,21 +155,24 @@ class Generating:
             )
 
     def _gone(self, folder: Folder, files: Mapping[PurePosixPath, bytes]) -> Iterator[Finding]:
-        """Where a distribution's module is in the files that are replaced, and in the new ones no more."""
+        """Where a site's module or resource is in the files that are replaced, and not in the new ones."""
         main = environment_folder(folder.environment.name) / "main.tf"
         before = (present(self._wanted.folder / main) or b"").decode("utf-8", "replace")
         now = set(declared(files[main].decode("utf-8")))
-        for address in dict.fromkeys(declared(before)):
-            ours = address.startswith("module.") and not address.startswith("module.edgerollout_")
-            if ours and address not in now:
-                yield Finding(
-                    Severity.WARNING,
-                    "module-gone",
-                    f"{address} was in {self._wanted.folder / main}, and is there no more: `terraform apply`"
-                    " would destroy what it has",
-                    "Where it has another name now, say so before the next apply, in a file of your own"
-                    f" beside it: a `moved` block, from = {address}, to = the new name.",
-                )
+        gone = [
+            address.removeprefix("resource.")
+            for address in dict.fromkeys(declared(before))
+            if address not in now and not address.startswith("module.edgerollout_")
+        ]
+        if gone:
+            yield Finding(
+                Severity.WARNING,
+                "module-gone",
+                f"{', '.join(gone)}: in {self._wanted.folder / main} before, and there no more: `terraform apply`"
+                " would destroy what they have",
+                "Where they have other names now, say so before the next apply, in a file of your own beside it:"
+                " a `moved` block for each, from the old name to the new one.",
+            )
 
     def _lost(self, folder: Folder, files: dict[PurePosixPath, bytes]) -> Iterator[Finding]:
         """Where the file of releases is gone from a folder that is in use, and nothing says what it said.

@@ -192,7 +192,7 @@ def test_a_module_that_goes_by_another_name_now_is_said_before_an_apply(
 
     document = done(project, *HERE, "--force")
 
-    assert "module.earlier was in terraform/apply/testing/main.tf" in rules(document)["module-gone"]
+    assert "module.earlier: in terraform/apply/testing/main.tf before" in rules(document)["module-gone"]
     assert rules(done(project, *HERE)) == {}
 
 
