@@ -168,10 +168,10 @@ class Generating:
             yield Finding(
                 Severity.WARNING,
                 "module-gone",
-                f"{', '.join(gone)}: in {self._wanted.folder / main} before, and there no more: `terraform apply`"
-                " would destroy what they have",
-                "Where they have other names now, say so before the next apply, in a file of your own beside it:"
-                " a `moved` block for each, from the old name to the new one.",
+                f"{', '.join(gone)}: in {self._wanted.folder / main} before, and there no more:"
+                " `terraform apply` would destroy what they have",
+                "Where they have other names now, say so before the next apply, in a file of your own beside"
+                " it: a `moved` block for each, from the old name to the new one.",
             )
 
     def _lost(self, folder: Folder, files: dict[PurePosixPath, bytes]) -> Iterator[Finding]:
