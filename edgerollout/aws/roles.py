@@ -107,4 +107,6 @@ def _role(role: RoleTypeDef, name: str) -> Role:
         arn=role["Arn"],
         trusted_services=trusted_services(policy),
         ours=role.get("Description") == DESCRIPTION,
+        boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags={tag["Key"]: tag["Value"] for tag in role.get("Tags", ())},
     )

@@ -274,9 +274,17 @@ def _heading(plan: Plan, acting: Acting, reach: Reach) -> Heading:
 def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot, Plan]:
     """The plan, shown, not refused, and confirmed."""
     reach, voice, view_name = run.reach, run.voice, run.view_name
+    from edgerollout.cli.handing_over import with_tfvars
     from edgerollout.cli.words import respelled_plan
 
-    snapshot, plan = acting.make_plan(run.session)
+    try:
+        snapshot, plan = acting.make_plan(run.session)
+    except EdgerolloutError as error:
+        if acting.chosen.environment.triggers == "terraform":
+            error.hint = with_tfvars(
+                error.hint, acting.chosen.environment, invocation.environment().environment
+            )
+        raise
     plan = respelled_plan(invocation.options, plan)
     asking = acting.confirm is not None and plan.changes and not invocation.options.yes
     shows = asking or _shows(invocation, view_name, plan)
@@ -344,7 +352,7 @@ def _carry_out(run: Run, acting: Acting, snapshot: Snapshot, plan: Plan) -> Outc
         sandbox=run.reach.sandbox,
         take_back=None if take_back is None else lambda carried: take_back(session, carried),
         tour=acting.tour,
-        write_tfvars=tfvars_writer(acting.chosen.environment),
+        write_tfvars=tfvars_writer(acting.chosen.environment, snapshot.tfvars),
     ).run()
 
 

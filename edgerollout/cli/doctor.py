@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.release.checks import Checkup
     from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.snapshot import Distribution, Role
 
 EXAMPLES = examples(
     ("doctor -e testing", "is everything in place?"),
@@ -118,8 +118,8 @@ def _look(invocation: Invocation, environment: Environment) -> Checkup:
         session,
         environment,
         invocation.siblings(environment),
-        rights=lambda everything: {
-            name: permissions.rights(name, _target(invocation, environment, everything))
+        rights=lambda everything, role: {
+            name: permissions.rights(name, _target(invocation, environment, everything, role))
             for name in permissions.COMMANDS
         },
         wins=frozenset({*sent, ENFORCED, REPORT_ONLY}),
@@ -143,8 +143,8 @@ def _policy(
             hint=f"Choose one of {', '.join(known)}.",
         )
     commands = permissions.COMMANDS if command == "all" else (command,)
-    everything = _listed(invocation, environment)
-    target = _target(invocation, environment, everything)
+    everything, role = _listed(invocation, environment)
+    target = _target(invocation, environment, everything, role)
     if everything and not target.distributions:
         invocation.say_aside(
             f"note: not every distribution of {environment.name} was found, so it says distribution/*"
@@ -161,27 +161,40 @@ def _policy(
     return document
 
 
-def _listed(invocation: Invocation, environment: Environment) -> tuple[Distribution, ...]:
-    """The account's distributions; none, with a note, where they are wanted and cannot be listed."""
+def _listed(invocation: Invocation, environment: Environment) -> tuple[tuple[Distribution, ...], Role | None]:
+    """The account's distributions and the role; a note where the former are wanted and cannot be listed."""
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import EdgerolloutError
     from edgerollout.rollout.reading import check_account
 
     if all(one.id is not None for one in environment.distributions):
-        return ()
+        return (), None
     try:
         aws = reading_session(invocation, environment).aws
         check_account(aws, environment)
-        return aws.cloudfront.distributions()
+        everything = aws.cloudfront.distributions()
     except EdgerolloutError as error:
         invocation.say_aside(
             f"note: the distributions' ids are not known, so it says distribution/*: {error}"
         )
-        return ()
+        return (), None
+    try:
+        return everything, aws.roles.role(environment.function.role)
+    except EdgerolloutError:
+        # Its path, if it has one, is all that is not known.
+        return everything, None
 
 
-def _target(invocation: Invocation, environment: Environment, everything: tuple[Distribution, ...]) -> Target:
-    """The environment's resources, and those of the one before it where the account is the same."""
+def _target(
+    invocation: Invocation,
+    environment: Environment,
+    everything: tuple[Distribution, ...],
+    role: Role | None,
+) -> Target:
+    """The environment's resources, and those of the one before it where the account is the same.
+
+    IAM names a role in rights by its path and name.
+    """
     from edgerollout.aws.permissions import Target
 
     before: Target | None = None
@@ -192,7 +205,7 @@ def _target(invocation: Invocation, environment: Environment, everything: tuple[
     return Target(
         environment.account,
         settings.name,
-        settings.role,
+        settings.role if role is None else f"{role.path}{role.name}".removeprefix("/"),
         _ids(environment, everything),
         before,
         swaps=environment.triggers != "terraform",

@@ -14,10 +14,10 @@ from edgerollout.errors import UsageError
 from edgerollout.policy.wording import listed
 from edgerollout.release.plan import Finding, Severity
 from edgerollout.scaffold.writing import present, write_all
-from edgerollout.terraform.declarations import clashes
+from edgerollout.terraform.declarations import clashes, declared
 from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder
-from edgerollout.terraform.live_distribution import identifier, unique
-from edgerollout.terraform.modules import FUNCTION, MODULES, module_files
+from edgerollout.terraform.live_distribution import module_name
+from edgerollout.terraform.modules import FUNCTION, module_files
 from edgerollout.terraform.ownership import Owner
 from edgerollout.terraform.release_variables import FILE
 from edgerollout.views.terraform_report import GeneratedDistribution, TerraformReport
@@ -85,12 +85,14 @@ class Generating:
         self._invocation.note_warnings()
         chosen = self._wanted.environments(self._invocation)
         prepared = [self._prepare(one) for one in chosen]
-        files = dict(module_files(self._owner))
+        files = dict(module_files(self._owner, imports=any(one.folder.imports for one in prepared)))
         for one in prepared:
             files |= environment_files(one.folder)
         self._check_clashes(files)
-        written = self._write(files)
         folders = [one.folder for one in prepared]
+        gone = [finding for folder in folders for finding in self._gone(folder, files)]
+        lost = [finding for folder in folders for finding in self._lost(folder, files)]
+        written = self._write(files)
         return TerraformReport(
             owner=self._owner.value,
             distributions=tuple(
@@ -103,6 +105,8 @@ class Generating:
                 *(finding for one in prepared for finding in one.findings),
                 *(finding for one in chosen for finding in self._settings(one)),
                 *(finding for folder in folders for finding in self._shared_role(folder)),
+                *gone,
+                *lost,
             ),
             files=written,
             next=tuple(self._next(folders)),
@@ -117,11 +121,8 @@ class Generating:
 
             session = reading_session(self._invocation, environment)
             siblings = self._invocation.siblings(environment)
-            folder, findings = read_folder(
-                session.aws, environment, siblings, self._owner, self._config_dir(environment)
-            )
+            folder, findings = read_folder(session.aws, environment, siblings, self._owner)
             return _Prepared(folder, (*findings, *self._kept(folder)))
-        labels = set(MODULES)
         sites = []
         for selector in environment.distributions:
             if selector.alias is None:
@@ -130,10 +131,8 @@ class Generating:
                     why="without --from-live files are written for distributions that Terraform makes",
                     hint="--from-live imports it; --snippet is for one that is in Terraform.",
                 )
-            label = unique(identifier(selector.alias), labels)
-            labels.add(label)
-            sites.append(Site(label, selector.alias))
-        folder = Folder(environment, self._owner, self._config_dir(environment), tuple(sites))
+            sites.append(Site(module_name(selector.alias), selector.alias))
+        folder = Folder(environment, self._owner, tuple(sites))
         return _Prepared(folder, ())
 
     def _kept(self, folder: Folder) -> Iterator[Finding]:
@@ -153,6 +152,45 @@ class Generating:
                 f"{file} stays as it is and names {named}; {environment.name} carries release"
                 f" {folder.attached.release}: the first apply changes that",
                 "For what is attached now: remove the file and generate again.",
+            )
+
+    def _gone(self, folder: Folder, files: Mapping[PurePosixPath, bytes]) -> Iterator[Finding]:
+        """Where a site's module or resource is in the files that are replaced, and not in the new ones."""
+        main = environment_folder(folder.environment.name) / "main.tf"
+        before = (present(self._wanted.folder / main) or b"").decode("utf-8", "replace")
+        now = set(declared(files[main].decode("utf-8")))
+        gone = [
+            address.removeprefix("resource.")
+            for address in dict.fromkeys(declared(before))
+            if address not in now and not address.startswith("module.edgerollout_")
+        ]
+        if gone:
+            yield Finding(
+                Severity.WARNING,
+                "module-gone",
+                f"{', '.join(gone)}: in {self._wanted.folder / main} before, and there no more:"
+                " `terraform apply` would destroy what they have",
+                "Where they have other names now, say so before the next apply, in a file of your own beside"
+                " it: a `moved` block for each, from the old name to the new one.",
+            )
+
+    def _lost(self, folder: Folder, files: dict[PurePosixPath, bytes]) -> Iterator[Finding]:
+        """Where the file of releases is gone from a folder that is in use, and nothing says what it said.
+
+        It is taken out of `files` then, so that Terraform asks for it.
+        """
+        place = environment_folder(folder.environment.name)
+        unknown = folder.attached is None or folder.attached.qualified_arn is None
+        in_use = present(self._wanted.folder / place / "main.tf") is not None
+        gone = present(self._wanted.folder / place / FILE) is None
+        if place / FILE in files and unknown and in_use and gone:
+            del files[place / FILE]
+            yield Finding(
+                Severity.WARNING,
+                "tfvars-lost",
+                f"{self._wanted.folder / place / FILE} is not there, and is not made up: an apply would take"
+                " the function off every behavior",
+                f"Put it back, or have it written anew: edgerollout publish -e {folder.environment.name}",
             )
 
     def _settings(self, environment: Environment) -> Iterator[Finding]:
@@ -198,14 +236,6 @@ class Generating:
                 f" module.{FUNCTION} of the others its role_arn.",
             )
 
-    def _config_dir(self, environment: Environment) -> str:
-        """The configuration, seen from the environment's folder."""
-        from edgerollout.cli.invocation import DEFAULT_CONFIG
-
-        config = (self._invocation.options.config or DEFAULT_CONFIG).resolve()
-        folder = (self._wanted.folder / environment_folder(environment.name)).resolve()
-        return Path(os.path.relpath(config, folder)).as_posix()
-
     # --- what is in the way ------------------------------------------------------------------------------
 
     def _check_clashes(self, files: Mapping[PurePosixPath, bytes]) -> None:
@@ -219,7 +249,11 @@ class Generating:
                     hint="Nothing was changed. Add --from-live, or remove that file.",
                 )
         for folder in dict.fromkeys(path.parent for path in files):
-            ours = [text.decode("utf-8") for path, text in files.items() if path.parent == folder]
+            ours = [
+                text.decode("utf-8")
+                for path, text in files.items()
+                if path.parent == folder and path.suffix == ".tf"
+            ]
             others = {
                 path: (present(path) or b"").decode("utf-8", "replace")
                 for path in sorted((base / folder).glob("*.tf"))

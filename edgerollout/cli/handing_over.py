@@ -81,16 +81,14 @@ def read_tfvars(environment: Environment) -> Tfvars | None:
         ) from error
 
 
-def tfvars_writer(environment: Environment) -> Callable[[Tfvars], None] | None:
+def tfvars_writer(environment: Environment, seen: Tfvars | None) -> Callable[[Tfvars], None] | None:
     """Writes the tfvars, whole or not at all; other people's variables stay. None: Terraform owns nothing.
 
-    It raises Conflict where another run has named another release since this was called.
+    It raises Conflict where another run has named another release since they were `seen` at planning.
     """
     file = environment.tfvars
     if environment.triggers != "terraform" or file is None:
         return None
-
-    seen = read_tfvars(environment)
 
     def write(tfvars: Tfvars) -> None:
         from edgerollout.scaffold.writing import write_all
@@ -119,16 +117,17 @@ def worded(wording: Wording, environment: Environment) -> Wording:
     return replace(wording, publish=apply, rollback=f"{wording.rollback}, then {apply}")
 
 
-def with_tfvars(hint: str | None, environment: Environment, tfvars: Path | None) -> str | None:
-    """A hint whose commands name the file that was named on the command line."""
-    if hint is None or tfvars is None:
+def with_tfvars(hint: str | None, environment: Environment, configured: Environment) -> str | None:
+    """A hint whose commands name Terraform's file, where that is not the configured one."""
+    told = wait_options(configured, environment)
+    if hint is None or not told:
         return hint
     swapping = rf"edgerollout (?:wait|rollback|publish(?: --no-swap)?) -e {re.escape(environment.name)}\b"
 
     def named(found: re.Match[str]) -> str:
         said = found[0]
         no_swap = "" if "--no-swap" in said or " wait " in said else " --no-swap"
-        return f"{said}{no_swap} --tfvars {shlex.quote(str(tfvars))}"
+        return f"{said}{no_swap} {shlex.join(told)}"
 
     return re.sub(swapping, named, hint)
 

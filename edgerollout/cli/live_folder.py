@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
@@ -14,9 +15,9 @@ from edgerollout.release.plan import Finding, Severity
 from edgerollout.release.tfvars import Tfvars
 from edgerollout.rollout.reading import check_account, resolve
 from edgerollout.terraform.environment_files import Folder, Site
-from edgerollout.terraform.live_distribution import identifier, read_live, unique
-from edgerollout.terraform.modules import MODULES
+from edgerollout.terraform.live_distribution import module_name, read_live
 from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.release_variables import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def read_folder(
-    aws: Aws, environment: Environment, siblings: Siblings, owner: Owner, config_dir: str
+    aws: Aws, environment: Environment, siblings: Siblings, owner: Owner
 ) -> tuple[Folder, tuple[Finding, ...]]:
     """An environment's folder for what is there, and what is left out of it or in its way.
 
@@ -42,12 +43,17 @@ def read_folder(
     function = aws.functions.function(environment.function.name)
     role = aws.roles.role(environment.function.role)
     arn = f"arn:aws:lambda:us-east-1:{environment.account}:function:{environment.function.name}"
-    labels = set(MODULES)
+    # By the alias of the configuration: which of a distribution's aliases comes first may change.
+    named = {
+        found.id: selector.alias
+        for selector in environment.distributions
+        if selector.alias is not None
+        for found in resolve((selector,), everything, environment.name)
+    }
     sites: list[Site] = []
     findings: list[Finding] = list(_about_function(function, role, environment))
     for distribution in own:
-        label = unique(identifier(distribution.name), labels)
-        labels.add(label)
+        label = module_name(named.get(distribution.id, distribution.id))
         tags = aws.cloudfront.tags(distribution.arn)
         live = read_live(
             aws.cloudfront.document(distribution.id).xml,
@@ -75,10 +81,11 @@ def read_folder(
         Folder(
             environment=environment,
             owner=owner,
-            config_dir=config_dir,
             sites=tuple(sites),
             function_there=function is not None,
-            role_to_import=role is not None and role.ours,
+            role_to_import=replace(role, tags=_own_tags(role.tags))
+            if role is not None and role.ours
+            else None,
             role_arn=None if role is None or role.ours else role.arn,
             attached=attached,
         ),
@@ -159,12 +166,12 @@ def _taken(site: Site) -> Iterator[Finding]:
 def _attached(
     environment: Environment, function: Function | None, sites: Sequence[Site], findings: list[Finding]
 ) -> Tfvars | None:
-    """The release that every behavior carries at the wanted event; None where there is no such one."""
+    """The release that all behaviors carry at the wanted event, or that there is none; None: they differ."""
     event = environment.function.event
     carried = [triggers for site in sites if site.live is not None for triggers in site.live.ours.values()]
     arns = {arn for triggers in carried for arn in triggers.values()}
     if not arns:
-        return None
+        return Tfvars()
     arn = next(iter(arns))
     version = VersionArn.parse(arn)
     if len(arns) > 1 or any(dict(triggers) != {event: arn} for triggers in carried) or version is None:
@@ -173,8 +180,8 @@ def _attached(
                 Severity.WARNING,
                 "mixed",
                 f"the behaviors of {environment.name} do not all carry one release at {event} (there is"
-                f" {listed(sorted(_short(one) for one in arns))}): the first apply takes off what the"
-                " variables do not name",
+                f" {listed(sorted(_short(one) for one in arns))}): {FILE} is not written, and Terraform does"
+                " nothing without it",
                 f"Finish first: edgerollout publish -e {environment.name}, then generate again.",
             )
         )

@@ -87,8 +87,8 @@ def _snippet(invocation: Invocation, wanted: Wanted, output: str) -> ExitCode:
         raise UsageError("--snippet goes without --from-live", hint="It is the same for every distribution.")
     if len(wanted.names) > 1:
         raise UsageError("--snippet is for one environment", hint="Name one -e.")
-    function = wanted.environments(invocation)[0]
-    text = snippet(wanted.owner, event=function.function.event, exclude=function.exclude)
+    chosen = wanted.environments(invocation)[0]
+    text = snippet(wanted.owner, environment=chosen.name, event=chosen.function.event, exclude=chosen.exclude)
     if output == "json":
         text = json.dumps({"schema": "1.0", "owner": wanted.owner.value, "snippet": text}, indent=2) + "\n"
     invocation.streams.write_data(text)

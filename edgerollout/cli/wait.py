@@ -42,10 +42,9 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     from edgerollout.cli.acting import Acting, act
     from edgerollout.cli.confirmation import check_named
     from edgerollout.cli.durations import seconds
-    from edgerollout.cli.handing_over import read_tfvars, with_terraform, with_tfvars, worded
+    from edgerollout.cli.handing_over import read_tfvars, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.words import wording
-    from edgerollout.errors import Refused
     from edgerollout.release.finishing import plan_wait, wait_documents
     from edgerollout.rollout.reading import Needs, take_snapshot
 
@@ -59,11 +58,7 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:
         needs = Needs(documents=partial(wait_documents, environment), tfvars=read_tfvars(environment))
         snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
-        try:
-            return snapshot, plan_wait(environment, snapshot, patient=timeout is not None)
-        except Refused as refused:
-            refused.hint = with_tfvars(refused.hint, environment, tfvars)
-            raise
+        return snapshot, plan_wait(environment, snapshot, patient=timeout is not None)
 
     waits = () if tfvars is None else ("--tfvars", str(tfvars))
     words = wording(options, environment.name, "wait", waits, wait=waits)

@@ -65,7 +65,17 @@ def pack(files: Mapping[str, bytes], release: Release) -> bytes:
             f"the release's release.json has {len(told):,} bytes, and {MAX_RELEASE_FILE:,} is the most",
             hint="Take over fewer triggers at once, or shorten the policy.",
         )
-    content = {**files, RELEASE_FILE: told}
+    bundle = zipped({**files, RELEASE_FILE: told})
+    if len(bundle) > MAX_BUNDLE:
+        raise Refused(
+            f"the bundle has {len(bundle):,} bytes, Lambda@Edge takes {MAX_BUNDLE:,}",
+            hint="Take out of the handler folder what the function does not need.",
+        )
+    return bundle
+
+
+def zipped(content: Mapping[str, bytes]) -> bytes:
+    """A zip of files (path inside → content): the same bytes on any machine."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(content):
@@ -73,13 +83,7 @@ def pack(files: Mapping[str, bytes], release: Release) -> bytes:
             entry.create_system = _UNIX
             entry.external_attr = _MODE
             archive.writestr(entry, content[path])
-    bundle = buffer.getvalue()
-    if len(bundle) > MAX_BUNDLE:
-        raise Refused(
-            f"the bundle has {len(bundle):,} bytes, Lambda@Edge takes {MAX_BUNDLE:,}",
-            hint="Take out of the handler folder what the function does not need.",
-        )
-    return bundle
+    return buffer.getvalue()
 
 
 def code_sha256(bundle: bytes) -> str:

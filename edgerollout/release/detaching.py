@@ -19,6 +19,7 @@ from edgerollout.release.plan import Finding, MarkReleases, Plan, Severity, Swap
 from edgerollout.release.replaced_tags import keys_of, read_replaced, releases_told
 from edgerollout.release.rollback import NOTHING, RollbackRequest, take_back, what_browsers_keep
 from edgerollout.release.snapshot import UnreadableRelease
+from edgerollout.release.tfvars import Command
 from edgerollout.release.unreadable import gone_without, selected
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
         ),
         excluded=environment.exclude,
     )
-    return hand_over(plan, environment, snapshot)
+    return hand_over(plan, environment, snapshot, Command.DETACH)
 
 
 def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:

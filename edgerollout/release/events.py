@@ -199,12 +199,17 @@ class Pruned:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """What the tfvars in `file` say after a run that leaves the triggers to Terraform. None: they go."""
+    """What the tfvars in `file` say after a run that leaves the triggers to Terraform. None: they go.
+
+    `live` is the release that the environment serves now; `waits`: `terraform apply` has something to change.
+    """
 
     file: str
     function_qualified_arn: str | None
     release: int | None
     stage: str | None
+    live: int | None
+    waits: bool
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from edgerollout.release.plan import (
 from edgerollout.release.planning import function_arn
 from edgerollout.release.snapshot import UnreadableRelease
 from edgerollout.release.target import rolled_back, why_rolled_back
-from edgerollout.release.tfvars import handed_over, pending
+from edgerollout.release.tfvars import Command, handed_over
 from edgerollout.release.unreadable import gone_without
 
 if TYPE_CHECKING:
@@ -66,9 +66,10 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
         unknown = Finding(
             Severity.WARNING,
             "no-tfvars",
-            f"{environment.tfvars} names no release: what is live is finished, and the next `terraform apply`"
-            " takes it off every behavior",
-            f"Put the file back, or have it written anew: edgerollout publish -e {environment.name}",
+            f"{environment.tfvars} is lost, or says nothing of a release: what is live is finished, and"
+            " `terraform plan` fails without it",
+            f"Put the file back, or have it written anew: edgerollout publish -e {environment.name}. (Where"
+            " an earlier version generated the files, the next apply takes the function off every behavior.)",
         )
         plan = replace(plan, findings=(*plan.findings, unknown))
     return plan
@@ -84,11 +85,7 @@ def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
         why = why_rolled_back(environment, snapshot, plan.target)
         if why is not None:
             raise rolled_back(plan.target, why)
-    handed = hand_over(plan, environment, snapshot)
-    if handed.handover is None or snapshot.tfvars is None or pending(snapshot, plan.live) is None:
-        return handed
-    # A newer release waits for Terraform: finishing the live one must not take it back.
-    return replace(handed, handover=replace(handed.handover, after=snapshot.tfvars, attaches=True))
+    return hand_over(plan, environment, snapshot, Command.PROMOTE)
 
 
 def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: bool) -> Plan:

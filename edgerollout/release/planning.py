@@ -59,6 +59,7 @@ from edgerollout.release.reverted import check_lost, check_reverted
 from edgerollout.release.snapshot import Role
 from edgerollout.release.soak import soaked_since
 from edgerollout.release.target import previous_of, repeated_by, target_of
+from edgerollout.release.tfvars import Command
 
 
 def function_arn(account: str, name: str) -> str:
@@ -137,7 +138,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         urls=request.environment.urls,
         bundle=bundle,
     )
-    return hand_over(plan, request.environment, snapshot)
+    command = Command.PUBLISH if request.promotion is None else Command.PROMOTE
+    return hand_over(plan, request.environment, snapshot, command)
 
 
 def _before(

@@ -47,7 +47,7 @@ from edgerollout.release.plan import (
 )
 from edgerollout.release.replaced_tags import keys_of, read_replaced, releases_told
 from edgerollout.release.snapshot import Trigger, Unreadable, UnreadableRelease
-from edgerollout.release.tfvars import pending
+from edgerollout.release.tfvars import Command, pending
 from edgerollout.release.unreadable import gone_without, selected
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
     )
-    return hand_over(plan, environment, snapshot)
+    return hand_over(plan, environment, snapshot, Command.ROLLBACK)
 
 
 def _check_named(request: RollbackRequest, function: Function, live: LiveRelease | None) -> None:

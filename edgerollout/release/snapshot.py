@@ -152,6 +152,14 @@ class Role:
     trusted_services: frozenset[str]
     ours: bool = False
     """Whether edgerollout made it, by its description."""
+    boundary: str | None = None
+    """The ARN of its permissions boundary."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Where it lies: `/`, or `/edge/`. IAM finds a role by its name, and names it in rights by both."""
+        return self.arn.partition(":role")[2].removesuffix(self.name)
 
 
 @dataclass(frozen=True)

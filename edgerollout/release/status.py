@@ -210,8 +210,9 @@ def _problem(environment: Environment, snapshot: Snapshot, function: Function) -
     anew = f"`edgerollout publish -e {environment.name}` writes it anew"
     if tfvars is None:
         return (
-            f"{environment.tfvars} names no release: the next `terraform apply` takes the function off every"
-            f" behavior. Put the file back, or {anew}"
+            f"{environment.tfvars} is lost, or says nothing of a release: `terraform plan` fails without it"
+            " (where an earlier version generated the files, the next apply takes the function off every"
+            f" behavior). Put it back, or {anew}"
         )
     if tfvars.qualified_arn is not None and number is None:
         return f"{environment.tfvars} names another function's version, {tfvars.qualified_arn}; {anew}"

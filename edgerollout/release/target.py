@@ -45,7 +45,8 @@ def target_of(
                 if found.marked_withdrawn
                 else _changed(found.given_up[0], snapshot)
             )
-            raise rolled_back(found.version.number, why, _lost_tfvars(request.environment, snapshot))
+            lost = _lost_tfvars(request.environment, snapshot, live, found.version.number)
+            raise rolled_back(found.version.number, why, lost)
         _refuse_withdrawn(snapshot, live, release)
     return None
 
@@ -145,10 +146,18 @@ def rolled_back(number: int, why: str, instead: str | None = None) -> Refused:
     )
 
 
-def _lost_tfvars(environment: Environment, snapshot: Snapshot) -> str | None:
+def _lost_tfvars(
+    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, number: int
+) -> str | None:
     if environment.triggers != "terraform" or snapshot.tfvars is not None:
         return None
-    return f"Where {environment.tfvars} was lost: put it back, then `terraform apply`."
+    # Without anything live there is nothing that a rollback could take back.
+    anew = (
+        ""
+        if live is None
+        else f", or write it anew: edgerollout rollback -e {environment.name} --to {number}"
+    )
+    return f"Where {environment.tfvars} was lost: put it back{anew}, then `terraform apply`."
 
 
 def _finish(environment: Environment, snapshot: Snapshot, number: int) -> str:
@@ -167,15 +176,8 @@ def _commit(snapshot: Snapshot, number: int) -> str:
 
 
 def previous_of(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> int | None:
-    """What the release follows: the live one, or what an existing target says of itself.
-
-    Where a rollback waits for Terraform, the live one is on its way out: it follows what comes instead.
-    """
+    """What the release follows: the live one, or what an existing target says of itself."""
     if target is None:
-        back, function = handed_over(snapshot), snapshot.function
-        going = live is not None and function is not None and live.number in withdrawn(function)
-        if live is not None and going and back is not None and back < live.number:
-            return back
         return None if live is None else live.number
     line = None if snapshot.function is None else ledger_of(snapshot.function, target)
     return None if line is None else line.previous

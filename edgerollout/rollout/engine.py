@@ -387,10 +387,11 @@ class Engine:
         previous: int | None = None,
     ) -> Outcome:
         aws = self._session.aws
+        live = None if self._plan.live is None else self._plan.live.number
         if previous is None and self._plan.release is not None:
             previous = self._plan.release.previous
-        if self._plan.rolls_back:
-            previous = None if self._plan.live is None else self._plan.live.number
+        if self._plan.rolls_back or (self._plan.handover is not None and self._number != live):
+            previous = live
         return Outcome(
             result=result,
             exit_code=code,
@@ -412,13 +413,16 @@ class Engine:
         if handover is None or said is None:
             return None
         stage = None if said.stage is None else said.stage.value
-        return HandedOver(handover.file, said.qualified_arn, said.release, stage)
+        live = None if self._plan.live is None else self._plan.live.number
+        waits = handover.attaches
+        return HandedOver(handover.file, said.qualified_arn, said.release, stage, live, waits)
 
     def _distribution(self, state: LaneState) -> DistributionOutcome:
         if state.rolled_back:
             result = DistributionResult.ROLLED_BACK
-        elif self._handed is not None and attaches(state.plan):
-            result = DistributionResult.HANDED_OVER
+        elif self._plan.handover is not None and attaches(state.plan):
+            told = self._handed is not None
+            result = DistributionResult.HANDED_OVER if told else DistributionResult.NOT_STARTED
         elif self._wrong is not None and state.plan.id in self._wrong:
             result = DistributionResult.NOT_RIGHT
         elif not state.plan.steps:

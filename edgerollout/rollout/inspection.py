@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution, HeadersPolicy
+    from edgerollout.release.snapshot import Distribution, HeadersPolicy, Role
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.reading import Siblings
     from edgerollout.rollout.session import Session
@@ -43,14 +43,14 @@ def inspect(
     environment: Environment,
     siblings: Siblings,
     *,
-    rights: Callable[[tuple[Distribution, ...]], Mapping[str, tuple[Right, ...]]],
+    rights: Callable[[tuple[Distribution, ...], Role | None], Mapping[str, tuple[Right, ...]]],
     wins: frozenset[str],
     region: str | None,
 ) -> Facts:
     """Everything a check-up of the environment looks at.
 
-    `rights` tells what each command needs, given the account's distributions; `wins` are the headers
-    (lower-case) that a release sends, `region` is what the user's settings name.
+    `rights` tells what each command needs, given the account's distributions and the role; `wins` are the
+    headers (lower-case) that a release sends, `region` is what the user's settings name.
     Of another account than the environment's nothing but its number is read. Raises AwsFailure where
     not even the caller's identity can be had, and CredentialsExpired.
     """
@@ -63,14 +63,15 @@ def inspect(
     everything = () if isinstance(listed, Unreadable) else listed
     selected = listed if isinstance(listed, Unreadable) else _selected(environment, siblings, listed)
     own = () if isinstance(selected, Unreadable) else _found(selected)
-    needed = rights(everything)
+    role = _tried("role", lambda: aws.roles.role(environment.function.role))
+    needed = rights(everything, None if isinstance(role, Unreadable) else role)
     return Facts(
         account=account,
         caller=caller,
         region=region,
         rights=needed,
         permissions=_permissions(aws, caller, needed),
-        role=_tried("role", lambda: aws.roles.role(environment.function.role)),
+        role=role,
         service_linked={name: _tried(name, partial(aws.roles.role, name)) for name in SERVICE_LINKED_ROLES},
         function=_tried("function", lambda: aws.functions.function(environment.function.name)),
         distributions=selected,

@@ -18,7 +18,6 @@ from edgerollout.release.desired import documents_needed
 from edgerollout.release.live import CALLER_REFERENCE, attached, live_release, reference_prefix
 from edgerollout.release.planning import site_needed, will_publish, will_swap
 from edgerollout.release.snapshot import Cause, SiteAnswer, Snapshot, Unreadable, UnreadableRelease
-from edgerollout.release.tfvars import Tfvars
 from edgerollout.release.unreadable import cannot_do_without, selected
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired, NotFound
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import DistributionSelector, Environment
     from edgerollout.release.model import Release
     from edgerollout.release.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
+    from edgerollout.release.tfvars import Tfvars
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.session import Session
 
@@ -223,7 +223,8 @@ def _invalidations(
     taken off.
     """
     live, function = live_release(snapshot, excluded), snapshot.function
-    if live is None and function is not None and snapshot.tfvars == Tfvars():
+    tfvars = snapshot.tfvars
+    if live is None and function is not None and tfvars is not None and tfvars.qualified_arn is None:
         # Terraform has taken our triggers off: was the cache cleared after that?
         return {
             one.id: aws.cloudfront.own_invalidation(one.id, reference_prefix(0), (one.last_modified,))

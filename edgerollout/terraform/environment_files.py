@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout.terraform.hcl import Block, Expression, document
-from edgerollout.terraform.modules import BUNDLE, DISTRIBUTION, FOLDER, FUNCTION
+from edgerollout.release.tfvars import Tfvars
+from edgerollout.terraform.hcl import Block, Expression, document, quoted
+from edgerollout.terraform.modules import DISTRIBUTION, FOLDER, FUNCTION, IMPORTED
 from edgerollout.terraform.ownership import Owner
-from edgerollout.terraform.release_variables import FILE, release_variables
+from edgerollout.terraform.release_variables import ATTACHED_ARN, FILE, release_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edgerollout.release.environment import Environment
-    from edgerollout.release.tfvars import Tfvars
+    from edgerollout.release.snapshot import Role
     from edgerollout.terraform.hcl import Value
     from edgerollout.terraform.live_distribution import LiveDistribution
 
@@ -42,19 +43,23 @@ class Site:
 class Folder:
     """What the files of an environment are made from.
 
-    `config_dir` leads from the environment's folder to the configuration's. `function_there`: the function
-    is to be imported. `role_to_import`: so is its role; `role_arn`: a role of somebody else, used as it is.
-    `attached`: the release that every behavior carries today.
+    `function_there`: the function is to be imported. `role_to_import`: so is this role; `role_arn`: a role of
+    somebody else, used as it is. `attached`: the release that every behavior carries today, or that there is
+    none; None where they differ.
     """
 
     environment: Environment
     owner: Owner
-    config_dir: str
     sites: tuple[Site, ...]
     function_there: bool = False
-    role_to_import: bool = False
+    role_to_import: Role | None = None
     role_arn: str | None = None
-    attached: Tfvars | None = None
+    attached: Tfvars | None = field(default_factory=Tfvars)
+
+    @property
+    def imports(self) -> bool:
+        """Whether a distribution is taken over."""
+        return any(site.id is not None for site in self.sites)
 
 
 def environment_folder(name: str) -> PurePosixPath:
@@ -101,7 +106,7 @@ def _versions(folder: Folder) -> Iterator[Block]:
         blocks=(
             Block(
                 "required_providers",
-                groups=({"aws": {"source": "hashicorp/aws", "version": "~> 5.0"}},),
+                groups=({"aws": {"source": "hashicorp/aws", "version": ">= 5.83, < 7.0"}},),
             ),
         ),
     )
@@ -122,24 +127,7 @@ def _versions(folder: Folder) -> Iterator[Block]:
 
 
 def _main(folder: Folder) -> Iterator[Block]:
-    environment, function = folder.environment, folder.environment.function
-    filename: Value = Expression("module.edgerollout_bundle.file")
-    if folder.function_there:
-        # Only read where the function is made, and this one is there.
-        filename = Expression('"${path.root}/bundle.zip"')
-    else:
-        yield Block(
-            "module",
-            (BUNDLE,),
-            (
-                {"source": f"../../{FOLDER}/{BUNDLE}"},
-                {
-                    "config_dir": Expression("var.edgerollout_config_dir"),
-                    "environment": environment.name,
-                    "file": Expression('"${path.root}/bundle.zip"'),
-                },
-            ),
-        )
+    function, role = folder.environment.function, folder.role_to_import
     yield Block(
         "module",
         (FUNCTION,),
@@ -150,19 +138,18 @@ def _main(folder: Folder) -> Iterator[Block]:
                 "function_name": function.name,
                 "role_name": function.role,
                 "role_arn": folder.role_arn,
-                "filename": filename,
                 "runtime": function.runtime,
                 "handler": function.entry,
                 "memory_size": function.memory,
                 "timeout": function.timeout,
             },
+            {
+                "role_path": Expression("var.role_path"),
+                "permissions_boundary": Expression("var.permissions_boundary"),
+                "role_tags": _tags({} if role is None else role.tags),
+                "tags": Expression("var.tags"),
+            },
         ),
-        comment=(
-            "The function is there: bundle.zip would only be read to make it anew\n"
-            f"(edgerollout build -e {environment.name} --out bundle.zip)."
-        )
-        if folder.function_there
-        else None,
     )
     for site in folder.sites:
         if site.live is None:
@@ -199,22 +186,31 @@ def _distribution(folder: Folder, site: Site) -> Block:
     release: dict[str, Value | None] = {}
     if folder.owner is Owner.TERRAFORM:
         release = {
-            "function_qualified_arn": Expression("var.edgerollout_function_qualified_arn"),
+            "function_qualified_arn": Expression(ATTACHED_ARN),
             "event_type": environment.function.event,
             "exclude": list(environment.exclude) or None,
         }
     arguments = _new_site(site) if site.live is None else site.live.arguments
+    tags = {} if site.live is None else site.live.tags
     return Block(
         "module",
         (site.label,),
         (
-            {"source": f"../../{FOLDER}/{DISTRIBUTION}"},
+            {"source": f"../../{FOLDER}/{DISTRIBUTION if site.id is None else IMPORTED}"},
             {"providers": Expression(f"{{ aws = {_PROVIDER} }}")},
             release,
-            {"wait_for_deployment": Expression("var.wait_for_deployment")},
+            {"wait_for_deployment": Expression("var.wait_for_deployment"), "tags": _tags(tags)},
             arguments,
         ),
     )
+
+
+def _tags(live: Mapping[str, str]) -> Expression:
+    """Everybody's tags, and those that are there and stay."""
+    if not live:
+        return Expression("var.tags")
+    own = ", ".join(f"{quoted(key)} = {quoted(value)}" for key, value in sorted(live.items()))
+    return Expression(f"merge(var.tags, {{ {own} }})")
 
 
 def _new_site(site: Site) -> Mapping[str, Value]:
@@ -248,16 +244,32 @@ def _new_site(site: Site) -> Mapping[str, Value]:
 
 def _variables(folder: Folder) -> Iterator[Block]:
     if folder.owner is Owner.TERRAFORM:
-        yield from release_variables()
+        yield from release_variables(folder.environment.name)
     yield _variable(
         "account", "The AWS account. Credentials of another one are refused.", folder.environment.account
     )
-    if not folder.function_there:
-        yield _variable(
-            "edgerollout_config_dir",
-            "The folder with edgerollout.toml, seen from this one.",
-            folder.config_dir,
-        )
+    role = folder.role_to_import
+    yield _variable(
+        "role_path",
+        "The path of the function's role, if this makes it: begins and ends with a slash.",
+        "/" if role is None else role.path,
+    )
+    yield _variable(
+        "permissions_boundary",
+        "The ARN of the policy that bounds the function's role, if this makes it; null for none.",
+        Expression("null") if role is None or role.boundary is None else role.boundary,
+    )
+    yield Block(
+        "variable",
+        ("tags",),
+        (
+            {
+                "description": "Tags of all that is made here, beside those it has already.",
+                "type": Expression("map(string)"),
+                "default": {},
+            },
+        ),
+    )
     yield Block(
         "variable",
         ("wait_for_deployment",),
@@ -296,7 +308,7 @@ def _variables(folder: Folder) -> Iterator[Block]:
             )
 
 
-def _variable(name: str, description: str, default: str | None = None) -> Block:
+def _variable(name: str, description: str, default: str | Expression | None = None) -> Block:
     return Block(
         "variable",
         (name,),
@@ -309,7 +321,11 @@ def _outputs(folder: Folder) -> Iterator[Block]:
         "function_arn", "The function, without a version.", "module.edgerollout_function.function_arn"
     )
     if folder.owner is Owner.TERRAFORM:
-        yield _output("release", "The release that the behaviors carry.", "var.edgerollout_release")
+        yield _output(
+            "release",
+            "The release that the behaviors carry; null for none.",
+            "var.edgerollout_attached ? var.edgerollout_release : null",
+        )
         yield _output("stage", "The stage of its policy.", "var.edgerollout_stage")
     for site in folder.sites:
         yield _output(
@@ -329,7 +345,7 @@ def _output(name: str, description: str, value: str) -> Block:
 def _imports(folder: Folder) -> Iterator[Block]:
     function = folder.environment.function
     module = f"module.{FUNCTION}"
-    if folder.role_to_import:
+    if folder.role_to_import is not None:
         yield _import(f"{module}.aws_iam_role.this[0]", function.role)
         yield _import(
             f"{module}.aws_iam_role_policy_attachment.logs[0]", f"{function.role}/{_LOGGING_POLICY}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from edgerollout.release.distribution_document import is_ours
@@ -48,6 +49,7 @@ class LiveDistribution:
     """
 
     arguments: Mapping[str, Value]
+    tags: Mapping[str, str]
     secrets: tuple[SecretHeader, ...]
     unmodelled: tuple[str, ...]
     taken: tuple[Taken, ...]
@@ -93,7 +95,6 @@ def read_live(
         "http_version": _unless(_http_version(root.text("HttpVersion")), "http2"),
         "is_ipv6_enabled": root.flag("IsIPV6Enabled") or None,
         "price_class": _unless(root.text("PriceClass"), "PriceClass_All"),
-        "tags": dict(sorted(tags.items())) or None,
         "web_acl_id": root.text("WebACLId"),
         "origins": origins,
         "origin_groups": [_group(one) for one in _by_id(root.items("OriginGroups", "OriginGroup"))] or None,
@@ -113,6 +114,7 @@ def read_live(
     }
     return LiveDistribution(
         arguments={name: value for name, value in arguments.items() if value is not None},
+        tags=tags,
         secrets=tuple(secrets),
         unmodelled=tuple(dict.fromkeys(root.unread())),
         taken=tuple(
@@ -302,6 +304,19 @@ def _certificate(element: Element) -> Mapping[str, Value] | None:
     if not element or default:
         return None
     return _given(acm_arn=acm, iam_id=iam, minimum_protocol_version=minimum, ssl_support_method=support)
+
+
+def module_name(name: str) -> str:
+    """The name of a distribution's module, by its alias or id alone: adding another one renames none.
+
+    A dot is one underscore and a hyphen two, so that no two host names come to the same; anything else that
+    Terraform takes in no name is told apart by eight digits of the name's SHA-256.
+    """
+    plain = name.lower()
+    label = plain.replace("-", "__").replace(".", "_")
+    if re.fullmatch(r"[a-z][a-z0-9_]*", label) and "_" not in plain:
+        return label
+    return f"{identifier(plain)}_{sha256(plain.encode()).hexdigest()[:8]}"
 
 
 def identifier(text: str) -> str:

@@ -1,16 +1,52 @@
-"""The three variables by which a release reaches Terraform: edgerollout.auto.tfvars.json sets them."""
+"""The variables by which a release reaches Terraform: edgerollout.auto.tfvars.json sets them."""
 
 from __future__ import annotations
 
-from edgerollout.release.tfvars import ARN_VARIABLE, RELEASE_VARIABLE, STAGE_VARIABLE
+from edgerollout.release.tfvars import (
+    ARN_VARIABLE,
+    ATTACHED_VARIABLE,
+    COMMAND_VARIABLE,
+    RELEASE_VARIABLE,
+    STAGE_VARIABLE,
+)
 from edgerollout.terraform.hcl import Block, Expression
 
 FILE = "edgerollout.auto.tfvars.json"
 
+ATTACHED_ARN = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{ARN_VARIABLE}) : null"
+"""The version to attach; null where none shall be. Terraform fails where one shall be and none is named."""
 
-def release_variables() -> tuple[Block, ...]:
-    """Their declarations. Without a release they are null, and nothing is attached."""
+
+def release_variables(environment: str) -> tuple[Block, ...]:
+    """Their declarations. Without the file Terraform fails and says how to get it back."""
     return (
+        Block(
+            "variable",
+            (ATTACHED_VARIABLE,),
+            (
+                {
+                    "description": "Whether a release is attached to the behaviors; false takes the function"
+                    " off all of them.",
+                    "type": Expression("bool"),
+                    "default": Expression("null"),
+                },
+            ),
+            (
+                Block(
+                    "validation",
+                    groups=(
+                        {
+                            "condition": Expression(f"var.{ATTACHED_VARIABLE} != null"),
+                            "error_message": f"{FILE} is not in this folder, or does not say"
+                            f" {ATTACHED_VARIABLE}. Put it back, or have it written anew:"
+                            f" edgerollout publish -e {environment}. To take the function off every behavior"
+                            f" on purpose: edgerollout detach -e {environment}, or"
+                            f" {ATTACHED_VARIABLE} = false.",
+                        },
+                    ),
+                ),
+            ),
+        ),
         _variable(
             ARN_VARIABLE,
             "string",
@@ -18,6 +54,9 @@ def release_variables() -> tuple[Block, ...]:
         ),
         _variable(RELEASE_VARIABLE, "number", "The release that this version is; null for none."),
         _variable(STAGE_VARIABLE, "string", "The stage of its policy: report-only or enforced."),
+        _variable(
+            COMMAND_VARIABLE, "string", "The command that wrote this: publish, promote, rollback or detach."
+        ),
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.release.tfvars import ARN_VARIABLE
 from edgerollout.terraform.hcl import Block, Expression, document
 from edgerollout.terraform.modules import HANDS_OFF
 from edgerollout.terraform.ownership import Owner
-from edgerollout.terraform.release_variables import release_variables
+from edgerollout.terraform.release_variables import ATTACHED_ARN, release_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,11 +19,11 @@ _INTO_THE_RESOURCE = """\
 """
 
 
-def snippet(owner: Owner, *, event: str, exclude: Sequence[str] = ()) -> str:
+def snippet(owner: Owner, *, environment: str, event: str, exclude: Sequence[str] = ()) -> str:
     """The text to put into an `aws_cloudfront_distribution` resource and beside it."""
     match owner:
         case Owner.TERRAFORM:
-            return _association(event, exclude)
+            return _association(environment, event, exclude)
         case Owner.EDGEROLLOUT:
             hands_off = "\n".join(line.removeprefix("  ") for line in HANDS_OFF.splitlines())
             return f"{_INTO_THE_RESOURCE}\n{hands_off}\n"
@@ -32,7 +31,7 @@ def snippet(owner: Owner, *, event: str, exclude: Sequence[str] = ()) -> str:
             assert_never(owner)
 
 
-def _association(event: str, exclude: Sequence[str]) -> str:
+def _association(environment: str, event: str, exclude: Sequence[str]) -> str:
     where = "default_cache_behavior and into every ordered_cache_behavior"
     ordered = [path for path in exclude if path != DEFAULT_BEHAVIOR]
     if DEFAULT_BEHAVIOR in exclude:
@@ -42,7 +41,7 @@ def _association(event: str, exclude: Sequence[str]) -> str:
     association = Block(
         "dynamic",
         ("lambda_function_association",),
-        ({"for_each": Expression(f"var.{ARN_VARIABLE}[*]")},),
+        ({"for_each": Expression(f"({ATTACHED_ARN})[*]")},),
         (
             Block(
                 "content",
@@ -58,7 +57,7 @@ def _association(event: str, exclude: Sequence[str]) -> str:
         comment=f"Into {where}.",
     )
     return document(
-        (association, *release_variables()),
+        (association, *release_variables(environment)),
         "edgerollout writes the values of these variables into edgerollout.auto.tfvars.json beside them;\n"
         "terraform apply attaches the version.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -20,7 +21,6 @@ from edgerollout.release.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.tfvars import STAGE_VARIABLE
 from edgerollout.views.ink import Style, visible
 from edgerollout.views.wording import count_words, trigger_words
 
@@ -149,10 +149,8 @@ def handover_rows(handover: Handover, function_arn: str) -> tuple[tuple[str, str
     """The tfvars, before and after: a mark, the variable, its value or the change of it."""
     known = {} if handover.before is None else handover.before.variables()
     rows = []
-    for name, after in handover.after.variables().items():
+    for name, after in handover.variables.items():
         wanted = _shown(after, function_arn)
-        if handover.new and name != STAGE_VARIABLE:
-            wanted = "new"
         before = _shown(known[name], function_arn) if name in known else None
         mark = "+" if before is None else " " if before == wanted else "~"
         change = wanted if before is None or before == wanted else f"{before} to {wanted}"
@@ -160,9 +158,9 @@ def handover_rows(handover: Handover, function_arn: str) -> tuple[tuple[str, str
     return tuple(rows)
 
 
-def _shown(value: str | int | None, function_arn: str) -> str:
-    if value is None:
-        return "null"
+def _shown(value: str | int | bool | None, function_arn: str) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     return visible(trigger_words(str(value), function_arn))
 
 

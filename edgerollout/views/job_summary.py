@@ -56,7 +56,8 @@ def error_markdown(error: EdgerolloutError) -> str:
 def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
     """The step's outputs: release, stage, changed, result. Empty where there is nothing to say.
 
-    Where Terraform owns the triggers also `tfvars`, the file, and `function_qualified_arn`.
+    Where Terraform owns the triggers also `tfvars`, the file, `function_qualified_arn`, and `live`, the
+    release that is live while `release` waits for Terraform.
     """
     handed = outcome.handed_over
     told = (
@@ -65,6 +66,7 @@ def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
         else {
             "tfvars": handed.file,
             "function_qualified_arn": handed.function_qualified_arn or "",
+            "live": "" if handed.live is None else str(handed.live),
         }
     )
     return {

@@ -164,6 +164,8 @@ def _handed_over_json(handed: HandedOver) -> dict[str, object]:
         "function_qualified_arn": handed.function_qualified_arn,
         "release": handed.release,
         "stage": handed.stage,
+        "live": handed.live,
+        "waits": handed.waits,
     }
 
 

@@ -12,7 +12,7 @@ from edgerollout.views.wording import count_words, duration_words, size_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgerollout.release.events import DistributionOutcome, Outcome, Pruned
+    from edgerollout.release.events import DistributionOutcome, HandedOver, Outcome, Pruned
     from edgerollout.views.glyphs import Glyphs
 
 _LISTED = 8
@@ -70,12 +70,14 @@ def _verdict(outcome: Outcome) -> str:
             return f"completed: nothing of ours is live in {where} any more (before: {before})"
         case RunResult.COMPLETED:
             return f"completed: {_live(outcome)}{was}"
+        case RunResult.NOTHING_TO_DO if outcome.handed_over is not None and outcome.handed_over.waits:
+            return f"nothing to do: {_awaited(outcome.handed_over, where)}"
         case RunResult.NOTHING_TO_DO if outcome.release is None:
             return f"nothing to do: nothing of ours is live in {where}"
         case RunResult.NOTHING_TO_DO:
             return f"nothing to do: {_live(outcome)}"
         case RunResult.HANDED_OVER:
-            return f"handed over: {_handed_over(outcome)} (live: {before})"
+            return f"handed over: {_handed_over(outcome)}"
         case RunResult.IN_PROGRESS | RunResult.FAILED | RunResult.INTERRUPTED | RunResult.CONFLICT:
             return f"{outcome.result.value.replace('-', ' ')}: {_live(outcome)}{was}"
         case RunResult.ROLLED_BACK if outcome.release is not None and outcome.release == outcome.previous:
@@ -130,13 +132,31 @@ def _live(outcome: Outcome) -> str:
 
 
 def _handed_over(outcome: Outcome) -> str:
-    """What Terraform is to do."""
-    where = outcome.environment
-    if outcome.release is None:
-        return f"Terraform is to take our triggers off in {where}"
-    if all(_well(one) for one in outcome.distributions):
-        return f"the tfvars name release {outcome.release}, which {where} has"
-    return f"Terraform is to attach release {outcome.release} in {where}"
+    """What Terraform is to do, and what is live until then."""
+    where, handed = outcome.environment, outcome.handed_over
+    if handed is None:
+        return f"Terraform is told in {where}"
+    live = _live_now(handed)
+    if handed.waits and handed.release is None:
+        return f"Terraform is to take our triggers off in {where} (live: {live})"
+    if handed.waits:
+        return f"Terraform is to attach release {handed.release} in {where} (live: {live})"
+    if handed.release is None:
+        return f"the tfvars say that nothing of ours is attached, as it is in {where}"
+    return f"the tfvars name release {handed.release}, which {where} has (live: {live})"
+
+
+def _awaited(handed: HandedOver, where: str) -> str:
+    """What is live, and what waits for Terraform."""
+    if handed.release is not None and handed.release == handed.live:
+        return f"release {handed.live} is live in {where}, and not everywhere: it waits for `terraform apply`"
+    live = "nothing of ours" if handed.live is None else f"release {handed.live}"
+    what = "taking our triggers off" if handed.release is None else f"release {handed.release}"
+    return f"{live} is live in {where}, and {what} waits for `terraform apply`"
+
+
+def _live_now(handed: HandedOver) -> str:
+    return "no release" if handed.live is None else f"release {handed.live}"
 
 
 def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.events import SCHEMA
+from edgerollout.release.handover import NEW
 from edgerollout.release.plan import (
     AwaitDeployed,
     CreateFunction,
@@ -18,7 +19,6 @@ from edgerollout.release.plan import (
     UpdateConfiguration,
     kind_of,
 )
-from edgerollout.release.tfvars import ARN_VARIABLE, RELEASE_VARIABLE
 from edgerollout.views.gate_rows import gate_json
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
         LiveRelease,
         Plan,
     )
-
-NEW = "new"
-"""Stands in `to` and `target` for the version that the run publishes."""
 
 
 def plan_json_text(plan: Plan) -> str:
@@ -87,13 +84,10 @@ def plan_json(plan: Plan) -> dict[str, object]:
 
 
 def _handover(handover: Handover) -> dict[str, object]:
-    after: dict[str, object] = dict(handover.after.variables())
-    if handover.new:
-        after |= {ARN_VARIABLE: NEW, RELEASE_VARIABLE: NEW}
     return {
         "file": handover.file,
         "before": None if handover.before is None else handover.before.variables(),
-        "after": after,
+        "after": handover.variables,
     }
 
 

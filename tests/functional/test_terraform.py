@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,9 @@ LIVE = (*HERE, "--from-live")
 
 
 def written(folder: Path) -> dict[str, str]:
-    return {str(one.relative_to(folder)): one.read_text() for one in folder.rglob("*") if one.is_file()}
+    """Path → content; the one zip's bytes as characters."""
+    found = (one for one in folder.rglob("*") if one.is_file())
+    return {str(one.relative_to(folder)): one.read_bytes().decode("latin-1") for one in found}
 
 
 def done(project: Project, *arguments: str) -> Any:
@@ -168,6 +171,31 @@ def test_settings_that_do_not_fit_the_files_are_said(
     assert not any("triggers =" in one for one in document["next"])
 
 
+def test_a_file_of_releases_that_is_lost_is_not_made_up(project: Project) -> None:
+    name = "terraform/apply/testing/edgerollout.auto.tfvars.json"
+    done(project, *HERE)
+    assert json.loads((project.folder / name).read_text())["edgerollout_attached"] is False
+    (project.folder / name).unlink()
+
+    document = done(project, *HERE, "--force")
+
+    assert "is not there, and is not made up" in rules(document)["tfvars-lost"]
+    assert not (project.folder / name).exists()
+
+
+def test_a_module_that_goes_by_another_name_now_is_said_before_an_apply(
+    project: Project,
+) -> None:
+    done(project, *HERE)
+    main = project.folder / "terraform/apply/testing/main.tf"
+    main.write_text(re.sub(r'module "(?!edgerollout_)[^"]+"', 'module "earlier"', main.read_text()))
+
+    document = done(project, *HERE, "--force")
+
+    assert "module.earlier: in terraform/apply/testing/main.tf before" in rules(document)["module-gone"]
+    assert rules(done(project, *HERE)) == {}
+
+
 # --- from what is live -------------------------------------------------------------------------------------
 
 
@@ -179,6 +207,8 @@ def test_what_is_live_is_imported_with_its_release(published: tuple[Project, str
     files = written(project.folder / "terraform" / "apply" / "testing")
     tfvars = json.loads(files["edgerollout.auto.tfvars.json"])
     assert tfvars == {
+        "edgerollout_attached": True,
+        "edgerollout_command": None,
         "edgerollout_function_qualified_arn": (
             f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}:1"
         ),

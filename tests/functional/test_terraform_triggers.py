@@ -65,12 +65,16 @@ def test_publish_apply_and_wait_bring_a_release_by_the_settings_alone(
         "function_qualified_arn": arn,
         "release": 1,
         "stage": "report-only",
+        "live": None,
+        "waits": True,
     }
     assert outcome["distributions"][0]["result"] == "handed-over"
     assert said(project) == {
+        "edgerollout_attached": True,
         "edgerollout_function_qualified_arn": arn,
         "edgerollout_release": 1,
         "edgerollout_stage": "report-only",
+        "edgerollout_command": "publish",
     }
     assert "cloudfront:UpdateDistribution" not in project.writes()
 
@@ -103,9 +107,11 @@ def test_plan_says_what_the_tfvars_will_say(terraformed: tuple[Project, str]) ->
         "file": TFVARS,
         "before": None,
         "after": {
+            "edgerollout_attached": True,
             "edgerollout_function_qualified_arn": "new",
             "edgerollout_release": "new",
             "edgerollout_stage": "report-only",
+            "edgerollout_command": "publish",
         },
     }
     assert not (project.folder / TFVARS).exists()
@@ -131,6 +137,36 @@ def test_promote_and_rollback_go_the_same_way(terraformed: tuple[Project, str]) 
     assert project.everywhere(distribution) == {"origin-response:2"}
     document = project.run("status", "-e", "testing", "-o", "json").document
     assert document["terraform"] == {"release": 1, "applied": False, "problem": None}
+
+
+def test_an_enforcement_that_waits_for_terraform_is_told_and_left_by_publish(
+    terraformed: tuple[Project, str],
+) -> None:
+    project, distribution = terraformed
+    project.published()
+    apply(project, distribution)
+    assert project.run("wait", "-e", "testing").code == 0
+    aside = ("--override", "tour", "--override", "reporting", "--reason", "toured by hand")
+    assert project.run("promote", "-e", "testing", "--enforce", "--yes", *aside).code == 0
+    told = said(project)
+
+    text = project.run("publish", "-e", "testing", "--yes")
+    outcome = project.run("publish", "-e", "testing", "--yes", "-o", "json").outcome
+
+    assert text.code == 0
+    assert "release 1 is live in testing, and release 2 waits for `terraform apply`" in words(text.err)
+    assert (outcome["result"], outcome["release"]) == ("nothing-to-do", 1)
+    assert (outcome["handed_over"]["live"], outcome["handed_over"]["release"]) == (1, 2)
+    assert "terraform apply" in outcome["next_step"]
+
+    project.policy(WIDER_POLICY)
+    project.forget_calls()
+    refused = project.run("publish", "-e", "testing", "--yes")
+    assert refused.code == 6
+    assert "release 2 waits for `terraform apply` in testing" in words(refused.err)
+    assert "(by `promote`)" in words(refused.err)
+    assert "`terraform apply` in apply/testing" in words(refused.err)
+    assert (said(project), project.writes()) == (told, {})
 
 
 def test_behaviors_that_terraform_does_not_attach_to_are_named_wherever_one_looks(
@@ -311,7 +347,7 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_tfvars_that_are_lost_are_missed_before_terraform_takes_everything_off(
+def test_tfvars_that_are_lost_are_missed_and_written_anew_for_what_is_live(
     applied: tuple[Project, str],
 ) -> None:
     project, _ = applied
@@ -319,10 +355,12 @@ def test_tfvars_that_are_lost_are_missed_before_terraform_takes_everything_off(
 
     looked, waited = project.run("status", "-e", "testing"), project.run("wait", "-e", "testing")
 
-    assert "the next `terraform apply` takes the function off every behavior" in words(looked.out)
-    assert "takes it off every behavior" in words(waited.err)
+    for text in (looked.out, waited.err):
+        assert "is lost, or says nothing of a release" in words(text)
+        assert "publish -e testing" in words(text)
     written = project.run("publish", "-e", "testing", "--yes")
     assert (written.code, said(project)["edgerollout_release"]) == (0, 2)
+    assert "the tfvars name release 2, which testing has (live: release 2)" in words(written.err)
 
 
 def test_tfvars_that_were_lost_are_named_where_terraform_took_everything_off(

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgerollout.errors import EdgerolloutError, Refused
+from edgerollout.errors import Conflict, EdgerolloutError, Refused
 from edgerollout.release.distribution_document import edit
 from edgerollout.release.finishing import plan_wait, wait_documents
 from edgerollout.release.plan import TriggerIntent
@@ -36,6 +36,7 @@ class Terraformed(Account):
         super().__init__(place, number=number)
         self.tfvars: Tfvars | None = None
         self.timeout: float | None = None
+        self.written_by_others = False
         file = Path("apply/testing/edgerollout.auto.tfvars.json")
         self.environment = replace(self.environment, triggers="terraform", tfvars=file)
 
@@ -80,6 +81,8 @@ class Terraformed(Account):
         self.settle()
 
     def _write(self, tfvars: Tfvars) -> None:
+        if self.written_by_others:
+            raise Conflict("the file was changed by another run")
         self.tfvars = tfvars
 
     def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:

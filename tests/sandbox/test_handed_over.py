@@ -17,7 +17,7 @@ from .terraforming import Terraformed
 from .test_killed import killed_and_run_again, points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from edgerollout.release.events import Outcome
 
@@ -210,20 +210,116 @@ def test_a_rollback_that_waits_for_terraform_is_undone_by_no_publish_and_no_prom
     assert account.ending().triggers == account.everywhere(1)
 
 
-def test_another_policy_goes_on_while_a_rollback_waits_for_terraform(account: Terraformed) -> None:
+def promoted(account: Terraformed) -> None:
+    account.handed()
+    account.promote()
+
+
+def rolled_back(account: Terraformed) -> None:
     account.handed()
     account.handed("https://two.example")
     account.rollback()
 
-    account.wants("https://three.example")
-    assert ended(account.publish()).result is RunResult.HANDED_OVER
-    assert account.tfvars == Tfvars(f"{account.function_arn}:3", 3, Stage.REPORT_ONLY)
 
-    # It follows what the rollback leads to, not what was taken back.
+def rolled_forward(account: Terraformed) -> None:
+    """Back to release 1, then to release 2 again."""
+    rolled_back(account)
     account.apply()
     account.wait()
+    account.settle()
+    assert ended(account.rollback(to=2)).result is RunResult.HANDED_OVER
+
+
+def taken_off(account: Terraformed) -> None:
+    account.handed()
     account.rollback()
-    assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY)
+
+
+def detached(account: Terraformed) -> None:
+    account.handed()
+    account.detach()
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["file there", "file lost"])
+@pytest.mark.parametrize(
+    ("begin", "live"),
+    [(promoted, 1), (rolled_back, 2), (rolled_forward, 1), (taken_off, 1), (detached, 1)],
+)
+def test_what_waits_for_terraform_is_rewritten_by_no_publish(
+    account: Terraformed, begin: Callable[[Terraformed], None], live: int, *, lost: bool
+) -> None:
+    begin(account)
+    told, versions = account.tfvars, account.versions()
+    if lost:
+        account.tfvars = None
+    kept = account.tfvars
+
+    for source in (None, "https://three.example"):
+        if source is not None:
+            account.wants(source)
+        for again in (False, True):
+            tried = account.publish(again=again)
+            if tried.outcome is None:
+                assert tried.code is ExitCode.REFUSED
+                assert "edgerollout " in (tried.hint or "")
+            else:
+                handed = tried.outcome.handed_over
+                assert handed is not None
+                assert told is not None
+                assert (tried.outcome.result, handed.live) == (RunResult.NOTHING_TO_DO, live)
+                assert (handed.release, handed.waits) == (told.release, True)
+            assert (account.tfvars, account.versions()) == (kept, versions), tried
+
+    # The way on that the file itself gives: Terraform does as it was told.
+    account.tfvars = told
+    account.apply()
+    assert account.wait().code is ExitCode.DONE
+    assert told is not None
+    attached = account.everywhere(told.release) if told.release else account.detached(1, 0).triggers
+    assert account.ending().triggers == attached
+
+
+def test_a_lost_file_is_written_anew_by_the_commands_that_are_named(account: Terraformed) -> None:
+    promoted(account)
+    told, account.tfvars = account.tfvars, None
+
+    hint = account.publish().hint or ""
+
+    assert "rollback -e testing --to 2 for that release, --to 1 for what is live" in hint
+    account.rollback(to=2)
+    assert account.tfvars == told
+    account.tfvars = None
+    account.rollback(to=1)
+    assert account.tfvars is not None
+    assert account.tfvars.release == 1
+    account.wants("https://three.example")
+    assert ended(account.publish()).release == 3
+
+
+def test_where_the_file_is_another_runs_nothing_counts_as_handed_over(account: Terraformed) -> None:
+    account.handed()
+    account.wants("https://two.example")
+    account.written_by_others = True
+
+    outcome = ended(account.publish())
+
+    assert (outcome.result, outcome.release, outcome.previous) == (RunResult.CONFLICT, 2, 1)
+    assert outcome.handed_over is None
+    assert {one.result for one in outcome.distributions} == {DistributionResult.NOT_STARTED}
+    account.written_by_others = False
+    assert ended(account.publish()).release == 2
+
+
+def test_a_publish_takes_the_place_of_one_that_was_not_applied(account: Terraformed) -> None:
+    account.handed()
+    account.wants("https://two.example")
+    account.publish()
+
+    account.wants("https://three.example")
+    outcome = ended(account.publish())
+
+    assert outcome.handed_over is not None
+    assert (outcome.handed_over.live, outcome.handed_over.release, outcome.previous) == (1, 3, 1)
 
 
 def test_an_enforcement_that_was_rolled_back_does_not_come_with_the_next_policy(account: Terraformed) -> None:

@@ -12,7 +12,11 @@ from .workspace import ORIGIN_SECRET
 if TYPE_CHECKING:
     from .workspace import Workspace
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.terraform]
+pytestmark = [pytest.mark.sandbox, pytest.mark.terraform, pytest.mark.timeout(0)]
+
+TFVARS = "edgerollout.auto.tfvars.json"
+KEPT, PLAIN = "edgerollout_imported_distribution", "edgerollout_distribution"
+QUICK = {"wait_for_deployment": "false"}
 
 
 def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(workspace: Workspace) -> None:
@@ -25,59 +29,76 @@ def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(wo
     # Imported as it is: what Terraform calls a change is the mark on the origins, which hold a secret now.
     workspace.aws.clear_calls()
     said = workspace.apply("testing")
-    assert "Plan: 1 to import, 4 to add, 1 to change, 0 to destroy." in said, said
+    assert "Plan: 1 to import, 3 to add, 1 to change, 0 to destroy." in said, said
     assert "UpdateDistribution" not in {one.operation for one in workspace.aws.calls()}
     assert ORIGIN_SECRET not in said
-    built = workspace.folder / "built.zip"
-    assert workspace.run("build", "-e", "testing", "--out", str(built)).code == 0
-    assert (workspace.place("testing") / "bundle.zip").read_bytes() == built.read_bytes()
 
     # A release is published by edgerollout, attached by Terraform, finished by wait.
     workspace.done("publish", "testing")
-    assert attached(workspace) == {"release": 1, "stage": "report-only"}
+    assert attached(workspace) == {"release": 1, "stage": "report-only", "command": "publish"}
     assert workspace.status("testing")["release"] is None
-    workspace.apply("testing", wait_for_deployment="false")
+    workspace.apply("testing", **QUICK)
     workspace.finish("testing")
     first = workspace.status("testing")
     assert (first["release"], first["drift"]) == (1, False)
 
-    # Another policy, and back.
+    # Without the file Terraform does nothing and says why; put back, another policy waits, and is taken back.
+    kept = (workspace.place("testing") / TFVARS).read_text()
+    (workspace.place("testing") / TFVARS).unlink()
+    lost = flat(workspace.terraform("testing", "apply", "-auto-approve", "-input=false", code=1))
+    assert f"{TFVARS} is not in this folder" in lost
+    assert "edgerollout publish -e testing" in lost
+    assert workspace.status("testing")["release"] == 1
+    (workspace.place("testing") / TFVARS).write_text(kept)
     workspace.policy("https://other.example.com")
     workspace.done("publish", "testing")
-    workspace.apply("testing", wait_for_deployment="false")
+    workspace.apply("testing", **QUICK)
     workspace.finish("testing")
     assert workspace.status("testing")["release"] == 2
     workspace.done("rollback", "testing")
-    assert attached(workspace) == {"release": 1, "stage": "report-only"}
-    workspace.apply("testing", wait_for_deployment="false")
+    assert attached(workspace) == {"release": 1, "stage": "report-only", "command": "rollback"}
+    workspace.apply("testing", **QUICK)
     workspace.finish("testing")
     back = workspace.status("testing")
     assert (back["release"], back["report_only"]) == (1, first["report_only"])
     assert workspace.run("--sandbox", "verify", "-e", "testing").code == 0
-    workspace.assert_nothing_to_change("testing", wait_for_deployment="false")
+    workspace.assert_nothing_to_change("testing", **QUICK)
     assert workspace.unanswered() == []
 
-    # The end: the function cannot go while its versions have replicas; the provider asks until they are gone.
-    # It asks ever more seldom, so the triggers go first: a distribution takes it most of a minute.
-    workspace.replicas_last(25)
+    # All off, in words. What Terraform did not make it does not destroy until its module's block says so.
     workspace.done("detach", "testing")
-    workspace.apply("testing", wait_for_deployment="false")
-    workspace.aws.clear_calls()
-    workspace.terraform("testing", "destroy", "-auto-approve", variables={"wait_for_deployment": "false"})
+    workspace.apply("testing", **QUICK)
+    workspace.finish("testing")
+    assert workspace.status("testing")["release"] is None
+    refused = flat(workspace.terraform("testing", "destroy", "-auto-approve", code=1))
+    assert "Instance cannot be destroyed" in refused
+    assert "testing.example.com" in workspace.distributions()
+    main = workspace.place("testing") / "main.tf"
+    main.write_text(main.read_text().replace(f"modules/{KEPT}", f"modules/{PLAIN}"))
+    workspace.terraform("testing", "init", "-input=false")
+
+    workspace.terraform("testing", "destroy", "-auto-approve", variables=QUICK)
     assert "testing.example.com" not in workspace.distributions()
-    deletions = [one.status for one in workspace.aws.calls() if one.operation == "DeleteFunction"]
-    assert deletions[0] == 400
-    assert deletions[-1] < 300
     functions = workspace.client("lambda").list_functions()["Functions"]
     assert "security-headers-testing" not in {one["FunctionName"] for one in functions}
 
 
+def flat(text: str) -> str:
+    """Terraform wraps and frames what it says of errors."""
+    return " ".join(text.replace("\u2502", " ").split())
+
+
 def attached(workspace: Workspace) -> dict[str, object]:
     """What the tfvars say, the ARN checked against the release."""
-    tfvars = json.loads((workspace.place("testing") / "edgerollout.auto.tfvars.json").read_text())
+    tfvars = json.loads((workspace.place("testing") / TFVARS).read_text())
     arn, release = tfvars["edgerollout_function_qualified_arn"], tfvars["edgerollout_release"]
     assert arn.endswith(f":function:security-headers-testing:{release}")
-    return {"release": release, "stage": tfvars["edgerollout_stage"]}
+    assert tfvars["edgerollout_attached"] is True
+    return {
+        "release": release,
+        "stage": tfvars["edgerollout_stage"],
+        "command": tfvars["edgerollout_command"],
+    }
 
 
 def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace: Workspace) -> None:
@@ -85,6 +106,7 @@ def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace
     workspace.without_origin_headers("staging.example.com")
     workspace.tag("staging.example.com", "ManagedBy", "terraform")
     workspace.done("publish", "staging", "--create")
+    workspace.tag_role("edgerollout-staging", "team", "web")
     workspace.generate("staging", "--sandbox", "--from-live", "--owner", "edgerollout")
     workspace.terraform("staging", "init", "-input=false")
     said = workspace.apply("staging")
@@ -115,20 +137,64 @@ def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace
     assert (after["drift"], after["distributions"][0]["reverted"]) == (False, None)
 
 
-def test_a_distribution_from_the_configuration_alone_is_made_and_answers(workspace: Workspace) -> None:
+def test_a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_renamed_by_no_other(
+    workspace: Workspace,
+) -> None:
     report = workspace.generate("production", "-C", "config-apart")
     inputs = {one["variable"] for one in report["inputs"]}
     assert inputs == {"new_example_com_bucket", "new_example_com_certificate_arn"}
     workspace.terraform("production", "init", "-input=false")
-    assert "valid" in workspace.terraform("production", "validate")
     values = {
         "new_example_com_bucket": "tidewater-testing-123456789012.s3.us-east-1.amazonaws.com",
         "new_example_com_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
-        "wait_for_deployment": "false",
+        "tags": '{ "team" = "web" }',
+        "role_path": "/edge/",
+        "permissions_boundary": workspace.boundary(),
+        **QUICK,
     }
     workspace.apply("production", **values)
-    assert "new.example.com" in workspace.distributions()
-    workspace.assert_nothing_to_change("production", **values)
+    role = workspace.client("iam").get_role(RoleName="edgerollout-production")["Role"]
+    assert role["Path"] == "/edge/"
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == values["permissions_boundary"]
+    assert {"Key": "team", "Value": "web"} in role["Tags"]
+    function = workspace.client("lambda").get_function(FunctionName="security-headers-production")
+    assert function["Tags"]["team"] == "web"
+    assert workspace.tags("new.example.com")["team"] == "web"
+
+    # Somebody else's runner has what is under version control and the state, and makes the function anew.
+    elsewhere = workspace.cloned("production")
+    workspace.terraform("production", "init", "-input=false", place=elsewhere)
+    said = workspace.apply("production", "-replace", REPLACED, place=elsewhere, **values)
+    assert "Resources: 1 added, 0 changed, 1 destroyed." in said, said
+    (workspace.place("production") / "terraform.tfstate").write_bytes(
+        (elsewhere / "terraform.tfstate").read_bytes()
+    )
+
+    # edgerollout finds the role by its name: it publishes and leaves role, boundary and path alone.
+    apart = ("-C", "config-apart", *workspace.endpoint)
+    told = ("--no-swap", "--tfvars", str(workspace.place("production") / TFVARS))
+    published = workspace.run("publish", "-e", "production", "--yes", *apart, *told)
+    assert published.code == 0, published.err
+    policy = workspace.run("doctor", "-e", "production", "--policy", "publish", *apart)
+    assert ":role/edge/edgerollout-production" in policy.out
+
+    # Another distribution in front of it: the one there stays what it is, and gets the release.
+    workspace.put_in_front("a-new.example.com")
+    report = workspace.generate("production", "-C", "config-apart", "--force")
+    assert [one["module"] for one in report["distributions"]] == ["a__new_example_com", "new_example_com"]
+    assert report["findings"] == []
+    workspace.terraform("production", "init", "-input=false")
+    more = {
+        "a__new_example_com_bucket": values["new_example_com_bucket"],
+        "a__new_example_com_certificate_arn": values["new_example_com_certificate_arn"],
+    }
+    said = workspace.apply("production", **values, **more)
+    assert "Plan: 2 to add, 1 to change, 0 to destroy." in said, said
+    assert {"new.example.com", "a-new.example.com"} <= set(workspace.distributions())
+    workspace.assert_nothing_to_change("production", **values, **more)
+
+
+REPLACED = "module.edgerollout_function.aws_lambda_function.this"
 
 
 def test_old_and_rare_settings_are_imported_to_a_clean_plan_too(workspace: Workspace) -> None:
@@ -137,4 +203,4 @@ def test_old_and_rare_settings_are_imported_to_a_clean_plan_too(workspace: Works
     assert report["findings"] == []
     workspace.terraform("odd", "init", "-input=false")
     said = workspace.terraform("odd", "plan", "-input=false")
-    assert "Plan: 1 to import, 4 to add, 0 to change, 0 to destroy." in said, said
+    assert "Plan: 1 to import, 3 to add, 0 to change, 0 to destroy." in said, said

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,12 +128,18 @@ class Workspace(Estate):
         return self.folder / FOLDERS[environment] / "apply" / environment
 
     def terraform(
-        self, environment: str, *arguments: str, code: int = 0, variables: Mapping[str, str] | None = None
+        self,
+        environment: str,
+        *arguments: str,
+        code: int = 0,
+        variables: Mapping[str, str] | None = None,
+        place: Path | None = None,
     ) -> str:
-        """Run terraform in the environment's folder, to the exit code; what it said."""
+        """Run terraform in the environment's folder, or in `place`, to the exit code; what it said."""
+        place = place or self.place(environment)
         for attempt in ("first", "second"):
             try:
-                done = self._terraform_once(environment, arguments, variables or {})
+                done = self._terraform_once(place, environment, arguments, variables or {})
                 break
             except subprocess.TimeoutExpired as hung:
                 # Seen in one of a hundred runs, on a busy machine: killed and run again it goes on.
@@ -141,7 +148,7 @@ class Workspace(Estate):
         else:
             pytest.fail(f"terraform {arguments[0]} hung twice")
         assert done.returncode == code, done.stdout + done.stderr + self._sandbox_says()
-        return done.stdout
+        return done.stdout + done.stderr
 
     def _sandbox_says(self) -> str:
         """The last calls and the log, for whoever reads of a failure."""
@@ -153,14 +160,13 @@ class Workspace(Estate):
         return calls + (self.folder / ".edgerollout" / "sandbox" / "log").read_text(encoding="utf-8")
 
     def _terraform_once(
-        self, environment: str, arguments: tuple[str, ...], variables: Mapping[str, str]
+        self, place: Path, environment: str, arguments: tuple[str, ...], variables: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
         plain = () if arguments[0] == "fmt" else ("-no-color",)
         return subprocess.run(
-            (self._terraform, f"-chdir={self.place(environment)}", *arguments, *plain),
+            (self._terraform, f"-chdir={place}", *arguments, *plain),
             env={
-                # The bundle is built by the command line under test.
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "PATH": os.environ["PATH"],
                 "HOME": str(self.folder / "home"),
                 "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
                 "TF_IN_AUTOMATION": "1",
@@ -176,12 +182,47 @@ class Workspace(Estate):
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=100,
+            # No measure of anything: a run that takes ten seconds here may take ten times that elsewhere.
+            timeout=1200,
             check=False,
         )
 
-    def apply(self, environment: str, **variables: str) -> str:
-        return self.terraform(environment, "apply", "-auto-approve", "-input=false", variables=variables)
+    def apply(self, environment: str, *options: str, place: Path | None = None, **variables: str) -> str:
+        arguments = ("apply", "-auto-approve", "-input=false", *options)
+        return self.terraform(environment, *arguments, variables=variables, place=place)
+
+    def cloned(self, environment: str) -> Path:
+        """The environment's folder on another machine: what is under version control, and the state."""
+        there = self.folder / "elsewhere" / FOLDERS[environment]
+        unversioned = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl")
+        shutil.copytree(self.folder / FOLDERS[environment], there, ignore=unversioned)
+        return there / "apply" / environment
+
+    def put_in_front(self, alias: str) -> None:
+        """Somebody puts another distribution into `production`, as the first."""
+        settings = self.folder / "config-apart" / "edgerollout.toml"
+        settings.write_text(
+            settings.read_text().replace(
+                "distributions = [", f'distributions = [{{ alias = "{alias}" }}, ', 1
+            )
+        )
+
+    def boundary(self) -> str:
+        """A policy that bounds roles, by its ARN."""
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+        made = self.client("iam").create_policy(PolicyName="bounds", PolicyDocument=document)
+        return str(made["Policy"]["Arn"])
+
+    def tag_role(self, name: str, key: str, value: str) -> None:
+        """Somebody tags a role."""
+        self.client("iam").tag_role(RoleName=name, Tags=[{"Key": key, "Value": value}])
+
+    def tags(self, alias: str) -> dict[str, str]:
+        """A distribution's tags."""
+        arn = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{self.distributions()[alias]}"
+        found = self.client("cloudfront").list_tags_for_resource(Resource=arn)
+        return {one["Key"]: one["Value"] for one in found["Tags"].get("Items", ())}
 
     def assert_nothing_to_change(self, environment: str, **variables: str) -> None:
         """A plan that finds the world as it is written."""
@@ -210,7 +251,7 @@ class Workspace(Estate):
 
     def ignore(self, behaviors: str) -> None:
         """Have the Terraform that leaves the triggers alone do so for these behaviors only."""
-        main = self.folder / FOLDERS["staging"] / "modules" / "edgerollout_distribution" / "main.tf"
+        main = self.folder / FOLDERS["staging"] / "modules" / "edgerollout_imported_distribution" / "main.tf"
         text = re.sub(r"ignore_changes = \[.*\]", f"ignore_changes = {behaviors}", main.read_text())
         main.write_text(text, encoding="utf-8")
 

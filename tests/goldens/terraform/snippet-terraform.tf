@@ -3,12 +3,23 @@
 
 # Into default_cache_behavior and into every ordered_cache_behavior; not into that of /api/*.
 dynamic "lambda_function_association" {
-  for_each = var.edgerollout_function_qualified_arn[*]
+  for_each = (var.edgerollout_attached ? coalesce(var.edgerollout_function_qualified_arn) : null)[*]
 
   content {
     event_type   = "origin-response"
     lambda_arn   = lambda_function_association.value
     include_body = false
+  }
+}
+
+variable "edgerollout_attached" {
+  description = "Whether a release is attached to the behaviors; false takes the function off all of them."
+  type        = bool
+  default     = null
+
+  validation {
+    condition     = var.edgerollout_attached != null
+    error_message = "edgerollout.auto.tfvars.json is not in this folder, or does not say edgerollout_attached. Put it back, or have it written anew: edgerollout publish -e testing. To take the function off every behavior on purpose: edgerollout detach -e testing, or edgerollout_attached = false."
   }
 }
 
@@ -26,6 +37,12 @@ variable "edgerollout_release" {
 
 variable "edgerollout_stage" {
   description = "The stage of its policy: report-only or enforced."
+  type        = string
+  default     = null
+}
+
+variable "edgerollout_command" {
+  description = "The command that wrote this: publish, promote, rollback or detach."
   type        = string
   default     = null
 }

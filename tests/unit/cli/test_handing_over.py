@@ -32,7 +32,7 @@ def write(environment: Environment, text: str) -> None:
 
 def test_a_release_that_another_run_named_meanwhile_is_not_overwritten(environment: Environment) -> None:
     write(environment, ONE.text())
-    writer = tfvars_writer(environment)
+    writer = tfvars_writer(environment, ONE)
     assert writer is not None
 
     write(environment, TWO.text())
@@ -47,7 +47,7 @@ def test_a_release_that_another_run_named_meanwhile_is_not_overwritten(environme
 )
 def test_what_others_put_beside_it_meanwhile_stays(environment: Environment, meanwhile: str) -> None:
     write(environment, ONE.text())
-    writer = tfvars_writer(environment)
+    writer = tfvars_writer(environment, ONE)
     assert writer is not None
     assert environment.tfvars is not None
 
@@ -59,4 +59,4 @@ def test_what_others_put_beside_it_meanwhile_stays(environment: Environment, mea
 
 
 def test_nothing_is_written_where_terraform_owns_nothing() -> None:
-    assert tfvars_writer(make_environment()) is None
+    assert tfvars_writer(make_environment(), None) is None

@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 
 from edgerollout.release.live import live_release
 from edgerollout.release.model import Stage
-from edgerollout.release.tfvars import Tfvars, handed_over, pending
+from edgerollout.release.tfvars import Command, Tfvars, handed_over, pending
 
 from .builders import P1, arn, make_behavior, make_distribution, make_release, make_snapshot
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:headers"
 
 
-def test_the_file_has_the_three_variables_that_terraform_declares() -> None:
-    assert json.loads(Tfvars(f"{ARN}:42", 42, Stage.REPORT_ONLY).text()) == {
+def test_the_file_has_the_variables_that_terraform_declares() -> None:
+    assert json.loads(Tfvars(f"{ARN}:42", 42, Stage.REPORT_ONLY, Command.PROMOTE).text()) == {
+        "edgerollout_attached": True,
         "edgerollout_function_qualified_arn": f"{ARN}:42",
         "edgerollout_release": 42,
         "edgerollout_stage": "report-only",
+        "edgerollout_command": "promote",
     }
 
 
@@ -31,15 +33,40 @@ def test_somebody_elses_variables_stay_in_the_file() -> None:
     assert json.loads(text)["edgerollout_release"] == 42
 
 
-@given(st.integers(1, 10**9), st.sampled_from([None, *Stage]))
-def test_what_was_written_is_read_again(number: int, stage: Stage | None) -> None:
-    said = Tfvars(f"{ARN}:{number}", number, stage)
+@given(st.integers(1, 10**9), st.sampled_from([None, *Stage]), st.sampled_from([None, *Command]))
+def test_what_was_written_is_read_again(number: int, stage: Stage | None, command: Command | None) -> None:
+    said = Tfvars(f"{ARN}:{number}", number, stage, command)
 
-    assert Tfvars.parse(json.loads(said.text())) == said
+    read = Tfvars.parse(json.loads(said.text()))
+
+    assert read == said
+    assert read is not None
+    assert read.command is command
 
 
-def test_nothing_attached_is_three_nulls() -> None:
+def test_nothing_attached_is_said_and_wins_over_whatever_stands_beside_it() -> None:
+    assert json.loads(Tfvars().text())["edgerollout_attached"] is False
     assert Tfvars.parse(json.loads(Tfvars().text())) == Tfvars()
+    beside = json.loads(Tfvars(f"{ARN}:42", 42).text()) | {"edgerollout_attached": False}
+    assert Tfvars.parse(beside) == Tfvars()
+
+
+def test_a_file_of_an_earlier_version_is_understood_and_written_anew() -> None:
+    before = {
+        "edgerollout_function_qualified_arn": f"{ARN}:42",
+        "edgerollout_release": 42,
+        "edgerollout_stage": "enforced",
+    }
+
+    read = Tfvars.parse(before)
+
+    assert read is not None
+    assert (read.release, read.stage) == (42, Stage.ENFORCED)
+    assert read != Tfvars(f"{ARN}:42", 42, Stage.ENFORCED)
+    nothing = Tfvars.parse(dict.fromkeys(before))
+    assert nothing is not None
+    assert nothing.qualified_arn is None
+    assert nothing != Tfvars()
 
 
 def test_a_file_without_our_variables_says_nothing() -> None:
@@ -69,6 +96,21 @@ def test_variables_that_contradict_each_other_or_name_no_version_are_refused(
                 "edgerollout_stage": stage,
             }
         )
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"edgerollout_attached": True},
+        {"edgerollout_attached": "yes"},
+        {"edgerollout_attached": False, "edgerollout_command": "apply"},
+    ],
+)
+def test_attached_without_a_version_or_words_that_are_none_of_ours_are_refused(
+    variables: dict[str, object],
+) -> None:
+    with pytest.raises(ValueError, match=r"edgerollout_|Command"):
+        Tfvars.parse(variables)
 
 
 @pytest.mark.parametrize(

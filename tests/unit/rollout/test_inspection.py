@@ -18,7 +18,7 @@ from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
     from edgerollout.release.account_facts import Facts
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.snapshot import Distribution, Role
 
 READS = ("Get", "List", "Simulate")
 OPTIONAL = (
@@ -28,7 +28,7 @@ OPTIONAL = (
 )  # fmt: skip
 
 
-def rights(everything: tuple[Distribution, ...]) -> dict[str, tuple[Right, ...]]:
+def rights(everything: tuple[Distribution, ...], _role: Role | None) -> dict[str, tuple[Right, ...]]:
     arns = tuple(one.arn for one in everything) or ("arn:aws:cloudfront::1:distribution/*",)
     return {
         "publish": (

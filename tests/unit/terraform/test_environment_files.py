@@ -9,6 +9,7 @@ import hcl2
 import pytest
 
 from edgerollout.release.model import Stage
+from edgerollout.release.snapshot import Role
 from edgerollout.release.tfvars import Tfvars
 from edgerollout.terraform.environment_files import Folder, Site, environment_files
 from edgerollout.terraform.live_distribution import read_live
@@ -19,6 +20,16 @@ from tests.unit.release.builders import FUNCTION_ARN, make_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+ROLE = Role(
+    "edgerollout-testing",
+    "arn:aws:iam::123456789012:role/edge/edgerollout-testing",
+    frozenset(),
+    ours=True,
+    boundary="arn:aws:iam::123456789012:policy/bounds",
+    tags={"team": "web", "cost centre": "42"},
+)
 
 
 def joined(files: Mapping[PurePosixPath, bytes]) -> str:
@@ -33,7 +44,7 @@ def live_site(xml: bytes) -> Site:
 
 
 def folder(owner: Owner, *sites: Site, **more: object) -> Folder:
-    return Folder(make_environment(), owner, "../../../config", sites, **more)  # type: ignore[arg-type]
+    return Folder(make_environment(), owner, sites, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("owner", Owner)
@@ -46,19 +57,22 @@ def test_from_the_configuration_alone(owner: Owner, golden: Callable[[str, str],
 def test_from_a_live_distribution(owner: Owner, live_xml: bytes, golden: Callable[[str, str], None]) -> None:
     attached = Tfvars(f"{FUNCTION_ARN}:3", 3, Stage.REPORT_ONLY)
     files = environment_files(
-        folder(owner, live_site(live_xml), function_there=True, role_to_import=True, attached=attached)
+        folder(owner, live_site(live_xml), function_there=True, role_to_import=ROLE, attached=attached)
     )
     golden(f"live-{owner}.txt", joined(files))
 
 
 @pytest.mark.parametrize("owner", Owner)
 def test_the_snippet(owner: Owner, golden: Callable[[str, str], None]) -> None:
-    golden(f"snippet-{owner}.tf", snippet(owner, event="origin-response", exclude=["/api/*"]))
+    golden(
+        f"snippet-{owner}.tf",
+        snippet(owner, environment="testing", event="origin-response", exclude=["/api/*"]),
+    )
 
 
 @pytest.mark.parametrize("owner", Owner)
 def test_every_file_is_the_language(owner: Owner, live_xml: bytes) -> None:
-    files = {**module_files(owner), **environment_files(folder(owner, live_site(live_xml)))}
+    files = {**module_files(owner, imports=True), **environment_files(folder(owner, live_site(live_xml)))}
     for path, text in files.items():
         if path.suffix == ".tf":
             assert hcl2.loads(text.decode()), path
@@ -66,7 +80,7 @@ def test_every_file_is_the_language(owner: Owner, live_xml: bytes) -> None:
 
 @pytest.mark.parametrize("owner", Owner)
 def test_variables_and_outputs_are_documented(owner: Owner, live_xml: bytes) -> None:
-    files = {**module_files(owner), **environment_files(folder(owner, live_site(live_xml)))}
+    files = {**module_files(owner, imports=True), **environment_files(folder(owner, live_site(live_xml)))}
     for path, text in files.items():
         if path.name in ("variables.tf", "outputs.tf"):
             content = text.decode()
@@ -87,6 +101,21 @@ def test_only_terraform_as_the_owner_is_told_the_release(live_xml: bytes) -> Non
     assert name not in environment_files(folder(Owner.EDGEROLLOUT, attached=attached))
 
 
+def test_terraform_may_not_destroy_what_it_did_not_make() -> None:
+    kept = PurePosixPath("modules/edgerollout_imported_distribution/main.tf")
+    for owner in Owner:
+        files = module_files(owner, imports=True)
+        assert b"prevent_destroy = true" in files[kept]
+        assert b"prevent_destroy" not in files[kept.parent.with_name("edgerollout_distribution") / "main.tf"]
+        assert kept not in module_files(owner)
+
+
+def test_a_folder_whose_behaviors_differ_has_no_file_of_releases() -> None:
+    assert not any(
+        path.suffix == ".json" for path in environment_files(folder(Owner.TERRAFORM, attached=None))
+    )
+
+
 def test_only_edgerollout_as_the_owner_has_terraform_ignore_the_behaviors() -> None:
     main = PurePosixPath("modules/edgerollout_distribution/main.tf")
     ignored = b"ignore_changes = [default_cache_behavior, ordered_cache_behavior]"
@@ -99,14 +128,16 @@ def test_event_exclusions_and_the_role_to_assume_are_those_of_the_environment() 
     role = "arn:aws:iam::123456789012:role/deploy"
     environment = replace(environment, exclude=("/raw/*", "Default (*)"), role_arn=role)
     site = Site("www", "www.example.com")
-    text = joined(environment_files(Folder(environment, Owner.TERRAFORM, "../../../config", (site,))))
+    text = joined(environment_files(Folder(environment, Owner.TERRAFORM, (site,))))
     assert 'event_type             = "viewer-response"' in text
     assert 'exclude                = ["/raw/*", "Default (*)"]' in text
     assert f'  assume_role {{\n    role_arn = "{role}"\n  }}' in text
 
 
 def test_the_snippet_says_where_it_goes_and_at_which_event() -> None:
-    text = snippet(Owner.TERRAFORM, event="viewer-response", exclude=["Default (*)", "/raw/*"])
+    text = snippet(
+        Owner.TERRAFORM, environment="testing", event="viewer-response", exclude=["Default (*)", "/raw/*"]
+    )
     assert 'event_type   = "viewer-response"' in text
     assert (
         "# Into every ordered_cache_behavior, not into default_cache_behavior; not into that of /raw/*."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -8,7 +9,13 @@ import pytest
 
 from edgerollout.release.distribution_document import NAMESPACE
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
-from edgerollout.terraform.live_distribution import LiveDistribution, identifier, read_live, unique
+from edgerollout.terraform.live_distribution import (
+    LiveDistribution,
+    identifier,
+    module_name,
+    read_live,
+    unique,
+)
 from tests.fakes.documents import document
 from tests.unit.release.builders import FOREIGN_ARN, FUNCTION_ARN
 
@@ -201,3 +208,23 @@ def test_names_are_ones_that_terraform_takes(text: str, name: str) -> None:
 
 def test_names_that_come_out_the_same_are_numbered() -> None:
     assert unique("a", {"a", "a_2"}) == "a_3"
+
+
+def test_modules_are_named_by_the_site_alone_and_no_two_sites_share_a_name() -> None:
+    names = ("www.example.com", "www-example.com", "my-site.example.com", "E2QWRUHAPOMQZL")
+    assert [module_name(one) for one in names] == [
+        "www_example_com",
+        "www__example_com",
+        "my__site_example_com",
+        "e2qwruhapomqzl",
+    ]
+    others = (
+        "*.example.com",
+        "example.com",
+        "4site.example.com",
+        "my_site.example.com",
+        "my.site.example.com",
+    )
+    labels = [module_name(one) for one in (*names, *others)]
+    assert len(set(labels)) == len(labels)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", one) for one in labels)

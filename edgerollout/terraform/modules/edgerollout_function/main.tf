@@ -2,7 +2,8 @@
 #
 # Terraform makes the function; a release changes its code and settings and publishes the version. That
 # version's description and its release.json tell which policy it carries, so only edgerollout publishes
-# (publish = false), and what a release brings is none of Terraform's business (ignore_changes).
+# (publish = false), and what a release brings is none of Terraform's business (ignore_changes). Until the
+# first release the function has the code of unpublished.zip, beside this file: it is never attached.
 
 terraform {
   required_version = ">= 1.5"
@@ -10,7 +11,7 @@ terraform {
   required_providers {
     aws = {
       source                = "hashicorp/aws"
-      version               = ">= 5.0"
+      version               = ">= 5.83, < 7.0"
       configuration_aliases = [aws.us_east_1]
     }
   }
@@ -24,8 +25,11 @@ resource "aws_iam_role" "this" {
   provider = aws.us_east_1
   count    = var.role_arn == null ? 1 : 0
 
-  name        = var.role_name
-  description = "Runs edgerollout's Lambda@Edge function"
+  name                 = var.role_name
+  path                 = var.role_path
+  description          = "Runs edgerollout's Lambda@Edge function"
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.role_tags
 
   # CloudFront refuses a function whose role does not trust both.
   assume_role_policy = jsonencode({
@@ -57,14 +61,16 @@ resource "aws_lambda_function" "this" {
   function_name = var.function_name
   role          = local.role_arn
   architectures = ["x86_64"]
-  filename      = var.filename
+  filename      = "${path.module}/unpublished.zip"
   handler       = var.handler
   memory_size   = var.memory_size
   publish       = false
   runtime       = var.runtime
+  tags          = var.tags
   timeout       = var.timeout
 
-  # edgerollout marks releases by tags of its own (edgerollout:…).
+  # edgerollout marks releases by tags of its own (edgerollout:…), and single tags cannot be ignored: the
+  # function gets var.tags when it is made, and Terraform leaves its tags alone from then on.
   lifecycle {
     ignore_changes = [
       description,

@@ -14,9 +14,28 @@ variable "role_arn" {
   default     = null
 }
 
-variable "filename" {
-  description = "The zip that the function is made from; read once."
+variable "role_path" {
+  description = "The path of the role that is made: begins and ends with a slash. edgerollout finds the role by its name."
   type        = string
+  default     = "/"
+}
+
+variable "permissions_boundary" {
+  description = "The ARN of the policy that bounds the role that is made; null for none."
+  type        = string
+  default     = null
+}
+
+variable "role_tags" {
+  description = "Tags of the role that is made."
+  type        = map(string)
+  default     = {}
+}
+
+variable "tags" {
+  description = "Tags that the function is made with."
+  type        = map(string)
+  default     = {}
 }
 
 variable "runtime" {

@@ -1,4 +1,0 @@
-output "file" {
-  description = "The zip, once it is there."
-  value       = terraform_data.bundle.output.file
-}
