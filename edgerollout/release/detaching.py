@@ -123,19 +123,21 @@ def _findings(
         f"visitors will no longer get: {lost}",
         None
         if line is None or line.previous is None
-        else f"To go to an earlier release instead: edgerollout rollback {selected(environment)}",
+        else f"To go to an earlier release instead: edgerollout rollback {selected(environment)}"
+        f" --from {live.number}",
     )
     unread = snapshot.documents.get(live.number)
     if isinstance(unread, UnreadableRelease):
         yield gone_without(unread, "what browsers keep of its headers is not known")
-    yield from _stays_off(environment, function, snapshot, _first(function, live.number))
+    first = _first(function, live.number)
+    yield from _stays_off(environment, function, snapshot, first, is_live=first == live.number)
     yield from what_browsers_keep(live.release, None)
 
 
 def _stays_off(
-    environment: Environment, function: Function, snapshot: Snapshot, number: int
+    environment: Environment, function: Function, snapshot: Snapshot, number: int, *, is_live: bool
 ) -> Iterator[Finding]:
-    """What our first release took over, by its release.json and by the function's tags."""
+    """What our first release, `number`, took over, by its release.json and by the function's tags."""
     tags, first = function.tags or {}, snapshot.documents.get(number)
     told = [read_replaced(tags, one) or () for one in releases_told(tags)]
     replaced = (
@@ -148,7 +150,8 @@ def _stays_off(
             Severity.WARNING,
             "replaced-stays-off",
             f"what our first release took over does not come back: {theirs}",
-            f"Rolling back the first release brings it back: edgerollout rollback {selected(environment)}",
+            f"Rolling back release {number}, the first one, brings it back"
+            + (f": edgerollout rollback {selected(environment)} --from {number}" if is_live else ""),
         )
     elif isinstance(first, UnreadableRelease):
         yield Finding(

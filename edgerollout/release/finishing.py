@@ -161,7 +161,7 @@ def _not_attached(
     return Refused(
         f"release {number} is not attached in {environment.name} yet",
         why=f"{environment.tfvars} names it; {now}" + ("; it is withdrawn" if taken_back else ""),
-        hint=f"Name the release before it: edgerollout rollback -e {environment.name}"
+        hint=f"Name the release before it: edgerollout rollback -e {environment.name} --from {number}"
         if taken_back
         else _apply(environment),
     )

@@ -200,7 +200,7 @@ def _waits(
         return Refused(
             f"release {now} counts as rolled back",
             why=f"it is marked as withdrawn, and {file} does not say what comes instead",
-            hint=f"Write that file anew: edgerollout rollback -e {name}",
+            hint=f"Write that file anew: edgerollout rollback -e {name} --from {now}",
         )
     would = f"this {command.value} would have it attach {_target_words(plan)}"
     if lost and waits.release is None:
@@ -220,7 +220,8 @@ def _waits(
         return Refused(
             f"release {waits.release} waits for `terraform apply` in {name}",
             why=f"{file} tells Terraform to attach it{_by(waits)}, which it has not done yet, and {would}",
-            hint=f"{finish} Or take it back: edgerollout rollback -e {name}. Then run this again.",
+            hint=f"{finish} Or take it back: edgerollout rollback -e {name} --from {waits.release}. Then run"
+            " this again.",
         )
     told = "take it off" if waits.release is None else f"attach release {waits.release} instead"
     why = f"{file} tells Terraform to {told}{_by(waits)}, which it has not done yet"

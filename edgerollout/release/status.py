@@ -221,7 +221,7 @@ def _problem(environment: Environment, snapshot: Snapshot, function: Function) -
     if number is not None and number in withdrawn(function):
         return (
             f"{environment.tfvars} names release {number}, which is withdrawn:"
-            f" `edgerollout rollback -e {environment.name}` writes the one before"
+            f" `edgerollout rollback -e {environment.name} --from {number}` writes the one before"
         )
     return None
 

@@ -121,7 +121,8 @@ def notes(status: Status) -> tuple[str, ...]:
     if live is not None and not live.mixed and status.in_progress:
         found.append("not finished: `edgerollout wait` sees it through")
     if live is not None and status.withdrawn and handed is None:
-        found.append(f"release {live.number} is withdrawn: `edgerollout rollback` finishes what was begun")
+        back = f"`edgerollout rollback --from {live.number}`"
+        found.append(f"release {live.number} is withdrawn: {back} finishes what was begun")
     return tuple(found)
 
 
