@@ -7,8 +7,12 @@ comma  := ,
 EXTRAS := dev$(if $(shell command -v node 2>/dev/null),,$(comma)node)
 READY  := $(VENV)/.ready
 ORACLES := tests/node/node_modules/.ready
+TESTED := $(READY) $(if $(shell command -v npm 2>/dev/null),$(ORACLES))
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# Decides which samples `make test` takes.
+SEED   ?= 0
 
-.PHONY: help demo test check lint types floors format bench clean
+.PHONY: help demo test thorough check lint types floors format bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -30,8 +34,11 @@ $(ORACLES): tests/node/package-lock.json
 demo: $(READY) ## show the main job on an embedded AWS, no account needed
 	@$(BIN)/edgerollout sandbox demo --install-browser
 
-test: $(READY) $(if $(shell command -v npm 2>/dev/null),$(ORACLES)) ## run every test
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
+test: $(TESTED) ## run every test; of long series a sample (SEED=0)
+	EDGEROLLOUT_TEST_SEED=$(SEED) $(PYTEST)
+
+thorough: $(TESTED) ## run every test on every case (SEED=0)
+	EDGEROLLOUT_TEST_THOROUGH=1 EDGEROLLOUT_TEST_SEED=$(SEED) $(PYTEST) --hypothesis-seed=$(SEED)
 
 check: lint types floors ## run the linters
 

@@ -1,18 +1,36 @@
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
 from tests.outside import LEFT_OUT
+from tests.samples import SEED, THOROUGH
 
 if TYPE_CHECKING:
     import pytest
 
-# How long an example takes says something about the machine, not about the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+# How long an example takes says something about the machine, not about the code. The examples are the same
+# each time; `make thorough` tries others, and many more.
+settings.register_profile(
+    "sample", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+)
+settings.register_profile(
+    "thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=2000
+)
+settings.load_profile("thorough" if THOROUGH else "sample")
+
+
+def pytest_report_header() -> str:
+    """What is tried, to have it tried again."""
+    return f"everything is tried (make thorough SEED={SEED})" if THOROUGH else f"samples by the seed {SEED}"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests wait as well: four at least, whatever the machine has."""
+    return max(4, os.cpu_count() or 1)
 
 
 def pytest_configure() -> None:

@@ -39,7 +39,7 @@ def terraform() -> str:
     return found
 
 
-def ask_node(script: str, question: object, timeout: float = 120) -> Any:
+def ask_node(script: str, question: object, timeout: float = 1200) -> Any:
     """What a script of tests/node answers: JSON on its stdin, JSON on its stdout.
 
     Skips the test, loudly, where Node or the packages are missing.

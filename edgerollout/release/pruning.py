@@ -8,25 +8,36 @@ did not publish are nobody's to delete.
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
-from edgerollout.release.live import attached, detached, given_up, ledger_of, live_release, withdrawn
+from edgerollout.release.live import (
+    attached,
+    detached,
+    given_up,
+    ledger_of,
+    live_release,
+    live_since,
+    withdrawn,
+)
+from edgerollout.release.soak import counted_since, same_policy
 from edgerollout.release.tfvars import handed_over
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from edgerollout.release.environment import Environment
-    from edgerollout.release.plan import LiveRelease
     from edgerollout.release.snapshot import Distribution, Function, Snapshot, Version
 
 KEEP = 5
 """How many of the newest releases are spared, unless somebody says otherwise."""
 
+_COUNTED = "the soak counts from here"
 _INTERRUPTS = "came while the live policy was observed: it ends the soak's count"
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,8 @@ def plan_prune(
             f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
             hint="It has no versions that could be deleted.",
         )
-    live = live_release(snapshot, frozenset(environment.exclude))
+    live_now = live_release(snapshot, frozenset(environment.exclude))
+    live = None if live_now is None else live_now.number
     marked = withdrawn(function)
     reasons = _reasons(request, snapshot, function, live, aliases or {})
     return PrunePlan(
@@ -105,7 +117,7 @@ def plan_prune(
         function=function.name,
         function_arn=function.arn,
         keep=request.keep,
-        live=None if live is None else live.number,
+        live=live,
         versions=tuple(
             Judged(version, deletes=False, why=reasons[version.number])
             if version.number in reasons
@@ -129,11 +141,10 @@ def _reasons(
     request: PruneRequest,
     snapshot: Snapshot,
     function: Function,
-    live_now: LiveRelease | None,
+    live: int | None,
     aliases: Mapping[str, frozenset[int]],
 ) -> dict[int, str]:
     """Version → why it is spared; of several reasons the weightiest."""
-    live = None if live_now is None else live_now.number
     ours = {one.number for one in function.versions if ledger_of(function, one.number) is not None}
     marked = withdrawn(function)
     reasons: dict[int, str] = {}
@@ -147,7 +158,6 @@ def _reasons(
         for one in function.versions
         if _resumable(request, snapshot, function, one, live)
     }
-    reasons |= dict.fromkeys(_soaking(request, snapshot, function, live_now), "the soak counts from here")
     reasons |= _reached_by_rollback(function, live, max(request.keep - 1, 1))
     handed = handed_over(snapshot)
     reasons |= {} if handed is None else {handed: "Terraform is told to attach it"}
@@ -157,7 +167,8 @@ def _reasons(
     for name, targets in sorted(aliases.items()):
         reasons |= dict.fromkeys(targets, f"alias {name}")
     reasons |= in_use((*snapshot.distributions, *snapshot.others), function.arn)
-    return {**dict.fromkeys(_interrupting(function, live_now, frozenset(reasons)), _INTERRUPTS), **reasons}
+    counted = {} if live is None else _counted(request, snapshot, function, live, frozenset(reasons))
+    return {**counted, **reasons}
 
 
 def _reached_by_rollback(function: Function, live: int | None, steps: int) -> dict[int, str]:
@@ -173,43 +184,35 @@ def _reached_by_rollback(function: Function, live: int | None, steps: int) -> di
     return reached
 
 
-def _observing(function: Function, live: LiveRelease | None) -> Iterator[int]:
-    """The live release and those it follows, newest first, while they observe the same policy."""
-    number = None if live is None or live.report_only is None else live.number
-    while number is not None and live is not None:
-        line = ledger_of(function, number)
-        if line is None or line.report_only != live.report_only:
-            return
-        yield number
-        number = line.previous
+def _counted(
+    request: PruneRequest, snapshot: Snapshot, function: Function, live: int, spared: frozenset[int]
+) -> dict[int, str]:
+    """Releases without which the soak of the live policy would be counted to another end.
 
-
-def _soaking(
-    request: PruneRequest, snapshot: Snapshot, function: Function, live: LiveRelease | None
-) -> Iterator[int]:
-    """The releases by which the gate `soak` sees that the live policy was observed long enough.
-
-    The gate counts back release by release, so deleting one would start the count anew after it.
+    Without them it may look observed for longer than it was (a break is forgotten), or for too short, and
+    have to wait. Spared are all from one of the releases that observe it on: from the newest that will do.
     """
-    enough = snapshot.taken_at - request.environment.gates.soak
-    for number in _observing(function, live):
-        version = function.version(number)
-        if version is None or not request.environment.gates.soak:
-            return
-        yield number
-        if version.published_at <= enough:
-            return
+    now, soak, since = snapshot.taken_at, request.environment.gates.soak, live_since(snapshot, live)
+    ours = {one.number for one in function.versions if ledger_of(function, one.number) is not None}
+    members = same_policy(function, live)
 
+    def counts(left: Function) -> tuple[datetime | None, ...]:
+        # What the release's own document says is not read for a prune: it may be nothing, or any time.
+        return tuple(counted_since(left, live, since, recorded) for recorded in (None, _LONG_AGO))
 
-def _interrupting(function: Function, live: LiveRelease | None, spared: frozenset[int]) -> Iterator[int]:
-    """Releases that came in between while the live policy was observed: they end the soak's count.
+    def as_good(was: datetime | None, becomes: datetime | None) -> bool:
+        if was is None or becomes is None:
+            return was is becomes
+        return becomes == was or (becomes > was and (not soak or becomes <= now - soak))
 
-    Without them it would go on to the releases before, and say that the policy was observed for longer.
-    """
-    counted = list(itertools.takewhile(spared.__contains__, _observing(function, live)))
-    for version in function.versions:
-        if counted and version.number > counted[-1] and ledger_of(function, version.number) is not None:
-            yield version.number
+    def holds(kept: frozenset[int]) -> bool:
+        left = tuple(one for one in function.versions if one.number in kept or one.number not in ours)
+        return all(map(as_good, before, counts(replace(function, versions=left))))
+
+    before = counts(function)
+    more = (frozenset(number for number in ours if number >= first) for first in members)
+    needed = next((one for one in (frozenset[int](), *more) if holds(spared | one)), ours)
+    return {number: _COUNTED if number in members else _INTERRUPTS for number in needed}
 
 
 def _resumable(

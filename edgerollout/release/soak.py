@@ -26,33 +26,47 @@ def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
     deleted. What was rolled back is told by tags; where they cannot be read, one of the releases is marked
     as withdrawn, or the live one tells nothing, only the time of the live release itself counts.
     """
-    function = snapshot.function
     live = live_release(snapshot, excluded)
-    if function is None or live is None or live.report_only is None:
+    if snapshot.function is None or live is None:
         return None
     since = live_since(snapshot, live.number)
-    members = tuple(_same_policy(function, live.number, live.report_only))
-    unread = isinstance(snapshot.documents.get(live.number), UnreadableRelease)
-    if unread or function.tags is None or withdrawn(function) & set(members):
+    if isinstance(snapshot.documents.get(live.number), UnreadableRelease):
+        return None if live.report_only is None else since
+    recorded = None if live.release is None else live.release.observed_since
+    return counted_since(snapshot.function, live.number, since, recorded)
+
+
+def counted_since(
+    function: Function, live: int, since: datetime | None, recorded: datetime | None
+) -> datetime | None:
+    """What `soaked_since` makes of a function's versions and tags; None where nothing is observed.
+
+    `since`: since when the release `live` is live; `recorded`: since when its policy was observed, as its
+    document says.
+    """
+    members = same_policy(function, live)
+    if not members:
+        return None
+    if function.tags is None or withdrawn(function) & set(members):
         return since
-    breaks = _breaks(function, members, live.report_only)
+    breaks = _breaks(function, members)
     first = min((number for number in members if number > max(breaks, default=0)), default=None)
     there = None if first is None else function.version(first)
     if there is None:
         return since
-    recorded = None if live.release is None else live.release.observed_since
     if recorded is not None:
         return max(recorded, there.published_at) if breaks else recorded
     return _found_live(function, there.number) or since
 
 
-def _breaks(function: Function, members: tuple[int, ...], report_only: str) -> frozenset[int]:
+def _breaks(function: Function, members: tuple[int, ...]) -> frozenset[int]:
     """The versions since the first of `members` that observed something else, or nobody knows what.
 
     Lambda numbers versions without a gap: a missing one is deleted. What people publish by hand is no
     release.
     """
     oldest, newest = members[-1], members[0]
+    observed = ledger_of(function, newest)
     known = {version.number: version for version in function.versions}
     deleted = {number for number in range(oldest, newest) if number not in known}
     others = {
@@ -61,7 +75,7 @@ def _breaks(function: Function, members: tuple[int, ...], report_only: str) -> f
         if number > oldest
         and number not in members
         and (line := LedgerLine.parse(version.description)) is not None
-        and line.report_only != report_only
+        and (observed is None or line.report_only != observed.report_only)
     }
     return frozenset(deleted | others)
 
@@ -75,8 +89,15 @@ def _found_live(function: Function, number: int) -> datetime | None:
     return None
 
 
-def _same_policy(function: Function, number: int, report_only: str) -> Iterator[int]:
-    """The release and those it follows, newest first, while they observe this policy."""
+def same_policy(function: Function, live: int) -> tuple[int, ...]:
+    """The release and those it follows, newest first, while they observe its policy. None if it has none."""
+    first = ledger_of(function, live)
+    if first is None or first.report_only is None:
+        return ()
+    return tuple(_following(function, live, first.report_only))
+
+
+def _following(function: Function, number: int, report_only: str) -> Iterator[int]:
     following: int | None = number
     while following is not None:
         line = ledger_of(function, following)

@@ -6,8 +6,8 @@ one started begins with nothing.
 
 from __future__ import annotations
 
+import functools
 import json
-import os
 import threading
 from datetime import datetime, timedelta
 from io import BytesIO, StringIO
@@ -18,7 +18,7 @@ from edgerollout.sandbox.identity import DEFAULT_ACCOUNT
 from edgerollout.sandbox.messages import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import WSGIEnvironment
 
     from edgerollout.sandbox.functions.code import FetchObject
@@ -42,13 +42,42 @@ def form_of(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
 
 
+_MANAGED = "arn:aws:iam::aws:policy/"
+_LISTS_POLICIES = frozenset({"ListPolicies", "GetAccountAuthorizationDetails"})
+
+
+def _provide_managed_policies(account: str, form: Mapping[str, str]) -> None:
+    """Give an account's IAM the policies of AWS's own that the request names, or all if it lists policies.
+
+    moto would give all 1600 to every account at once, which costs 5 MB and a tenth of a second each time.
+    """
+    from moto.iam.models import AWSManagedPolicy, iam_backends
+
+    everything = form.get("Action") in _LISTS_POLICIES
+    named = {value.rpartition("/")[2] for value in form.values() if value.startswith(_MANAGED)}
+    if not everything and not named:
+        return
+    backend, data = iam_backends[account]["aws"], _managed_policies()
+    for name in data if everything else named & data.keys():
+        policy = AWSManagedPolicy.from_data(name, account, backend.region_name, data[name])
+        with _running_lock:
+            if policy.arn not in backend.managed_policies:
+                backend.managed_policies[policy.arn] = policy
+                backend.aws_managed_policies.append(policy)
+
+
+@functools.cache
+def _managed_policies() -> Mapping[str, Any]:
+    """Name → what moto knows of the policy."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    return cast("Mapping[str, Any]", json.loads(aws_managed_policies_data))
+
+
 class Moto:
     """moto's own server application, called in process."""
 
     def __init__(self, now: Callable[[], datetime], role_seconds: Callable[[], float]) -> None:
-        # AttachRolePolicy of AWSLambdaBasicExecutionRole needs AWS's managed policies; moto asks the
-        # environment when an account's IAM is first used.
-        os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._app = DomainDispatcherApplication(create_backend_app)
@@ -74,7 +103,7 @@ class Moto:
         """The account of a key that moto gave out (an assumed role's, a user's); else the default."""
         from moto.iam.models import iam_backends
 
-        # moto's own look-up builds the IAM of every partition, managed policies and all: seconds.
+        # moto's own look-up builds the IAM of every partition.
         for account, partitions in list(iam_backends.items()):
             if key in partitions["aws"].access_keys:
                 return str(account)
@@ -121,6 +150,9 @@ class Moto:
             started.append((status, headers))
             return lambda _: None
 
+        form = form_of(request)
+        if caller.service == "iam":
+            _provide_managed_policies(caller.account, form)
         parts = cast("Iterable[bytes]", self._app(self._environ(request, caller, host), start_response))
         try:
             body = b"".join(parts)
@@ -134,7 +166,6 @@ class Moto:
         if request.method == "HEAD":
             length = next((value for name, value in headers if name.lower() == "content-length"), "0")
             response = Response(response.status, (*kept, ("content-length", length)), b"")
-        form = form_of(request)
         if form.get("Action") == "CreateRole" and response.status == 200:
             self._born[caller.account, form["RoleName"]] = self._now()
         return response

@@ -95,6 +95,17 @@ def test_the_managed_policy_for_logs_attaches(aws: Aws) -> None:
     assert [policy["PolicyArn"] for policy in attached] == [BASIC]
 
 
+def test_aws_has_its_managed_policies_in_every_account(aws: Aws) -> None:
+    iam, any_other = aws.client("iam", "444444444445"), "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    assert iam.get_policy(PolicyArn=any_other)["Policy"]["PolicyName"] == "ReadOnlyAccess"
+    pages = iam.get_paginator("list_policies").paginate(Scope="AWS")
+    listed = [one["Arn"] for page in pages for one in page["Policies"]]
+    assert {BASIC, any_other} <= set(listed)
+    assert len(listed) == len(set(listed)) > 1000
+    missing = "arn:aws:iam::aws:policy/NoSuchThing"
+    assert aws.refusal(iam.get_policy, PolicyArn=missing).code == "NoSuchEntity"
+
+
 @pytest.mark.parametrize(
     ("service", "name"),
     [

@@ -40,7 +40,7 @@ def test_without_a_browser_the_rest_of_the_story_is_told_and_what_is_left_out_is
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=240,
+        timeout=1200,
         check=False,
     )
 

@@ -1,9 +1,7 @@
-"""Every AWS call of a publish meets every kind of trouble: survived, or stopped with the right words."""
+"""Calls of a publish meet every kind of trouble: survived, or stopped with the right words."""
 
 from __future__ import annotations
 
-import os
-import random
 import time
 from dataclasses import replace
 from http import HTTPStatus
@@ -14,6 +12,7 @@ import pytest
 from edgerollout.errors import ExitCode
 from edgerollout.release.events import CallRetried, Noticed, StepFailed, StepProgressed
 from edgerollout.sandbox.faults import BROKEN, FaultKind, FaultRule, Throttle
+from tests.samples import some_of_each
 from tests.unit.release.builders import VIEWER
 
 from .account import Account, Place
@@ -164,14 +163,6 @@ def speaks(ended: Ended, operation: str, fault: str) -> None:
         assert operation in retried or operation in READ_BACK
 
 
-def _sampled(operation: str, fault: str) -> bool:
-    """One broken answer in three, by the seed; all of them in a thorough run."""
-    if os.environ.get("EDGEROLLOUT_THOROUGH"):
-        return True
-    seed = os.environ.get("EDGEROLLOUT_SEED", "1")
-    return random.Random(f"{seed} {operation} {fault}").random() < 1 / 3
-
-
 def _differs(operation: str, rule: FaultRule) -> bool:
     """Whether the call is troubled by it, and in another way than by the same thing not carried out."""
     match rule.kind:
@@ -189,13 +180,14 @@ def _differs(operation: str, rule: FaultRule) -> bool:
 
 
 def cells(table: dict[str, Codes]) -> pytest.MarkDecorator:
-    """Every call of the table with every trouble; for a read, carried out or not is the same."""
+    """Every call of the table with every trouble, or with three refusals and three broken answers each."""
     found = [
         pytest.param(operation, fault, {"AccessDenied": codes[0], "ExpiredToken": codes[1]}.get(fault, DONE))
         for operation, codes in table.items()
         for fault, rule in FAULTS.items()
-        if _differs(operation, rule) and (rule.kind not in BROKEN or _sampled(operation, fault))
+        if _differs(operation, rule)
     ]
+    found = some_of_each(found, lambda cell: (cell.values[0], FAULTS[cell.values[1]].kind in BROKEN), most=3)
     ids = [f"{operation}, {fault}" for operation, fault, _ in (one.values for one in found)]
     return pytest.mark.parametrize(("operation", "fault", "code"), found, ids=ids)
 

@@ -1,6 +1,6 @@
 """Kill a run anywhere and run it again: it ends as if nothing had happened.
 
-Every AWS call of an undisturbed run over the real adapter is taken in turn. The process dies just
+The AWS calls of an undisturbed run over the real adapter are taken in turn. The process dies just
 before it, or after AWS carried it out and before the answer was read; nothing goes out from it after
 that. Then the same command is run again.
 """
@@ -14,6 +14,7 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.release.events import RunResult
+from tests.samples import calls_to_try
 
 from .account import Account, Place
 from .desk import Wire
@@ -60,13 +61,15 @@ READS = ("Get", "List")
 
 
 def points(log: list[str]) -> list[tuple[str, int]]:
-    """The calls as (operation, n-th of its kind): every single one, polls included."""
+    """The calls to be killed at, as (operation, n-th of its kind): one of each kind, or every single one,
+    polls included.
+    """
     seen = Counter[str]()
     found = []
     for operation in log:
         seen[operation] += 1
         found.append((operation, seen[operation]))
-    return found
+    return calls_to_try(found)
 
 
 def killed_and_run_again(

@@ -28,13 +28,13 @@ def invocation(tmp_path: Path) -> Invocation:
 def test_it_answers_until_the_block_is_left(invocation: Invocation, tmp_path: Path, enforce: bool) -> None:
     choices = PreviewChoices(tmp_path / "dist", plain=True, enforce=enforce)
     with open_preview(invocation, invocation.environment().environment, choices) as opened:
-        with urllib.request.urlopen(opened.running.url, timeout=10) as page:
+        with urllib.request.urlopen(opened.running.url, timeout=120) as page:
             assert page.read() == b"home"
             stage = "content-security-policy" if enforce else "content-security-policy-report-only"
             assert "api.testing.example.com" in page.headers[stage]
         assert (opened.served.release.enforced is not None) is enforce
     with pytest.raises(OSError):  # noqa: PT011 - whichever way this system says that nobody listens
-        urllib.request.urlopen(opened.running.url, timeout=10)
+        urllib.request.urlopen(opened.running.url, timeout=120)
 
 
 def test_an_environment_that_waits_for_its_policy_is_previewed_with_the_configurations(

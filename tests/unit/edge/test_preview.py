@@ -271,7 +271,7 @@ def test_it_answers_over_tls_by_the_authority_it_names(desk: Desk, tmp_path: Pat
         assert running.ca_file is not None
         assert running.url == f"https://localhost:{running.port}/"
         context = client_context(running.ca_file)
-        connection = http.client.HTTPSConnection("localhost", running.port, timeout=5, context=context)
+        connection = http.client.HTTPSConnection("localhost", running.port, timeout=120, context=context)
         connection.request("GET", "/")
         assert connection.getresponse().read() == b"home"
         connection.close()
@@ -280,7 +280,7 @@ def test_it_answers_over_tls_by_the_authority_it_names(desk: Desk, tmp_path: Pat
 def test_http_on_the_port_of_tls_is_sent_to_https(desk: Desk, tmp_path: Path) -> None:
     authority = LocalAuthority.open(tmp_path / "ca", SystemClock())
     with preview_server(desk.open(), authority=authority) as running:
-        connection = http.client.HTTPConnection("localhost", running.port, timeout=5)
+        connection = http.client.HTTPConnection("localhost", running.port, timeout=120)
         connection.request("GET", "/a?b=c")
         answer = connection.getresponse()
         assert (answer.status, answer.headers["location"]) == (307, f"https://localhost:{running.port}/a?b=c")
@@ -294,7 +294,7 @@ def test_what_is_neither_tls_nor_proper_http_is_hung_up_on(desk: Desk, tmp_path:
     authority = LocalAuthority.open(tmp_path / "ca", SystemClock())
     with (
         preview_server(desk.open(), authority=authority) as running,
-        socket.create_connection(("127.0.0.1", running.port), timeout=5) as viewer,
+        socket.create_connection(("127.0.0.1", running.port), timeout=120) as viewer,
     ):
         viewer.sendall(sent)
         assert viewer.recv(100) == b""
@@ -394,7 +394,7 @@ def test_a_web_socket_reaches_the_development_server_both_ways(
     authority = LocalAuthority.open(tmp_path / "ca", SystemClock()) if tls else None
     preview = desk.open(site=None, upstream=echo)
     with preview_server(preview, authority=authority) as running:
-        viewer: socket.socket = socket.create_connection(("127.0.0.1", running.port), timeout=5)
+        viewer: socket.socket = socket.create_connection(("127.0.0.1", running.port), timeout=120)
         if running.ca_file is not None:
             viewer = client_context(running.ca_file).wrap_socket(viewer, server_hostname="localhost")
         with viewer:
@@ -409,7 +409,7 @@ def test_a_web_socket_reaches_the_development_server_both_ways(
 
 def test_an_open_web_socket_does_not_hold_up_the_end(desk: Desk, echo: Upstream) -> None:
     with preview_server(desk.open(site=None, upstream=echo)) as running:
-        viewer = socket.create_connection(("127.0.0.1", running.port), timeout=5)
+        viewer = socket.create_connection(("127.0.0.1", running.port), timeout=120)
         _upgrade(viewer)
     with viewer:
         assert viewer.recv(1) == b""
@@ -420,7 +420,7 @@ def test_a_web_socket_to_a_server_that_is_down_is_a_502(desk: Desk) -> None:
         upstream = Upstream("127.0.0.1", taken.getsockname()[1])
     with (
         preview_server(desk.open(site=None, upstream=upstream)) as running,
-        socket.create_connection(("127.0.0.1", running.port), timeout=5) as viewer,
+        socket.create_connection(("127.0.0.1", running.port), timeout=120) as viewer,
     ):
         assert _upgrade(viewer).startswith(b"HTTP/1.1 502 ")
 
@@ -434,7 +434,7 @@ def test_a_foreign_name_reaches_no_web_socket_of_the_server(desk: Desk, host: st
 def test_a_folder_has_no_web_sockets(desk: Desk) -> None:
     with (
         preview_server(desk.open()) as running,
-        socket.create_connection(("127.0.0.1", running.port), timeout=5) as viewer,
+        socket.create_connection(("127.0.0.1", running.port), timeout=120) as viewer,
     ):
         assert _upgrade(viewer).startswith(b"HTTP/1.1 200 ")
 
@@ -442,6 +442,6 @@ def test_a_folder_has_no_web_sockets(desk: Desk) -> None:
 def test_a_certificate_is_refused_by_who_does_not_trust_the_authority(desk: Desk, tmp_path: Path) -> None:
     authority = LocalAuthority.open(tmp_path / "ca", SystemClock())
     with preview_server(desk.open(), authority=authority) as running:
-        connection = http.client.HTTPSConnection("localhost", running.port, timeout=5)
+        connection = http.client.HTTPSConnection("localhost", running.port, timeout=120)
         with pytest.raises(ssl.SSLCertVerificationError):
             connection.request("GET", "/")

@@ -39,8 +39,8 @@ def server(world: World, authority: LocalAuthority) -> Iterator[EdgeServer]:
 def over_tls(server: EdgeServer, authority: LocalAuthority, host: str) -> http.client.HTTPSConnection:
     """A connection to the edge that checks the certificate for `host`, as after the tool's own resolver."""
     assert server.https_port is not None
-    plain = socket.create_connection(("127.0.0.1", server.https_port), timeout=5)
-    connection = http.client.HTTPSConnection(host, timeout=5)
+    plain = socket.create_connection(("127.0.0.1", server.https_port), timeout=120)
+    connection = http.client.HTTPSConnection(host, timeout=120)
     connection.sock = client_context(authority.certificate).wrap_socket(plain, server_hostname=host)
     return connection
 
@@ -61,7 +61,7 @@ def test_each_host_is_served_over_tls_with_a_certificate_of_its_own(
 def test_a_client_that_does_not_trust_the_authority_is_not_served(server: EdgeServer) -> None:
     assert server.https_port is not None
     with (
-        socket.create_connection(("127.0.0.1", server.https_port), timeout=5) as plain,
+        socket.create_connection(("127.0.0.1", server.https_port), timeout=120) as plain,
         pytest.raises(ssl.SSLCertVerificationError),
     ):
         ssl.create_default_context().wrap_socket(plain, server_hostname="www.example.com")
@@ -91,7 +91,7 @@ def test_headers_of_the_function_arrive_and_http_leads_to_https(
     world.deploy(
         behavior(functions={"origin-response": sets("7")}, viewer_protocol_policy="redirect-to-https")
     )
-    plain = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=5)
+    plain = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=120)
     plain.request("GET", "/", headers={"Host": f"www.example.com.localhost:{server.http_port}"})
     redirect = plain.getresponse()
     redirect.read()
@@ -106,7 +106,7 @@ def test_headers_of_the_function_arrive_and_http_leads_to_https(
 
 
 def test_one_connection_carries_many_requests_of_all_kinds(server: EdgeServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=120)
     host = {"Host": "www.example.com"}
     seen = []
     requests: list[tuple[str, str, bytes | None]] = [
@@ -130,7 +130,7 @@ def test_a_wrong_length_from_the_origin_does_not_break_the_connection(
 ) -> None:
     wrong = EdgeResponse(200, "OK", (("Content-Length", "999"),), b"short")
     world.site.responses["/wrong"] = wrong
-    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=120)
     connection.request("GET", "/wrong", headers={"Host": "www.example.com"})
     assert connection.getresponse().read() == b"short"
     connection.close()
@@ -142,7 +142,7 @@ def test_many_viewers_at_once_are_served(
     world.deploy(behavior(functions={"viewer-response": sets("7")}))
 
     def visit(_: int) -> str | None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=120)
         connection.request("GET", "/a.html", headers={"Host": "www.example.com"})
         answer = connection.getresponse()
         answer.read()
@@ -166,7 +166,7 @@ def test_many_viewers_at_once_are_served(
 def test_odd_requests_are_answered_and_the_connection_ends(
     server: EdgeServer, head: bytes, status: bytes
 ) -> None:
-    with socket.create_connection(("127.0.0.1", server.http_port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.http_port), timeout=120) as connection:
         connection.sendall(head)
         received = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert status in received.splitlines()[0] or status in received
@@ -176,7 +176,7 @@ def test_a_viewer_that_never_finishes_its_handshake_holds_up_nobody(
     server: EdgeServer, authority: LocalAuthority
 ) -> None:
     assert server.https_port is not None
-    with socket.create_connection(("127.0.0.1", server.https_port), timeout=5):
+    with socket.create_connection(("127.0.0.1", server.https_port), timeout=120):
         connection = over_tls(server, authority, "www.example.com")
         connection.request("GET", "/a.html")
         assert connection.getresponse().status == 200
@@ -186,7 +186,7 @@ def test_a_viewer_that_never_finishes_its_handshake_holds_up_nobody(
 def test_a_closed_server_frees_its_port_and_ends_its_connections(world: World) -> None:
     server = EdgeServer(world.edge)
     server.start()
-    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=120)
     connection.request("GET", "/a.html", headers={"Host": "www.example.com"})
     connection.getresponse().read()
     assert connection.sock is not None

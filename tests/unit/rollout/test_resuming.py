@@ -18,6 +18,7 @@ from edgerollout.errors import ExitCode
 from edgerollout.release.events import RunResult
 from edgerollout.rollout.stopping import Stop
 from tests.fakes.windows import Windows
+from tests.samples import calls_to_try
 from tests.unit.release.builders import ORIGIN, P1, P2, VIEWER
 from tests.unit.rollout.world import World
 
@@ -165,7 +166,8 @@ POLLS = {
 def undisturbed(situation: Callable[[], World]) -> tuple[Ending, list[tuple[str, int]]]:
     """How it ends without any trouble, and the calls it makes: (operation, n-th of its kind).
 
-    Of the many polls, the first three and the last two of a kind stand for all.
+    Of the many polls, the first three and the last two of a kind stand for all; of the calls, one of each
+    kind unless everything is tried.
     """
     world = situation()
     world.forget_calls()
@@ -176,7 +178,7 @@ def undisturbed(situation: Callable[[], World]) -> tuple[Ending, list[tuple[str,
         seen[operation] += 1
         if operation not in POLLS or not 3 < seen[operation] <= totals[operation] - 2:
             calls.append((operation, seen[operation]))
-    return ending(world), calls
+    return ending(world), calls_to_try(calls)
 
 
 def _is_killed(world: World, operation: str, nth: int, *, turned_away: bool = False) -> bool:

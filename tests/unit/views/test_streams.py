@@ -231,7 +231,7 @@ def test_a_reader_that_leaves_ends_no_run(view: str) -> None:
     process.stdout.close()
     process.stdin.close()
 
-    assert process.wait(timeout=60) == 7
+    assert process.wait(timeout=600) == 7
 
 
 @_VIEWS
@@ -245,7 +245,7 @@ def test_a_terminal_that_hangs_up_ends_no_run(view: str) -> None:
     assert process.stdin is not None
     process.stdin.close()
 
-    assert process.wait(timeout=60) == 7
+    assert process.wait(timeout=600) == 7
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="a device that is always full")
@@ -257,7 +257,7 @@ def test_a_full_disk_ends_no_run(view: str) -> None:
             stdin=subprocess.DEVNULL,
             stdout=full,
             stderr=full,
-            timeout=60,
+            timeout=600,
             check=False,
         ).returncode
 
