@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,20 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+SEED = 12
+"""The sample that `make test` takes from the matrices of tests/worst_day."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="every case of the matrices, not a sample")
+    parser.addoption("--seed", type=int, default=SEED, help=f"which sample ({SEED}), or which order of cases")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    form = "every case" if config.getoption("thorough") else "a sample"
+    return f"matrices: {form}, --seed {config.getoption('seed')}"
+
+
 def pytest_configure() -> None:
     """Let Ctrl-C reach the commands under test.
 
@@ -26,7 +41,16 @@ def pytest_configure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once more, and by itself, what this machine could not try."""
+    """Say how many cases of the matrices were tried, and by itself what this machine could not try."""
+    tried = Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for one in reports:
+            for name, count in getattr(one, "user_properties", ()) if one.when == "call" else ():
+                tried[name] += count
+    if tried:
+        terminalreporter.section("matrices")
+        for name, count in sorted(tried.items()):
+            terminalreporter.write_line(f"{count:6} {name}")
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = {str(one.longrepr[2]) for one in skipped if isinstance(one.longrepr, tuple)}
     left_out = sorted(reason.removeprefix("Skipped: ") for reason in reasons if LEFT_OUT in reason)
