@@ -14,6 +14,7 @@ from .world import SECRETS, Account, Call, Ending, events_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edgerollout.sandbox.faults import FaultRule
     from tests.functional.project import Result
 
     from .scenarios import Scenario
@@ -41,6 +42,7 @@ class Undisturbed:
 
     scenario: Scenario
     account: Account
+    before: Ending
     calls: tuple[Call, ...]
     ending: Ending
 
@@ -51,10 +53,11 @@ class Undisturbed:
         scenario.prepare(account)
         account.remember()
         account.put_back()
+        before = account.ending()
         world.site.answers = scenario.answers or {}
         result, calls = account.calls_of(*scenario.command_of(account))
         assert result.code == scenario.code, f"{scenario}: {result.out}\n{result.err}"
-        made = cls(scenario, account, tuple(calls), account.ending())
+        made = cls(scenario, account, before, tuple(calls), account.ending())
         assert made.bare() == [], scenario
         assert made.has_nothing_to_do() == [], scenario
         return made
@@ -87,7 +90,27 @@ class Undisturbed:
         wrong = self.finished_by(self.next_command(events_of(out), killed=True))
         return True, [*wrong, *self.otherwise(), *self.has_nothing_to_do()]
 
-    def next_command(self, events: list[dict[str, object]], *, killed: bool = False) -> tuple[str, ...]:
+    def troubled(self, *rules: FaultRule) -> Troubled:
+        """Run the command under faults and, where it did not end as it should, the next one without them."""
+        self.begin()
+        faults = self.account.server.faults
+        for rule in rules:
+            faults.add(rule)
+        result = self.account.run(*self.command)
+        struck = faults.rules() != list(rules)
+        faults.clear()
+        return Troubled(result, struck=struck, wrong=[*unclean(result), *self.recovered(result)])
+
+    def recovered(self, result: Result) -> list[str]:
+        """Run the next command where one is needed; what is wrong in the end."""
+        if result.code == self.scenario.code:
+            return self.otherwise()
+        started = bool(self.account.ending().differences(self.before))
+        following = self.next_command(events_of(result.out), killed=started)
+        wrong = [*self.finished_by(following), *self.otherwise()]
+        return [f"{one}\nafter {_told(self.command, result)}" for one in wrong]
+
+    def next_command(self, events: list[dict[str, object]], *, killed: bool) -> tuple[str, ...]:
         """What the user runs next: what the command printed, or else the same again."""
         begun = [one for one in events if one["type"] == "rollback_started"]
         if begun:
@@ -131,6 +154,15 @@ class Undisturbed:
         if self.account.writes():
             wrong.append(f"a run with nothing to do wrote: {self.account.writes()}")
         return wrong
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """How a command under faults ended: `struck` says whether they came to anything."""
+
+    result: Result
+    struck: bool
+    wrong: list[str]
 
 
 def unclean(result: Result) -> list[str]:

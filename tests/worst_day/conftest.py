@@ -27,9 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def chosen(
-    request: pytest.FixtureRequest, part: int
-) -> Callable[[Sequence[CaseT], int], list[CaseT]]:
+def chosen(request: pytest.FixtureRequest, part: int) -> Callable[[Sequence[CaseT], int], list[CaseT]]:
     """`chosen(cases, n)`: this part of all cases, or a sample of n."""
     config = request.config
     seed = f"{config.getoption('seed')} {request.node.name}"
@@ -50,9 +48,7 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(
-    world: World, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Scenario], Undisturbed]:
+def undisturbed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Scenario], Undisturbed]:
     """The scenario's account, how its command ends when nothing happens, and which calls it makes."""
     known: dict[str, Undisturbed] = {}
 

@@ -80,7 +80,6 @@ class Edge:
             for path, triggers in self._triggers.get(distribution, {}).items()
         }
 
-
     def page_of(self, host: str) -> str | None:
         """The version that makes the headers of the host's start page; None: no version does."""
         seen = self.sees(self._hosts.get(host, "")).get(DEFAULT, set())

@@ -1,4 +1,4 @@
-"""One sandbox for all cases of a test process, and an account in it whose state is remembered and put back."""
+"""One sandbox for all cases of a test process; accounts in it whose state is remembered and put back."""
 
 from __future__ import annotations
 
@@ -221,9 +221,7 @@ class Account(Project):
     def _roles(self) -> frozenset[str]:
         """The roles that somebody made."""
         found = self.client("iam").list_roles()["Roles"]
-        return frozenset(
-            one["RoleName"] for one in found if not one["Path"].startswith("/aws-service-role/")
-        )
+        return frozenset(one["RoleName"] for one in found if not one["Path"].startswith("/aws-service-role/"))
 
     def _config(self, distribution: str) -> Mapping[str, Any]:
         config: Mapping[str, Any] = self.cloudfront.get_distribution_config(Id=distribution)[
@@ -245,7 +243,9 @@ class Account(Project):
         return Ending(
             triggers={one: triggers_of(self._config(one)) for one in self.ids},
             carried={one: self.world.edge.sees(one) for one in self.ids},
-            invalidated_for={one: [_without_etag(ref) for ref in self.invalidations(one)] for one in self.ids},
+            invalidated_for={
+                one: [_without_etag(ref) for ref in self.invalidations(one)] for one in self.ids
+            },
             versions=self.versions(),
             tags=self.tags(),
             status=_without_times(self.must("status", "-e", "testing", "-o", "json").document),
@@ -268,7 +268,16 @@ def _without_etag(reference: str) -> str:
     return reference.rpartition("-")[0]
 
 
-_TIMES = {"generated_at", "live_since", "since", "last_modified", "published_at", "at", "observed_since", "age_s"}
+_TIMES = {
+    "generated_at",
+    "live_since",
+    "since",
+    "last_modified",
+    "published_at",
+    "at",
+    "observed_since",
+    "age_s",
+}
 
 
 def _without_times(document: Any) -> Any:
