@@ -285,7 +285,7 @@ class ControlPlane:
             return service.write_error(error, request_id)
 
     def remember(self, account: str) -> AccountState:
-        """All that CloudFront and Lambda hold of an account, once what is due has happened; for `put_back`."""
+        """All that CloudFront and Lambda hold of an account, after what is due; for `put_back`."""
         with self.lock:
             self._schedule.run_due()
             regions = {region: found for one, region, found in self._regions if one == account}

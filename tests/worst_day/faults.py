@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from edgerollout.sandbox.faults import FaultKind, FaultRule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 EVER = 1_000_000
 
@@ -30,48 +27,46 @@ class Trouble(enum.Enum):
     EXPIRED = "credentials expired"
     DENIED = "denied"
 
-    @property
-    def lasts(self) -> bool:
-        """Until somebody does something about it."""
-        return self in {Trouble.EXPIRED, Trouble.DENIED}
+    def rules(self, operation: str) -> list[FaultRule]:
+        """The rules that make it happen to an operation; several are several cases."""
+        rule = _ANSWERS.get(self)
+        if rule is not None:
+            return [replace(rule, operation=operation)]
+        if self is Trouble.MISSING:
+            members = MEMBERS.get(operation.partition(":")[2], ())
+            return [FaultRule(operation, FaultKind.MISSING, member=one) for one in members]
+        in_lambda, elsewhere = _REFUSALS[self]
+        return [replace(in_lambda if operation.startswith("lambda:") else elsewhere, operation=operation)]
 
-    def rules(self, operation: str) -> Iterable[FaultRule]:
-        """The rules that make it happen; several are several ways."""
-        is_lambda = operation.startswith("lambda:")
-        match self:
-            case Trouble.THROTTLE:
-                code, status = ("TooManyRequestsException", 429) if is_lambda else ("Throttling", 400)
-                yield FaultRule(operation, code=code, status=status, message="Rate exceeded", times=2)
-            case Trouble.ERROR:
-                yield FaultRule(operation, code="InternalError", status=500)
-            case Trouble.ERROR_AFTER:
-                yield FaultRule(operation, code="InternalError", status=500, after_commit=True)
-            case Trouble.CUT:
-                yield FaultRule(operation, FaultKind.CUT)
-            case Trouble.HTML:
-                yield FaultRule(operation, FaultKind.HTML, status=200)
-            case Trouble.HTML_ERROR:
-                yield FaultRule(operation, FaultKind.HTML, status=502, after_commit=True)
-            case Trouble.EMPTY:
-                yield FaultRule(operation, FaultKind.EMPTY, status=200, after_commit=True)
-            case Trouble.MISSING:
-                for member in MEMBERS.get(operation.partition(":")[2], ()):
-                    yield FaultRule(operation, FaultKind.MISSING, member=member)
-            case Trouble.RESET:
-                yield FaultRule(operation, FaultKind.RESET)
-            case Trouble.RESET_AFTER:
-                yield FaultRule(operation, FaultKind.RESET, after_commit=True)
-            case Trouble.SLOW:
-                yield FaultRule(operation, FaultKind.DELAY, seconds=1.5, after_commit=True)
-            case Trouble.EXPIRED:
-                code = "ExpiredTokenException" if is_lambda else "ExpiredToken"
-                words = "The security token included in the request is expired"
-                yield FaultRule(operation, code=code, status=403, message=words, times=EVER)
-            case Trouble.DENIED:
-                code = "AccessDeniedException" if is_lambda else "AccessDenied"
-                words = "User: arn:aws:iam::1:user/x is not authorized to perform this"
-                yield FaultRule(operation, code=code, status=403, message=words, times=EVER)
 
+_ANSWERS = {
+    Trouble.ERROR: FaultRule("", code="InternalError", status=500),
+    Trouble.ERROR_AFTER: FaultRule("", code="InternalError", status=500, after_commit=True),
+    Trouble.CUT: FaultRule("", FaultKind.CUT),
+    Trouble.HTML: FaultRule("", FaultKind.HTML, status=200),
+    Trouble.HTML_ERROR: FaultRule("", FaultKind.HTML, status=502, after_commit=True),
+    Trouble.EMPTY: FaultRule("", FaultKind.EMPTY, status=200, after_commit=True),
+    Trouble.RESET: FaultRule("", FaultKind.RESET),
+    Trouble.RESET_AFTER: FaultRule("", FaultKind.RESET, after_commit=True),
+    Trouble.SLOW: FaultRule("", FaultKind.DELAY, seconds=1.5, after_commit=True),
+}
+_RATE = FaultRule("", message="Rate exceeded", times=2)
+_EXPIRED = FaultRule(
+    "", status=403, message="The security token included in the request is expired", times=EVER
+)
+_DENIED = FaultRule("", status=403, message="User: x is not authorized to perform this", times=EVER)
+_REFUSALS = {
+    Trouble.THROTTLE: (
+        replace(_RATE, code="TooManyRequestsException", status=429),
+        replace(_RATE, code="Throttling", status=400),
+    ),
+    Trouble.EXPIRED: (
+        replace(_EXPIRED, code="ExpiredTokenException"),
+        replace(_EXPIRED, code="ExpiredToken"),
+    ),
+    Trouble.DENIED: (replace(_DENIED, code="AccessDeniedException"), replace(_DENIED, code="AccessDenied")),
+}
+"""As Lambda says it, and as the others do."""
 
 MEMBERS = {
     "CreateFunction": ("FunctionArn", "CodeSha256", "State"),

@@ -34,6 +34,8 @@ class Scenario:
     code: int = 0
     goes_bare: bool = False
     """Is the point of it that responses go without headers?"""
+    mends: bool = False
+    """Does the command attach a release that is good elsewhere? Only what it changed is taken back then."""
     answers: Mapping[str, tuple[int, dict[str, str]]] | None = None
     """What the site that `urls` names answers, by live version."""
 
@@ -191,10 +193,19 @@ SCENARIOS = (
         answers={"headers:1": (200, HEADERS), "headers:2": (502, {})},
     ),
     Scenario(
+        "automatic rollback of wrong headers",
+        _breaks_the_site,
+        _act("publish"),
+        again=_act("rollback", "--from", "2"),
+        code=7,
+        answers={"headers:1": (200, HEADERS), "headers:2": (200, {**HEADERS, "Referrer-Policy": "origin"})},
+    ),
+    Scenario(
         "automatic detachment of what was added",
         _attached_to_more,
         _act("publish"),
         again=None,
+        mends=True,
         code=7,
         goes_bare=True,
         answers={"headers:1": (502, {})},
