@@ -16,20 +16,6 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
-SEED = 12
-"""The sample that `make test` takes from the matrices of tests/worst_day."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--thorough", action="store_true", help="every case of the matrices, not a sample")
-    parser.addoption("--seed", type=int, default=SEED, help=f"which sample ({SEED}), or which order of cases")
-
-
-def pytest_report_header(config: pytest.Config) -> str:
-    form = "every case" if config.getoption("thorough") else "a sample"
-    return f"matrices: {form}, --seed {config.getoption('seed')}"
-
-
 def pytest_configure() -> None:
     """Let Ctrl-C reach the commands under test.
 

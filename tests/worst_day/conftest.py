@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from tests.samples import SEED, THOROUGH
+
 from .attack import Undisturbed
 from .world import World
 
@@ -17,25 +19,32 @@ if TYPE_CHECKING:
 
 CaseT = TypeVar("CaseT")
 PARTS = 4
-"""Into how many tests a long matrix is split, so that several processes share it."""
+"""Into how many tests a scenario's long matrix is split, so that several processes share it."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Where a test takes a `part`: one in a sample, several where every case is tried."""
-    if "part" in metafunc.fixturenames:
-        metafunc.parametrize("part", range(PARTS if metafunc.config.getoption("thorough") else 1))
+    """The module's SCENARIOS: some of them once in a sample, each in several parts where all is tried."""
+    if "scenario" not in metafunc.fixturenames:
+        return
+    every = metafunc.module.SCENARIOS
+    if THOROUGH:
+        cells = [(one, part) for part in range(PARTS) for one in every]
+    else:
+        some = random.Random(f"{SEED} {metafunc.function.__name__}").sample(
+            every, min(metafunc.module.SAMPLED, len(every))
+        )
+        cells = [(one, 0) for one in every if one in some]
+    metafunc.parametrize(("scenario", "part"), cells, ids=str)
 
 
 @pytest.fixture
 def chosen(request: pytest.FixtureRequest, part: int) -> Callable[[Sequence[CaseT], int], list[CaseT]]:
-    """`chosen(cases, n)`: this part of all cases, or a sample of n."""
-    config = request.config
-    seed = f"{config.getoption('seed')} {request.node.name}"
+    """`chosen(cases, n)`: this part of all cases in an order of the seed's, or a sample of n."""
+    dice = random.Random(f"{SEED} {request.function.__name__}")
 
     def choose(cases: Sequence[CaseT], sample: int) -> list[CaseT]:
-        if config.getoption("thorough"):
-            return list(cases[part::PARTS])
-        return random.Random(seed).sample(list(cases), min(sample, len(cases)))
+        order = dice.sample(list(cases), len(cases))
+        return order[part::PARTS] if THOROUGH else order[:sample]
 
     return choose
 

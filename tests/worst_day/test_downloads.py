@@ -12,12 +12,15 @@ from tests.fakes import bundles
 
 from .attack import unclean
 from .faults import EVER
-from .scenarios import BY_NAME, Scenario
+from .scenarios import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tests.functional.project import Result
+
     from .attack import Undisturbed
+    from .scenarios import Scenario
     from .world import Account
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
@@ -37,6 +40,8 @@ MIRROR = "$LATEST from a mirror"
 WAYS = (*FAULTS, *bundles.WAYS, MIRROR)
 GO_BACK = ("rollback", "rollback --to", "rollback --from", "rollback of the first release", "detach")
 MUST_READ = ("second publish", "publish to two distributions", "promote --enforce")
+SCENARIOS = [BY_NAME[one] for one in (*GO_BACK, *MUST_READ)]
+SAMPLED = 3
 
 
 def damaged(account: Account, way: str) -> Callable[[], None]:
@@ -60,6 +65,29 @@ def damaged(account: Account, way: str) -> Callable[[], None]:
     return undo
 
 
+def goes_on(attacked: Undisturbed) -> tuple[Result, list[str]]:
+    """Status, wait and the command all do their work: how the command ended, and what is wrong."""
+    account = attacked.account
+    status = account.run("status", "-e", "testing", "-o", "json")
+    wait = account.run("wait", "-e", "testing", "-o", "json")
+    ended = account.run(*attacked.command)
+    every = (("status", status), ("wait", wait), (attacked.scenario.name, ended))
+    wrong = [f"{what}: {one.code} {one.out}{one.err}" for what, one in every if one.code != 0]
+    return ended, [*wrong, *unclean(wait), *unclean(ended)]
+
+
+def refuses(attacked: Undisturbed) -> tuple[Result, list[str]]:
+    """The command says that it cannot read the release, and writes nothing."""
+    attacked.account.forget_calls()
+    ended = attacked.account.run(*attacked.command)
+    wrong = unclean(ended)
+    if ended.code != REFUSED or "cannot be read" not in " ".join(ended.err.split()):
+        wrong.append(f"ended with {ended.code}: {ended.out}{ended.err}")
+    if attacked.account.writes():
+        wrong.append(f"wrote {attacked.account.writes()}")
+    return ended, wrong
+
+
 def _arn(account: Account, version: int) -> str:
     return f"arn:aws:lambda:us-east-1:{account.account}:function:{account.function}:{version}"
 
@@ -70,54 +98,20 @@ def _code(account: Account, qualifier: str) -> bytes:
         return bytes(answer.read())
 
 
-@pytest.mark.parametrize("name", GO_BACK)
-def test_what_goes_back_ends_as_ever_when_no_code_can_be_read(
-    name: str,
+def test_without_code_the_way_back_ends_as_ever_and_what_must_know_the_live_policy_refuses(
+    scenario: Scenario,
     undisturbed: Callable[[Scenario], Undisturbed],
     chosen: Callable[[Sequence[str], int], list[str]],
     record_property: Callable[[str, object], None],
 ) -> None:
-    attacked, failures = undisturbed(BY_NAME[name]), []
+    attacked, failures = undisturbed(scenario), []
+    way_back = scenario.name in GO_BACK
     ways = chosen(WAYS, 2)
     for way in ways:
         attacked.begin()
         undo = damaged(attacked.account, way)
-        status = attacked.account.run("status", "-e", "testing", "-o", "json")
-        wait = attacked.account.run("wait", "-e", "testing", "-o", "json")
-        back = attacked.account.run(*attacked.command)
+        ended, wrong = goes_on(attacked) if way_back or way == "late" else refuses(attacked)
         undo()
-        wrong = [*unclean(wait), *unclean(back), *attacked.otherwise()]
-        wrong += [
-            f"{what} ended with {ended.code}: {ended.out}{ended.err}"
-            for what, ended in (("status", status), ("wait", wait), (name, back))
-            if ended.code != 0
-        ]
-        failures += [f"{way}: {one}" for one in wrong]
-    record_property("code that cannot be read: status, wait and a way back", len(ways))
-    assert not failures, "\n\n".join(failures)
-
-
-@pytest.mark.parametrize("name", MUST_READ)
-def test_what_must_know_the_live_policy_refuses_changes_nothing_and_goes_on_once_it_can_be_read(
-    name: str,
-    undisturbed: Callable[[Scenario], Undisturbed],
-    chosen: Callable[[Sequence[str], int], list[str]],
-    record_property: Callable[[str, object], None],
-) -> None:
-    attacked, failures = undisturbed(BY_NAME[name]), []
-    ways = chosen([one for one in WAYS if one != "late"], 2)
-    for way in ways:
-        attacked.begin()
-        undo = damaged(attacked.account, way)
-        attacked.account.forget_calls()
-        refused = attacked.account.run(*attacked.command)
-        writes = attacked.account.writes()
-        undo()
-        wrong = [*unclean(refused), *attacked.recovered(refused)]
-        if refused.code != REFUSED or "cannot be read" not in " ".join(refused.err.split()):
-            wrong.append(f"ended with {refused.code}: {refused.err}")
-        if writes:
-            wrong.append(f"wrote {writes}")
-        failures += [f"{way}: {one}" for one in wrong]
-    record_property("code that cannot be read: a publish or promote refused", len(ways))
+        failures += [f"{way}: {one}" for one in [*wrong, *attacked.recovered(ended)]]
+    record_property(f"code that cannot be read: {scenario}", len(ways))
     assert not failures, "\n\n".join(failures)

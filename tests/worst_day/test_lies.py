@@ -8,14 +8,17 @@ import pytest
 
 from edgerollout.sandbox.faults import FaultKind, FaultRule
 
-from .scenarios import SCENARIOS, Scenario
+from .scenarios import SCENARIOS as EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .attack import Undisturbed
+    from .scenarios import Scenario
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
+SCENARIOS = [one for one in EVERY if one.name != "prune"]
+SAMPLED = 2
 
 UPDATE = "cloudfront:UpdateDistribution"
 FAILED, NEEDS_PERSON = 1, 8
@@ -23,7 +26,6 @@ TAKES_OFF = {"detach"}
 """What it takes off anyway is what the lie drops: there is nothing to tell."""
 
 
-@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.name != "prune"], ids=str)
 def test_what_cloudfront_dropped_behind_a_200_is_told_and_done_by_the_next_command(
     scenario: Scenario,
     undisturbed: Callable[[Scenario], Undisturbed],
