@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 EXIT_CODES = range(10)
 """Those that docs/exit-codes.md has for a command that was not interrupted."""
 ROLLED_BACK, NOT_RIGHT = 7, 9
+UNDECIDED = {0, 5, NOT_RIGHT}
+"""How a publish may end that found its release everywhere already, on a site that is wrong."""
 RESULTS = {
     "completed",
     "nothing-to-do",
@@ -122,7 +124,7 @@ class Undisturbed:
         """Run the command that is to finish the work; what is wrong with how it ends."""
         result = self.account.run(*command)
         wrong = unclean(result)
-        if self.scenario.code == ROLLED_BACK and result.code in {0, NOT_RIGHT} and command[0] == "publish":
+        if self.scenario.code == ROLLED_BACK and result.code in UNDECIDED and command[0] == "publish":
             return [*wrong, *self._seen_not_right(result)]
         expected = {0, self.scenario.code} if command[0] == self.command[0] else {0}
         return wrong if result.code in expected else [*wrong, _told(command, result)]
@@ -134,7 +136,7 @@ class Undisturbed:
         names the command that goes back.
         """
         wrong = []
-        if result.outcome["result"] == "nothing-to-do":
+        if result.code != NOT_RIGHT:
             result = self.account.run("wait", "-e", "testing", "-o", "json")
             wrong = unclean(result)
         if result.code != NOT_RIGHT:
