@@ -81,7 +81,7 @@ def refuses(attacked: Undisturbed) -> tuple[Result, list[str]]:
     attacked.account.forget_calls()
     ended = attacked.account.run(*attacked.command)
     wrong = unclean(ended)
-    if ended.code != REFUSED or "cannot be read" not in " ".join(ended.err.split()):
+    if ended.code != REFUSED or "cannot be read" not in ended.outcome["error"]:
         wrong.append(f"ended with {ended.code}: {ended.out}{ended.err}")
     if attacked.account.writes():
         wrong.append(f"wrote {attacked.account.writes()}")
