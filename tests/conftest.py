@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
@@ -44,7 +45,16 @@ def pytest_configure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once more, and by itself, what this machine could not try."""
+    """Say how many cases of the matrices were tried, and by itself what this machine could not try."""
+    tried = Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for one in reports:
+            for name, count in getattr(one, "user_properties", ()) if one.when == "call" else ():
+                tried[name] += count
+    if tried:
+        terminalreporter.section("matrices")
+        for name, count in sorted(tried.items()):
+            terminalreporter.write_line(f"{count:6} {name}")
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = {str(one.longrepr[2]) for one in skipped if isinstance(one.longrepr, tuple)}
     left_out = sorted(reason.removeprefix("Skipped: ") for reason in reasons if LEFT_OUT in reason)

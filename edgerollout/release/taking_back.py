@@ -52,6 +52,11 @@ class Carried:
         return introduces(self.plan, self.before)
 
     @property
+    def changed(self) -> bool:
+        """Whether the run changed triggers: one that only invalidates and checks has none to take back."""
+        return any(isinstance(step, SwapTriggers) for one in self.plan.distributions for step in one.steps)
+
+    @property
     def leads_to(self) -> int | None:
         """The release that is live once the run is taken back; None: none of ours."""
         if not self.introduced:

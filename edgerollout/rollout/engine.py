@@ -233,7 +233,9 @@ class Engine:
         wrong = [one for one in bad if one.verdict is Verdict.WRONG]
         unreachable = [one for one in bad if one.verdict is Verdict.UNREACHABLE]
         if wrong and self._take_back is not None and self._number is not None:
-            return self._undone(self._number, f"{wrong[0].url}{_shown(wrong[0])}", self._take_back)
+            carried = Carried(plan, self._before, self._number)
+            if carried.changed:
+                return self._undone(carried, f"{wrong[0].url}{_shown(wrong[0])}", self._take_back)
         if wrong or unreachable:
             what = "the live headers are wrong" if wrong else "the site could not be checked"
             if wrong and all(one.passing for one in wrong):
@@ -275,16 +277,15 @@ class Engine:
         if why is None:
             return self._completed()
         if self._take_back is not None and self._number is not None:
-            return self._undone(self._number, why, self._take_back)
+            return self._undone(Carried(self._plan, self._before, self._number), why, self._take_back)
         return self._not_right(why, [])
 
     def _undone(
-        self, number: int, why: str, take_back: Callable[[Carried], tuple[Snapshot, Plan]]
+        self, carried: Carried, why: str, take_back: Callable[[Carried], tuple[Snapshot, Plan]]
     ) -> Outcome:
         """Take back what this run changed, by the same way: a plan, carried out."""
         session = replace(self._session, deadline=Deadline(self._session.clock, None))
-        carried = Carried(self._plan, self._before, number)
-        resume = self._wording.rollback_from(number) if carried.introduced else self._wording.again
+        resume = self._wording.rollback_from(carried.number) if carried.introduced else self._wording.again
         session.emit(RollbackStarted(why, carried.leads_to, resume))
         way_back: Engine | None = None
         failure: str | None = None

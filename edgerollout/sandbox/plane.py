@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import threading
 import uuid
@@ -25,7 +26,7 @@ from edgerollout.sandbox.functions.download import download
 from edgerollout.sandbox.functions.extras import Aliases, FunctionTags, Permissions
 from edgerollout.sandbox.functions.lifecycle import Lifecycle
 from edgerollout.sandbox.functions.reads import Reads
-from edgerollout.sandbox.functions.state import Regions, StoredVersion
+from edgerollout.sandbox.functions.state import RegionFunctions, Regions, StoredVersion
 from edgerollout.sandbox.functions.workshop import Workshop
 from edgerollout.sandbox.messages import Call, Members, Request, Response, ServiceError
 from edgerollout.sandbox.names import FunctionArn
@@ -80,6 +81,15 @@ class Matched:
     service: Service
     operation: str
     uri: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """One account at one moment: its CloudFront, and its Lambda by region."""
+
+    account: str
+    distributions: AccountDistributions
+    regions: Mapping[str, RegionFunctions]
 
 
 class ControlPlane:
@@ -273,3 +283,19 @@ class ControlPlane:
                 return service.write_output(model, operation(call), request_id)
         except ServiceError as error:
             return service.write_error(error, request_id)
+
+    def remember(self, account: str) -> AccountState:
+        """All that CloudFront and Lambda hold of an account, after what is due; for `put_back`."""
+        with self.lock:
+            self._schedule.run_due()
+            regions = {region: found for one, region, found in self._regions if one == account}
+            held = (self._accounts.get(account, AccountDistributions()), regions)
+            return AccountState(account, *copy.deepcopy(held))
+
+    def put_back(self, state: AccountState) -> None:
+        """Have the account be as it was. What its edges serve and what is due later stay as they are."""
+        with self.lock:
+            distributions, regions = copy.deepcopy((state.distributions, state.regions))
+            self._accounts[state.account] = distributions
+            for region in {one for account, one, _ in self._regions if account == state.account}:
+                self._regions.regions[state.account, region] = regions.get(region, RegionFunctions())

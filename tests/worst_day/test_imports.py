@@ -1,0 +1,33 @@
+"""These tests know the command line and the sandbox, nothing of how edgerollout is made inside."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ALLOWED = ("edgerollout.sandbox",)
+
+
+def imported(path: Path) -> list[str]:
+    """The modules of edgerollout that a file names in an import."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import():
+                names += [one.name for one in node.names]
+            case ast.ImportFrom(module=str(module), level=0):
+                names += [f"{module}.{one.name}" for one in node.names]
+            case _:
+                pass
+    return [one for one in names if one.partition(".")[0] == "edgerollout"]
+
+
+def test_the_worst_day_is_tried_from_outside() -> None:
+    found = {path.name: imported(path) for path in sorted(HERE.glob("*.py"))}
+    assert any(found.values()), "it sees the imports"
+    wrong = {
+        name: [one for one in names if not one.startswith(tuple(f"{each}." for each in ALLOWED))]
+        for name, names in found.items()
+    }
+    assert {name: names for name, names in wrong.items() if names} == {}
