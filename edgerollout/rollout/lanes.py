@@ -335,14 +335,18 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
     """
     if intent.slots:
         return not any(slot.stands(now.behaviors) for slot in intent.slots)
+    restored = {(one.path, one.event, one.arn) for one in intent.restore}
     for behavior in now.behaviors:
         if behavior.path in intent.excluded or behavior.path not in paths:
             continue
         for trigger in behavior.triggers:
             version = trigger.version
             ours = version is not None and version.function_arn == intent.function_arn
-            allowed = trigger.event in intent.keep_events or (
-                (intent.in_place or trigger.event == intent.event) and trigger.arn == target_arn
+            allowed = (
+                trigger.event in intent.keep_events
+                or ((intent.in_place or trigger.event == intent.event) and trigger.arn == target_arn)
+                # A version that was made by hand, and is given back, is of our function as well.
+                or (behavior.path, trigger.event, trigger.arn) in restored
             )
             if ours and not allowed:
                 return False

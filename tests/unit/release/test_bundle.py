@@ -188,7 +188,11 @@ def test_handler_files_are_hashed_piece_by_piece() -> None:
 
 @pytest.mark.parametrize(
     ("name", "observed"),
-    [("schema-1", None), ("schema-1-observed-since", at(0)), ("schema-1-distributions", at(0))],
+    [
+        ("schema-1", None),
+        ("schema-1-observed-since", at(0)),
+        ("schema-1-distributions", at(0)),
+    ],
 )
 def test_releases_of_every_earlier_schema_are_read_as_they_were_written(
     name: str, observed: datetime | None
