@@ -91,6 +91,10 @@ def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) ->
     }
     if not carried.introduced:
         return _mend_undone(environment, carried, now, done)
+    release = carried.plan.release
+    if release is not None and carried.plan.publishes:
+        # This run has made it: its zip need not be read to know what it took over.
+        now = replace(now, documents={**now.documents, carried.number: release})
     plan = plan_rollback(RollbackRequest(environment, back_from=carried.number), now)
     return replace(
         plan,
