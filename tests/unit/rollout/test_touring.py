@@ -6,10 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
+from edgerollout.release.distribution_document import edit
 from edgerollout.release.events import RunResult, StepFinished, StepKind
+from edgerollout.release.plan import Slot, TriggerIntent
+from edgerollout.release.snapshot import Trigger
+from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.touring import Blocked
 from tests.fakes.probe import FakeProbe, answer
-from tests.unit.release.builders import P1, make_release
+from tests.unit.release.builders import FUNCTION_ARN, ORIGIN, P1, make_release
 
 from .world import URL, World
 
@@ -93,6 +97,47 @@ def test_what_was_blocked_before_as_well_undoes_nothing_and_is_told() -> None:
     assert world.promote().exit_code is ExitCode.DONE
     assert world.triggers() == world.everywhere(2)
     assert f"blocked as it was before this release: {IMAGE}" in world.notices
+
+
+def test_a_flip_that_stopped_half_way_is_toured_by_the_plain_publish_that_finishes_it() -> None:
+    browser = Browser((IMAGE,), (IMAGE,))
+    world = World(("E1", "E2"))
+    world.publish()
+    world.settle()
+    world.request = replace(world.request, environment=replace(world.request.environment, urls=(URL,)))
+    world.tour = browser
+    denied = AwsFailure("cloudfront:UpdateDistribution", "AccessDenied", "not authorized")
+    world.aws.faults.fail("cloudfront:UpdateDistribution", denied, at=2, times=1)
+    assert world.promote().exit_code is ExitCode.FAILED
+    assert browser.seen == []
+    world.settle()
+    world.probe = FakeProbe()
+    world.probe.script(URL, sends(OBSERVED), sends(ENFORCED), sends(OBSERVED))
+
+    outcome = world.publish()
+
+    assert [one.enforced for one in browser.seen] == [P1, P1]
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    world.settle()
+    assert world.triggers() == world.everywhere(1)
+
+
+def test_a_publish_that_mends_what_is_enforced_already_needs_no_browser() -> None:
+    browser = Browser(())
+    world = observing(browser)
+    assert world.promote().exit_code is ExitCode.DONE
+    world.settle()
+    browser.seen.clear()
+    slot = Slot("/p0/*", ORIGIN, Trigger(ORIGIN, f"{FUNCTION_ARN}:2"), None)
+    intent = TriggerIntent(FUNCTION_ARN, None, None, slots=(slot,))
+    world.aws.cloudfront.edit("E1", lambda xml: edit(xml, intent, None).xml)
+    world.settle()
+    assert world.probe is not None
+    world.probe.script(URL, sends(ENFORCED))
+
+    assert world.publish().exit_code is ExitCode.DONE
+    assert world.triggers() == world.everywhere(2)
+    assert browser.seen == []
 
 
 def test_what_is_blocked_only_once_is_no_reason() -> None:
