@@ -233,8 +233,8 @@ class Account(Project):
     def tags(self) -> dict[str, str]:
         """The tags of the function that say anything; none where there is no function.
 
-        What a release replaced is of no interest once it is back: a kill between the last two calls leaves such a
-        tag, which only takes room.
+        What a release replaced is of no interest once it is back: a kill between the last two calls leaves
+        such a tag, which only takes room.
         """
         try:
             found = self.functions.get_function(FunctionName=self.function)
