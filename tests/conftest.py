@@ -49,8 +49,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tried = Counter[str]()
     for reports in terminalreporter.stats.values():
         for one in reports:
-            for name, count in getattr(one, "user_properties", ()) if one.when == "call" else ():
-                tried[name] += count
+            if getattr(one, "when", None) == "call":
+                for name, count in one.user_properties:
+                    tried[name] += count
     if tried:
         terminalreporter.section("matrices")
         for name, count in sorted(tried.items()):

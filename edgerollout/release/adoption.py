@@ -18,7 +18,13 @@ from edgerollout.release.distribution_document import is_ours
 from edgerollout.release.live import attached, ledger_of
 from edgerollout.release.model import Release, ReplacedTrigger
 from edgerollout.release.plan import Finding, MarkReleases, Severity
-from edgerollout.release.replaced_tags import KEPT_FREE, MOST_TAGS, read_replaced, replaced_tags
+from edgerollout.release.replaced_tags import (
+    KEPT_FREE,
+    MOST_TAGS,
+    read_replaced,
+    releases_told,
+    replaced_tags,
+)
 from edgerollout.release.site_today import (
     about_csp,
     about_headers,
@@ -132,12 +138,14 @@ def remembers(release: Release | None, taken: tuple[ReplacedTrigger, ...]) -> bo
 def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None) -> tuple[Finding, ...]:
     """Functions named by `--replace` that are on none of the slots.
 
-    Raises UsageError, unless our release has all the slots there are or remembers the function: then
-    there is nothing left to take over, which a repeated command may well find.
+    Raises UsageError, unless our release has all the slots there are, or one of ours remembers the function
+    (in release.json or tags): then nothing is left to take over, which a repeated command may well find.
     """
     here = {_function_of(one.arn) for one in slots(request, snapshot)}
     others = _foreign_functions(request, snapshot) - request.replace
     known = () if live is None or live.release is None else live.release.replaced
+    tags = (snapshot.function.tags if snapshot.function else None) or {}
+    known += tuple(one for number in releases_told(tags) for one in read_replaced(tags, number) or ())
     remembered = {_function_of(one.arn) for one in known}
     gone = sorted(request.replace - here)
     for name in gone:

@@ -38,9 +38,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def chosen(request: pytest.FixtureRequest, part: int) -> Callable[[Sequence[CaseT], int], list[CaseT]]:
+def chosen(
+    request: pytest.FixtureRequest, scenario: Scenario, part: int
+) -> Callable[[Sequence[CaseT], int], list[CaseT]]:
     """`chosen(cases, n)`: this part of all cases in an order of the seed's, or a sample of n."""
-    dice = random.Random(f"{SEED} {request.function.__name__}")
+    dice = random.Random(f"{SEED} {request.function.__name__} {scenario}")
 
     def choose(cases: Sequence[CaseT], sample: int) -> list[CaseT]:
         order = dice.sample(list(cases), len(cases))

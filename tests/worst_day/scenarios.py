@@ -18,6 +18,7 @@ HEADERS = {
     "Content-Security-Policy-Report-Only": "default-src 'self'",
 }
 """What release 1 sends."""
+OVERRIDES = ("--override", "tour", "--override", "reporting", "--reason", "a test")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,14 @@ def _second(account: Account) -> None:
 def _second_of_two(account: Account) -> None:
     _two(account)
     _releases(account, 1)
+    account.policy(WIDER_POLICY)
+
+
+def _enforcing(account: Account) -> None:
+    """Release 2 enforces what release 1 observed; a wider policy is to be observed beside it."""
+    account.add_distribution()
+    _releases(account, 1)
+    account.must(*_act("promote", "--enforce", *OVERRIDES))
     account.policy(WIDER_POLICY)
 
 
@@ -154,12 +163,11 @@ def _old_versions(account: Account) -> None:
     account.must(*_act("publish"))
 
 
-OVERRIDES = ("--override", "tour", "--override", "reporting", "--reason", "a test")
-
 SCENARIOS = (
     Scenario("first publish", _first, _act("publish", "--create")),
     Scenario("second publish", _second, _act("publish")),
     Scenario("publish to two distributions", _second_of_two, _act("publish")),
+    Scenario("publish beside an enforced policy", _enforcing, _act("publish")),
     Scenario("another event", _another_event, _act("publish")),
     Scenario(
         "adoption",
@@ -181,6 +189,7 @@ SCENARIOS = (
         "rollback of the first release",
         _adopted,
         _act("rollback"),
+        answers={"headers:1": (200, HEADERS)},
         printed=_act("rollback", "--from", "1"),
         again=_act("rollback", "--from", "1"),
     ),

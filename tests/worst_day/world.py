@@ -34,6 +34,7 @@ ACCESS_SECRET = "access-key-77aa01"
 SESSION_SECRET = "session-token-90ffe3"
 SECRETS = (ORIGIN_SECRET, ACCESS_SECRET, SESSION_SECRET, "X-Amz-Signature", "X-Amz-Security-Token")
 """What no output may ever show. Distributions, commands and downloads carry them."""
+_REPLACED, _WITHDRAWN = "edgerollout:replaced:", "edgerollout:withdrawn:"
 _KILL, _KILL_UNHEARD = -1.0, -2.0
 """Delays of so many seconds stand for a SIGKILL: AWS does what it was asked, or never hears of it."""
 _accounts = itertools.count(710_000_000_001)
@@ -230,12 +231,18 @@ class Account(Project):
         return config
 
     def tags(self) -> dict[str, str]:
-        """The tags of the function; none where there is no function."""
+        """The tags of the function that say anything; none where there is no function.
+
+        What a release replaced is of no interest once it is back: a kill between the last two calls leaves
+        such a tag, which only takes room.
+        """
         try:
             found = self.functions.get_function(FunctionName=self.function)
         except self.functions.exceptions.ResourceNotFoundException:
             return {}
-        return dict(found.get("Tags", {}))
+        tags = found.get("Tags", {})
+        over = {f"{_REPLACED}{number}" for number in self.versions() if f"{_WITHDRAWN}{number}" in tags}
+        return {key: value for key, value in tags.items() if key.rpartition(":")[0] not in over}
 
     def ending(self) -> Ending:
         """How everything stands now."""

@@ -317,6 +317,18 @@ def test_what_the_tags_keep_already_is_not_noted_again() -> None:
     assert plan_publish(adopting(), replace(snapshot, function=tagged)).function_steps == ()
 
 
+def test_a_take_over_that_cloudfront_dropped_is_finished_by_the_same_command() -> None:
+    begun = replace(make_release(enforced=LayeredCsp(Csp.parse(OLD)), report_only=P1), replaced=(TAKEN,))
+    dropped = a_site(answer(OLD), behaviors=(make_behavior(),), releases={1: begun})
+    assert dropped.function is not None
+    with pytest.raises(UsageError):
+        plan_publish(adopting(), dropped)
+    tagged = replace(dropped.function, tags=replaced_tags(1, (TAKEN,)))
+    plan = plan_publish(adopting(), replace(dropped, function=tagged))
+    assert "replace-done" in rules(plan)
+    assert not plan.errors
+
+
 def test_tags_that_do_not_fit_beside_the_others_are_a_warning_and_are_not_written() -> None:
     snapshot = a_site(answer(OLD))
     assert snapshot.function is not None

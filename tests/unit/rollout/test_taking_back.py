@@ -205,3 +205,23 @@ def bare(xml: bytes, path: str) -> bytes:
         slot = Slot(path, ORIGIN, Trigger(ORIGIN, f"{FUNCTION_ARN}:{number}"), None)
         xml = edit(xml, TriggerIntent(FUNCTION_ARN, None, None, slots=(slot,)), None).xml
     return xml
+
+
+def test_a_run_that_only_finishes_takes_nothing_back_and_does_not_say_so() -> None:
+    world = two_releases("E1")
+    world.wants(P3)
+    world.aws.faults.fail(INVALIDATE, AwsFailure(INVALIDATE, "AccessDenied", "not authorized"), at=1, times=1)
+    assert world.publish().exit_code is ExitCode.FAILED
+    world.settle()
+    environment = replace(world.request.environment, urls=(URL,), on_failure="rollback")
+    world.request = replace(world.request, environment=environment)
+    world.probe = FakeProbe()
+    third = answer(URL, headers={"Content-Security-Policy-Report-Only": "default-src *"})
+    world.probe.script(URL, answer(URL), third)
+
+    outcome = world.publish()
+
+    assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
+    assert "rollback -e testing --from 3" in (outcome.next_step or "")
+    assert world.triggers() == world.everywhere(3)
+    assert not [one for one in world.events if isinstance(one, RollbackStarted)]
