@@ -306,7 +306,7 @@ def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot,
 
 
 def _cut_short(environment: str, error: EdgerolloutError, reach: Reach | None, duration: float) -> Outcome:
-    from edgerollout.rollout.engine import result_of
+    from edgerollout.rollout.results import result_of
 
     return Outcome(
         result=result_of(error),

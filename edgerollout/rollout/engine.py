@@ -13,10 +13,10 @@ the outcome. Nothing is undone on a failure half-way: running the same command a
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlsplit
 
-from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted, Refused, UnmetGates
+from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted, Refused
 from edgerollout.release.events import (
     DistributionOutcome,
     DistributionResult,
@@ -36,18 +36,19 @@ from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.next_step import next_step_of
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
+from edgerollout.rollout.results import distribution_result_of, result_of
 from edgerollout.rollout.scheduler import Scheduler
 from edgerollout.rollout.session import Step
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.rollout.touring import blocked_by
 from edgerollout.rollout.verification import Judgement, Verdict, probe_all, verify
+from edgerollout.rollout.way_back import Back, BackEnd, by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.release.environment import FunctionSettings
     from edgerollout.release.handover import Handover
-    from edgerollout.release.header_comparison import Difference
     from edgerollout.release.model import Release
     from edgerollout.release.plan import Plan
     from edgerollout.release.snapshot import Snapshot
@@ -229,20 +230,18 @@ class Engine:
         )
         bad = [one for one in judgements if one.verdict is not Verdict.OK]
         for one in bad:
-            self._session.emit(Noticed("warning", f"{one.url}: {one.verdict}{_shown(one)}"))
+            self._session.emit(Noticed("warning", f"{one.url}: {one.verdict}{one.words}"))
         wrong = [one for one in bad if one.verdict is Verdict.WRONG]
-        unreachable = [one for one in bad if one.verdict is Verdict.UNREACHABLE]
+        worst = wrong or [one for one in bad if one.verdict is Verdict.UNREACHABLE]
         if wrong and self._take_back is not None and self._number is not None:
             carried = Carried(plan, self._before, self._number)
             if carried.changed:
-                return self._undone(carried, f"{wrong[0].url}{_shown(wrong[0])}", self._take_back)
-        if wrong or unreachable:
+                return self._undone(carried, f"{wrong[0].url}{wrong[0].words}", self._take_back)
+        if worst:
             what = "the live headers are wrong" if wrong else "the site could not be checked"
             if wrong and all(one.passing for one in wrong):
                 what = "the site fails"
-            return self._not_right(
-                f"{what}: {(wrong or unreachable)[0].url}{_shown((wrong or unreachable)[0])}", bad
-            )
+            return self._not_right(f"{what}: {worst[0].url}{worst[0].words}", bad)
         if bad:
             return self._outcome(
                 RunResult.IN_PROGRESS,
@@ -284,16 +283,53 @@ class Engine:
         self, carried: Carried, why: str, take_back: Callable[[Carried], tuple[Snapshot, Plan]]
     ) -> Outcome:
         """Take back what this run changed, by the same way: a plan, carried out."""
-        session = replace(self._session, deadline=Deadline(self._session.clock, None))
         resume = self._wording.rollback_from(carried.number) if carried.introduced else self._wording.again
-        session.emit(RollbackStarted(why, carried.leads_to, resume))
-        way_back: Engine | None = None
-        failure: str | None = None
+        self._session.emit(RollbackStarted(why, carried.leads_to, resume))
+        back = self._carry_back(carried, take_back, resume)
+        wrong = why if self._phase is StepKind.TOUR else f"the site was wrong: {why}"
+        look = f"What is live: {self._wording.status}"
+        match back.end:
+            case BackEnd.DONE | BackEnd.DONE_AND_STILL_WRONG:
+                for state in self.states:
+                    state.rolled_back = state.plan.id in back.distributions
+                still = back.end is BackEnd.DONE_AND_STILL_WRONG
+                more = f"; that is taken back, and it fails without it as well: {back.why}" if still else ""
+                return self._outcome(
+                    RunResult.ROLLED_BACK,
+                    ExitCode.ROLLED_BACK,
+                    error=f"{wrong}{more}",
+                    next_step=f"{'Look at the origin.' if still else 'Mend it, then publish again.'} {look}",
+                    previous=carried.leads_to,
+                )
+            case BackEnd.INTERRUPTED:
+                return self._outcome(
+                    RunResult.INTERRUPTED,
+                    ExitCode.INTERRUPTED,
+                    error=f"{wrong}; taking that back was interrupted",
+                    next_step=f"Finish it: {resume}",
+                )
+            case BackEnd.FAILED:
+                return self._outcome(
+                    RunResult.NEEDS_PERSON,
+                    ExitCode.NEEDS_PERSON,
+                    error=f"{wrong}; and taking back what this run changed failed: {back.why}",
+                    next_step=f"Run: {resume}   If that fails as well: in the CloudFront console"
+                    f" {by_hand(carried)}, wait for Deployed, and invalidate /*.",
+                    previous=carried.leads_to,
+                )
+            case _:
+                assert_never(back.end)
+
+    def _carry_back(
+        self, carried: Carried, take_back: Callable[[Carried], tuple[Snapshot, Plan]], resume: str
+    ) -> Back:
+        """Plan and carry out the way back. It has no deadline, and raises nothing a user could cause."""
+        session = replace(self._session, deadline=Deadline(self._session.clock, None))
         try:
             snapshot, plan = take_back(carried)
-            for finding in plan.findings:
-                if finding.severity is not Severity.NOTE:
-                    session.emit(Noticed("warning", finding.message, finding.distribution, finding.hint))
+            for one in plan.findings:
+                if one.severity is not Severity.NOTE:
+                    session.emit(Noticed("warning", one.message, one.distribution, one.hint))
             if plan.errors:
                 raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
             way_back = Engine(
@@ -306,44 +342,16 @@ class Engine:
                 sandbox=self._sandbox,
             )
             outcome = way_back.carry_out()
-            if outcome.exit_code is ExitCode.INTERRUPTED:
-                return self._outcome(
-                    RunResult.INTERRUPTED,
-                    ExitCode.INTERRUPTED,
-                    error=f"{why}; taking that back was interrupted",
-                    next_step=f"Finish it: {resume}",
-                )
-            if not all(state.finished or not state.plan.steps for state in way_back.states):
-                failure = outcome.error or outcome.result.value
         except EdgerolloutError as error:
-            failure = str(error)
-        if failure is None and way_back is not None:
-            back = {state.plan.id for state in way_back.states if state.plan.steps}
-            for state in self.states:
-                state.rolled_back = state.plan.id in back
-            still = (
-                ""
-                if outcome.exit_code is not ExitCode.NOT_RIGHT
-                else (f"; that is taken back, and it fails without it as well: {outcome.error}")
-            )
-            wrong = why if self._phase is StepKind.TOUR else f"the site was wrong: {why}"
-            return self._outcome(
-                RunResult.ROLLED_BACK,
-                ExitCode.ROLLED_BACK,
-                error=f"{wrong}{still}",
-                next_step=f"Mend it, then publish again. What is live: {self._wording.status}"
-                if not still
-                else f"Look at the origin. What is live: {self._wording.status}",
-                previous=carried.leads_to,
-            )
-        return self._outcome(
-            RunResult.NEEDS_PERSON,
-            ExitCode.NEEDS_PERSON,
-            error=f"the site is wrong ({why}), and taking back what this run changed failed: {failure}",
-            next_step=f"Run: {resume}   If that fails as well: in the CloudFront console"
-            f" {_by_hand(carried)}, wait for Deployed, and invalidate /*.",
-            previous=carried.leads_to,
-        )
+            return Back(BackEnd.FAILED, str(error))
+        touched = frozenset(state.plan.id for state in way_back.states if state.plan.steps)
+        if outcome.exit_code is ExitCode.INTERRUPTED:
+            return Back(BackEnd.INTERRUPTED)
+        if not all(state.finished for state in way_back.states if state.plan.steps):
+            return Back(BackEnd.FAILED, outcome.error or outcome.result.value)
+        # "Still the headers from before" is an edge that settles late: the triggers are back.
+        end = BackEnd.DONE_AND_STILL_WRONG if outcome.exit_code is ExitCode.NOT_RIGHT else BackEnd.DONE
+        return Back(end, outcome.error, touched)
 
     def _completed(self) -> Outcome:
         """All steps done; still not well when the plan left behaviors without the release."""
@@ -431,51 +439,9 @@ class Engine:
         elif state.finished:
             result = DistributionResult.COMPLETED
         elif isinstance(state.error, EdgerolloutError) and not isinstance(state.error, Interrupted):
-            result = _DISTRIBUTION_RESULTS.get(self._code(state.error), DistributionResult.FAILED)
+            result = distribution_result_of(self._code(state.error))
         else:
             # Interrupted: what was written goes on in CloudFront, the rest was never begun.
             result = DistributionResult.IN_PROGRESS if state.wrote else DistributionResult.NOT_STARTED
         error = None if state.error is None else str(state.error)
         return DistributionOutcome(state.plan.id, state.plan.name, result, error)
-
-
-_RESULTS = {
-    ExitCode.CONFLICT: RunResult.CONFLICT,
-    ExitCode.IN_PROGRESS: RunResult.IN_PROGRESS,
-    ExitCode.REFUSED: RunResult.REFUSED,
-    ExitCode.INTERRUPTED: RunResult.INTERRUPTED,
-}
-
-_DISTRIBUTION_RESULTS = {
-    ExitCode.CONFLICT: DistributionResult.CONFLICT,
-    ExitCode.IN_PROGRESS: DistributionResult.IN_PROGRESS,
-}
-
-
-def result_of(error: EdgerolloutError, code: ExitCode | None = None) -> RunResult:
-    """How a run ended that failed with `error`; `code` where what it had done decides the exit code."""
-    if isinstance(error, UnmetGates):
-        return RunResult.UNMET_GATES
-    return _RESULTS.get(code or error.exit_code, RunResult.FAILED)
-
-
-def _by_hand(carried: Carried) -> str:
-    """What a person does in the console when everything else fails."""
-    if not carried.introduced:
-        return "set the triggers to what they were before this run, as the plan above shows them"
-    if carried.leads_to is None:
-        return "take our triggers off every behavior"
-    return f"set every behavior's function ARN to {carried.plan.version_arn(carried.leads_to)}"
-
-
-def _shown(one: Judgement) -> str:
-    if one.why is not None:
-        return f" ({one.why})"
-    return f" ({'; '.join(_difference(each) for each in one.differences)})"
-
-
-def _difference(one: Difference) -> str:
-    if one.expected is None:
-        return f"{one.header} should not be there"
-    seen = " | ".join(one.seen)
-    return f"{one.header} is {seen}" if seen else f"{one.header} is missing"

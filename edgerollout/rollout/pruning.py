@@ -23,8 +23,8 @@ from edgerollout.release.events import (
 )
 from edgerollout.release.live import WITHDRAWN_TAG
 from edgerollout.release.pruning import in_use
-from edgerollout.rollout.engine import result_of
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, NotFound, Referenced, Replicated
+from edgerollout.rollout.results import result_of
 from edgerollout.rollout.session import Step
 
 if TYPE_CHECKING:

@@ -47,6 +47,20 @@ class Judgement:
         """Whether it may pass by itself within moments: old headers, no answer, an error status."""
         return self.verdict is not Verdict.OK and not (self.verdict is Verdict.WRONG and self.differences)
 
+    @property
+    def words(self) -> str:
+        """Why, or what differs, in parentheses."""
+        if self.why is not None:
+            return f" ({self.why})"
+        return f" ({'; '.join(_words(each) for each in self.differences)})"
+
+
+def _words(one: Difference) -> str:
+    if one.expected is None:
+        return f"{one.header} should not be there"
+    seen = " | ".join(one.seen)
+    return f"{one.header} is {seen}" if seen else f"{one.header} is missing"
+
 
 def judge(
     expected: RenderedResponse | None, before: RenderedResponse | None, baseline: Probed | None, seen: Probed

@@ -280,7 +280,7 @@ class GithubView:
 
 def tell_error(error: EdgerolloutError, streams: Streams, job: Job) -> None:
     """What went wrong before any view was open: annotations, a job summary, and the output `result`."""
-    from edgerollout.rollout.engine import result_of
+    from edgerollout.rollout.results import result_of
 
     _tell_all(_of_error(error, job), streams)
     if isinstance(error, ConfigError) and error.hint is not None:
