@@ -18,20 +18,19 @@ if TYPE_CHECKING:
     from .scenarios import Scenario
 
 CaseT = TypeVar("CaseT")
-PARTS = 4
-"""Into how many tests a scenario's long matrix is split, so that several processes share it."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The module's SCENARIOS: some of them once in a sample, each in several parts where all is tried."""
+    """The module's SCENARIOS: SAMPLED of them once; where all is tried, each in PARTS."""
     if "scenario" not in metafunc.fixturenames:
         return
-    every = metafunc.module.SCENARIOS
+    module = metafunc.module
+    every = module.SCENARIOS
     if THOROUGH:
-        cells = [(one, part) for part in range(PARTS) for one in every]
+        cells = [(one, part) for part in range(module.PARTS) for one in every]
     else:
         some = random.Random(f"{SEED} {metafunc.function.__name__}").sample(
-            every, min(metafunc.module.SAMPLED, len(every))
+            every, min(module.SAMPLED, len(every))
         )
         cells = [(one, 0) for one in every if one in some]
     metafunc.parametrize(("scenario", "part"), cells, ids=str)
@@ -46,7 +45,7 @@ def chosen(
 
     def choose(cases: Sequence[CaseT], sample: int) -> list[CaseT]:
         order = dice.sample(list(cases), len(cases))
-        return order[part::PARTS] if THOROUGH else order[:sample]
+        return order[part :: request.module.PARTS] if THOROUGH else order[:sample]
 
     return choose
 

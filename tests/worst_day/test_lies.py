@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
 SCENARIOS = [one for one in EVERY if one.name != "prune"]
-SAMPLED = 2
+SAMPLED, PARTS = 2, 1
 
 UPDATE = "cloudfront:UpdateDistribution"
 FAILED, NEEDS_PERSON = 1, 8
