@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.bundle import file_digests
-from edgerollout.release.live import attached, ledger_of, live_release, withdrawn
+from edgerollout.release.live import attached, ledger_of, live_or_dropped, withdrawn
 from edgerollout.release.model import SHORT, GateResult, HandlerFacts, Override, Release
 from edgerollout.release.plan import Finding, LiveRelease, Severity
 from edgerollout.release.snapshot import Snapshot, UnreadableRelease
@@ -59,7 +59,7 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
     The ledger holds digests only. It is enough to see that the live release is the desired one; a
     diff, a policy to carry over and the novelties of withdrawn releases need the documents.
     """
-    function, live = snapshot.function, live_release(snapshot, request.excluded)
+    function, live = snapshot.function, live_or_dropped(snapshot, request.excluded)
     if function is None:
         return frozenset()
     needed: set[int] = set()

@@ -78,9 +78,28 @@ def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
     counts = Counter(
         version.version for _, _, _, version in attached(snapshot.distributions, function.arn, excluded)
     )
-    if not counts:
+    return _released(snapshot, function, max(counts), counts) if counts else None
+
+
+def live_or_dropped(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
+    """The live release; where nothing of ours stands, the one whose swap CloudFront took and did not keep.
+
+    The tag of its unfinished swap tells. What follows must not weaken what that release enforces.
+    """
+    live, function = live_release(snapshot, excluded), snapshot.function
+    if live is not None or function is None:
+        return live
+    begun = (function.tags or {}).items()
+    ids = {UNFINISHED_TAG + one.id for one in snapshot.distributions}
+    numbers = [int(value) for key, value in begun if key in ids and value.isdecimal()]
+    number = max(numbers, default=0)
+    over = number in withdrawn(function) or number <= detached(function)
+    if over or ledger_of(function, number) is None:
         return None
-    number = max(counts)
+    return _released(snapshot, function, number, Counter())
+
+
+def _released(snapshot: Snapshot, function: Function, number: int, counts: Counter[int]) -> LiveRelease:
     line = ledger_of(function, number)
     document = snapshot.documents.get(number)
     return LiveRelease(

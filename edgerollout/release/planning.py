@@ -23,7 +23,7 @@ from edgerollout.release.handover import hand_over
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
     ledger_of,
-    live_release,
+    live_or_dropped,
     marked_unfinished,
     standing_invalidation,
     strays,
@@ -224,7 +224,7 @@ def _live(request: PublishRequest, snapshot: Snapshot) -> LiveRelease | None:
     """The live release; None as well where all there is was made by hand and is taken over now."""
     if adoption.takes_over_by_hand(request, snapshot):
         return None
-    return live_release(snapshot, request.excluded)
+    return live_or_dropped(snapshot, request.excluded)
 
 
 def site_needed(request: PublishRequest, snapshot: Snapshot) -> bool:

@@ -66,10 +66,11 @@ class Carried:
 
 def introduces(plan: Plan, before: Snapshot) -> bool:
     """Whether carrying out the plan brings a release that was not live everywhere already."""
-    live = plan.live
+    excluded = frozenset(plan.excluded)
+    live = live_release(before, excluded)
     if plan.target is None or live is None or plan.target != live.number:
         return True
-    return half_done(before, live_release(before, frozenset(plan.excluded)), frozenset(plan.excluded))
+    return half_done(before, live, excluded)
 
 
 def enforces_anew(plan: Plan, before: Snapshot) -> bool:

@@ -262,7 +262,10 @@ class Engine:
             # One more step back would take away what this one has brought, and heal nothing.
             step = f"The way back is complete; the cause is elsewhere. Look at the origin. {look}"
         elif self._number is not None:
-            step = f"Nothing was undone. {look}   To go back: {self._wording.rollback_from(self._number)}"
+            back = self._wording.rollback_from(self._number)
+            previous = None if self._plan.release is None else self._plan.release.previous
+            to = "take our triggers off" if previous is None else f"go back to release {previous}"
+            step = f"Nothing was undone. {look}   To {to}: {back}"
         else:
             step = f"Nothing was undone. {look}"
         return self._outcome(RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT, error=why, next_step=step)

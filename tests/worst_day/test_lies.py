@@ -22,8 +22,6 @@ SAMPLED, PARTS = 2, 1
 
 UPDATE = "cloudfront:UpdateDistribution"
 FAILED, NEEDS_PERSON = 1, 8
-NOT_RESUMED = "publish beside an enforced policy"
-"""Where all that was live is dropped, the next publish observes the enforced policy only, and warns of it."""
 TAKES_OFF = {"detach"}
 """What it takes off anyway is what the lie drops: there is nothing to tell."""
 
@@ -33,10 +31,7 @@ def test_what_cloudfront_dropped_behind_a_200_is_told_and_done_by_the_next_comma
     undisturbed: Callable[[Scenario], Undisturbed],
     chosen: Callable[[Sequence[int], int], list[int]],
     record_property: Callable[[str, object], None],
-    request: pytest.FixtureRequest,
 ) -> None:
-    if scenario.name == NOT_RESUMED:
-        request.applymarker(pytest.mark.xfail(reason="the enforced policy is not enforced again"))
     attacked = undisturbed(scenario)
     updates = [one.nth for one in attacked.calls if one.operation == UPDATE]
     failures, told, cases = [], 0, chosen(updates, 1)
