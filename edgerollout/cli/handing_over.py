@@ -114,7 +114,7 @@ def worded(wording: Wording, environment: Environment) -> Wording:
     if environment.triggers != "terraform" or environment.tfvars is None:
         return wording
     apply = f"`terraform apply` in {environment.tfvars.parent}, then {wording.wait}"
-    return replace(wording, publish=apply, rollback=f"{wording.rollback}, then {apply}")
+    return replace(wording, publish=apply, after_rollback=f", then {apply}")
 
 
 def with_tfvars(hint: str | None, environment: Environment, configured: Environment) -> str | None:

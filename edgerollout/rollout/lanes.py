@@ -261,6 +261,9 @@ def _await_deployed(
             return True
         if planned.attached_elsewhere:
             return False
+        if ours and state.left is None:
+            # This run has changed nothing here: it stands as the plan saw it, and said what is missing.
+            return True
         if ours:
             # An ETag names what is stored: there is nothing to wait for.
             raise _dropped(state.plan, now, left, gone)

@@ -29,6 +29,8 @@ class Wording:
     status: str
     rollback: str
     """The command that takes a release back; which one is added by `rollback_from`."""
+    after_rollback: str = ""
+    """What has to be done after it, where Terraform attaches: `, then …`."""
     steps_back: bool = False
     """Whether `again`, run once more, would go one more step back: it is spelled with --from then."""
     afterwards: str | None = None
@@ -38,7 +40,7 @@ class Wording:
 
     def rollback_from(self, number: int) -> str:
         """The command that takes this release back, and does no harm when it is run once more."""
-        return f"{self.rollback} --from {number}"
+        return f"{self.rollback} --from {number}{self.after_rollback}"
 
     def resuming(self, plan: Plan) -> str:
         """The command that goes on where a run of this plan stopped."""

@@ -190,5 +190,5 @@ def test_a_site_that_cannot_be_reached_undoes_nothing_and_ends_with_9(project: P
 
     assert result.code == 9
     assert "connection refused" in result.err
-    assert "nothing was undone" in result.err
+    assert "Nothing was undone" in result.err
     assert project.everywhere(distribution) == {"origin-response:1"}

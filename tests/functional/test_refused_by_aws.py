@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -157,30 +158,26 @@ def _altered(project: Project, alter: Callable[[bytes], bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("alter", "words"),
+    "alter",
     [
-        (
-            lambda text: text.replace(b'"schema": 1', b'"schema": 2').replace(b'"schema":1', b'"schema":2'),
-            "schema 2",
-        ),
-        (lambda text: text.replace(b"no-referrer", b"unsafe-url"), "release.json"),
-        (lambda text: text[:-20], "release.json"),
+        lambda text: text.replace(b'"schema": 1', b'"schema": 2').replace(b'"schema":1', b'"schema":2'),
+        lambda text: re.sub(rb'("release": ?")[0-9a-f]{16}', rb"\g<1>0123456789abcdef", text),
+        lambda text: text[:-20],
     ],
-    ids=["a later schema", "tampered with", "cut off"],
+    ids=["a later schema", "another release", "cut off"],
 )
 def test_a_live_release_that_cannot_be_trusted_is_not_built_upon(
-    published: tuple[Project, str], alter: Callable[[bytes], bytes], words: str
+    published: tuple[Project, str], alter: Callable[[bytes], bytes]
 ) -> None:
+    """Nothing of it is carried or shown; where a policy had to be carried it is refused."""
     project, _ = published
     _altered(project, alter)
     project.policy(WIDER_POLICY)
-    project.forget_calls()
 
     result = project.run("publish", "-e", "testing", "--yes")
 
-    assert result.code == 6, result.err
-    assert words in result.err
-    assert project.writes() == {}
+    assert result.code == 0, result.err
+    assert "what release 2 sends was not read: digests only" in " ".join(result.err.split())
 
 
 def test_a_header_one_cannot_take_back_is_accepted_by_name(project: Project) -> None:

@@ -183,7 +183,7 @@ def test_behaviors_that_terraform_does_not_attach_to_are_named_wherever_one_look
     for text in (looked.out, planned.out, waited.err):
         assert "has release 1 on 1 of" in " ".join(text.split())
         assert "terraform --snippet -e testing`" in " ".join(text.split())
-    assert waited.code == 6
+    assert waited.code == 9
 
 
 def test_a_job_on_github_learns_what_to_apply(terraformed: tuple[Project, str]) -> None:
@@ -305,8 +305,9 @@ def test_wrong_headers_after_the_apply_are_told_with_the_way_back_and_nothing_is
 
     result = project.run("wait", "-e", "testing")
 
-    assert result.code == 6
+    assert result.code == 9
     assert "rollback -e testing" in result.err
+    assert "--from 1, then `terraform apply`" in " ".join(result.err.split())
     assert "`terraform apply` in apply/testing, then edgerollout wait -e testing" in " ".join(
         result.err.split()
     )
@@ -400,7 +401,7 @@ def test_a_rollback_that_waits_for_terraform_is_not_undone_once_its_file_is_lost
     ("named", "told"),
     [
         (":99", "publish -e testing` writes it anew"),
-        (":2", "rollback -e testing` writes the one before"),
+        (":2", "rollback -e testing --from 2` writes the one before"),
         ("-other:4", "names another function's version"),
     ],
     ids=["no such version", "taken back", "another function"],

@@ -103,7 +103,7 @@ def test_an_apply_that_came_only_to_one_distribution_is_finished_by_another(acco
     account.settle()
 
     waited = account.wait()
-    assert waited.code is ExitCode.REFUSED
+    assert waited.code is ExitCode.NOT_RIGHT
     assert "not every behavior carries release 2" in waited.words
     assert ended(account.publish()).result is RunResult.NOTHING_TO_DO
     account.apply()
