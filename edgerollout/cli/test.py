@@ -237,8 +237,9 @@ def _print(invocation: Invocation, report: Report, environment: str, title: str,
 
 def _write(path: Path, text: str) -> None:
     from edgerollout.errors import UsageError
+    from edgerollout.private_file import write_private
 
     try:
-        path.write_text(text, encoding="utf-8")
+        write_private(path, text.encode())
     except OSError as error:
         raise UsageError(f"cannot write {path}", why=error.strerror) from error
