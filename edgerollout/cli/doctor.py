@@ -247,4 +247,8 @@ def _trust(invocation: Invocation, environment: Environment, repository: str) ->
         invocation.say_aside(
             "note: repositories made since July 2026 have ids in their subject: --oidc OWNER@ID/REPO@ID"
         )
+    invocation.say_aside(
+        f"note: let the GitHub environment {environment.name} be deployed to from your protected branch alone"
+        " (Settings > Environments > Deployment branches), else a workflow of any branch gets the role"
+    )
     return github_trust(environment.account, name, environment.name)
