@@ -21,7 +21,8 @@ def progress_line(event: TourEvent, glyphs: Glyphs) -> Line | None:
             test = event.self_test
             name = f"{event.browser.name} {event.browser.version}"
             if test.passed:
-                return Line(f"{glyphs.done} {name}, its detector works", Style.MUTED)
+                bare = "" if event.sandboxed else "; it runs without its sandbox: tour only sites you trust"
+                return Line(f"{glyphs.done} {name}, its detector works{bare}", Style.MUTED)
             return Line(f"{glyphs.failed} {name}: its detector missed {', '.join(test.missed)}", Style.BAD)
         case PageStarted():
             return None

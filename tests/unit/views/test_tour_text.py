@@ -79,6 +79,10 @@ def test_progress_is_a_line_an_event_and_none_for_a_beginning() -> None:
     stubbed = progress_line(HostStubbed("slow.example.net"), ASCII)
     assert works is not None
     assert "works" in works.text
+    assert "sandbox" not in works.text
+    bare = progress_line(BrowserStarted(tour.browser, SelfTest(("x",)), sandboxed=False), ASCII)
+    assert bare is not None
+    assert "without its sandbox" in bare.text
     assert deaf is not None
     assert "missed inline-script" in deaf.text
     assert page is not None
