@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,8 @@ def why_unconfined(program: str = sys.executable) -> str | None:
     """Why this interpreter cannot be confined on this machine, None where it can; asked once a run."""
     if sys.platform != "linux":
         return "only Linux has the namespaces that keep it apart"
-    if holding := [path for path in _programs(program) if Path.home().is_relative_to(path)]:
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises for a user without one
+    if holding := [path for path in _programs(program) if home.is_relative_to(path)]:
         return f"{holding[0]}, which it needs, holds the home folder"
     asked = _launched((program, "--version"), (), Path("/home/none"))
     try:
