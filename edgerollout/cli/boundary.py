@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, own_frames
+from edgerollout.views.json_text import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def _tell(options: Options, error: EdgerolloutError) -> None:
         tell_error(error, streams, Job.from_environment(os.environ))
         return
     if options.output == "json":
-        write(streams.stdout, json.dumps(problem_json(error)) + "\n")
+        write(streams.stdout, json_line(problem_json(error)))
     streams.print_aside(problem_lines(error))
 
 

@@ -10,6 +10,7 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.aws.permissions import Target
@@ -79,7 +80,7 @@ def _run(options: Options, command: str | None, repository: str | None, *, first
         document = _trust(invocation, environment, repository)
     else:
         document = _policy(invocation, environment, str(command), first=first)
-    invocation.streams.write_data(json.dumps(document, indent=2) + "\n")
+    invocation.streams.write_data(json_text(document))
     return ExitCode.DONE
 
 
@@ -246,4 +247,8 @@ def _trust(invocation: Invocation, environment: Environment, repository: str) ->
         invocation.say_aside(
             "note: repositories made since July 2026 have ids in their subject: --oidc OWNER@ID/REPO@ID"
         )
+    invocation.say_aside(
+        f"note: let the GitHub environment {environment.name} be deployed to from your protected branch alone"
+        " (Settings > Environments > Deployment branches), else a workflow of any branch gets the role"
+    )
     return github_trust(environment.account, name, environment.name)

@@ -155,6 +155,13 @@ class Invocation:
         if not self.quiet:
             self.streams.print_aside([Line(text)])
 
+    def note_unconfined(self) -> None:
+        """Say, before a handler runs, where this machine does not keep it from the user's files."""
+        from edgerollout.handlers.confinement import why_unconfined
+
+        if why := why_unconfined():
+            self.say_aside(f"note: the handler can read your files and use your network: {why}")
+
     def note_warnings(self) -> None:
         """Show what the configuration may contain but the user should know."""
         warnings = self.project.warnings

@@ -195,7 +195,7 @@ def _print(invocation: Invocation, report: LintReport, output: str) -> None:
             from edgerollout.views.lint_github import lint_annotations
 
             job = Job.from_environment(invocation.variables)
-            streams.write_data("".join(f"{line}\n" for line in lint_annotations(report, job)))
+            streams.write_commands(lint_annotations(report, job))
             invocation.say_aside(report.summary)
         case _:
             from edgerollout.views.lint_text import lint_lines

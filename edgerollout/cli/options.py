@@ -39,13 +39,13 @@ class Options:
 
 def _environments(ctx: typer.Context, incomplete: str) -> list[str]:
     """The environments of the configuration that -C names, for shell completion; never fails, never talks."""
-    import tomllib
+    from edgerollout.config.toml_text import parse_toml
 
     folders = [one.params.get("config") for one in (ctx, ctx.parent) if one is not None]
     folder = next((Path(one) for one in folders if one), Path("config"))
     try:
-        document = tomllib.loads((folder / "edgerollout.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        document = parse_toml((folder / "edgerollout.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return []
     names = document.get("environments", {})
     return [name for name in names if name.startswith(incomplete)] if isinstance(names, dict) else []

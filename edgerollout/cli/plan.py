@@ -29,7 +29,7 @@ EXAMPLES = examples(
     ("plan -e testing --create", "the first time"),
     ("plan -e staging --out p.json", "for publish --plan p.json"),
     ("plan -e staging --detailed-exitcode", "3 when something would change"),
-    ("plan -e staging -o markdown", "for a pull request"),
+    ("plan -e staging --no-run -o markdown", "for a pull request of anybody's"),
 )
 
 
@@ -64,6 +64,9 @@ def plan(
     override: Override = None,
     reason: Reason = None,
     preflight: Preflight = True,
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", help="Run the handler to test it; --no-run runs no code of it.")
+    ] = True,
 ) -> None:
     """Show what publish would do: the headers before and after, every behavior, every step.
 
@@ -75,10 +78,10 @@ def plan(
     handed = (no_swap, None if tfvars is None else str(tfvars))
     own = (tuple(replace or ()), tuple(override or ()), reason, preflight, *handed)
     choices = Choices(create, again, from_config, accepted, *own)
-    run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode))
+    run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode, run=run))
 
 
-def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool) -> ExitCode:
+def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool, run: bool) -> ExitCode:
     from edgerollout import planfile
     from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
@@ -95,7 +98,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     environment = chosen.environment
     request = request_for(invocation, environment, choices)
     session = reading_session(invocation, environment)
-    _, made = read_and_plan(invocation, environment, request, choices, session)
+    _, made = read_and_plan(invocation, environment, request, choices, session, run_handler=run)
     against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
     print_plan(invocation, made, output, against)
     if made.refused:

@@ -118,6 +118,7 @@ def _serve(invocation: Invocation, choices: PreviewChoices, output: str, *, open
     from edgerollout.views.preview_text import event_lines
 
     invocation.note_warnings()
+    invocation.note_unconfined()
     environment = invocation.environment().environment
 
     def tell(event: PreviewEvent) -> None:

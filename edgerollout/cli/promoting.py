@@ -173,6 +173,7 @@ def read_and_plan_promotion(
 
     if not wish.preflight:
         return snapshot, plan(request.publish)
+    invocation.note_unconfined()
     return snapshot, with_preflight(invocation.project, request.publish, plan, overrides)
 
 

@@ -58,8 +58,12 @@ def read_and_plan(
     request: PublishRequest,
     choices: Choices,
     session: Session,
+    *,
+    run_handler: bool = True,
 ) -> tuple[Snapshot, Plan]:
-    """Read AWS and plan the publish, with what its preflight finds."""
+    """Read AWS and plan the publish, with what its preflight finds. Without `run_handler` none of the
+    handler's code runs, and a finding says so.
+    """
     from dataclasses import replace
 
     siblings = invocation.siblings(environment)
@@ -75,7 +79,9 @@ def read_and_plan(
     if not choices.preflight:
         return snapshot, plan(request)
     overrides = overrides_of(choices.overrides, choices.reason, CHECKS)
-    return snapshot, with_preflight(invocation.project, request, plan, overrides)
+    if run_handler:
+        invocation.note_unconfined()
+    return snapshot, with_preflight(invocation.project, request, plan, overrides, run_handler=run_handler)
 
 
 def read_and_plan_rollback(

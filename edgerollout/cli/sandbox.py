@@ -126,6 +126,8 @@ def _up(options: Options, given: Mapping[str, float | None]) -> ExitCode:
         windows = replace(DEFAULT_WINDOWS if found is None else found.windows, **changed)
     if running:
         invocation.say_aside("the sandbox runs already")
+    else:
+        invocation.note_unconfined()
     up(invocation.project, windows=windows, say=invocation.say_aside)
     return _show(invocation) if not invocation.quiet else ExitCode.DONE
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from edgerollout.views.ink import Line, Style
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +44,12 @@ def sandbox_json(status: SandboxStatus) -> str:
         "faults": len(status.faults),
         "calls": dict(sorted(status.calls.items())),
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def absent_json() -> str:
     """No sandbox, as one JSON document."""
-    return json.dumps({"schema": SCHEMA, "running": False}, indent=2) + "\n"
+    return json_text({"schema": SCHEMA, "running": False})
 
 
 def _lines(status: SandboxStatus) -> Iterator[Line]:

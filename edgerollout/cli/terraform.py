@@ -10,6 +10,7 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.cli.generating import Wanted
@@ -78,7 +79,6 @@ def _run(options: Options, wanted: Wanted, *, snippet: bool) -> ExitCode:
 
 
 def _snippet(invocation: Invocation, wanted: Wanted, output: str) -> ExitCode:
-    import json
 
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.terraform.snippet import snippet
@@ -90,6 +90,6 @@ def _snippet(invocation: Invocation, wanted: Wanted, output: str) -> ExitCode:
     chosen = wanted.environments(invocation)[0]
     text = snippet(wanted.owner, environment=chosen.name, event=chosen.function.event, exclude=chosen.exclude)
     if output == "json":
-        text = json.dumps({"schema": "1.0", "owner": wanted.owner.value, "snippet": text}, indent=2) + "\n"
+        text = json_text({"schema": "1.0", "owner": wanted.owner.value, "snippet": text})
     invocation.streams.write_data(text)
     return ExitCode.DONE

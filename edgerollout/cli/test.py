@@ -99,6 +99,7 @@ def _run(
         behaviors = {}
         what = f"{environment.name}: {_shown(handler or environment.function.handler, invocation)}"
     response = release.response()
+    invocation.note_unconfined()
     report = run(code, response, (*cases(event_type, response, environment.urls, behaviors), *own))
     _print(invocation, report, environment.name, f"{what} ({code.handler}) at {event_type}", output)
     if junit is not None:
@@ -237,8 +238,9 @@ def _print(invocation: Invocation, report: Report, environment: str, title: str,
 
 def _write(path: Path, text: str) -> None:
     from edgerollout.errors import UsageError
+    from edgerollout.private_file import write_private
 
     try:
-        path.write_text(text, encoding="utf-8")
+        write_private(path, text.encode())
     except OSError as error:
         raise UsageError(f"cannot write {path}", why=error.strerror) from error

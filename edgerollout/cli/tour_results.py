@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.promoting import evidence_file
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
+from edgerollout.private_file import own_folder, write_private
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     if files.write and wish.urls and not wish.candidate and wish.site is None and options.env is None:
         # A page of anybody's: which policy.toml would its sources go to?
         invocation.environment()
-    toured = tour_site(invocation, wish, lambda event: _tell(invocation, event, private=wish.request.private))
+    toured = tour_site(invocation, wish, lambda event: _tell(invocation, event))
     environment = toured.environment
     name = None if environment is None else environment.name
     heading = Heading(name, toured.gathered.mode, toured.release, files.write)
@@ -89,10 +90,10 @@ def _check(files: Files) -> None:
             raise UsageError(f"{option} {file} cannot be written", why=why)
 
 
-def _tell(invocation: Invocation, event: TourEvent, *, private: bool) -> None:
+def _tell(invocation: Invocation, event: TourEvent) -> None:
     from edgerollout.views.tour_progress import progress_line
 
-    line = progress_line(event, invocation.streams.stderr_glyphs, private=private)
+    line = progress_line(event, invocation.streams.stderr_glyphs)
     if line is not None and not invocation.quiet:
         invocation.streams.print_aside([line])
 
@@ -178,15 +179,24 @@ def _write_evidence(invocation: Invocation, files: Files, toured: Toured) -> Non
             )
         return
     file = files.evidence or evidence_file(invocation.project.root, toured.environment.name)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if files.evidence is None:
+        _own_folder(file.parent)
     _write(file, toured.evidence.to_bytes())
     invocation.say_aside(f"evidence: {file}")
+
+
+def _own_folder(folder: Path) -> None:
+    """Raises EdgerolloutError where the folder of the evidence cannot be had."""
+    try:
+        own_folder(folder)
+    except OSError as error:
+        raise EdgerolloutError(f"{folder} cannot be made", why=error.strerror or str(error)) from error
 
 
 def _write(file: Path, content: bytes) -> None:
     """Raises EdgerolloutError when the file takes nothing."""
     try:
-        file.write_bytes(content)
+        write_private(file, content)
     except OSError as error:
         raise EdgerolloutError(f"{file} could not be written", why=error.strerror or str(error)) from error
 

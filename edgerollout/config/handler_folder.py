@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -14,26 +15,34 @@ if TYPE_CHECKING:
 _TEXT = frozenset({".py", ".js", ".mjs", ".cjs", ".json", ".txt", ".md", ".ts"})
 _SKIPPED = frozenset({"__pycache__", "node_modules", ".git"})
 _WRITTEN_BY_US = "release.json"
+_COPY = "put a copy of what it leads to in its place, or take it out"
+
+MAX_UNZIPPED = 250 * 1024 * 1024
+"""Bytes of all files together: Lambda's limit on unzipped code (Lambda Developer Guide, quotas)."""
 
 
 def read_handler(folder: Path) -> dict[str, bytes]:
     """Every file of the handler folder, by its path inside the bundle (with `/`), sorted.
 
     Line ends of text files become LF: a checkout on Windows makes the same bundle. Hidden files and
-    caches stay out. Raises ConfigError for an empty folder, for a release.json lying there, and for what
-    cannot be read or has a name that a zip cannot carry, all of it at once.
+    caches stay out. A link to a file of the folder is that file; what lies outside is never packed, since
+    a bundle is published. Raises ConfigError for an empty folder, for a release.json lying there, for links
+    to elsewhere, for more than MAX_UNZIPPED bytes (before they are read), and for what cannot be read or has
+    a name that a zip cannot carry, all of it at once.
     """
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
+    room = MAX_UNZIPPED
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         if _left_out(inside.parts):
             continue
-        read = _read(path)
+        read = _read(path, folder, room)
         if isinstance(read, Problem):
             problems.append(read)
         elif read is not None:
             files[inside.as_posix()] = read
+            room -= len(read)
     if _WRITTEN_BY_US in files:
         problems.append(
             Problem(
@@ -49,22 +58,50 @@ def read_handler(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _read(path: Path) -> bytes | Problem | None:
-    """What goes into the bundle from there: None for a folder, a problem for what is no readable file."""
+def _read(path: Path, folder: Path, room: int) -> bytes | Problem | None:
+    """What goes into the bundle from there: None for a folder, a problem for what may not or cannot go."""
     place = Place(str(path))
     try:
+        if path.is_symlink() and (problem := _link_problem(path, folder)) is not None:
+            return problem
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
             return None if os.access(path, os.R_OK | os.X_OK) else Problem(place, "the folder cannot be read")
         if not stat.S_ISREG(kind):
             return Problem(place, "a pipe or a device cannot go into the bundle", "take it out of the folder")
         path.name.encode("utf-8")
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            # One byte more than there is room for tells a file that grows while it is read.
+            content = b"" if size > room else file.read(room + 1)
     except UnicodeEncodeError:
         return Problem(place, "the file's name is not UTF-8", "rename it, or take it out of the folder")
     except OSError as error:
         return Problem(place, f"cannot be read: {error.strerror or error}")
+    if max(size, len(content)) > room:
+        message = f"has {size:,} bytes: with it the handler is larger than the {MAX_UNZIPPED:,} Lambda takes"
+        return Problem(place, message, "take it out of the folder")
     return content.replace(b"\r\n", b"\n") if path.suffix in _TEXT else content
+
+
+def _link_problem(path: Path, folder: Path) -> Problem | None:
+    """Why a link cannot go into the bundle. Raises OSError for one that leads nowhere or in a circle."""
+    target = _target(path)
+    place = Place(str(path))
+    if not target.is_relative_to(folder.resolve()):
+        return Problem(place, f"a link that leads outside the handler folder, to {target}", _COPY)
+    if _left_out(target.relative_to(folder.resolve()).parts or ("",)):
+        return Problem(place, f"a link to {target}, which stays out of the bundle", _COPY)
+    if target.is_dir():
+        return Problem(place, "a link to a folder cannot go into the bundle", _COPY)
+    return None
+
+
+def _target(path: Path) -> Path:
+    try:
+        return path.resolve(strict=True)
+    except RuntimeError as error:  # how Python before 3.13 tells a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
 def _left_out(parts: tuple[str, ...]) -> bool:

@@ -9,6 +9,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
+from edgerollout.config.toml_text import DEEPEST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,7 +33,8 @@ _KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
 def locate(text: str) -> Mapping[KeyPath, int]:
     """The line, counted from 1, of every key path of `text`; a path first mentioned is located there.
 
-    The empty path is line 1.
+    The empty path is line 1. Raises RecursionError for keys below keys beyond all sense: each path is
+    kept whole, so the room they take grows with the square of their depth.
     """
     return _Scanner(text).document()
 
@@ -104,6 +107,8 @@ class _Scanner:
             self._step(1)
 
     def _value(self, path: KeyPath) -> None:
+        if len(path) > 4 * DEEPEST:
+            raise RecursionError("nested too deeply")
         if self._peek("["):
             self._array(path)
         elif self._peek("{"):

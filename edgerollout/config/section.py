@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.config.duration import parse_duration
 from edgerollout.config.locate import KeyPath, locate
+from edgerollout.config.toml_text import parse_toml
 from edgerollout.errors import Place, Problem
 from edgerollout.policy.wording import did_you_mean, listed, printable
 
@@ -27,7 +28,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-_LARGEST = 1_048_576
+_LARGEST = 262_144
 """Bytes. What CloudFront takes of all this is 20,480; a file beyond is another one, put here by mistake."""
 
 
@@ -49,7 +50,7 @@ class TomlFile:
         name = str(path)
         try:
             text = _bytes_of(path).decode("utf-8-sig")
-            return cls(name, tomllib.loads(text), locate(text.replace("\r\n", "\n")))
+            return cls(name, parse_toml(text), locate(text.replace("\r\n", "\n")))
         except FileNotFoundError:
             return Problem(Place(name), "there is no such file")
         except OSError as error:

@@ -67,6 +67,7 @@ def unpack(code: bytes | Path, folder: Path) -> Path:
                 with zipfile.ZipFile(io.BytesIO(code)) as archive:
                     for entry in archive.infolist():
                         _check(entry)
+                    folder.mkdir(exist_ok=True)
                     archive.extractall(folder)
             except zipfile.BadZipFile as error:
                 raise UnusableCode(f"the code is not a zip file: {error}") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from edgerollout.handlers.code import UnusableCode, unpack
+from edgerollout.handlers.confinement import confined
 from edgerollout.handlers.results import HandlerFailure, HandlerResult, Outcome, Started
 from edgerollout.handlers.runtime import worker_command
 
@@ -146,8 +147,11 @@ class _Worker:
     def __init__(self, code: FunctionCode) -> None:
         command = worker_command(code)
         self._scratch = tempfile.TemporaryDirectory(prefix="edgerollout-handler-", ignore_cleanup_errors=True)
+        self._task = Path(self._scratch.name).resolve() / "task"
+        home = self._task.with_name("home")
+        home.mkdir()
         try:
-            self._folder = unpack(code.code, Path(self._scratch.name))
+            self._folder = unpack(code.code, self._task)
         except UnusableCode:
             self._scratch.cleanup()
             raise
@@ -156,12 +160,12 @@ class _Worker:
         self._output: queue.Queue[str | _Gone] = queue.Queue()
         self._output_ended = False
         self._process = subprocess.Popen(
-            command,
+            confined(command, self._folder, home),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=self._folder,
-            env=_environment(code),
+            env=_environment(code) | {"HOME": str(home), "USERPROFILE": str(home)},
         )
         if self._process.stdin is None or self._process.stdout is None:
             raise AssertionError("both ends were asked to be pipes")
@@ -201,8 +205,7 @@ class _Worker:
 
     def as_in_lambda(self, text: str) -> str:
         """`text` with our temporary folder told as the place where Lambda unpacks a zip."""
-        unpacked = self._folder == Path(self._scratch.name).resolve()
-        return text.replace(str(self._folder), "/var/task") if unpacked else text
+        return text.replace(str(self._task), "/var/task")
 
     def end(self) -> int:
         """Kill the process and forget its files; returns the exit status."""

@@ -47,7 +47,7 @@ def worker_command(code: FunctionCode) -> tuple[str, ...]:
                     why="Node.js was not found on PATH nor as a Python package",
                     hint="install Node.js, or: pip install 'edgerollout[node]'",
                 )
-            return (str(node), str(_HERE / "worker.mjs"))
+            return (str(node.resolve()), str(_HERE / "worker.mjs"))
         case None:
             raise EdgerolloutError(
                 f"a {code.runtime} function cannot run here",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.errors import Conflict, UsageError
+from edgerollout.private_file import write_private
 from edgerollout.release.plan import kind_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class SavedPlan:
 
 
 def write(path: Path, plan: Plan, choices: Choices) -> None:
-    """Save a plan. Raises UsageError when the file cannot be written."""
+    """Save a plan, for this user's eyes only. Raises UsageError when the file cannot be written."""
     document = {
         "schema": SCHEMA,
         "environment": plan.environment,
@@ -86,7 +87,7 @@ def write(path: Path, plan: Plan, choices: Choices) -> None:
         "intent": intent_of(plan),
     }
     try:
-        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_private(path, (json.dumps(document, indent=2) + "\n").encode())
     except OSError as error:
         raise UsageError(f"cannot write {path}", why=error.strerror) from error
 

@@ -208,7 +208,8 @@ def _some(names: Iterable[str], noun: str) -> str:
 
 
 def _same_page(url: str) -> str:
-    """One spelling for the ways to write the same page: case of scheme and host, default port, fragment."""
+    """One spelling for the ways to write the same page: case of scheme and host, default port. Without query
+    and fragment, which evidence leaves out."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -216,8 +217,7 @@ def _same_page(url: str) -> str:
         return url
     scheme, host = parts.scheme.lower(), parts.hostname or ""
     where = host if port in (None, _PORTS.get(scheme)) else f"{host}:{port}"
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{scheme}://{where}{parts.path or '/'}{query}"
+    return f"{scheme}://{where}{parts.path or '/'}"
 
 
 def _time(moment: datetime) -> str:

@@ -18,10 +18,14 @@ _HEAD = """\
 # neither stops nor restarts what soaks further on.
 #
 # Once, by hand:
-# - the wheel: `pip wheel . --no-deps` in a checkout of edgerollout, kept under tools/;
+# - in a checkout of edgerollout, both kept under tools/: the wheel, `pip wheel . --no-deps`, and what it
+#   needs, locked by hashes, `pip-compile --generate-hashes --extra tour -o edgerollout.txt pyproject.toml`;
 # - for each environment a GitHub environment of its name (reviewers make it ask), and one called
 #   NAME-plan whose role may only read; in both the variable EDGEROLLOUT_ROLE, the ARN of a role that
-#   trusts GitHub's OIDC provider for `repo:OWNER/REPO:environment:NAME`;
+#   trusts GitHub's OIDC provider for `repo:OWNER/REPO:environment:NAME` (edgerollout doctor --oidc);
+# - in the environments called NAME: Settings > Environments > NAME > Deployment branches and tags >
+#   "Selected branches", `main` alone, and `main` a protected branch. Without that rule whoever may push
+#   any branch writes a workflow there that gets the role;
 # - the first publish of each, with --create, from a terminal.
 name: security headers
 
@@ -37,47 +41,90 @@ on:
 
 permissions:
   contents: read
-  id-token: write # AWS credentials by OIDC; no secret is kept anywhere
 
 jobs:
-  plan:
+  # The code of a pull request may be anybody's: it runs here, where there are no credentials.
+  test:
     if: github.event_name == 'pull_request'
     runs-on: ubuntu-latest
     strategy:
       fail-fast: false
       matrix:
         environment: {environments}
+    steps:
+{test_setup}
+      - name: Test
+        env:
+          EDGEROLLOUT_ENV: ${{{{ matrix.environment }}}}
+        run: edgerollout test{config}
+
+  # Reads AWS, so it runs nothing of the pull request: edgerollout comes from the branch that it goes to.
+  plan:
+    if: >-
+      github.event_name == 'pull_request' &&
+      github.event.pull_request.head.repo.full_name == github.repository
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+      id-token: write # AWS credentials by OIDC, of a role that only reads; no secret is kept anywhere
+    strategy:
+      fail-fast: false
+      matrix:
+        environment: {environments}
     environment: ${{{{ matrix.environment }}}}-plan
     steps:
-{setup}
+{plan_setup}
       - name: Plan
         env:
           EDGEROLLOUT_ENV: ${{{{ matrix.environment }}}}
-        run: edgerollout plan{config} -o markdown >> "$GITHUB_STEP_SUMMARY"
+        run: edgerollout plan{config} --no-run -o markdown >> "$GITHUB_STEP_SUMMARY"
 """
 
-_SETUP = """\
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
+# The commits of these tags. A tag can be moved to other code, a commit cannot.
+_CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
+_PYTHON = "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0"
+_CREDENTIALS = "aws-actions/configure-aws-credentials@b47578312673ae6fa5b5096b330d9fbac3d116df # v4.2.1"
+_UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
+_DOWNLOAD = "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 # v4.3.0"
+
+_SETUP = f"""\
+      - uses: {_CHECKOUT}
+        with:
+          persist-credentials: false
+"""
+
+_BASE = f"""\
+      - uses: {_CHECKOUT}
+        with:
+          ref: ${{{{ github.event.pull_request.base.sha }}}}
+          path: base
+          persist-credentials: false
+"""
+
+_INSTALL = """\
+      - uses: {python}
         with:
           python-version: "3.13"
-{install}
-      - uses: aws-actions/configure-aws-credentials@v6
+      - run: pip install --require-hashes -r {tools}/edgerollout.txt
+      - run: pip install --no-index --no-deps {tools}/edgerollout-{version}-py3-none-any.whl"""
+
+_BROWSER = """
+      - run: python -m playwright install --with-deps chromium"""
+
+_AWS = f"""
+      - uses: {_CREDENTIALS}
         with:
           role-to-assume: ${{{{ vars.EDGEROLLOUT_ROLE }}}}
           aws-region: us-east-1"""
-
-_INSTALL = "      - run: pip install tools/edgerollout-{version}-py3-none-any.whl"
-
-_INSTALL_TOUR = """\
-      - run: pip install 'tools/edgerollout-{version}-py3-none-any.whl[tour]'
-      - run: python -m playwright install --with-deps chromium"""
 
 _JOB = """
   {job}:
     {condition}
     runs-on: ubuntu-latest
     environment: {name}
+    permissions:
+      contents: read
+      id-token: write
     concurrency: edgerollout-{name} # one run at a time; edgerollout itself guards with ETags
     steps:
 {setup}
@@ -101,6 +148,7 @@ _JOB = """
           # What a tour finds fails nothing here: without its evidence the gate keeps the policy report-only.
           tour() {{
             code=0
+            rm -f .edgerollout/evidence/{name}.json # what counts is this tour, not a file that was there
             edgerollout tour{config} -e {name} -o markdown >> "$GITHUB_STEP_SUMMARY" || code=$?
             case "$code" in
               0) ;;
@@ -109,22 +157,22 @@ _JOB = """
             esac
           }}
 {steps}
-      - name: Where it stands goes to the next environment, evidence of tours beside it
+      - name: Where it stands goes to the next environment, and nothing else
         run: |
           mkdir -p .edgerollout
           edgerollout status{config} -e {name} -o json > .edgerollout/status-{name}.json
-      - uses: actions/upload-artifact@v4
+      - uses: {upload}
         with:
-          name: edgerollout-{name}
-          path: .edgerollout
+          name: edgerollout-status-{name}
+          path: .edgerollout/status-{name}.json
           include-hidden-files: true
           overwrite: true
 """
 
 _BEFORE = """\
-      - uses: actions/download-artifact@v4
+      - uses: {download}
         with:
-          name: edgerollout-{after}
+          name: edgerollout-status-{after}
           path: .edgerollout
 """
 
@@ -137,13 +185,14 @@ def workflow_text(answers: Answers, version: str, *, config: str, handler: str) 
 
 
 def _parts(answers: Answers, version: str, config: str, handler: str) -> Iterator[str]:
-    setup = _SETUP.format(install=_INSTALL.format(version=version))
-    setup_with_browser = _SETUP.format(install=_INSTALL_TOUR.format(version=version))
+    install = _INSTALL.format(python=_PYTHON, tools="tools", version=version)
+    from_base = _INSTALL.format(python=_PYTHON, tools="base/tools", version=version)
     option = "" if config == "config" else f" -C {config}"
     yield _HEAD.format(
         paths=json.dumps([f"{config}/**", f"{handler}/**"]),
         environments=json.dumps(list(answers.names)),
-        setup=setup,
+        test_setup=_SETUP + install,
+        plan_setup=_SETUP + _BASE + from_base + _AWS,
         config=option,
     )
     after: str | None = None
@@ -152,8 +201,9 @@ def _parts(answers: Answers, version: str, config: str, handler: str) -> Iterato
             job=f"to-{name}",
             condition="if: github.event_name != 'pull_request'" if after is None else f"needs: to-{after}",
             name=name,
-            setup=setup_with_browser,
-            before="" if after is None else _BEFORE.format(after=after),
+            setup=_SETUP + install + _BROWSER + _AWS,
+            upload=_UPLOAD,
+            before="" if after is None else _BEFORE.format(after=after, download=_DOWNLOAD),
             config=option,
             steps="\n".join(f"          {one}" for one in _steps(after)),
         )

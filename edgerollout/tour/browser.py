@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.policy.source import DEFAULT_PORTS
 from edgerollout.tour.model import Browser as BrowserName
+from edgerollout.tour.origin import origin_of
 from edgerollout.tour.trust import trusted_keys
 
 if TYPE_CHECKING:
@@ -44,12 +48,29 @@ _SWITCHES = (
 )
 
 
+_NEARBY = (
+    "localhost", "*.localhost", "0.???.???.???", "127.???.???.???", "10.???.???.???", "192.168.???.???",
+    "169.254.???.???", "100.100.100.200", *(f"172.{second}.???.???" for second in range(16, 32)),
+    "::*", "[::*", "fc??:*", "[fc??:*", "fd??:*", "[fd??:*", "fe8?:*", "[fe8?:*",
+    "metadata", "metadata.google.internal",
+)  # fmt: skip
+"""This machine, private networks (RFC 1918, RFC 4193), link-local addresses and clouds' metadata, as Chromium
+matches them (`?` is one character or none) once it has spelled `127.1` and the like in full. `::` begins
+the loopback address and IPv4 addresses written as IPv6."""
+
+_SECRET = re.compile(
+    r"^(AWS|ACTIONS|GITHUB|CI_JOB)_|TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY", re.IGNORECASE
+)
+"""Names of environment variables that a browser, which runs anyone's pages, does not get."""
+
+
 _INJECTING = (
     "--disable-features=LocalNetworkAccessChecks,AcceptCHFrame,HttpsUpgrades,MediaRouter,OptimizationHints,"
     "PaintHolding,Translate"
 )
-"""A document that was injected into came from nowhere, as far as Chromium knows, and may not ask hosts of
-this machine or network. The switch takes the place of Playwright's own; the rest is from that."""
+"""A document that was injected into came from nowhere, as far as Chromium knows, and could not ask the site's
+own host where that is on this machine or network. `_NEARBY` holds all the same. The switch takes the place
+of Playwright's own; the rest is from that."""
 
 
 def find_browser(given: str | None, playwrights: Path | None = None) -> Path:
@@ -134,23 +155,30 @@ def switches(request: TourRequest) -> tuple[str, ...]:
 
 
 def _resolver_rules(request: TourRequest) -> list[str]:
+    """Chromium takes the first rule that fits, and asks no second time about what comes out."""
     rules: list[str] = []
     closed: list[str] = []
+    # The site itself may be on this machine or in a private network; no other port there is in reach.
+    if not request.only_resolved:
+        for origin in dict.fromkeys(origin_of(one) for one in (*request.urls, *request.origins)):
+            scheme, _, where = origin.partition("://")
+            usual = "" if urlsplit(origin).port else f":{DEFAULT_PORTS[scheme]}"
+            if where.partition(":")[0] not in {name.partition(":")[0] for name in request.resolve}:
+                rules.append(f"MAP {where}{usual} {where}{usual}")
     for name, (address, port) in request.resolve.items():
         host, _, own_port = name.partition(":")
         rules.append(f"MAP {host}:{own_port or 443} {address}:{port}")
         # The world may know the name as well; its answer would be another site's.
         closed.append(f"MAP {host} ~NOTFOUND")
     if request.only_resolved:
-        # Literal addresses are names to these rules: what runs on this machine stays in reach.
-        closed += ["MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"]
-    return [*rules, *closed]
+        closed.append("MAP * ~NOTFOUND")
+    return [*rules, *closed, *(f"MAP {pattern} ~NOTFOUND" for pattern in _NEARBY)]
 
 
-async def launch(playwright: Playwright, program: Path, arguments: tuple[str, ...]) -> Browser:
-    """Start the browser, with its own sandbox where the machine lets it have one.
+async def launch(playwright: Playwright, program: Path, arguments: tuple[str, ...]) -> tuple[Browser, bool]:
+    """Start the browser, and tell whether it runs in its own sandbox: the machine may not let it.
 
-    Raises EdgerolloutError where it does not start.
+    It gets none of the environment's secrets. Raises EdgerolloutError where it does not start.
     """
     from playwright.async_api import Error
 
@@ -158,9 +186,10 @@ async def launch(playwright: Playwright, program: Path, arguments: tuple[str, ..
     # Chromium's sandbox refuses root, and many containers refuse the sandbox.
     for own_sandbox in (False,) if _is_root() else (True, False):
         try:
-            return await playwright.chromium.launch(
+            browser = await playwright.chromium.launch(
                 executable_path=program,
                 args=list(arguments),
+                env=without_secrets(os.environ),
                 chromium_sandbox=own_sandbox,
                 handle_sigint=False,
                 handle_sigterm=False,
@@ -169,12 +198,19 @@ async def launch(playwright: Playwright, program: Path, arguments: tuple[str, ..
             )
         except Error as error:
             failure = error
+        else:
+            return browser, own_sandbox
     lines = str(failure).strip().splitlines()
     raise EdgerolloutError(
         f"the browser {program} did not start",
         why=lines[0] if lines else None,
         hint=f"Try `{program} --version`; name another one with {VARIABLE}.",
     )
+
+
+def without_secrets(variables: Mapping[str, str]) -> dict[str, str | float | bool]:
+    """The environment variables whose names promise no secret."""
+    return {name: value for name, value in variables.items() if not _SECRET.search(name)}
 
 
 def name_of(program: Path, version: str) -> BrowserName:

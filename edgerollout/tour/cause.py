@@ -27,6 +27,8 @@ HASHABLE = frozenset({"inline", "attribute", "javascript-url"})
 UNKNOWN_TARGET = "somewhere else"
 """In the place of a redirect's target when none was seen."""
 
+_URLS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
+
 _REMEMBERED = 4096
 """URLs whose parts are kept: reports name the same few again and again."""
 
@@ -206,6 +208,11 @@ def without_query(url: str) -> str:
     if not parts.netloc:
         return url.partition("?")[0].partition("#")[0]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def words_without_queries(text: str) -> str:
+    """A sentence whose URLs are as `without_query` has them."""
+    return _URLS.sub(lambda found: without_query(found[0]), text)
 
 
 def blocked_of(record: Record) -> str:

@@ -110,7 +110,7 @@ class _Tour:
         kinds = tuple(kind for kind in tests[0].kinds if all(kind in test.kinds for test in tests))
         self_test = SelfTest(kinds, missed)
         browser = browsers.name_of(program, opened[0][0].browser.version)
-        self.emit(BrowserStarted(browser, self_test))
+        self.emit(BrowserStarted(browser, self_test, sandboxed=all(lane.sandboxed for lane, _ in opened)))
         async with asyncio.TaskGroup() as group:
             for lane, _ in opened:
                 group.create_task(self._tour(lane, playwright, program, arguments))

@@ -304,6 +304,6 @@ def _partial(gathered: Gathered) -> tuple[str, ...]:
         reasons.append("no page was visited")
     visited = {visit.url for visit in gathered.visits}
     missing = [url for url in gathered.asked if url not in visited]
-    shown = dict.fromkeys(without_query(url) if gathered.private else url for url in missing)
+    shown = dict.fromkeys(without_query(url) for url in missing)
     reasons += [f"{url} was not visited" for url in shown]
     return tuple(reasons)

@@ -29,6 +29,7 @@ class Lane:
         self, browser: Browser, session: Session, request: TourRequest, origins: frozenset[str]
     ) -> None:
         self.browser = browser
+        self.sandboxed = True
         self.tasks = Tasks()
         self.watch: Watch | None = None
         self._session = session
@@ -54,8 +55,9 @@ class Lane:
         origins: frozenset[str],
     ) -> Lane:
         """Start a browser. Raises EdgerolloutError where it does not start."""
-        browser = await launch(playwright, program, arguments)
+        browser, sandboxed = await launch(playwright, program, arguments)
         lane = cls(browser, TopSession(await browser.new_browser_cdp_session()), request, origins)
+        lane.sandboxed = sandboxed
         await lane._begin()
         return lane
 

@@ -239,6 +239,8 @@ class BrowserStarted:
 
     browser: Browser
     self_test: SelfTest
+    sandboxed: bool = True
+    """Whether it runs in its own sandbox, which keeps a page that breaks out of it from the machine."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import edgerollout
 from edgerollout.policy.effective import policies_of
 from edgerollout.release.evidence import ROWS, Evidence, ToldViolation, TouredPage
-from edgerollout.tour.cause import bones, without_query
+from edgerollout.tour.cause import bones, without_query, words_without_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from edgerollout.policy.csp import Csp
     from edgerollout.release.evidence import Disposition
@@ -44,16 +44,15 @@ def evidence_of(gathered: Gathered, verdict: Verdict, subject: Subject) -> Evide
     """The evidence of a tour.
 
     What other policies blocked on the site's pages is among its violations, too: a page that a policy in
-    force cut short shows nothing of what comes after. Of a tour that was logged in, queries are left out.
+    force cut short shows nothing of what comes after. Queries are left out: they may be secrets.
     """
-    spell = without_query if gathered.private else str
-    rows = _rows(verdict, spell)
+    rows = _rows(verdict)
     counts: Counter[str] = Counter()
     for row in rows:
         counts[row.page] += row.count
     visits: dict[str, list[Visit]] = {}
     for visit in gathered.visits:
-        visits.setdefault(spell(visit.url), []).append(visit)
+        visits.setdefault(without_query(visit.url), []).append(visit)
     pages = tuple(_page(url, group, counts[url], verdict) for url, group in visits.items())
     listed = rows[:ROWS]
     total = sum(page.violations for page in pages)
@@ -69,11 +68,11 @@ def evidence_of(gathered: Gathered, verdict: Verdict, subject: Subject) -> Evide
         endpoint=subject.endpoint,
         release=subject.release,
         digest=subject.digest,
-        asked=tuple(dict.fromkeys(map(spell, gathered.asked))),
+        asked=tuple(dict.fromkeys(map(without_query, gathered.asked))),
         pages=pages,
         rows=listed,
         omitted=total - sum(row.count for row in listed),
-        partial=tuple(partial),
+        partial=tuple(map(words_without_queries, partial)),
         browser_name=gathered.browser.name,
         browser_version=gathered.browser.version,
         started=gathered.started,
@@ -83,12 +82,12 @@ def evidence_of(gathered: Gathered, verdict: Verdict, subject: Subject) -> Evide
     )
 
 
-def _rows(verdict: Verdict, spell: Callable[[str], str]) -> tuple[ToldViolation, ...]:
+def _rows(verdict: Verdict) -> tuple[ToldViolation, ...]:
     """Every violation, page by page."""
     found: Counter[tuple[str, str, str, Disposition]] = Counter()
     for cause in (*(row.cause for row in verdict.rows), *verdict.others):
         for page, count in cause.sightings:
-            found[(cause.directive, cause.what, spell(page), cause.disposition)] += count
+            found[(cause.directive, cause.what, without_query(page), cause.disposition)] += count
     return tuple(ToldViolation(*key, count) for key, count in found.items())
 
 
@@ -101,7 +100,8 @@ def _page(url: str, visits: Sequence[Visit], violations: int, verdict: Verdict) 
     if digest is None:
         reasons.append(NO_POLICY if not digests else SEVERAL_POLICIES)
     omitted = sum(visit.omitted for visit in visits)
-    return TouredPage(url, digest, violations + omitted, "; ".join(dict.fromkeys(reasons)) or None)
+    why = words_without_queries("; ".join(dict.fromkeys(reasons)))
+    return TouredPage(url, digest, violations + omitted, why or None)
 
 
 def _digest_seen(visit: Visit, policy: Csp) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from edgerollout.release.bundle import code_sha256
 from edgerollout.release.model import SHORT
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.json_text import json_text
 from edgerollout.views.markdown import code, plain
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def build_json(release: Release, bundle: bytes, out: Path | None) -> str:
             "entry": release.handler.entry,
         },
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def build_markdown(release: Release, bundle: bytes, out: Path | None) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.release.checks import Checkup
@@ -28,4 +29,4 @@ def doctor_json_text(checkup: Checkup) -> str:
             for one in checkup.checks
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)

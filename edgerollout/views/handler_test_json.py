@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ def handler_test_json(report: Report, environment: str) -> str:
         "failure": _failure(report.init_failure),
         "cases": [_case(one) for one in report.results],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _case(one: CaseResult) -> dict[str, object]:

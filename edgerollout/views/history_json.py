@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from edgerollout.release.ledger import LedgerLine
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.release.history import History, PastRelease
@@ -17,7 +17,7 @@ _NOTHING_KNOWN = LedgerLine(environment="", release="")
 
 def history_text_json(history: History) -> str:
     """The document as text."""
-    return json.dumps(history_json(history), indent=2) + "\n"
+    return json_text(history_json(history))
 
 
 def history_json(history: History) -> dict[str, object]:

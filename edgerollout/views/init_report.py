@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
@@ -10,6 +9,7 @@ from edgerollout.policy.headers import cased
 from edgerollout.release.plan import Finding, Severity
 from edgerollout.views.coverage_rows import by_severity
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def init_text_json(report: InitReport) -> str:
         "files": [{"path": path, "action": action} for path, action in report.files],
         "next": list(report.next),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _found(survey: Survey, found: Found) -> Iterator[Line]:

@@ -5,7 +5,6 @@ docs/events.md lists every type and field. Text is ASCII (`\\u…`), so no encod
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, assert_never
 
@@ -24,6 +23,7 @@ from edgerollout.release.events import (
     VersionJudged,
 )
 from edgerollout.views.gate_rows import gate_json
+from edgerollout.views.json_text import json_line
 from edgerollout.views.streams import write
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ class JsonLinesView:
         """Nothing is held back, so there is nothing to do."""
 
     def _write(self, document: dict[str, object]) -> None:
-        line = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
+        line = json_line(document)
         with self._lock:
-            write(self._stdout, f"{line}\n")
+            write(self._stdout, line)
 
 
 def event_json(event: Event) -> dict[str, object]:

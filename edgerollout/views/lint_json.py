@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from edgerollout import __version__
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.views.lint_rows import LintReport, LintRow
@@ -23,7 +23,7 @@ def lint_json(report: LintReport) -> str:
         "findings": [_finding(row) for row in report.rows],
         "ignored": [{**_finding(row), "reason": row.reason} for row in report.ignored],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _finding(row: LintRow) -> dict[str, object]:
@@ -68,7 +68,7 @@ def lint_sarif(report: LintReport) -> str:
     }
     results = [_result(row, index) for row in (*report.rows, *report.ignored)]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return json_text({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _result(row: LintRow, index: dict[str, int]) -> dict[str, object]:

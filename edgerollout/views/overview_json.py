@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from edgerollout.release.overview import Unseen
+from edgerollout.views.json_text import json_text
 from edgerollout.views.status_json import SCHEMA, status_json
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def overview_text_json(overview: Overview, now: datetime) -> str:
     """The document as text."""
-    return json.dumps(overview_json(overview, now), indent=2) + "\n"
+    return json_text(overview_json(overview, now))
 
 
 def overview_json(overview: Overview, now: datetime) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.events import SCHEMA
@@ -20,6 +19,7 @@ from edgerollout.release.plan import (
     kind_of,
 )
 from edgerollout.views.gate_rows import gate_json
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 def plan_json_text(plan: Plan) -> str:
     """The document as indented ASCII, ending in a line end."""
-    return json.dumps(plan_json(plan), indent=2, ensure_ascii=True) + "\n"
+    return json_text(plan_json(plan))
 
 
 def plan_json(plan: Plan) -> dict[str, object]:

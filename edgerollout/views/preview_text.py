@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import TYPE_CHECKING, assert_never
 
@@ -17,6 +16,7 @@ from edgerollout.edge.preview import (
 )
 from edgerollout.release.model import SHORT
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.json_text import json_text
 from edgerollout.views.problems import problem_lines
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def ready_json(
         "report_only": release.report_only_digest,
         "held_back": sorted(HELD_BACK & {*release.response().set, *release.response().keep}),
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def policy_words(release: Release) -> str:

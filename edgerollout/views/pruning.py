@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from edgerollout.release.events import SCHEMA
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.json_text import json_text
 from edgerollout.views.markdown import plain
 from edgerollout.views.wording import count_words, size_words
 
@@ -54,7 +54,7 @@ def pruning_json(plan: PrunePlan) -> str:
             for one in plan.versions
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def pruning_markdown(plan: PrunePlan) -> str:

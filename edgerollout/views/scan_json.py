@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.grade.letter import INFERRED
+from edgerollout.views.json_text import json_text
 from edgerollout.views.scan_rows import Failed, notes
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SCHEMA = "1.0"
 
 def scan_json_text(results: Sequence[Scanned]) -> str:
     """The document as text."""
-    return json.dumps(scan_json(results), indent=2) + "\n"
+    return json_text(scan_json(results))
 
 
 def scan_json(results: Sequence[Scanned]) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +19,7 @@ SCHEMA = "1.0"
 
 def status_text_json(status: Status, now: datetime, endpoint: str) -> str:
     """The document as text. `endpoint` as evidence says it: `aws`, `sandbox`, or the URL of another."""
-    return json.dumps({**status_json(status, now), "endpoint": endpoint}, indent=2) + "\n"
+    return json_text({**status_json(status, now), "endpoint": endpoint})
 
 
 def status_json(status: Status, now: datetime) -> dict[str, object]:

@@ -112,11 +112,19 @@ class Streams:
             write(self.stderr, text)
 
     def write_data(self, text: str) -> None:
-        """Write a document to stdout.
+        """Write a document to stdout; in a workflow's log nothing in it is a command.
 
         Raises EdgerolloutError when it cannot be written, unless the reader left.
         """
-        _deliver(self.stdout, text)
+        lines = (harmless(line) for line in text.split("\n")) if self.workflow else (text,)
+        _deliver(self.stdout, "\n".join(lines))
+
+    def write_commands(self, lines: Iterable[str]) -> None:
+        """Write workflow commands to stdout as they are, a line each.
+
+        Raises EdgerolloutError when they cannot be written, unless the reader left.
+        """
+        _deliver(self.stdout, "".join(f"{line}\n" for line in lines))
 
     def _text(self, lines: Iterable[Line], width: int | None, *, colour: bool) -> str:
         texts = (

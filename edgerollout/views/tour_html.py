@@ -67,7 +67,7 @@ def tour_html(
                 element(
                     "main",
                     causes_section(verdict, gallery, private=private),
-                    others_section(verdict, private=private) if verdict.others else None,
+                    others_section(verdict) if verdict.others else None,
                     policy_section(verdict),
                     None if grades is None else grades_section(grades, changed=bool(verdict.suggestions)),
                     pages_section(gathered, verdict, gallery) if verdict.pages else None,
@@ -138,7 +138,7 @@ def _top(gathered: Gathered | None, verdict: Verdict, environment: str, grades: 
         element("h1", mark, words),
         element("p", _lede(verdict), class_="lede"),
         _figures(verdict, grades),
-        _partial(verdict, private=gathered is not None and gathered.private),
+        _partial(verdict),
         class_=f"top {tone}",
     )
 
@@ -167,11 +167,11 @@ def _answers(verdict: Verdict) -> str:
     return f"{sources} more in the policy would let {answered} of them through; {needs} a decision."
 
 
-def _partial(verdict: Verdict, *, private: bool) -> Html | None:
+def _partial(verdict: Verdict) -> Html | None:
     """Why the verdict is not the whole truth, where one cannot miss it."""
     partly = sum(1 for page in verdict.pages if not page.complete)
     reasons: list[Html | str] = [
-        fitted(shown_words(reason, private=private), _REASON) for reason in verdict.partial[:_REASONS]
+        fitted(shown_words(reason), _REASON) for reason in verdict.partial[:_REASONS]
     ]
     left = len(verdict.partial) - len(reasons)
     if left > 0:
@@ -247,6 +247,7 @@ def _directives(verdict: Verdict) -> Html | None:
 
 def _colophon(*, private: bool) -> str:
     words = "Written by edgerollout. This file loads nothing and runs nothing: its own policy forbids it."
+    words += " Queries and fragments of addresses are left out."
     if private:
-        words += " The tour was logged in: queries, fragments and code of the pages are left out."
+        words += " The tour was logged in: code of the pages is left out, too."
     return words

@@ -137,34 +137,33 @@ def _facts(entry: Entry, gallery: Gallery, *, private: bool) -> Iterator[Html]:
     cause = entry.cause
     if cause.kind == "url":
         name = "Asked for" if cause.target else "Blocked"
-        yield from _fact(name, _codes([row.cause.blocked for row in entry.rows], private=private))
+        yield from _fact(name, _codes([row.cause.blocked for row in entry.rows]))
     if cause.target:
         targets = dict.fromkeys(row.cause.target for row in entry.rows)
-        seen = Html("nobody saw where to") if UNKNOWN_TARGET in targets else _codes(targets, private=private)
+        seen = Html("nobody saw where to") if UNKNOWN_TARGET in targets else _codes(targets)
         yield from _fact("Redirected to", seen)
     if entry.spots:
-        yield from _fact("Where", _codes([_spot_words(spot) for spot in entry.spots], private=private))
+        yield from _fact("Where", _codes([_spot_words(spot) for spot in entry.spots]))
     code = "" if private else snippet_of(cause)
     if code:
         yield from _fact("Code", element("pre", lines(fitted(code, _SNIPPET, " …"))))
     if cause.hash and not isinstance(entry.advice, Allow):
         yield from _fact("Its hash", element("code", fitted(cause.hash, _URL)))
-    pages = [_page(page, count, gallery, private=private) for page, count in entry.sightings[:_LISTED]]
+    pages = [_page(page, count, gallery) for page, count in entry.sightings[:_LISTED]]
     left = len(entry.sightings) - len(pages)
     if left:
         pages.append(Html(f"and {count_words(left, 'other page')}"))
     yield from _fact("Seen on", joined(pages, ", "))
     inner = dict.fromkeys(one for row in entry.rows for one in row.cause.documents if one not in entry.pages)
     if inner:
-        yield from _fact("In the frame", _codes(inner, private=private))
+        yield from _fact("In the frame", _codes(inner))
 
 
-def _codes(texts: Iterable[str], *, private: bool) -> Html:
+def _codes(texts: Iterable[str]) -> Html:
     """URLs, a line each."""
     every = list(texts)
     shown: list[Html] = [
-        element("code", fitted(shown_url(one, private=private), _URL), class_="line")
-        for one in every[:_LISTED]
+        element("code", fitted(shown_url(one), _URL), class_="line") for one in every[:_LISTED]
     ]
     left = len(every) - len(shown)
     if left:
@@ -180,8 +179,8 @@ def _spot_words(spot: Spot) -> str:
     return f"{spot}:{spot.column}" if spot.line and spot.column else str(spot)
 
 
-def _page(page: str, count: int, gallery: Gallery, *, private: bool) -> Html:
-    url = shown_url(page, private=private)
+def _page(page: str, count: int, gallery: Gallery) -> Html:
+    url = shown_url(page)
     times = element("span", f" {count:,} times", class_="muted") if count > 1 else None
     return joined((web_link(url, fitted(gallery.short(url), _URL)), times))
 
@@ -215,7 +214,7 @@ def _reasons(reasons: tuple[str, ...]) -> Iterator[Html]:
         yield element("p", begun if begun.endswith(".") else f"{begun}.")
 
 
-def others_section(verdict: Verdict, *, private: bool) -> Html:
+def others_section(verdict: Verdict) -> Html:
     """What policies other than the toured one forbid on the site's own pages."""
     shown = verdict.others[:_OTHERS]
     left = len(verdict.others) - len(shown)
@@ -226,7 +225,7 @@ def others_section(verdict: Verdict, *, private: bool) -> Html:
             element("td", happened(one)),
             element(
                 "td",
-                ", ".join(fitted(shown_url(page, private=private), _URL) for page in one.pages[:_LISTED]),
+                ", ".join(fitted(shown_url(page), _URL) for page in one.pages[:_LISTED]),
             ),
         )
         for one in shown

@@ -164,10 +164,10 @@ def pages_section(gathered: Gathered | None, verdict: Verdict, gallery: Gallery)
 
 
 def _page(page: JudgedPage, visit: Visit | None, causes: int, gallery: Gallery, *, private: bool) -> Html:
-    url = shown_url(page.url, private=private)
+    url = shown_url(page.url)
     notes = [
         *_visit_notes(visit, url, private=private),
-        *(shown_words(one, private=private) for one in page.reasons),
+        *(shown_words(one) for one in page.reasons),
     ]
     whole = (
         element("span", "whole", class_="badge good")
@@ -191,7 +191,7 @@ def _visit_notes(visit: Visit | None, url: str, *, private: bool) -> Iterator[st
         return
     if visit.title and not private:
         yield fitted(visit.title, _URL)
-    final = shown_url(visit.final_url, private=private)
+    final = shown_url(visit.final_url)
     if final and final != url:
         yield f"led to {fitted(final, _URL)}"
     if visit.status is not None and visit.status != 200:
@@ -242,4 +242,4 @@ def _tour_facts(gathered: Gathered) -> Iterator[tuple[str, str]]:
         hosts = ", ".join(gathered.stubbed[:_LISTED])
         yield "Stood in for", f"{hosts}: no answer came, so what they would have loaded was not seen"
     if gathered.private:
-        yield "Logged in", "yes; queries, fragments and code are left out of this report"
+        yield "Logged in", "yes; titles and code are left out of this report"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
-from edgerollout.views.tour_wording import shown_url
+from edgerollout.views.json_text import json_text
+from edgerollout.views.tour_wording import shown_url, shown_words
 
 if TYPE_CHECKING:
     from edgerollout.tour.cause import Cause
@@ -20,12 +20,11 @@ SCHEMA = "1.0"
 
 def tour_json(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> str:
     """The document as text."""
-    return json.dumps(tour_document(verdict, gathered, heading), indent=2) + "\n"
+    return json_text(tour_document(verdict, gathered, heading))
 
 
 def tour_document(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> dict[str, object]:
     """The document. `gathered` is None where the verdict is of reports."""
-    private = gathered is not None and gathered.private
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
     return {
         "schema": SCHEMA,
@@ -36,19 +35,19 @@ def tour_document(verdict: Verdict, gathered: Gathered | None, heading: Heading)
         "disposition": verdict.disposition,
         "clean": verdict.clean,
         "complete": verdict.complete,
-        "partial": list(verdict.partial),
+        "partial": [shown_words(one) for one in verdict.partial],
         "pages": [
             {
-                "url": shown_url(page.url, private=private),
+                "url": shown_url(page.url),
                 "violations": page.violations,
                 "complete": page.complete,
-                "reasons": list(page.reasons),
+                "reasons": [shown_words(one) for one in page.reasons],
                 **_answer(visits.get(page.url)),
             }
             for page in verdict.pages
         ],
-        "violations": [_violation(row, private=private) for row in verdict.rows],
-        "others": [_cause(cause, private=private) for cause in verdict.others],
+        "violations": [_violation(row) for row in verdict.rows],
+        "others": [_cause(cause) for cause in verdict.others],
         "suggestions": [
             {
                 "directive": one.directive,
@@ -75,13 +74,13 @@ def _answer(visit: Visit | None) -> dict[str, object]:
     return {"status": visit.status, "title": visit.title}
 
 
-def _violation(row: Row, *, private: bool) -> dict[str, object]:
-    return {**_cause(row.cause, private=private), "suggestion": _suggestion(row)}
+def _violation(row: Row) -> dict[str, object]:
+    return {**_cause(row.cause), "suggestion": _suggestion(row)}
 
 
-def _cause(cause: Cause, *, private: bool) -> dict[str, object]:
+def _cause(cause: Cause) -> dict[str, object]:
     spot = cause.spots[0] if cause.spots else None
-    pages = [{"url": shown_url(page, private=private), "count": count} for page, count in cause.sightings]
+    pages = [{"url": shown_url(page), "count": count} for page, count in cause.sightings]
     return {
         "directive": cause.directive,
         "blocked": cause.blocked,

@@ -56,17 +56,16 @@ def tour_markdown(
 def _lines(
     gathered: Gathered | None, verdict: Verdict, environment: str, grades: GradeChange | None
 ) -> Iterator[str]:
-    private = gathered is not None and gathered.private
     tone, words = verdict_words(verdict)
     yield f"## {_MARKS[tone]} {words}"
     yield ""
     yield _about(gathered, verdict, environment)
     if verdict.partial or any(page.reasons for page in verdict.pages):
         yield ""
-        yield from _missing(verdict, private=private)
+        yield from _missing(verdict)
     if verdict.rows:
         yield ""
-        yield from _table(entries_of(verdict.rows), private=private)
+        yield from _table(entries_of(verdict.rows))
     if verdict.suggestions:
         yield ""
         yield from _policy(verdict)
@@ -86,24 +85,24 @@ def _about(gathered: Gathered | None, verdict: Verdict, environment: str) -> str
     return " · ".join(parts)
 
 
-def _missing(verdict: Verdict, *, private: bool) -> Iterator[str]:
+def _missing(verdict: Verdict) -> Iterator[str]:
     """Why the verdict is not the whole truth."""
     yield "**Not everything was seen:**"
     yield ""
     parts = [page for page in verdict.pages if not page.complete]
     reasons = [*verdict.partial, *(f"{fitted(one.url, _TEXT)}: {'; '.join(one.reasons)}" for one in parts)]
-    shown = (shown_words(reason, private=private) for reason in reasons[:_REASONS])
+    shown = (shown_words(reason) for reason in reasons[:_REASONS])
     yield from (f"- {plain(fitted(reason, _TEXT * 2))}" for reason in shown)
     if len(reasons) > _REASONS:
         yield f"- and {count_words(len(reasons) - _REASONS, 'other reason')}"
 
 
-def _table(entries: tuple[Entry, ...], *, private: bool) -> Iterator[str]:
+def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
     yield "| directive | what | where | what to do |"
     yield "|---|---|---|---|"
     for entry in entries[:_ENTRIES]:
         what = plain(fitted(happened(entry.cause, len(entry.rows)), _TEXT))
-        where = _where(entry, private=private)
+        where = _where(entry)
         directive, todo = code(fitted(entry.cause.directive, 40)), _todo(entry.advice, entry.place)
         yield f"| {directive} | {what} | {where} | {todo} |"
     if len(entries) > _ENTRIES:
@@ -111,12 +110,12 @@ def _table(entries: tuple[Entry, ...], *, private: bool) -> Iterator[str]:
         yield f"| | and {count_words(left, 'other cause')} | | |"
 
 
-def _where(entry: Entry, *, private: bool) -> str:
+def _where(entry: Entry) -> str:
     """The line of code, else the page; and on how many pages."""
     place = str(entry.spots[0]) if entry.spots else entry.pages[0]
     pages = len(entry.pages)
     more = f", {count_words(pages, 'page')}" if pages > 1 else ""
-    return f"{code(fitted(shown_url(place, private=private), _TEXT))}{more}"
+    return f"{code(fitted(shown_url(place), _TEXT))}{more}"
 
 
 def _todo(advice: Advice, directive: str) -> str:

@@ -14,19 +14,20 @@ if TYPE_CHECKING:
     from edgerollout.views.glyphs import Glyphs
 
 
-def progress_line(event: TourEvent, glyphs: Glyphs, *, private: bool = False) -> Line | None:
-    """The line of an event; None where there is nothing to say yet. `private`: without queries."""
+def progress_line(event: TourEvent, glyphs: Glyphs) -> Line | None:
+    """The line of an event; None where there is nothing to say yet."""
     match event:
         case BrowserStarted():
             test = event.self_test
             name = f"{event.browser.name} {event.browser.version}"
             if test.passed:
-                return Line(f"{glyphs.done} {name}, its detector works", Style.MUTED)
+                bare = "" if event.sandboxed else "; it runs without its sandbox: tour only sites you trust"
+                return Line(f"{glyphs.done} {name}, its detector works{bare}", Style.MUTED)
             return Line(f"{glyphs.failed} {name}: its detector missed {', '.join(test.missed)}", Style.BAD)
         case PageStarted():
             return None
         case PageFinished():
-            return _finished(event, glyphs, private=private)
+            return _finished(event, glyphs)
         case HostStubbed():
             words = f"{glyphs.warning} {visible(event.host)} does not answer: toured without it"
             return Line(words, Style.WARNING)
@@ -34,10 +35,10 @@ def progress_line(event: TourEvent, glyphs: Glyphs, *, private: bool = False) ->
             assert_never(event)
 
 
-def _finished(event: PageFinished, glyphs: Glyphs, *, private: bool) -> Line:
+def _finished(event: PageFinished, glyphs: Glyphs) -> Line:
     counter = f"{event.number}/{event.known}"
     seen = f"{count_words(event.violations, 'record')}, {duration_words(event.took)}"
-    text = f"{counter} {visible(shown_url(event.url, private=private))}  {seen}"
+    text = f"{counter} {visible(shown_url(event.url))}  {seen}"
     if event.incomplete:
         return Line(f"{glyphs.warning} {text}; {visible(event.incomplete[0])}", Style.WARNING, hang=4)
     return Line(f"{glyphs.dot} {text}", Style.MUTED, hang=4)

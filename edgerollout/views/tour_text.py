@@ -13,6 +13,7 @@ from edgerollout.views.tour_wording import (
     happened,
     mode_words,
     shown_url,
+    shown_words,
     snippet_of,
     verdict_words,
 )
@@ -46,16 +47,15 @@ def tour_lines(
 def _lines(
     verdict: Verdict, gathered: Gathered | None, heading: Heading, width: int | None, glyphs: Glyphs
 ) -> Iterator[Line]:
-    private = gathered is not None and gathered.private
     tone, words = verdict_words(verdict)
     mark = {"good": glyphs.done, "bad": glyphs.failed}.get(tone, glyphs.warning)
     yield Line(f"{mark} {words}", _STYLES[tone], hang=2)
     yield from _about(verdict, gathered, heading)
-    yield from _partial(verdict, glyphs, private=private)
+    yield from _partial(verdict, glyphs)
     if verdict.pages:
         yield Line("")
-        yield from _table(verdict, width, glyphs, private=private)
-    yield from _causes(verdict, glyphs, private=private)
+        yield from _table(verdict, width, glyphs)
+    yield from _causes(verdict, glyphs)
     yield from _others(verdict, glyphs)
     yield from _policy(verdict)
     yield from _next(verdict, heading)
@@ -78,20 +78,20 @@ def _about(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> Ite
         yield Line(f"  left out: {count:,} of {reason}", Style.MUTED, hang=4)
 
 
-def _partial(verdict: Verdict, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
-    for reason in verdict.partial:
+def _partial(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+    for reason in map(shown_words, verdict.partial):
         yield Line(f"{glyphs.warning} incomplete: {visible(reason)}", Style.WARNING, hang=4)
     for page in verdict.pages:
-        url = visible(shown_url(page.url, private=private))
+        url = visible(shown_url(page.url))
         for reason in page.reasons:
-            yield Line(f"{glyphs.warning} {url}: {visible(reason)}", Style.WARNING, hang=4)
+            yield Line(f"{glyphs.warning} {url}: {visible(shown_words(reason))}", Style.WARNING, hang=4)
 
 
-def _table(verdict: Verdict, width: int | None, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
+def _table(verdict: Verdict, width: int | None, glyphs: Glyphs) -> Iterator[Line]:
     table = page_table(verdict)
     numbers = [max(3, len(name)) for name in table.directives]
     room = (width or 1000) - 4 - sum(one + 2 for one in numbers)
-    urls = {page.url: visible(shown_url(page.url, private=private)) for page, _ in table.rows}
+    urls = {page.url: visible(shown_url(page.url)) for page, _ in table.rows}
     if room < _LEAST:
         for page, counts in table.rows:
             start = f"  {_mark(page, counts, glyphs)} {sum(counts) or '-'}  "
@@ -116,17 +116,17 @@ def _mark(page: JudgedPage, counts: tuple[int, ...], glyphs: Glyphs) -> str:
     return glyphs.done if page.complete else glyphs.warning
 
 
-def _causes(verdict: Verdict, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
+def _causes(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
     entries = entries_of(verdict.rows)
     for entry in entries[:MOST_ENTRIES]:
         yield Line("")
-        yield from _entry(entry, glyphs, private=private)
+        yield from _entry(entry, glyphs)
     if len(entries) > MOST_ENTRIES:
         yield Line("")
         yield Line(f"and {len(entries) - MOST_ENTRIES:,} more, which -o json tells", Style.MUTED)
 
 
-def _entry(entry: Entry, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
+def _entry(entry: Entry, glyphs: Glyphs) -> Iterator[Line]:
     cause = entry.cause
     words = visible(happened(cause, len(entry.rows)))
     yield Line(f"{glyphs.failed} {words}", Style.STRONG, hang=2)
@@ -141,7 +141,7 @@ def _entry(entry: Entry, glyphs: Glyphs, *, private: bool) -> Iterator[Line]:
         places = ", ".join(visible(str(spot)) for spot in entry.spots[:3])
         yield Line(f"  asked for in {places}", Style.MUTED, hang=4)
     pages = entry.pages
-    first = visible(shown_url(pages[0], private=private)) if pages else ""
+    first = visible(shown_url(pages[0])) if pages else ""
     more = f" and {count_words(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
     yield Line(f"  on {first}{more}", Style.MUTED, hang=4)
     yield from _advice(entry, glyphs)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, assert_never
 from urllib.parse import urlsplit
 
 from edgerollout.policy.source import Hash, Host, Keyword, Scheme, parse_source
-from edgerollout.tour.cause import UNKNOWN_TARGET, without_query
+from edgerollout.tour.cause import UNKNOWN_TARGET, without_query, words_without_queries
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
 from edgerollout.views.wording import count_words
@@ -23,8 +22,6 @@ Tone = Literal["good", "warn", "bad", "plain"]
 
 _SAMPLE = 40
 """Characters that browsers give of inline code (CSP3 §2.4.1)."""
-
-_URLS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
 
 _REQUESTS = {
     "connect-src": ("A request to {}", "{} requests to {}"),
@@ -82,14 +79,14 @@ def mode_words(mode: Mode) -> str:
             assert_never(mode)
 
 
-def shown_url(url: str, *, private: bool) -> str:
-    """A URL as it may be written down: without query and fragment where the tour was logged in."""
-    return without_query(url) if private else url
+def shown_url(url: str) -> str:
+    """A URL as it may be written down: a query or fragment may be a secret (a token, an e-mail address)."""
+    return without_query(url)
 
 
-def shown_words(text: str, *, private: bool) -> str:
+def shown_words(text: str) -> str:
     """A sentence as it may be written down: its URLs as `shown_url` has them."""
-    return _URLS.sub(lambda found: without_query(found[0]), text) if private else text
+    return words_without_queries(text)
 
 
 def snippet_of(cause: Cause) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from edgerollout.release.difference import Change
+from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
@@ -29,7 +29,7 @@ def verify_json(found: Verified, environment: str) -> str:
         "probes": [_probe(one, found.expectation) for one in found.probes],
         "left_out": [_left_out(one) for one in found.left_out],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def _probe(one: LiveProbe, expectation: Expectation) -> dict[str, object]:

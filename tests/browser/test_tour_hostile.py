@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -315,6 +316,25 @@ gather(
     emit=lambda event: print(type(event).__name__, flush=True),
 )
 """
+
+
+@pytest.mark.parametrize("candidate", [None, Candidate(Csp((("img-src", ("*",)),)), enforced=False)])
+def test_a_page_reaches_nothing_else_on_this_machine(site: Site, candidate: Candidate | None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as near:
+        near.setblocking(False)  # noqa: FBT003  # the socket's own word
+        port = near.getsockname()[1]
+        hosts = ("127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]")
+        page = "".join(f'<img src="http://{host}:{port}/latest/meta-data">' for host in hosts)
+        page += f"<script>new WebSocket('ws://127.0.0.1:{port}')</script>"
+        site.answers[APP, "/near"] = (200, {}, page)
+
+        # Without `only_resolved`: as a site on the Internet is toured.
+        visit = _visit(site, "/near", candidate=candidate, only_resolved=False)
+
+        with pytest.raises(BlockingIOError):
+            near.accept()
+    asked = {one.chain[0] for one in visit.requests if "meta-data" in one.chain[0]}
+    assert len(asked) == len(hosts)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for what is left behind in /proc")

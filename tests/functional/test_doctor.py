@@ -237,6 +237,7 @@ def test_a_trust_policy_is_bound_to_the_github_environment(project: Project, rep
     subject = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
     assert subject == "repo:acme/site:environment:testing"
     assert "environment: testing" in result.err
+    assert "Deployment branches" in result.err
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,30 @@ def test_a_markdown_plan_is_for_a_pull_request(published: tuple[Project, str]) -
     assert "| `/api/*` | origin-response | detach :1, attach new |" in result.out
 
 
+def test_a_plan_of_strangers_code_runs_none_of_it(project: Project) -> None:
+    project.distribution()
+    (project.folder / "handler" / "python" / "index.py").write_text("raise SystemExit('it ran')\n")
+
+    run = project.run("plan", "-e", "testing", "--create")
+    not_run = project.run("plan", "-e", "testing", "--create", "--no-run")
+
+    assert (run.code, "it ran" in run.out) == (6, True)
+    assert (not_run.code, "it ran" in not_run.out) == (0, False)
+    assert "the handler was not run (--no-run)" in not_run.out
+
+
+def test_a_saved_plan_is_for_its_owner_and_goes_through_no_link(project: Project) -> None:
+    project.distribution()
+    (project.folder / "link.json").symlink_to(project.folder / "elsewhere.json")
+
+    project.run("plan", "-e", "testing", "--create", "--out", "p.json")
+    refused = project.run("plan", "-e", "testing", "--create", "--out", "link.json")
+
+    assert (project.folder / "p.json").stat().st_mode & 0o777 == 0o600
+    assert (refused.code, "it is a link" in refused.err) == (2, True)
+    assert not (project.folder / "elsewhere.json").exists()
+
+
 def test_a_saved_plan_is_applied(project: Project) -> None:
     distribution = project.distribution()
     saved = project.run("plan", "-e", "testing", "--create", "--out", "plan.json")

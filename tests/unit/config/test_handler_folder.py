@@ -84,13 +84,53 @@ def test_a_folder_without_files_is_refused(tmp_path: Path, there: bool) -> None:
     assert refused.value.problems[0].place.file == str(folder)
 
 
-def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
-    (tmp_path / "shared.py").write_bytes(b"shared")
-    folder = tmp_path / "handler"
-    folder.mkdir()
-    (folder / "index.py").symlink_to(tmp_path / "shared.py")
+def test_a_link_to_a_file_of_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "shared.py").write_bytes(b"shared")
+    (tmp_path / "index.py").symlink_to("lib/shared.py")
 
-    assert read_handler(folder) == {"index.py": b"shared"}
+    assert read_handler(tmp_path) == {"index.py": b"shared", "lib/shared.py": b"shared"}
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("../secret", "a link that leads outside the handler folder"),
+        ("../elsewhere", "a link that leads outside the handler folder"),
+        ("lib", "a link to a folder cannot go into the bundle"),
+        (".env", "which stays out of the bundle"),
+        (".", "a link to a folder cannot go into the bundle"),
+    ],
+)
+def test_a_link_that_brings_in_what_is_no_file_of_the_folder_is_refused(
+    tmp_path: Path, target: str, why: str
+) -> None:
+    folder = tmp_path / "handler"
+    for one in (tmp_path / "elsewhere", folder / "lib"):
+        one.mkdir(parents=True)
+    for file in (tmp_path / "secret", tmp_path / "elsewhere" / "key", folder / ".env", folder / "index.py"):
+        file.write_bytes(b"aws_secret_access_key")
+    (folder / "notes.txt").symlink_to(target)
+
+    with pytest.raises(ConfigError) as refused:
+        read_handler(folder)
+
+    (problem,) = refused.value.problems
+    assert problem.place.file == str(folder / "notes.txt")
+    assert why in problem.message
+
+
+def test_a_file_larger_than_lambda_takes_is_told_before_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "index.py").write_bytes(b"x")
+    with (tmp_path / "huge.bin").open("wb") as sparse:
+        sparse.truncate(2**40)
+
+    with pytest.raises(ConfigError) as refused:
+        read_handler(tmp_path)
+
+    (problem,) = refused.value.problems
+    assert problem.place.file == str(tmp_path / "huge.bin")
+    assert "1,099,511,627,776 bytes" in problem.message
 
 
 def test_what_cannot_go_into_a_bundle_is_told_with_its_place_all_at_once(tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_a_file_that_would_never_end_is_not_read(write: Write) -> None:
 def test_a_file_of_absurd_size_is_refused(write: Write) -> None:
     directory = write(policy="#" * 1_048_577)
 
-    assert _refusals(directory) == ["cannot be read: it has 1,048,577 bytes, at most 1,048,576 are read"]
+    assert _refusals(directory) == ["cannot be read: it has 1,048,577 bytes, at most 262,144 are read"]
 
 
 def test_a_link_to_itself_is_told(write: Write) -> None:

@@ -87,6 +87,34 @@ def test_absurd_nesting_is_a_problem_and_no_crash(write: Write) -> None:
     assert told(write(policy="x = " + "[" * 20_000)) == ["config/policy.toml: not TOML: nested too deeply"]
 
 
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        ("x = " + "9" * 5_000, "a name or number of more than 200 characters without quotes"),
+        ("x = 0x" + "f" * 5_000, "a name or number of more than 200 characters without quotes"),
+        ("n" * 5_000 + " = 1", "a name or number of more than 200 characters without quotes"),
+        ("a." * 20_000 + "a = 1", "a key of more than 16 parts"),
+        ("[" + "a . " * 20_000 + "a]", "a key of more than 16 parts"),
+        ("'a'." * 20_000 + "a = 1", "a key of more than 16 parts"),
+    ],
+)
+def test_numbers_and_keys_beyond_all_sense_are_told_with_their_line(
+    write: Write, policy: str, why: str
+) -> None:
+    before = "note = '''\n" + "a." * 40 + "\n'''  # " + "9" * 300 + "\n"
+    assert told(write(policy=before + policy)) == [f"config/policy.toml:4: not TOML: {why}"]
+
+
+def test_tables_in_tables_that_only_their_paths_make_large_are_refused(write: Write) -> None:
+    nested = "x = " + "{a.a.a.a = " * 100 + "1" + "}" * 100
+    assert told(write(policy=nested)) == ["config/policy.toml: not TOML: nested too deeply"]
+
+
+def test_long_texts_with_many_dots_and_digits_are_no_problem_of_size(write: Write) -> None:
+    texts = f'x = "{"a." * 40}{"9" * 300}\\""  # {"a." * 40}\n'
+    assert "not TOML" not in " ".join(told(write(policy=texts)))
+
+
 def test_a_folder_where_a_file_should_be_is_told(write: Write) -> None:
     directory = write(policy=None)
     (directory / "policy.toml").mkdir()

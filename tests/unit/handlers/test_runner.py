@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from edgerollout.errors import EdgerolloutError
 from edgerollout.handlers.code import FunctionCode
+from edgerollout.handlers.confinement import why_unconfined
 from edgerollout.handlers.results import HandlerFailure, HandlerResult, Started
 from edgerollout.handlers.runner import HandlerRunner
 from edgerollout.handlers.runtime import find_node, worker_command
@@ -276,3 +278,70 @@ def test_without_node_the_way_to_get_it_is_told(tmp_path: Path, monkeypatch: pyt
         worker_command(FunctionCode(tmp_path, "index.handler", "nodejs22.x"))
     assert caught.value.hint is not None
     assert "pip install" in caught.value.hint
+
+
+_SPY = """
+import os, pwd, socket
+def tried(what):
+    try:
+        return repr(what())
+    except OSError as error:
+        return type(error).__name__
+def handler(event, context):
+    port, file, pid = event["port"], event["file"], event["pid"]
+    return {
+        "home": tried(lambda: os.listdir(os.path.expanduser("~"))),
+        "file": tried(lambda: open(file).read()),
+        "parent": tried(lambda: open(f"/proc/{pid}/environ").read()),
+        "signal": tried(lambda: os.kill(pid, 0)),
+        "network": tried(lambda: socket.create_connection(("127.0.0.1", port), 5)),
+        "task": tried(lambda: open(os.path.join(os.path.dirname(__file__), "new"), "w")),
+        "scratch": tried(lambda: open("/tmp/new", "w").write("x")),
+    }
+"""
+
+
+def _spied(tmp_path: Path) -> dict[str, str]:
+    folder = tmp_path / "handler"
+    folder.mkdir()
+    (tmp_path / "credentials").write_text("aws_secret_access_key")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        event: dict[str, object] = {
+            "port": server.getsockname()[1],
+            "file": str(tmp_path / "credentials"),
+            "pid": os.getpid(),
+        }
+        return value_of(called(python(folder, _SPY, timeout=20), event))  # type: ignore[return-value]
+
+
+def test_a_handlers_home_is_empty(tmp_path: Path) -> None:
+    assert _spied(tmp_path)["home"] == "[]"
+
+
+@pytest.mark.skipif(why_unconfined() is not None, reason=f"NOT CONFINED HERE: {why_unconfined()}")
+def test_a_confined_handler_sees_no_file_process_or_network_of_ours(tmp_path: Path) -> None:
+    seen = _spied(tmp_path)
+
+    assert seen["file"] == "FileNotFoundError"
+    assert seen["parent"] == "FileNotFoundError"
+    assert seen["signal"] == "ProcessLookupError"
+    assert seen["network"] == "OSError"
+    assert seen["task"] == "OSError"
+    assert seen["scratch"] == "1"
+
+
+@pytest.mark.skipif(why_unconfined() is not None, reason=f"NOT CONFINED HERE: {why_unconfined()}")
+@needs_node
+def test_a_confined_node_handler_sees_no_file_of_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "handler"
+    folder.mkdir()
+    (tmp_path / "credentials").write_text("aws_secret_access_key")
+    code = node(
+        folder, "import fs from 'fs'; export const handler = async e => fs.existsSync(e.file);", timeout=20
+    )
+
+    assert value_of(called(code, {"file": str(tmp_path / "credentials")})) is False
+
+
+def test_a_program_that_does_not_run_there_is_told_as_why_nothing_is_confined() -> None:
+    assert why_unconfined("/no/such/program")

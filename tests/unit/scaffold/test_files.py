@@ -192,21 +192,21 @@ def test_the_train_goes_from_environment_to_environment() -> None:
     jobs = workflow(TRAIN)["jobs"]
 
     assert [(name, job.get("needs")) for name, job in jobs.items()] == [
+        ("test", None),
         ("plan", None),
         ("to-testing", None),
         ("to-staging", "to-testing"),
         ("to-production", "to-staging"),
     ]
-    assert [job["environment"] for job in jobs.values()][1:] == list(STAGES)
-    assert jobs["plan"]["if"] == "github.event_name == 'pull_request'"
+    assert [job["environment"] for job in list(jobs.values())[2:]] == list(STAGES)
     assert jobs["plan"]["strategy"]["matrix"] == {"environment": list(STAGES)}
 
 
-def test_what_an_environment_showed_is_handed_to_the_next() -> None:
+def test_only_where_an_environment_stands_is_handed_to_the_next() -> None:
     jobs = workflow(TRAIN)["jobs"]
     handed = {
         name: {
-            step["uses"].partition("@")[0]: step["with"]["name"]
+            step["uses"].partition("@")[0]: (step["with"]["name"], step["with"]["path"])
             for step in job["steps"]
             if "artifact" in step.get("uses", "")
         }
@@ -214,8 +214,8 @@ def test_what_an_environment_showed_is_handed_to_the_next() -> None:
     }
 
     assert handed["to-staging"] == {
-        "actions/download-artifact": "edgerollout-testing",
-        "actions/upload-artifact": "edgerollout-staging",
+        "actions/download-artifact": ("edgerollout-status-testing", ".edgerollout"),
+        "actions/upload-artifact": ("edgerollout-status-staging", ".edgerollout/status-staging.json"),
     }
     assert "step promote --after-status .edgerollout/status-testing.json" in _scripts(workflow(TRAIN))
 
@@ -223,10 +223,47 @@ def test_what_an_environment_showed_is_handed_to_the_next() -> None:
 def test_the_workflow_holds_no_secret_and_asks_for_no_more_than_it_needs() -> None:
     document = workflow(TRAIN)
 
-    assert document["permissions"] == {"contents": "read", "id-token": "write"}
+    assert document["permissions"] == {"contents": "read"}
+    for name, job in document["jobs"].items():
+        asked = [step for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
+        assert len(asked) == (name != "test")
+        assert job.get("permissions", {}).get("id-token") == ("write" if asked else None)
     assert "secrets." not in json.dumps(document["jobs"])
     # An expression in a script is replaced before the shell sees it: whoever names a branch writes code.
     assert "${{" not in _scripts(document)
+
+
+def test_code_of_a_pull_request_runs_only_where_there_are_no_credentials() -> None:
+    jobs = workflow(TRAIN)["jobs"]
+
+    assert "environment" not in jobs["test"]
+    assert jobs["test"]["steps"][-1]["run"] == "edgerollout test"
+    plan = "\n".join(step.get("run", "") for step in jobs["plan"]["steps"])
+    assert "edgerollout plan --no-run" in plan
+    assert set(re.findall(r"\S*tools/", plan)) == {"base/tools/"}
+    assert "head.repo.full_name == github.repository" in jobs["plan"]["if"]
+
+
+def test_what_the_workflow_runs_is_pinned_to_commits_and_hashes() -> None:
+    for job in workflow(TRAIN)["jobs"].values():
+        for step in job["steps"]:
+            if "uses" in step:
+                assert re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40}", step["uses"])
+            if "checkout" in step.get("uses", ""):
+                assert step["with"]["persist-credentials"] is False
+            if "pip install" in step.get("run", ""):
+                assert "--require-hashes" in step["run"] or "--no-index --no-deps" in step["run"]
+
+
+def test_evidence_that_was_there_is_gone_before_the_tour() -> None:
+    for name in STAGES:
+        (script,) = (
+            step["run"]
+            for step in workflow(TRAIN)["jobs"][f"to-{name}"]["steps"]
+            if step.get("name") == "Roll out"
+        )
+        assert f"rm -f .edgerollout/evidence/{name}.json" in script
+        assert script.index("rm -f") < script.index("edgerollout tour")
 
 
 def test_every_command_of_the_workflow_is_one_of_ours() -> None:
@@ -295,7 +332,7 @@ def test_jobs_that_enforce_bring_a_browser_and_those_that_plan_do_not() -> None:
         for name, job in jobs.items()
     }
 
-    assert browsers == {name: name != "plan" for name in jobs}
+    assert browsers == {name: name.startswith("to-") for name in jobs}
 
 
 def test_a_configuration_folder_of_another_name_is_told_to_every_command() -> None:

@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority
 from edgerollout.errors import UsageError
-from edgerollout.tour.browser import find_browser, given_browser, name_of, require_playwright, switches
+from edgerollout.tour.browser import (
+    find_browser,
+    given_browser,
+    name_of,
+    require_playwright,
+    switches,
+    without_secrets,
+)
 from edgerollout.tour.model import TourRequest
 from edgerollout.tour.trust import public_key
 
@@ -81,7 +88,26 @@ def test_names_lead_where_they_are_resolved_to_and_nowhere_else() -> None:
         "--host-resolver-rules=MAP www.example.com:443 127.0.0.1:4433,MAP www.example.com ~NOTFOUND"
     )
     assert "MAP * ~NOTFOUND" in rules
-    assert not any("resolver" in one for one in switches(TourRequest(URL)))
+    assert "EXCLUDE" not in rules
+
+
+def test_of_what_is_nearby_only_the_sites_own_port_is_in_reach() -> None:
+    own = TourRequest(("http://127.0.0.1:8080/", "https://[::1]/", "https://www.example.com/"))
+    (rules,) = (one for one in switches(own) if one.startswith("--host-resolver-rules"))
+    names = rules.partition("=")[2].split(",")
+    assert names[:3] == [
+        "MAP 127.0.0.1:8080 127.0.0.1:8080", "MAP [::1]:443 [::1]:443",
+        "MAP www.example.com:443 www.example.com:443",
+    ]  # fmt: skip
+    assert {"MAP 127.???.???.??? ~NOTFOUND", "MAP 169.254.???.??? ~NOTFOUND"} <= set(names[3:])
+
+
+def test_a_browser_gets_no_secret_of_the_environment() -> None:
+    variables = {
+        "PATH": "/bin", "HOME": "/home/x", "DISPLAY": ":0", "AWS_PROFILE": "x", "AWS_SECRET_ACCESS_KEY": "x",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x", "GITHUB_ENV": "x", "NPM_TOKEN": "x", "DB_PASSWORD": "x",
+    }  # fmt: skip
+    assert set(without_secrets(variables)) == {"PATH", "HOME", "DISPLAY"}
 
 
 def test_the_name_of_the_browser_is_that_of_its_program(tmp_path: Path) -> None:

@@ -47,6 +47,13 @@ def test_no_text_can_break_a_line() -> None:
     assert json.loads(text.splitlines()[1])["message"] == "a\nb\u2028c\udc80ü"
 
 
+def test_no_text_is_a_workflow_command() -> None:
+    text = _written(((0.0, Noticed("note", "##[add-mask]e")),))
+
+    assert "##[" not in text
+    assert json.loads(text.splitlines()[1])["message"] == "##[add-mask]e"
+
+
 def test_an_outcome_without_a_release_says_null() -> None:
     document = event_json(replace(OUTCOME, release=None, previous=None, endpoint=None, next_step=None))
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,11 +16,15 @@ from edgerollout.errors import UsageError
 from edgerollout.views.acting import open_view
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC, glyphs_for
 from edgerollout.views.ink import Line, Style, fitted, painted, visible, wrapped
+from edgerollout.views.json_text import json_line, json_text
 from edgerollout.views.live import LiveView
 from edgerollout.views.log import LogView
 from edgerollout.views.streams import Streams, choose_view, mute, write
 
 from .sample import HEADING, OUTCOME, Paper, papers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class _Terminal(Paper):
@@ -158,10 +164,22 @@ def test_in_a_workflow_no_line_of_text_is_a_command(text: str) -> None:
 
     streams.print_aside([Line(text)])
     streams.print_data([Line(text, Style.BAD)])
+    streams.write_data(f"# a document\n{text}\n")
+    streams.write_data(json_text({text: [text]}))
 
     for line in paper.text.splitlines():
         assert not line.strip().startswith("::")
         assert "##[" not in line
+
+
+@pytest.mark.parametrize("write", [json_text, json_line])
+@pytest.mark.parametrize("text", ["##[error]x", "###[[##[", "\\##[", "#", "\n::error::x"])
+def test_json_means_the_same_and_brings_no_command(write: Callable[[object], str], text: str) -> None:
+    written = write({text: text})
+
+    assert json.loads(written) == {text: text}
+    assert "##[" not in written
+    assert not any(line.strip().startswith("::") for line in written.splitlines())
 
 
 def test_elsewhere_text_is_left_as_it_is() -> None:

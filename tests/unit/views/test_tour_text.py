@@ -14,7 +14,7 @@ from edgerollout.views.tour_progress import progress_line
 from edgerollout.views.tour_rows import Heading
 from edgerollout.views.tour_text import tour_lines
 
-from .tours import clean, dirty, hostile, judged
+from .tours import SITE, clean, dirty, gathered, hostile, judged, record, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,10 @@ def test_progress_is_a_line_an_event_and_none_for_a_beginning() -> None:
     stubbed = progress_line(HostStubbed("slow.example.net"), ASCII)
     assert works is not None
     assert "works" in works.text
+    assert "sandbox" not in works.text
+    bare = progress_line(BrowserStarted(tour.browser, SelfTest(("x",)), sandboxed=False), ASCII)
+    assert bare is not None
+    assert "without its sandbox" in bare.text
     assert deaf is not None
     assert "missed inline-script" in deaf.text
     assert page is not None
@@ -88,3 +92,15 @@ def test_progress_is_a_line_an_event_and_none_for_a_beginning() -> None:
     assert stubbed is not None
     assert "slow.example.net" in stubbed.text
     assert progress_line(PageStarted("https://www.example.com/", 1, 3), ASCII) is None
+
+
+def test_no_query_of_an_address_is_in_text_or_json() -> None:
+    page = f"{SITE}/account?token=hunter2"
+    found = record("img-src", "https://img.example.net/?token=hunter2", page, source=page, line=4)
+    seen = visit(page, found, final_url=page, incomplete=(f"{page} never settled",))
+    tour = gathered(seen, partial=(f"{page} was seen only once",))
+    verdict = judged(tour)
+    lines = tour_lines(verdict, tour, HEADING, 100, ASCII)
+
+    assert "hunter2" not in "\n".join(line.text for line in lines)
+    assert "hunter2" not in tour_json(verdict, tour, HEADING)

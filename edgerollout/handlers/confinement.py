@@ -1,0 +1,58 @@
+"""Keeps a handler, which may be a stranger's, from the files, processes and network of who runs it.
+
+Linux has namespaces for that (`confined.py`). Where they are not to be had the handler runs all the same,
+with an empty environment and home, and `why_unconfined` is there to be told.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+_LAUNCHER = _HERE / "confined.py"
+_PATIENCE = 30.0
+"""Seconds for a program to tell its version; a busy machine takes one."""
+
+
+def confined(command: tuple[str, ...], folder: Path, home: Path) -> tuple[str, ...]:
+    """The command that runs `command` with `folder` in sight and `home` empty; `command` where that fails."""
+    if why_unconfined(command[0]) is not None:
+        return command
+    return _launched(command, (str(folder),), home)
+
+
+@functools.cache
+def why_unconfined(program: str = sys.executable) -> str | None:
+    """Why this interpreter cannot be confined on this machine, None where it can; asked once a run."""
+    if sys.platform != "linux":
+        return "only Linux has the namespaces that keep it apart"
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises for a user without one
+    if holding := [path for path in _programs(program) if home.is_relative_to(path)]:
+        return f"{holding[0]}, which it needs, holds the home folder"
+    asked = _launched((program, "--version"), (), Path("/home/none"))
+    try:
+        done = subprocess.run(asked, capture_output=True, cwd="/", env={}, timeout=_PATIENCE, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"it cannot be tried: {error}"
+    if done.returncode == 0:
+        return None
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"{program} ended with exit status {done.returncode} there"
+
+
+def _launched(command: tuple[str, ...], shown: tuple[str, ...], home: Path) -> tuple[str, ...]:
+    document = {"shown": [*_programs(command[0]), *shown], "home": str(home)}
+    return (sys.executable, "-I", "-S", "-B", str(_LAUNCHER), json.dumps(document), *command)
+
+
+def _programs(program: str) -> list[str]:
+    """The folders of the interpreter and of the worker, less what every root has."""
+    is_python = program == sys.executable
+    own = (sys.prefix, sys.base_prefix) if is_python else (str(Path(program).resolve().parent),)
+    found = (str(Path(path).absolute()) for path in (*own, str(_HERE)))
+    return [path for path in dict.fromkeys(found) if not Path(path).is_relative_to("/usr")]
