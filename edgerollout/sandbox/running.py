@@ -67,10 +67,12 @@ class RunningSandbox:
         self._edge_server.start()
         self._seeding = threading.Lock()
         self._seeded: list[str] = []
+        self._accounts: dict[str, None] = {}
         self._stopped = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="sandbox-ticker", daemon=True)
         self._ticker.start()
         self.endpoint_url = self.server.endpoint_url
+        self.secret = self.server.secret
         self.http_port = self._edge_server.http_port
         self.https_port = self._edge_server.https_port or 0
         self.ca_file = authority.certificate
@@ -92,6 +94,11 @@ class RunningSandbox:
         """The digests of the blueprints that have been made."""
         return tuple(self._seeded)
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that have been filled, in the configuration's order."""
+        return tuple(self._accounts)
+
     def set_windows(self, windows: Windows) -> None:
         """For what begins from now on."""
         with self.plane.lock:
@@ -108,7 +115,7 @@ class RunningSandbox:
             before = self.plane.settings.windows
             self.set_windows(replace(before, **_AT_ONCE))
             try:
-                seed(wanted, self.endpoint_url, self.plane.reserve_id, say)
+                seed(wanted, self.endpoint_url, self.secret, self.plane.reserve_id, say)
             finally:
                 self.set_windows(before)
             self.plane.tick()
@@ -116,6 +123,7 @@ class RunningSandbox:
                 # Nobody else can have called yet; the log is for what people do.
                 self.calls.clear()
             self._seeded.append(wanted.digest())
+            self._accounts |= dict.fromkeys(wanted.accounts)
 
     def wait(self) -> None:
         """Return when the control plane has been stopped."""

@@ -94,6 +94,8 @@ class _Server:
             sandbox.seed(_blueprint(config), say=lambda text: _report({"say": text}))
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, end_soon)
+            # Before the state: who finds that the sandbox runs finds its key, too.
+            self._write_key(sandbox)
             self._place.write_state(
                 State(
                     identity=self._identity,
@@ -120,6 +122,9 @@ class _Server:
                 sandbox.server.stop()
                 return
 
+    def _write_key(self, sandbox: RunningSandbox) -> None:
+        self._place.write_credentials(sandbox.secret, sandbox.accounts)
+
     def _who(self, _: dict[str, Any]) -> object:
         seeded = () if self._sandbox is None else self._sandbox.seeded
         return {"identity": self._identity, "pid": os.getpid(), "seeded": seeded}
@@ -131,6 +136,7 @@ class _Server:
             self._sandbox.seed(_blueprint(Path(document["config"])))
         except EdgerolloutError as error:
             raise ValueError(str(error)) from error
+        self._write_key(self._sandbox)
         return {"seeded": self._sandbox.seeded}
 
 
