@@ -21,6 +21,7 @@ import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,7 +36,6 @@ from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from edgerollout.config import Project
     from edgerollout.sandbox.faults import FaultRule
@@ -259,7 +259,7 @@ def _running(place: Place) -> SandboxAddress | None:
         endpoint_url=state.endpoint_url,
         http_port=state.http_port,
         https_port=state.https_port,
-        ca_file=place.ca_file,
+        ca_file=Path(state.ca_file),
         credentials_file=place.credentials_file,
         secret=secret,
         pid=state.pid,

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.aws.credentials import SANDBOX_ACCOUNT, of_sandbox
+from edgerollout.edge.authority import authority_folder, project_owner
 from edgerollout.errors import EdgerolloutError, UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class State:
     endpoint_url: str
     http_port: int
     https_port: int
+    ca_file: str
     started_at: str
 
 
@@ -64,8 +66,9 @@ class Place:
         return self.folder / "state.json"
 
     @property
-    def ca_file(self) -> Path:
-        return self.folder / "ca.pem"
+    def authority(self) -> Path:
+        """The folder of the certificate authority, which is the user's and not in the project."""
+        return authority_folder(project_owner(self.folder))
 
     @property
     def credentials_file(self) -> Path:
@@ -120,9 +123,10 @@ class Place:
                 "endpoint_url": str(endpoint_url),
                 "http_port": int(http_port),
                 "https_port": int(https_port),
+                "ca_file": str(ca_file),
                 "started_at": str(started_at),
             }:
-                return State(identity, pid, endpoint_url, http_port, https_port, started_at)
+                return State(identity, pid, endpoint_url, http_port, https_port, ca_file, started_at)
             case _:
                 return None
 

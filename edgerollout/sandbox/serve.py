@@ -22,7 +22,7 @@ from edgerollout.config import load
 from edgerollout.errors import ConfigError, EdgerolloutError
 from edgerollout.sandbox.blueprint import blueprint
 from edgerollout.sandbox.place import Place, Ports, State
-from edgerollout.sandbox.running import RunningSandbox
+from edgerollout.sandbox.running import RunningSandbox, open_authority
 from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
@@ -76,8 +76,11 @@ class _Server:
 
     def run(self, config: Path, *, windows: Windows, ports: Ports) -> None:
         clock = SystemClock()
+        wanted = _blueprint(config)
+        with self._place.usable():
+            authority = open_authority(self._place.authority, wanted)
         sandbox = RunningSandbox(
-            self._place.folder,
+            authority,
             clock=clock,
             windows=windows,
             ports=ports,
@@ -91,7 +94,7 @@ class _Server:
             threading.Thread(target=sandbox.server.stop).start()
 
         try:
-            sandbox.seed(_blueprint(config), say=lambda text: _report({"say": text}))
+            sandbox.seed(wanted, say=lambda text: _report({"say": text}))
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, end_soon)
             # Before the state: who finds that the sandbox runs finds its key, too.
@@ -103,6 +106,7 @@ class _Server:
                     endpoint_url=sandbox.endpoint_url,
                     http_port=sandbox.http_port,
                     https_port=sandbox.https_port,
+                    ca_file=str(sandbox.ca_file),
                     started_at=clock.now().isoformat(),
                 )
             )
