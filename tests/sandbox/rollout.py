@@ -118,7 +118,7 @@ class Rollout:
             snapshot,
             self.environment.function,
             WORDS,
-            sandbox_secret=self.sandbox.secret,
+            sandbox=True,
             take_back=lambda carried: self._undo(session, carried),
         ).run()
 

@@ -40,7 +40,7 @@ def reach(
     role_arn: str | None = None,
     endpoint_url: str | None = None,
     credentials: Credentials | None = None,
-    sandbox: bool = False,
+    sandbox_secret: str | None = None,
 ) -> AwsAccount:
     return connect(
         account_hint="123456789012",
@@ -50,7 +50,7 @@ def reach(
         clock=FakeClock(),
         emit=lambda _: None,
         credentials=credentials,
-        sandbox=sandbox,
+        sandbox_secret=sandbox_secret,
     )
 
 
