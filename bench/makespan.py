@@ -101,7 +101,7 @@ def _publish(one: Project, number: int) -> tuple[float, int, int]:
             endpoint_url=one.server.endpoint_url,
             clock=ShortClock(),
             emit=note,
-            sandbox=True,
+            sandbox_secret=one.server.secret,
         ),
         clock=clock,
         emit=note,

@@ -3,15 +3,12 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.outside import LEFT_OUT
 from tests.samples import SEED, THOROUGH
-
-if TYPE_CHECKING:
-    import pytest
 
 # How long an example takes says something about the machine, not about the code. The examples are the same
 # each time; `make thorough` tries others, and many more.
@@ -22,6 +19,12 @@ settings.register_profile(
     "thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=2000
 )
 settings.load_profile("thorough" if THOROUGH else "sample")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What edgerollout keeps for its user is not kept for who runs the tests."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
 def pytest_report_header() -> str:

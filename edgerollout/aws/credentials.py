@@ -26,9 +26,13 @@ class Credentials:
     token: str | None = field(default=None, repr=False)
 
 
-def of_sandbox(account: str) -> Credentials:
-    """The made-up key of a sandbox account: the sandbox reads the account out of the key id."""
-    return Credentials(f"AKIA{account}", "sandbox")
+SANDBOX_ACCOUNT = "123456789012"
+"""The account of a sandbox where none is named."""
+
+
+def of_sandbox(account: str, secret: str) -> Credentials:
+    """The key of a sandbox account: the sandbox reads the account out of the key id, and knows `secret`."""
+    return Credentials(f"AKIA{account}", secret)
 
 
 def isolated_session(credentials: Credentials) -> Session:

@@ -52,7 +52,6 @@ CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 60
 """Seconds, both."""
 
-_SANDBOX_ACCOUNT = "123456789012"
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 _IDENTITY = Operation("sts", "GetCallerIdentity")
@@ -68,23 +67,23 @@ def connect(
     emit: Emit,
     region: str = LAMBDA_EDGE_REGION,
     credentials: Credentials | None = None,
-    sandbox: bool = False,
+    sandbox_secret: str | None = None,
     read_timeout: float = READ_TIMEOUT,
 ) -> AwsAccount:
     """Reach an account: with `credentials`, else `profile`, else what the SDK finds; as `role_arn` if given.
 
     Nothing is sent yet, unless the SDK has to ask for credentials. `account_hint` is the account the
-    configuration names; the sandbox makes its credentials of it. With `sandbox`, `endpoint_url` is
-    required and nothing of the user's AWS configuration is read. `read_timeout`: seconds to wait for
-    an answer. Raises UsageError for an endpoint beyond this machine or an unknown profile,
-    EdgerolloutError without credentials, and CredentialsExpired.
+    configuration names; a sandbox's credentials are made of it. With `sandbox_secret`, a sandbox's secret
+    access key, `endpoint_url` is required and nothing of the user's AWS configuration is read.
+    `read_timeout`: seconds to wait for an answer. Raises UsageError for an endpoint beyond this machine or
+    an unknown profile, EdgerolloutError without credentials, and CredentialsExpired.
     """
     _silence_wire_logs()
-    if sandbox:
+    if sandbox_secret is not None:
         if endpoint_url is None:
             raise UsageError("the sandbox has no endpoint", hint="start it with `edgerollout sandbox up`")
         session = credential_sources.isolated_session(
-            credential_sources.of_sandbox(account_hint or _SANDBOX_ACCOUNT)
+            credential_sources.of_sandbox(account_hint or credential_sources.SANDBOX_ACCOUNT, sandbox_secret)
         )
         where = endpoints.given(endpoint_url)
     else:
@@ -92,7 +91,7 @@ def connect(
         where = endpoints.given(endpoint_url) if endpoint_url else _configured_endpoints(session)
     counter = _CallCounter()
     _prepare(session, counter)
-    if role_arn is not None and not sandbox:
+    if role_arn is not None and sandbox_secret is None:
         create_sts = _sts_creator(session, where, region, _config(where, read_timeout))
         session = credential_sources.assumed(session, role_arn, "edgerollout", create_sts)
         _prepare(session, counter)

@@ -123,7 +123,7 @@ class Invocation:
                 endpoint_url=address.endpoint_url,
                 clock=clock,
                 emit=emit,
-                sandbox=True,
+                sandbox_secret=address.secret,
             )
             probe = HttpProbe(resolve=address.resolver(self.project), ca_file=address.ca_file)
             return Reach(aws, probe, _LOCAL_PACE, sandbox=True)

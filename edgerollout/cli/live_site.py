@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edgerollout.release.events import Event
     from edgerollout.release.snapshot import Distribution
     from edgerollout.rollout.ports import Aws, Probe
+    from edgerollout.sandbox.daemon import SandboxAddress
     from edgerollout.scaffold.answers import Answers
 
 
@@ -70,7 +71,7 @@ class LiveSite:
         address = up(project, say=invocation.say_aside)
         accounts = dict.fromkeys(one.account for one in project.environments.values())
         probe = HttpProbe(resolve=address.resolver(project), ca_file=address.ca_file)
-        return cls({one: _connect(invocation, one, address.endpoint_url) for one in accounts}, probe)
+        return cls({one: _connect(invocation, one, address) for one in accounts}, probe)
 
     @property
     def account(self) -> str | None:
@@ -138,7 +139,9 @@ class LiveSite:
         self.findings = (*self.findings, Finding(Severity.WARNING, "aws-unread", message))
 
 
-def _connect(invocation: Invocation, account: str | None = None, sandbox: str | None = None) -> Aws:
+def _connect(
+    invocation: Invocation, account: str | None = None, sandbox: SandboxAddress | None = None
+) -> Aws:
     from edgerollout.aws.session import connect
     from edgerollout.release.events import CallRetried
     from edgerollout.views.narration import retry_words
@@ -152,10 +155,10 @@ def _connect(invocation: Invocation, account: str | None = None, sandbox: str | 
         account_hint=account,
         profile=None if sandbox else options.profile,
         role_arn=None,
-        endpoint_url=sandbox or options.endpoint_url,
+        endpoint_url=sandbox.endpoint_url if sandbox else options.endpoint_url,
         clock=invocation.clock,
         emit=tell,
-        sandbox=sandbox is not None,
+        sandbox_secret=sandbox.secret if sandbox else None,
     )
 
 

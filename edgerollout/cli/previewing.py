@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.config import load
 from edgerollout.config.handler_folder import read_handler
-from edgerollout.edge.authority import LocalAuthority
+from edgerollout.edge.authority import LocalAuthority, authority_folder
 from edgerollout.edge.layout import layout_of
 from edgerollout.edge.preview import Preview, PreviewContent, PreviewRelease, preview_server
 from edgerollout.edge.upstream import Upstream
@@ -167,13 +167,9 @@ def _live_layout(invocation: Invocation, environment: Environment) -> Layout:
 
 
 def _authority(invocation: Invocation) -> LocalAuthority:
-    """The project's own authority, kept so that it has to be trusted once."""
-    folder = invocation.project.root / ".edgerollout" / "preview"
+    """The user's own authority for previews of any project, kept so that it has to be trusted once."""
+    folder = authority_folder("preview")
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
         return LocalAuthority.open(folder, invocation.clock)
     except OSError as error:
         raise UsageError(

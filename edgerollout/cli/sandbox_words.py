@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from edgerollout.views.ink import Line, Style
@@ -35,6 +36,7 @@ def sandbox_json(status: SandboxStatus) -> str:
         "pid": address.pid,
         "started_at": address.started_at.isoformat(),
         "endpoint": address.endpoint_url,
+        "credentials_file": str(address.credentials_file),
         "http_port": address.http_port,
         "https_port": address.https_port,
         "ca_file": str(address.ca_file),
@@ -56,6 +58,10 @@ def _lines(status: SandboxStatus) -> Iterator[Line]:
     address, windows = status.address, status.windows
     yield Line(f"the sandbox is running (process {address.pid})", Style.STRONG)
     yield Line(f"  AWS endpoint  {address.endpoint_url}")
+    yield Line(
+        f"  its key       export AWS_SHARED_CREDENTIALS_FILE={quote(str(address.credentials_file))}",
+        whole=True,
+    )
     yield Line(
         f"  sites         https://ALIAS.localhost:{address.https_port}/ (CA: {address.ca_file})", hang=16
     )

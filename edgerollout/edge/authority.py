@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import ipaddress
 import os
 import secrets
 import ssl
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from edgerollout.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -26,13 +30,35 @@ LEAF_LIFETIME = timedelta(days=90)
 """Browsers refuse server certificates of more than 398 days, also from a private authority on some."""
 
 _NAME = "edgerollout local edge"
+_SITE = "edgerollout local site"
+"""No host name: OpenSSL would hold a common name that looks like one against the constraints, too."""
+
+_LOCAL = frozenset({"localhost", "127.0.0.0/8", "::1/128"})
+"""What every authority may answer for: `localhost` and all below it, loopback (RFC 5280 §4.2.1.10)."""
+
+
+def authority_folder(owner: str) -> Path:
+    """Where this user's authority for `owner` is kept: in the user's state, never in a project.
+
+    A repository could bring an authority along whose key others have. XDG Base Directory: an
+    XDG_STATE_HOME that is not absolute counts as none.
+    """
+    given = Path(os.environ.get("XDG_STATE_HOME", ""))
+    state = given if given.is_absolute() else Path.home() / ".local" / "state"
+    return state / "edgerollout" / "authorities" / owner
+
+
+def project_owner(root: Path) -> str:
+    """What `authority_folder` calls the sandbox of the project in this folder."""
+    return f"sandbox-{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]}"
 
 
 class LocalAuthority:
     """Issues a certificate for each host name asked for; trusted by whoever is given `certificate`.
 
-    Its files live in one folder: `ca.pem` to hand out, `ca-key.pem` (mode 0600). Leaves
-    live in memory.
+    Name constraints keep it to `localhost`, loopback and the hosts it was opened for or has been permitted:
+    a certificate for any other is worth nothing to anyone. Its files live in one folder: `ca.pem` to hand
+    out, `ca-key.pem` (mode 0600). Leaves live in memory.
     Thread-safe. Needs the extra `sandbox`.
     """
 
@@ -46,12 +72,15 @@ class LocalAuthority:
         self._clock = clock
         self._lock = threading.Lock()
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._permitted = _permitted_by(issuer)
 
     @classmethod
-    def open(cls, folder: Path, clock: Clock) -> Self:
-        """The authority kept in `folder`; a new one when there is none, or when it has expired.
+    def open(cls, folder: Path, clock: Clock, hosts: Iterable[str] = ()) -> Self:
+        """The authority kept in `folder`; a new one when there is none, when it has expired, or when it
+        was made for other hosts.
 
-        Raises UsageError when the extra is missing.
+        Raises UsageError when the extra is missing, when others can read what is in the folder or write
+        there, and when git tracks it.
         """
         try:
             from cryptography import x509
@@ -63,19 +92,39 @@ class LocalAuthority:
                 why=str(error),
                 hint="pip install 'edgerollout[sandbox]'",
             ) from error
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _check_private(folder)
+        wanted = _LOCAL | _names(hosts)
         # An unreadable or half-written authority is replaced: nothing else depends on this one.
         with contextlib.suppress(FileNotFoundError, ValueError):
             issuer = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
             key = serialization.load_pem_private_key((folder / "ca-key.pem").read_bytes(), password=None)
             enough = issuer.not_valid_after_utc - clock.now() > timedelta(days=1)
-            if isinstance(key, ec.EllipticCurvePrivateKey) and enough:
+            fits = isinstance(key, ec.EllipticCurvePrivateKey) and issuer.public_key() == key.public_key()
+            if (
+                isinstance(key, ec.EllipticCurvePrivateKey)
+                and fits
+                and enough
+                and _permitted_by(issuer) == wanted
+            ):
                 return cls(folder, key, issuer, clock)
         key = ec.generate_private_key(ec.SECP256R1())
-        issuer = _authority_certificate(key, clock.now())
+        issuer = _authority_certificate(key, clock.now(), wanted)
         _write_private(folder / "ca-key.pem", _pem(key))
-        (folder / "ca.pem").write_bytes(issuer.public_bytes(serialization.Encoding.PEM))
+        _write_private(folder / "ca.pem", issuer.public_bytes(serialization.Encoding.PEM))
         return cls(folder, key, issuer, clock)
+
+    def permit(self, hosts: Iterable[str]) -> None:
+        """Answer for these hosts, too, from now on: `certificate` is written anew if that is news."""
+        from cryptography.hazmat.primitives import serialization
+
+        with self._lock:
+            wanted = self._permitted | _names(hosts)
+            if wanted == self._permitted:
+                return
+            self._issuer = _authority_certificate(self._key, self._clock.now(), wanted)
+            self._permitted = wanted
+            _write_private(self.certificate, self._issuer.public_bytes(serialization.Encoding.PEM))
 
     def context_for(self, host: str) -> ssl.SSLContext:
         """A server's TLS context with a certificate for `host`, a DNS name or an IP address."""
@@ -106,7 +155,61 @@ def client_context(authority: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(authority))
 
 
-def _authority_certificate(key: EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+def _names(hosts: Iterable[str]) -> frozenset[str]:
+    """The constraints that let `hosts` in. One for a name lets in what is below it, too."""
+    return frozenset(host.lower().removeprefix("*.") for host in hosts)
+
+
+def _permitted_by(issuer: x509.Certificate) -> frozenset[str]:
+    """What an authority's constraints let in; empty where it has none."""
+    from cryptography import x509
+
+    try:
+        found = issuer.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(str(one.value) for one in found.permitted_subtrees or ())
+
+
+def _check_private(folder: Path) -> None:
+    """Raise UsageError unless folder and files are this user's alone, and no repository's."""
+    if sys.platform == "win32":
+        return  # There a profile's folders are its user's alone, and modes say nothing.
+    hint = f"Remove {folder}, and take your trust back where you gave it; a new authority is made."
+    for path in (folder, folder / "ca-key.pem"):
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            continue
+        if found.st_uid != os.getuid() or found.st_mode & 0o077 or path.is_symlink():
+            raise UsageError(
+                f"the certificate authority in {folder} is not used",
+                why=f"{path} is open to others, another user's, or a link: its key may be known",
+                hint=hint,
+            )
+    if _is_tracked(folder):
+        raise UsageError(
+            f"the certificate authority in {folder} is not used",
+            why="git tracks it: whoever has the repository has its key",
+            hint=hint,
+        )
+
+
+def _is_tracked(folder: Path) -> bool:
+    """Whether a repository around the folder tracks anything in it."""
+    if not any((parent / ".git").exists() for parent in folder.resolve().parents):
+        return False
+    # Nothing that the repository's own configuration names may be run.
+    words = ("git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files", "--", ".")
+    try:
+        return bool(subprocess.run(words, capture_output=True, check=False, timeout=60).stdout)
+    except (OSError, subprocess.TimeoutExpired):
+        return True
+
+
+def _authority_certificate(
+    key: EllipticCurvePrivateKey, now: datetime, permitted: frozenset[str]
+) -> x509.Certificate:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.x509.oid import NameOID
@@ -127,6 +230,9 @@ def _authority_certificate(key: EllipticCurvePrivateKey, now: datetime) -> x509.
         _builder(name, name, key, now, CA_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
+        .add_extension(
+            x509.NameConstraints([_constraint(one) for one in sorted(permitted)], None), critical=True
+        )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -143,8 +249,7 @@ def _leaf_certificate(
     from cryptography.hazmat.primitives import hashes
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-    # A common name holds 64 characters; the subject alternative name is the one that counts.
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _SITE)])
     issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
         _builder(subject, issuer.subject, key, now, LEAF_LIFETIME)
@@ -173,6 +278,15 @@ def _builder(
     )
 
 
+def _constraint(permitted: str) -> x509.GeneralName:
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ipaddress.ip_network(permitted))
+    except ValueError:
+        return x509.DNSName(permitted)
+
+
 def _general_name(host: str) -> x509.GeneralName:
     from cryptography import x509
 
@@ -191,8 +305,9 @@ def _pem(key: EllipticCurvePrivateKey) -> bytes:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Write a file that was never readable by anyone else, not even for a moment."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Write a file, whole or not at all, that was never readable by anyone else, not even for a moment."""
+    new = path.with_suffix(f".{secrets.token_hex(8)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+    new.replace(path)

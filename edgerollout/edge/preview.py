@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.edge.edge import Edge
 from edgerollout.edge.folder import SiteFolder
+from edgerollout.edge.guard import is_local
 from edgerollout.edge.layout import Layout
 from edgerollout.edge.message import without
 from edgerollout.edge.model import (
@@ -214,7 +215,7 @@ class Preview:
         """Whether the development server gets this connection whole."""
         # A name that somebody pointed here must not reach the server either, whose own check of names
         # sees the one that it knows itself by.
-        return self._tunnel is not None and _is_local(request.host) and self._tunnel.wants(request)
+        return self._tunnel is not None and is_local(request.host) and self._tunnel.wants(request)
 
     def carry(self, request: EdgeRequest, viewer: socket.socket, early: bytes) -> None:
         """Pass a connection through to the development server."""
@@ -325,12 +326,6 @@ def _origins(content: PreviewContent) -> dict[str, Origin]:
     if content.upstream is not None:
         origins[_UPSTREAM.id] = UpstreamOrigin(content.upstream)
     return origins
-
-
-def _is_local(host: str) -> bool:
-    """Whether a Host header names this preview."""
-    name = host.lower().partition(":")[0]
-    return name in (_NAME, *_ALIASES) or name.endswith(f".{_NAME}")
 
 
 def _told_whence(request: EdgeRequest) -> EdgeRequest:

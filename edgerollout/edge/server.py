@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Protocol, Self, cast
 from urllib.parse import urlsplit
 
+from edgerollout.edge.guard import is_followed_link, is_foreign, is_local
 from edgerollout.edge.message import EdgeRequest, EdgeResponse
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ IDLE_SECONDS = 60.0
 """How long a kept-alive connection may stay silent."""
 
 MAX_BODY = 20 * 1024 * 1024
+
+_FOREIGN = EdgeResponse(
+    403,
+    "Forbidden",
+    (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")),
+    b"edgerollout: another site's page may not ask anything of this machine's own names.\n",
+)
 
 _PLAIN_REQUEST = re.compile(
     r"[A-Z]+ (?P<path>/[!-~]*) HTTP/1\.[01]\r\n(?:.*\r\n)*?host: *(?P<host>[\w.:\[\]-]+) *\r\n", re.IGNORECASE
@@ -59,7 +67,10 @@ class EdgeServer:
 
     Ports that are given as 0 are chosen by the system; `http_port` and `https_port` tell which.
     Without an authority there is no HTTPS; unless `plain` there is no HTTP, and `http_port` is 0.
-    Who speaks HTTP to the HTTPS port is sent to https://. Raises OSError when a port is taken.
+    Who speaks HTTP to the HTTPS port is sent to https://. Under a name that is this machine's in every
+    browser (localhost, its subdomains, loopback addresses) pages of other sites are refused, except for a
+    link that is followed. Names of sites get here only where somebody set a resolver for them, and load
+    from each other: there the edge alone decides, by Host. Raises OSError when a port is taken.
     """
 
     def __init__(
@@ -209,6 +220,9 @@ class _Viewer(BaseHTTPRequestHandler):
             client_ip=str(self.client_address[0]),
             https_port=server.https_port,
         )
+        if _is_refused(request):
+            self._send(_FOREIGN)
+            return
         if server.tunnel is not None and server.tunnel.wants(request):
             self.close_connection = True
             server.tunnel.carry(request, self.connection, self._early())
@@ -249,6 +263,15 @@ class _Viewer(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """The edge tells of what it does in its responses, not on stderr."""
+
+
+def _is_refused(request: EdgeRequest) -> bool:
+    own_origin = f"{request.scheme}://{request.host}"
+    return (
+        is_local(request.host)
+        and is_foreign(own_origin, request.header)
+        and not is_followed_link(request.method, request.header)
+    )
 
 
 def _speaks_http(connection: ssl.SSLSocket) -> bool:

@@ -8,6 +8,7 @@ process around the server adds.
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -41,19 +42,22 @@ def _seconds(document: dict[str, Any]) -> float:
 
 
 class Admin:
-    """The admin operations. `shutdown` must return at once and stop the server afterwards.
+    """The admin operations, for who knows `secret`.
 
+    `shutdown` must return at once and stop the server afterwards.
     `more` are further operations by method and name, such as ("GET", "identity").
     """
 
     def __init__(
         self,
+        secret: str,
         plane: ControlPlane,
         faults: Faults,
         calls: CallLog,
         shutdown: Callable[[], None],
         more: Mapping[tuple[str, str], AdminOperation],
     ) -> None:
+        self._secret = secret
         self._plane = plane
         self._faults = faults
         self._calls = calls
@@ -63,11 +67,11 @@ class Admin:
     def answer(self, request: Request) -> Response:
         """What was asked for; 400 with words when the request is wrong, 404 for an unknown path."""
         name = request.path.removeprefix(ADMIN)
-        host = request.headers.get("host", "").partition(":")[0]
-        page = request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
-        if page or host not in ("127.0.0.1", "localhost"):
-            # A web page in the local browser must not drive the sandbox, under whatever name it calls.
-            return _json({"error": "requests from web pages are refused"}, 403)
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, f"Bearer {self._secret}".encode()):
+            return _json(
+                {"error": "the Authorization header is not Bearer and the sandbox's secret key"}, 403
+            )
         try:
             document = json.loads(request.body) if request.body else {}
             if not isinstance(document, dict):

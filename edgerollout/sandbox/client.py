@@ -68,12 +68,15 @@ class SandboxState:
 
 
 class SandboxClient:
-    """One sandbox, by its endpoint. Every method raises SandboxSilent when nobody answers, and
-    UsageError with the sandbox's own words when it refuses. `timeout` is in seconds.
+    """One sandbox, by its endpoint and secret access key. `timeout` is in seconds.
+
+    Every method raises SandboxSilent when nobody answers, and UsageError with the sandbox's own words when
+    it refuses.
     """
 
-    def __init__(self, endpoint_url: str, *, timeout: float = 10.0) -> None:
+    def __init__(self, endpoint_url: str, secret: str, *, timeout: float = 10.0) -> None:
         self._endpoint_url = endpoint_url
+        self._secret = secret
         self._timeout = timeout
 
     def identity(self) -> Identity:
@@ -136,7 +139,8 @@ class SandboxClient:
         )
         try:
             body = None if document is None else json.dumps(document)
-            connection.request(method, f"{ADMIN}/{name}", body, {"Content-Type": "application/json"})
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._secret}"}
+            connection.request(method, f"{ADMIN}/{name}", body, headers)
             response = connection.getresponse()
             answer = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -19,8 +19,9 @@ import json
 import secrets
 import sys
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,7 +36,6 @@ from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from edgerollout.config import Project
     from edgerollout.sandbox.faults import FaultRule
@@ -53,13 +53,16 @@ _NEEDED = ("cryptography", "flask", "flask_cors", "moto")
 @dataclass(frozen=True)
 class SandboxAddress:
     """Where a project's sandbox answers: AWS's endpoint, the edge's HTTP and TLS ports on 127.0.0.1,
-    the CA that its certificates are of.
+    the CA that its certificates are of. `secret` is the secret access key of every account's key, also
+    in `credentials_file`.
     """
 
     endpoint_url: str
     http_port: int
     https_port: int
     ca_file: Path
+    credentials_file: Path
+    secret: str = field(repr=False)
     pid: int
     started_at: datetime
 
@@ -118,19 +121,17 @@ def up(
             running = _running(place)
             if running is None:
                 return _start(project, place, windows or DEFAULT_WINDOWS, ports or Ports(), say, clock)
-    return _join(project, place, running, windows, ports or Ports(), say)
+    return _join(project, running, windows, ports or Ports(), say)
 
 
 def find(project: Project) -> SandboxAddress | None:
     """Where the project's sandbox answers; None when none runs, whatever old files say."""
-    place = Place.of(project.root)
-    running = _running(place)
-    return None if running is None else _address(place, running)
+    return _running(Place.of(project.root))
 
 
 def client(address: SandboxAddress) -> SandboxClient:
     """A way to adjust a running sandbox: windows, faults, call log, time."""
-    return SandboxClient(address.endpoint_url)
+    return SandboxClient(address.endpoint_url, address.secret)
 
 
 def status(project: Project) -> SandboxStatus | None:
@@ -192,17 +193,16 @@ def _start(
         process.kill()
         place.forget(identity)
         raise
-    state = _running(place)
-    if state is None:
+    address = _running(place)
+    if address is None:
         raise SandboxSilent("the sandbox started and does not answer", hint=f"see {place.log_file}")
-    say(f"the sandbox is up at {state.endpoint_url}; what it holds is in memory only")
-    return _address(place, state)
+    say(f"the sandbox is up at {address.endpoint_url}; what it holds is in memory only")
+    return address
 
 
 def _join(
     project: Project,
-    place: Place,
-    running: State,
+    running: SandboxAddress,
     windows: Windows | None,
     ports: Ports,
     say: Callable[[str], None],
@@ -215,13 +215,13 @@ def _join(
                 f"the sandbox is already up, on port {own} instead of {asked}",
                 hint="`edgerollout sandbox down` ends it; then start it on the other port",
             )
-    running_client = SandboxClient(running.endpoint_url, timeout=START_SECONDS)
+    running_client = SandboxClient(running.endpoint_url, running.secret, timeout=START_SECONDS)
     if windows is not None:
         running_client.set_windows(windows)
     if _blueprint(project).digest() not in running_client.identity().seeded:
         say("the configuration has changed: adding what it names")
         running_client.seed(project.directory.resolve())
-    return _address(place, running)
+    return running
 
 
 def _end(place: Place, state: State | None, clock: Clock) -> bool:
@@ -230,9 +230,10 @@ def _end(place: Place, state: State | None, clock: Clock) -> bool:
         place.state_file.unlink(missing_ok=True)
         return False
     ran = is_alive(state.pid) and mentions(state.pid, state.identity)
-    if _running(place) is not None:
+    running = _running(place)
+    if running is not None:
         try:
-            SandboxClient(state.endpoint_url, timeout=_ANSWER_SECONDS).shutdown()
+            SandboxClient(running.endpoint_url, running.secret, timeout=_ANSWER_SECONDS).shutdown()
         except SandboxSilent:
             pass  # It is ended by signals below.
         else:
@@ -242,25 +243,25 @@ def _end(place: Place, state: State | None, clock: Clock) -> bool:
     return ran
 
 
-def _running(place: Place) -> State | None:
-    """The state of the sandbox if its process runs and answers as itself."""
-    state = place.read_state()
-    if state is None or not is_alive(state.pid):
+def _running(place: Place) -> SandboxAddress | None:
+    """Where the sandbox answers, if its process runs and answers as itself."""
+    state, secret = place.read_state(), place.read_secret()
+    if state is None or secret is None or not is_alive(state.pid):
         return None
     try:
-        who = SandboxClient(state.endpoint_url, timeout=_ANSWER_SECONDS).identity()
+        who = SandboxClient(state.endpoint_url, secret, timeout=_ANSWER_SECONDS).identity()
     except (SandboxSilent, UsageError, KeyError, TypeError):
         # Another process may have the port by now, and may answer anything.
         return None
-    return state if who.identity == state.identity else None
-
-
-def _address(place: Place, state: State) -> SandboxAddress:
+    if who.identity != state.identity:
+        return None
     return SandboxAddress(
         endpoint_url=state.endpoint_url,
         http_port=state.http_port,
         https_port=state.https_port,
-        ca_file=place.ca_file,
+        ca_file=Path(state.ca_file),
+        credentials_file=place.credentials_file,
+        secret=secret,
         pid=state.pid,
         started_at=datetime.fromisoformat(state.started_at),
     )

@@ -220,7 +220,7 @@ class Demo:
 
         testing = blueprint(self._project.environments.values()).sites[0]
         text = self._stage.policy.read_text(encoding="utf-8")
-        for gone in mend(testing, self._address.endpoint_url).gone:
+        for gone in mend(testing, self._address.endpoint_url, self._address.secret).gone:
             self._stage.expect(gone in text, f"the tour did not suggest {gone}")
             text = re.sub(rf'\s*"{re.escape(gone)}",?(?=\s)|,?\s*"{re.escape(gone)}"', "", text)
         self._say(f"  {MENDED}: its scripts move to a file, without eval")

@@ -11,6 +11,7 @@ from edgerollout.sandbox.edge_origins import Origins
 from edgerollout.sandbox.sample_site import backend, third_parties
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from edgerollout.clock import Clock
@@ -26,7 +27,9 @@ class EdgeBridge:
     The two need each other, so the control plane is made with this one, and `follow` closes the ring.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, permit: Callable[[Iterable[str]], None]) -> None:
+        """`permit` hears of each host before it is served, for its certificate."""
+        self._permit = permit
         self._origins = Origins()
         self._time = _SandboxTime(clock)
         self._plane: ControlPlane | None = None
@@ -45,6 +48,7 @@ class EdgeBridge:
             if host in blueprint.hosts:
                 self.edge.remove(f"host:{host}")
             else:
+                self._permit((host,))
                 self.edge.deploy(self._origins.add_public_host(host, files))
 
     def handle(self, request: EdgeRequest) -> EdgeResponse:
@@ -65,11 +69,11 @@ class EdgeBridge:
             )
             for arn, version in distribution.functions.items()
         }
-        self.edge.deploy(
-            EdgeDistribution.from_config(
-                distribution.id, distribution.domain_name, distribution.config, functions
-            )
+        made = EdgeDistribution.from_config(
+            distribution.id, distribution.domain_name, distribution.config, functions
         )
+        self._permit(made.aliases)
+        self.edge.deploy(made)
 
     def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
         self.edge.invalidate(distribution_id, paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from edgerollout.edge.guard import is_foreign, is_local
 from edgerollout.sandbox.account_books import SUBSCRIPTIONS_PATH, Books
 from edgerollout.sandbox.admin import ADMIN, Admin
 from edgerollout.sandbox.broken_answers import broken, without_associations
@@ -12,7 +13,7 @@ from edgerollout.sandbox.calls import CallLog, LoggedCall
 from edgerollout.sandbox.corrections import Corrections, iam_error
 from edgerollout.sandbox.faults import BROKEN, FaultKind, FaultRule, Faults
 from edgerollout.sandbox.functions import download
-from edgerollout.sandbox.identity import Caller, caller_of
+from edgerollout.sandbox.identity import Caller, Unsigned, caller_of
 from edgerollout.sandbox.messages import Request, Response, ServiceError
 from edgerollout.sandbox.moto_bridge import Moto, form_of
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 _OURS = ("cloudfront", "lambda")
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
+
+
+_FROM_A_PAGE = Response(
+    403, (("content-type", "application/json"),), b'{"error": "requests from web pages are refused"}'
+)
 
 
 class ConnectionReset(Exception):
@@ -49,11 +55,16 @@ def _error_code(response: Response) -> str | None:
 
 
 class FrontDoor:
-    """Routes by the credential scope; `pause` is how a delay fault waits, in real seconds."""
+    """Routes by the credential scope; `pause` is how a delay fault waits, in real seconds.
+
+    Nothing is answered to pages of other sites, under names that are not this machine's, or to who does not
+    know `secret`: by a signature, on the admin path by a bearer token, for code by a URL that was given out.
+    """
 
     def __init__(
         self,
         *,
+        secret: str,
         plane: ControlPlane,
         moto: Moto,
         faults: Faults,
@@ -61,6 +72,7 @@ class FrontDoor:
         admin: Admin,
         pause: Callable[[float], None],
     ) -> None:
+        self._secret = secret
         self._plane = plane
         self._moto = moto
         self.books = Books(lambda: plane.settings.quotas.distributions_with_functions)
@@ -73,13 +85,18 @@ class FrontDoor:
 
     def answer(self, request: Request) -> Response:
         """The answer. Raises ConnectionReset when there shall be none."""
+        host = request.headers.get("host", "")
+        if not is_local(host) or is_foreign(f"http://{host}", request.headers.get):
+            return _FROM_A_PAGE
         self._plane.tick()
         if request.path.startswith(download.PREFIX):
             return self._download(request)
         if request.path.startswith(ADMIN):
             return self._admin.answer(request)
-        caller = caller_of(request, self._moto.account_of_key)
-        host = request.headers.get("host", "127.0.0.1")
+        try:
+            caller = caller_of(request, self._secret, self._moto.given_out)
+        except Unsigned as refusal:
+            return self._refuse(refusal.caller, refusal)
         if caller.service in _OURS:
             operation, carry_out = self._ours(request, caller, host)
         else:

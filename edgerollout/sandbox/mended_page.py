@@ -54,10 +54,10 @@ def mended(around: Surroundings) -> Mended:
     return Mended(files, gone)
 
 
-def mend(site: SiteBlueprint, endpoint_url: str) -> Mended:
+def mend(site: SiteBlueprint, endpoint_url: str, secret: str) -> Mended:
     """Put the mended page into the site's bucket; visitors have the old one until it is invalidated."""
     made = mended(site.around)
-    Tenant(site.account, endpoint_url).put_files(site.bucket, made.files)
+    Tenant(site.account, endpoint_url, secret).put_files(site.bucket, made.files)
     return made
 
 

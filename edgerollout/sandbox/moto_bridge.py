@@ -14,7 +14,7 @@ from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, unquote
 
-from edgerollout.sandbox.identity import DEFAULT_ACCOUNT
+from edgerollout.sandbox.identity import KnownKey
 from edgerollout.sandbox.messages import Request, Response
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ SERVICE_LINKED_ROLES = {
     "logger.cloudfront.amazonaws.com": "AWSServiceRoleForCloudFrontLogger",
 }
 _HOP_BY_HOP = frozenset({"connection", "content-length", "transfer-encoding", "date", "server"})
+_NOT_AWS = ("/moto-api", "/latest/", "/favicon.ico")
+"""Paths that moto's dispatcher takes for its data and reset page and for an instance's metadata."""
+
 _running: set[int] = set()
 """The servers of this process that use moto's state."""
 _running_lock = threading.Lock()
@@ -74,6 +77,11 @@ def _managed_policies() -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", json.loads(aws_managed_policies_data))
 
 
+def _is_dropped(name: str) -> bool:
+    # moto lets every site read its answers.
+    return name in _HOP_BY_HOP or name.startswith("access-control-")
+
+
 class Moto:
     """moto's own server application, called in process."""
 
@@ -99,15 +107,16 @@ class Moto:
         with _running_lock:
             _running.discard(id(self))
 
-    def account_of_key(self, key: str) -> str:
-        """The account of a key that moto gave out (an assumed role's, a user's); else the default."""
+    def given_out(self, key: str) -> KnownKey | None:
+        """A key that moto gave out: an assumed role's, a user's."""
         from moto.iam.models import iam_backends
 
         # moto's own look-up builds the IAM of every partition.
         for account, partitions in list(iam_backends.items()):
-            if key in partitions["aws"].access_keys:
-                return str(account)
-        return DEFAULT_ACCOUNT
+            found = partitions["aws"].access_keys.get(key)
+            if found is not None:
+                return KnownKey(str(account), found.secret_access_key)
+        return None
 
     def _environ(self, request: Request, caller: Caller, host: str) -> WSGIEnvironment:
         name, _, port = host.partition(":")
@@ -141,7 +150,9 @@ class Moto:
         return environ
 
     def answer(self, request: Request, caller: Caller, host: str) -> Response:
-        """moto's answer, read to the end."""
+        """moto's answer, read to the end; 404 for what is moto's own and not AWS's."""
+        if unquote(request.path).startswith(_NOT_AWS):
+            return Response(404, (("content-type", "text/plain"),), b"NotFound")
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(
@@ -161,7 +172,7 @@ class Moto:
             if close is not None:
                 close()
         status, headers = started[-1]
-        kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP)
+        kept = tuple((name, value) for name, value in headers if not _is_dropped(name.lower()))
         response = Response(int(status.split()[0]), kept, body)
         if request.method == "HEAD":
             length = next((value for name, value in headers if name.lower() == "content-length"), "0")

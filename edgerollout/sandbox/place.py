@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import json
 import os
+import secrets
+import stat
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.aws.credentials import SANDBOX_ACCOUNT, of_sandbox
+from edgerollout.edge.authority import authority_folder, project_owner
 from edgerollout.errors import EdgerolloutError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from edgerollout.clock import Clock
@@ -41,6 +46,7 @@ class State:
     endpoint_url: str
     http_port: int
     https_port: int
+    ca_file: str
     started_at: str
 
 
@@ -60,8 +66,14 @@ class Place:
         return self.folder / "state.json"
 
     @property
-    def ca_file(self) -> Path:
-        return self.folder / "ca.pem"
+    def authority(self) -> Path:
+        """The folder of the certificate authority, which is the user's and not in the project."""
+        return authority_folder(project_owner(self.folder))
+
+    @property
+    def credentials_file(self) -> Path:
+        """The secret access key, in AWS's own format: a profile for each account."""
+        return self.folder / "credentials"
 
     @property
     def log_file(self) -> Path:
@@ -80,8 +92,20 @@ class Place:
             ) from error
 
     def make(self) -> None:
-        """Make the folder, for this user alone, and keep it out of git."""
+        """Make the folder, for this user alone, and keep it out of git.
+
+        Raises UsageError when it is a link or another user's: a repository may bring one along.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.folder.parent, self.folder):
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+                raise UsageError(
+                    f"the sandbox cannot keep its key in {self.folder}",
+                    why=f"{folder} is a link or belongs to another user",
+                    hint="Remove it; the sandbox makes its own.",
+                )
+        self.folder.chmod(0o700)
         ignore = self.folder / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
@@ -99,25 +123,42 @@ class Place:
                 "endpoint_url": str(endpoint_url),
                 "http_port": int(http_port),
                 "https_port": int(https_port),
+                "ca_file": str(ca_file),
                 "started_at": str(started_at),
             }:
-                return State(identity, pid, endpoint_url, http_port, https_port, started_at)
+                return State(identity, pid, endpoint_url, http_port, https_port, ca_file, started_at)
             case _:
                 return None
 
+    def read_secret(self) -> str | None:
+        """The secret access key of the sandbox that was started last; None when it cannot be read."""
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read_string(self.credentials_file.read_text(encoding="utf-8"))
+            return parser.get("default", "aws_secret_access_key")
+        except (OSError, ValueError, configparser.Error):
+            return None
+
+    def write_credentials(self, secret: str, accounts: Iterable[str]) -> None:
+        """Write the credentials file."""
+        keys = {account: of_sandbox(account, secret) for account in accounts}
+        first = next(iter(keys.values()), of_sandbox(SANDBOX_ACCOUNT, secret))
+        text = "".join(
+            f"[{profile}]\naws_access_key_id = {key.access_key}\naws_secret_access_key = {key.secret_key}\n"
+            for profile, key in {"default": first, **keys}.items()
+        )
+        _write_private(self.credentials_file, text)
+
     def write_state(self, state: State) -> None:
-        """Write state.json whole or not at all, readable by this user alone."""
-        new = self.state_file.with_suffix(f".{state.identity}")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(state), file, indent=2)
-        new.replace(self.state_file)
+        """Write state.json."""
+        _write_private(self.state_file, json.dumps(asdict(state), indent=2))
 
     def forget(self, identity: str) -> None:
-        """Remove state.json if it still speaks of that process."""
+        """Remove state.json and the key if they are still that process's."""
         state = self.read_state()
         if state is None or state.identity == identity:
             self.state_file.unlink(missing_ok=True)
+            self.credentials_file.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def lock(self, clock: Clock, seconds: float) -> Iterator[None]:
@@ -137,6 +178,15 @@ class Place:
                     )
                 clock.sleep(_POLL_SECONDS)
             yield
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write it whole or not at all, readable by this user alone."""
+    new = file.with_suffix(f".{secrets.token_hex(8)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    new.replace(file)
 
 
 def _locked(descriptor: int) -> bool:

@@ -18,6 +18,7 @@ from edgerollout.edge.server import LOOPBACK, EdgeServer
 from edgerollout.sandbox.blueprint import Blueprint, blueprint
 from edgerollout.sandbox.edge_bridge import EdgeBridge
 from edgerollout.sandbox.place import Ports
+from edgerollout.sandbox.sample_site import third_parties
 from edgerollout.sandbox.seed import seed
 from edgerollout.sandbox.server import RunningServer, start
 from edgerollout.sandbox.settings import Windows
@@ -42,17 +43,15 @@ class RunningSandbox:
 
     def __init__(
         self,
-        folder: Path,
+        authority: LocalAuthority,
         *,
         clock: Clock,
         windows: Windows,
         ports: Ports,
         admin: Mapping[tuple[str, str], AdminOperation],
     ) -> None:
-        """`folder` is where the certificate authority lives. Raises OSError when a port is taken."""
-        # Certificates are judged by browsers, which go by the machine's time.
-        authority = LocalAuthority.open(folder, SystemClock())
-        self._bridge = EdgeBridge(clock)
+        """Raises OSError when a port is taken."""
+        self._bridge = EdgeBridge(clock, authority.permit)
         self._edge_server = EdgeServer(
             self._bridge, http_port=ports.http, https_port=ports.https, authority=authority
         )
@@ -67,10 +66,12 @@ class RunningSandbox:
         self._edge_server.start()
         self._seeding = threading.Lock()
         self._seeded: list[str] = []
+        self._accounts: dict[str, None] = {}
         self._stopped = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="sandbox-ticker", daemon=True)
         self._ticker.start()
         self.endpoint_url = self.server.endpoint_url
+        self.secret = self.server.secret
         self.http_port = self._edge_server.http_port
         self.https_port = self._edge_server.https_port or 0
         self.ca_file = authority.certificate
@@ -92,6 +93,11 @@ class RunningSandbox:
         """The digests of the blueprints that have been made."""
         return tuple(self._seeded)
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that have been filled, in the configuration's order."""
+        return tuple(self._accounts)
+
     def set_windows(self, windows: Windows) -> None:
         """For what begins from now on."""
         with self.plane.lock:
@@ -108,7 +114,7 @@ class RunningSandbox:
             before = self.plane.settings.windows
             self.set_windows(replace(before, **_AT_ONCE))
             try:
-                seed(wanted, self.endpoint_url, self.plane.reserve_id, say)
+                seed(wanted, self.endpoint_url, self.secret, self.plane.reserve_id, say)
             finally:
                 self.set_windows(before)
             self.plane.tick()
@@ -116,6 +122,7 @@ class RunningSandbox:
                 # Nobody else can have called yet; the log is for what people do.
                 self.calls.clear()
             self._seeded.append(wanted.digest())
+            self._accounts |= dict.fromkeys(wanted.accounts)
 
     def wait(self) -> None:
         """Return when the control plane has been stopped."""
@@ -134,6 +141,13 @@ class RunningSandbox:
             self.plane.tick()
 
 
+def open_authority(folder: Path, wanted: Blueprint) -> LocalAuthority:
+    """The authority for a sandbox of `wanted`, kept in `folder`. Raises UsageError as `open` does."""
+    hosts = (*wanted.hosts, *third_parties(wanted.api_hosts))
+    # Certificates are judged by browsers, which go by the machine's time.
+    return LocalAuthority.open(folder, SystemClock(), hosts)
+
+
 @contextlib.contextmanager
 def running_sandbox(
     environments: Iterable[Environment],
@@ -150,9 +164,14 @@ def running_sandbox(
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgerollout-sandbox-")))
+        wanted = blueprint(environments)
         sandbox = RunningSandbox(
-            folder, clock=clock or SystemClock(), windows=windows or Windows(), ports=Ports(), admin={}
+            open_authority(folder, wanted),
+            clock=clock or SystemClock(),
+            windows=windows or Windows(),
+            ports=Ports(),
+            admin={},
         )
         stack.callback(sandbox.stop)
-        sandbox.seed(blueprint(environments))
+        sandbox.seed(wanted)
         yield sandbox

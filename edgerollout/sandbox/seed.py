@@ -33,16 +33,17 @@ _ARCHIVE = SiteFile(b"<!doctype html><title>Archive</title><h1>Archive</h1>\n", 
 def seed(
     blueprint: Blueprint,
     endpoint_url: str,
+    secret: str,
     reserve_id: Callable[[str, str], None],
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Make what the blueprint has and the sandbox at `endpoint_url` has not.
 
-    `reserve_id` promises a distribution id to a caller reference, for distributions that the
-    configuration names by id. `say` hears of each site before it is made. Raises EdgerolloutError
-    when a host of the blueprint belongs to another account of the sandbox.
+    `secret` is the sandbox's secret access key. `reserve_id` promises a distribution id to a caller
+    reference, for distributions that the configuration names by id. `say` hears of each site before it is
+    made. Raises EdgerolloutError when a host of the blueprint belongs to another account of the sandbox.
     """
-    tenants = {account: Tenant(account, endpoint_url) for account in blueprint.accounts}
+    tenants = {account: Tenant(account, endpoint_url, secret) for account in blueprint.accounts}
     for site in blueprint.sites:
         tenant = tenants[site.account]
         if not tenant.has_bucket(site.bucket):

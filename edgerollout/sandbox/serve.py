@@ -22,7 +22,7 @@ from edgerollout.config import load
 from edgerollout.errors import ConfigError, EdgerolloutError
 from edgerollout.sandbox.blueprint import blueprint
 from edgerollout.sandbox.place import Place, Ports, State
-from edgerollout.sandbox.running import RunningSandbox
+from edgerollout.sandbox.running import RunningSandbox, open_authority
 from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
@@ -76,8 +76,11 @@ class _Server:
 
     def run(self, config: Path, *, windows: Windows, ports: Ports) -> None:
         clock = SystemClock()
+        wanted = _blueprint(config)
+        with self._place.usable():
+            authority = open_authority(self._place.authority, wanted)
         sandbox = RunningSandbox(
-            self._place.folder,
+            authority,
             clock=clock,
             windows=windows,
             ports=ports,
@@ -91,9 +94,11 @@ class _Server:
             threading.Thread(target=sandbox.server.stop).start()
 
         try:
-            sandbox.seed(_blueprint(config), say=lambda text: _report({"say": text}))
+            sandbox.seed(wanted, say=lambda text: _report({"say": text}))
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, end_soon)
+            # Before the state: who finds that the sandbox runs finds its key, too.
+            self._write_key(sandbox)
             self._place.write_state(
                 State(
                     identity=self._identity,
@@ -101,6 +106,7 @@ class _Server:
                     endpoint_url=sandbox.endpoint_url,
                     http_port=sandbox.http_port,
                     https_port=sandbox.https_port,
+                    ca_file=str(sandbox.ca_file),
                     started_at=clock.now().isoformat(),
                 )
             )
@@ -120,6 +126,9 @@ class _Server:
                 sandbox.server.stop()
                 return
 
+    def _write_key(self, sandbox: RunningSandbox) -> None:
+        self._place.write_credentials(sandbox.secret, sandbox.accounts)
+
     def _who(self, _: dict[str, Any]) -> object:
         seeded = () if self._sandbox is None else self._sandbox.seeded
         return {"identity": self._identity, "pid": os.getpid(), "seeded": seeded}
@@ -131,6 +140,7 @@ class _Server:
             self._sandbox.seed(_blueprint(Path(document["config"])))
         except EdgerolloutError as error:
             raise ValueError(str(error)) from error
+        self._write_key(self._sandbox)
         return {"seeded": self._sandbox.seeded}
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import struct
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -151,9 +152,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 @dataclass
 class RunningServer:
-    """A server that answers. `plane`, `faults` and `calls` are its insides, for callers in this process."""
+    """A server that answers who knows `secret`, the secret access key of every account.
+
+    `plane`, `faults` and `calls` are its insides, for callers in this process.
+    """
 
     endpoint_url: str
+    secret: str = field(repr=False)
     plane: ControlPlane
     faults: Faults
     calls: CallLog
@@ -180,9 +185,15 @@ class RunningServer:
         self._thread.join()
 
 
+def new_secret() -> str:
+    """A secret access key that nobody knows, of 40 characters as AWS's are."""
+    return secrets.token_urlsafe(30)
+
+
 def start(
     port: int = 0,
     *,
+    secret: str | None = None,
     clock: Clock | None = None,
     windows: Windows | None = None,
     switches: Switches | None = None,
@@ -193,11 +204,13 @@ def start(
 ) -> RunningServer:
     """Start the sandbox on 127.0.0.1 (`port` 0: any free one) in threads of this process.
 
-    `clock` decides when windows end; `pause` waits for delay faults, in real seconds by default.
-    `admin` adds operations to the admin path, by method and name; they are called without any lock.
+    `secret` is made when None. `clock` decides when windows end; `pause` waits for delay faults, in real
+    seconds by default. `admin` adds operations to the admin path, by method and name; they are called
+    without any lock.
     Raises OSError when the port is taken.
     """
     clock = clock or SystemClock()
+    secret = secret or new_secret()
     server = _Server(port)
     schedule = Schedule(clock)
     settings = Settings(windows or Windows(), switches or Switches(), quotas or Quotas())
@@ -208,6 +221,7 @@ def start(
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
     running = RunningServer(
         endpoint_url=f"http://{LOOPBACK}:{server.server_address[1]}",
+        secret=secret,
         plane=plane,
         faults=faults,
         calls=calls,
@@ -221,11 +235,12 @@ def start(
         server.answered.then = threading.Thread(target=running.stop, name="sandbox-stop").start
 
     server.door = FrontDoor(
+        secret=secret,
         plane=plane,
         moto=moto,
         faults=faults,
         calls=calls,
-        admin=Admin(plane, faults, calls, shut_down, admin or {}),
+        admin=Admin(secret, plane, faults, calls, shut_down, admin or {}),
         pause=pause or SystemClock().sleep,
     )
     thread.start()

@@ -42,13 +42,14 @@ class _Buckets(Protocol):
 class Tenant:
     """The account with this number. Methods raise botocore's ClientError when the sandbox refuses."""
 
-    def __init__(self, account: str, endpoint_url: str) -> None:
+    def __init__(self, account: str, endpoint_url: str, secret: str) -> None:
+        """`secret` is the sandbox's secret access key."""
         import boto3
         from botocore.config import Config
 
         self.account = account
         # Nothing of the user's own AWS configuration may lead these clients anywhere else.
-        session = boto3.Session(botocore_session=isolated_session(of_sandbox(account)))
+        session = boto3.Session(botocore_session=isolated_session(of_sandbox(account, secret)))
         config = Config(
             proxies={},
             retries={"total_max_attempts": 1},

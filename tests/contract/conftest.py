@@ -97,7 +97,7 @@ class Aws:
                 endpoint_url=self.server.endpoint_url,
                 region_name=region,
                 aws_access_key_id=f"AKIA{account}",
-                aws_secret_access_key="sandbox",
+                aws_secret_access_key=self.server.secret,
                 config=Config(retries={"total_max_attempts": 1}, **options),
             )
             if options:

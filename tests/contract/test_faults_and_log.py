@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
@@ -16,17 +17,22 @@ from edgerollout.sandbox.server import start
 if TYPE_CHECKING:
     from conftest import Aws
 
+    from edgerollout.sandbox.server import RunningServer
 
-def admin(endpoint: str, method: str, path: str, document: Any = None, **headers: str) -> Any:
+
+def admin(server: RunningServer, method: str, path: str, document: Any = None, **headers: str) -> Any:
     body = None if document is None else json.dumps(document).encode()
-    request = urllib.request.Request(f"{endpoint}/_sandbox/{path}", body, headers, method=method)
+    known = {"Authorization": f"Bearer {server.secret}", **headers}
+    request = urllib.request.Request(f"{server.endpoint_url}/_sandbox/{path}", body, known, method=method)
     with urllib.request.urlopen(request) as response:
         return json.loads(response.read())
 
 
-def refused(endpoint: str, method: str, path: str, document: Any = None, **headers: str) -> tuple[int, str]:
+def refused(
+    server: RunningServer, method: str, path: str, document: Any = None, **headers: str
+) -> tuple[int, str]:
     with pytest.raises(urllib.error.HTTPError) as caught:
-        admin(endpoint, method, path, document, **headers)
+        admin(server, method, path, document, **headers)
     return caught.value.code, json.loads(caught.value.read())["error"]
 
 
@@ -66,13 +72,14 @@ def test_a_delay_waits_and_then_answers() -> None:
     waited: list[float] = []
     server = start(pause=waited.append)
     server.faults.add(FaultRule("GetCallerIdentity", kind=FaultKind.DELAY, seconds=90))
-    request = urllib.request.Request(
-        server.endpoint_url,
-        b"Action=GetCallerIdentity&Version=2011-06-15",
-        {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIA777777777777/20261122/us-east-1/sts/aws4_request"},
+    sts = boto3.client(
+        "sts",
+        endpoint_url=server.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="AKIA777777777777",
+        aws_secret_access_key=server.secret,
     )
-    with urllib.request.urlopen(request) as response:
-        assert b"777777777777" in response.read()
+    assert sts.get_caller_identity()["Account"] == "777777777777"
     server.stop()
     assert waited == [90]
 
@@ -143,25 +150,25 @@ def test_the_call_log_names_operations_outcomes_and_no_secrets(aws: Aws) -> None
 
 
 def test_the_admin_path_shows_and_changes_everything(aws: Aws) -> None:
-    endpoint = aws.server.endpoint_url
+    server = aws.server
     identity = aws.distribution()
-    assert admin(endpoint, "PUT", "windows", {"deploy_seconds": 2})["deploy_seconds"] == 2
-    assert admin(endpoint, "PUT", "switches", {"identical_upload_makes_version": False}) == {
+    assert admin(server, "PUT", "windows", {"deploy_seconds": 2})["deploy_seconds"] == 2
+    assert admin(server, "PUT", "switches", {"identical_upload_makes_version": False}) == {
         "identical_upload_makes_version": False,
         "viewer_timeout_seconds": 5,
     }
-    assert admin(endpoint, "PUT", "quotas", {"cache_behaviors": 25})["cache_behaviors"] == 25
-    assert admin(endpoint, "POST", "faults", {"operation": "GetRole", "times": 3})[-1]["times"] == 3
-    assert admin(endpoint, "GET", "faults")
-    assert admin(endpoint, "DELETE", "faults") == []
-    assert admin(endpoint, "PUT", "throttles", {"cloudfront:GetDistribution": {"per_second": 1}})
-    admin(endpoint, "DELETE", "faults")
-    admin(endpoint, "POST", "advance", {"seconds": 300})
-    state = admin(endpoint, "GET", "state")
+    assert admin(server, "PUT", "quotas", {"cache_behaviors": 25})["cache_behaviors"] == 25
+    assert admin(server, "POST", "faults", {"operation": "GetRole", "times": 3})[-1]["times"] == 3
+    assert admin(server, "GET", "faults")
+    assert admin(server, "DELETE", "faults") == []
+    assert admin(server, "PUT", "throttles", {"cloudfront:GetDistribution": {"per_second": 1}})
+    admin(server, "DELETE", "faults")
+    admin(server, "POST", "advance", {"seconds": 300})
+    state = admin(server, "GET", "state")
     assert next(each for each in state["distributions"] if each["id"] == identity)["status"] == "Deployed"
     assert state["windows"]["deploy_seconds"] == 2
-    assert admin(endpoint, "GET", "calls")
-    assert admin(endpoint, "POST", "calls") == []
+    assert admin(server, "GET", "calls")
+    assert admin(server, "POST", "calls") == []
 
 
 @pytest.mark.parametrize(
@@ -181,28 +188,28 @@ def test_the_admin_path_shows_and_changes_everything(aws: Aws) -> None:
 def test_a_wrong_admin_request_is_refused_in_words(
     aws: Aws, method: str, path: str, document: Any, words: str
 ) -> None:
-    status, error = refused(aws.server.endpoint_url, method, path, document)
+    status, error = refused(aws.server, method, path, document)
     assert status == 400
     assert words in error
 
 
 def test_an_unknown_admin_path_is_not_found(aws: Aws) -> None:
-    assert refused(aws.server.endpoint_url, "GET", "nothing")[0] == 404
+    assert refused(aws.server, "GET", "nothing")[0] == 404
 
 
 @pytest.mark.parametrize("header", [{"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example.com"}])
 def test_web_pages_may_not_drive_the_sandbox(aws: Aws, header: dict[str, str]) -> None:
-    status, _ = refused(aws.server.endpoint_url, "POST", "shutdown", {}, **header)
+    status, _ = refused(aws.server, "POST", "shutdown", {}, **header)
     assert status == 403
 
 
 def test_shutting_down_over_the_admin_path_ends_the_server() -> None:
     server = start()
-    assert admin(server.endpoint_url, "POST", "shutdown") == {"stopping": True}
+    assert admin(server, "POST", "shutdown") == {"stopping": True}
     server.wait()
     # Refused, or reset where the connection was still waiting to be accepted.
     with pytest.raises(OSError, match=r"refused|reset"):
-        admin(server.endpoint_url, "GET", "state")
+        admin(server, "GET", "state")
 
 
 def test_a_port_that_is_taken_is_said_so(aws: Aws) -> None:

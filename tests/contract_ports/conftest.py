@@ -98,7 +98,7 @@ class SandboxWorld:
             endpoint_url=self.server.endpoint_url,
             clock=self.clock,
             emit=self.events.append,
-            sandbox=True,
+            sandbox_secret=self.server.secret,
         )
 
     def add_distribution(self, xml: bytes) -> str:

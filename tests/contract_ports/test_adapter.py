@@ -206,7 +206,7 @@ def test_the_sandbox_is_reached_with_nothing_of_the_user_s_configuration(
         endpoint_url=sandbox.server.endpoint_url,
         clock=sandbox.clock,
         emit=sandbox.events.append,
-        sandbox=True,
+        sandbox_secret=sandbox.server.secret,
     )
     assert account.account() == "210987654321"
     assert account.cloudfront.distributions() == ()
@@ -220,7 +220,7 @@ def test_a_role_of_another_account_is_assumed_and_reached(sandbox: SandboxWorld)
         endpoint_url=sandbox.server.endpoint_url,
         clock=sandbox.clock,
         emit=sandbox.events.append,
-        credentials=Credentials("AKIA210987654321", "secret"),
+        credentials=Credentials("AKIA210987654321", sandbox.server.secret),
     )
     assert account.account() == "321098765432"
     assert account.cloudfront.distributions() == ()

@@ -127,7 +127,7 @@ class Project:
             endpoint_url=self.server.endpoint_url,
             region_name="us-east-1",
             aws_access_key_id=f"AKIA{self.account}",
-            aws_secret_access_key="x",
+            aws_secret_access_key=self.server.secret,
             config=Config(retries={"total_max_attempts": 1}),
         )
 
@@ -263,7 +263,7 @@ class Project:
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "AWS_ACCESS_KEY_ID": f"AKIA{self.account}",
-            "AWS_SECRET_ACCESS_KEY": "x",
+            "AWS_SECRET_ACCESS_KEY": self.server.secret,
             "AWS_CONFIG_FILE": str(home / "aws-config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(home / "aws-credentials"),
             "AWS_EC2_METADATA_DISABLED": "true",

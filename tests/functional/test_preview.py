@@ -10,18 +10,19 @@ import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgerollout.edge.authority import client_context
+from edgerollout.clock import SystemClock
+from edgerollout.edge.authority import LocalAuthority, client_context
 from tests.outside import LEFT_OUT
 
 from .project import POLICY, REPOSITORY, WIDER_POLICY, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.command_line import Command
 
@@ -182,9 +183,19 @@ def test_over_tls_it_is_trusted_by_the_file_it_names_which_stays(project: Projec
     with preview(project, "--site", "dist", http=False) as again:
         assert again.ready["ca_file"] == running.ready["ca_file"]
         assert again.get().status == 200
-    kept = project.folder / ".edgerollout" / "preview"
-    assert (kept / ".gitignore").read_text() == "*\n"
+    kept = project.folder / "home" / ".local" / "state" / "edgerollout" / "authorities" / "preview"
+    assert running.ready["ca_file"] == str(kept / "ca.pem")
+    assert not (project.folder / ".edgerollout").exists()
     assert (kept / "ca-key.pem").stat().st_mode & 0o077 == 0
+
+
+def test_an_authority_that_comes_with_the_project_is_not_used(project: Project, dist: Path) -> None:
+    planted = project.folder / ".edgerollout" / "preview"
+    LocalAuthority.open(planted, SystemClock())
+    with preview(project, "--site", "dist", http=False) as running:
+        assert running.get().status == 200
+        assert Path(running.ready["ca_file"]).read_bytes() != (planted / "ca.pem").read_bytes()
+        assert str(planted) not in "".join(running.err)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -300,7 +311,8 @@ def test_a_folder_that_is_not_the_build_is_pointed_out(project: Project, dist: P
 
 
 def test_where_no_certificates_can_be_kept_plain_http_is_offered(project: Project, dist: Path) -> None:
-    (project.folder / ".edgerollout").write_text("in the way")
+    (project.folder / "home").mkdir()
+    (project.folder / "home" / ".local").write_text("in the way")
     result = project.run("preview", "--site", "dist", endpoint=False)
     assert result.code == 2
     assert "--http" in result.err

@@ -45,7 +45,10 @@ FAULTS: dict[str, dict[str, Any]] = {
 def sandbox(project: Project, method: str, name: str, document: object) -> None:
     """Call the sandbox's admin path."""
     request = urllib.request.Request(
-        f"{project.server.endpoint_url}/_sandbox/{name}", json.dumps(document).encode(), method=method
+        f"{project.server.endpoint_url}/_sandbox/{name}",
+        json.dumps(document).encode(),
+        {"Authorization": f"Bearer {project.server.secret}"},
+        method=method,
     )
     urllib.request.urlopen(request).close()
 

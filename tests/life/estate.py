@@ -117,7 +117,8 @@ class Estate:
         assert self.run(*up).code == 0
         address = find(load(self.folder / "config"))
         assert address is not None
-        self.aws = SandboxClient(address.endpoint_url)
+        self.aws = SandboxClient(address.endpoint_url, address.secret)
+        self._secret = address.secret
         self._endpoint_url = address.endpoint_url
 
     def stop(self) -> None:
@@ -229,7 +230,7 @@ class Estate:
             endpoint_url=self._endpoint_url,
             region_name="us-east-1",
             aws_access_key_id=f"AKIA{ACCOUNT}",
-            aws_secret_access_key="x",
+            aws_secret_access_key=self._secret,
         )
 
     def live(self, environment: str) -> Release:

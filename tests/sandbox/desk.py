@@ -59,7 +59,7 @@ class Desk:
             endpoint_url=place.server.endpoint_url,
             clock=place.clock,
             emit=self.hear,
-            sandbox=True,
+            sandbox_secret=place.server.secret,
             read_timeout=read_timeout,
         )
         hooks = self.aws._session.get_component("event_emitter")

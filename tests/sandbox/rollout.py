@@ -161,7 +161,7 @@ class Rollout:
             endpoint_url=self.sandbox.endpoint_url,
             clock=self.clock,
             emit=emit,
-            sandbox=True,
+            sandbox_secret=self.sandbox.secret,
         )
         return Session(
             aws=aws,

@@ -55,7 +55,7 @@ class Site:
         self.rollout.environment = replace(
             self.rollout.environment, urls=tuple(f"https://testing.example.com{page}" for page in PAGES)
         )
-        self.tenant = Tenant(self.rollout.environment.account, sandbox.endpoint_url)
+        self.tenant = Tenant(self.rollout.environment.account, sandbox.endpoint_url, sandbox.secret)
         self.session = self.rollout._session()
 
     def made(self, name: str, csp: str = repr(OLD_CSP)) -> str:

@@ -140,7 +140,9 @@ def test_a_running_sandbox_can_be_adjusted(project: Project) -> None:
     asked.clear_faults()
     assert asked.faults() == ()
     with pytest.raises(UsageError, match="refuses"):
-        SandboxClient(address.endpoint_url).set_windows(replace(DEFAULT_WINDOWS, deploy_seconds=-1.0))
+        SandboxClient(address.endpoint_url, address.secret).set_windows(
+            replace(DEFAULT_WINDOWS, deploy_seconds=-1.0)
+        )
 
 
 def test_what_the_configuration_names_by_now_is_added_by_the_next_up(project: Project) -> None:

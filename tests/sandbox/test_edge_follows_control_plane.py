@@ -37,13 +37,13 @@ class ByHand:
 
     def __init__(self, sandbox: RunningSandbox, project: Project) -> None:
         account = project.environments["testing"].account
-        self.tenant = Tenant(account, sandbox.endpoint_url)
+        self.tenant = Tenant(account, sandbox.endpoint_url, sandbox.secret)
         self.cloudfront: Any = boto3.client(
             "cloudfront",
             endpoint_url=sandbox.endpoint_url,
             region_name="us-east-1",
             aws_access_key_id=f"AKIA{account}",
-            aws_secret_access_key="sandbox",
+            aws_secret_access_key=sandbox.secret,
         )
         self.id = self.tenant.distributions()["testing.example.com"]
 

@@ -83,7 +83,7 @@ def cloudfront(sandbox: RunningSandbox, account: str) -> Any:
         endpoint_url=sandbox.endpoint_url,
         region_name="us-east-1",
         aws_access_key_id=f"AKIA{account}",
-        aws_secret_access_key="sandbox",
+        aws_secret_access_key=sandbox.secret,
     )
 
 

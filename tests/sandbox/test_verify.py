@@ -75,7 +75,7 @@ def edit(rollout: Rollout, change: Any) -> None:
         endpoint_url=rollout.sandbox.endpoint_url,
         region_name="us-east-1",
         aws_access_key_id=f"AKIA{rollout.environment.account}",
-        aws_secret_access_key="x",
+        aws_secret_access_key=rollout.sandbox.secret,
     )
     [one] = [
         item

@@ -89,15 +89,17 @@ class Workspace(Estate):
         apart.mkdir()
         (apart / "edgerollout.toml").write_text(APART, encoding="utf-8")
         (apart / "policy.toml").write_text("[csp]\ndefault-src = [\"'self'\"]\n", encoding="utf-8")
-        keys = folder / "home" / ".aws" / "credentials"
-        keys.parent.mkdir()
-        keys.write_text(f"[default]\naws_access_key_id = AKIA{ACCOUNT}\naws_secret_access_key = x\n")
         rc = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self._mirror}"\n  }}\n}}\n'
         (folder / "terraform.rc").write_text(rc, encoding="utf-8")
 
     def start(self) -> None:
         """Bring the sandbox up; replicas are gone a few seconds after a version's last use."""
         super().start()
+        keys = self.folder / "home" / ".aws" / "credentials"
+        keys.parent.mkdir(exist_ok=True)
+        keys.write_text(
+            f"[default]\naws_access_key_id = AKIA{ACCOUNT}\naws_secret_access_key = {self._secret}\n"
+        )
         self.replicas_last(3)
 
     def replicas_last(self, seconds: float) -> None:
@@ -173,7 +175,7 @@ class Workspace(Estate):
                 "CHECKPOINT_DISABLE": "1",
                 "AWS_ENDPOINT_URL": self._endpoint_url,
                 "AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}",
-                "AWS_SECRET_ACCESS_KEY": "x",
+                "AWS_SECRET_ACCESS_KEY": self._secret,
                 "AWS_EC2_METADATA_DISABLED": "true",
                 f"TF_VAR_{environment}_example_com_backend_x_origin_verify": ORIGIN_SECRET,
                 **{f"TF_VAR_{name}": value for name, value in variables.items()},

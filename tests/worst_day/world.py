@@ -57,7 +57,7 @@ class World:
     def __init__(self) -> None:
         self.edge = Edge()
         self.site = Site(self.edge)
-        self.server = start(windows=AT_ONCE, sink=self.edge, pause=self._pause)
+        self.server = start(secret=ACCESS_SECRET, windows=AT_ONCE, sink=self.edge, pause=self._pause)
         self._victim: Command | None = None
         self._victim_known = threading.Event()
         self._came = False

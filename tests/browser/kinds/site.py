@@ -84,7 +84,7 @@ def _answer(site: Site, host: str, target: str) -> tuple[int, dict[str, str], by
 @contextlib.contextmanager
 def running_site(folder: Path) -> Iterator[Site]:
     """The site, gone with the block."""
-    authority = LocalAuthority.open(folder, SystemClock())
+    authority = LocalAuthority.open(folder, SystemClock(), ("example",))
 
     stopping = threading.Event()
 

@@ -40,7 +40,7 @@ def reach(
     role_arn: str | None = None,
     endpoint_url: str | None = None,
     credentials: Credentials | None = None,
-    sandbox: bool = False,
+    sandbox_secret: str | None = None,
 ) -> AwsAccount:
     return connect(
         account_hint="123456789012",
@@ -50,7 +50,7 @@ def reach(
         clock=FakeClock(),
         emit=lambda _: None,
         credentials=credentials,
-        sandbox=sandbox,
+        sandbox_secret=sandbox_secret,
     )
 
 
@@ -135,11 +135,11 @@ def test_without_an_endpoint_the_clients_go_to_aws_in_us_east_1(monkeypatch: pyt
 
 def test_the_sandbox_never_goes_without_an_endpoint() -> None:
     with pytest.raises(UsageError):
-        reach(sandbox=True)
+        reach(sandbox_secret="secret")
 
 
 def test_a_dead_endpoint_is_a_failure_with_a_hint_and_its_attempts_are_counted() -> None:
-    account = reach(endpoint_url=NOBODY, sandbox=True)
+    account = reach(endpoint_url=NOBODY, sandbox_secret="secret")
     with pytest.raises(AwsFailure) as failed:
         account.account()
     assert failed.value.exit_code is ExitCode.FAILED

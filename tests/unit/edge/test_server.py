@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from edgerollout.handlers.code import FunctionCode
 
 
+HOSTS = ("www.example.com", "d111.cloudfront.net", "*.example.org")
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> LocalAuthority:
-    return LocalAuthority.open(tmp_path / "authority", SystemClock())
+    return LocalAuthority.open(tmp_path / "authority", SystemClock(), HOSTS)
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def test_the_authority_survives_a_restart_and_keeps_its_key_to_itself(
     tmp_path: Path, authority: LocalAuthority
 ) -> None:
     before = authority.certificate.read_bytes()
-    again = LocalAuthority.open(tmp_path / "authority", SystemClock())
+    again = LocalAuthority.open(tmp_path / "authority", SystemClock(), HOSTS)
     again.context_for("a.example")
     assert again.certificate.read_bytes() == before
     assert stat.S_IMODE((tmp_path / "authority" / "ca-key.pem").stat().st_mode) == 0o600
@@ -82,7 +85,9 @@ def test_the_authority_survives_a_restart_and_keeps_its_key_to_itself(
 def test_a_damaged_authority_is_replaced(tmp_path: Path, authority: LocalAuthority, damage: bytes) -> None:
     before = authority.certificate.read_bytes()
     (tmp_path / "authority" / "ca-key.pem").write_bytes(damage)
-    assert LocalAuthority.open(tmp_path / "authority", SystemClock()).certificate.read_bytes() != before
+    assert (
+        LocalAuthority.open(tmp_path / "authority", SystemClock(), HOSTS).certificate.read_bytes() != before
+    )
 
 
 def test_headers_of_the_function_arrive_and_http_leads_to_https(

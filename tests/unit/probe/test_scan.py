@@ -112,7 +112,7 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """A TLS site for HOST, and the CA of its certificate."""
-    authority = LocalAuthority.open(tmp_path, SystemClock())
+    authority = LocalAuthority.open(tmp_path, SystemClock(), (HOST,))
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Pages)
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
     server.socket = authority.context_for(HOST).wrap_socket(server.socket, server_side=True)
