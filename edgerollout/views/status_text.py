@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.arn import VersionArn
+from edgerollout.release.ledger import short_commit
 from edgerollout.release.owner import distributions_warning, function_warning, remedy
 from edgerollout.release.status import BehaviorState
 from edgerollout.views.ink import Line, Style, visible
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 _HANG = 14
 """Columns of the labels at the top."""
-
-_COMMIT = 12
-"""Characters of a commit that tell it from others."""
 
 
 def status_lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
@@ -67,7 +65,7 @@ def policy_words(status: Status) -> str | None:
 
 def commit_words(status: Status) -> str | None:
     """The commit that was released, shortened as git does."""
-    return None if status.commit is None else visible(status.commit)[:_COMMIT]
+    return None if status.commit is None else visible(short_commit(status.commit))
 
 
 def override_words(status: Status) -> str | None:
