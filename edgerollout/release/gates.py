@@ -125,8 +125,7 @@ def soak_gate(facts: GateFacts) -> Gate:
         return _unmet(
             SOAK,
             f"not every behavior observes the policy; {lasting(wanted)} are asked for (gates.soak)",
-            "Mend it, the soak counts from then on: edgerollout publish -e"
-            f" {facts.environment.name}",
+            f"Mend it, the soak counts from then on: edgerollout publish -e {facts.environment.name}",
         )
     soaked = facts.now - since
     words = f"observed for {lasting(soaked)} since {_time(since)}"
