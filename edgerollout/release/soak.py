@@ -125,6 +125,8 @@ def attached_again(snapshot: Snapshot, target: int, excluded: frozenset[str]) ->
     if line is None or line.report_only is None or (live is not None and live.number == target):
         return None
     goes_on = live is not None and live.report_only == line.report_only
+    if live is not None and not goes_on and live.number > target:
+        return None  # the ledger tells that another policy was live since
     since = soaked_since(snapshot, excluded) if goes_on else None
     return ObservedFrom(target, None if since is None else since.astimezone(UTC))
 
