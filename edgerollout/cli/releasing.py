@@ -9,6 +9,7 @@ from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.desired import PublishRequest
+from edgerollout.release.ledger import CHANGES
 from edgerollout.release.overrides import overrides_of
 from edgerollout.release.planning import plan_publish
 from edgerollout.release.rollback import (
@@ -43,7 +44,9 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
         environment=environment,
         policy=invocation.project.policy_of(environment),
         files=read_handler(environment.function.handler),
-        commit=current_commit(invocation.project.root),
+        commit=current_commit(
+            invocation.project.root, invocation.project.directory, environment.function.handler
+        ),
         create=choices.create,
         again=choices.again,
         from_config=choices.from_config,
@@ -112,23 +115,28 @@ def read_and_plan_take_back(
     return snapshot, plan_take_back(environment, carried, snapshot)
 
 
-def current_commit(root: Path) -> str | None:
-    """The commit being released: what CI says, else what git says of the project; None without either."""
-    for name in _COMMIT_VARIABLES:
-        if os.environ.get(name):
-            return os.environ[name]
+def current_commit(root: Path, *released: Path) -> str | None:
+    """The commit being released: what CI says, else what git says of the project; None without either.
+
+    It ends in `+changes` where git knows that something in the folders `released` differs from its commit.
+    """
+    named = next((os.environ[name] for name in _COMMIT_VARIABLES if os.environ.get(name)), None)
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
-        return None
+        return named
+    commit = named or _git(root, "rev-parse", "HEAD")
+    # A lock for the index would stop a colleague's git that runs meanwhile.
+    changes = _git(root, "--no-optional-locks", "status", "--porcelain", "--", *map(str, released))
+    return f"{commit}{CHANGES}" if commit and changes else commit or None
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """What git answers; None where it is missing, refuses, or takes too long."""
     import subprocess
 
     try:
         answer = subprocess.run(
-            ("git", "-C", str(root), "rev-parse", "HEAD"),
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
+            ("git", "-C", str(root), *words), capture_output=True, text=True, timeout=5, check=True
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return answer.stdout.strip() or None
+    return answer.stdout.strip()

@@ -124,8 +124,8 @@ def soak_gate(facts: GateFacts) -> Gate:
     if since is None:
         return _unmet(
             SOAK,
-            f"it is not known since when the policy is observed; {lasting(wanted)} are asked for",
-            "Wait until its release is live everywhere.",
+            f"not every behavior observes the policy; {lasting(wanted)} are asked for (gates.soak)",
+            f"Mend it, the soak counts from then on: edgerollout publish -e {facts.environment.name}",
         )
     soaked = facts.now - since
     words = f"observed for {lasting(soaked)} since {_time(since)}"

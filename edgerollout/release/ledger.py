@@ -8,7 +8,7 @@ lists its releases, without reading any code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgerollout.errors import Refused
 from edgerollout.release.model import SHORT, Release
@@ -20,12 +20,23 @@ _NONE = "-"
 MAX_DESCRIPTION = 256
 """Lambda's limit on a Description."""
 
+CHANGES = "+changes"
+"""Ends a commit whose configuration or handler was changed and not committed."""
+
 _COMMIT = 12
+
+
+def short_commit(commit: str) -> str:
+    """A commit by its first 12 digits; that there were changes beside it stays."""
+    return commit.removesuffix(CHANGES)[:_COMMIT] + (CHANGES if commit.endswith(CHANGES) else "")
 
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """What a version's Description says of its release. Digests are 16 hex digits."""
+    """What a version's Description says of its release. Digests are 16 hex digits.
+
+    The last of `overrides` is `+3` where three more have no room; release.json has them all.
+    """
 
     environment: str
     release: str
@@ -39,7 +50,7 @@ class LedgerLine:
     @classmethod
     def of(cls, release: Release) -> LedgerLine:
         """The line for a release about to be published."""
-        return cls(
+        line = cls(
             environment=release.environment,
             release=release.digest()[:SHORT],
             base=_short(release.base_digest),
@@ -47,8 +58,13 @@ class LedgerLine:
             report_only=_short(release.report_only_digest),
             previous=release.previous,
             overrides=tuple(override.gate for override in release.overrides),
-            commit=None if release.commit is None else release.commit[:_COMMIT],
+            commit=None if release.commit is None else short_commit(release.commit),
         )
+        named, cut = line.overrides, 0
+        while len(str(line)) > MAX_DESCRIPTION and cut < len(named):
+            cut += 1
+            line = replace(line, overrides=(*named[:-cut], f"+{cut}"))
+        return line
 
     @classmethod
     def parse(cls, description: str) -> LedgerLine | None:

@@ -319,13 +319,14 @@ def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[i
 def live_since(snapshot: Snapshot, release: int) -> datetime | None:
     """Since when the environment serves the release: the latest of its distributions' moments.
 
-    That is the creation of the release's own invalidation, and where there is none (viewer events)
-    the distribution's last modification. None without distributions.
+    That is the creation of the release's own invalidation, and where there is none (viewer events), or a
+    swap there still waits for it, the distribution's last modification. None without distributions.
     """
     moments = []
     for distribution in snapshot.distributions:
         invalidation = snapshot.invalidations.get(distribution.id)
-        if invalidation is not None and invalidated_for(invalidation, release):
+        waits = marked_unfinished(snapshot.function, distribution.id)
+        if invalidation is not None and invalidated_for(invalidation, release) and not waits:
             moments.append(invalidation.created_at)
         else:
             moments.append(distribution.last_modified)

@@ -15,6 +15,8 @@ from edgerollout.release.arn import version_arn
 from edgerollout.release.events import StepKind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from edgerollout.release.gates import Gate
     from edgerollout.release.handover import Handover
     from edgerollout.release.model import Release, ReplacedTrigger
@@ -192,17 +194,30 @@ class PublishVersion:
 
 
 @dataclass(frozen=True)
+class ObservedFrom:
+    """Since when the report-only policy of a release counts as observed once it is attached again.
+
+    `since` None: from when it is live everywhere. It takes the place of what its release.json recorded.
+    """
+
+    release: int
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class MarkReleases:
     """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target.
 
     `detached` is the newest version there is when all triggers are taken off on purpose. `replaced` are
-    the foreign triggers that the release to be attached takes over.
+    the foreign triggers that the release to be attached takes over. `observed` is for a release that is
+    attached again: by a rollback, or where something was not covered.
     """
 
     withdrawn: tuple[int, ...] = ()
     cleared: tuple[int, ...] = ()
     detached: int | None = None
     replaced: tuple[ReplacedTrigger, ...] = ()
+    observed: ObservedFrom | None = None
 
 
 FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion | MarkReleases

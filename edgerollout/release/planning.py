@@ -39,6 +39,7 @@ from edgerollout.release.plan import (
     Finding,
     FunctionStep,
     LiveRelease,
+    MarkReleases,
     Plan,
     PublishVersion,
     Severity,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 from edgerollout.release.desired import desired_release
 from edgerollout.release.reverted import check_lost, check_reverted
 from edgerollout.release.snapshot import Role
-from edgerollout.release.soak import soaked_since
+from edgerollout.release.soak import gap_closed, soaked_since
 from edgerollout.release.target import previous_of, repeated_by, target_of
 from edgerollout.release.tfvars import Command
 
@@ -118,6 +119,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         function_steps=(
             *(() if target is not None else _function_steps(request, snapshot, release, bundle)),
             *remembered,
+            *_soak_anew(request, snapshot, target),
         ),
         distributions=distributions,
         before=_before(snapshot, live, release, target),
@@ -155,12 +157,18 @@ def _before(
 def _observed_since(
     request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
 ) -> datetime | None:
-    """Since when the policy that the release goes on observing is observed by the live one."""
+    """Since when the policy that the release goes on observing is observed by the live one, everywhere."""
     observed = release.report_only_digest
     if live is None or observed is None or live.report_only != observed[:SHORT]:
         return None
     since = soaked_since(snapshot, request.excluded)
     return None if since is None else since.astimezone(UTC)
+
+
+def _soak_anew(request: PublishRequest, snapshot: Snapshot, target: int | None) -> tuple[MarkReleases, ...]:
+    """The note that the soak of an existing release starts over where this run closes a gap."""
+    observed = None if target is None else gap_closed(snapshot, target, request.excluded)
+    return () if observed is None else (MarkReleases(observed=observed),)
 
 
 def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:

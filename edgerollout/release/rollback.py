@@ -47,6 +47,7 @@ from edgerollout.release.plan import (
 )
 from edgerollout.release.replaced_tags import keys_of, read_replaced, releases_told
 from edgerollout.release.snapshot import Trigger, Unreadable, UnreadableRelease
+from edgerollout.release.soak import attached_again, noted_for
 from edgerollout.release.tfvars import Command, pending
 from edgerollout.release.unreadable import gone_without, selected
 
@@ -130,7 +131,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         release=document if isinstance(document, Release) else None,
         target=target or None,
         live=live,
-        function_steps=tuple(_marks(function, target, request.back_from)),
+        function_steps=tuple(_marks(request, snapshot, function, target)),
         distributions=tuple(
             take_back(one, snapshot, function, target, request, restore) for one in snapshot.distributions
         ),
@@ -385,17 +386,24 @@ def _unread(
             yield gone_without(left, "look whether it took over functions that Terraform should bring back")
 
 
-def _marks(function: Function, target: int, back_from: int | None) -> Iterator[MarkReleases]:
-    """The releases that the rollback goes behind; of those after `back_from` nothing is said."""
-    known = withdrawn(function)
+def _marks(
+    request: RollbackRequest, snapshot: Snapshot, function: Function, target: int
+) -> Iterator[MarkReleases]:
+    """The releases that the rollback goes behind; of those after `back_from` nothing is said.
+
+    And since when the policy of its target is observed: what that release says of itself was so before.
+    """
+    known, back_from = withdrawn(function), request.back_from
     above = tuple(
         one.number
         for one in _releases(function)
         if target < one.number <= (back_from or one.number) and one.number not in known
     )
     cleared = (target,) if target in known else ()
-    if above or cleared:
-        yield MarkReleases(above, cleared)
+    observed = attached_again(snapshot, target, request.excluded)
+    noted = observed is None or noted_for(function, target) is not None
+    if above or cleared or not noted:
+        yield MarkReleases(above, cleared, observed=observed)
 
 
 def take_back(

@@ -23,6 +23,7 @@ from edgerollout.release.plan import (
 from edgerollout.release.planning import configuration_changes
 from edgerollout.release.replaced_tags import replaced_tags
 from edgerollout.release.snapshot import Role
+from edgerollout.release.soak import observed_tag
 from edgerollout.rollout.ports import AlreadyExists, AwsFailure, Busy, LostAnswer, PreconditionFailed
 from edgerollout.rollout.session import Step
 
@@ -200,12 +201,17 @@ class FunctionRun:
         marked = () if step.detached is None else (f"detached at {step.detached}",)
         taken = replaced_tags(release or 0, step.replaced)
         marked = (*marked, *((f"what {release} replaces",) if taken else ()))
+        if step.observed is not None and not (step.withdrawn or step.cleared):
+            marked = (*marked, f"the soak of {step.observed.release} starts over")
         names = ", ".join(map(str, (*step.withdrawn, *step.cleared, *marked)))
         report = self.open = Step(self._session, StepKind.MARK_RELEASES, names)
         functions, arn = self._session.aws.functions, self._plan.function_arn
         try:
-            if step.withdrawn:
-                functions.tag(arn, {f"{WITHDRAWN_TAG}{number}": "" for number in step.withdrawn})
+            marks = {f"{WITHDRAWN_TAG}{number}": "" for number in step.withdrawn}
+            if step.observed is not None:
+                marks |= observed_tag(step.observed)
+            if marks:
+                functions.tag(arn, marks)
             if step.detached is not None:
                 functions.tag(arn, {DETACHED_TAG: str(step.detached)})
             if taken:
@@ -218,6 +224,11 @@ class FunctionRun:
                 message = (
                     f"what release {release} takes over could not be noted on the function ({failure});"
                     " going on without: rolling it back will need its bundle"
+                )
+            elif step.observed is not None and not (step.withdrawn or step.cleared):
+                message = (
+                    f"that the soak of release {step.observed.release} starts over could not be noted on the"
+                    f" function ({failure}); going on without: the gate will count what nobody observed"
                 )
             self._session.emit(Noticed("warning", message))
         self.wrote = True

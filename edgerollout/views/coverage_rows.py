@@ -172,6 +172,8 @@ def _mark_words(step: MarkReleases) -> str:
     parts += [f"clear the mark of {number}" for number in step.cleared]
     parts += [] if step.detached is None else ["note that it was detached"]
     parts += [f"note {count_words(len(step.replaced), 'trigger')} it takes over"] if step.replaced else []
+    if step.observed is not None and step.observed.since is None:
+        parts.append(f"start the soak of {step.observed.release} over")
     return " and ".join(parts)
 
 

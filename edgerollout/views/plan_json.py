@@ -156,7 +156,14 @@ def _function_step(step: FunctionStep) -> dict[str, object]:
                 {"distribution": one.distribution, "path": one.path, "event": one.event, "arn": one.arn}
                 for one in step.replaced
             ]
-            return {**kind, **marked, "detached": step.detached, "replaced": replaced}
+            since = None if step.observed is None else step.observed.since
+            observed = step.observed and {
+                "release": step.observed.release,
+                "since": None if since is None else since.isoformat(),
+            }
+            return {
+                **kind, **marked, "detached": step.detached, "replaced": replaced, "observed": observed,
+            }  # fmt: skip
         case _:
             assert_never(step)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.arn import VersionArn
+from edgerollout.release.ledger import short_commit
 from edgerollout.release.owner import distributions_warning, function_warning, remedy
 from edgerollout.release.status import BehaviorState
 from edgerollout.views.ink import Line, Style, visible
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 _HANG = 14
 """Columns of the labels at the top."""
-
-_COMMIT = 12
-"""Characters of a commit that tell it from others."""
 
 
 def status_lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
@@ -65,9 +63,18 @@ def policy_words(status: Status) -> str | None:
     return ", ".join(parts) or "none"
 
 
+def soak_words(status: Status) -> str | None:
+    """What the soak of a report-only policy is counted by; None where none is observed."""
+    if status.live is None or status.live.report_only is None:
+        return None
+    if status.uneven:
+        return "starts over when every behavior observes the policy"
+    return "counts from the last gap that a run saw; gaps between two runs cannot be seen"
+
+
 def commit_words(status: Status) -> str | None:
     """The commit that was released, shortened as git does."""
-    return None if status.commit is None else visible(status.commit)[:_COMMIT]
+    return None if status.commit is None else visible(short_commit(status.commit))
 
 
 def override_words(status: Status) -> str | None:
@@ -185,6 +192,7 @@ def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> Iterato
     for label, words in (
         ("live since", since_words(status, now)),
         ("CSP", policy_words(status)),
+        ("soak", soak_words(status)),
         ("overridden", override_words(status)),
         ("commit", commit_words(status)),
         ("function", f"{status.function} on {status.event}, account {status.account}"),

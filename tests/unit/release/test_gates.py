@@ -139,7 +139,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         soak_gate,
         _facts(gates=_WEEK, soaked=None),
         False,
-        "it is not known since when",
+        "not every behavior observes the policy",
     ),
     "a policy that only widens needs no soak": (
         soak_gate,

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.snapshot import Cause, Snapshot, UnreadableRelease, Version
-from edgerollout.release.soak import soaked_since
+from edgerollout.release.snapshot import Cause, Snapshot, UnreadableRelease
+from edgerollout.release.soak import OBSERVED_TAG, soaked_since
 
 from .builders import (
     P1,
@@ -50,9 +49,11 @@ def _snapshot(
     live: int,
     withdrawn: Sequence[int] = (),
     tags_unknown: bool = False,
+    noted: str | None = None,
 ) -> Snapshot:
     """Release N was published at minute 10 × N; the live one is live since minute 900."""
     tags = {f"edgerollout:withdrawn:{number}": "" for number in withdrawn}
+    tags |= {} if noted is None else {OBSERVED_TAG: noted}
     function = make_function(releases, tags=tags)
     return make_snapshot(
         make_distribution("E1", make_behavior(version=live), minute=800),
@@ -79,9 +80,21 @@ CASES: dict[str, tuple[Snapshot, float | None]] = {
         ),
         402,
     ),
-    "a release that was live long after its publishing counts from when the next one found it live": (
+    "a release that was published over a gap counts from when it is live itself": (
         _snapshot({39: _nothing_observed(), 40: _observing(39), 41: _observing(40)}, live=41),
-        410,
+        _LIVE_SINCE,
+    ),
+    "a release that closed a gap later counts from when it is live everywhere": (
+        _snapshot({40: _observing(), 41: _observing(40, since=402)}, live=41, noted="41"),
+        _LIVE_SINCE,
+    ),
+    "what was noted for another release counts for nothing": (
+        _snapshot({40: _observing(), 41: _observing(40, since=402)}, live=41, noted="40"),
+        402,
+    ),
+    "a note that somebody else spoilt starts the count over": (
+        _snapshot({40: _observing(), 41: _observing(40, since=402)}, live=41, noted="41 once upon a time"),
+        _LIVE_SINCE,
     ),
     "what a release says of those before it counts when they are pruned": (
         _snapshot({42: _observing(41, since=402)}, live=42),
@@ -130,8 +143,13 @@ CASES: dict[str, tuple[Snapshot, float | None]] = {
         _LIVE_SINCE,
     ),
     "a rollback that kept the policy does not start over": (
-        _snapshot({40: _observing(), 41: _observing(40, since=402)}, live=40, withdrawn=[41]),
-        410,
+        _snapshot(
+            {40: _observing(), 41: _observing(40, since=402)},
+            live=40,
+            withdrawn=[41],
+            noted=f"40 {at(402).isoformat()}",
+        ),
+        402,
     ),
     "a rollback behind one of the releases starts over, although one came back": (
         _snapshot({39: _nothing_observed(), 40: _observing(39), 41: _observing(40)}, live=41, withdrawn=[40]),
@@ -147,7 +165,7 @@ CASES: dict[str, tuple[Snapshot, float | None]] = {
     ),
     "a pruned release ends the count": (
         _snapshot({41: _observing(40), 42: _observing(41)}, live=42),
-        420,
+        _LIVE_SINCE,
     ),
     "a version published by hand ends nothing": (
         _snapshot({40: _observing(), 41: _NOT_OURS, 42: _observing(40, since=402)}, live=42),
@@ -180,14 +198,27 @@ def test_an_excluded_behavior_does_not_say_what_is_live() -> None:
     assert soaked_since(snapshot, frozenset({"/old/*"})) == at(800)
 
 
-def test_the_order_of_digests_is_told_by_the_ledger_alone() -> None:
-    """No release.json is read: the count works from Descriptions."""
-    snapshot = _snapshot({40: _observing(), 41: _observing(40)}, live=41)
-    line = LedgerLine.of(_observing(40))
+@pytest.mark.parametrize(
+    "there", [None, 39, "arn:aws:lambda:us-east-1:123456789012:function:redirects:7"], ids=str
+)
+def test_a_policy_that_one_behavior_does_not_observe_is_not_observed(there: int | str | None) -> None:
+    """Nothing there, a release with another policy, somebody else's function."""
+    snapshot = make_snapshot(
+        make_distribution("E1", make_behavior("/shop/*", there), make_behavior(version=41), minute=800),
+        releases={39: _other(), 40: _observing(39), 41: _observing(40, since=402)},
+    )
 
-    assert isinstance(snapshot.function and snapshot.function.version(41), Version)
-    assert line.report_only == P2.digest[:16]
-    assert soaked_since(replace(snapshot, documents={})) == at(410)
+    assert soaked_since(snapshot) is None
+    assert soaked_since(snapshot, frozenset({"/shop/*"})) == at(402)
+
+
+def test_a_behavior_with_an_older_release_of_the_same_policy_observes_it() -> None:
+    snapshot = make_snapshot(
+        make_distribution("E1", make_behavior("/shop/*", 40), make_behavior(version=41), minute=800),
+        releases={40: _observing(), 41: _observing(40, since=402)},
+    )
+
+    assert soaked_since(snapshot) == at(402)
 
 
 def test_a_live_release_that_cannot_be_read_counts_from_when_it_went_live() -> None:

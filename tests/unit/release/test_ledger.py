@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.errors import Refused
+from edgerollout.release.gates import GATES
 from edgerollout.release.ledger import MAX_DESCRIPTION, LedgerLine
 from edgerollout.release.model import Override, Release
 from tests.unit.release.builders import P1, P2, make_release
 from tests.unit.release.policies import RELEASES
 
-GATES = ("soak", "tour", "after", "drift", "observable", "reporting", "lint", "headers")
+CHECKS = ("lint", "test")
 
 SHORT_HEX = st.text("0123456789abcdef", min_size=16, max_size=16)
 LINES = st.builds(
@@ -21,7 +24,7 @@ LINES = st.builds(
     enforced=st.none() | SHORT_HEX,
     report_only=st.none() | SHORT_HEX,
     previous=st.none() | st.integers(1, 9_999_999),
-    overrides=st.lists(st.sampled_from(GATES), unique=True).map(tuple),
+    overrides=st.lists(st.sampled_from(GATES), unique=True, max_size=6).map(tuple),
     commit=st.none() | st.text("0123456789abcdef", min_size=7, max_size=12),
 )
 
@@ -44,19 +47,24 @@ def test_every_line_fits_lambdas_description(line: LedgerLine) -> None:
 
 def test_the_longest_environment_name_with_every_gate_overridden_fits() -> None:
     release = make_release(environment="e" * 32, enforced=P1, report_only=P2, previous=9_999_999)
-    line = LedgerLine.of(release)
-    longest = LedgerLine(
-        line.environment,
-        line.release,
-        line.base,
-        line.enforced,
-        line.report_only,
-        line.previous,
-        overrides=GATES,
-        commit="0123456789ab",
-    )
+    every = tuple(Override(name, "a reason") for name in (*CHECKS, *GATES))
+    longest = LedgerLine.of(replace(release, overrides=every, commit="0123456789ab" * 4 + "+changes"))
     assert len(str(longest)) <= MAX_DESCRIPTION
     assert LedgerLine.parse(str(longest)) == longest
+    assert longest.commit == "0123456789ab+changes"
+    *named, more = longest.overrides
+    assert tuple(named) == tuple(one.gate for one in every)[: len(named)]
+    assert more == f"+{len(every) - len(named)}"
+
+
+def test_few_overrides_are_all_named_beside_a_commit_with_changes() -> None:
+    overrides = (Override("soak", "urgent"), Override("tour", "urgent"))
+    release = replace(
+        make_release(enforced=P1, previous=41), overrides=overrides, commit="ab" * 20 + "+changes"
+    )
+    line = LedgerLine.of(release)
+    assert (line.overrides, line.commit) == (("soak", "tour"), "abababababab+changes")
+    assert LedgerLine.parse(str(line)) == line
 
 
 def test_the_line_of_a_release_says_what_design_asks_for() -> None:

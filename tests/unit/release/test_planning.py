@@ -322,7 +322,7 @@ def test_a_release_that_exists_is_attached_and_never_published_twice(case: Targe
     assert plan.target == case.outcome
     assert plan.release is not None
     assert plan.release.previous == case.previous
-    assert bool(plan.function_steps) == (case.outcome is None) == will_publish(request, case.snapshot)
+    assert plan.publishes == (case.outcome is None) == will_publish(request, case.snapshot)
 
 
 def test_conflict_and_refusal_have_their_exit_codes() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from edgerollout.release.environment import Gates
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import WITHDRAWN_TAG, ledger_of, live_release, withdrawn
+from edgerollout.release.model import Release
 from edgerollout.release.pruning import PrunePlan, PruneRequest, plan_prune
 from edgerollout.release.soak import soaked_since
 from tests.unit.release.builders import (
@@ -28,7 +29,6 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
-    from edgerollout.release.model import Release
     from edgerollout.release.snapshot import Snapshot
 
 NO_ALIASES: dict[str, frozenset[int]] = {}
@@ -87,22 +87,24 @@ def _marks(numbers: set[int]) -> set[str]:
     return {f"{WITHDRAWN_TAG}{number}" for number in numbers}
 
 
-def test_releases_by_which_the_soak_is_counted_stay_while_it_lasts() -> None:
+def test_releases_that_observed_the_same_policy_need_not_stay_while_the_soak_lasts() -> None:
+    """The live one carries since when that was."""
     snapshot = history(*"1111111", live=7)
 
     assert going(planned(snapshot, keep=1)) == {1, 2, 3, 4, 5}
-    # It began when release 4 (minute 40) found release 3 live; 85 minutes ago is minute 45.
-    assert going(planned(snapshot, keep=1, soak=85)) == {1, 2}
-    assert going(planned(snapshot, keep=1, soak=600)) == set()
+    assert going(planned(snapshot, keep=1, soak=600)) == {1, 2, 3, 4, 5}
 
 
 def test_a_withdrawn_policy_in_between_goes_on_to_end_the_soaks_count_though_it_is_deleted() -> None:
     snapshot = history(*"1112111", live=7, marked=(4,))
+    live = snapshot.documents[7]
+    assert isinstance(live, Release)
+    snapshot = replace(snapshot, documents={7: replace(live, observed_since=at(15))})
     before = soaked_since(snapshot)
     plan = planned(snapshot, keep=5)
 
     assert going(plan) == {1, 4}
-    assert soaked_since(pruned(snapshot, plan)) == before == at(60)
+    assert soaked_since(pruned(snapshot, plan)) == before == at(50)
 
 
 def test_a_withdrawn_policy_in_between_stays_while_the_count_would_not_end_there_without_it() -> None:
