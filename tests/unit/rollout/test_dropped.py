@@ -129,7 +129,8 @@ def test_a_rollback_that_was_dropped_is_finished_by_naming_the_release_again() -
     world = live("E1", "E2")
     world.publish()
     world.settle()
-    lies(world)
+    # Of the two updates, whichever comes first, E1's is the one that is not kept.
+    lies(world, lambda xml: bare(xml) if f"{FUNCTION_ARN}:1<".encode() in xml else xml, times=2)
     assert world.rollback(back_from=2).exit_code is ExitCode.FAILED
     world.settle()
     assert world.rollback(back_from=2).exit_code is ExitCode.DONE
