@@ -15,9 +15,10 @@ from edgerollout.policy.headers import cased
 from edgerollout.release.handover import hand_over
 from edgerollout.release.live import attached, detached, ledger_of, live_release
 from edgerollout.release.model import Release
-from edgerollout.release.plan import Finding, MarkReleases, Plan, Severity, SwapTriggers
+from edgerollout.release.plan import NOTHING, Finding, MarkReleases, Plan, Severity, SwapTriggers
 from edgerollout.release.replaced_tags import keys_of, read_replaced, releases_told
-from edgerollout.release.rollback import NOTHING, RollbackRequest, take_back, what_browsers_keep
+from edgerollout.release.rollback import RollbackRequest, take_back
+from edgerollout.release.rollback_findings import what_browsers_keep
 from edgerollout.release.snapshot import UnreadableRelease
 from edgerollout.release.tfvars import Command
 from edgerollout.release.unreadable import gone_without, selected

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from edgerollout.release.snapshot import Behavior, Trigger
 
 
+NOTHING = 0
+"""Stands for "no release" where a number is wanted; Lambda counts from 1."""
+
+
 class Action(enum.StrEnum):
     """What the plan does at one behavior and event."""
 

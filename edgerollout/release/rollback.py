@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, Refused, UsageError
-from edgerollout.policy.headers import cased
 from edgerollout.release.arn import VersionArn, version_arn
 from edgerollout.release.coverage import plan_distribution
 from edgerollout.release.distribution_document import is_ours, standing
-from edgerollout.release.edge_rules import RETIRED_RUNTIMES, edge_limits
 from edgerollout.release.handover import hand_over
 from edgerollout.release.ledger import LedgerLine
 from edgerollout.release.live import (
@@ -30,35 +28,32 @@ from edgerollout.release.live import (
 )
 from edgerollout.release.model import Release, ReplacedTrigger
 from edgerollout.release.plan import (
+    NOTHING,
     Action,
     AwaitDeployed,
     BehaviorPlan,
     DistributionPlan,
     DistributionStep,
-    Finding,
     Invalidate,
     LiveRelease,
     MarkReleases,
     Plan,
-    Severity,
     Slot,
     SwapTriggers,
     TriggerIntent,
 )
 from edgerollout.release.replaced_tags import keys_of, read_replaced, releases_told
-from edgerollout.release.snapshot import Trigger, Unreadable, UnreadableRelease
+from edgerollout.release.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
+from edgerollout.release.snapshot import Trigger, UnreadableRelease
 from edgerollout.release.soak import attached_again, noted_for
 from edgerollout.release.tfvars import Command, pending
-from edgerollout.release.unreadable import gone_without, selected
+from edgerollout.release.unreadable import selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.release.environment import Environment
     from edgerollout.release.snapshot import Distribution, Function, Snapshot, Version
-
-NOTHING = 0
-"""Stands for "no release" where a number is wanted; Lambda counts from 1."""
 
 ROLLBACK = " rollback"
 """Ends the value of the tag that an unfinished rollback leaves: `41 rollback`."""
@@ -138,10 +133,10 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
         rolls_back=True,
         before=before,
         findings=(
-            *_unread(environment, snapshot, target, live),
+            *unread(environment, snapshot, target, live),
             *what_browsers_keep(before, document if isinstance(document, Release) else None),
-            *_to_restore(environment, restore if target == NOTHING and live is not None else ()),
-            *_hindrances(environment, snapshot, function, target),
+            *to_restore(environment, restore if target == NOTHING and live is not None else ()),
+            *hindrances(environment, snapshot, function, target),
         ),
         given_up=keys_of(function.tags or {}) if target == NOTHING else (),
         excluded=environment.exclude,
@@ -182,50 +177,6 @@ def _no_release(function: Function, number: int) -> UsageError:
     )
 
 
-def _hindrances(
-    environment: Environment, snapshot: Snapshot, function: Function, target: int
-) -> Iterator[Finding]:
-    """What CloudFront would refuse of the target, before the first mark; what it may refuse, as a warning.
-
-    A runtime that AWS has retired still attaches; only new code is refused.
-    """
-    version = function.version(target)
-    standing_there = tuple(attached(snapshot.distributions, function.arn, frozenset(environment.exclude)))
-    events = {event for _, _, event, number in standing_there if number.version != target}
-    accepted = function.version(max((number.version for _, _, _, number in standing_there), default=NOTHING))
-    elsewhere = (
-        f"Name another release with --to N, or take all triggers off: edgerollout detach"
-        f" {selected(environment)}"
-    )
-    if version is not None and events:
-        for problem in edge_limits(version.memory, version.timeout, events, accepted):
-            yield Finding(
-                Severity.ERROR, "edge-limits", f"CloudFront refuses release {target}: {problem}", elsewhere
-            )
-        if version.runtime in RETIRED_RUNTIMES:
-            yield Finding(
-                Severity.WARNING,
-                "edge-runtime",
-                f"release {target} runs on {version.runtime}, which AWS has retired: it still attaches, and"
-                " no new code can be published on it",
-            )
-    for arn, answer in snapshot.foreign.items():
-        if answer is None:
-            yield Finding(
-                Severity.ERROR,
-                "restore-gone",
-                f"what our first release replaced no longer exists: {arn}",
-                "To take our triggers off without it coming back: edgerollout detach"
-                f" {selected(environment)}",
-            )
-        elif isinstance(answer, Unreadable):
-            yield Finding(
-                Severity.WARNING,
-                "restore-unknown",
-                f"whether {arn} still exists is not known ({answer.why})",
-            )
-
-
 def restored_functions(request: RollbackRequest, snapshot: Snapshot) -> frozenset[str]:
     """The ARNs of other people's functions that this rollback would bring back."""
     function, live = snapshot.function, _live(request, snapshot)
@@ -237,18 +188,6 @@ def restored_functions(request: RollbackRequest, snapshot: Snapshot) -> frozense
         return frozenset(one.arn for one in _replaced(request, snapshot, live))
     except (Refused, UsageError):
         return frozenset()
-
-
-def _to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
-    """What the way back to nothing cannot say by tfvars: whose functions stood there before."""
-    if environment.triggers == "terraform" and restore:
-        functions = ", ".join(sorted({one.arn for one in restore}))
-        yield Finding(
-            Severity.WARNING,
-            "restore-by-terraform",
-            f"attached before our first release, and for Terraform to bring back: {functions}",
-            "Write them into the Terraform configuration before `terraform apply`.",
-        )
 
 
 def _live(request: RollbackRequest, snapshot: Snapshot) -> LiveRelease | None:
@@ -370,20 +309,6 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
         hint="To take our triggers off without bringing anything back (it says what may stay off):"
         f" edgerollout detach {selected(environment)}",
     )
-
-
-def _unread(
-    environment: Environment, snapshot: Snapshot, target: int, live: LiveRelease | None
-) -> Iterator[Finding]:
-    """What is not known of the releases that the rollback goes on without."""
-    back = snapshot.documents.get(target)
-    if isinstance(back, UnreadableRelease):
-        yield gone_without(back, "the live headers will not be compared with it")
-    left = None if live is None or live.number == target else snapshot.documents.get(live.number)
-    if isinstance(left, UnreadableRelease):
-        yield gone_without(left, "what browsers keep of its headers is not known")
-        if target == NOTHING and environment.triggers == "terraform":
-            yield gone_without(left, "look whether it took over functions that Terraform should bring back")
 
 
 def _marks(
@@ -516,24 +441,3 @@ def _rows(
                 action = Action.DETACH if after is None else Action.REPLACE
             why = _RESTORES if target == NOTHING and after is not None else None
             yield BehaviorPlan(behavior.path, trigger.event, action, trigger.arn, after, why=why)
-
-
-def what_browsers_keep(live: Release | None, target: Release | None) -> Iterator[Finding]:
-    """What going from a release to another, or to none, does not take back."""
-    if live is None:
-        return
-    after = {} if target is None else {one.name: one.value for one in target.headers}
-    for header in live.headers:
-        lasting = header.name == "strict-transport-security" and header.action != "remove"
-        if lasting and after.get(header.name) != header.value:
-            yield Finding(
-                Severity.NOTE,
-                "browsers-remember",
-                f"browsers that saw {cased(header.name)}: {header.value} keep to it until max-age is over",
-            )
-    yield Finding(
-        Severity.NOTE,
-        "browsers-cache",
-        "documents that browsers have cached keep the headers they came with, as long as their Cache-Control"
-        " says",
-    )

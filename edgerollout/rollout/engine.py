@@ -29,8 +29,7 @@ from edgerollout.release.events import (
     StepKind,
 )
 from edgerollout.release.handover import attaches
-from edgerollout.release.plan import Severity, SwapTriggers
-from edgerollout.release.rollback import NOTHING
+from edgerollout.release.plan import NOTHING, Severity, SwapTriggers
 from edgerollout.release.taking_back import Carried, enforces_anew
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
