@@ -48,7 +48,7 @@ GO_ON = (
 )
 MUST_READ = ("publish beside an enforced policy", "promote --enforce")
 SCENARIOS = [BY_NAME[one] for one in (*GO_ON, *MUST_READ)]
-SAMPLED, PARTS = 3, 4
+SAMPLED, PARTS = 2, 4
 
 
 def damaged(account: Account, way: str) -> Callable[[], None]:

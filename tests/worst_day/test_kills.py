@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
 SCENARIOS = EVERY
-SAMPLED, PARTS = 6, 4
+SAMPLED, PARTS = 5, 4
 
 
 def test_what_was_killed_at_any_call_is_finished_by_the_next_command(

@@ -18,6 +18,7 @@ from edgerollout.release.snapshot import Trigger
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
+from tests.samples import calls_to_try
 from tests.unit.release.builders import ACCOUNT, FUNCTION, ORIGIN, P1, P2, P3, VIEWER
 from tests.unit.rollout.world import URL, World
 
@@ -209,7 +210,7 @@ def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(
         seen[operation] += 1
         calls.append((operation, seen[operation]))
     undisturbed.settle()
-    for operation, nth in calls:
+    for operation, nth in calls_to_try(calls):
         world = situation()
         kill = world.aws.faults.after if after_commit else world.aws.faults.before
         kill(operation, _die, at=nth)
