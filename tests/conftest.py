@@ -37,15 +37,6 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(4, os.cpu_count() or 1)
 
 
-_LONG = ("terraform", "browser", "worst_day")
-"""Folders whose tests take longest: begun first, so that no worker is left with one at the end."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first."""
-    items.sort(key=lambda item: not any(f"/tests/{one}/" in str(item.path) for one in _LONG))
-
-
 def pytest_configure() -> None:
     """Let Ctrl-C reach the commands under test.
 
