@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.arn import VersionArn
+from edgerollout.release.distribution_document import is_ours
 from edgerollout.release.live import half_done, ledger_of, live_release
 from edgerollout.release.model import SHORT
 from edgerollout.release.plan import (
@@ -147,7 +147,7 @@ def _slots(carried: Carried, planned: DistributionPlan, previous: int | None) ->
         now = None if row.action is Action.DETACH else Trigger(row.event, brought)
         wanted = stood
         if carried.introduced:
-            ours = stood is None or _ours(stood, plan.function_arn)
+            ours = stood is None or is_ours(stood.arn, plan.function_arn)
             gone = previous is None or (stood is None and row.path in moved)
             if ours:
                 wanted = None if gone or previous is None else Trigger(row.event, plan.version_arn(previous))
@@ -234,8 +234,3 @@ def _left_alone(carried: Carried, now: Snapshot, done: dict[str, DistributionPla
 
 def _standing(behaviors: tuple[Behavior, ...], path: str, event: str) -> Trigger | None:
     return next((one.at(event) for one in behaviors if one.path == path), None)
-
-
-def _ours(trigger: Trigger, function_arn: str) -> bool:
-    version = VersionArn.parse(trigger.arn)
-    return version is not None and version.function_arn == function_arn
