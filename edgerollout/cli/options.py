@@ -143,6 +143,16 @@ Reason = Annotated[
 ]
 """Beside `Override`."""
 
+CandidateEvidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence",
+        metavar="FILE",
+        help="Of tour --candidate, where a distribution is added to what is enforced.",
+    ),
+]
+"""Of `plan` and `publish`."""
+
 Preflight = Annotated[
     bool, typer.Option("--preflight/--no-preflight", help="Lint the policy and test the handler first.")
 ]

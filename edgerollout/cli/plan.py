@@ -10,6 +10,7 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
+    CandidateEvidence,
     NoSwap,
     Options,
     Override,
@@ -63,6 +64,7 @@ def plan(
     tfvars: TfvarsFile = None,
     override: Override = None,
     reason: Reason = None,
+    evidence: CandidateEvidence = None,
     preflight: Preflight = True,
     run: Annotated[
         bool, typer.Option("--run/--no-run", help="Run the handler to test it; --no-run runs no code of it.")
@@ -74,10 +76,19 @@ def plan(
     """
     from edgerollout.planfile import Choices
 
-    accepted = tuple(name.lower() for name in accept_header or ())
-    handed = (no_swap, None if tfvars is None else str(tfvars))
-    own = (tuple(replace or ()), tuple(override or ()), reason, preflight, *handed)
-    choices = Choices(create, again, from_config, accepted, *own)
+    choices = Choices(
+        create=create,
+        again=again,
+        from_config=from_config,
+        accepted_headers=tuple(name.lower() for name in accept_header or ()),
+        replace=tuple(replace or ()),
+        overrides=tuple(override or ()),
+        reason=reason,
+        preflight=preflight,
+        no_swap=no_swap,
+        tfvars=None if tfvars is None else str(tfvars),
+        evidence=None if evidence is None else str(evidence),
+    )
     run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode, run=run))
 
 

@@ -28,6 +28,7 @@ from edgerollout.release.promotion import (
 from edgerollout.release.snapshot import UnreadableRelease
 from edgerollout.release.soak import soaked_since
 from edgerollout.release.status import status_of
+from edgerollout.release.unobserved import UNOBSERVED
 from edgerollout.rollout.reading import Needs, take_snapshot
 
 if TYPE_CHECKING:
@@ -134,11 +135,12 @@ def read_and_plan_promotion(
     The environment before and the evidence are read only where something moves.
     """
     endpoint = endpoint_kind(invocation, session)
-    overrides = overrides_of(wish.overrides, wish.reason, (*GATES, TEST))
+    overrides = overrides_of(wish.overrides, wish.reason, (*GATES, TEST, UNOBSERVED))
     before = functools.cache(lambda: _before(invocation, environment, wish, session))
     choices = Choices(wish.create, wish.again, accepted_headers=wish.accepted_headers)
+    unobserved = next((one for one in overrides if one.gate == UNOBSERVED), None)
     request = PromoteRequest(
-        publish=request_for(invocation, environment, choices),
+        publish=replace(request_for(invocation, environment, choices), unobserved=unobserved),
         carried_from=None if wish.enforce else before(),
         restart=wish.restart,
     )

@@ -10,6 +10,7 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
+    CandidateEvidence,
     NoSwap,
     Options,
     Override,
@@ -76,6 +77,7 @@ def publish(
     tfvars: TfvarsFile = None,
     override: Override = None,
     reason: Reason = None,
+    evidence: CandidateEvidence = None,
     preflight: Preflight = True,
     timeout: Timeout = None,
     verify: Verify = True,
@@ -87,10 +89,19 @@ def publish(
     """
     from edgerollout.planfile import Choices
 
-    accepted = tuple(name.lower() for name in accept_header or ())
-    handed = (no_swap, None if tfvars is None else str(tfvars))
-    own = (tuple(replace or ()), tuple(override or ()), reason, preflight, *handed)
-    choices = Choices(create, again, from_config, accepted, *own)
+    choices = Choices(
+        create=create,
+        again=again,
+        from_config=from_config,
+        accepted_headers=tuple(name.lower() for name in accept_header or ()),
+        replace=tuple(replace or ()),
+        overrides=tuple(override or ()),
+        reason=reason,
+        preflight=preflight,
+        no_swap=no_swap,
+        tfvars=None if tfvars is None else str(tfvars),
+        evidence=None if evidence is None else str(evidence),
+    )
     run_command(
         options,
         lambda: _run(

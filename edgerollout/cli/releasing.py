@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import CHECKS, with_preflight
+from edgerollout.cli.reading import endpoint_kind
+from edgerollout.errors import UsageError
 from edgerollout.release.adoption import functions_named
 from edgerollout.release.desired import PublishRequest
 from edgerollout.release.ledger import CHANGES
@@ -19,11 +23,10 @@ from edgerollout.release.rollback import (
     rollback_documents,
 )
 from edgerollout.release.taking_back import plan_take_back
+from edgerollout.release.unobserved import UNOBSERVED, Tried
 from edgerollout.rollout.reading import Needs, publish_needs, take_snapshot
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edgerollout.cli.invocation import Invocation
     from edgerollout.planfile import Choices
     from edgerollout.release.environment import Environment
@@ -67,8 +70,12 @@ def read_and_plan(
     """Read AWS and plan the publish, with what its preflight finds. Without `run_handler` none of the
     handler's code runs, and a finding says so.
     """
-    from dataclasses import replace
-
+    overrides = overrides_of(choices.overrides, choices.reason, (*CHECKS, UNOBSERVED))
+    request = replace(
+        request,
+        unobserved=next((one for one in overrides if one.gate == UNOBSERVED), None),
+        tried=_tried(invocation, choices, session),
+    )
     siblings = invocation.siblings(environment)
     needs = replace(publish_needs(request), tfvars=read_tfvars(environment))
     snapshot = take_snapshot(session, environment, needs, siblings)
@@ -81,10 +88,24 @@ def read_and_plan(
 
     if not choices.preflight:
         return snapshot, plan(request)
-    overrides = overrides_of(choices.overrides, choices.reason, CHECKS)
     if run_handler:
         invocation.note_unconfined()
     return snapshot, with_preflight(invocation.project, request, plan, overrides, run_handler=run_handler)
+
+
+def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried | None:
+    """The evidence that the choices name. Raises UsageError for a file that cannot be read."""
+    if choices.evidence is None:
+        return None
+    try:
+        content = Path(choices.evidence).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the evidence {choices.evidence}",
+            why=error.strerror,
+            hint="A candidate tour writes it: tour --candidate --evidence FILE",
+        ) from error
+    return Tried(content, endpoint_kind(invocation, session), session.clock.now())
 
 
 def read_and_plan_rollback(

@@ -38,6 +38,9 @@ def tour(
     candidate: Annotated[
         bool, typer.Option("--candidate", help="Put the local policy into the pages; nothing is deployed.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="With --candidate: the policy that the live release enforces.")
+    ] = False,
     site: Annotated[
         Path | None, typer.Option("--site", metavar="DIR", help="Tour a built folder, as preview serves it.")
     ] = None,
@@ -157,7 +160,11 @@ def tour(
             storage_state=_readable(storage_state, "--storage-state"),
             screenshots=screenshots if html is not None else False,
         )
-        wish = TourWish(given, request, choices, candidate, enforce, site, asks_aws=not no_evidence)
+        _check_candidate(candidate=candidate, live=live, enforce=enforce, evidence=evidence)
+        proves = evidence is not None and not no_evidence
+        wish = TourWish(
+            given, request, choices, candidate, enforce, site, live, asks_aws=not no_evidence, proves=proves
+        )
         return run_tour(options, wish, files)
 
     run_command(options, run)
@@ -221,6 +228,18 @@ def _steps(file: Path | None) -> Mapping[str, tuple[Step, ...]]:
     from edgerollout.tour.steps import read_steps
 
     return {} if file is None else read_steps(file)
+
+
+def _check_candidate(*, candidate: bool, live: bool, enforce: bool, evidence: Path | None) -> None:
+    from edgerollout.errors import UsageError
+
+    if live and not candidate:
+        raise UsageError("--live goes with --candidate", hint="Without both, what is live is toured.")
+    if candidate and enforce and evidence is not None:
+        raise UsageError(
+            "--evidence does not go with --enforce: it is of a policy that only reports",
+            hint="Leave one of the two out.",
+        )
 
 
 def _refuse_beside_reports(**others: object) -> None:

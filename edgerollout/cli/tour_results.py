@@ -172,7 +172,8 @@ def _write_evidence(invocation: Invocation, files: Files, toured: Toured) -> Non
             invocation.streams.print_aside(
                 [
                     Line(
-                        "no evidence: only a tour of a deployed release that observes a policy is",
+                        "no evidence: only a tour of a deployed release that observes a policy is, or one"
+                        " with --candidate",
                         Style.WARNING,
                     )
                 ]

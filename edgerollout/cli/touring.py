@@ -9,7 +9,6 @@ from urllib.parse import urljoin
 
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.effective import policies_of
-from edgerollout.release.evidence import AWS, SANDBOX
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.model import Candidate, TourRequest
 from edgerollout.tour.proof import Subject, evidence_of
@@ -19,9 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.policy.csp import Csp
+    from edgerollout.policy.csp import Csp, LayeredCsp
     from edgerollout.release.environment import Environment
     from edgerollout.release.evidence import Disposition, Evidence
+    from edgerollout.release.model import Release
+    from edgerollout.release.snapshot import Function
+    from edgerollout.release.status import Status
+    from edgerollout.rollout.session import Session
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered, TourEvent
     from edgerollout.tour.suggestion import Choices
@@ -37,8 +40,12 @@ class TourWish:
     candidate: bool = False
     enforce: bool = False
     site: Path | None = None
+    live: bool = False
+    """Of a candidate tour: the policy that the live release enforces, not the local one."""
     asks_aws: bool = True
     """Whether the live release is asked for: without it there is no evidence."""
+    proves: bool = False
+    """Whether a candidate tour shall leave evidence, for which it has to ask AWS."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,8 @@ class Toured:
 class _Stage:
     """A site ready to be toured: its pages, the policy that is judged, and how to reach it.
 
-    `policy` is None where it is to be read off the pages; `before` is the one that suggestions are for.
+    `policy` is None where it is to be read off the pages; `before` is the one that suggestions are for;
+    `release` the number of the live release that the policy is of.
     """
 
     request: TourRequest
@@ -66,6 +74,7 @@ class _Stage:
     before: Csp | None
     environment: Environment | None = None
     subject: Subject | None = None
+    release: int | None = None
 
 
 def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent], None]) -> Toured:
@@ -92,8 +101,7 @@ def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent]
         choices=wish.choices,
     )
     evidence = None if stage.subject is None else evidence_of(gathered, verdict, stage.subject)
-    release = None if stage.subject is None else stage.subject.release
-    return Toured(gathered, verdict, stage.environment, release, evidence)
+    return Toured(gathered, verdict, stage.environment, stage.release, evidence)
 
 
 def policy_seen(gathered: Gathered) -> tuple[Csp, Disposition]:
@@ -167,9 +175,18 @@ def _previewed(invocation: Invocation, wish: TourWish, site: Path) -> Iterator[_
 
 
 def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
-    """The local policy, put into the pages of the site as it is; nothing is deployed."""
+    """A policy, put into the pages of the site as it is; nothing is deployed.
+
+    It is the local one, or with `wish.live` the one that the live release enforces.
+    """
     environment = invocation.environment().environment
-    csp = invocation.project.policy_of(environment).csp.effective
+    layered, subject, release = invocation.project.policy_of(environment).csp, None, None
+    if wish.live or wish.proves:
+        there = _there(invocation, environment)
+        if wish.live:
+            release, layered = _enforced(there, environment)
+        subject = there.subject(layered.digest) if wish.proves else None
+    csp = layered.effective
     if csp.is_empty:
         raise Refused(
             f"the policy of {environment.name} has no [csp] to try", hint="Write one into config/policy.toml."
@@ -182,46 +199,87 @@ def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
         candidate=Candidate(csp, enforced=wish.enforce),
     )
     policy = csp if wish.enforce else csp.for_report_only()
-    return _Stage(request, policy, "enforce" if wish.enforce else "report", csp, environment)
+    return _Stage(
+        request, policy, "enforce" if wish.enforce else "report", csp, environment, subject, release
+    )
+
+
+@dataclass(frozen=True)
+class _There:
+    """What AWS tells of an environment, for a tour of it."""
+
+    environment: Environment
+    status: Status
+    endpoint: str
+    session: Session
+    function: Function | None
+
+    def subject(self, digest: str, release: int | None = None) -> Subject:
+        """What evidence of a policy of that digest is of."""
+        return Subject(
+            environment=self.environment.name,
+            account=self.environment.account,
+            distributions=tuple(one.id for one in self.status.distributions),
+            endpoint=self.endpoint,
+            release=release,
+            digest=digest,
+        )
+
+    def live_release(self, hint: str) -> tuple[int, Release]:
+        """The live release and its number. Raises Refused where nothing of ours is live."""
+        from edgerollout.rollout.reading import needed_release
+
+        live, environment = self.status.live, self.environment
+        if self.function is None or live is None or live.digest is None:
+            raise Refused(f"no release of ours is live in {environment.name}", hint=hint)
+        return live.number, needed_release(self.session.aws, self.function, live.number, environment)
+
+
+def _there(invocation: Invocation, environment: Environment) -> _There:
+    from edgerollout.cli.reading import endpoint_kind, reading_session
+    from edgerollout.release.status import status_of
+    from edgerollout.rollout.reading import Needs, take_snapshot
+
+    session = reading_session(invocation, environment)
+    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    status, endpoint = status_of(environment, snapshot), endpoint_kind(invocation, session)
+    return _There(environment, status, endpoint, session, snapshot.function)
+
+
+def _enforced(there: _There, environment: Environment) -> tuple[int, LayeredCsp]:
+    """The live release and the policy that it enforces. Raises Refused where there is none."""
+    number, release = there.live_release(
+        f"Publish first: edgerollout publish -e {environment.name}. Or leave --live out."
+    )
+    if release.enforced is None:
+        raise Refused(
+            f"release {number} of {environment.name} enforces no policy",
+            hint="To try the local one, leave --live out.",
+        )
+    return number, release.enforced
 
 
 def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
     """What an environment sends, by its live release."""
-    from edgerollout.cli.reading import reading_session
-    from edgerollout.release.status import status_of
-    from edgerollout.rollout.reading import Needs, needed_release, take_snapshot
-
     environment = invocation.environment().environment
     request = _request(invocation, wish, _pages(environment, wish))
     request = replace(request, origins=(*request.origins, *environment.urls))
     before = invocation.project.policy_of(environment).csp.effective
     if not wish.asks_aws:
         return _Stage(request, None, "report", before, environment)
-    session = reading_session(invocation, environment)
-    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
-    status = status_of(environment, snapshot)
-    function = snapshot.function
-    if function is None or status.live is None or status.live.digest is None:
-        raise Refused(
-            f"no release of ours is live in {environment.name}",
-            hint=f"Publish first: edgerollout publish -e {environment.name}. To try the policy beforehand:"
-            f" edgerollout tour -e {environment.name} --candidate",
-        )
-    release = needed_release(session.aws, function, status.live.number, environment)
-    endpoint = SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
+    there = _there(invocation, environment)
+    number, release = there.live_release(
+        f"Publish first: edgerollout publish -e {environment.name}. To try the policy beforehand:"
+        f" edgerollout tour -e {environment.name} --candidate"
+    )
     observed = release.report_only
     if observed is None:
         enforced = None if release.enforced is None else release.enforced.effective
-        return _Stage(request, enforced, "enforce", before, environment)
-    subject = Subject(
-        environment=environment.name,
-        account=environment.account,
-        distributions=tuple(one.id for one in status.distributions),
-        endpoint=endpoint,
-        release=status.live.number,
-        digest=observed.digest,
+        return _Stage(request, enforced, "enforce", before, environment, release=number)
+    subject = there.subject(observed.digest, number)
+    return _Stage(
+        request, observed.effective.for_report_only(), "report", before, environment, subject, number
     )
-    return _Stage(request, observed.effective.for_report_only(), "report", before, environment, subject)
 
 
 def _pages(environment: Environment, wish: TourWish) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ class Choices:
     no_swap: bool = False
     tfvars: str | None = None
     """A file for Terraform in place of the configured one."""
+    evidence: str | None = None
+    """The file of a candidate tour, for distributions that carry nothing of ours yet."""
 
     def spelled(self) -> tuple[str, ...]:
         """The choices as command line options."""
@@ -51,8 +53,9 @@ class Choices:
         unchecked = () if self.preflight else ("--no-preflight",)
         file = () if self.tfvars is None else ("--tfvars", self.tfvars)
         handed = (*(("--no-swap",) if self.no_swap else ()), *file)
+        shown = () if self.evidence is None else ("--evidence", self.evidence)
         own = (*(flag for flag, given in flags if given), *accepted, *replaced)
-        return (*own, *aside, *why, *unchecked, *handed)
+        return (*own, *aside, *why, *shown, *unchecked, *handed)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -66,6 +69,7 @@ class Choices:
             "preflight": self.preflight,
             "no_swap": self.no_swap,
             "tfvars": self.tfvars,
+            "evidence": self.evidence,
         }
 
 
@@ -119,6 +123,7 @@ def read(path: Path) -> SavedPlan:
                 preflight=bool(choices.get("preflight", True)),
                 no_swap=bool(choices.get("no_swap", False)),
                 tfvars=None if choices.get("tfvars") is None else str(choices["tfvars"]),
+                evidence=None if choices.get("evidence") is None else str(choices["evidence"]),
             ),
             intent=dict(document["intent"]),
         )

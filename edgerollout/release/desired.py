@@ -9,7 +9,7 @@ from edgerollout.release.bundle import file_digests
 from edgerollout.release.live import attached, ledger_of, live_or_dropped, withdrawn
 from edgerollout.release.model import SHORT, GateResult, HandlerFacts, Override, Release
 from edgerollout.release.plan import Finding, LiveRelease, Severity
-from edgerollout.release.snapshot import Snapshot, UnreadableRelease
+from edgerollout.release.snapshot import Function, Snapshot, UnreadableRelease
 from edgerollout.release.unreadable import cannot_do_without, selected
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.policy import EnvironmentPolicy
     from edgerollout.release.environment import Environment
+    from edgerollout.release.unobserved import Tried
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class PublishRequest:
     replace: frozenset[str] = frozenset()
     """Unqualified ARNs of functions whose slots are taken over (`adoption.functions_named`)."""
     promotion: Promotion | None = None
+    tried: Tried | None = None
+    """Evidence of a candidate tour, for distributions where nothing of ours was observed yet."""
+    unobserved: Override | None = None
+    """With which the check of such distributions is set aside, where it has something to say."""
     known_distributions: frozenset[str] = frozenset()
     """Ids of the distributions of every environment in the configuration, for telling strays."""
 
@@ -65,13 +70,15 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
     needed: set[int] = set()
     if request.replace:
         # What was taken over already, by the live release and by one that was not swapped in yet.
-        released = [one.number for one in function.versions if ledger_of(function, one.number) is not None]
-        needed |= {*released[-1:], *({live.number} if live is not None and live.digest else ())}
+        needed |= {*released(function)[-1:], *({live.number} if live is not None and live.digest else ())}
     if live is not None and live.digest is not None:
         settled = not _carries(request, live) and live.digest == first_release(request).digest()[:SHORT]
         if not settled or not _everywhere(request, snapshot, live.number):
             # Which distributions it was made for, and what it followed.
             needed.add(live.number)
+            if request.unobserved is not None:
+                # One that was made for the override may have been published and not swapped in.
+                needed |= {*released(function)[-1:]}
             line = ledger_of(function, live.number)
             if settled and line is not None and line.previous is not None:
                 needed |= {line.previous} if ledger_of(function, line.previous) is not None else set()
@@ -82,6 +89,11 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
             if line.previous is not None and ledger_of(function, line.previous) is not None:
                 needed.add(line.previous)
     return frozenset(needed)
+
+
+def released(function: Function) -> list[int]:
+    """The versions that are releases, oldest first."""
+    return [one.number for one in function.versions if ledger_of(function, one.number) is not None]
 
 
 def _everywhere(request: PublishRequest, snapshot: Snapshot, number: int) -> bool:

@@ -30,6 +30,7 @@ from edgerollout.release.planning import function_arn
 from edgerollout.release.snapshot import UnreadableRelease
 from edgerollout.release.target import rolled_back, why_rolled_back
 from edgerollout.release.tfvars import Command, handed_over
+from edgerollout.release.unobserved import about_added_behaviors, added_unobserved, check_unobserved
 from edgerollout.release.unreadable import gone_without
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
         why = why_rolled_back(environment, snapshot, plan.target)
         if why is not None:
             raise rolled_back(plan.target, why)
+    if plan.release is not None:
+        added = added_unobserved(environment, snapshot, plan.release, earlier=(plan.target,))
+        found = (
+            *check_unobserved(environment, added, None, publishes=False),
+            *about_added_behaviors(environment, snapshot, plan.release),
+        )
+        plan = replace(plan, findings=(*plan.findings, *found))
     return hand_over(plan, environment, snapshot, Command.PROMOTE)
 
 

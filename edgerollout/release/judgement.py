@@ -1,4 +1,4 @@
-"""Is a tour's evidence good for enforcing the policy that is observed now? Every reason why not, in words."""
+"""Is a tour's evidence good for enforcing a policy? Every reason why not, in words."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.release.environment import Environment
+    from edgerollout.release.evidence import Mode
     from edgerollout.release.status import Status
 
 CLOCK_SKEW = timedelta(minutes=2)
@@ -32,21 +33,23 @@ _PORTS = {"http": 80, "https": 443}
 class Expected:
     """What evidence has to be of. Digests are 64 hex digits.
 
-    `digest` is that of the observed policy, `seen` what pages show of it (`digest_seen`); `pages` are the
-    URLs the environment is configured with; `endpoint` is AWS, SANDBOX, or the URL of this run's endpoint.
+    `digest` is that of the policy to be enforced, `seen` what pages show of it (`digest_seen`); `pages` are
+    the URLs that must have been visited; `endpoint` is AWS, SANDBOX, or the URL of this run's endpoint.
+    `release` and `live_since` count for `mode` deployed alone: nothing is deployed for a candidate.
     """
 
     environment: str
     account: str
     distributions: frozenset[str]
     endpoint: str
-    release: int
     digest: str
     seen: str
-    live_since: datetime
     pages: tuple[str, ...]
     max_age: timedelta
     now: datetime
+    release: int | None = None
+    live_since: datetime | None = None
+    mode: Mode = "deployed"
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,9 @@ def judge_evidence(evidence: Evidence, expected: Expected) -> tuple[str, ...]:
 
 
 def _of_something_else(evidence: Evidence, expected: Expected) -> Iterator[str]:
-    if evidence.mode != "deployed":
-        yield f"it is of a {evidence.mode} tour, only one of the deployed site counts"
+    if evidence.mode != expected.mode:
+        wanted = "of the deployed site" if expected.mode == "deployed" else f"of a {expected.mode}"
+        yield f"it is of a {evidence.mode} tour, only one {wanted} counts"
     if evidence.endpoint != expected.endpoint:
         yield (
             f"it was gathered on {endpoint_words(evidence.endpoint)},"
@@ -124,10 +128,11 @@ def _of_something_else(evidence: Evidence, expected: Expected) -> Iterator[str]:
             f"it is of {_distributions(evidence.distributions)},"
             f" {expected.environment} has {_distributions(expected.distributions)}"
         )
-    if evidence.release != expected.release:
+    if expected.release is not None and evidence.release != expected.release:
         yield f"it is of release {evidence.release or '(none)'}, release {expected.release} is live"
     if evidence.digest != expected.digest:
-        yield f"it is of policy {evidence.digest[:SHORT]}, {expected.digest[:SHORT]} is observed"
+        is_what = "is observed" if expected.mode == "deployed" else "would be enforced"
+        yield f"it is of policy {evidence.digest[:SHORT]}, {expected.digest[:SHORT]} {is_what}"
     others = [page for page in evidence.pages if page.digest is not None and page.digest != expected.seen]
     if others:
         yield (
@@ -141,7 +146,7 @@ def _out_of_time(evidence: Evidence, expected: Expected) -> Iterator[str]:
     latest = max(evidence.started, evidence.ended)
     if latest > now + CLOCK_SKEW:
         yield f"it is from the future: the tour ended at {_time(latest)}, now it is {_time(now)}"
-    if evidence.started < expected.live_since:
+    if expected.live_since is not None and evidence.started < expected.live_since:
         yield (
             f"the tour began at {_time(evidence.started)}, release {expected.release} is live since"
             f" {_time(expected.live_since)}"

@@ -53,14 +53,15 @@ if TYPE_CHECKING:
 
     from edgerollout.release.desired import PublishRequest
     from edgerollout.release.environment import Environment
-    from edgerollout.release.model import ReplacedTrigger
     from edgerollout.release.snapshot import Function, Snapshot
+    from edgerollout.release.unobserved import Added
 from edgerollout.release.desired import desired_release
 from edgerollout.release.reverted import check_lost, check_reverted
 from edgerollout.release.snapshot import Role
 from edgerollout.release.soak import gap_closed, soaked_since
 from edgerollout.release.target import previous_of, repeated_by, target_of
 from edgerollout.release.tfvars import Command
+from edgerollout.release.unobserved import about_added_behaviors, added_unobserved, check_unobserved
 
 
 def function_arn(account: str, name: str) -> str:
@@ -79,8 +80,11 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
     named = adoption.check_named(request, snapshot, live)
     release, notes = _desired(request, live, snapshot)
     target = _target(request, snapshot, live, release)
+    added = _unobserved(request, snapshot, live, release, target)
+    aside = (request.unobserved,) if added and request.unobserved is not None and target is None else ()
     release = replace(
         release,
+        overrides=(*release.overrides, *aside),
         previous=previous_of(snapshot, live, target),
         repeats=repeated_by(snapshot, release) if target is None else None,
         distributions=tuple(one.id for one in snapshot.distributions),
@@ -127,6 +131,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         findings=(
             *named,
             *notes,
+            *check_unobserved(request.environment, added, request.unobserved, publishes=True),
+            *about_added_behaviors(request.environment, snapshot, release),
             *after_detach(snapshot, live, target),
             *missing,
             *_unknown_live(request, snapshot, live, arn),
@@ -253,22 +259,45 @@ def _target(
 ) -> int | None:
     """The version to attach, None for one to be published.
 
-    The digest does not cover what a release replaced: one that forgets a slot it takes over could not
-    give it back, so it is published anew.
+    The digest covers neither what a release replaced nor what was set aside for it. One that forgets a slot
+    it takes over could not give it back, one that does not tell of the override would hide it: it is
+    published anew.
     """
     target = target_of(request, snapshot, live, release)
-    taken = adoption.slots(request, snapshot)
-    if target is None or not taken or _remembers(snapshot, target, taken):
+    if target is None or _tells_all(request, snapshot, live, release, target):
         return target
     begun = unfinished(snapshot, release.digest(), None if live is None else live.number, request.excluded)
-    if begun is not None and begun.resumable and _remembers(snapshot, begun.version.number, taken):
-        return begun.version.number
+    if begun is not None and begun.resumable:
+        number = begun.version.number
+        return number if _tells_all(request, snapshot, live, release, number) else None
     return None
 
 
-def _remembers(snapshot: Snapshot, number: int, taken: tuple[ReplacedTrigger, ...]) -> bool:
-    document = snapshot.documents.get(number)
-    return adoption.remembers(document if isinstance(document, Release) else None, taken)
+def _tells_all(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release, number: int
+) -> bool:
+    """Whether an existing release remembers the slots that are taken over, and what is set aside now."""
+    document, taken = snapshot.documents.get(number), adoption.slots(request, snapshot)
+    if taken and not adoption.remembers(document if isinstance(document, Release) else None, taken):
+        return False
+    return request.unobserved is None or not _unobserved(request, snapshot, live, release, number)
+
+
+def _unobserved(
+    request: PublishRequest,
+    snapshot: Snapshot,
+    live: LiveRelease | None,
+    release: Release,
+    target: int | None,
+) -> tuple[Added, ...]:
+    return added_unobserved(
+        request.environment,
+        snapshot,
+        release,
+        earlier=(target, None if live is None else live.number),
+        replaceable=request.replace,
+        tried=request.tried,
+    )
 
 
 def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Finding, ...]:

@@ -78,6 +78,12 @@ def enforced_today(answers: tuple[SiteAnswer, ...]) -> Csp | None:
     return policy
 
 
+def enforces(answer: SiteAnswer, policy: Csp) -> bool:
+    """Whether a page enforces exactly this policy. Raises Refused for one that no release could carry."""
+    found = _policy_of(answer)
+    return found is not None and found.digest() == policy.digest()
+
+
 def _policy_of(answer: SiteAnswer) -> Csp | None:
     values = answer.values(ENFORCED)
     policies = [part for value in values for part in value.split(",") if part.strip()]
@@ -153,15 +159,20 @@ def unseen_behaviors(
 def _places(url: str, distributions: tuple[Distribution, ...]) -> Iterator[tuple[str, str]]:
     """(distribution id, path pattern) of the behavior that answers a URL."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
     for distribution in distributions:
-        if not any(_names(alias, host) for alias in (distribution.domain_name, *distribution.aliases)):
+        if not answers_for(distribution, url):
             continue
         yield next(
             (distribution.id, behavior.path)
             for behavior in distribution.behaviors
             if behavior.path == DEFAULT_BEHAVIOR or matches(behavior.path, parts.path or "/")
         )
+
+
+def answers_for(distribution: Distribution, url: str) -> bool:
+    """Whether the URL's host is the distribution's: one of its aliases, or its CloudFront domain."""
+    host = (urlsplit(url).hostname or "").lower()
+    return any(_names(alias, host) for alias in (distribution.domain_name, *distribution.aliases))
 
 
 def _names(alias: str, host: str) -> bool:

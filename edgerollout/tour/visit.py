@@ -354,7 +354,8 @@ async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbe
     watch, candidate = visiting.watch, request.candidate
     report_only, enforced = visiting.main.report_only, visiting.main.enforced
     if candidate is not None:
-        written = (candidate.csp.header_value(),)
+        sent = candidate.csp if candidate.enforced else candidate.csp.for_report_only()
+        written = (sent.header_value(),)
         report_only, enforced = ((), written) if candidate.enforced else (written, ())
     return Visited(
         Visit(

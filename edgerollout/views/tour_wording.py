@@ -72,7 +72,7 @@ def mode_words(mode: Mode) -> str:
         case "deployed":
             return "the site as it is deployed"
         case "candidate":
-            return "the site with the local policy put into its pages, nothing deployed"
+            return "the site with the candidate policy put into its pages, nothing deployed"
         case "preview":
             return "a built folder, nothing deployed"
         case _:

@@ -170,10 +170,12 @@ class Estate:
 
     # --- files -------------------------------------------------------------------------------------------
 
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text, encoding="utf-8")
+
     def soak(self, time: str) -> None:
         """Write edgerollout.toml, with the time for which production observes a policy."""
-        text = SETTINGS.replace("SOAK", time)
-        (self.folder / "config" / "edgerollout.toml").write_text(text, encoding="utf-8")
+        self.write("config/edgerollout.toml", SETTINGS.replace("SOAK", time))
 
     def policy(self, *scripts: str, images: bool = True) -> None:
         """Write policy.toml: script sources besides 'self', data: images or not."""

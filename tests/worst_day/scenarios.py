@@ -96,6 +96,15 @@ def _enforcing(account: Account) -> None:
     account.policy(WIDER_POLICY)
 
 
+def _added_to_enforced(account: Account) -> None:
+    """A distribution that the configuration brings in, where release 2 enforces."""
+    _enforcing(account)
+    account.policy(POLICY)
+    second = f"second-{account.alias}"
+    account.add_distribution(second, paths=())
+    account.configure(environments={"testing": _named(account, second)})
+
+
 def _another_event(account: Account) -> None:
     account.add_distribution()
     account.configure(event="viewer-response")
@@ -168,6 +177,11 @@ SCENARIOS = (
     Scenario("second publish", _second, _act("publish")),
     Scenario("publish to two distributions", _second_of_two, _act("publish")),
     Scenario("publish beside an enforced policy", _enforcing, _act("publish")),
+    Scenario(
+        "added to an enforced policy",
+        _added_to_enforced,
+        _act("publish", "--override", "unobserved", "--reason", "a test"),
+    ),
     Scenario("another event", _another_event, _act("publish")),
     Scenario(
         "adoption",
