@@ -30,6 +30,11 @@ def some_of_each(cases: Sequence[Case], kind: Callable[[Case], Hashable], most: 
     return [one for index, one in enumerate(cases) if index in chosen]
 
 
+def a_few(cases: Sequence[Case], most: int) -> list[Case]:
+    """At most so many cases, in their order; all of them when everything is tried."""
+    return some_of_each(cases, lambda _: None, most)
+
+
 def calls_to_try(calls: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """Of a run's calls, (operation, n-th of its kind) each, one of every operation, or all."""
     return some_of_each(calls, lambda call: call[0])

@@ -6,6 +6,7 @@ refused, and size, depth and attributes are bounded.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -130,16 +131,13 @@ class _Reader:
 
 def _tag_end(xml: bytes, begin: int) -> int:
     """The byte after the tag that starts at `begin`: the first `>` outside quotes."""
-    at, quote = begin, 0
-    while True:
-        byte = xml[at]
-        if quote:
-            quote = 0 if byte == quote else quote
-        elif byte in b"\"'":
-            quote = byte
-        elif byte == 0x3E:
-            return at + 1
-        at += 1
+    found = _TAG.match(xml, begin)
+    if found is None:  # the parser has accepted it
+        raise BadDocument(f"no XML: a tag without an end at byte {begin}")
+    return found.end()
+
+
+_TAG = re.compile(rb"""(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import threading
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from tests.fakes.windows import Windows
 
 MOST_WILDCARDS = 15
+_behaviors = functools.lru_cache(maxsize=256)(behaviors)
+"""Each document is looked at again and again."""
 
 
 SECURITY_HEADERS = HeadersPolicy(
@@ -103,7 +106,7 @@ class FakeCloudFront:
 
     def triggers(self, distribution_id: str) -> dict[str, tuple[Trigger, ...]]:
         """path → triggers, as stored now."""
-        return {behavior.path: behavior.triggers for behavior in behaviors(self.xml(distribution_id))}
+        return {behavior.path: behavior.triggers for behavior in _behaviors(self.xml(distribution_id))}
 
     def invalidations(self, distribution_id: str) -> list[Invalidation]:
         """Every invalidation made so far, oldest first."""
@@ -235,7 +238,7 @@ class FakeCloudFront:
             aliases=documents.aliases_of(xml),
             status=DEPLOYED if self._clock.now() >= stored.deployed_at else "InProgress",
             last_modified=stored.changed_at,
-            behaviors=behaviors(xml),
+            behaviors=_behaviors(xml),
             etag=stored.etag,
             enabled=documents.text_of(xml, "Enabled") == "true",
             staging=documents.text_of(xml, "Staging") == "true",
@@ -246,14 +249,14 @@ class FakeCloudFront:
     def _check(self, stored: _Stored, xml: bytes) -> None:
         operation = "cloudfront:UpdateDistribution"
         try:
-            after = behaviors(xml)
+            after = _behaviors(xml)
         except ET.ParseError as error:
             raise AwsFailure(operation, "MalformedXML", str(error)) from None
         if wrong := documents.wrong_quantities(xml):
             raise AwsFailure(operation, "InconsistentQuantities", f"Quantity and Items differ: {wrong}")
         if documents.text_of(xml, "CallerReference") != documents.text_of(stored.xml, "CallerReference"):
             raise AwsFailure(operation, "IllegalUpdate", "You cannot update CallerReference.")
-        check_triggers(behaviors(stored.xml), after, self._account, self._functions)
+        check_triggers(_behaviors(stored.xml), after, self._account, self._functions)
 
     def _commit(self, stored: _Stored, xml: bytes) -> str:
         stored.xml = xml
@@ -264,7 +267,9 @@ class FakeCloudFront:
         return stored.etag
 
     def _replicate(self) -> None:
-        named = (each.arn for one in self._stored.values() for b in behaviors(one.xml) for each in b.triggers)
+        named = (
+            each.arn for one in self._stored.values() for b in _behaviors(one.xml) for each in b.triggers
+        )
         self._functions.replicate(frozenset(named))
 
     def _invalidate(self, stored: _Stored, paths: tuple[str, ...], caller_reference: str) -> Invalidation:

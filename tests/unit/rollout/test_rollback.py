@@ -18,7 +18,7 @@ from edgerollout.release.snapshot import Trigger
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
-from tests.samples import calls_to_try
+from tests.samples import calls_to_try, shared_out
 from tests.unit.release.builders import ACCOUNT, FUNCTION, ORIGIN, P1, P2, P3, VIEWER
 from tests.unit.rollout.world import URL, World
 
@@ -195,14 +195,18 @@ def test_marks_that_may_not_be_written_end_no_rollback() -> None:
     assert any("could not be marked" in notice for notice in world.notices)
 
 
-@pytest.mark.parametrize("to", [None, 1], ids=["to the one before", "--to 1"])
-@pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+WAYS = ("to the one before, before the call", "to the one before, after AWS did it")
+WAYS += ("--to 1, before the call", "--to 1, after AWS did it")
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "situation", [two_releases, lambda: two_releases("E1", "E2")], ids=["one distribution", "two"]
 )
 def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(
-    situation: Callable[[], World], after_commit: bool, to: int | None
+    situation: Callable[[], World], way: str
 ) -> None:
+    to, after_commit = 1 if way.startswith("--to 1") else None, way.endswith("after AWS did it")
     undisturbed = situation()
     undisturbed.rollback(to)
     calls, seen = [], Counter[str]()
@@ -210,7 +214,7 @@ def test_a_rollback_killed_anywhere_converges_when_it_is_run_again(
         seen[operation] += 1
         calls.append((operation, seen[operation]))
     undisturbed.settle()
-    for operation, nth in calls_to_try(calls):
+    for operation, nth in shared_out(calls_to_try(calls), WAYS, to=way):
         world = situation()
         kill = world.aws.faults.after if after_commit else world.aws.faults.before
         kill(operation, _die, at=nth)
