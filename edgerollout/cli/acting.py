@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import signal
+import socket
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
@@ -65,6 +65,8 @@ _STOPPING = Noticed(
 
 _BRIEFLY = 0.5
 """Seconds."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class WakingClock(SystemClock):
@@ -405,33 +407,38 @@ def stopping(stop: Stop, voice: Voice) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heard: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        # It runs in the main thread wherever that is, also where it holds a lock that telling or
-        # stopping would wait for: so it only leaves a note, which SimpleQueue does without a lock.
-        heard.put(number)
-
+    # A handler in Python runs when the main thread comes to it: not while it waits for a writer and another
+    # thread got the signal. The number that the interpreter writes into the wake-up socket comes at once.
+    heard, wake = socket.socketpair()
+    wake.setblocking(False)  # noqa: FBT003 - so it is called
     threading.Thread(target=_heed, args=(heard, stop, voice), name="signals", daemon=True).start()
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    woken = signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _leave_it_to_heed) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        heard.put(None)
+        signal.set_wakeup_fd(woken)
+        wake.close()
 
 
-def _heed(heard: queue.SimpleQueue[int | None], stop: Stop, voice: Voice) -> None:
-    """What the signals are for, in a thread of its own, until None is heard."""
-    while (number := heard.get()) is not None:
-        if not stop.asked:
-            _briefly(lambda: voice(_STOPPING))
-            stop.ask()
-        elif number == signal.SIGINT:
-            # Nothing may hold us any longer, not even a writer waiting for its answer.
-            _briefly(voice.close)
-            os._exit(ExitCode.INTERRUPTED)
+def _leave_it_to_heed(_number: int, _frame: FrameType | None) -> None:
+    """Nothing: but that the signal is not for the system."""
+
+
+def _heed(heard: socket.socket, stop: Stop, voice: Voice) -> None:
+    """What the signals are for, in a thread of its own, until the other end is closed."""
+    with heard:
+        while numbers := heard.recv(64):
+            for number in numbers:
+                if number in _SIGNALS and not stop.asked:
+                    _briefly(lambda: voice(_STOPPING))
+                    stop.ask()
+                elif number == signal.SIGINT:
+                    # Nothing may hold us any longer, not even a writer waiting for its answer.
+                    _briefly(voice.close)
+                    os._exit(ExitCode.INTERRUPTED)
 
 
 def _briefly(action: Callable[[], None]) -> None:
