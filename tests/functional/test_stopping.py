@@ -128,7 +128,7 @@ def test_a_second_ctrl_c_leaves_at_once_even_while_a_call_hangs(published: tuple
     code, err = _end(process)
 
     assert code == 130, err
-    assert time.monotonic() - began < 200
+    assert time.monotonic() - began < 50, "it waited until the call timed out"
     assert "Traceback" not in err
 
 
