@@ -67,7 +67,7 @@ def lock_text(wheel: Wheel, variables: Mapping[str, str]) -> str:
 
 
 def _head() -> Iterator[str]:
-    yield f"# edgerollout {__version__} with its browser tour, and what it needs on Linux x86_64, Python {PYTHON}."
+    yield f"# edgerollout {__version__}, and what it and its tour need: Python {PYTHON} on Linux x86_64."
     yield "# `edgerollout init --lock --force` writes it anew: newer packages, and the edgerollout of then."
 
 

@@ -1,4 +1,4 @@
-"""tools/: what the workflow of `edgerollout init` installs, found by pip among packages that are made here."""
+"""tools/: what the workflow of `edgerollout init` installs, found by pip among packages made here."""
 
 from __future__ import annotations
 
