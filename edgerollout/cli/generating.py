@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout.cli.words import spelled
+from edgerollout.cli.words import respelled, spelled
 from edgerollout.errors import UsageError
 from edgerollout.policy.wording import listed
 from edgerollout.release.plan import Finding, Severity
@@ -101,12 +101,15 @@ class Generating:
                 for site in folder.sites
             ),
             inputs=tuple((folder.environment.name, name) for folder in folders for name in _inputs(folder)),
-            findings=(
-                *(finding for one in prepared for finding in one.findings),
-                *(finding for one in chosen for finding in self._settings(one)),
-                *(finding for folder in folders for finding in self._shared_role(folder)),
-                *gone,
-                *lost,
+            findings=tuple(
+                replace(one, hint=respelled(self._invocation.options, one.hint))
+                for one in (
+                    *(finding for one in prepared for finding in one.findings),
+                    *(finding for one in chosen for finding in self._settings(one)),
+                    *(finding for folder in folders for finding in self._shared_role(folder)),
+                    *gone,
+                    *lost,
+                )
             ),
             files=written,
             next=tuple(self._next(folders)),
@@ -122,7 +125,9 @@ class Generating:
             session = reading_session(self._invocation, environment)
             siblings = self._invocation.siblings(environment)
             folder, findings = read_folder(session.aws, environment, siblings, self._owner)
-            return _Prepared(folder, (*findings, *self._kept(folder)))
+            kept = tuple(self._kept(folder))
+            # What is attached need not be known where a file says what is to be.
+            return _Prepared(folder, (*(one for one in findings if not kept or one.rule != "mixed"), *kept))
         sites = []
         for selector in environment.distributions:
             if selector.alias is None:
@@ -141,17 +146,22 @@ class Generating:
 
         environment = folder.environment
         file = self._wanted.folder / environment_folder(environment.name) / FILE
-        if folder.owner is not Owner.TERRAFORM or folder.attached is None or not file.exists():
+        if folder.owner is not Owner.TERRAFORM or not file.exists():
             return
         said = read_tfvars(replace(environment, triggers="terraform", tfvars=file))
         if said != folder.attached:
             named = "none" if said is None or said.release is None else f"release {said.release}"
+            if folder.attached is None:
+                carries, hint = "does not carry one release everywhere", None
+            else:
+                carries = f"carries release {folder.attached.release}"
+                hint = "For what is attached now: remove the file and generate again."
             yield Finding(
                 Severity.WARNING,
                 "tfvars-differ",
-                f"{file} stays as it is and names {named}; {environment.name} carries release"
-                f" {folder.attached.release}: the first apply changes that",
-                "For what is attached now: remove the file and generate again.",
+                f"{file} stays as it is and names {named}; {environment.name} {carries}: the first apply"
+                " changes that",
+                hint,
             )
 
     def _gone(self, folder: Folder, files: Mapping[PurePosixPath, bytes]) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ EXAMPLES = examples(
     ("init -e production --alias www.example.com --from-live", "from the site as it is"),
     ("init --account 123456789012 --alias testing=t.example.com", "asks nothing"),
     ("--sandbox init", "to try it without an account"),
+    ("init --lock --force", "newer packages for the workflow"),
 )
 
 
@@ -63,9 +64,12 @@ def init(
     ci: Annotated[
         str | None, typer.Option("--ci", metavar="NAME", help="The workflow: github (default) or none.")
     ] = None,
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Only tools/: what the workflow installs, locked by hashes.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
-    """Make a project: configuration, handler, CI workflow.
+    """Make a project: configuration, handler, CI workflow, and with pip the lock of what that installs.
 
     Asks at a terminal. Elsewhere, and with --yes, the flags say it all. Files that are there are never
     replaced without asking, and all is written or nothing.
@@ -81,6 +85,7 @@ def init(
         runtime=runtime,
         pipeline=ci,
         from_live=from_live,
+        lock=lock,
         force=force,
     )
     run_command(options, lambda: _run(options, folder, wish))
@@ -96,7 +101,8 @@ def _run(options: Options, folder: Path, wish: Wish) -> ExitCode:
     output = invocation.document_format()
     if output == "markdown":
         raise UsageError("there is no output 'markdown' for init", hint="Choose one of text, json.")
-    report = Initialising(invocation, folder, wish).run()
+    initialising = Initialising(invocation, folder, wish)
+    report = initialising.lock() if wish.lock else initialising.run()
     if output == "json":
         invocation.streams.write_data(init_text_json(report))
     else:

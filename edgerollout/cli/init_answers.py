@@ -40,6 +40,7 @@ class Wish:
     runtime: str | None = None
     pipeline: str | None = None
     from_live: bool = False
+    lock: bool = False
     force: bool = False
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout import __version__
 from edgerollout.cli.asking import Asker
 from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
 from edgerollout.cli.invocation import DEFAULT_CONFIG
@@ -19,7 +18,9 @@ from edgerollout.cli.words import spelled
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
 from edgerollout.policy.render import ENFORCED
 from edgerollout.release.plan import Finding, Severity
-from edgerollout.scaffold.files import IGNORE_FILE, scaffold_files, with_ignored
+from edgerollout.scaffold.files import IGNORE_FILE, ScaffoldFile, scaffold_files, with_ignored
+from edgerollout.scaffold.lock import LOCK_FILE, TOOLS, NotLocked, lock_text, locks
+from edgerollout.scaffold.own_wheel import own_wheel
 from edgerollout.scaffold.starting_policy import StartingPolicy, from_scratch, from_site, names_sent
 from edgerollout.scaffold.survey import Survey, differences, findings_of, replaceable
 from edgerollout.scaffold.writing import present, write_all
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from edgerollout.config import Project
     from edgerollout.release.snapshot import Distribution
     from edgerollout.scaffold.answers import Answers
-    from edgerollout.scaffold.files import ScaffoldFile
 
 _SHOWN = 20
 """Distributions listed before they are asked for."""
@@ -74,7 +74,16 @@ class Initialising:
             *(one for survey in surveys for one in findings_of(survey, names_sent(policy))),
             *(() if chosen is None else differences(surveys, chosen, ENFORCED)),
         )
-        written = self._write(files)
+        kept = self._kept(files)
+        if answers.pipeline == "github":
+            try:
+                tools = self._tools()
+            except NotLocked as error:
+                findings = (*findings, self._not_locked(error))
+            else:
+                kept |= self._kept(tools[:1])
+                files = (*files, *_together_or_not(tools, kept))
+        written = self._write(files, kept, self._ignoring())
         if any(action == "kept" for _, action in written):
             findings = (*findings, *self._together())
         return InitReport(
@@ -84,6 +93,24 @@ class Initialising:
             findings=findings,
             files=written,
             next=self._next(answers, policy, surveys),
+        )
+
+    def lock(self) -> InitReport:
+        """Only tools/. Raises NotLocked when that cannot be made, and what `run` raises."""
+        if self._wish != Wish(lock=True, force=self._wish.force):
+            raise UsageError(
+                "--lock makes tools/ and nothing else", hint="Beside it goes --force, and [DIR]."
+            )
+        self._look_for_files_in_the_way()
+        tools = self._tools()
+        kept = self._kept(tools[:1])
+        return InitReport(
+            environments=(),
+            policy=None,
+            surveys=(),
+            findings=tuple(self._left_over(tools)),
+            files=self._write(_together_or_not(tools, kept), kept, {}),
+            next=(),
         )
 
     # --- what is asked ---------------------------------------------------------------------------------
@@ -108,7 +135,32 @@ class Initialising:
     # --- the files -------------------------------------------------------------------------------------
 
     def _files(self, answers: Answers, policy: StartingPolicy) -> tuple[ScaffoldFile, ...]:
-        return scaffold_files(answers, policy, samples(), __version__, self._config)
+        return scaffold_files(answers, policy, samples(), self._config)
+
+    def _tools(self) -> tuple[ScaffoldFile, ScaffoldFile]:
+        """The lock and the wheel. A lock that is there and for this wheel stays, but for --force."""
+        wheel = own_wheel(samples())
+        lock = present(self._base / LOCK_FILE)
+        if lock is None or self._wish.force or not locks(lock, wheel):
+            self._invocation.say_aside("asking pip what the workflow has to install …")
+            lock = lock_text(wheel, self._invocation.variables).encode()
+        return ScaffoldFile(LOCK_FILE, lock), ScaffoldFile(TOOLS / wheel.name, wheel.content)
+
+    def _not_locked(self, error: NotLocked) -> Finding:
+        folder = () if self._base == Path() else (str(self._base),)
+        again = shlex.join(("edgerollout", "init", *folder, "--lock"))
+        return Finding(
+            Severity.WARNING,
+            "not-locked",
+            f"{LOCK_FILE} is not there, and the workflow installs from it: {error}",
+            " ".join((*(() if error.hint is None else (error.hint,)), f"Then `{again}` makes it.")),
+        )
+
+    def _left_over(self, tools: tuple[ScaffoldFile, ScaffoldFile]) -> Iterator[Finding]:
+        for path in sorted((self._base / TOOLS).glob("edgerollout-*.whl")):
+            if path.name != tools[1].path.name:
+                message = f"{TOOLS / path.name} is of another version; the lock does not name it"
+                yield Finding(Severity.NOTE, "left-over", message, "Delete it.")
 
     def _root(self) -> Path:
         return (self._base / self._config).resolve().parent
@@ -137,15 +189,17 @@ class Initialising:
         if self._base.exists() and not self._base.is_dir():
             raise UsageError(f"{self._base} is not a folder", hint="edgerollout init [DIR]")
 
-    def _write(self, files: tuple[ScaffoldFile, ...]) -> tuple[tuple[str, FileAction], ...]:
-        """Write what is new and what may be replaced; what became of each file."""
-        before = {one.path: present(self._base / one.path) for one in files}
-        differing = [one for one in files if before[one.path] not in (None, one.content)]
-        kept = self._kept(differing, before)
+    def _write(
+        self,
+        files: tuple[ScaffoldFile, ...],
+        kept: frozenset[PurePosixPath],
+        more: Mapping[PurePosixPath, tuple[FileAction, bytes]],
+    ) -> tuple[tuple[str, FileAction], ...]:
+        """Write all but `kept`, and `more`; what became of each file."""
         actions: dict[PurePosixPath, FileAction] = {}
         wanted: dict[Path, bytes] = {}
         for one in files:
-            there = before[one.path]
+            there = present(self._base / one.path)
             if there == one.content:
                 actions[one.path] = "unchanged"
             elif one.path in kept:
@@ -153,18 +207,24 @@ class Initialising:
             else:
                 actions[one.path] = "created" if there is None else "replaced"
                 wanted[self._base / one.path] = one.content
-        ignored = present(self._base / IGNORE_FILE)
-        extended = with_ignored(ignored)
-        if extended is not None:
-            actions[IGNORE_FILE] = "created" if ignored is None else "extended"
-            wanted[self._base / IGNORE_FILE] = extended
+        for path, (action, content) in more.items():
+            actions[path] = action
+            wanted[self._base / path] = content
         write_all(wanted)
         return tuple((str(path), action) for path, action in actions.items())
 
-    def _kept(
-        self, differing: list[ScaffoldFile], before: Mapping[PurePosixPath, bytes | None]
-    ) -> frozenset[PurePosixPath]:
+    def _ignoring(self) -> Mapping[PurePosixPath, tuple[FileAction, bytes]]:
+        """.gitignore, where it lacks something."""
+        there = present(self._base / IGNORE_FILE)
+        extended = with_ignored(there)
+        if extended is None:
+            return {}
+        return {IGNORE_FILE: ("created" if there is None else "extended", extended)}
+
+    def _kept(self, files: tuple[ScaffoldFile, ...]) -> frozenset[PurePosixPath]:
         """Which of the files that are there stay as they are. Raises UsageError where nobody can be asked."""
+        before = {one.path: present(self._base / one.path) for one in files}
+        differing = [one for one in files if before[one.path] not in (None, one.content)]
         if not differing or self._wish.force:
             return frozenset()
         names = [str(one.path) for one in differing]
@@ -209,6 +269,13 @@ class Initialising:
             spelled(options, first, "plan", "--create", *extra),
             spelled(options, first, "publish", "--create", *extra),
         )
+
+
+def _together_or_not(
+    tools: tuple[ScaffoldFile, ScaffoldFile], kept: frozenset[PurePosixPath]
+) -> tuple[ScaffoldFile, ...]:
+    """A lock that is kept keeps its own wheel."""
+    return tools[:1] if tools[0].path in kept else tools
 
 
 def _policy_of(surveys: tuple[Survey, ...]) -> tuple[StartingPolicy, Survey | None]:

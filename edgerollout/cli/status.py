@@ -11,11 +11,14 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.release.environment import Environment
     from edgerollout.release.status import Status
     from edgerollout.rollout.session import Session
+    from edgerollout.views.ink import Line
 
 EXAMPLES = examples(
     ("status -e testing", "what is live where"),
@@ -46,6 +49,7 @@ def status(
 def _run_all(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.overview import read_overview
+    from edgerollout.cli.words import respelled
     from edgerollout.errors import ExitCode, UsageError
 
     invocation = Invocation(options)
@@ -62,11 +66,12 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
         case "markdown":
             from edgerollout.views.overview_markdown import overview_markdown
 
-            streams.write_data(overview_markdown(overview, now))
+            streams.write_data(respelled(options, overview_markdown(overview, now)) or "")
         case _:
             from edgerollout.views.overview_text import overview_lines
 
-            streams.print_data(overview_lines(overview, now, streams.columns, streams.stdout_glyphs))
+            lines = overview_lines(overview, now, streams.columns, streams.stdout_glyphs)
+            streams.print_data(_respelled(options, lines))
     if overview.unseen:
         return ExitCode.FAILED
     return ExitCode.CHANGES if detailed and overview.drift else ExitCode.DONE
@@ -76,6 +81,7 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import endpoint_kind, reading_session
+    from edgerollout.cli.words import respelled
     from edgerollout.errors import ExitCode
 
     invocation = Invocation(options)
@@ -93,11 +99,12 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
         case "markdown":
             from edgerollout.views.status_markdown import status_markdown
 
-            streams.write_data(status_markdown(found, now))
+            streams.write_data(respelled(options, status_markdown(found, now)) or "")
         case _:
             from edgerollout.views.status_text import status_lines
 
-            streams.print_data(status_lines(found, now, streams.columns, streams.stdout_glyphs))
+            lines = status_lines(found, now, streams.columns, streams.stdout_glyphs)
+            streams.print_data(_respelled(options, lines))
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
 
 
@@ -127,6 +134,16 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
             unread = gone_without(document, "its policies are left out")
             invocation.say_aside(f"warning: {unread.message}")
     return _spelled(invocation, status_of(environment, snapshot))
+
+
+def _respelled(options: Options, lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines with commands as the user called this one."""
+    from dataclasses import replace
+
+    from edgerollout.cli.words import respelled
+
+    for one in lines:
+        yield replace(one, text=respelled(options, one.text) or "")
 
 
 def _spelled(invocation: Invocation, found: Status) -> Status:

@@ -212,7 +212,7 @@ def _problem(environment: Environment, snapshot: Snapshot, function: Function) -
         return (
             f"{environment.tfvars} is lost, or says nothing of a release: `terraform plan` fails without it"
             " (where an earlier version generated the files, the next apply takes the function off every"
-            f" behavior). Put it back, or {anew}"
+            f" behavior). Put it back, or {anew}, or says which command does"
         )
     if tfvars.qualified_arn is not None and number is None:
         return f"{environment.tfvars} names another function's version, {tfvars.qualified_arn}; {anew}"

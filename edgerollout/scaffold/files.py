@@ -35,18 +35,18 @@ class ScaffoldFile:
 
 
 def scaffold_files(
-    answers: Answers, policy: StartingPolicy, samples: Path, version: str, config: PurePosixPath
+    answers: Answers, policy: StartingPolicy, samples: Path, config: PurePosixPath
 ) -> tuple[ScaffoldFile, ...]:
-    """The files of a new project, .gitignore aside.
+    """The files of a new project, .gitignore and tools/ aside.
 
     `samples` is the folder with `handler/` and `docs/schema/`, `config` the configuration folder seen
     from the base; the handler goes beside it. Raises OSError when a sample cannot be read.
     """
-    return tuple(_files(answers, policy, samples, version, config))
+    return tuple(_files(answers, policy, samples, config))
 
 
 def _files(
-    answers: Answers, policy: StartingPolicy, samples: Path, version: str, config: PurePosixPath
+    answers: Answers, policy: StartingPolicy, samples: Path, config: PurePosixPath
 ) -> Iterator[ScaffoldFile]:
     handler = config.parent / answers.handler
     yield ScaffoldFile(config / "edgerollout.toml", settings_text(answers).encode())
@@ -58,7 +58,7 @@ def _files(
         if source.suffix in {".py", ".mjs"}:
             yield ScaffoldFile(handler / source.name, source.read_bytes())
     if answers.pipeline == "github":
-        text = workflow_text(answers, version, config=str(config), handler=str(handler))
+        text = workflow_text(answers, config=str(config), handler=str(handler))
         yield ScaffoldFile(WORKFLOW_FILE, text.encode())
 
 

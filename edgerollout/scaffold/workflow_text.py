@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from edgerollout.scaffold.lock import LOCK_FILE, PYTHON
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,19 +15,19 @@ if TYPE_CHECKING:
 _HEAD = """\
 # Security headers, rolled out by edgerollout.
 #
-# A pull request shows what would change. After a merge, and once a day, every environment moves as far
-# as its gates let it; where one is not met, that is a notice and the next run tries again. A merge
+# A pull request shows what becomes of the headers. After a merge, and once a day, every environment moves
+# as far as its gates let it; where one is not met, that is a notice and the next run tries again. A merge
 # neither stops nor restarts what soaks further on.
 #
 # Once, by hand:
-# - in a checkout of edgerollout, both kept under tools/: the wheel, `pip wheel . --no-deps`, and what it
-#   needs, locked by hashes, `pip-compile --generate-hashes --extra tour -o edgerollout.txt pyproject.toml`;
-# - for each environment a GitHub environment of its name (reviewers make it ask), and one called
-#   NAME-plan whose role may only read; in both the variable EDGEROLLOUT_ROLE, the ARN of a role that
-#   trusts GitHub's OIDC provider for `repo:OWNER/REPO:environment:NAME` (edgerollout doctor --oidc);
-# - in the environments called NAME: Settings > Environments > NAME > Deployment branches and tags >
-#   "Selected branches", `main` alone, and `main` a protected branch. Without that rule whoever may push
-#   any branch writes a workflow there that gets the role;
+# - commit tools/: edgerollout's wheel, and the lock of all that is installed here. Where init could not make
+#   it, `edgerollout init --lock` does; after an upgrade of edgerollout say --force beside it;
+# - for each environment a GitHub environment of its name (reviewers make it ask), with the variable
+#   EDGEROLLOUT_ROLE, the ARN of a role that trusts GitHub's OIDC provider for
+#   `repo:OWNER/REPO:environment:NAME` (edgerollout doctor --oidc);
+# - in each: Settings > Environments > NAME > Deployment branches and tags > "Selected branches", `main`
+#   alone, and `main` a protected branch. Without that rule whoever may push any branch writes a workflow
+#   there that gets the role;
 # - the first publish of each, with --create, from a terminal.
 name: security headers
 
@@ -43,7 +45,8 @@ permissions:
   contents: read
 
 jobs:
-  # The code of a pull request may be anybody's: it runs here, where there are no credentials.
+  # The code of a pull request may be anybody's: it runs here, where there are no credentials, and none can
+  # be had. What AWS has to say comes after the merge.
   test:
     if: github.event_name == 'pull_request'
     runs-on: ubuntu-latest
@@ -51,33 +54,29 @@ jobs:
       fail-fast: false
       matrix:
         environment: {environments}
+    env:
+      EDGEROLLOUT_ENV: ${{{{ matrix.environment }}}}
     steps:
-{test_setup}
+{setup}
+      - name: What becomes of the headers
+        run: |
+          cd "$RUNNER_TEMP"
+          # A directive a line, so that the difference names what changed in a policy.
+          headers() {{
+            edgerollout build -C "$GITHUB_WORKSPACE/$1" > "$2"
+            sed -i 's/; /;\\n    /g; $d' "$2"
+          }}
+          headers {config} after
+          headers base/{config} before || true # no such configuration yet
+          if diff -U 100 before after > change; then
+            echo "$EDGEROLLOUT_ENV: headers and handler stay as they are."
+          else
+            printf '%s\\n' "### $EDGEROLLOUT_ENV" '````diff' "$(tail -n +4 change)" '````'
+          fi >> "$GITHUB_STEP_SUMMARY"
+      - name: Lint
+        run: edgerollout lint{option} -e "$EDGEROLLOUT_ENV" -o github
       - name: Test
-        env:
-          EDGEROLLOUT_ENV: ${{{{ matrix.environment }}}}
-        run: edgerollout test{config}
-
-  # Reads AWS, so it runs nothing of the pull request: edgerollout comes from the branch that it goes to.
-  plan:
-    if: >-
-      github.event_name == 'pull_request' &&
-      github.event.pull_request.head.repo.full_name == github.repository
-    runs-on: ubuntu-latest
-    permissions:
-      contents: read
-      id-token: write # AWS credentials by OIDC, of a role that only reads; no secret is kept anywhere
-    strategy:
-      fail-fast: false
-      matrix:
-        environment: {environments}
-    environment: ${{{{ matrix.environment }}}}-plan
-    steps:
-{plan_setup}
-      - name: Plan
-        env:
-          EDGEROLLOUT_ENV: ${{{{ matrix.environment }}}}
-        run: edgerollout plan{config} --no-run -o markdown >> "$GITHUB_STEP_SUMMARY"
+        run: edgerollout test{option}
 """
 
 # The commits of these tags. A tag can be moved to other code, a commit cannot.
@@ -87,7 +86,7 @@ _CREDENTIALS = "aws-actions/configure-aws-credentials@b47578312673ae6fa5b5096b33
 _UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2"
 _DOWNLOAD = "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 # v4.3.0"
 
-_SETUP = f"""\
+_CHECKED_OUT = f"""\
       - uses: {_CHECKOUT}
         with:
           persist-credentials: false
@@ -101,12 +100,11 @@ _BASE = f"""\
           persist-credentials: false
 """
 
-_INSTALL = """\
-      - uses: {python}
+_INSTALL = f"""\
+      - uses: {_PYTHON}
         with:
-          python-version: "3.13"
-      - run: pip install --require-hashes -r {tools}/edgerollout.txt
-      - run: pip install --no-index --no-deps {tools}/edgerollout-{version}-py3-none-any.whl"""
+          python-version: "{PYTHON}"
+      - run: pip install --require-hashes -r {LOCK_FILE}"""
 
 _BROWSER = """
       - run: python -m playwright install --with-deps chromium"""
@@ -124,7 +122,7 @@ _JOB = """
     environment: {name}
     permissions:
       contents: read
-      id-token: write
+      id-token: write # AWS credentials by OIDC; no secret is kept anywhere
     concurrency: edgerollout-{name} # one run at a time; edgerollout itself guards with ETags
     steps:
 {setup}
@@ -177,23 +175,19 @@ _BEFORE = """\
 """
 
 
-def workflow_text(answers: Answers, version: str, *, config: str, handler: str) -> str:
-    """The whole file. `version` is edgerollout's own; `config` and `handler` are the project's folders, seen
-    from the repository's root.
-    """
-    return "".join(_parts(answers, version, config, handler))
+def workflow_text(answers: Answers, *, config: str, handler: str) -> str:
+    """The whole file. `config` and `handler` are the project's folders, seen from the repository's root."""
+    return "".join(_parts(answers, config, handler))
 
 
-def _parts(answers: Answers, version: str, config: str, handler: str) -> Iterator[str]:
-    install = _INSTALL.format(python=_PYTHON, tools="tools", version=version)
-    from_base = _INSTALL.format(python=_PYTHON, tools="base/tools", version=version)
+def _parts(answers: Answers, config: str, handler: str) -> Iterator[str]:
     option = "" if config == "config" else f" -C {config}"
     yield _HEAD.format(
-        paths=json.dumps([f"{config}/**", f"{handler}/**"]),
+        paths=json.dumps([f"{config}/**", f"{handler}/**", f"{LOCK_FILE.parent}/**"]),
         environments=json.dumps(list(answers.names)),
-        test_setup=_SETUP + install,
-        plan_setup=_SETUP + _BASE + from_base + _AWS,
-        config=option,
+        setup=_CHECKED_OUT + _BASE + _INSTALL,
+        config=config,
+        option=option,
     )
     after: str | None = None
     for name in answers.names:
@@ -201,7 +195,7 @@ def _parts(answers: Answers, version: str, config: str, handler: str) -> Iterato
             job=f"to-{name}",
             condition="if: github.event_name != 'pull_request'" if after is None else f"needs: to-{after}",
             name=name,
-            setup=_SETUP + install + _BROWSER + _AWS,
+            setup=_CHECKED_OUT + _INSTALL + _BROWSER + _AWS,
             upload=_UPLOAD,
             before="" if after is None else _BEFORE.format(after=after, download=_DOWNLOAD),
             config=option,

@@ -30,10 +30,13 @@ _STYLES: dict[FileAction, Style] = {
 
 @dataclass(frozen=True)
 class InitReport:
-    """`files`: path as the user sees it, and what became of it. `next` are command lines, in order."""
+    """`files`: path as the user sees it, and what became of it. `next` are command lines, in order.
+
+    Of `--lock`, which makes no configuration, `environments` and `next` are empty and `policy` is None.
+    """
 
     environments: tuple[str, ...]
-    policy: StartingPolicy
+    policy: StartingPolicy | None
     surveys: tuple[Survey, ...]
     findings: tuple[Finding, ...]
     files: tuple[tuple[str, FileAction], ...]
@@ -45,7 +48,7 @@ def init_lines(report: InitReport) -> Iterator[Line]:
     for survey in report.surveys:
         for found in survey.found:
             yield from _found(survey, found)
-    if report.surveys:
+    if report.surveys and report.policy is not None:
         yield Line(_policy_words(report.policy), hang=2)
         yield Line("")
     for finding in by_severity(report.findings):
@@ -55,8 +58,9 @@ def init_lines(report: InitReport) -> Iterator[Line]:
     width = max(len(action) for _, action in report.files) + 2
     for path, action in report.files:
         yield Line(f"{action.ljust(width)}{visible(path)}", _STYLES[action], hang=width)
-    yield Line("")
-    yield Line("next:", Style.STRONG)
+    if report.next:
+        yield Line("")
+        yield Line("next:", Style.STRONG)
     for command in report.next:
         yield Line(f"  {visible(command)}", whole=True)
 
@@ -67,7 +71,9 @@ def init_text_json(report: InitReport) -> str:
     document = {
         "schema": "1.0",
         "environments": list(report.environments),
-        "policy": {
+        "policy": None
+        if policy is None
+        else {
             "csp_from": policy.csp_from,
             "csp": policy.csp.to_json(),
             "headers": {one.header.name: one.header.value for one in policy.headers if not one.offered},

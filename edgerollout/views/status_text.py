@@ -119,21 +119,21 @@ def notes(status: Status) -> tuple[str, ...]:
         found.append(f"version {live.number} was not published by edgerollout: what it sends is not known")
     handed = status.handed
     if handed is not None:
-        found += _handed(handed)
+        found += _handed(handed, status.environment)
     elif live is not None and live.mixed:
         found.append("an earlier run stopped half-way: run its publish again")
     elif live is not None and status.uneven:
         found.append(f"drift: not every behavior carries release {live.number}; the next publish mends it")
     found += _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
-        found.append("not finished: `edgerollout wait` sees it through")
+        found.append(f"not finished: `edgerollout wait -e {status.environment}` sees it through")
     if live is not None and status.withdrawn and handed is None:
-        back = f"`edgerollout rollback --from {live.number}`"
+        back = f"`edgerollout rollback -e {status.environment} --from {live.number}`"
         found.append(f"release {live.number} is withdrawn: {back} finishes what was begun")
     return tuple(found)
 
 
-def _handed(handed: Handed) -> Iterator[str]:
+def _handed(handed: Handed, environment: str) -> Iterator[str]:
     """What is left for Terraform to do, or must not be done."""
     if handed.problem is not None:
         yield visible(handed.problem)
@@ -141,7 +141,7 @@ def _handed(handed: Handed) -> Iterator[str]:
         what = "take our triggers off" if handed.release is None else f"attach release {handed.release}"
         yield visible(
             f"Terraform was told to {what}, and has not everywhere: `terraform apply` in {handed.folder},"
-            " then `edgerollout wait`"
+            f" then `edgerollout wait -e {environment}`"
         )
     yield from (visible(one) for one in handed.partly)
 

@@ -267,6 +267,8 @@ class Project:
             "AWS_CONFIG_FILE": str(home / "aws-config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(home / "aws-credentials"),
             "AWS_EC2_METADATA_DISABLED": "true",
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
             **self.extra,
         }
 

@@ -297,6 +297,21 @@ def test_behaviors_on_different_releases_are_said(published: tuple[Project, str]
     assert "apply/testing/edgerollout.auto.tfvars.json" not in written(project.folder / "terraform")
 
 
+def test_a_distribution_that_comes_along_gets_the_release_that_the_file_names(
+    published: tuple[Project, str],
+) -> None:
+    project, _ = published
+    done(project, *LIVE)
+    project.distribution("new.example.com")
+    both = f'distributions = [{{ alias = "{project.alias}" }}, {{ alias = "new.example.com" }}]'
+    project.configure(environments={"testing": both})
+
+    told = rules(done(project, *LIVE, "--force"))
+
+    assert "mixed" not in told, "the file is there, and Terraform goes by it"
+    assert "names release 1; testing does not carry one release everywhere" in told["tfvars-differ"]
+
+
 def test_a_distribution_that_is_not_there_is_said(project: Project) -> None:
     refused = project.run(*LIVE)
     assert refused.code == 2

@@ -85,6 +85,8 @@ def test_publish_apply_and_wait_bring_a_release_by_the_settings_alone(
     awaiting = " ".join(project.run("status", "-e", "testing").out.split())
     assert "Terraform was told to attach release 1, and has not everywhere: `terraform apply`" in awaiting
     assert "attached nowhere" not in awaiting
+    where = f"--endpoint-url {project.server.endpoint_url}"
+    assert f"then `edgerollout {where} wait -e testing`" in awaiting, "to be copied as it is"
 
     apply(project, distribution)
     project.forget_calls()
@@ -424,7 +426,7 @@ def test_status_advises_to_apply_no_tfvars_that_would_do_harm(
     looked = project.run("status", "-e", "testing")
 
     assert told in words(looked.out)
-    assert "then `edgerollout wait`" not in words(looked.out)
+    assert "Terraform was told to" not in words(looked.out)
 
 
 def test_status_tells_what_is_live_though_the_tfvars_are_broken(applied: tuple[Project, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import tempfile
 import tomllib
 from pathlib import Path, PurePosixPath
@@ -44,7 +45,7 @@ TRAIN = Answers(tuple(map(environment, STAGES)))
 def files(
     answers: Answers = TRAIN, policy: StartingPolicy | None = None, config: str = "config"
 ) -> dict[str, bytes]:
-    made = scaffold_files(answers, policy or from_scratch(), REPOSITORY, "9.9.9", PurePosixPath(config))
+    made = scaffold_files(answers, policy or from_scratch(), REPOSITORY, PurePosixPath(config))
     return {str(one.path): one.content for one in made}
 
 
@@ -193,13 +194,12 @@ def test_the_train_goes_from_environment_to_environment() -> None:
 
     assert [(name, job.get("needs")) for name, job in jobs.items()] == [
         ("test", None),
-        ("plan", None),
         ("to-testing", None),
         ("to-staging", "to-testing"),
         ("to-production", "to-staging"),
     ]
-    assert [job["environment"] for job in list(jobs.values())[2:]] == list(STAGES)
-    assert jobs["plan"]["strategy"]["matrix"] == {"environment": list(STAGES)}
+    assert [job["environment"] for job in list(jobs.values())[1:]] == list(STAGES)
+    assert jobs["test"]["strategy"]["matrix"] == {"environment": list(STAGES)}
 
 
 def test_only_where_an_environment_stands_is_handed_to_the_next() -> None:
@@ -233,15 +233,69 @@ def test_the_workflow_holds_no_secret_and_asks_for_no_more_than_it_needs() -> No
     assert "${{" not in _scripts(document)
 
 
-def test_code_of_a_pull_request_runs_only_where_there_are_no_credentials() -> None:
+def test_a_pull_request_runs_only_where_there_are_no_credentials() -> None:
     jobs = workflow(TRAIN)["jobs"]
+    of_pull_requests = {
+        name for name, job in jobs.items() if job.get("if") == "github.event_name == 'pull_request'"
+    }
 
-    assert "environment" not in jobs["test"]
+    assert of_pull_requests == {"test"}
+    assert jobs["to-testing"]["if"] == "github.event_name != 'pull_request'", "and the others need it"
+    assert not {"environment", "permissions"} & set(jobs["test"])
     assert jobs["test"]["steps"][-1]["run"] == "edgerollout test"
-    plan = "\n".join(step.get("run", "") for step in jobs["plan"]["steps"])
-    assert "edgerollout plan --no-run" in plan
-    assert set(re.findall(r"\S*tools/", plan)) == {"base/tools/"}
-    assert "head.repo.full_name == github.repository" in jobs["plan"]["if"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("data:", "data:", ["testing: headers and handler stay as they are."]),
+        (
+            "data:",
+            "data: blob:",
+            [
+                "### testing",
+                "-    img-src 'self' data:;",
+                "+    img-src 'self' data: blob:;",
+                "+CodeSha256: ",
+            ],
+        ),
+        (None, "data:", ["### testing", "+Release for testing: ", "+    img-src 'self' data:;"]),
+    ],
+)
+def test_a_pull_request_shows_what_becomes_of_the_headers(
+    before: str | None, after: str, said: list[str], tmp_path: Path
+) -> None:
+    here = tmp_path / "workspace"
+    for folder, images in ((here / "base", before), (here, after)):
+        if images is not None:
+            loaded(files(), folder)
+            policy = folder / "config/policy.toml"
+            policy.write_text(policy.read_text().replace('"data:"', json.dumps(images.split())[1:-1]))
+    [script] = [
+        one["run"] for one in workflow(TRAIN)["jobs"]["test"]["steps"] if "headers" in one.get("name", "")
+    ]
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    (commands / "edgerollout").symlink_to(Path(sys.executable).with_name("edgerollout"))
+
+    done = subprocess.run(
+        ("bash", "-e", "-c", script),
+        env={
+            "PATH": f"{commands}:/usr/bin:/bin",
+            "EDGEROLLOUT_ENV": "testing",
+            "GITHUB_WORKSPACE": str(here),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+            "RUNNER_TEMP": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "summary").read_text().splitlines()
+    for one in said:
+        assert [line for line in lines if line.startswith(one)], (one, lines)
 
 
 def test_what_the_workflow_runs_is_pinned_to_commits_and_hashes() -> None:
@@ -252,7 +306,7 @@ def test_what_the_workflow_runs_is_pinned_to_commits_and_hashes() -> None:
             if "checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False
             if "pip install" in step.get("run", ""):
-                assert "--require-hashes" in step["run"] or "--no-index --no-deps" in step["run"]
+                assert step["run"] == "pip install --require-hashes -r tools/edgerollout.txt"
 
 
 def test_evidence_that_was_there_is_gone_before_the_tour() -> None:
@@ -271,7 +325,9 @@ def test_every_command_of_the_workflow_is_one_of_ours() -> None:
     scripts = _scripts(workflow(TRAIN))
 
     assert set(re.findall(r"^ *(?:edgerollout|step) ([a-z]+)", scripts, flags=re.MULTILINE)) <= known
-    assert {"plan", "publish", "promote", "wait", "status", "tour"} <= set(re.findall(r"[a-z]+", scripts))
+    assert {"build", "lint", "test", "publish", "promote", "wait", "status", "tour"} <= set(
+        re.findall(r"[a-z]+", scripts)
+    )
 
 
 @pytest.mark.parametrize(
@@ -339,7 +395,10 @@ def test_a_configuration_folder_of_another_name_is_told_to_every_command() -> No
     scripts = _scripts(workflow(TRAIN, "deploy/headers"))
 
     lines = [line for line in scripts.splitlines() if "edgerollout " in line and "mkdir" not in line]
-    assert [line for line in lines if "pip" not in line and "-C deploy/headers" not in line] == []
+    told = ("-C deploy/headers", '-C "$GITHUB_WORKSPACE/$1"')
+    assert [line for line in lines if not any(one in line for one in told)] == []
+    assert "headers deploy/headers after" in scripts
+    assert "headers base/deploy/headers before" in scripts
 
 
 @pytest.mark.parametrize(("pipeline", "written"), [("github", True), ("none", False)])
