@@ -220,7 +220,7 @@ def _import_what_commands_import() -> None:
 
     import botocore.session
 
-    from edgerollout.aws.session import _models
+    from edgerollout.aws.models import service_models
     from edgerollout.cli.commands import COMMANDS
 
     for one in COMMANDS:
@@ -230,7 +230,7 @@ def _import_what_commands_import() -> None:
             if path.stem not in {"__init__", "worker"}:
                 import_module(f"edgerollout.{package}.{path.stem}")
     session = botocore.session.Session()
-    session.register_component("data_loader", _models(None))
+    session.register_component("data_loader", service_models())
     for service in ("cloudfront", "lambda", "iam", "sts"):
         session.create_client(
             service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none"

@@ -23,6 +23,7 @@ from edgerollout.aws.cloudfront import CloudFrontControl
 from edgerollout.aws.download import Downloads
 from edgerollout.aws.faults import Incomplete
 from edgerollout.aws.functions import LambdaControl
+from edgerollout.aws.models import service_models
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import IamRoles
 from edgerollout.errors import UsageError
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from botocore.config import Config
-    from botocore.loaders import Loader
     from botocore.session import Session
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_iam import IAMClient
@@ -248,15 +248,7 @@ def _prepare(session: Session, counter: _CallCounter) -> None:
     events.register("before-parse", check_answer)
     # They were read, and refused where need be, before this (endpoints.py).
     session.set_config_variable("ignore_configured_endpoint_urls", value=True)
-    session.register_component("data_loader", _models(session.get_config_variable("data_path")))
-
-
-@functools.cache
-def _models(search_path: str | None) -> Loader:
-    """The SDK's service models: megabytes of JSON, read once for all accounts of a run."""
-    from botocore.loaders import create_loader
-
-    return create_loader(search_path)
+    session.register_component("data_loader", service_models(session.get_config_variable("data_path")))
 
 
 def _config(where: Endpoints, read_timeout: float) -> Config:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from edgerollout.aws.credentials import isolated_session, of_sandbox
+from edgerollout.aws.models import service_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +50,9 @@ class Tenant:
 
         self.account = account
         # Nothing of the user's own AWS configuration may lead these clients anywhere else.
-        session = boto3.Session(botocore_session=isolated_session(of_sandbox(account, secret)))
+        alone = isolated_session(of_sandbox(account, secret))
+        alone.register_component("data_loader", service_models())
+        session = boto3.Session(botocore_session=alone)
         config = Config(
             proxies={},
             retries={"total_max_attempts": 1},

@@ -1,8 +1,8 @@
 """A plain `rollback`, cut off and run again, is no wish for one more step back.
 
 What every command comes to when it is killed at any call is in tests/worst_day; there a rollback that was cut
-off is finished by the command that it printed. Here a run dies within the test's process: nothing goes out from it
-after that.
+off is finished by the command that it printed. Here a run dies within the test's process: nothing goes out
+from it after that.
 """
 
 from __future__ import annotations
