@@ -120,6 +120,7 @@ class Estate:
         self.aws = SandboxClient(address.endpoint_url, address.secret)
         self._secret = address.secret
         self._endpoint_url = address.endpoint_url
+        self._clients: dict[str, Any] = {}
 
     def stop(self) -> None:
         self.run("sandbox", "down")
@@ -228,13 +229,15 @@ class Estate:
     # --- AWS ---------------------------------------------------------------------------------------------
 
     def client(self, service: str) -> Any:
-        return _sdk().create_client(
-            service,
-            endpoint_url=self._endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id=f"AKIA{ACCOUNT}",
-            aws_secret_access_key=self._secret,
-        )
+        if service not in self._clients:
+            self._clients[service] = _sdk().create_client(
+                service,
+                endpoint_url=self._endpoint_url,
+                region_name="us-east-1",
+                aws_access_key_id=f"AKIA{ACCOUNT}",
+                aws_secret_access_key=self._secret,
+            )
+        return self._clients[service]
 
     def live(self, environment: str) -> Release:
         """What the live release carries, read from its code."""
