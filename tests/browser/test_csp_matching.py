@@ -1,4 +1,7 @@
-"""What a page may connect to, by us and by a real Chromium: every source against every URL."""
+"""What a page may connect to, by us and by a real Chromium: every source against every URL.
+
+On pages of one origin; those of the two others share the sources out, and have all in `make thorough`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import pytest
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.effective import allows
 from tests.browser.policies import policy_browser
+from tests.samples import shared_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +42,8 @@ URLS = (
     "https://s.a.example/", "https://t.s.a.example/", "https://xa.example/", "https://a.example./",
     "https://10.0.0.1/", "http://127.0.0.1/", "data:text/plain,x",
 )  # fmt: skip
+ORIGIN = "https://site.example"
+OTHER_ORIGINS = ("http://site.example", "https://site.example:8443")
 REDIRECTS = ("https://a.example/dir/x", "https://a.example/other", "https://b.example/dir/x")
 
 
@@ -47,12 +53,10 @@ def browser() -> Iterator[PolicyBrowser]:
         yield found
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://site.example", "http://site.example", "https://site.example:8443"]
-)
+@pytest.mark.parametrize("origin", [ORIGIN, *OTHER_ORIGINS])
 def test_a_url_is_blocked_where_chromium_blocks_it(browser: PolicyBrowser, origin: str) -> None:
     differences = []
-    for source in SOURCES:
+    for source in SOURCES if origin == ORIGIN else shared_out(SOURCES, OTHER_ORIGINS, to=origin):
         policy = f"connect-src {source}"
         ours = [not allows(Csp.parse(policy), "connect-src", url, self_origin=origin) for url in URLS]
         theirs = browser.blocked(policy, origin, URLS)
@@ -68,11 +72,10 @@ def test_a_url_is_blocked_where_chromium_blocks_it(browser: PolicyBrowser, origi
     "source", ["https://a.example", "https://a.example/dir/", "https://a.example/nowhere"]
 )
 def test_after_a_redirect_the_path_does_not_count(browser: PolicyBrowser, source: str) -> None:
-    origin = "https://site.example"
     policy = f"connect-src 'self' {source}"
-    theirs = browser.blocked(policy, origin, [f"{origin}/to?{url}" for url in REDIRECTS])
+    theirs = browser.blocked(policy, ORIGIN, [f"{ORIGIN}/to?{url}" for url in REDIRECTS])
     csp = Csp.parse(policy)
     ours = tuple(
-        not allows(csp, "connect-src", url, self_origin=origin, redirected=True) for url in REDIRECTS
+        not allows(csp, "connect-src", url, self_origin=ORIGIN, redirected=True) for url in REDIRECTS
     )
     assert ours == theirs == (False, False, True)

@@ -109,6 +109,9 @@ PAGES: dict[str, tuple[int, dict[str, str], str]] = {
         f"<img src={T}/x.png>",
     ),
 }
+PAGES |= {"/stuck": PAGES["/linked"], "/led-away": PAGES["/both"]}
+"""As those, with steps."""
+STEPS = {f"{A}/stuck": (Fill("#nowhere", "secret"),), f"{A}/led-away": (Goto(f"{A}/popups"),)}
 
 
 @pytest.fixture(scope="module")
@@ -148,14 +151,14 @@ def _visit(site: Site, path: str, **changes: object) -> Visit:
 
 _ALIKE = (
     "/busy", "/endless", "/download", "/json", "/gone", "/elsewhere", "/no-such-page", "/dialogs", "/popups",
-    "/many", "/forged", "/both", "/worker", "/linked",
+    "/many", "/forged", "/both", "/worker", "/linked", "/stuck", "/led-away",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def visits(site: Site) -> dict[str, Visit]:
     """Pages that need nothing special, in one tour: the browser starts once."""
-    found = _tour(site, *_ALIKE, page_timeout=8, settle_least=0.6)
+    found = _tour(site, *_ALIKE, page_timeout=8, settle_least=0.6, steps=STEPS)
     return {visit.url.removeprefix(A): visit for visit in found.visits}
 
 
@@ -197,7 +200,7 @@ def test_a_service_worker_is_told(visits: dict[str, Visit]) -> None:
 
 
 def test_a_hanging_third_party_is_stood_in_for_and_what_is_after_it_seen(site: Site) -> None:
-    found = _tour(site, "/hanging", host_timeout=1.5, settle_most=2)
+    found = _tour(site, "/hanging", host_timeout=4, settle_most=1.5)
     assert found.stubbed == (THIRD,)
     assert not found.complete
     (visit,) = found.visits
@@ -216,8 +219,8 @@ def test_steps_are_taken_and_pages_found_are_visited(site: Site) -> None:
     assert found.complete
 
 
-def test_a_step_that_fails_is_told_without_what_was_typed(site: Site) -> None:
-    visit = _visit(site, "/linked", steps={f"{A}/linked": (Fill("#nowhere", "secret"),)})
+def test_a_step_that_fails_is_told_without_what_was_typed(visits: dict[str, Visit]) -> None:
+    visit = visits["/stuck"]
     assert len(visit.incomplete) == 1
     assert visit.incomplete[0].startswith("the step fill #nowhere failed")
     assert "secret" not in visit.incomplete[0]
@@ -240,30 +243,38 @@ def test_the_enforced_policy_can_be_taken_off(site: Site, visits: dict[str, Visi
     assert (before.enforced, after.enforced) == (("img-src 'self'",), ())
 
 
-def test_an_enforced_candidate_blocks_and_the_site_s_own_policies_are_gone(site: Site) -> None:
+@pytest.fixture(scope="module")
+def enforced(site: Site) -> tuple[Visit, ...]:
+    """Pages under a candidate that is enforced, in one tour."""
     candidate = Candidate(Csp.parse("default-src 'self'; img-src 'none'"), enforced=True)
-    visit = _visit(site, "/both", mode="candidate", candidate=candidate)
+    return _tour(site, "/both", "/routed", mode="candidate", candidate=candidate).visits
+
+
+def test_an_enforced_candidate_blocks_and_the_site_s_own_policies_are_gone(
+    enforced: tuple[Visit, ...],
+) -> None:
+    visit = enforced[0]
     assert {one.disposition for one in visit.records} == {"enforce"}
     assert visit.enforced == ("default-src 'self'; img-src 'none'",)
     assert visit.report_only == ()
 
 
-def test_a_single_page_app_that_renames_itself_is_the_page_that_was_asked_for(site: Site) -> None:
-    candidate = Candidate(Csp.parse("default-src 'self'"))
-    visit = _visit(site, "/routed", mode="candidate", candidate=candidate)
+def test_a_single_page_app_that_renames_itself_is_the_page_that_was_asked_for(
+    enforced: tuple[Visit, ...],
+) -> None:
+    visit = enforced[1]
     assert visit.incomplete == ()
     assert visit.final_url == f"{A}/routed"
     assert f"{T}/x.png" in {one.blocked for one in visit.records}
 
 
-def test_a_step_that_leads_elsewhere_keeps_each_violation_with_its_page(site: Site) -> None:
-    steps = {f"{A}/both": (Goto(f"{A}/popups"),)}
-    visit = _visit(site, "/both", steps=steps)
+def test_a_step_that_leads_elsewhere_keeps_each_violation_with_its_page(visits: dict[str, Visit]) -> None:
+    visit = visits["/led-away"]
     told = {(one.document, one.directive) for one in visit.records if one.channel in ("audits", "log", "dom")}
-    assert (f"{A}/both", "img-src") in told
+    assert (f"{A}/led-away", "img-src") in told
     assert (f"{A}/popups", "script-src-elem") in told
     assert (f"{A}/popups", "img-src") not in told
-    assert visit.final_url == f"{A}/both"
+    assert visit.final_url == f"{A}/led-away"
 
 
 def test_a_self_signed_site_is_not_trusted(site: Site) -> None:

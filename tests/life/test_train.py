@@ -32,15 +32,15 @@ def estate(tmp_path: Path) -> Iterator[Estate]:
 def train(estate: Estate) -> int:
     """What a merge to main runs; how the last step, production's enforcement, ended."""
     estate.done("publish", "testing", "--create")
-    if estate.status("testing")["report_only"] is not None:
+    if estate.live("testing").report_only is not None:
         estate.toured("testing")
     estate.enforced("testing")
     estate.done("promote", "staging", "--create")
-    if estate.status("staging")["report_only"] is not None:
+    if estate.live("staging").report_only is not None:
         estate.toured("staging")
     estate.enforced("staging")
     estate.done("promote", "production", "--create")
-    if estate.status("production")["report_only"] is not None:
+    if estate.live("production").report_only is not None:
         estate.toured("production")
     ended = estate.run("--sandbox", "promote", "-e", "production", "--enforce", "--yes", "--no-verify")
     assert ended.code in ACCEPTED, ended.err

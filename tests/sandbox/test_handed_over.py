@@ -10,6 +10,7 @@ from edgerollout.errors import ExitCode
 from edgerollout.release.events import DistributionResult, RunResult
 from edgerollout.release.model import Stage
 from edgerollout.release.tfvars import Tfvars
+from tests.samples import shared_out
 
 from .account import Place
 from .desk import Wire
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.sandbox
 
-BOTH = pytest.mark.parametrize("after_commit", [False, True], ids=["before the call", "after AWS did it"])
+MOMENTS = ("before the call", "after AWS did it")
+"""When a run is killed: at each call at one of the two, at both in `make thorough`."""
+BOTH = pytest.mark.parametrize("moment", MOMENTS)
 
 
 @pytest.fixture(scope="module")
@@ -240,17 +243,21 @@ def detached(account: Terraformed) -> None:
     account.detach()
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["file there", "file lost"])
+WAITING = ((promoted, 1), (rolled_back, 2), (rolled_forward, 1), (taken_off, 1), (detached, 1))
+"""What Terraform has yet to do, and the release that is live until then."""
+FILES = ("file there", "file lost")
+
+
 @pytest.mark.parametrize(
-    ("begin", "live"),
-    [(promoted, 1), (rolled_back, 2), (rolled_forward, 1), (taken_off, 1), (detached, 1)],
+    ("begin", "live", "file"),
+    [(*one, file) for file in FILES for one in shared_out(WAITING, FILES, to=file)],
 )
 def test_what_waits_for_terraform_is_rewritten_by_no_publish(
-    account: Terraformed, begin: Callable[[Terraformed], None], live: int, *, lost: bool
+    account: Terraformed, begin: Callable[[Terraformed], None], live: int, file: str
 ) -> None:
     begin(account)
     told, versions = account.tfvars, account.versions()
-    if lost:
+    if file == "file lost":
         account.tfvars = None
     kept = account.tfvars
 
@@ -387,21 +394,19 @@ def test_a_release_that_git_and_terraform_brought_back_leaves_no_headers_of_the_
 
 
 @BOTH
-def test_a_publish_for_terraform_killed_anywhere_makes_no_second_version(
-    place: Place, after_commit: bool
-) -> None:
+def test_a_publish_for_terraform_killed_anywhere_makes_no_second_version(place: Place, moment: str) -> None:
     account, wire = Terraformed(place), Wire()
     account.handed()
     account.wants("https://undisturbed.example")
     assert account.publish(wire).code is ExitCode.DONE
-    release, killed, calls = 2, 0, points(wire.log)
+    release, killed, calls = 2, 0, shared_out(points(wire.log), MOMENTS, to=moment)
     for operation, nth in calls:
         account.apply()
         assert account.wait().code is ExitCode.DONE
         account.settle()
         release += 1
         account.wants(f"https://{release}.example")
-        killed += killed_and_run_again(account.publish, operation, nth, after_commit=after_commit)
+        killed += killed_and_run_again(account.publish, operation, nth, after_commit=moment == MOMENTS[1])
         assert account.versions() == tuple(range(1, release + 1)), f"killed at {operation} #{nth}"
         assert account.tfvars is not None
         assert account.tfvars.release == release, f"killed at {operation} #{nth}"
@@ -413,20 +418,20 @@ def test_a_publish_for_terraform_killed_anywhere_makes_no_second_version(
 
 @BOTH
 def test_a_wait_for_terraforms_apply_killed_anywhere_converges_when_it_is_run_again(
-    place: Place, after_commit: bool
+    place: Place, moment: str
 ) -> None:
     account, wire = Terraformed(place), Wire()
     account.publish()
     account.apply()
     assert account.wait(wire).code is ExitCode.DONE
-    release, killed, calls = 1, 0, points(wire.log)
+    release, killed, calls = 1, 0, shared_out(points(wire.log), MOMENTS, to=moment)
     for operation, nth in calls:
         account.settle()
         release += 1
         account.wants(f"https://{release}.example")
         account.publish()
         account.apply()
-        killed += killed_and_run_again(account.wait, operation, nth, after_commit=after_commit)
+        killed += killed_and_run_again(account.wait, operation, nth, after_commit=moment == MOMENTS[1])
         at = f"killed at {operation} #{nth}"
         assert account.ending() == account.released(*range(1, release + 1)), at
     assert ended(account.wait()).result is RunResult.NOTHING_TO_DO
@@ -435,20 +440,20 @@ def test_a_wait_for_terraforms_apply_killed_anywhere_converges_when_it_is_run_ag
 
 @BOTH
 def test_a_rollback_for_terraform_killed_anywhere_converges_when_it_is_run_again(
-    place: Place, after_commit: bool
+    place: Place, moment: str
 ) -> None:
     account, wire = Terraformed(place), Wire()
     account.handed()
     account.handed("https://undisturbed.example")
     assert account.rollback(wire).code is ExitCode.DONE
-    lives, killed, calls = [1, 2, 1], 0, points(wire.log)
+    lives, killed, calls = [1, 2, 1], 0, shared_out(points(wire.log), MOMENTS, to=moment)
     for operation, nth in calls:
         account.apply()
         assert account.wait().code is ExitCode.DONE
         account.settle()
         account.handed(f"https://{len(lives)}.example")
         lives += [max(lives) + 1, 1]
-        killed += killed_and_run_again(account.rollback, operation, nth, after_commit=after_commit)
+        killed += killed_and_run_again(account.rollback, operation, nth, after_commit=moment == MOMENTS[1])
         at = f"killed at {operation} #{nth}"
         assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY), at
         assert {f"edgerollout:withdrawn:{n}" for n in lives if n > 1} == set(account.tags()), at

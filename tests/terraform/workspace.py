@@ -16,6 +16,7 @@ from edgerollout.errors import EdgerolloutError
 from edgerollout.sandbox.settings import Windows
 from tests.life.estate import ACCOUNT, FUNCTION, Estate
 from tests.outside import LEFT_OUT, terraform
+from tests.samples import THOROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,11 +78,40 @@ def mirror() -> Path:
     pytest.skip(f"{LEFT_OUT}no mirror with Terraform's AWS provider (EDGEROLLOUT_TEST_TF_MIRROR)")
 
 
+class Provider:
+    """The AWS provider as a process that every run of terraform in a folder talks to.
+
+    Each run would start it several times, which costs more than all that it does here.
+    """
+
+    def __init__(self, mirror: Path, place: Path, env: Mapping[str, str]) -> None:
+        (program,) = (mirror / _PROVIDER).glob("*/*/terraform-provider-aws*")
+        self._process = subprocess.Popen(
+            (program, "-debug"),
+            cwd=place,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        found = next((one for one in self._process.stdout if "TF_REATTACH_PROVIDERS=" in one), None)
+        assert found is not None, "the provider did not say where it is"
+        self.where = found.partition("=")[2].strip().strip("'")
+        """For terraform's TF_REATTACH_PROVIDERS."""
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
 class Workspace(Estate):
     """`testing` has triggers of Terraform's, `staging` of edgerollout's, `production` is yet to be made."""
 
     def __init__(self, folder: Path) -> None:
         self._terraform, self._mirror = terraform(), mirror()
+        self._providers: dict[Path, Provider] = {}
         super().__init__(folder)
         (folder / "config" / "edgerollout.toml").write_text(SETTINGS, encoding="utf-8")
         self.policy("https://cdn.example.com")
@@ -101,6 +131,11 @@ class Workspace(Estate):
             f"[default]\naws_access_key_id = AKIA{ACCOUNT}\naws_secret_access_key = {self._secret}\n"
         )
         self.replicas_last(3)
+
+    def stop(self) -> None:
+        for one in self._providers.values():
+            one.stop()
+        super().stop()
 
     def replicas_last(self, seconds: float) -> None:
         """How long a version's replicas stay after its last use; whatever else AWS does takes no time."""
@@ -165,18 +200,18 @@ class Workspace(Estate):
         self, place: Path, environment: str, arguments: tuple[str, ...], variables: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
         plain = () if arguments[0] == "fmt" else ("-no-color",)
+        # What is installed is for `init` to find out, without a provider that runs already.
+        if THOROUGH or arguments[0] in ("init", "fmt"):
+            attached = {}
+        else:
+            if place not in self._providers:
+                self._providers[place] = Provider(self._mirror, place, self._environment)
+            attached = {"TF_REATTACH_PROVIDERS": self._providers[place].where}
         return subprocess.run(
             (self._terraform, f"-chdir={place}", *arguments, *plain),
             env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder / "home"),
-                "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
-                "TF_IN_AUTOMATION": "1",
-                "CHECKPOINT_DISABLE": "1",
-                "AWS_ENDPOINT_URL": self._endpoint_url,
-                "AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}",
-                "AWS_SECRET_ACCESS_KEY": self._secret,
-                "AWS_EC2_METADATA_DISABLED": "true",
+                **self._environment,
+                **attached,
                 f"TF_VAR_{environment}_example_com_backend_x_origin_verify": ORIGIN_SECRET,
                 **{f"TF_VAR_{name}": value for name, value in variables.items()},
             },
@@ -188,6 +223,23 @@ class Workspace(Estate):
             timeout=1200,
             check=False,
         )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """Of terraform and its provider."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder / "home"),
+            "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+            "AWS_ENDPOINT_URL": self._endpoint_url,
+            "AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}",
+            "AWS_SECRET_ACCESS_KEY": self._secret,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # Go's: a third of a run was its garbage.
+            "GOGC": "400",
+        }
 
     def apply(self, environment: str, *options: str, place: Path | None = None, **variables: str) -> str:
         arguments = ("apply", "-auto-approve", "-input=false", *options)
@@ -242,6 +294,15 @@ class Workspace(Estate):
         found = cloudfront.get_distribution_config(Id=identity)
         for origin in found["DistributionConfig"]["Origins"]["Items"]:
             origin["CustomHeaders"] = {"Quantity": 0}
+        cloudfront.update_distribution(
+            Id=identity, IfMatch=found["ETag"], DistributionConfig=found["DistributionConfig"]
+        )
+
+    def disable(self, alias: str) -> None:
+        """Somebody disables a distribution."""
+        cloudfront, identity = self.client("cloudfront"), self.distributions()[alias]
+        found = cloudfront.get_distribution_config(Id=identity)
+        found["DistributionConfig"]["Enabled"] = False
         cloudfront.update_distribution(
             Id=identity, IfMatch=found["ETag"], DistributionConfig=found["DistributionConfig"]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.policy.csp import Csp
@@ -86,7 +86,6 @@ hashes = st.builds(
 )
 
 
-@settings(max_examples=250, deadline=None)
 @given(
     policies, st.lists(st.one_of(records(), hashes), min_size=1, max_size=12), st.sampled_from(granularities)
 )
@@ -103,7 +102,6 @@ def test_every_suggestion_applied_allows_every_cause_it_answers_and_none_can_be_
         assert not all(is_allowed(fewer, one) for one in answered), left_out
 
 
-@settings(max_examples=150, deadline=None)
 @given(policies, st.lists(records(), min_size=1, max_size=8))
 def test_a_policy_that_grew_allows_all_that_it_allowed_before(policy: Csp, seen: list[Record]) -> None:
     verdict = judge(gathered(visit(*seen)), policy)
@@ -112,7 +110,6 @@ def test_a_policy_that_grew_allows_all_that_it_allowed_before(policy: Csp, seen:
             assert is_allowed(verdict.after, one)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     base=policies,
     own=st.sampled_from(

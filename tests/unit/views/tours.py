@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import struct
 import zlib
@@ -38,6 +39,7 @@ HOSTILE_URL = "javascript:alert(document.domain)//"
 
 
 @cache
+@functools.cache
 def png(width: int, height: int, *, noise: bool = False) -> bytes:
     """A picture of stripes, or one that no compression makes smaller."""
     if noise:
