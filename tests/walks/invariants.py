@@ -1,0 +1,320 @@
+"""What holds after every command, whoever else did what before: a sentence each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.worst_day.attack import unclean
+from tests.worst_day.edge import DEFAULT
+
+from .edge import CSP, CSP_REPORT
+from .ground import HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.functional.project import Result
+
+    from .ground import Ground
+    from .truth import Slot, Truth
+
+DONE, CONFLICT, REFUSED, ROLLED_BACK, NEEDS_PERSON, NOT_RIGHT = 0, 4, 6, 7, 8, 9
+RESULTS = {
+    "completed": DONE,
+    "nothing-to-do": DONE,
+    "failed": 1,
+    "conflict": CONFLICT,
+    "in-progress": 5,
+    "refused": REFUSED,
+    "unmet-gates": REFUSED,
+    "rolled-back": ROLLED_BACK,
+    "needs-person": NEEDS_PERSON,
+    "not-right": NOT_RIGHT,
+}
+BRINGS = ("publish", "promote")
+GOES_BACK = ("rollback",)
+OWN_TAG = "edgerollout:"
+
+
+@dataclass(frozen=True)
+class Act:
+    """A command that was run: how it found everything, how it left it, and what it called.
+
+    `result` is None where it was killed; `troubled` where it was, or where AWS failed meanwhile.
+    """
+
+    words: tuple[str, ...]
+    before: Truth
+    after: Truth
+    result: Result | None
+    writes: Mapping[str, int]
+    went_bare: frozenset[Slot]
+    troubled: bool = False
+    right: bool = True
+    """Is the site as the release has it?"""
+
+    @property
+    def command(self) -> str:
+        return self.words[0]
+
+    @property
+    def code(self) -> int | None:
+        return None if self.result is None else self.result.code
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        return {} if self.result is None else self.result.outcome
+
+    @property
+    def flips(self) -> bool:
+        return "--enforce" in self.words
+
+    @property
+    def goes_back(self) -> bool:
+        return self.command == "rollback" or self.code in (ROLLED_BACK, NEEDS_PERSON)
+
+    def option(self, name: str) -> int | None:
+        return int(self.words[self.words.index(name) + 1]) if name in self.words else None
+
+
+def every_command_ends_as_documented(act: Act, _: Ground) -> Iterator[str]:
+    if act.result is None:
+        return
+    said = unclean(act.result)
+    yield from said
+    if said:
+        return
+    if RESULTS[act.outcome["result"]] != act.code:
+        yield f"{act.outcome['result']} with {act.code}"
+    if act.troubled:
+        return
+    expected = {DONE, CONFLICT, REFUSED}
+    if not act.right:
+        expected |= {ROLLED_BACK, NOT_RIGHT}
+    if act.code not in expected:
+        yield f"ended with {act.code} although nothing was in its way: {act.result.err}"
+    if act.code == CONFLICT and "--plan" not in act.words and act.command in BRINGS:
+        mixed = len(act.before.attached_where_wanted) > 1
+        if not mixed:
+            yield f"is a conflict of nothing with nobody: {act.result.err}"
+
+
+def what_is_refused_changes_nothing(act: Act, _: Ground) -> Iterator[str]:
+    if act.code in (2, REFUSED) and not act.troubled and act.writes:
+        assert act.result is not None
+        yield f"ended with {act.code} and wrote {dict(act.writes)}: {act.result.err}"
+
+
+def what_is_enforced_never_gets_weaker_but_by_a_way_back(act: Act, _: Ground) -> Iterator[str]:
+    if act.goes_back or act.command == "detach":
+        return
+    before, after = act.before, act.after
+    newest = max(before.attached_where_wanted, default=None)
+    finished = set() if newest is None else {before.versions[newest].enforced}
+    if act.flips and newest is not None:
+        finished.add(before.versions[newest].report_only)
+    for slot in sorted(before.wanted):
+        was = before.enforced_at(slot) - {None}
+        if not was:
+            continue
+        now = after.enforced_at(slot)
+        if not now or not now <= (was | (finished - {None})):
+            yield f"{slot} enforced {was}, now {now}"
+
+
+def nothing_to_do_is_true(act: Act, ground: Ground) -> Iterator[str]:
+    if act.outcome.get("result") != "nothing-to-do":
+        return
+    if act.writes:
+        yield f"said so and wrote {dict(act.writes)}"
+    after = act.after
+    if act.command in BRINGS:
+        if after.everywhere is None or not after.settled:
+            yield f"{_stands(after)}"
+        elif act.command == "publish":
+            yield from _sends_what_the_files_say(act, ground)
+    elif act.command == "wait":
+        if not after.settled:
+            yield f"{_stands(after)}"
+    elif act.command == "detach":
+        yield from _carries_nothing(after)
+
+
+def what_is_done_is_on_every_wanted_behavior(act: Act, ground: Ground) -> Iterator[str]:
+    if act.outcome.get("result") != "completed" or act.command not in (*BRINGS, "wait", "detach"):
+        return
+    after = act.after
+    if act.command == "detach":
+        yield from _carries_nothing(after)
+    elif act.command == "wait":
+        if not after.settled:
+            yield f"{_stands(after)}"
+    elif after.everywhere != act.outcome["release"] or not after.settled:
+        yield f"{act.outcome['release']} is said to be live: {_stands(after)}"
+    elif act.command == "publish" and "--plan" not in act.words:
+        yield from _sends_what_the_files_say(act, ground)
+
+
+def _carries_nothing(truth: Truth) -> Iterator[str]:
+    for slot in truth.slots:
+        if slot[0] in truth.named and (
+            truth.at(slot) or any((one or "").startswith(truth.function + ":") for one in truth.carried[slot])
+        ):
+            yield f"{slot} has {truth.at(slot)}, responses {set(truth.carried[slot])}"
+
+
+def _sends_what_the_files_say(act: Act, ground: Ground) -> Iterator[str]:
+    version = act.after.name(act.after.everywhere)
+    assert version is not None
+    sent, wanted = ground.sent_by(version), ground.wanted
+    others = {name: value for name, value in sent.items() if name not in (CSP, CSP_REPORT)}
+    if others != HEADERS[wanted.headers]:
+        yield f"{version} sends {others}, the files say {HEADERS[wanted.headers]}"
+    if act.after.environment == "testing":
+        policies = [_parsed(sent[name]) for name in (CSP, CSP_REPORT) if name in sent]
+        if wanted.policy("testing") not in policies:
+            yield f"{version} sends {policies}, the files say {wanted.policy('testing')}"
+
+
+def _parsed(policy: str) -> dict[str, frozenset[str]]:
+    words = [one.split() for one in policy.split(";")]
+    return {name: frozenset(sources) for name, *sources in words}
+
+
+def nobody_elses_trigger_setting_tag_or_version_is_touched(act: Act, _: Ground) -> Iterator[str]:
+    before, after = act.before, act.after
+    for one, was in before.others.items():
+        if after.others[one] != was:
+            yield f"{one} was {was}\nis {after.others[one]}"
+    was_tagged = {name: value for name, value in before.tags.items() if not name.startswith(OWN_TAG)}
+    is_tagged = {name: value for name, value in after.tags.items() if not name.startswith(OWN_TAG)}
+    if was_tagged != is_tagged:
+        yield f"tags were {was_tagged}, are {is_tagged}"
+    gone = {number for number, one in before.versions.items() if not one.ours} - after.versions.keys()
+    if gone:
+        yield f"versions {gone} are gone"
+
+
+def a_way_back_returns_what_was_there(act: Act, _: Ground) -> Iterator[str]:
+    before, after = act.before, act.after
+    if act.code == ROLLED_BACK and act.command in BRINGS:
+        if {slot: before.at(slot) for slot in before.wanted} != {
+            slot: after.at(slot) for slot in after.wanted
+        }:
+            yield f"taken back, and {_stands(before)}\nis now {_stands(after)}"
+        return
+    if act.command != "rollback" or act.code != DONE or not act.right:
+        return
+    live = max(before.attached_where_wanted, default=None)
+    if live is None:
+        return
+    target = act.option("--to")
+    if target is None:
+        source = act.option("--from") or live
+        target = before.versions[source].previous if source == live else live
+    for slot in before.ours:
+        if slot[0] not in before.named or slot not in before.wanted:
+            continue
+        expected = {target} if target is not None else set()
+        if set(after.at(slot).values()) != expected:
+            yield f"{slot} carries {after.at(slot)}, not {expected}"
+    if not after.settled:
+        yield f"went back, and {_stands(after)}"
+
+
+def what_was_taken_back_comes_again_only_when_asked(act: Act, _: Ground) -> Iterator[str]:
+    if act.command not in BRINGS or "--again" in act.words:
+        return
+    brought = act.after.attached - act.before.attached
+    again = brought & act.before.withdrawn
+    if again:
+        yield f"attached {again}, which were taken back"
+
+
+def responses_keep_their_headers(act: Act, _: Ground) -> Iterator[str]:
+    if act.command == "detach" or act.code in (ROLLED_BACK, NEEDS_PERSON):
+        return
+    if act.command == "rollback":
+        live = max(act.before.attached_where_wanted, default=None)
+        if live is None or act.before.versions[live].previous is None:
+            return
+    bare = act.went_bare & act.before.wanted & act.after.wanted
+    if bare:
+        yield f"responses of {sorted(bare)} went without"
+
+
+def status_history_and_plan_agree_with_aws(
+    truth: Truth, status: Any, history: Any, plan: Any | None
+) -> Iterator[str]:
+    attached = truth.attached_where_wanted
+    live = max(attached, default=None)
+    if status["release"] != (live if len(attached) == 1 else None):
+        yield f"status says {status['release']} is live, attached are {attached}"
+    if len(attached) > 1 and {int(one) for one in status["releases"]} != attached:
+        yield f"status says {status['releases']} are live, attached are {attached}"
+    if live is not None and len(attached) == 1:
+        line = truth.versions[live]
+        if (status["enforced"], status["report_only"]) != (line.enforced, line.report_only):
+            yield f"status says {status['enforced']} and {status['report_only']}, release {live} is {line}"
+    carried = {}
+    for one in status["distributions"]:
+        for each in one["behaviors"]:
+            carried[one["id"], DEFAULT if each["path"].startswith("Default") else each["path"]] = each
+    if {one for one, _ in carried} != set(truth.named):
+        yield f"status tells of {carried.keys()}, the files name {truth.named}"
+    for slot, each in carried.items():
+        at = truth.at(slot)
+        if each["version"] is not None and each["version"] not in at.values():
+            yield f"status says {each['version']} is on {slot}, there is {at}"
+        if each["version"] is None and at:
+            yield f"status says none of ours is on {slot}, there is {at}"
+    fine = live is not None and all(truth.at(slot).get(truth.event) == live for slot in truth.wanted)
+    if live is not None and status["drift"] == fine:
+        yield f"status says drift {status['drift']}: {_stands(truth)}"
+    told = {one["version"]: one for one in history["releases"]}
+    ours = {number for number, one in truth.versions.items() if one.ours}
+    if {number for number in told if told[number]["publisher"] == "edgerollout"} != ours:
+        yield f"history has {set(told)}, AWS {ours}"
+    for number in ours & told.keys():
+        one, line = told[number], truth.versions[number]
+        if (one["enforced"], one["report_only"], one["previous"]) != (
+            line.enforced,
+            line.report_only,
+            line.previous,
+        ):
+            yield f"history says {one}, AWS {line}"
+        if one["withdrawn"] != (number in truth.withdrawn):
+            yield f"history says of {number} withdrawn {one['withdrawn']}, marked are {truth.withdrawn}"
+    if {number for number, one in told.items() if one["live"]} - truth.attached:
+        yield f"history has live what is attached nowhere: {[n for n in told if told[n]['live']]}"
+    if attached - {number for number, one in told.items() if one["live_on"]}:
+        yield f"history knows no place of {attached}"
+    if plan is not None:
+        for one in plan["distributions"]:
+            for row in one["behaviors"]:
+                path = DEFAULT if row["path"].startswith("Default") else row["path"]
+                here = truth.triggers[one["id"]][path]
+                arn = (row["from"] or "").rpartition(":function:")[2]
+                if arn and here.get(row["event"]) != arn:
+                    yield f"plan says {arn} is on {one['id']} {path} at {row['event']}, there is {here}"
+
+
+def _stands(truth: Truth) -> str:
+    slots = {
+        slot: (truth.at(slot), set(truth.carried[slot]), truth.status[slot[0]]) for slot in truth.slots
+    }
+    return f"{truth.environment} wants {sorted(truth.wanted)} at {truth.event}, and has {slots}"
+
+
+AFTER_EVERY_COMMAND = (
+    every_command_ends_as_documented,
+    what_is_refused_changes_nothing,
+    what_is_enforced_never_gets_weaker_but_by_a_way_back,
+    nothing_to_do_is_true,
+    what_is_done_is_on_every_wanted_behavior,
+    nobody_elses_trigger_setting_tag_or_version_is_touched,
+    a_way_back_returns_what_was_there,
+    what_was_taken_back_comes_again_only_when_asked,
+    responses_keep_their_headers,
+)
