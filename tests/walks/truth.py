@@ -136,12 +136,12 @@ class Truth:
 
     @property
     def everywhere(self) -> int | None:
-        """The version that every wanted behavior carries at the wanted event, and nothing else of ours is there.
+        """The version that every wanted behavior carries at the wanted event, and at no other.
 
-        On distributions that are not named any more something may be left.
+        What is excluded, or on a distribution that is not named any more, is left alone.
         """
         found = {tuple(self.at(slot).items()) for slot in self.wanted}
-        if len(found) != 1 or {slot for slot in self.ours if slot[0] in self.named} - self.wanted:
+        if len(found) != 1:
             return None
         [one] = found
         return one[0][1] if len(one) == 1 and one[0][0] == self.event else None
@@ -152,8 +152,7 @@ class Truth:
         return all(
             self.status[one] == "Deployed"
             and self.carried[one, path] == {self.name(next(iter(self.at((one, path)).values()), None))}
-            for one, path in self.ours
-            if one in self.named
+            for one, path in self.wanted & self.ours.keys()
         )
 
     def name(self, number: int | None) -> str | None:

@@ -339,10 +339,12 @@ class Walk:
 
 
 def _document(result: Result) -> Any:
+    """The document on stdout; None where the command answered with an error."""
     try:
-        return json.loads(result.out)
+        document = json.loads(result.out)
     except ValueError:
         return None
+    return None if document.get("type") == "error" else document
 
 
 KINDS: dict[str, Callable[[Walk, random.Random], Iterator[tuple[str, str]]]] = {
