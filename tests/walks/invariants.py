@@ -91,6 +91,8 @@ def every_command_ends_as_documented(act: Act, _: Ground) -> Iterator[str]:
     expected = {DONE, CONFLICT, REFUSED}
     if not act.right:
         expected |= {ROLLED_BACK, NOT_RIGHT}
+    if act.command == "wait" and act.before.everywhere is None:
+        expected.add(NOT_RIGHT)
     if "--to" in act.words or "--from" in act.words:
         expected.add(USAGE)  # there may be no such release
     if act.code not in expected:

@@ -207,7 +207,7 @@ class Walk:
                 # A plain way back would go a step further.
                 resume = command == "rollback" and "--to" not in words and "--from" not in words
                 words = (*words, "--from", str(live)) if resume and live is not None else words
-                yield from self._run(words, after_trouble=True)
+                yield from self._run(words)
         elif trouble < 0.24:
             code, status = dice.choice((("InternalError", 500), ("AccessDenied", 403)))
             rule = FaultRule(
@@ -217,15 +217,12 @@ class Walk:
                 times=dice.choice((1, 1, 3, 9)),
                 after_commit=dice.random() < 0.5,
             )
-            self.ground.server.faults.add(rule)
-            yield from self._run(words, troubled=True)
-            struck = self.ground.server.faults.rules() != [rule]
-            self.ground.server.faults.clear()
-            if struck:
+            yield from self._run(words, fault=rule)
+            if self.last.troubled:
                 self.tried["walks: faults"] += 1
                 self.log.append(f"  {rule.operation} failed with {rule.status}, {rule.times} times")
                 if self.last.code != 0 and again:
-                    yield from self._run(words, after_trouble=True)
+                    yield from self._run(words)
         else:
             yield from self._run(words)
         if self.last.code == 0 and again and (command != "rollback" or "--to" in words):
@@ -234,7 +231,7 @@ class Walk:
 
     def _is_idempotent(self, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         words = tuple(one for one in words if one != "--again")
-        yield from self._run(words, after_trouble=True)
+        yield from self._run(words)
         if self.last.code != 0 or self.last.outcome["result"] != "nothing-to-do":
             yield "run again there is nothing to do", f"{words}: {self.last.result}"
 
@@ -243,8 +240,7 @@ class Walk:
         words: tuple[str, ...],
         *,
         death: Death | None = None,
-        troubled: bool = False,
-        after_trouble: bool = False,
+        fault: FaultRule | None = None,
     ) -> Iterator[tuple[str, str]]:
         """Run a command and judge how it leaves everything; `self.last` is what was judged."""
         ground, environment = self.ground, words[2]
@@ -253,8 +249,12 @@ class Walk:
         observation.begins(before)
         ground.edge.went_bare.clear()
         ground.forget_calls()
-        result: Result | None = ground.go(*words, turn=death)
-        assert result is not None
+        faults = ground.server.faults
+        if fault is not None:
+            faults.add(fault)
+        result = ground.go(*words, turn=death)
+        struck = fault is not None and faults.rules() != [fault]
+        faults.clear()
         writes = ground.writes()
         after = Truth.of(ground, environment)
         died = death is not None and death.came is not None
@@ -273,7 +273,7 @@ class Walk:
             None if died else result,
             writes,
             frozenset(ground.edge.went_bare),
-            troubled=troubled or died,
+            troubled=struck or died,
             right=right,
         )
         for invariant in AFTER_EVERY_COMMAND:
@@ -325,12 +325,12 @@ class Walk:
         self.colleague.leaves()
         self.ground.site.broken.clear()
         words = ("publish", "-e", "testing", "--yes", "-o", "json", "--create", "--no-preflight")
-        yield from self._run(words, after_trouble=True)
+        yield from self._run(words)
         if self.last.code == 4:
-            yield from self._run(("rollback", *words[1:6]), after_trouble=True)
-            yield from self._run(words, after_trouble=True)
+            yield from self._run(("rollback", *words[1:6]))
+            yield from self._run(words)
         if self.last.code == 6:
-            yield from self._run((*words, "--again"), after_trouble=True)
+            yield from self._run((*words, "--again"))
         if self.last.code != 0:
             yield "there is always a way on", f"{self.last.result}"
             return
