@@ -48,7 +48,7 @@ class BehaviorState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class BehaviorStatus:
-    """One behavior. `version`: the number of our version there, at whatever event; None when none of ours is."""
+    """One behavior. `version`: the number of our version there, at whatever event; None when there is none."""
 
     path: str
     version: int | None

@@ -135,9 +135,7 @@ class FrontDoor:
                 request.path,
                 request.headers.get("x-amz-security-token"),
             )
-            response = self._around(
-                arrival, lambda: self._with_faults(request, caller, operation, carry_out)
-            )
+            response = self._around(arrival, lambda: self._with_faults(request, caller, operation, carry_out))
             status, error = response.status, _error_code(response) or ""
             return response
         finally:

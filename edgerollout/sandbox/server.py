@@ -206,8 +206,8 @@ def start(
     """Start the sandbox on 127.0.0.1 (`port` 0: any free one) in threads of this process.
 
     `secret` is made when None. `clock` decides when windows end; `pause` waits for delay faults, in real
-    seconds by default. `around` has every call but downloads carried out; it may hold it. `admin` adds operations to the admin path, by method and name; they are called
-    without any lock.
+    seconds by default. `around` has every call but downloads carried out, and may hold it. `admin` adds
+    operations to the admin path, by method and name; they are called without any lock.
     Raises OSError when the port is taken.
     """
     clock = clock or SystemClock()

@@ -15,13 +15,14 @@ from tests.functional.project import Result
 from tests.worst_day.world import SESSION_SECRET, Account
 
 from .edge import Headers, HonestSite, ServingEdge
-from .traffic import Traffic, Turn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.command_line import Command
     from tests.worst_day.world import World
+
+    from .traffic import Traffic, Turn
 
 ENVIRONMENTS = ("testing", "staging")
 CSP = (

@@ -141,7 +141,8 @@ def nothing_to_do_is_true(act: Act, ground: Ground) -> Iterator[str]:
         if not after.settled:
             yield f"{_stands(after)}"
     elif act.command == "detach":
-        yield from _carries_nothing(after)
+        # What a colleague took off without clearing the cache is theirs to clear.
+        yield from (f"{slot} has {after.at(slot)}" for slot in sorted(after.wanted) if after.at(slot))
 
 
 def what_is_done_is_on_every_wanted_behavior(act: Act, ground: Ground) -> Iterator[str]:
@@ -246,31 +247,53 @@ def responses_keep_their_headers(act: Act, _: Ground) -> Iterator[str]:
 def status_history_and_plan_agree_with_aws(
     truth: Truth, status: Any, history: Any, plan: Any | None
 ) -> Iterator[str]:
+    yield from _status_agrees(truth, status)
+    yield from _behaviors_agree(truth, status)
+    yield from _history_agrees(truth, history)
+    if plan is not None:
+        yield from _plan_agrees(truth, plan)
+
+
+def _status_agrees(truth: Truth, status: Any) -> Iterator[str]:
     attached = truth.attached_where_wanted
     live = max(attached, default=None)
     if status["release"] != (live if len(attached) == 1 else None):
         yield f"status says {status['release']} is live, attached are {attached}"
     if len(attached) > 1 and {int(one) for one in status["releases"]} != attached:
         yield f"status says {status['releases']} are live, attached are {attached}"
-    if live is not None and len(attached) == 1:
-        line = truth.versions[live]
-        if (status["enforced"], status["report_only"]) != (line.enforced, line.report_only):
-            yield f"status says {status['enforced']} and {status['report_only']}, release {live} is {line}"
-    carried = {}
-    for one in status["distributions"]:
-        for each in one["behaviors"]:
-            carried[one["id"], DEFAULT if each["path"].startswith("Default") else each["path"]] = each
-    if {one for one, _ in carried} != set(truth.named):
-        yield f"status tells of {carried.keys()}, the files name {truth.named}"
-    for slot, each in carried.items():
-        at = truth.at(slot)
-        if each["version"] is not None and each["version"] not in at.values():
-            yield f"status says {each['version']} is on {slot}, there is {at}"
-        if each["version"] is None and at:
-            yield f"status says none of ours is on {slot}, there is {at}"
-    fine = live is not None and all(truth.at(slot).get(truth.event) == live for slot in truth.wanted)
-    if live is not None and status["drift"] == fine:
+    if live is None:
+        return
+    line = truth.versions[live]
+    if len(attached) == 1 and (status["enforced"], status["report_only"]) != (
+        line.enforced,
+        line.report_only,
+    ):
+        yield f"status says {status['enforced']} and {status['report_only']}, release {live} is {line}"
+    fine = all(truth.at(slot).get(truth.event) == live for slot in truth.wanted)
+    if status["drift"] == fine:
         yield f"status says drift {status['drift']}: {_stands(truth)}"
+
+
+def _behaviors_agree(truth: Truth, status: Any) -> Iterator[str]:
+    told = {
+        (one["id"], _path(each)): each["version"]
+        for one in status["distributions"]
+        for each in one["behaviors"]
+    }
+    if {one for one, _ in told} != set(truth.named):
+        yield f"status tells of {told.keys()}, the files name {truth.named}"
+    for slot, version in told.items():
+        at = truth.at(slot)
+        if version not in (at.values() or [None]):
+            yield f"status says {version} is on {slot}, there is {at}"
+
+
+def _path(row: Mapping[str, Any]) -> str:
+    """The path of a row, as CloudFront has it."""
+    return DEFAULT if row["path"].startswith("Default") else str(row["path"])
+
+
+def _history_agrees(truth: Truth, history: Any) -> Iterator[str]:
     told = {one["version"]: one for one in history["releases"]}
     ours = {number for number, one in truth.versions.items() if one.ours}
     if {number for number in told if told[number]["publisher"] == "edgerollout"} != ours:
@@ -285,24 +308,24 @@ def status_history_and_plan_agree_with_aws(
             yield f"history says {one}, AWS {line}"
         if one["withdrawn"] != (number in truth.withdrawn):
             yield f"history says of {number} withdrawn {one['withdrawn']}, marked are {truth.withdrawn}"
-    if {number for number, one in told.items() if one["live"]} - truth.attached:
-        yield f"history has live what is attached nowhere: {[n for n in told if told[n]['live']]}"
-    if attached - {number for number, one in told.items() if one["live_on"]}:
-        yield f"history knows no place of {attached}"
-    if plan is not None:
-        for one in plan["distributions"]:
-            for row in one["behaviors"]:
-                path = DEFAULT if row["path"].startswith("Default") else row["path"]
-                here = truth.triggers[one["id"]][path]
-                arn = (row["from"] or "").rpartition(":function:")[2]
-                if arn and here.get(row["event"]) != arn:
-                    yield f"plan says {arn} is on {one['id']} {path} at {row['event']}, there is {here}"
+    live = {number for number, one in told.items() if one["live"]}
+    if live - truth.attached:
+        yield f"history has {live} live, attached are {truth.attached}"
+    if truth.attached - {number for number, one in told.items() if one["live_on"]}:
+        yield f"history knows no place of some of {truth.attached}"
+
+
+def _plan_agrees(truth: Truth, plan: Any) -> Iterator[str]:
+    for one in plan["distributions"]:
+        for row in one["behaviors"]:
+            here = truth.triggers[one["id"]][_path(row)]
+            arn = (row["from"] or "").rpartition(":function:")[2]
+            if arn and here.get(row["event"]) != arn:
+                yield f"plan says {arn} is on {one['id']} {row['path']} at {row['event']}, there is {here}"
 
 
 def _stands(truth: Truth) -> str:
-    slots = {
-        slot: (truth.at(slot), set(truth.carried[slot]), truth.status[slot[0]]) for slot in truth.slots
-    }
+    slots = {slot: (truth.at(slot), set(truth.carried[slot]), truth.status[slot[0]]) for slot in truth.slots}
     return f"{truth.environment} wants {sorted(truth.wanted)} at {truth.event}, and has {slots}"
 
 

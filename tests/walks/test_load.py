@@ -63,8 +63,8 @@ class Site:
         self.state: Any = self.must("sandbox", "status", "-o", "json").document
 
     def files(self, event: str, number: int) -> None:
-        for name, text in (("edgerollout", SETTINGS), ("policy", POLICY)):
-            text = text.replace("EVENT", event).replace("ROUND", f"r{number}")
+        for name, template in (("edgerollout", SETTINGS), ("policy", POLICY)):
+            text = template.replace("EVENT", event).replace("ROUND", f"r{number}")
             (self.folder / "config" / f"{name}.toml").write_text(text, encoding="utf-8")
 
     def must(self, *arguments: str) -> Result:

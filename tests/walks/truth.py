@@ -95,9 +95,7 @@ class Truth:
             event=ground.wanted.event,
             triggers=triggers,
             carried={
-                (one, path): frozenset(seen)
-                for one in mine
-                for path, seen in ground.edge.sees(one).items()
+                (one, path): frozenset(seen) for one in mine for path, seen in ground.edge.sees(one).items()
             },
             status=status,
             invalidated_for=invalidated,
@@ -168,9 +166,7 @@ class Truth:
 
     @property
     def withdrawn(self) -> set[int]:
-        return {
-            int(name.removeprefix(WITHDRAWN)) for name in self.tags if name.startswith(WITHDRAWN)
-        }
+        return {int(name.removeprefix(WITHDRAWN)) for name in self.tags if name.startswith(WITHDRAWN)}
 
     @property
     def foreign_slots(self) -> set[Slot]:

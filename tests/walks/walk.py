@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from .traffic import Death
 from .truth import Truth
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.functional.project import Result
@@ -109,7 +109,7 @@ class Walk:
         yield from ()
 
     def others(self, dice: random.Random) -> Iterator[tuple[str, str]]:
-        name = dice.choice((*MEANWHILE, *HOSTILE, *HOSTILE))
+        name = dice.choice((*MEANWHILE, *HOSTILE, *HOSTILE, *HOSTILE))
         getattr(self.colleague, name)(dice)
         self.log.append(f"  a colleague {name}")
         yield from ()
@@ -138,18 +138,17 @@ class Walk:
         self.log.append(f"  {newest + 1} will be wrong at the site")
 
     def saves_a_plan(self, _: random.Random) -> Iterator[tuple[str, str]]:
-        self.ground.go("plan", "-e", "testing", "--no-preflight", "--out", "saved.json")
-        self.planned = self._stand()
+        words = ("plan", "-e", "testing", "--create", "--no-preflight", "--out", "saved.json")
+        code = self.ground.go(*words).code
+        self.log.append(f"  {' '.join(words)} → {code}")
+        self.planned = self._stand() if code == 0 else None
         yield from ()
 
     def applies_the_plan(self, dice: random.Random) -> Iterator[tuple[str, str]]:
         if self.planned is None:
             return
         fresh, self.planned = self.planned == self._stand(), None
-        for invariant, words in self._acts(
-            dice, "publish", "testing", "--create", "--no-preflight", "--plan", "saved.json", again=False
-        ):
-            yield invariant, words
+        yield from self._acts(dice, "publish", "testing", "--plan", "saved.json", again=False)
         act = self.last
         if not fresh and not act.troubled and act.outcome.get("result") == "completed":
             yield "a stale plan is never applied", f"{act.outcome}"
@@ -365,7 +364,7 @@ KINDS: dict[str, Callable[[Walk, random.Random], Iterator[tuple[str, str]]]] = {
 }
 WEIGHTS = {
     "edit": 8,
-    "others": 4,
+    "others": 6,
     "others leave": 1,
     "time": 2,
     "publish": 7,
