@@ -48,7 +48,7 @@ class BehaviorState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class BehaviorStatus:
-    """One behavior. `version`: the number of our version there, at whatever event; None when there is none."""
+    """One behavior. `version`: the number of our version there, at whatever event; None: there is none."""
 
     path: str
     version: int | None

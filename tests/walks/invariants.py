@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from .ground import Ground
     from .truth import Slot, Truth
 
-DONE, USAGE, CONFLICT, REFUSED, ROLLED_BACK, NEEDS_PERSON, NOT_RIGHT = 0, 2, 4, 6, 7, 8, 9
+DONE, USAGE, CONFLICT, STALE, REFUSED, ROLLED_BACK, NEEDS_PERSON, NOT_RIGHT = 0, 2, 4, 5, 6, 7, 8, 9
 RESULTS = {
     "completed": {DONE},
     "nothing-to-do": {DONE},
     "failed": {1, USAGE},
     "conflict": {CONFLICT},
-    "in-progress": {5},
+    "in-progress": {STALE},
     "refused": {REFUSED},
     "unmet-gates": {REFUSED},
     "rolled-back": {ROLLED_BACK},
@@ -91,8 +91,8 @@ def every_command_ends_as_documented(act: Act, _: Ground) -> Iterator[str]:
     expected = {DONE, CONFLICT, REFUSED}
     if not act.right:
         expected |= {ROLLED_BACK, NOT_RIGHT}
-    if act.command == "wait" and act.before.everywhere is None:
-        expected.add(NOT_RIGHT)
+    if act.command in ("wait", "rollback") and act.before.everywhere is None:
+        expected |= {STALE, NOT_RIGHT}  # pages go without, or elsewhere than the files say
     if "--to" in act.words or "--from" in act.words:
         expected.add(USAGE)  # there may be no such release
     if act.code not in expected:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,7 @@ def interleaved(ground: Ground, seed: str, folder: Path, tried: Counter[str]) ->
     if not wrong:
         ground.edit(pair.desks[0])
         walk = Walk(ground, Counter())
-        wrong = [f"{name}: {words}\n{walk.log}" for name, words in walk.rests(random.Random(0))]
+        wrong = [f"{name}: {words}\n{walk.log}" for name, words in walk.comes_to_rest()]
     if not wrong:
         return []
     said = "\n".join(f"{one.code}: {one.outcome['error']}" for one in ended.results)

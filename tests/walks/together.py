@@ -12,7 +12,7 @@ from tests.worst_day.attack import unclean
 
 from .colleague import HOSTILE, MEANWHILE, Colleague
 from .ground import Wanted
-from .invariants import CONFLICT, DONE, NOT_RIGHT, REFUSED, ROLLED_BACK
+from .invariants import CONFLICT, DONE, NOT_RIGHT, REFUSED, ROLLED_BACK, STALE
 from .scheduler import Scheduler
 from .truth import Truth
 
@@ -117,11 +117,11 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
     before, after = ended.before, ended.after
     hostile = pair.colleague in HOSTILE
     # Who finds at the site that somebody took the triggers off meanwhile says so, or takes itself back.
-    seen_at_the_site = {5, ROLLED_BACK, NOT_RIGHT} if hostile or "detach" in pair.commands else set()
+    seen_at_the_site = {STALE, ROLLED_BACK, NOT_RIGHT} if hostile or "detach" in pair.commands else set()
     for name, result in zip(pair.commands, ended.results, strict=True):
         yield from unclean(result)
         # What waits finds that the release is not where its own files want it, or no more.
-        found = {NOT_RIGHT} if name == "wait" else set()
+        found = {STALE, NOT_RIGHT} if name == "wait" else set()
         if result.code not in {DONE, CONFLICT, REFUSED} | seen_at_the_site | found:
             yield f"{name} ended with {result.code}: {result.outcome['error']}"
     if not hostile and after.others != ended.expected_others:

@@ -319,7 +319,12 @@ class Walk:
 
     # --- the end -----------------------------------------------------------------------------------------
 
-    def rests(self, dice: random.Random) -> Iterator[tuple[str, str]]:
+    def rests(self, _: random.Random) -> Iterator[tuple[str, str]]:
+        yield from self.comes_to_rest()
+        if self.last.code == 0:
+            yield from self._agree("testing")
+
+    def comes_to_rest(self) -> Iterator[tuple[str, str]]:
         """Once others leave us alone and the site is right, there is a way to what the files say."""
         self.colleague.leaves()
         self.ground.site.broken.clear()
@@ -334,7 +339,6 @@ class Walk:
             yield "there is always a way on", f"{self.last.result}"
             return
         yield from self._is_idempotent(words)
-        yield from self._agree("testing")
 
 
 def _document(result: Result) -> Any:
