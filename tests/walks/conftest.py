@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from tests.worst_day.world import World
 from .edge import HonestSite, ServingEdge
 from .ground import Ground, Wanted
 from .traffic import Traffic
-from .walk import DAY, OVERRIDES
+from .walk import DAY, OVERRIDES, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,15 +50,23 @@ def ground_of(
 
 
 def begun(world: World, traffic: Traffic, folder: Path, beginning: str) -> Ground:
+    """The ground of a beginning; how it comes about is judged as a walk is."""
     ground = Ground(world, traffic, folder)
     ground.create_function(f"theirs-{ground.account}")
+    walk = Walk(ground, Counter())
+
+    def does(command: str, environment: str, *more: str) -> None:
+        wrong = list(walk.run((command, "-e", environment, *_ACT, *more)))
+        assert not wrong, wrong
+        assert walk.last.code == 0, walk.last.result
+
     if beginning != "nothing":
-        assert ground.go("publish", "-e", "testing", "--create", *_ACT).code == 0
+        does("publish", "testing", "--create")
     if beginning == "enforced":
-        assert ground.go("promote", "-e", "testing", "--enforce", *_ACT, *OVERRIDES).code == 0
-        assert ground.go("promote", "-e", "staging", "--create", *_ACT).code == 0
+        does("promote", "testing", "--enforce", *OVERRIDES)
+        does("promote", "staging", "--create")
         ground.edit(Wanted(csp=1))
-        assert ground.go("publish", "-e", "testing", *_ACT).code == 0
+        does("publish", "testing")
     ground.pass_time(3600)
     ground.remember()
     return ground

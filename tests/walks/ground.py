@@ -197,6 +197,16 @@ gates = {{ soak = "7d", tour = false }}
         self.write_files(folder, wanted)
         return folder
 
+    def invalidated_for(self, distribution: str) -> str | None:
+        """The release that our newest invalidation of a distribution names."""
+        listed = self.cloudfront.list_invalidations(DistributionId=distribution)["InvalidationList"]
+        for one in listed.get("Items", []):
+            found = self.cloudfront.get_invalidation(DistributionId=distribution, Id=one["Id"])
+            word, _, rest = found["Invalidation"]["InvalidationBatch"]["CallerReference"].partition("-")
+            if word == "edgerollout":
+                return str(rest.partition("-")[0])
+        return None
+
     # --- what responses carry ----------------------------------------------------------------------------
 
     def sent_by(self, version: str) -> Headers:

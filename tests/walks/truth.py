@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Slot = tuple[str, str]
 """(distribution, path)."""
-INVALIDATION = "edgerollout-"
 WITHDRAWN = "edgerollout:withdrawn:"
 
 
@@ -77,8 +76,7 @@ class Truth:
             )
             if one in ground.may_have(environment):
                 status[one] = found["Status"]
-                ours = [ref for ref in ground.invalidations(one) if ref.startswith(INVALIDATION)]
-                invalidated[one] = ours[-1].split("-")[1] if ours else None
+                invalidated[one] = ground.invalidated_for(one)
         versions, tags = _function(ground, function)
         mine = ground.may_have(environment)
         triggers = {one: triggers_of(configs[one]) for one in mine}

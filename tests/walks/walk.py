@@ -199,14 +199,14 @@ class Walk:
         if trouble < 0.12:
             death = Death(dice.randrange(1, 30), after_commit=dice.random() < 0.5)
             live = max(Truth.of(self.ground, environment).attached_where_wanted, default=None)
-            yield from self._run(words, death=death)
+            yield from self.run(words, death=death)
             if death.came is not None:
                 self.tried["walks: kills"] += 1
                 self.log.append(f"  killed at {death.came}")
                 # A plain way back would go a step further.
                 resume = command == "rollback" and "--to" not in words and "--from" not in words
                 words = (*words, "--from", str(live)) if resume and live is not None else words
-                yield from self._run(words)
+                yield from self.run(words)
         elif trouble < 0.24:
             code, status = dice.choice((("InternalError", 500), ("AccessDenied", 403)))
             rule = FaultRule(
@@ -216,25 +216,25 @@ class Walk:
                 times=dice.choice((1, 1, 3, 9)),
                 after_commit=dice.random() < 0.5,
             )
-            yield from self._run(words, fault=rule)
+            yield from self.run(words, fault=rule)
             if self.last.troubled:
                 self.tried["walks: faults"] += 1
                 self.log.append(f"  {rule.operation} failed with {rule.status}, {rule.times} times")
                 if self.last.code != 0 and again:
-                    yield from self._run(words)
+                    yield from self.run(words)
         else:
-            yield from self._run(words)
+            yield from self.run(words)
         if self.last.code == 0 and again and (command != "rollback" or "--to" in words):
             yield from self._is_idempotent(words)
         yield from self._agree(environment)
 
     def _is_idempotent(self, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         words = tuple(one for one in words if one != "--again")
-        yield from self._run(words)
+        yield from self.run(words)
         if self.last.code != 0 or self.last.outcome["result"] != "nothing-to-do":
             yield "run again there is nothing to do", f"{words}: {self.last.result}"
 
-    def _run(
+    def run(
         self,
         words: tuple[str, ...],
         *,
@@ -329,16 +329,16 @@ class Walk:
         self.colleague.leaves()
         self.ground.site.broken.clear()
         words = ("publish", "-e", "testing", "--yes", "-o", "json", "--create", "--no-preflight")
-        yield from self._run(words)
+        yield from self.run(words)
         if self.last.code == 4:
-            yield from self._run(("rollback", *words[1:6]))
-            yield from self._run(words)
+            yield from self.run(("rollback", *words[1:6]))
+            yield from self.run(words)
         if self.last.code == 6:
-            yield from self._run((*words, "--again"))
+            yield from self.run((*words, "--again"))
         if self.last.code != 0:
             yield "there is always a way on", f"{self.last.result}"
-            return
-        yield from self._is_idempotent(words)
+        elif self.last.outcome["result"] != "nothing-to-do":
+            yield from self._is_idempotent(words)
 
 
 def _document(result: Result) -> Any:
