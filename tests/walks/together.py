@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from .ground import Ground
 
 _ACT = ("-e", "testing", "--yes", "-o", "json")
-_FLIP = ("--override", "soak", "--override", "reporting", "--override", "drift", "--reason", "two at once")
+_FLIP = (
+    "--override",
+    "soak",
+    "--override",
+    "reporting",
+    "--override",
+    "drift",
+    "--reason",
+    "two at once",
+    "--no-verify",
+)
 MINE, THEIRS = Wanted(csp=3), Wanted(csp=2, headers=1)
 COMMANDS: dict[str, tuple[str, ...]] = {
     "publish": ("publish", *_ACT, "--create", "--no-preflight"),

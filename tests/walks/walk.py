@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from .ground import Ground
 
-OVERRIDES = ("--override", "soak", "--override", "reporting", "--reason", "a walk")
+OVERRIDES = ("--override", "soak", "--override", "reporting", "--reason", "a walk", "--no-verify")
+"""Of `promote --enforce`, which would look at the site with a browser."""
 OPERATIONS = (
     "cloudfront:UpdateDistribution",
     "cloudfront:CreateInvalidation",
