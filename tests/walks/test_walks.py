@@ -11,18 +11,18 @@ import pytest
 from tests.samples import SEED, THOROUGH
 
 from .conftest import BEGINNINGS
-from .walk import Step, Walk, shortest, steps_of
+from .walk import Walk, shortest, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .ground import Ground
-    from .walk import Wrong
+    from .walk import Step, Wrong
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
 
 WALKS = int(os.environ.get("EDGEROLLOUT_TEST_WALKS") or (240 if THOROUGH else 3))
-LENGTH = 24 if THOROUGH else 6
+LENGTH = 20 if THOROUGH else 6
 PATIENCE = 600 if THOROUGH else 60
 """Seconds for which a walk that failed is made shorter."""
 

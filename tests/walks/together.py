@@ -17,7 +17,7 @@ from .scheduler import Scheduler
 from .truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.functional.project import Result
@@ -93,33 +93,35 @@ def run_together(ground: Ground, pair: Pair, folder: Path) -> Ended:
     alone = Truth.of(ground, "testing").others
     ground.put_back()
     before = Truth.of(ground, "testing")
+    desks = [ground.desk(folder / name, wanted) for name, wanted in zip("ab", pair.desks, strict=True)]
+    results, order = side_by_side(ground, pair, desks)
+    bare = frozenset(ground.edge.went_bare)
+    return Ended(results, before, Truth.of(ground, "testing"), order, bare, alone)
+
+
+def side_by_side(
+    ground: Ground, pair: Pair, desks: Sequence[Path]
+) -> tuple[tuple[Result, Result], tuple[str, ...]]:
+    """Run both commands, each in its folder, and the colleague: how they ended, and all calls in order."""
     scheduler = Scheduler(random.Random(pair.roll))
-    actors = [scheduler.actor(one) for one in ("first", "second", "colleague")]
-    other = actors[2]
+    first, second, other = (scheduler.actor(one) for one in ("first", "second", "colleague"))
     colleague = Colleague(
         ground, ground.foreign_client("cloudfront", other), ground.foreign_client("lambda", other)
     )
-    desks = [ground.desk(folder / name, wanted) for name, wanted in zip("ab", pair.desks, strict=True)]
     writing = threading.Thread(target=getattr(colleague, pair.colleague), args=(random.Random(pair.roll),))
     with ThreadPoolExecutor(2) as readers:
         running = [
             ground.begin(*COMMANDS[name], turn=actor, folder=desk)
-            for name, actor, desk in zip(pair.commands, actors, desks, strict=False)
+            for name, actor, desk in zip(pair.commands, (first, second), desks, strict=True)
         ]
-        reading = [readers.submit(ground.ended, one) for one in running]
+        mine, theirs = (readers.submit(ground.ended, one) for one in running)
         writing.start()
         scheduler.drive(
-            {
-                "first": reading[0].done,
-                "second": reading[1].done,
-                "colleague": lambda: not writing.is_alive(),
-            }
+            {"first": mine.done, "second": theirs.done, "colleague": lambda: not writing.is_alive()}
         )
-        first, second = (one.result() for one in reading)
+        results = (mine.result(), theirs.result())
     writing.join()
-    bare = frozenset(ground.edge.went_bare)
-    after = Truth.of(ground, "testing")
-    return Ended((first, second), before, after, tuple(scheduler.order), bare, alone)
+    return results, tuple(scheduler.order)
 
 
 def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.sandbox.faults import FaultRule
+from tests.worst_day.attack import unclean
 
 from . import soak
 from .colleague import HOSTILE, MEANWHILE, Colleague
 from .ground import CSP, ENVIRONMENTS, EVENTS, HEADERS
 from .invariants import AFTER_EVERY_COMMAND, Act, status_history_and_plan_agree_with_aws
 from .soak import Observation
+from .together import Pair, side_by_side
 from .traffic import Death
 from .truth import Truth
 
@@ -318,6 +320,26 @@ class Walk:
         elif claimed < soak.floor(since):
             yield "a soak never overstates", f"observed since {claimed}, in truth since {since}"
 
+    def two_at_once(self, dice: random.Random) -> Iterator[tuple[str, str]]:
+        """Two commands of one project, call by call, while a colleague writes a comment."""
+        ground = self.ground
+        pair = replace(Pair.by(str(dice.random())), colleague="comments")
+        before = Truth.of(ground, "testing")
+        observation = self.observations["testing"]
+        observation.begins(before)
+        results, _ = side_by_side(ground, pair, (ground.folder, ground.folder))
+        after = Truth.of(ground, "testing")
+        observation.ended(before, after, done=True)
+        self.log.append(f"  {pair.commands} at once → {[one.code for one in results]}")
+        self.tried["walks: two at once"] += 1
+        for one in results:
+            for words in unclean(one):
+                yield "every command ends as documented", words
+        for one, (config, tags) in before.others.items():
+            if after.others[one] != ({**config, "Comment": after.others[one][0]["Comment"]}, tags):
+                yield "nobody elses trigger setting tag or version is touched", f"{after.others[one]}"
+        yield from self._agree("testing")
+
     # --- the end -----------------------------------------------------------------------------------------
 
     def rests(self, _: random.Random) -> Iterator[tuple[str, str]]:
@@ -365,6 +387,7 @@ KINDS: dict[str, Callable[[Walk, random.Random], Iterator[tuple[str, str]]]] = {
     "wait": Walk.waits,
     "detach": Walk.detaches,
     "prune": Walk.prunes,
+    "two at once": Walk.two_at_once,
     "rest": Walk.rests,
 }
 WEIGHTS = {
@@ -381,6 +404,7 @@ WEIGHTS = {
     "wait": 1,
     "detach": 1,
     "prune": 1,
+    "two at once": 1,
 }
 
 
