@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ASLEEP = 0.2
 """Seconds without a call after which a run is taken for waiting; the others go on without it."""
+SWAP = "cloudfront:UpdateDistribution"
+READS = ("Get", "List")
 STUCK = 120.0
 """Seconds after which nobody is believed to go on."""
 
@@ -27,6 +29,11 @@ class _Held:
     run: str
     arrival: Arrival
     free: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def looks(self) -> bool:
+        """Does it change nothing?"""
+        return self.arrival.operation.partition(":")[2].startswith(READS)
 
 
 class Actor:
@@ -48,10 +55,20 @@ class Actor:
 
 
 class Scheduler:
-    """Lets one call go at a time. `order` is what went, in order."""
+    """Lets one call go at a time. `order` is what went, in order.
 
-    def __init__(self, dice: random.Random) -> None:
+    Turns taken evenly would hardly ever put somebody between a run's look and its write. So the dice also
+    decide how long runs go on alone, how often who is about to write is held back, and when who comes
+    `late` begins.
+    """
+
+    def __init__(self, dice: random.Random, late: str) -> None:
         self._dice = dice
+        self._late, self._comes = late, dice.randrange(5)
+        """It begins when so many calls of `SWAP` have come in, or when the others are through."""
+        self._swaps = 0
+        self._holds_back = dice.choice((0.0, 0.5, 0.95))
+        """How likely who is about to write lets others go first."""
         self._bursts = dice.choice((0.0, 0.8, 0.97))
         """How likely the run that went goes on."""
         self._changed = threading.Condition()
@@ -65,6 +82,7 @@ class Scheduler:
 
     def hold(self, held: _Held) -> None:
         with self._changed:
+            self._swaps += held.arrival.operation == SWAP
             self._held.append(held)
             self._changed.notify_all()
         assert held.free.wait(STUCK), "its turn never came"
@@ -87,9 +105,7 @@ class Scheduler:
                 if self._under_way is not None or not self._everybody_is_held(ended):
                     self._changed.wait(0.01)
                     continue
-                waiting = sorted({one.run for one in self._held})
-                goes_on = gone in waiting and self._dice.random() < self._bursts
-                gone = gone if goes_on else self._dice.choice(waiting)
+                gone = self._next(gone)
                 mine = [one for one in self._held if one.run == gone]
                 next_one = min(mine, key=lambda one: (one.arrival.operation, one.arrival.path))
                 self._held.remove(next_one)
@@ -97,6 +113,18 @@ class Scheduler:
                 where = next_one.arrival.path.rpartition("/distribution/")[2].partition("/")[0]
                 self.order.append(f"{gone} {next_one.arrival.operation} {where[-20:]}")
                 next_one.free.set()
+
+    def _next(self, gone: str | None) -> str:
+        """Whose turn it is, after that of `gone`."""
+        waiting = sorted({one.run for one in self._held})
+        if self._swaps < self._comes and len(waiting) > 1:
+            waiting = [one for one in waiting if one != self._late]
+        looking = {one.run for one in self._held if one.looks}
+        if looking & set(waiting) and self._dice.random() < self._holds_back:
+            waiting = [one for one in waiting if one in looking]
+        if gone in waiting and self._dice.random() < self._bursts:
+            return gone
+        return self._dice.choice(waiting)
 
     def _everybody_is_held(self, ended: Mapping[str, Callable[[], bool]]) -> bool:
         if not self._held:

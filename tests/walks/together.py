@@ -103,7 +103,7 @@ def side_by_side(
     ground: Ground, pair: Pair, desks: Sequence[Path]
 ) -> tuple[tuple[Result, Result], tuple[str, ...]]:
     """Run both commands, each in its folder, and the colleague: how they ended, and all calls in order."""
-    scheduler = Scheduler(random.Random(pair.roll))
+    scheduler = Scheduler(random.Random(pair.roll), "colleague")
     first, second, other = (scheduler.actor(one) for one in ("first", "second", "colleague"))
     colleague = Colleague(
         ground, ground.foreign_client("cloudfront", other), ground.foreign_client("lambda", other)
