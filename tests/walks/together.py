@@ -128,8 +128,9 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
     """What must hold right after both are through, whoever was first."""
     before, after = ended.before, ended.after
     hostile = pair.colleague in HOSTILE
-    # Who finds at the site that somebody took the triggers off meanwhile says so, or takes itself back.
-    seen_at_the_site = {STALE, ROLLED_BACK, NOT_RIGHT} if hostile or "detach" in pair.commands else set()
+    # Who finds at the site what somebody else did meanwhile says so, or takes itself back.
+    meddled = hostile or GOES_BACK & set(pair.commands)
+    seen_at_the_site = {STALE, ROLLED_BACK, NOT_RIGHT} if meddled else set()
     for name, result in zip(pair.commands, ended.results, strict=True):
         yield from unclean(result)
         # What waits finds that the release is not where its own files want it, or no more.
@@ -138,7 +139,7 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
             yield f"{name} ended with {result.code}: {result.outcome['error']}"
     if not hostile and after.others != ended.expected_others:
         yield f"a colleague's edit is lost: {after.others}\nexpected {ended.expected_others}"
-    if hostile or GOES_BACK & set(pair.commands):
+    if meddled:
         return
     live = max(before.attached_where_wanted)
     enforced, observed = before.versions[live].enforced, before.versions[live].report_only
