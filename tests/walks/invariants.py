@@ -201,9 +201,12 @@ def nobody_elses_trigger_setting_tag_or_version_is_touched(act: Act, _: Ground) 
 def a_way_back_returns_what_was_there(act: Act, _: Ground) -> Iterator[str]:
     before, after = act.before, act.after
     if act.code == ROLLED_BACK and act.command in BRINGS:
-        if {slot: before.at(slot) for slot in before.wanted} != {
-            slot: after.at(slot) for slot in after.wanted
-        }:
+        # What was bare may come along to the release before.
+        if any(
+            after.at(slot) != before.at(slot)
+            and (before.at(slot) or not set(after.at(slot).values()) <= before.attached)
+            for slot in before.wanted
+        ):
             yield f"taken back, and {_stands(before)}\nis now {_stands(after)}"
         return
     if act.command != "rollback" or act.code != DONE or not act.right:

@@ -233,6 +233,8 @@ class Walk:
 
     def _is_idempotent(self, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         words = tuple(one for one in words if one != "--again")
+        if self.last.troubled:
+            yield from self.run(words)  # done in spite of it, with a mark left
         yield from self.run(words)
         if self.last.code != 0 or self.last.outcome["result"] != "nothing-to-do":
             yield "run again there is nothing to do", f"{words}: {self.last.result}"
