@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from .ground import Ground
     from .truth import Slot, Truth
 
-DONE, USAGE, CONFLICT, STALE, REFUSED, ROLLED_BACK, NEEDS_PERSON, NOT_RIGHT = 0, 2, 4, 5, 6, 7, 8, 9
+DONE, FAILED, USAGE, CONFLICT, STALE = 0, 1, 2, 4, 5
+REFUSED, ROLLED_BACK, NEEDS_PERSON, NOT_RIGHT = 6, 7, 8, 9
 RESULTS = {
     "completed": {DONE},
     "nothing-to-do": {DONE},
-    "failed": {1, USAGE},
+    "failed": {FAILED, USAGE},
     "conflict": {CONFLICT},
     "in-progress": {STALE},
     "refused": {REFUSED},

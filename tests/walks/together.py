@@ -12,7 +12,7 @@ from tests.worst_day.attack import unclean
 
 from .colleague import HOSTILE, MEANWHILE, Colleague
 from .ground import Wanted
-from .invariants import CONFLICT, DONE, NOT_RIGHT, REFUSED, ROLLED_BACK, STALE
+from .invariants import CONFLICT, DONE, FAILED, NOT_RIGHT, REFUSED, ROLLED_BACK, STALE, USAGE
 from .scheduler import Scheduler
 from .truth import Truth
 
@@ -135,7 +135,9 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
         yield from unclean(result)
         # What waits finds that the release is not where its own files want it, or no more.
         found = {STALE, NOT_RIGHT} if name == "wait" else set()
-        if result.code not in {DONE, CONFLICT, REFUSED} | seen_at_the_site | found:
+        # What a way back goes to may be pruned before it looks, or before it writes.
+        gone = {FAILED, USAGE} if name == "rollback to" and "prune" in pair.commands else set()
+        if result.code not in {DONE, CONFLICT, REFUSED} | seen_at_the_site | found | gone:
             yield f"{name} ended with {result.code}: {result.outcome['error']}"
     if not hostile and after.others != ended.expected_others:
         yield f"a colleague's edit is lost: {after.others}\nexpected {ended.expected_others}"
