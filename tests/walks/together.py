@@ -141,6 +141,9 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
             yield f"{name} ended with {result.code}: {result.outcome['error']}"
     if not hostile and after.others != ended.expected_others:
         yield f"a colleague's edit is lost: {after.others}\nexpected {ended.expected_others}"
+    both_done = all(one.code == DONE for one in ended.results)
+    if not hostile and both_done and len(after.attached_where_wanted) > 1:
+        yield f"both are done, and {after.ours} is attached"
     if meddled:
         return
     live = max(before.attached_where_wanted)
@@ -162,5 +165,3 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
     bare = ended.went_bare & before.wanted
     if bare:
         yield f"responses of {bare} went without headers"
-    if all(one.code == DONE for one in ended.results) and len(after.attached_where_wanted) != 1:
-        yield f"both are done, and {after.ours} is attached"
