@@ -53,6 +53,8 @@ class Act:
     troubled: bool = False
     right: bool = True
     """Is the site as the release has it?"""
+    moved: bool = False
+    """Did a colleague move our triggers since a run of ours was done, and clear no cache?"""
 
     @property
     def command(self) -> str:
@@ -134,12 +136,12 @@ def nothing_to_do_is_true(act: Act, ground: Ground) -> Iterator[str]:
         yield f"said so and wrote {dict(act.writes)}"
     after = act.after
     if act.command in BRINGS:
-        if after.everywhere is None or not after.settled:
+        if after.everywhere is None or not (after.settled or act.moved):
             yield f"{_stands(after)}"
         elif act.command == "publish":
             yield from _sends_what_the_files_say(act, ground)
     elif act.command == "wait":
-        if not after.settled:
+        if not (after.settled or act.moved):
             yield f"{_stands(after)}"
     elif act.command == "detach":
         # What a colleague took off without clearing the cache is theirs to clear.
@@ -151,7 +153,7 @@ def what_is_done_is_on_every_wanted_behavior(act: Act, ground: Ground) -> Iterat
         return
     after = act.after
     if act.command == "detach":
-        yield from _carries_nothing(after)
+        yield from _carries_nothing(act.before, after)
     elif act.command == "wait":
         if not after.settled:
             yield f"{_stands(after)}"
@@ -161,10 +163,13 @@ def what_is_done_is_on_every_wanted_behavior(act: Act, ground: Ground) -> Iterat
         yield from _sends_what_the_files_say(act, ground)
 
 
-def _carries_nothing(truth: Truth) -> Iterator[str]:
-    for slot in sorted(truth.wanted):
-        if truth.at(slot) or any((one or "").startswith(truth.function + ":") for one in truth.carried[slot]):
-            yield f"{slot} has {truth.at(slot)}, responses {set(truth.carried[slot])}"
+def _carries_nothing(before: Truth, after: Truth) -> Iterator[str]:
+    """What is left of ours. Where a colleague took it off before, the cache is theirs to clear."""
+    had = {one for one, _ in before.ours}
+    for slot in sorted(after.wanted):
+        cached = any((one or "").startswith(f"{after.function}:") for one in after.carried[slot])
+        if after.at(slot) or (cached and slot[0] in had):
+            yield f"{slot} has {after.at(slot)}, responses {set(after.carried[slot])}"
 
 
 def _sends_what_the_files_say(act: Act, ground: Ground) -> Iterator[str]:
@@ -241,6 +246,8 @@ def what_was_taken_back_comes_again_only_when_asked(act: Act, _: Ground) -> Iter
 def responses_keep_their_headers(act: Act, _: Ground) -> Iterator[str]:
     if act.command == "detach" or act.code in (ROLLED_BACK, NEEDS_PERSON):
         return
+    if act.result is None and not act.right:
+        return  # killed on the way back of a release that the site did not bear
     if act.command == "rollback":
         live = max(act.before.attached_where_wanted, default=None)
         if live is None or act.before.versions[live].previous is None:

@@ -14,7 +14,7 @@ from tests.worst_day.attack import unclean
 from . import soak
 from .colleague import HOSTILE, MEANWHILE, Colleague
 from .ground import CSP, ENVIRONMENTS, EVENTS, HEADERS
-from .invariants import AFTER_EVERY_COMMAND, Act, status_history_and_plan_agree_with_aws
+from .invariants import AFTER_EVERY_COMMAND, BRINGS, Act, status_history_and_plan_agree_with_aws
 from .soak import Observation
 from .together import Pair, side_by_side
 from .traffic import Death
@@ -73,6 +73,7 @@ class Walk:
         self.colleague = Colleague(ground)
         self.observations = {one: Observation(ground, one) for one in ENVIRONMENTS}
         self.planned: object = None
+        self.moved = False
         self.log: list[str] = []
 
     def wrong_in(self, steps: Sequence[Step]) -> Wrong | None:
@@ -114,6 +115,7 @@ class Walk:
     def others(self, dice: random.Random) -> Iterator[tuple[str, str]]:
         name = dice.choice((*MEANWHILE, *HOSTILE, *HOSTILE, *HOSTILE))
         getattr(self.colleague, name)(dice)
+        self.moved |= name in HOSTILE
         self.log.append(f"  a colleague {name}")
         yield from ()
 
@@ -279,7 +281,9 @@ class Walk:
             frozenset(ground.edge.went_bare),
             troubled=struck or died,
             right=right,
+            moved=self.moved,
         )
+        self.moved = self.moved and not (self.last.command in BRINGS and writes and result.code == 0)
         for invariant in AFTER_EVERY_COMMAND:
             for one in invariant(self.last, ground):
                 yield invariant.__name__.replace("_", " "), one
