@@ -287,6 +287,8 @@ def _trigger(place: Place) -> str | None:
     """What is wrong with the behavior's trigger; None where it carries the live release."""
     each = place.behavior
     match each.state:
+        case BehaviorState.MISSING if each.version is not None:
+            return f"the behavior {each.path} has its trigger at another event (edgerollout publish moves it)"
         case BehaviorState.MISSING:
             return f"the behavior {each.path} has no trigger of ours (edgerollout publish adds it)"
         case BehaviorState.OLD:

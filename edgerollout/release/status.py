@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from edgerollout.release.owner import Owner
     from edgerollout.release.plan import LiveRelease
     from edgerollout.release.reverted import Reverted
-    from edgerollout.release.snapshot import Behavior, Distribution, Function, Snapshot
+    from edgerollout.release.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
 
 
 class BehaviorState(enum.StrEnum):
@@ -38,7 +38,7 @@ class BehaviorState(enum.StrEnum):
 
     CURRENT = "current"
     MISSING = "missing"
-    """No trigger at the wanted event."""
+    """No trigger at the wanted event; ours may be at another one."""
     OLD = "old"
     """An older release of ours."""
     FOREIGN = "foreign"
@@ -48,7 +48,7 @@ class BehaviorState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class BehaviorStatus:
-    """One behavior. `version`: the number of our version there; None when none of ours is."""
+    """One behavior. `version`: the number of our version there, at whatever event; None: there is none."""
 
     path: str
     version: int | None
@@ -274,12 +274,12 @@ def _distribution(
 
 def _behavior(environment: Environment, behavior: Behavior, live: LiveRelease | None) -> BehaviorStatus:
     trigger = behavior.at(environment.function.event)
-    arn = None if trigger is None else trigger.version
-    ours = (
-        arn is not None and arn.function == environment.function.name and arn.account == environment.account
-    )
-    version = arn.version if arn is not None and ours else None
-    foreign = trigger.arn if trigger is not None and not ours else None
+    version = None if trigger is None else _ours(environment, trigger)
+    foreign = trigger.arn if trigger is not None and version is None else None
+    elsewhere = None
+    if trigger is None:
+        found = (_ours(environment, one) for one in behavior.triggers)
+        elsewhere = next((one for one in found if one is not None), None)
     if behavior.path in environment.exclude:
         state = BehaviorState.EXCLUDED
     elif foreign is not None:
@@ -290,4 +290,12 @@ def _behavior(environment: Environment, behavior: Behavior, live: LiveRelease | 
         state = BehaviorState.CURRENT
     else:
         state = BehaviorState.OLD
-    return BehaviorStatus(behavior.path, version, state, foreign)
+    return BehaviorStatus(behavior.path, version if elsewhere is None else elsewhere, state, foreign)
+
+
+def _ours(environment: Environment, trigger: Trigger) -> int | None:
+    """Which version of the environment's function a trigger runs; None where it runs another function."""
+    arn = trigger.version
+    if arn is None or (arn.function, arn.account) != (environment.function.name, environment.account):
+        return None
+    return arn.version

@@ -303,6 +303,13 @@ class Engine:
                     next_step=f"{'Look at the origin.' if still else 'Mend it, then publish again.'} {look}",
                     previous=carried.leads_to,
                 )
+            case BackEnd.MOVED_ON:
+                return self._outcome(
+                    RunResult.CONFLICT,
+                    ExitCode.CONFLICT,
+                    error=f"{wrong}; somebody else has changed our triggers since, so nothing was taken back",
+                    next_step=look,
+                )
             case BackEnd.INTERRUPTED:
                 return self._outcome(
                     RunResult.INTERRUPTED,
@@ -351,6 +358,8 @@ class Engine:
             return Back(BackEnd.INTERRUPTED)
         if not all(state.finished for state in way_back.states if state.plan.steps):
             return Back(BackEnd.FAILED, outcome.error or outcome.result.value)
+        if not any(state.updated for state in way_back.states):
+            return Back(BackEnd.MOVED_ON)
         # "Still the headers from before" is an edge that settles late: the triggers are back.
         end = BackEnd.DONE_AND_STILL_WRONG if outcome.exit_code is ExitCode.NOT_RIGHT else BackEnd.DONE
         return Back(end, outcome.error, touched)

@@ -104,6 +104,8 @@ class LaneState:
     outdated: set[str] = field(default_factory=set)
     """ETags that this run has seen replaced: whoever still shows one answers from before the swap."""
     wrote: bool = False
+    updated: bool = False
+    """Whether an update of the distribution was carried out, or may have been."""
     swapped: bool = False
     """Whether every swap of the plan has been carried out."""
     paths: frozenset[str] = frozenset()
@@ -214,13 +216,13 @@ def swap_triggers(
             _retry(session, failure, conflicts, interval)
         except LostAnswer as failure:
             # Carried out or not: only the document can tell.
-            state.wrote = True
+            state.wrote = state.updated = True
             losses += 1
             if step.elapsed >= _LOST_FOR:
                 raise
             _retry(session, failure, losses, interval)
         else:
-            state.wrote = True
+            state.wrote = state.updated = True
             return updated.etag
         interval = session.pace.after(interval)
 

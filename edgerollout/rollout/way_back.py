@@ -16,6 +16,8 @@ class BackEnd(enum.Enum):
     DONE = enum.auto()
     DONE_AND_STILL_WRONG = enum.auto()
     """All is as before the run, and the site is not right even so."""
+    MOVED_ON = enum.auto()
+    """Somebody else has changed all that the run did: nothing of it was left to take back."""
     INTERRUPTED = enum.auto()
     FAILED = enum.auto()
 

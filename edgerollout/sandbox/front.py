@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.edge.guard import is_foreign, is_local
@@ -18,8 +20,6 @@ from edgerollout.sandbox.messages import Request, Response, ServiceError
 from edgerollout.sandbox.moto_bridge import Moto, form_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from edgerollout.sandbox.plane import ControlPlane
 
 _OURS = ("cloudfront", "lambda")
@@ -33,6 +33,25 @@ _FROM_A_PAGE = Response(
 
 class ConnectionReset(Exception):
     """Close the connection hard instead of answering."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A call that came in and is not carried out yet; `operation` is `service:Operation`."""
+
+    operation: str
+    account: str
+    path: str
+    session: str | None
+    """The session token that it was signed with."""
+
+
+Around = Callable[[Arrival, Callable[[], Response]], Response]
+"""Has a call carried out, now or later, and returns its answer; raises ConnectionReset for none."""
+
+
+def at_once(_: Arrival, carry_out: Callable[[], Response]) -> Response:
+    return carry_out()
 
 
 def _operation_name(request: Request) -> str:
@@ -55,7 +74,8 @@ def _error_code(response: Response) -> str | None:
 
 
 class FrontDoor:
-    """Routes by the credential scope; `pause` is how a delay fault waits, in real seconds.
+    """Routes by the credential scope; `pause` is how a delay fault waits, in real seconds; every call but
+    downloads goes through `around`.
 
     Nothing is answered to pages of other sites, under names that are not this machine's, or to who does not
     know `secret`: by a signature, on the admin path by a bearer token, for code by a URL that was given out.
@@ -71,7 +91,9 @@ class FrontDoor:
         calls: CallLog,
         admin: Admin,
         pause: Callable[[float], None],
+        around: Around = at_once,
     ) -> None:
+        self._around = around
         self._secret = secret
         self._plane = plane
         self._moto = moto
@@ -107,7 +129,13 @@ class FrontDoor:
 
         status, error = 0, "ConnectionReset"
         try:
-            response = self._with_faults(request, caller, operation, carry_out)
+            arrival = Arrival(
+                f"{caller.service}:{operation}",
+                caller.account,
+                request.path,
+                request.headers.get("x-amz-security-token"),
+            )
+            response = self._around(arrival, lambda: self._with_faults(request, caller, operation, carry_out))
             status, error = response.status, _error_code(response) or ""
             return response
         finally:

@@ -17,7 +17,7 @@ from edgerollout.clock import Clock, SystemClock
 from edgerollout.sandbox.admin import Admin
 from edgerollout.sandbox.calls import CallLog
 from edgerollout.sandbox.faults import Faults
-from edgerollout.sandbox.front import ConnectionReset, FrontDoor
+from edgerollout.sandbox.front import Around, ConnectionReset, FrontDoor, at_once
 from edgerollout.sandbox.messages import Request, Response
 from edgerollout.sandbox.moto_bridge import Moto
 from edgerollout.sandbox.plane import ControlPlane
@@ -200,13 +200,14 @@ def start(
     quotas: Quotas | None = None,
     sink: EdgeSink | None = None,
     pause: Callable[[float], None] | None = None,
+    around: Around = at_once,
     admin: Mapping[tuple[str, str], AdminOperation] | None = None,
 ) -> RunningServer:
     """Start the sandbox on 127.0.0.1 (`port` 0: any free one) in threads of this process.
 
     `secret` is made when None. `clock` decides when windows end; `pause` waits for delay faults, in real
-    seconds by default. `admin` adds operations to the admin path, by method and name; they are called
-    without any lock.
+    seconds by default. `around` has every call but downloads carried out, and may hold it. `admin` adds
+    operations to the admin path, by method and name; they are called without any lock.
     Raises OSError when the port is taken.
     """
     clock = clock or SystemClock()
@@ -242,6 +243,7 @@ def start(
         calls=calls,
         admin=Admin(secret, plane, faults, calls, shut_down, admin or {}),
         pause=pause or SystemClock().sleep,
+        around=around,
     )
     thread.start()
     return running

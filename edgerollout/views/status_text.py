@@ -93,7 +93,7 @@ def carries(each: BehaviorStatus) -> str:
         case BehaviorState.FOREIGN:
             return f"foreign {foreign_words(each)}"
         case BehaviorState.MISSING:
-            return "no trigger"
+            return "no trigger" if each.version is None else f":{each.version} at another event"
         case BehaviorState.EXCLUDED:
             there = each.foreign and foreign_words(each)
             there = there or (f":{each.version}" if each.version is not None else None)

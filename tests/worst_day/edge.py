@@ -98,9 +98,7 @@ class Site:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                name, _, version = (edge.page_of(self.headers["Host"]) or "").partition(":")
-                served = f"{name.partition('-')[0]}:{version}"
-                status, headers = site.answers.get(served, (200, {}))
+                status, headers = site.answer(edge.page_of(self.headers["Host"]))
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -114,6 +112,11 @@ class Site:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.proxy_url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def answer(self, served: str | None) -> tuple[int, dict[str, str]]:
+        """What a page answers whose headers that version makes, or none: status and headers."""
+        name, _, version = (served or "").partition(":")
+        return self.answers.get(f"{name.partition('-')[0]}:{version}", (200, {}))
 
     def close(self) -> None:
         self._server.shutdown()

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 HERE = Path(__file__).parent
+OUTSIDE = (HERE, HERE.parent / "walks")
 ALLOWED = ("edgerollout.sandbox",)
 
 
@@ -23,8 +24,12 @@ def imported(path: Path) -> list[str]:
     return [one for one in names if one.partition(".")[0] == "edgerollout"]
 
 
-def test_the_worst_day_is_tried_from_outside() -> None:
-    found = {path.name: imported(path) for path in sorted(HERE.glob("*.py"))}
+def test_the_worst_day_and_the_walks_are_tried_from_outside() -> None:
+    found = {
+        f"{folder.name}/{path.name}": imported(path)
+        for folder in OUTSIDE
+        for path in sorted(folder.glob("*.py"))
+    }
     assert any(found.values()), "it sees the imports"
     wrong = {
         name: [one for one in names if not one.startswith(tuple(f"{each}." for each in ALLOWED))]

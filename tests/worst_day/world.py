@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.sandbox.faults import FaultKind, FaultRule
-from edgerollout.sandbox.front import ConnectionReset
+from edgerollout.sandbox.front import ConnectionReset, at_once
 from edgerollout.sandbox.server import start
 from edgerollout.sandbox.settings import Windows
 from tests.functional.project import Project, Result
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from edgerollout.sandbox.front import Around
     from edgerollout.sandbox.plane import AccountState
     from tests.command_line import Command
 
@@ -54,10 +55,12 @@ class Call:
 class World:
     """The sandbox, its edge and a site. AWS takes no time."""
 
-    def __init__(self) -> None:
-        self.edge = Edge()
-        self.site = Site(self.edge)
-        self.server = start(secret=ACCESS_SECRET, windows=AT_ONCE, sink=self.edge, pause=self._pause)
+    def __init__(self, edge: Edge | None = None, site: Site | None = None, around: Around = at_once) -> None:
+        self.edge = edge or Edge()
+        self.site = site or Site(self.edge)
+        self.server = start(
+            secret=ACCESS_SECRET, windows=AT_ONCE, sink=self.edge, pause=self._pause, around=around
+        )
         self._victim: Command | None = None
         self._victim_known = threading.Event()
         self._came = False
@@ -96,13 +99,13 @@ class World:
         assert self._victim is not None
         self._came = True
         os.kill(self._victim.pid, signal.SIGKILL)
-        while _exists(self._victim.pid):
+        while exists(self._victim.pid):
             time.sleep(0.002)
         if seconds == _KILL_UNHEARD:
             raise ConnectionReset
 
 
-def _exists(pid: int) -> bool:
+def exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -130,7 +130,7 @@ def test_what_others_moved_since_is_left_and_told() -> None:
 
     outcome = world.publish()
 
-    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert outcome.exit_code is ExitCode.CONFLICT, "nothing of it was left to take back"
     assert world.triggers()["E1"]["/p0/*"] == (Trigger(ORIGIN, foreign),)
     assert any("changed by others since and is left" in one for one in world.notices)
 
