@@ -20,7 +20,7 @@ from edgerollout.aws.distributions import (
     listed_items,
 )
 from edgerollout.aws.retry import Caller, Operation, Repeat
-from edgerollout.release.live import likeliest
+from edgerollout.release.live import CALLER_REFERENCE, likeliest, outlived
 from edgerollout.rollout.ports import AwsFailure, Document, NotFound, Updated
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class CloudFrontControl:
         self, distribution_id: str, prefix: str, since: Sequence[datetime]
     ) -> Invalidation | None:
         listed = self._listed_invalidations(distribution_id, min(since)) if since else []
+        of_others: list[datetime] = []
         for index in likeliest([made_at for _, made_at in listed], since):
             try:
                 candidate = self.invalidation(distribution_id, listed[index][0])
@@ -146,7 +147,9 @@ class CloudFrontControl:
                 # CloudFront forgets old invalidations; one may go between the list and the question.
                 continue
             if candidate.caller_reference.startswith(prefix):
-                return candidate
+                return None if outlived(candidate.created_at, of_others) else candidate
+            if candidate.caller_reference.startswith(CALLER_REFERENCE):
+                of_others.append(candidate.created_at)
         return None
 
     def headers_policy(self, policy_id: str) -> HeadersPolicy:

@@ -316,6 +316,14 @@ def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[i
     return tuple(order)
 
 
+def outlived(made_at: datetime, of_others: Iterable[datetime]) -> bool:
+    """Whether a release's invalidation counts no more: since then one was made for another release of ours.
+
+    Who puts an older release back by hand leaves what the other one filled the caches with.
+    """
+    return any(other > made_at for other in of_others)
+
+
 def live_since(snapshot: Snapshot, release: int) -> datetime | None:
     """Since when the environment serves the release: the latest of its distributions' moments.
 

@@ -133,7 +133,8 @@ class CloudFront(Protocol):
     def own_invalidation(
         self, distribution_id: str, prefix: str, since: Sequence[datetime]
     ) -> Invalidation | None:
-        """An invalidation whose caller reference starts with `prefix`; None when none is found.
+        """The invalidation whose caller reference starts with `prefix`; None when none is found, or a newer
+        one of ours is for another release (`live.outlived`).
 
         ListInvalidations tells no references, so a GetInvalidation asks each candidate, the
         likeliest first (`live.likeliest`); none is older than the earliest moment of `since`.

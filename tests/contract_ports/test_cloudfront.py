@@ -215,6 +215,14 @@ def test_our_newest_invalidation_is_found_behind_foreign_ones(world: World, site
     assert world.aws.calls["cloudfront:GetInvalidation"] == 3
 
 
+def test_an_invalidation_counts_no_more_once_another_release_had_its_own(world: World, site: str) -> None:
+    begin = world.clock.now()
+    for reference in ("edgerollout-1-E1", "edgerollout-2-E2"):
+        world.aws.cloudfront.invalidate(site, ["/*"], reference)
+        world.clock.advance(5)
+    assert world.aws.cloudfront.own_invalidation(site, "edgerollout-1-", [begin]) is None
+
+
 def test_the_search_for_our_invalidation_stops_at_its_look_back(world: World, site: str) -> None:
     world.aws.cloudfront.invalidate(site, ["/*"], "edgerollout-1-E1")
     world.clock.advance(100)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from edgerollout.release.distribution_document import behaviors
-from edgerollout.release.live import likeliest
+from edgerollout.release.live import CALLER_REFERENCE, likeliest, outlived
 from edgerollout.release.snapshot import DEPLOYED, Distribution, HeadersPolicy, Invalidation, Trigger
 from edgerollout.rollout.ports import (
     AwsFailure,
@@ -192,10 +192,13 @@ class FakeCloudFront:
         listed = self._faults.perform(
             operation, lambda: self._find(distribution_id, operation).invalidations[::-1]
         )
+        of_others: list[datetime] = []
         for index in likeliest([one.created_at for one in listed], since):
             candidate = self.invalidation(distribution_id, listed[index].id)
             if candidate.caller_reference.startswith(prefix):
-                return candidate
+                return None if outlived(candidate.created_at, of_others) else candidate
+            if candidate.caller_reference.startswith(CALLER_REFERENCE):
+                of_others.append(candidate.created_at)
         return None
 
     def headers_policy(self, policy_id: str) -> HeadersPolicy:

@@ -184,6 +184,15 @@ class Project:
         config["DefaultCacheBehavior"].update(default_behavior)
         self.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
 
+    def move(self, distribution: str, arn: str) -> None:
+        """Have this version on every behavior at origin-response, as a colleague would by hand."""
+        found = self.cloudfront.get_distribution_config(Id=distribution)
+        config = found["DistributionConfig"]
+        trigger = {"LambdaFunctionARN": arn, "EventType": "origin-response"}
+        for one in (config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", [])):
+            one["LambdaFunctionAssociations"] = {"Quantity": 1, "Items": [trigger]}
+        self.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
+
     def triggers(self, distribution: str) -> dict[str, dict[str, str]]:
         """Path → event → ARN after `function:`, as CloudFront's document has them."""
         config = self.cloudfront.get_distribution_config(Id=distribution)["DistributionConfig"]

@@ -192,3 +192,21 @@ def test_a_site_that_cannot_be_reached_undoes_nothing_and_ends_with_9(project: P
     assert "connection refused" in result.err
     assert "Nothing was undone" in result.err
     assert project.everywhere(distribution) == {"origin-response:1"}
+
+
+def test_a_release_that_a_colleague_put_back_by_hand_has_the_caches_cleared(
+    published: tuple[Project, str],
+) -> None:
+    project, distribution = published
+    project.policy(WIDER_POLICY)
+    project.publish_here()
+    first = f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}:1"
+    project.move(distribution, first)
+    project.policy(POLICY)
+
+    done = project.run("publish", "-e", "testing", "--yes", "-o", "json")
+    again = project.run("publish", "-e", "testing", "--yes", "-o", "json")
+
+    assert (done.outcome["result"], again.outcome["result"]) == ("completed", "nothing-to-do")
+    assert project.everywhere(distribution) == {"origin-response:1"}
+    assert [one.split("-")[1] for one in project.invalidations(distribution)] == ["1", "2", "1"]
