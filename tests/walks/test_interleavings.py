@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
 
-EACH = 25 if THOROUGH else 10
-PARTS = int(os.environ.get("EDGEROLLOUT_TEST_INTERLEAVINGS") or (1000 if THOROUGH else 20)) // EACH
+EACH = 25 if THOROUGH else 4
+PARTS = int(os.environ.get("EDGEROLLOUT_TEST_INTERLEAVINGS") or (1000 if THOROUGH else 8)) // EACH
 
 
 def interleaved(ground: Ground, seed: str, folder: Path, tried: Counter[str]) -> list[str]:

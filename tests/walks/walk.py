@@ -363,7 +363,8 @@ class Walk:
             yield from self.run(("rollback", *words[1:6]))
             yield from self.run(words)
         if self.last.code == 6:
-            yield from self.run((*words, "--again"))
+            # Taken back, or a distribution that joins what is enforced.
+            yield from self.run((*words, "--again", "--override", "unobserved", "--reason", "a walk"))
         if self.last.code != 0:
             yield "there is always a way on", f"{self.last.result}"
         elif self.last.outcome["result"] != "nothing-to-do":
