@@ -230,7 +230,7 @@ def _import_what_commands_import() -> None:
             if path.stem not in {"__init__", "worker"}:
                 import_module(f"edgerollout.{package}.{path.stem}")
     session = botocore.session.Session()
-    session.register_component("data_loader", service_models())
+    session.register_component("data_loader", service_models(None))
     for service in ("cloudfront", "lambda", "iam", "sts"):
         session.create_client(
             service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none"

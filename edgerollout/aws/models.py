@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def service_models(search_path: str | None = None) -> Loader:
+def service_models(search_path: str | None) -> Loader:
     """The component `data_loader` of a session. `search_path` is the SDK's setting `data_path`."""
     from botocore.loaders import create_loader
 

@@ -51,7 +51,7 @@ class Tenant:
         self.account = account
         # Nothing of the user's own AWS configuration may lead these clients anywhere else.
         alone = isolated_session(of_sandbox(account, secret))
-        alone.register_component("data_loader", service_models())
+        alone.register_component("data_loader", service_models(None))
         session = boto3.Session(botocore_session=alone)
         config = Config(
             proxies={},

@@ -124,7 +124,9 @@ def test_service_linked_roles_have_the_names_aws_gives_them(aws: Aws, service: s
 
 def test_the_first_edge_function_of_an_account_brings_the_replicator_role(aws: Aws) -> None:
     aws.distribution(aws.trigger(aws.version()))
-    names = {role["RoleName"] for role in aws.iam.list_roles()["Roles"]}
+    # Other tests make many roles in the account, more than one page of them.
+    listed = aws.iam.get_paginator("list_roles").paginate().build_full_result()["Roles"]
+    names = {role["RoleName"] for role in listed}
     assert {"AWSServiceRoleForLambdaReplicator", "AWSServiceRoleForCloudFrontLogger"} <= names
 
 
