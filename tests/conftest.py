@@ -37,6 +37,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(4, os.cpu_count() or 1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Terraform comes first: begun last, its longest test would run on alone for minutes."""
+    items.sort(key=lambda item: item.get_closest_marker("terraform") is None)
+
+
 def pytest_configure() -> None:
     """Let Ctrl-C reach the commands under test.
 

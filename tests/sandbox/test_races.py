@@ -17,7 +17,7 @@ from edgerollout.release.plan import CreateFunction, TriggerIntent
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
 from tests.contract_ports.conftest import zipped
 from tests.fakes.documents import UNKNOWN_FIELD
-from tests.samples import a_few, calls_to_try, some_of_each
+from tests.samples import THOROUGH, a_few, calls_to_try, some_of_each
 from tests.unit.release.builders import csp
 
 from .account import PATH, Account, Ended, Place
@@ -147,7 +147,7 @@ def with_comment(comment: bytes) -> Change:
 def test_a_colleagues_comment_survives_between_any_two_calls(place: Place) -> None:
     account = Account(place)
     account.published()
-    calls = a_few(calls_to_try(undisturbed(account)), 5)
+    calls = a_few(calls_to_try(undisturbed(account)), 3)
     release, came = 2, 0
     for operation, nth in calls:
         release += 1
@@ -169,7 +169,7 @@ def test_a_colleagues_function_on_another_event_survives_between_any_two_calls(p
     account.published()
     theirs = foreign_version(account)
     release = 2
-    for operation, nth in a_few(calls_to_try(undisturbed(account)), 5):
+    for operation, nth in a_few(calls_to_try(undisturbed(account)), 3):
         release += 1
         account.wants(f"https://{release}.example")
         between = Between(operation, nth, account.editing(0, attach(theirs, "viewer-request")))
@@ -188,7 +188,7 @@ def test_a_behavior_that_a_colleague_adds_is_kept_and_the_next_run_gives_it_head
     account = Account(place)
     account.published()
     release = 2
-    for operation, nth in a_few(calls_to_try(undisturbed(account)), 5):
+    for operation, nth in a_few(calls_to_try(undisturbed(account)), 3):
         release += 1
         account.wants(f"https://{release}.example")
         added = account.editing(0, with_another_behavior)
@@ -239,7 +239,7 @@ def test_a_colleague_who_moves_our_triggers_is_not_undone_by_the_run_that_meets_
     planned = calls.index(LOOK)
     # There are two distributions; whose is looked at first, and how often, is not said.
     settled = [operation for operation, _ in calls].index(LAST_LOOK) + 1
-    for index, (operation, nth) in a_few(some_of_each(tuple(enumerate(calls)), lambda one: one[1][0]), 4):
+    for index, (operation, nth) in a_few(some_of_each(tuple(enumerate(calls)), lambda one: one[1][0]), 3):
         account.wants(f"https://{operation.lower().replace(':', '-')}-{nth}.example")
         colleague = account.editing(0, change(account, foreign))
         between = Between(operation, nth, colleague)
@@ -286,7 +286,7 @@ def test_the_same_publish_run_twice_at_once_makes_one_release(place: Place) -> N
     account, release = Account(place), 2
     account.published()
     desk = account.desk()
-    for operation, nth in a_few(calls_to_try(undisturbed(account)), 5):
+    for operation, nth in a_few(calls_to_try(undisturbed(account)), 3):
         release += 1
         account.wants(f"https://{release}.example")
         others: list[Ended] = []
@@ -303,7 +303,7 @@ def test_of_two_different_publishes_at_once_one_wins_and_the_other_says_so(place
     account.writers = 1
     account.published()
     desk = account.desk()
-    for operation, nth in a_few(calls_to_try(undisturbed(account)), 5):
+    for operation, nth in a_few(calls_to_try(undisturbed(account)), 3):
         name = f"{operation.lower().replace(':', '-')}-{nth}.example"
         account.wants(f"https://mine-{name}")
         others: list[Ended] = []
@@ -328,7 +328,7 @@ def test_two_publishes_side_by_side_end_with_one_release_after_the_next_run(plac
     account = Account(place, 3)
     account.published()
     desk = account.desk()
-    for n in range(4):
+    for n in range(4 if THOROUGH else 2):
         mine = csp(f"https://mine-{n}.example")
         theirs = mine if same else csp(f"https://theirs-{n}.example")
         with ThreadPoolExecutor(2) as people:

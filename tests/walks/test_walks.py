@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
 
-WALKS = int(os.environ.get("EDGEROLLOUT_TEST_WALKS") or (240 if THOROUGH else 3))
+WALKS = int(os.environ.get("EDGEROLLOUT_TEST_WALKS") or (240 if THOROUGH else 2))
 LENGTH = 20 if THOROUGH else 6
 PATIENCE = 600 if THOROUGH else 60
 """Seconds for which a walk that failed is made shorter."""
