@@ -20,6 +20,7 @@ from edgerollout.sandbox.codec.members import scalar, timestamp
 from edgerollout.sandbox.codec.model import error_status, service_model
 from edgerollout.sandbox.codec.routes import Router
 from edgerollout.sandbox.messages import Request, ServiceError
+from tests.samples import THOROUGH
 
 if TYPE_CHECKING:
     from edgerollout.sandbox.messages import Response
@@ -67,7 +68,7 @@ def values_of(shape: Shape) -> st.SearchStrategy[Any]:
 
 
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=2000 if THOROUGH else 40)
 @pytest.mark.parametrize("name", ["CacheBehavior", "Origin", "OriginGroup", "ViewerCertificate"])
 def test_a_structure_written_as_xml_is_read_back(name: str, data: st.DataObject) -> None:
     shape = cast("StructureShape", service_model("cloudfront").shape_for(name))

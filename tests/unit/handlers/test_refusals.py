@@ -15,6 +15,7 @@ from edgerollout.handlers.events import (
     header_lists,
 )
 from edgerollout.handlers.refusals import DISALLOWED_TEXT, READ_ONLY_TEXT, refusals
+from tests.samples import THOROUGH
 
 SENT = {
     "request": {
@@ -157,7 +158,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=2000 if THOROUGH else 60)
 @given(ANY_JSON)
 def test_any_json_is_judged_without_failing(result: object) -> None:
     for event in ("viewer-request", "origin-request", "origin-response", "viewer-response"):

@@ -26,6 +26,7 @@ from edgerollout.scaffold.answers import STAGES, Answers, EnvironmentAnswers, Pi
 from edgerollout.scaffold.files import WORKFLOW_FILE, scaffold_files, with_ignored
 from edgerollout.scaffold.policy_text import policy_text
 from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy, from_scratch
+from tests.samples import THOROUGH
 
 if TYPE_CHECKING:
     from edgerollout.config import Project
@@ -135,7 +136,7 @@ _URLS = st.text(st.characters(exclude_categories=("C", "Z")), max_size=20).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=2000 if THOROUGH else 40)
 @given(st.lists(_NAMES, min_size=1, max_size=4, unique=True), st.lists(_URLS, max_size=3))
 def test_every_answer_is_read_back(names: list[str], urls: list[str]) -> None:
     answers = Answers(
