@@ -39,6 +39,8 @@ T = TypeVar("T")
 Standing = frozenset[tuple[str, str, str]]
 """(path, event, ARN) of triggers."""
 
+_NO_SUCH_VERSION = "InvalidLambdaFunctionAssociation"
+"""CloudFront's answer to a version that is gone, among others that it cannot run."""
 _SWAP_TRIES = 6
 """How often a swap is derived anew when the distribution keeps changing under it."""
 
@@ -221,10 +223,32 @@ def swap_triggers(
             if step.elapsed >= _LOST_FOR:
                 raise
             _retry(session, failure, losses, interval)
+        except AwsFailure as failure:
+            if failure.code == _NO_SUCH_VERSION and (gone := _deleted(session, target_arn)):
+                raise Conflict(
+                    f"{gone} was deleted by others while it was to be attached",
+                    why=failure.message,
+                    hint="Nothing was swapped there. `edgerollout history` names the releases that are left.",
+                ) from failure
+            raise
         else:
             state.wrote = state.updated = True
             return updated.etag
         interval = session.pace.after(interval)
+
+
+def _deleted(session: Session, target_arn: str | None) -> str | None:
+    """The version as `name:42` where it is gone; None where it is there, or nobody can tell."""
+    version = None if target_arn is None else VersionArn.parse(target_arn)
+    if version is None:
+        return None
+    try:
+        function = session.aws.functions.function(version.function)
+    except EdgerolloutError:
+        return None
+    if function is not None and function.version(version.version) is not None:
+        return None
+    return f"{version.function}:{version.version}"
 
 
 def _retry(session: Session, failure: AwsFailure, attempt: int, wait: float) -> None:

@@ -184,6 +184,18 @@ def test_a_mixed_environment_comes_together_on_the_release_before() -> None:
     assert world.triggers() == world.everywhere(1)
 
 
+def test_a_release_that_others_delete_at_the_same_moment_is_a_conflict_and_nothing_is_swapped() -> None:
+    world = two_releases()
+    world.aws.faults.before(
+        "cloudfront:UpdateDistribution", lambda: world.aws.functions.delete_version(FUNCTION, 1)
+    )
+    outcome = world.rollback()
+    assert outcome.exit_code is ExitCode.CONFLICT
+    assert outcome.error is not None
+    assert f"{FUNCTION}:1 was deleted by others" in outcome.error
+    assert world.triggers() == world.everywhere(2)
+
+
 def test_marks_that_may_not_be_written_end_no_rollback() -> None:
     world = two_releases()
     for operation in ("lambda:TagResource", "lambda:UntagResource"):
