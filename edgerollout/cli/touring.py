@@ -184,7 +184,7 @@ def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
     if wish.live or wish.proves:
         there = _there(invocation, environment)
         if wish.live:
-            release, layered = _enforced(there, environment)
+            release, layered = _enforced(there)
         subject = there.subject(layered.digest) if wish.proves else None
     csp = layered.effective
     if csp.is_empty:
@@ -246,8 +246,9 @@ def _there(invocation: Invocation, environment: Environment) -> _There:
     return _There(environment, status, endpoint, session, snapshot.function)
 
 
-def _enforced(there: _There, environment: Environment) -> tuple[int, LayeredCsp]:
+def _enforced(there: _There) -> tuple[int, LayeredCsp]:
     """The live release and the policy that it enforces. Raises Refused where there is none."""
+    environment = there.environment
     number, release = there.live_release(
         f"Publish first: edgerollout publish -e {environment.name}. Or leave --live out."
     )

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from edgerollout.release.environment import Environment
     from edgerollout.release.snapshot import Function, Snapshot
     from edgerollout.release.unobserved import Added
-from edgerollout.release.desired import desired_release
+from edgerollout.release.desired import desired_release, released
 from edgerollout.release.reverted import check_lost, check_reverted
 from edgerollout.release.snapshot import Role
 from edgerollout.release.soak import gap_closed, soaked_since
@@ -132,7 +132,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
             *named,
             *notes,
             *check_unobserved(request.environment, added, request.unobserved, publishes=True),
-            *about_added_behaviors(request.environment, snapshot, release),
+            *about_added_behaviors(request.environment, snapshot, release, request.replace),
             *after_detach(snapshot, live, target),
             *missing,
             *_unknown_live(request, snapshot, live, arn),
@@ -345,7 +345,7 @@ def _unknown_live(
     if live is None or live.digest is not None or function is None:
         return ()
     attached_releases = [number for number, _ in live.counts if ledger_of(function, number) is not None]
-    releases = [one.number for one in function.versions if ledger_of(function, one.number) is not None]
+    releases = released(function)
     ways = []
     if releases:
         back = max(attached_releases or releases)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.release.environment import Environment
     from edgerollout.release.model import Override
-    from edgerollout.release.snapshot import Distribution, Snapshot
+    from edgerollout.release.snapshot import Behavior, Distribution, Snapshot
 
 UNOBSERVED = "unobserved"
 """The word that sets the check aside: `--override unobserved`."""
@@ -73,7 +73,8 @@ def added_unobserved(
         return ()
     found = []
     for one in snapshot.distributions:
-        if _carries_ours(environment, snapshot, one) or not _gets_ours(environment, one, replaceable):
+        gets_it = any(_gets_it(environment, each, replaceable) for each in one.behaviors)
+        if _carries_ours(environment, snapshot, one) or not gets_it:
             continue
         made_for = (snapshot.documents.get(number) for number in earlier if number is not None)
         if any(_enforces_there(document, policy, one) for document in made_for):
@@ -97,7 +98,7 @@ def check_unobserved(
 
 
 def about_added_behaviors(
-    environment: Environment, snapshot: Snapshot, release: Release
+    environment: Environment, snapshot: Snapshot, release: Release, replaceable: frozenset[str] = frozenset()
 ) -> tuple[Finding, ...]:
     """A warning for each distribution of ours with behaviors that carry nothing of ours and get a policy
     enforced: colleagues added them, or their path was excluded until now."""
@@ -107,7 +108,11 @@ def about_added_behaviors(
     found = []
     for one in snapshot.distributions:
         carrying = {behavior.path for _, behavior, _, _ in attached((one,), snapshot.function.arn, excluded)}
-        bare = [each.path for each in one.behaviors if each.path not in carrying | excluded]
+        bare = [
+            each.path
+            for each in one.behaviors
+            if each.path not in carrying and _gets_it(environment, each, replaceable)
+        ]
         if carrying and bare:
             found.append(
                 Finding(
@@ -151,14 +156,12 @@ def _carries_ours(environment: Environment, snapshot: Snapshot, distribution: Di
     return any(attached((distribution,), function.arn, frozenset(environment.exclude)))
 
 
-def _gets_ours(environment: Environment, distribution: Distribution, replaceable: frozenset[str]) -> bool:
-    """Whether a behavior has a free slot, or one that is taken over."""
-    return any(
-        there is None or (there.version is not None and there.version.function_arn in replaceable)
-        for behavior in distribution.behaviors
-        if behavior.path not in environment.exclude
-        for there in (behavior.at(environment.function.event),)
-    )
+def _gets_it(environment: Environment, behavior: Behavior, replaceable: frozenset[str]) -> bool:
+    """Whether the behavior's slot is ours to have: free, or taken over. What carries ours is asked before."""
+    if behavior.path in environment.exclude:
+        return False
+    there = behavior.at(environment.function.event)
+    return there is None or (there.version is not None and there.version.function_arn in replaceable)
 
 
 def _enforces_there(document: object, policy: LayeredCsp, distribution: Distribution) -> bool:

@@ -121,13 +121,15 @@ class Project:
 
     # --- the account -----------------------------------------------------------------------------------
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, token: str | None = None) -> Any:
+        """A client of the account's; `token`: its session's."""
         return _sdk().create_client(
             service,
             endpoint_url=self.server.endpoint_url,
             region_name="us-east-1",
             aws_access_key_id=f"AKIA{self.account}",
             aws_secret_access_key=self.server.secret,
+            aws_session_token=token,
             config=Config(retries={"total_max_attempts": 1}),
         )
 

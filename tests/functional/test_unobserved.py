@@ -11,9 +11,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from edgerollout.release.evidence import Evidence, TouredPage, digest_seen
 from edgerollout.release.fields import Fields, parse_json
 from edgerollout.release.model import Release
+from tests.fakes.evidence import clean
 
 if TYPE_CHECKING:
     from .project import Project, Result
@@ -59,31 +59,16 @@ class Enforcing:
         """Leave the evidence of a clean candidate tour of what is enforced, just now; its file's name."""
         policy = self.live().enforced
         assert policy is not None
-        now = datetime.now(UTC)
-        pages = tuple(f"https://{one}/" for one in (self.project.alias, self.alias))
-        told: dict[str, Any] = {
-            "tool": "0.1.0",
+        told = {
             "mode": "candidate",
             "environment": "testing",
             "account": self.project.account,
             "distributions": (self.first, self.second),
             "endpoint": self.project.server.endpoint_url,
-            "release": None,
-            "digest": policy.digest,
-            "asked": pages,
-            "pages": tuple(TouredPage(url, digest_seen(policy)) for url in pages),
-            "rows": (),
-            "omitted": 0,
-            "partial": (),
-            "browser_name": "Chromium",
-            "browser_version": "150.0",
-            "started": now,
-            "ended": now,
-            "self_test_passed": True,
-            "kinds": ("inline-script",),
             **changes,
         }
-        (self.project.folder / "candidate.json").write_bytes(Evidence(**told).to_bytes())
+        pages = tuple(f"https://{one}/" for one in (self.project.alias, self.alias))
+        (self.project.folder / "candidate.json").write_bytes(clean(policy, pages, **told))
         return "candidate.json"
 
 
@@ -203,6 +188,18 @@ def test_a_behavior_that_a_colleague_added_is_told_and_gets_its_headers(enforcin
     assert done.code == 0, done.out
     [warning] = told(done, "warning")
     assert "/api/* carried nothing of ours so far" in warning["message"]
+
+
+def test_a_behavior_that_somebody_elses_function_has_is_no_behavior_of_ours(enforcing: Enforcing) -> None:
+    project = enforcing.project
+    assert project.run(*PUBLISH, *ASIDE).code == 0
+    theirs = project.create_function(f"theirs-{project.account}")
+    trigger = {"LambdaFunctionARN": theirs, "EventType": "origin-response"}
+    project.change(enforcing.second, {"LambdaFunctionAssociations": {"Quantity": 1, "Items": [trigger]}})
+
+    planned = project.run("plan", "-e", "testing", "-o", "json").document
+
+    assert "behaviors-unobserved" not in {one["rule"] for one in planned["findings"]}
 
 
 def test_promote_does_not_bring_it_there_either(enforcing: Enforcing) -> None:

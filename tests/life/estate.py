@@ -8,7 +8,6 @@ import json
 import os
 import zipfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 
 from edgerollout.config import load
-from edgerollout.release.evidence import SANDBOX, Evidence, TouredPage, digest_seen
+from edgerollout.release.evidence import SANDBOX
 from edgerollout.release.fields import Fields, parse_json
 from edgerollout.release.model import Release
 from edgerollout.sandbox.client import SandboxClient
 from edgerollout.sandbox.daemon import find
 from tests.command_line import start
+from tests.fakes.evidence import clean
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
@@ -198,33 +198,21 @@ class Estate:
         release = self._release(environment, number)
         policy = release.report_only
         assert policy is not None
-        now = datetime.now(UTC)
-        pages = (f"https://{HOSTS[environment]}/",)
-        evidence: dict[str, Any] = {
-            "tool": "edgerollout 0.1.0",
-            "mode": "deployed",
-            "environment": environment,
-            "account": ACCOUNT,
-            "distributions": distributions,
-            "endpoint": SANDBOX,
-            "release": number,
-            "digest": policy.digest,
-            "asked": pages,
-            "pages": tuple(TouredPage(url, digest_seen(policy)) for url in pages),
-            "rows": (),
-            "omitted": 0,
-            "partial": (),
-            "browser_name": "Chromium",
-            "browser_version": "150.0",
-            "started": now,
-            "ended": now,
-            "self_test_passed": True,
-            "kinds": ("inline-script",),
-            **changes,
-        }
+        content = clean(
+            policy,
+            (f"https://{HOSTS[environment]}/",),
+            **{
+                "environment": environment,
+                "account": ACCOUNT,
+                "distributions": distributions,
+                "endpoint": SANDBOX,
+                "release": number,
+                **changes,
+            },
+        )
         file = self.folder / ".edgerollout" / "evidence" / f"{environment}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(Evidence(**evidence).to_bytes())
+        file.write_bytes(content)
 
     # --- AWS ---------------------------------------------------------------------------------------------
 

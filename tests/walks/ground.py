@@ -218,21 +218,9 @@ gates = {{ soak = "7d", tour = false }}
 
     def foreign_client(self, service: str, turn: Turn) -> Any:
         """A client whose calls `turn` meets."""
-        from botocore.config import Config
-
-        from tests.functional.project import _sdk
-
         token = f"{SESSION_SECRET}-{next(_tokens)}"
         self.traffic.meet(token, turn)
-        return _sdk().create_client(
-            service,
-            endpoint_url=self.server.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id=f"AKIA{self.account}",
-            aws_secret_access_key=self.server.secret,
-            aws_session_token=token,
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        return self.client(service, token)
 
 
 @dataclass
