@@ -155,11 +155,13 @@ class Invocation:
         if not self.quiet:
             self.streams.print_aside([Line(text)])
 
-    def note_unconfined(self) -> None:
-        """Say, before a handler runs, where this machine does not keep it from the user's files."""
-        from edgerollout.handlers.confinement import why_unconfined
+    def note_unconfined(self, *, ran: bool = False) -> None:
+        """Say where this machine does not keep a handler from the user's files: before it runs or, at no
+        cost, once it `ran`.
+        """
+        from edgerollout.handlers.confinement import known_unconfined, why_unconfined
 
-        if why := why_unconfined():
+        if why := known_unconfined() if ran else why_unconfined():
             self.say_aside(f"note: the handler can read your files and use your network: {why}")
 
     def note_warnings(self) -> None:

@@ -175,8 +175,9 @@ def read_and_plan_promotion(
 
     if not wish.preflight:
         return snapshot, plan(request.publish)
-    invocation.note_unconfined()
-    return snapshot, with_preflight(invocation.project, request.publish, plan, overrides)
+    made = with_preflight(invocation.project, request.publish, plan, overrides)
+    invocation.note_unconfined(ran=True)
+    return snapshot, made
 
 
 def _facts(

@@ -88,9 +88,10 @@ def read_and_plan(
 
     if not choices.preflight:
         return snapshot, plan(request)
+    made = with_preflight(invocation.project, request, plan, overrides, run_handler=run_handler)
     if run_handler:
-        invocation.note_unconfined()
-    return snapshot, with_preflight(invocation.project, request, plan, overrides, run_handler=run_handler)
+        invocation.note_unconfined(ran=True)
+    return snapshot, made
 
 
 def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried | None:

@@ -99,8 +99,8 @@ def _run(
         behaviors = {}
         what = f"{environment.name}: {_shown(handler or environment.function.handler, invocation)}"
     response = release.response()
-    invocation.note_unconfined()
     report = run(code, response, (*cases(event_type, response, environment.urls, behaviors), *own))
+    invocation.note_unconfined(ran=True)
     _print(invocation, report, environment.name, f"{what} ({code.handler}) at {event_type}", output)
     if junit is not None:
         from edgerollout.views.handler_test_junit import handler_test_junit

@@ -1,12 +1,12 @@
 """Keeps a handler, which may be a stranger's, from the files, processes and network of who runs it.
 
 Linux has namespaces for that (`confined.py`). Where they are not to be had the handler runs all the same,
-with an empty environment and home, and `why_unconfined` is there to be told.
+with an empty environment and home, and `why_unconfined` is there to be told. Whether they are is asked only
+where a worker ended before it said anything: the question costs as much as the worker.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
@@ -19,21 +19,41 @@ _PATIENCE = 30.0
 """Seconds for a program to tell its version; a busy machine takes one."""
 
 
+_known: dict[str, str | None] = {}
+"""What `why_unconfined` found, by program."""
+
+
 def confined(command: tuple[str, ...], folder: Path, home: Path) -> tuple[str, ...]:
-    """The command that runs `command` with `folder` in sight and `home` empty; `command` where that fails."""
-    if why_unconfined(command[0]) is not None:
+    """The command that runs `command` with `folder` in sight and `home` empty; `command` itself where that is
+    known to fail.
+    """
+    if _out_of_the_question(command[0]) or _known.get(command[0]):
         return command
     return _launched(command, (str(folder),), home)
 
 
-@functools.cache
 def why_unconfined(program: str = sys.executable) -> str | None:
-    """Why this interpreter cannot be confined on this machine, None where it can; asked once a run."""
+    """Why this interpreter cannot be confined on this machine, None where it can; tried once a run."""
+    if program not in _known:
+        _known[program] = _out_of_the_question(program) or _tried(program)
+    return _known[program]
+
+
+def known_unconfined() -> str | None:
+    """Why a handler that ran was not confined, as far as this run came to know; None where it was."""
+    return _out_of_the_question(sys.executable) or next(filter(None, _known.values()), None)
+
+
+def _out_of_the_question(program: str) -> str | None:
     if sys.platform != "linux":
         return "only Linux has the namespaces that keep it apart"
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises for a user without one
     if holding := [path for path in _programs(program) if home.is_relative_to(path)]:
         return f"{holding[0]}, which it needs, holds the home folder"
+    return None
+
+
+def _tried(program: str) -> str | None:
     asked = _launched((program, "--version"), (), Path("/home/none"))
     try:
         done = subprocess.run(asked, capture_output=True, cwd="/", env={}, timeout=_PATIENCE, check=False)

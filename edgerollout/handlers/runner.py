@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from edgerollout.handlers.code import UnusableCode, unpack
-from edgerollout.handlers.confinement import confined
+from edgerollout.handlers.confinement import confined, why_unconfined
 from edgerollout.handlers.results import HandlerFailure, HandlerResult, Outcome, Started
 from edgerollout.handlers.runtime import worker_command
 
@@ -101,11 +101,12 @@ class HandlerRunner:
         if self._worker is not None and self._started is not None:
             return self._started
         try:
-            worker = _Worker(self.code)
+            worker, answer, logs = self._begun()
+            if isinstance(answer, _Gone) and worker.confined and why_unconfined(worker.program) is not None:
+                self._drop()
+                worker, answer, logs = self._begun()
         except UnusableCode as error:
             return HandlerFailure("init", str(error), (), 0.0, ())
-        self._worker = worker
-        answer, logs = worker.begin(self._init_timeout)
         match answer:
             case None:
                 self._drop()
@@ -121,6 +122,10 @@ class HandlerRunner:
                     return _failure(answer, logs, worker)
                 self._started = Started(_number(answer["duration_ms"]), logs, str(answer["interpreter"]))
                 return self._started
+
+    def _begun(self) -> tuple[_Worker, dict[str, object] | _Gone | None, tuple[str, ...]]:
+        self._worker = worker = _Worker(self.code)
+        return worker, *worker.begin(self._init_timeout)
 
     def _drop(self) -> int | None:
         worker, self._worker, self._started = self._worker, None, None
@@ -159,8 +164,11 @@ class _Worker:
         self._token = secrets.token_hex(16)
         self._output: queue.Queue[str | _Gone] = queue.Queue()
         self._output_ended = False
+        self.program = command[0]
+        launched = confined(command, self._folder, home)
+        self.confined = launched != command
         self._process = subprocess.Popen(
-            confined(command, self._folder, home),
+            launched,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

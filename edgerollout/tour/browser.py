@@ -28,6 +28,7 @@ VARIABLE = "EDGEROLLOUT_BROWSER"
 
 _COMMANDS = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge",
+    "chromium-headless-shell",
 )  # fmt: skip
 _APPLICATIONS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",

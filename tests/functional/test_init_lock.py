@@ -82,9 +82,9 @@ def lock_of(project: Project) -> dict[str, str]:
     return {what: sha256 for what, sha256 in parts}  # noqa: C416 (a list of two is no pair to mypy)
 
 
-def python_in(folder: Path, *options: str) -> Path:
-    """A virtual environment's Python."""
-    subprocess.run((sys.executable, "-m", "venv", *options, str(folder)), check=True)
+def bare_python(folder: Path) -> Path:
+    """The Python of a virtual environment with nothing in it, no pip either."""
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(folder)), check=True)
     return folder / "bin" / "python"
 
 
@@ -94,9 +94,10 @@ def test_the_workflow_can_install_what_init_wrote(project: Project, packages: Pa
     assert f"created  {LOCK}\ncreated  {WHEEL}" in out
     locked = lock_of(project)
     assert set(locked) == {f"./{WHEEL}", *(f"{n.replace('_', '-')}=={v}" for n, v in needed().items())}
-    fresh = python_in(tmp_path / "fresh")
+    fresh = bare_python(tmp_path / "fresh")
+    install = ("install", "--quiet", "--no-compile", "--require-hashes", "-r", LOCK)
     subprocess.run(
-        (fresh, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK),
+        (sys.executable, "-m", "pip", "--python", fresh, *install),
         cwd=project.folder / "new",
         env=project.variables,
         check=True,
@@ -269,8 +270,9 @@ def test_a_python_without_pip_borrows_one_from_a_virtual_environment(
     project: Project, packages: Path, tmp_path: Path
 ) -> None:
     made(project)
-    bare = python_in(tmp_path / "bare", "--without-pip")
-    install = ("install", "--quiet", "--no-deps", "--no-index", str(project.folder / "new" / WHEEL))
+    bare = bare_python(tmp_path / "bare")
+    our_wheel = str(project.folder / "new" / WHEEL)
+    install = ("install", "--quiet", "--no-compile", "--no-deps", "--no-index", our_wheel)
     subprocess.run((sys.executable, "-m", "pip", "--python", bare, *install), check=True)
     asks = (
         "import os\n"

@@ -35,7 +35,7 @@ object-src  = ["'none'"]
 @pytest.fixture
 def site(project: Project) -> Path:
     """A built folder with a page that breaks most rules."""
-    chromium()
+    project.extra["EDGEROLLOUT_BROWSER"] = str(chromium())
     folder = project.folder / "dist"
     folder.mkdir()
     (folder / "index.html").write_text(PAGE)

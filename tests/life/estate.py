@@ -97,6 +97,8 @@ class Estate:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.extra: dict[str, str] = {}
+        """Environment variables of every command, over the isolated ones."""
         copytree(REPOSITORY / "handler" / "python", folder / "handler" / "python")
         (folder / "config").mkdir()
         self.soak("1h")
@@ -130,7 +132,7 @@ class Estate:
     def run(self, *arguments: str) -> Result:
         """Run a command as a pipeline does."""
         variables = {"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
-        process = start(*arguments, cwd=self.folder, env=variables)
+        process = start(*arguments, cwd=self.folder, env=variables | self.extra)
         out, err = process.communicate(timeout=300)
         assert "Traceback" not in err, err
         return Result(process.wait(), out, err)

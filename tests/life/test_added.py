@@ -42,8 +42,8 @@ def settings(*aliases: str) -> str:
 
 @pytest.fixture
 def estate(tmp_path: Path) -> Iterator[Estate]:
-    chromium()
     made = Estate(tmp_path)
+    made.extra["EDGEROLLOUT_BROWSER"] = str(chromium())
     made.write("config/policy.toml", POLICY)
     made.write("config/edgerollout.toml", settings(FIRST, ADDED))
     made.start()

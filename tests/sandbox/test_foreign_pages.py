@@ -75,7 +75,7 @@ class Recorder:
 def browsing(url: str, profile: Path, *more: str) -> Iterator[None]:
     """A person's browser that shows the page."""
     words = (
-        str(chromium()),
+        str(chromium(full=True)),
         "--headless=new",
         "--no-sandbox",
         "--disable-gpu",

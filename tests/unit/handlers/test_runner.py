@@ -10,7 +10,7 @@ import pytest
 
 from edgerollout.errors import EdgerolloutError
 from edgerollout.handlers.code import FunctionCode
-from edgerollout.handlers.confinement import why_unconfined
+from edgerollout.handlers.confinement import known_unconfined, why_unconfined
 from edgerollout.handlers.results import HandlerFailure, HandlerResult, Started
 from edgerollout.handlers.runner import HandlerRunner
 from edgerollout.handlers.runtime import find_node, worker_command
@@ -345,3 +345,23 @@ def test_a_confined_node_handler_sees_no_file_of_ours(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_run_there_is_told_as_why_nothing_is_confined() -> None:
     assert why_unconfined("/no/such/program")
+
+
+@needs_node
+def test_a_handler_whose_interpreter_cannot_be_confined_runs_all_the_same_and_that_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = find_node()
+    for name in ("bin", "out-of-sight", "handler"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out-of-sight" / "sh").symlink_to("/bin/sh")
+    script = tmp_path / "bin" / "node"
+    script.write_text(f'#!{tmp_path}/out-of-sight/sh\nexec {real} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    code = node(tmp_path / "handler", "export const handler = async () => 7;", timeout=20)
+
+    assert value_of(called(code)) == 7
+    assert known_unconfined()
+    assert why_unconfined(str(script))
