@@ -16,6 +16,8 @@ import functools
 import io
 import json
 import os
+import pkgutil
+import re
 import select
 import selectors
 import signal
@@ -200,19 +202,10 @@ class _Request:
     streams: tuple[int, ...]
 
 
-_PACKAGES = (
-    "aws",
-    "edge",
-    "handlers",
-    "planfile",
-    "probe",
-    "release",
-    "rollout",
-    "terraform",
-    "tour",
-    "views",
-)
-"""What commands import from, each when it needs it. Not the sandbox, which runs in a process of its own."""
+_OTHER_PROCESSES = re.compile(r"edgerollout\.(sandbox($|\.)|__main__|handlers\.(worker|confined)$)")
+"""Modules that no command imports: of the sandbox's server, of handlers, and the start itself."""
+
+_IMPORTED_WHEN_NEEDED = ("tenacity", "http_sf", "encodings.utf_8_sig", "encodings.cp437")
 
 
 def _import_what_commands_import() -> None:
@@ -220,15 +213,14 @@ def _import_what_commands_import() -> None:
 
     import botocore.session
 
+    import edgerollout
     from edgerollout.aws.models import service_models
-    from edgerollout.cli.commands import COMMANDS
 
-    for one in COMMANDS:
-        import_module(one.module)
-    for package in _PACKAGES:
-        for path in sorted((_REPOSITORY / "edgerollout" / package).glob("*.py")):
-            if path.stem not in {"__init__", "worker"}:
-                import_module(f"edgerollout.{package}.{path.stem}")
+    for one in pkgutil.walk_packages(edgerollout.__path__, "edgerollout."):
+        if not _OTHER_PROCESSES.match(one.name):
+            import_module(one.name)
+    for name in _IMPORTED_WHEN_NEEDED:
+        import_module(name)
     session = botocore.session.Session()
     session.register_component("data_loader", service_models(None))
     for service in ("cloudfront", "lambda", "iam", "sts"):

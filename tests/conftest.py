@@ -13,7 +13,12 @@ from tests.samples import SEED, THOROUGH
 # How long an example takes says something about the machine, not about the code. The examples are the same
 # each time; `make thorough` tries others, and many more.
 settings.register_profile(
-    "sample", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+    "sample",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
+    max_examples=50,
 )
 settings.register_profile(
     "thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=2000

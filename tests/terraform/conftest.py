@@ -10,8 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture
+def workspace(team: Workspace) -> Iterator[Workspace]:
+    yield team
+    team.stop_providers()
+
+
 @pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """One for all: the tests use environments of their own."""
     made = Workspace(tmp_path_factory.mktemp("team"))
     made.start()

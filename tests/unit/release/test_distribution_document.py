@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgerollout.release.distribution_document import NAMESPACE, behaviors, edit, is_ours, moved, standing
@@ -15,6 +15,7 @@ from edgerollout.release.plan import TriggerIntent
 from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
 from edgerollout.release.xml_spans import BadDocument
 from tests.fakes.documents import document, wrong_quantities
+from tests.samples import THOROUGH
 from tests.unit.release.builders import ACCOUNT, FOREIGN_ARN, FUNCTION_ARN, ORIGIN, VIEWER, arn, make_behavior
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ def others_bytes(xml: bytes) -> bytes:
     return _COUNT.sub(bare, kept)
 
 
+@settings(max_examples=2000 if THOROUGH else 100)
 @given(noisy_documents(), INTENTS)
 def test_outside_our_own_associations_every_byte_stays(xml: bytes, intent: TriggerIntent) -> None:
     edited = edit(xml, intent, arn(9)).xml
