@@ -115,11 +115,12 @@ def test_a_signal_stops_at_a_safe_point_and_the_same_command_resumes(
 def test_a_second_ctrl_c_leaves_at_once_even_while_a_call_hangs(published: tuple[Project, str]) -> None:
     project, _ = published
     project.policy(WIDER_POLICY)
-    project.server.faults.add(
-        FaultRule("UpdateDistribution", FaultKind.DELAY, seconds=300, path_contains=published[1])
-    )
+    hanging = FaultRule("UpdateDistribution", FaultKind.DELAY, seconds=300, path_contains=published[1])
+    project.server.faults.add(hanging)
     process = project.start("publish", "-e", "testing", "--yes")
-    _until(process, r"\] .*: swap triggers$")
+    while hanging in project.server.faults.rules():
+        assert process.poll() is None
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _until(process, "Ctrl-C again leaves at once")
     began = time.monotonic()
