@@ -42,9 +42,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(4, os.cpu_count() or 1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Terraform comes first: begun last, its longest test would run on alone for minutes."""
-    items.sort(key=lambda item: item.get_closest_marker("terraform") is None)
+    left = [item for item in items if not THOROUGH and item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left)
+    kept = [item for item in items if item not in left]
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("terraform") is None)
 
 
 def pytest_configure() -> None:

@@ -25,6 +25,7 @@ def _program(folder: Path, script: str) -> str:
 
 
 @pytest.mark.sandbox
+@pytest.mark.thorough
 def test_without_a_browser_the_rest_of_the_story_is_told_and_what_is_left_out_is_named(
     tmp_path: Path,
 ) -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.samples import THOROUGH
+from tests.samples import THOROUGH, a_few
 
 from .workspace import ORIGIN_SECRET
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .workspace import Workspace
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.terraform, pytest.mark.timeout(0)]
@@ -105,7 +107,7 @@ def attached(workspace: Workspace) -> dict[str, object]:
     }
 
 
-def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace: Workspace) -> None:
+def edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace: Workspace) -> None:
     """Function, role and distribution are there: all are imported, and nothing else is planned."""
     workspace.without_origin_headers("staging.example.com")
     workspace.tag("staging.example.com", "ManagedBy", "terraform")
@@ -141,7 +143,7 @@ def test_edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace
     assert (after["drift"], after["distributions"][0]["reverted"]) == (False, None)
 
 
-def test_a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_renamed_by_no_other(
+def a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_renamed_by_no_other(
     workspace: Workspace,
 ) -> None:
     report = workspace.generate("production", "-C", "config-apart")
@@ -196,6 +198,19 @@ def test_a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_r
     assert "Plan: 2 to add, 1 to change, 0 to destroy." in said, said
     assert {"new.example.com", "a-new.example.com"} <= set(workspace.distributions())
     workspace.assert_nothing_to_change("production", **values, **more)
+
+
+STORIES = (
+    edgerollout_owns_the_triggers_and_terraform_leaves_them_alone,
+    a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_renamed_by_no_other,
+)
+
+
+@pytest.mark.parametrize("story", a_few(STORIES, 1), ids=lambda story: story.__name__)
+def test_other_owners_of_triggers_and_distributions(
+    workspace: Workspace, story: Callable[[Workspace], None]
+) -> None:
+    story(workspace)
 
 
 REPLACED = "module.edgerollout_function.aws_lambda_function.this"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
 
 EACH = 25 if THOROUGH else 4
-PARTS = int(os.environ.get("EDGEROLLOUT_TEST_INTERLEAVINGS") or (1000 if THOROUGH else 8)) // EACH
+PARTS = int(os.environ.get("EDGEROLLOUT_TEST_INTERLEAVINGS") or (1000 if THOROUGH else 4)) // EACH
 
 
 def interleaved(ground: Ground, seed: str, folder: Path, tried: Counter[str]) -> list[str]:
