@@ -15,8 +15,8 @@ from bench.report import Report, Row
 from edgerollout.config import load
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.handlers.runtime import find_node
-from edgerollout.release.bundle import pack
-from edgerollout.release.desired import PublishRequest, first_release
+from edgerollout.release.facts.bundle import pack
+from edgerollout.release.plans.desired import PublishRequest, first_release
 
 HERE = Path(__file__).with_name("handlers")
 ROOT = Path(__file__).parents[1]

@@ -21,14 +21,14 @@ from edgerollout.cli.words import wording
 from edgerollout.clock import SystemClock
 from edgerollout.errors import ExitCode
 from edgerollout.planfile import Choices
-from edgerollout.release.events import CallRetried
+from edgerollout.release.facts.events import CallRetried
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.sandbox.faults import Throttle
 
 if TYPE_CHECKING:
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from tests.functional.project import Project
 
 SPEED = 10.0

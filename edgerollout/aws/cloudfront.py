@@ -20,7 +20,7 @@ from edgerollout.aws.distributions import (
     listed_items,
 )
 from edgerollout.aws.retry import Caller, Operation, Repeat
-from edgerollout.release.live import CALLER_REFERENCE, likeliest, outlived
+from edgerollout.release.facts.live import CALLER_REFERENCE, likeliest, outlived
 from edgerollout.rollout.ports import AwsFailure, Document, NotFound, Updated
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_cloudfront.type_defs import DistributionConfigTypeDef
 
-    from edgerollout.release.snapshot import Distribution, HeadersPolicy, Invalidation
+    from edgerollout.release.facts.snapshot import Distribution, HeadersPolicy, Invalidation
 
 LOOK_BACK_PAGES = 10
 """Pages of invalidations that are listed at most, 100 on each, in search of ours."""

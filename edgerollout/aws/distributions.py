@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from edgerollout.aws.faults import Incomplete
-from edgerollout.release.snapshot import (
+from edgerollout.release.facts.snapshot import (
     DEFAULT_BEHAVIOR,
     Behavior,
     CustomError,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from edgerollout.release.snapshot import Function, Version
+from edgerollout.release.facts.snapshot import Function, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.literals import RuntimeType
 
     from edgerollout.aws.download import Downloads
-    from edgerollout.release.plan import CreateFunction
-    from edgerollout.release.snapshot import Function, Version
+    from edgerollout.release.facts.snapshot import Function, Version
+    from edgerollout.release.plans.plan import CreateFunction
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 from edgerollout.aws.answers import Page, pages
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import LOGGING_POLICY
-from edgerollout.release.account_facts import CodeStorage, Decision
+from edgerollout.release.facts.account_facts import CodeStorage, Decision
 from edgerollout.rollout.ports import AwsFailure
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.aws.roles import LOGGING_POLICY
-from edgerollout.release.account_facts import SERVICE_LINKED_ROLES, Right
+from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES, Right
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

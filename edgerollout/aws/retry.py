@@ -22,7 +22,7 @@ from edgerollout.aws.faults import (
     retry_after,
     unreadable,
 )
-from edgerollout.release.events import CallRetried, Emit
+from edgerollout.release.facts.events import CallRetried, Emit
 from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from edgerollout.aws.answers import same
 from edgerollout.aws.retry import Caller, Operation, Repeat
-from edgerollout.release.edge_rules import TRUSTED_SERVICES
-from edgerollout.release.snapshot import Role
+from edgerollout.release.delivery.edge_rules import TRUSTED_SERVICES
+from edgerollout.release.facts.snapshot import Role
 from edgerollout.rollout.ports import AlreadyExists, LostAnswer, NotFound
 
 if TYPE_CHECKING:

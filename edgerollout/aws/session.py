@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from edgerollout.aws.endpoints import Endpoints
     from edgerollout.aws.inspection import AccountInspection
     from edgerollout.clock import Clock
-    from edgerollout.release.events import Emit
+    from edgerollout.release.facts.events import Emit
 
 LAMBDA_EDGE_REGION = "us-east-1"
 """Lambda@Edge functions live here and nowhere else."""

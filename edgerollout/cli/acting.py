@@ -29,7 +29,7 @@ from edgerollout.errors import (
     Refused,
     UnmetGates,
 )
-from edgerollout.release.events import CallRetried, GateJudged, Noticed, Outcome
+from edgerollout.release.facts.events import CallRetried, GateJudged, Noticed, Outcome
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.acting import open_view
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation, Reach
     from edgerollout.config import ChosenEnvironment
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.events import Emit, Event
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.taking_back import Carried
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.events import Emit, Event
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.taking_back import Carried
     from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.touring import Tour
     from edgerollout.views.acting import ActingView

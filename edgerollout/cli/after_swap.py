@@ -9,8 +9,8 @@ from edgerollout.rollout.touring import Blocked
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release
     from edgerollout.rollout.stopping import Stop
     from edgerollout.rollout.touring import Tour
 

@@ -14,7 +14,7 @@ from edgerollout.cli.options import Options, with_global_options
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 EXAMPLES = examples(
     ("build -e testing", "digest and headers"),
@@ -39,8 +39,8 @@ def _run(options: Options, out: Path | None) -> ExitCode:
     from edgerollout.cli.releasing import request_for
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.planfile import Choices
-    from edgerollout.release.bundle import pack
-    from edgerollout.release.desired import first_release
+    from edgerollout.release.facts.bundle import pack
+    from edgerollout.release.plans.desired import first_release
 
     invocation = Invocation(options)
     output = invocation.document_format()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from edgerollout.cli.words import spelled
 from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import EdgerolloutError, UsageError
-from edgerollout.release.environment import DistributionSelector, Environment, FunctionSettings
-from edgerollout.release.live import attached, marked_unfinished
-from edgerollout.release.planning import function_arn
+from edgerollout.release.facts.arn import function_arn
+from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
+from edgerollout.release.facts.live import attached, marked_unfinished
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation

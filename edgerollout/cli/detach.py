@@ -12,8 +12,8 @@ from edgerollout.cli.options import Options, Timeout, with_global_options
 
 if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.session import Session
 
@@ -61,7 +61,7 @@ def _run(
     from edgerollout.cli.handing_over import read_tfvars, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import UsageError
-    from edgerollout.release.detaching import detach_documents, plan_detach
+    from edgerollout.release.plans.detaching import detach_documents, plan_detach
     from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 
     invocation = Invocation(options)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from edgerollout.aws.permissions import Target
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.release.checks import Checkup
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution, Role
+    from edgerollout.release.facts.check import Checkup
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Role
 
 EXAMPLES = examples(
     ("doctor -e testing", "is everything in place?"),
@@ -110,7 +110,7 @@ def _look(invocation: Invocation, environment: Environment) -> Checkup:
     from edgerollout.aws import permissions
     from edgerollout.cli.reading import reading_session
     from edgerollout.policy.render import ENFORCED, REPORT_ONLY
-    from edgerollout.release.checkup import check_up
+    from edgerollout.release.checks.checkup import check_up
     from edgerollout.rollout.inspection import inspect
 
     session = reading_session(invocation, environment)

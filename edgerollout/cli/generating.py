@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from edgerollout.cli.words import respelled, spelled
 from edgerollout.errors import UsageError
 from edgerollout.policy.wording import listed
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.scaffold.writing import present, write_all
 from edgerollout.terraform.declarations import clashes, declared
 from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
     from edgerollout.views.terraform_report import FileAction
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.ports import Probe
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
 from edgerollout.errors import Conflict, UsageError
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.facts.tfvars import Tfvars
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
     from edgerollout.rollout.next_step import Wording
 
 

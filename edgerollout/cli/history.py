@@ -39,7 +39,7 @@ def _run(options: Options, limit: int) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import ExitCode
-    from edgerollout.release.history import history_of
+    from edgerollout.release.status.history import history_of
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     invocation = Invocation(options)

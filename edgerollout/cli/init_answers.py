@@ -15,7 +15,7 @@ from edgerollout.config.environments import (
 )
 from edgerollout.errors import UsageError
 from edgerollout.policy.wording import did_you_mean, listed, printable
-from edgerollout.release.environment import DistributionSelector
+from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.scaffold.answers import STAGES, Answers, EnvironmentAnswers, Pipeline, Runtime
 
 if TYPE_CHECKING:

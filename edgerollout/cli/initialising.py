@@ -17,7 +17,7 @@ from edgerollout.cli.samples import samples
 from edgerollout.cli.words import spelled
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
 from edgerollout.policy.render import ENFORCED
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.scaffold.files import IGNORE_FILE, ScaffoldFile, scaffold_files, with_ignored
 from edgerollout.scaffold.lock import LOCK_FILE, TOOLS, NotLocked, lock_text, locks
 from edgerollout.scaffold.own_wheel import own_wheel
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import Project
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.facts.snapshot import Distribution
     from edgerollout.scaffold.answers import Answers
 
 _SHOWN = 20

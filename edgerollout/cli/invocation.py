@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from edgerollout.cli.options import Options
     from edgerollout.clock import Clock
     from edgerollout.config import ChosenEnvironment, Project
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.events import Emit
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.events import Emit
     from edgerollout.rollout.ports import Aws, Probe
     from edgerollout.rollout.reading import Siblings
 

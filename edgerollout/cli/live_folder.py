@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
 from edgerollout.policy.wording import listed
-from edgerollout.release.arn import VersionArn
-from edgerollout.release.live import ledger_of
-from edgerollout.release.model import Stage
-from edgerollout.release.owner import owner_of
-from edgerollout.release.plan import Finding, Severity
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import ledger_of
+from edgerollout.release.facts.release import Stage
+from edgerollout.release.facts.tfvars import Tfvars
+from edgerollout.release.status.owner import owner_of
 from edgerollout.rollout.reading import check_account, resolve
 from edgerollout.terraform.environment_files import Folder, Site
 from edgerollout.terraform.live_distribution import module_name, read_live
@@ -22,8 +22,8 @@ from edgerollout.terraform.release_variables import FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution, Function, Role
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Function, Role
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.reading import Siblings
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, UsageError
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.reading import resolve
 from edgerollout.scaffold.survey import Survey, ask_pages, look_at
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import Project
-    from edgerollout.release.environment import DistributionSelector
-    from edgerollout.release.events import Event
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.facts.environment import DistributionSelector
+    from edgerollout.release.facts.events import Event
+    from edgerollout.release.facts.snapshot import Distribution
     from edgerollout.rollout.ports import Aws, Probe
     from edgerollout.sandbox.daemon import SandboxAddress
     from edgerollout.scaffold.answers import Answers
@@ -143,7 +143,7 @@ def _connect(
     invocation: Invocation, account: str | None = None, sandbox: SandboxAddress | None = None
 ) -> Aws:
     from edgerollout.aws.session import connect
-    from edgerollout.release.events import CallRetried
+    from edgerollout.release.facts.events import CallRetried
     from edgerollout.views.narration import retry_words
 
     def tell(event: Event) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from edgerollout.cli.reading import reading_session
 from edgerollout.errors import EdgerolloutError
-from edgerollout.release.overview import Overview, Seen, Unseen, overview_of, seen
-from edgerollout.release.status import live_document, status_of
+from edgerollout.release.status.overview import Overview, Seen, Unseen, overview_of, seen
+from edgerollout.release.status.status import live_document, status_of
 from edgerollout.rollout.reading import Needs, check_account, take_snapshot
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution
     from edgerollout.rollout.session import Session
 
 _Way = tuple[str, str | None, str | None]

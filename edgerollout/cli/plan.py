@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.planfile import Choices
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.plans.plan import Plan
 
 EXAMPLES = examples(
     ("plan -e testing --create", "the first time"),

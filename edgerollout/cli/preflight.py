@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from edgerollout.config import Project
     from edgerollout.policy.csp import Csp
     from edgerollout.policy.lint.finding import LintFinding
-    from edgerollout.release.desired import PublishRequest
-    from edgerollout.release.model import Override, Release
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.facts.release import Override, Release
+    from edgerollout.release.plans.desired import PublishRequest
+    from edgerollout.release.plans.plan import Plan
 
 LINT, TEST = "lint", "test"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.previewing import OpenPreview, PreviewChoices
     from edgerollout.edge.preview import PreviewEvent
     from edgerollout.errors import ExitCode
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
 
 EXAMPLES = examples(
     ("preview --site dist", "a built site, with the policy report-only"),

@@ -19,8 +19,8 @@ from edgerollout.edge.preview import Preview, PreviewContent, PreviewRelease, pr
 from edgerollout.edge.upstream import Upstream
 from edgerollout.errors import UsageError
 from edgerollout.handlers.preflight import code_of
-from edgerollout.release.bundle import pack
-from edgerollout.release.desired import PublishRequest, first_release
+from edgerollout.release.facts.bundle import pack
+from edgerollout.release.plans.desired import PublishRequest, first_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edgerollout.config import Project
     from edgerollout.edge.layout import Layout
     from edgerollout.edge.preview import PreviewEvent, RunningPreview
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
 
 _CACHES = frozenset({"__pycache__", "node_modules", ".git"})
 _USUAL_BUILDS = ("dist", "build", "out", "public", "_site", "www")

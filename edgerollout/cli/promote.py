@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from edgerollout.cli.promoting import Promoting
     from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.taking_back import Carried
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.taking_back import Carried
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(

@@ -13,22 +13,22 @@ from edgerollout.cli.releasing import request_for
 from edgerollout.errors import UsageError
 from edgerollout.planfile import Choices
 from edgerollout.policy.widening import widening
-from edgerollout.release.before import before_of
-from edgerollout.release.gates import GATES, HEADERS, LINT, GateFacts, evaluate
-from edgerollout.release.judgement import expected_of, judge_file
-from edgerollout.release.live import live_release
-from edgerollout.release.other_status import read_other_status
-from edgerollout.release.overrides import overrides_of
-from edgerollout.release.promotion import (
+from edgerollout.release.checks.gates import GATES, HEADERS, LINT, GateFacts, evaluate
+from edgerollout.release.checks.judgement import expected_of, judge_file
+from edgerollout.release.checks.unobserved import UNOBSERVED
+from edgerollout.release.facts.live import live_release
+from edgerollout.release.facts.overrides import overrides_of
+from edgerollout.release.facts.snapshot import UnreadableRelease
+from edgerollout.release.facts.soak import soaked_since
+from edgerollout.release.plans.promotion import (
     PromoteRequest,
     plan_promotion,
     promotion_documents,
     promotion_publishes,
 )
-from edgerollout.release.snapshot import UnreadableRelease
-from edgerollout.release.soak import soaked_since
-from edgerollout.release.status import status_of
-from edgerollout.release.unobserved import UNOBSERVED
+from edgerollout.release.status.before import before_of
+from edgerollout.release.status.other_status import read_other_status
+from edgerollout.release.status.status import status_of
 from edgerollout.rollout.reading import Needs, take_snapshot
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.release.before import Before
-    from edgerollout.release.desired import PublishRequest
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.gates import Gate
-    from edgerollout.release.model import Release
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.desired import PublishRequest
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.status.before import Before
     from edgerollout.rollout.session import Session
 
 

@@ -9,7 +9,7 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
-from edgerollout.release.pruning import KEEP
+from edgerollout.release.plans.pruning import KEEP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation, Reach
     from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
-    from edgerollout.release.events import Outcome
-    from edgerollout.release.pruning import PrunePlan
+    from edgerollout.release.facts.events import Outcome
+    from edgerollout.release.plans.pruning import PrunePlan
     from edgerollout.rollout.session import Session
     from edgerollout.views.heading import Heading
 
@@ -112,7 +112,7 @@ def _plan(
     """Read AWS and judge every version."""
     from edgerollout.cli.by_function import where_attached
     from edgerollout.cli.handing_over import read_tfvars
-    from edgerollout.release.pruning import PruneRequest, plan_prune
+    from edgerollout.release.plans.pruning import PruneRequest, plan_prune
     from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 
     environment = chosen.environment
@@ -127,7 +127,7 @@ def _plan(
 
 def _aliases(session: Session, function: str) -> Mapping[str, frozenset[int]] | None:
     """What the function's aliases name; None without the right to list them."""
-    from edgerollout.release.events import Noticed
+    from edgerollout.release.facts.events import Noticed
     from edgerollout.rollout.ports import AwsFailure
 
     try:

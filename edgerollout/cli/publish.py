@@ -25,9 +25,9 @@ from edgerollout.cli.options import (
 if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.planfile import Choices
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.taking_back import Carried
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.taking_back import Carried
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.events import CallRetried, Noticed
+from edgerollout.release.facts.events import CallRetried, Noticed
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.events import Event
     from edgerollout.views.streams import Streams
 
 
 def endpoint_kind(invocation: Invocation, session: Session) -> str:
     """What evidence and status documents say of where they were gathered: `aws`, `sandbox`, or a URL."""
-    from edgerollout.release.evidence import AWS, SANDBOX
+    from edgerollout.release.facts.evidence import AWS, SANDBOX
 
     return SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
 

@@ -11,28 +11,28 @@ from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.cli.reading import endpoint_kind
 from edgerollout.errors import UsageError
-from edgerollout.release.adoption import functions_named
-from edgerollout.release.desired import PublishRequest
-from edgerollout.release.ledger import CHANGES
-from edgerollout.release.overrides import overrides_of
-from edgerollout.release.planning import plan_publish
-from edgerollout.release.rollback import (
+from edgerollout.release.checks.unobserved import UNOBSERVED, Tried
+from edgerollout.release.facts.ledger import CHANGES
+from edgerollout.release.facts.overrides import overrides_of
+from edgerollout.release.plans.adoption import functions_named
+from edgerollout.release.plans.desired import PublishRequest
+from edgerollout.release.plans.publish import plan_publish
+from edgerollout.release.plans.rollback import (
     RollbackRequest,
     plan_rollback,
     restored_functions,
     rollback_documents,
 )
-from edgerollout.release.taking_back import plan_take_back
-from edgerollout.release.unobserved import UNOBSERVED, Tried
+from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.reading import Needs, publish_needs, take_snapshot
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.planfile import Choices
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.taking_back import Carried
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.taking_back import Carried
     from edgerollout.rollout.reading import Siblings
     from edgerollout.rollout.session import Session
 

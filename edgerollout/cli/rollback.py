@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.errors import ExitCode
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
@@ -101,7 +101,7 @@ def _run(
     from edgerollout.cli.releasing import read_and_plan_rollback
     from edgerollout.cli.words import spelled, wording
     from edgerollout.errors import UsageError
-    from edgerollout.release.rollback import RollbackRequest
+    from edgerollout.release.plans.rollback import RollbackRequest
     from edgerollout.rollout.reading import Siblings
 
     invocation = Invocation(options)

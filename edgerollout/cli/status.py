@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.status import Status
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.status.status import Status
     from edgerollout.rollout.session import Session
     from edgerollout.views.ink import Line
 
@@ -114,9 +114,9 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
 
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.errors import UsageError
-    from edgerollout.release.snapshot import UnreadableRelease
-    from edgerollout.release.status import live_document, status_of, tags_worth_reading
-    from edgerollout.release.unreadable import gone_without
+    from edgerollout.release.facts.snapshot import UnreadableRelease
+    from edgerollout.release.facts.unreadable import gone_without
+    from edgerollout.release.status.status import live_document, status_of, tags_worth_reading
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     try:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from edgerollout.handlers.acceptance import Report
     from edgerollout.handlers.code import FunctionCode
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release
 
 EXAMPLES = examples(
     ("test -e testing", "the bundle as publish would make it"),
@@ -118,8 +118,8 @@ def _local(
     from edgerollout.cli.releasing import request_for
     from edgerollout.handlers.preflight import code_of
     from edgerollout.planfile import Choices
-    from edgerollout.release.bundle import pack
-    from edgerollout.release.desired import first_release
+    from edgerollout.release.facts.bundle import pack
+    from edgerollout.release.plans.desired import first_release
 
     if folder is not None:
         settings = environment.function
@@ -139,10 +139,10 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import Refused
     from edgerollout.handlers.preflight import code_of
-    from edgerollout.release.live import attached, live_release
-    from edgerollout.release.path_pattern import example
-    from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, UnreadableRelease
-    from edgerollout.release.unreadable import cannot_do_without, selected
+    from edgerollout.release.facts.live import attached, live_release
+    from edgerollout.release.facts.path_pattern import example
+    from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, UnreadableRelease
+    from edgerollout.release.facts.unreadable import cannot_do_without, selected
     from edgerollout.rollout.reading import Needs, read_bundle, take_snapshot
 
     session = reading_session(invocation, environment)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.options import Options
     from edgerollout.cli.touring import Toured, TourWish
     from edgerollout.policy.grade.grades import GradeChange
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered, TourEvent
     from edgerollout.tour.suggestion import Choices

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.policy.csp import Csp, LayeredCsp
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.evidence import Disposition, Evidence
-    from edgerollout.release.model import Release
-    from edgerollout.release.snapshot import Function
-    from edgerollout.release.status import Status
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.evidence import Disposition, Evidence
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Function
+    from edgerollout.release.status.status import Status
     from edgerollout.rollout.session import Session
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered, TourEvent
@@ -237,7 +237,7 @@ class _There:
 
 def _there(invocation: Invocation, environment: Environment) -> _There:
     from edgerollout.cli.reading import endpoint_kind, reading_session
-    from edgerollout.release.status import status_of
+    from edgerollout.release.status.status import status_of
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     session = reading_session(invocation, environment)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.probe.http import HttpProbe
     from edgerollout.probe.live_headers import Expectation, Verified
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
@@ -172,7 +172,7 @@ def _as_live(environment: Environment, snapshot: Snapshot) -> Environment:
     """
     from dataclasses import replace
 
-    from edgerollout.release.live import attached, live_release
+    from edgerollout.release.facts.live import attached, live_release
 
     excluded = frozenset(environment.exclude)
     live = live_release(snapshot, excluded)
@@ -196,8 +196,8 @@ def _expectation(
     """The release to expect: `number`, or the live one; and the one before it, where it can be read."""
     from edgerollout.errors import Refused, UsageError
     from edgerollout.probe.live_headers import Expectation
-    from edgerollout.release.live import ledger_of, live_release
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.live import ledger_of, live_release
+    from edgerollout.release.facts.release import Release
     from edgerollout.rollout.reading import needed_release, read_release
 
     live, function = live_release(snapshot, frozenset(environment.exclude)), snapshot.function

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.errors import ExitCode
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
@@ -45,7 +45,7 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     from edgerollout.cli.handing_over import read_tfvars, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.words import wording
-    from edgerollout.release.finishing import plan_wait, wait_documents
+    from edgerollout.release.plans.finishing import plan_wait, wait_documents
     from edgerollout.rollout.reading import Needs, take_snapshot
 
     invocation = Invocation(options)

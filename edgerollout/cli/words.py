@@ -11,7 +11,7 @@ from edgerollout.cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from edgerollout.cli.options import Options
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.next_step import Wording
 
 _COMMAND = re.compile(rf"\bedgerollout (?=(?:{'|'.join(one.name for one in COMMANDS)})\b)")

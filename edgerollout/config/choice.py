@@ -10,7 +10,7 @@ from edgerollout.policy.wording import did_you_mean, printable
 
 if TYPE_CHECKING:
     from edgerollout.config.project import Project
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
 
 VARIABLE = "EDGEROLLOUT_ENV"
 

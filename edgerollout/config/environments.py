@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from edgerollout.config.function import FUNCTION_KEYS, read_function
 from edgerollout.policy.wording import did_you_mean, listed, printable
-from edgerollout.release.environment import (
+from edgerollout.release.facts.environment import (
     DistributionSelector,
     Environment,
     Gates,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.header_rules import RESPONSE_EVENTS, ResponseEvent
 from edgerollout.policy.wording import did_you_mean, listed, printable
-from edgerollout.release.environment import FunctionSettings
+from edgerollout.release.facts.environment import FunctionSettings
 
 if TYPE_CHECKING:
     from pathlib import Path

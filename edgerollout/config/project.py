@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from edgerollout.config.locate import KeyPath
     from edgerollout.policy.policy import EnvironmentPolicy, Policy
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
 
 SETTINGS_FILE = "edgerollout.toml"
 POLICY_FILE = "policy.toml"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from edgerollout.edge.model import (
     ERROR_TTL,
     CacheRules,
     CustomErrorResponse,
     EdgeBehavior,
+    EdgeDistribution,
     MissingFunction,
     OriginGroup,
     OriginSettings,
@@ -38,35 +39,33 @@ MANAGED_CACHE_POLICIES: Mapping[str, CacheRules] = {
 """CloudFront's own cache policies by id (Developer Guide, "Use managed cache policies")."""
 
 
-class DistributionFields(TypedDict):
-    """The fields of an EdgeDistribution that a DistributionConfig decides."""
+def edge_distribution(
+    distribution_id: str,
+    domain_name: str,
+    config: Document,
+    functions: Mapping[str, FunctionCode],
+    cache_policies: Mapping[str, Document] | None = None,
+) -> EdgeDistribution:
+    """Read a DistributionConfig as boto3 returns it.
 
-    aliases: tuple[str, ...]
-    enabled: bool
-    default_root_object: str
-    behaviors: tuple[EdgeBehavior, ...]
-    origins: tuple[OriginSettings, ...]
-    origin_groups: tuple[OriginGroup, ...]
-    custom_error_responses: tuple[CustomErrorResponse, ...]
-
-
-def distribution_fields(
-    config: Document, functions: Mapping[str, FunctionCode], cache_policies: Mapping[str, Document]
-) -> DistributionFields:
-    """Everything of `config` that the edge acts on. Raises KeyError when a required field is absent."""
+    `functions` maps version ARNs to their code; `cache_policies` maps ids to CachePolicyConfig for policies
+    that are not CloudFront's own. Raises KeyError when a required field is absent.
+    """
     ordered = [(item["PathPattern"], item) for item in _items(config.get("CacheBehaviors"))]
     behaviors = (*ordered, ("*", config["DefaultCacheBehavior"]))
-    return {
-        "aliases": tuple(_items(config.get("Aliases"))),
-        "enabled": bool(config.get("Enabled", True)),
-        "default_root_object": str(config.get("DefaultRootObject") or ""),
-        "behaviors": tuple(_behavior(path, item, functions, cache_policies) for path, item in behaviors),
-        "origins": tuple(_origin(item) for item in _items(config.get("Origins"))),
-        "origin_groups": tuple(_group(item) for item in _items(config.get("OriginGroups"))),
-        "custom_error_responses": tuple(
+    return EdgeDistribution(
+        id=distribution_id,
+        domain_name=domain_name,
+        aliases=tuple(_items(config.get("Aliases"))),
+        enabled=bool(config.get("Enabled", True)),
+        default_root_object=str(config.get("DefaultRootObject") or ""),
+        behaviors=tuple(_behavior(path, item, functions, cache_policies or {}) for path, item in behaviors),
+        origins=tuple(_origin(item) for item in _items(config.get("Origins"))),
+        origin_groups=tuple(_group(item) for item in _items(config.get("OriginGroups"))),
+        custom_error_responses=tuple(
             _custom_error(item) for item in _items(config.get("CustomErrorResponses"))
         ),
-    }
+    )
 
 
 def _items(container: Document | None) -> tuple[Any, ...]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from edgerollout.edge.model import CustomErrorResponse
-from edgerollout.release.distribution_document import behaviors
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.delivery.distribution_document import behaviors
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from edgerollout.release.snapshot import Behavior
+    from edgerollout.release.facts.snapshot import Behavior
 
 ALL_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"})
 _READING = frozenset({"GET", "HEAD"})

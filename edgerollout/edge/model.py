@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from edgerollout.release.path_pattern import matches
+from edgerollout.release.facts.path_pattern import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from edgerollout.handlers.code import FunctionCode
     from edgerollout.handlers.events import EventType, Lines
@@ -105,28 +104,6 @@ class EdgeDistribution:
     default_root_object: str = ""
     origin_groups: tuple[OriginGroup, ...] = ()
     custom_error_responses: tuple[CustomErrorResponse, ...] = ()
-
-    @classmethod
-    def from_config(
-        cls,
-        distribution_id: str,
-        domain_name: str,
-        config: Mapping[str, Any],
-        functions: Mapping[str, FunctionCode],
-        cache_policies: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> Self:
-        """Read a DistributionConfig as boto3 returns it.
-
-        `functions` maps version ARNs to their code; `cache_policies` maps ids to CachePolicyConfig
-        for policies that are not CloudFront's own. Raises KeyError when a required field is absent.
-        """
-        from edgerollout.edge.config_reader import distribution_fields
-
-        return cls(
-            id=distribution_id,
-            domain_name=domain_name,
-            **distribution_fields(config, functions, cache_policies or {}),
-        )
 
     def behavior_for(self, path: str) -> EdgeBehavior:
         """The first behavior whose pattern matches; the default one matches everything."""

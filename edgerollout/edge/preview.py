@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from edgerollout.edge.upstream import Upstream
     from edgerollout.handlers.code import FunctionCode
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 HTTPS_PORT = 8443
 HTTP_PORT = 8080

@@ -8,15 +8,15 @@ from edgerollout.errors import EdgerolloutError
 from edgerollout.handlers.acceptance import run
 from edgerollout.handlers.cases import cases
 from edgerollout.handlers.code import FunctionCode
-from edgerollout.release.bundle import pack
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.bundle import pack
+from edgerollout.release.facts.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from edgerollout.handlers.acceptance import CaseResult
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 RULE = "handler-test"
 OVERRIDE = "test"

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.errors import Conflict, UsageError
 from edgerollout.private_file import write_private
-from edgerollout.release.plan import kind_of
+from edgerollout.release.plans.plan import kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.release.handover import Handover
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.delivery.terraform import Handover
+    from edgerollout.release.plans.plan import Plan
 
 SCHEMA = "1.0"
 

@@ -14,8 +14,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import Kind, first_look, survey
 from edgerollout.probe.targets import LeftOut, links_of
-from edgerollout.release.header_comparison import Cause, compare
-from edgerollout.release.status import BehaviorState
+from edgerollout.release.facts.header_comparison import Cause, compare
+from edgerollout.release.status.status import BehaviorState
 from edgerollout.rollout.ports import Probed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edgerollout.clock import Clock
     from edgerollout.probe.survey import Answer, Asks, Surveyed
     from edgerollout.probe.targets import Place, Site, Target
-    from edgerollout.release.header_comparison import Difference
+    from edgerollout.release.facts.header_comparison import Difference
     from edgerollout.rollout.session import Pace
 
 

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from edgerollout.release.path_pattern import example, matches
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.release.status import BehaviorState, status_of
+from edgerollout.release.facts.path_pattern import example, matches
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.status.status import BehaviorState, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from edgerollout.probe.http import Reply
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution, Snapshot
-    from edgerollout.release.status import BehaviorStatus
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Snapshot
+    from edgerollout.release.status.status import BehaviorStatus
 
 _ATTRIBUTES = frozenset({"href", "src", "data", "poster"})
 

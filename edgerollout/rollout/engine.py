@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlsplit
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted, Refused
-from edgerollout.release.events import (
+from edgerollout.release.delivery.steps import SwapTriggers
+from edgerollout.release.delivery.terraform import attaches
+from edgerollout.release.facts.events import (
     DistributionOutcome,
     DistributionResult,
     HandedOver,
@@ -28,9 +30,9 @@ from edgerollout.release.events import (
     StepFailed,
     StepKind,
 )
-from edgerollout.release.handover import attaches
-from edgerollout.release.plan import NOTHING, Severity, SwapTriggers
-from edgerollout.release.taking_back import Carried, enforces_anew
+from edgerollout.release.facts.finding import Severity
+from edgerollout.release.facts.standing import NOTHING
+from edgerollout.release.plans.taking_back import Carried, enforces_anew
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
 from edgerollout.rollout.next_step import next_step_of
@@ -46,12 +48,12 @@ from edgerollout.rollout.way_back import Back, BackEnd, by_hand
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.environment import FunctionSettings
-    from edgerollout.release.handover import Handover
-    from edgerollout.release.model import Release
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.tfvars import Tfvars
+    from edgerollout.release.delivery.terraform import Handover
+    from edgerollout.release.facts.environment import FunctionSettings
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.facts.tfvars import Tfvars
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.session import Session

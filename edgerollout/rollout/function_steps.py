@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict, EdgerolloutError, StillInProgress
-from edgerollout.release.bundle import code_sha256
-from edgerollout.release.events import Noticed, StepKind
-from edgerollout.release.live import DETACHED_TAG, WITHDRAWN_TAG
-from edgerollout.release.plan import (
+from edgerollout.release.facts.bundle import code_sha256
+from edgerollout.release.facts.events import Noticed, StepKind
+from edgerollout.release.facts.live import DETACHED_TAG, WITHDRAWN_TAG
+from edgerollout.release.facts.replaced_tags import replaced_tags
+from edgerollout.release.facts.snapshot import Role
+from edgerollout.release.facts.soak import observed_tag
+from edgerollout.release.plans.plan import (
     CreateFunction,
     CreateRole,
     MarkReleases,
@@ -20,19 +23,16 @@ from edgerollout.release.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.planning import configuration_changes
-from edgerollout.release.replaced_tags import replaced_tags
-from edgerollout.release.snapshot import Role
-from edgerollout.release.soak import observed_tag
+from edgerollout.release.plans.publish import configuration_changes
 from edgerollout.rollout.ports import AlreadyExists, AwsFailure, Busy, LostAnswer, PreconditionFailed
 from edgerollout.rollout.session import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.environment import FunctionSettings
-    from edgerollout.release.plan import FunctionStep, Plan
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.environment import FunctionSettings
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import FunctionStep, Plan
     from edgerollout.rollout.session import Session
 
 T = TypeVar("T")

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from edgerollout.errors import UsageError
-from edgerollout.release.account_facts import (
+from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
+from edgerollout.release.facts.account_facts import (
     SERVICE_LINKED_ROLES,
     Decision,
     Facts,
@@ -14,16 +15,15 @@ from edgerollout.release.account_facts import (
     Right,
     Selected,
 )
-from edgerollout.release.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
-from edgerollout.release.snapshot import Unreadable
+from edgerollout.release.facts.snapshot import Unreadable
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import resolve, site_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Distribution, HeadersPolicy, Role
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, HeadersPolicy, Role
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.reading import Siblings
     from edgerollout.rollout.session import Session

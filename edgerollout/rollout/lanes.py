@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict, EdgerolloutError
-from edgerollout.release.arn import VersionArn
-from edgerollout.release.distribution_document import behaviors, edit, is_ours, moved
-from edgerollout.release.events import CallRetried, Noticed, StepKind
-from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.live import UNFINISHED_TAG, caller_reference
-from edgerollout.release.plan import AwaitDeployed, Invalidate, SwapTriggers
-from edgerollout.release.rollback import ROLLBACK
-from edgerollout.release.snapshot import Behavior, Distribution, Trigger
+from edgerollout.release.delivery.distribution_document import behaviors, edit, is_ours, moved
+from edgerollout.release.delivery.steps import AwaitDeployed, Invalidate, SwapTriggers
+from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.events import CallRetried, Noticed, StepKind
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import UNFINISHED_TAG, caller_reference
+from edgerollout.release.facts.snapshot import Behavior, Distribution, Trigger
+from edgerollout.release.plans.rollback import ROLLBACK
 from edgerollout.rollout.ports import (
     AwsFailure,
     Document,
@@ -31,7 +31,7 @@ from edgerollout.rollout.session import Step
 from edgerollout.rollout.stopping import OutOfTime
 
 if TYPE_CHECKING:
-    from edgerollout.release.plan import DistributionPlan, TriggerIntent
+    from edgerollout.release.delivery.steps import DistributionPlan, TriggerIntent
     from edgerollout.rollout.session import Session
 
 T = TypeVar("T")

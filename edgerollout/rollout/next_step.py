@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.release.events import RunResult
-from edgerollout.release.handover import PARTLY_ATTACHED
-from edgerollout.release.plan import AwaitDeployed, SwapTriggers
+from edgerollout.release.delivery.steps import AwaitDeployed, SwapTriggers
+from edgerollout.release.delivery.terraform import PARTLY_ATTACHED
+from edgerollout.release.facts.events import RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.lanes import LaneState
 
 

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from edgerollout.release.account_facts import CodeStorage, Decision
-    from edgerollout.release.plan import CreateFunction
-    from edgerollout.release.snapshot import (
+    from edgerollout.release.facts.account_facts import CodeStorage, Decision
+    from edgerollout.release.facts.snapshot import (
         Distribution,
         Function,
         HeadersPolicy,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         Role,
         Version,
     )
+    from edgerollout.release.plans.plan import CreateFunction
 
 
 CODE_TOO_LARGE = "CodeTooLarge"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     Noticed,
     Outcome,
     Pruned,
@@ -21,8 +21,8 @@ from edgerollout.release.events import (
     VersionFate,
     VersionJudged,
 )
-from edgerollout.release.live import WITHDRAWN_TAG
-from edgerollout.release.pruning import in_use
+from edgerollout.release.facts.live import WITHDRAWN_TAG
+from edgerollout.release.plans.pruning import in_use
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, NotFound, Referenced, Replicated
 from edgerollout.rollout.results import result_of
 from edgerollout.rollout.session import Step
@@ -30,7 +30,7 @@ from edgerollout.rollout.session import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgerollout.release.pruning import Judged, PrunePlan
+    from edgerollout.release.plans.pruning import Judged, PrunePlan
     from edgerollout.rollout.session import Session
 
 APART = 0.1

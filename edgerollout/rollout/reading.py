@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
-from edgerollout.release.bundle import unpack
-from edgerollout.release.desired import documents_needed
-from edgerollout.release.live import CALLER_REFERENCE, attached, live_release, reference_prefix
-from edgerollout.release.planning import site_needed, will_publish, will_swap
-from edgerollout.release.snapshot import Cause, SiteAnswer, Snapshot, Unreadable, UnreadableRelease
-from edgerollout.release.unreadable import cannot_do_without, selected
+from edgerollout.release.facts.bundle import unpack
+from edgerollout.release.facts.live import CALLER_REFERENCE, attached, live_release, reference_prefix
+from edgerollout.release.facts.snapshot import Cause, SiteAnswer, Snapshot, Unreadable, UnreadableRelease
+from edgerollout.release.facts.unreadable import cannot_do_without, selected
+from edgerollout.release.plans.desired import documents_needed
+from edgerollout.release.plans.publish import site_needed, will_publish, will_swap
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from edgerollout.release.desired import PublishRequest
-    from edgerollout.release.environment import DistributionSelector, Environment
-    from edgerollout.release.model import Release
-    from edgerollout.release.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
-    from edgerollout.release.tfvars import Tfvars
+    from edgerollout.release.facts.environment import DistributionSelector, Environment
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
+    from edgerollout.release.facts.tfvars import Tfvars
+    from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.session import Session
 

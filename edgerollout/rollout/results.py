@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgerollout.errors import EdgerolloutError, ExitCode, UnmetGates
-from edgerollout.release.events import DistributionResult, RunResult
+from edgerollout.release.facts.events import DistributionResult, RunResult
 
 _RESULTS = {
     ExitCode.CONFLICT: RunResult.CONFLICT,

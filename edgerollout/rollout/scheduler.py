@@ -16,7 +16,7 @@ from edgerollout.rollout.stopping import OutOfTime
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.facts.snapshot import Distribution
     from edgerollout.rollout.lanes import Lane, LaneState, Request
     from edgerollout.rollout.session import Session
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from edgerollout.release.events import StepFinished, StepProgressed, StepStarted
+from edgerollout.release.facts.events import StepFinished, StepProgressed, StepStarted
 from edgerollout.rollout.stopping import Deadline, Stop
 
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
-    from edgerollout.release.events import Emit, StepKind
+    from edgerollout.release.facts.events import Emit, StepKind
     from edgerollout.rollout.ports import Aws, Probe
 
 

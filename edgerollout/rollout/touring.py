@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, Interrupted
-from edgerollout.release.events import Noticed, StepKind
-from edgerollout.release.model import Release
+from edgerollout.release.facts.events import Noticed, StepKind
+from edgerollout.release.facts.release import Release
 from edgerollout.rollout.session import Step
 from edgerollout.rollout.stopping import Stop
 

@@ -6,8 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.release.events import StepKind
-from edgerollout.release.header_comparison import Difference, compare
+from edgerollout.release.facts.events import StepKind
+from edgerollout.release.facts.header_comparison import Difference, compare
 from edgerollout.rollout.session import Step
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgerollout.release.taking_back import Carried
+    from edgerollout.release.plans.taking_back import Carried
 
 
 class BackEnd(enum.Enum):

@@ -13,7 +13,7 @@ from edgerollout.sandbox.sample_site import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
 
 UNRELATED_ALIAS = "archive.example.net"
 """A distribution of the same account that no environment names, with a function that is not ours."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.edge.config_reader import edge_distribution
 from edgerollout.edge.edge import Edge
-from edgerollout.edge.model import EdgeDistribution
 from edgerollout.handlers.code import FunctionCode
 from edgerollout.sandbox.edge_origins import Origins
 from edgerollout.sandbox.sample_site import backend, third_parties
@@ -69,9 +69,7 @@ class EdgeBridge:
             )
             for arn, version in distribution.functions.items()
         }
-        made = EdgeDistribution.from_config(
-            distribution.id, distribution.domain_name, distribution.config, functions
-        )
+        made = edge_distribution(distribution.id, distribution.domain_name, distribution.config, functions)
         self._permit(made.aliases)
         self.edge.deploy(made)
 

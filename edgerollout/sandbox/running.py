@@ -26,7 +26,7 @@ from edgerollout.sandbox.settings import Windows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
     from edgerollout.sandbox.admin import AdminOperation
     from edgerollout.sandbox.calls import CallLog
     from edgerollout.sandbox.faults import Faults

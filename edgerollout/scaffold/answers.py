@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
-    from edgerollout.release.environment import DistributionSelector
+    from edgerollout.release.facts.environment import DistributionSelector
 
 Runtime = Literal["python3.13", "nodejs22.x"]
 RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)

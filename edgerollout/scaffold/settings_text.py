@@ -10,7 +10,7 @@ from edgerollout.scaffold.answers import EVENT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.environment import DistributionSelector
+    from edgerollout.release.facts.environment import DistributionSelector
     from edgerollout.scaffold.answers import Answers, EnvironmentAnswers
 
 SCHEMA = "#:schema ./.schema/edgerollout.schema.json"

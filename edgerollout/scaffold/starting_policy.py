@@ -15,14 +15,14 @@ from edgerollout.policy.headers import Header, cased
 from edgerollout.policy.refusals import check_csp, check_header
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY
 from edgerollout.policy.wording import listed, printable
-from edgerollout.release.plan import Finding, Severity
-from edgerollout.release.site_today import enforced_today
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.site_today import enforced_today
 from edgerollout.scaffold.answers import EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edgerollout.release.snapshot import SiteAnswer
+    from edgerollout.release.facts.snapshot import SiteAnswer
 
 CspOrigin = Literal["default", "enforced", "report-only"]
 

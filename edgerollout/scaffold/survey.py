@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from edgerollout.policy.wording import listed
-from edgerollout.release.distribution_document import is_ours
-from edgerollout.release.edge_rules import check_distribution, check_headers_policies, check_slots
-from edgerollout.release.plan import Finding, Severity
-from edgerollout.release.snapshot import HeadersPolicy, SiteAnswer, Unreadable
+from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.delivery.edge_rules import check_distribution, check_headers_policies, check_slots
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.snapshot import HeadersPolicy, SiteAnswer, Unreadable
 from edgerollout.rollout.ports import AwsFailure, NotFound
 from edgerollout.scaffold.answers import EVENT, function_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.facts.snapshot import Distribution
     from edgerollout.rollout.ports import Aws, CloudFront, Probe
 
 

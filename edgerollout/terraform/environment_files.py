@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.terraform.hcl import Block, Expression, document, quoted
 from edgerollout.terraform.modules import DISTRIBUTION, FOLDER, FUNCTION, IMPORTED
 from edgerollout.terraform.ownership import Owner
@@ -16,8 +16,8 @@ from edgerollout.terraform.release_variables import ATTACHED_ARN, FILE, release_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Role
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Role
     from edgerollout.terraform.hcl import Value
     from edgerollout.terraform.live_distribution import LiveDistribution
 

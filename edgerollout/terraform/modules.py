@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout.release.bundle import zipped
+from edgerollout.release.facts.bundle import zipped
 from edgerollout.terraform.ownership import Owner
 
 if TYPE_CHECKING:

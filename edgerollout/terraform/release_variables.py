@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgerollout.release.tfvars import (
+from edgerollout.release.facts.tfvars import (
     ARN_VARIABLE,
     ATTACHED_VARIABLE,
     COMMAND_VARIABLE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.terraform.hcl import Block, Expression, document
 from edgerollout.terraform.modules import HANDS_OFF
 from edgerollout.terraform.ownership import Owner

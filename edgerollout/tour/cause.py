@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from edgerollout.policy.csp import REPORTING, UNOBSERVABLE, Csp
 
 if TYPE_CHECKING:
-    from edgerollout.release.evidence import Disposition
+    from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.model import Record
 
 Kind = Literal["url", "inline", "attribute", "javascript-url", "eval", "wasm", "trusted-types"]

@@ -19,7 +19,7 @@ from edgerollout.tour.suggestion import Advice, Allow, Choices, Decide, Rework, 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from edgerollout.release.evidence import Disposition
+    from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.cause import Cause
     from edgerollout.tour.model import Gathered, Record, Visit
 

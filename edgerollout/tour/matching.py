@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from edgerollout.policy.csp import Csp
-    from edgerollout.release.evidence import Disposition
+    from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.model import Request
     from edgerollout.tour.traffic import Policies
 

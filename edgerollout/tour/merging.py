@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from edgerollout.policy.csp import Csp
-    from edgerollout.release.evidence import Disposition
+    from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.model import Record, Request
 
 

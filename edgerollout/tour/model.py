@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.policy.csp import Csp
-    from edgerollout.release.evidence import Disposition, Mode
+    from edgerollout.release.facts.evidence import Disposition, Mode
     from edgerollout.tour.steps import Step
 
 Channel = Literal["dom", "audits", "log", "report", "redirect"]

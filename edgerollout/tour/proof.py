@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import edgerollout
 from edgerollout.policy.effective import policies_of
-from edgerollout.release.evidence import ROWS, Evidence, ToldViolation, TouredPage
+from edgerollout.release.facts.evidence import ROWS, Evidence, ToldViolation, TouredPage
 from edgerollout.tour.cause import bones, without_query, words_without_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgerollout.policy.csp import Csp
-    from edgerollout.release.evidence import Disposition
+    from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered, Visit
 

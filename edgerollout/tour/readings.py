@@ -13,7 +13,7 @@ from edgerollout.tour.protocol import Json, flag, items, number, part, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.evidence import Disposition
+    from edgerollout.release.facts.evidence import Disposition
 
 _BLOCKED_WORDS = {
     "kInlineViolation": "inline",

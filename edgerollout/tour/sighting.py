@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.tour.cause import Spot, without_query
 
 if TYPE_CHECKING:
-    from edgerollout.release.evidence import Disposition
+    from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.cause import Kind
     from edgerollout.tour.model import Record
 

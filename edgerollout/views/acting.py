@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, assert_never
 
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
 

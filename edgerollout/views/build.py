@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.bundle import code_sha256
-from edgerollout.release.model import SHORT
+from edgerollout.release.facts.bundle import code_sha256
+from edgerollout.release.facts.release import SHORT
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text
 from edgerollout.views.markdown import code, plain
@@ -13,7 +13,7 @@ from edgerollout.views.markdown import code, plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 SCHEMA = "1.0"
 

@@ -6,18 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.handover import attaches
-from edgerollout.release.plan import (
-    WRITES,
-    Action,
-    AwaitDeployed,
+from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, Invalidate, SwapTriggers
+from edgerollout.release.delivery.terraform import attaches
+from edgerollout.release.facts.finding import Severity
+from edgerollout.release.plans.plan import (
     CreateFunction,
     CreateRole,
-    Invalidate,
     MarkReleases,
     PublishVersion,
-    Severity,
-    SwapTriggers,
     UpdateCode,
     UpdateConfiguration,
 )
@@ -27,8 +23,10 @@ from edgerollout.views.wording import count_words, trigger_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgerollout.release.handover import Handover
-    from edgerollout.release.plan import BehaviorPlan, DistributionPlan, Finding, FunctionStep, Plan
+    from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan
+    from edgerollout.release.delivery.terraform import Handover
+    from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.plans.plan import FunctionStep, Plan
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
-    from edgerollout.release.checks import Checkup
+    from edgerollout.release.facts.check import Checkup
 
 SCHEMA = "1.0"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.checks import State
+from edgerollout.release.facts.check import State
 from edgerollout.views.doctor_text import subject_words, verdict_words
 from edgerollout.views.markdown import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.checks import Checkup
+    from edgerollout.release.facts.check import Checkup
 
 _MARKS = {State.OK: "✔", State.WARNING: "!", State.ERROR: "✖", State.UNKNOWN: "?"}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.checks import State
+from edgerollout.release.facts.check import State
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.checks import Check, Checkup
+    from edgerollout.release.facts.check import Check, Checkup
     from edgerollout.views.glyphs import Glyphs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.events import StepKind
+from edgerollout.release.facts.events import StepKind
 from edgerollout.views.ink import Line, Style, fitted, visible
 from edgerollout.views.run_state import Progress
 from edgerollout.views.wording import came_out_well, duration_words, result_words, step_words

@@ -10,8 +10,8 @@ from edgerollout.views.markdown import code, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgerollout.release.events import GateJudged
-    from edgerollout.release.gates import Gate
+    from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.facts.events import GateJudged
     from edgerollout.views.glyphs import Glyphs
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.errors import ConfigError
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     CallRetried,
     GateJudged,
     Noticed,
@@ -27,7 +27,7 @@ from edgerollout.release.events import (
     StepStarted,
     VersionJudged,
 )
-from edgerollout.release.plan import Severity
+from edgerollout.release.facts.finding import Severity
 from edgerollout.views.coverage_rows import finding_place, summary
 from edgerollout.views.glyphs import glyphs_for
 from edgerollout.views.ink import Line, Style, painted
@@ -45,8 +45,9 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.errors import EdgerolloutError, Problem
-    from edgerollout.release.events import Event
-    from edgerollout.release.plan import Finding, Plan
+    from edgerollout.release.facts.events import Event
+    from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
     from edgerollout.views.workflow_commands import Kind

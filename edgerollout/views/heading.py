@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.release.plan import kind_of
+from edgerollout.release.plans.plan import kind_of
 from edgerollout.views.wording import against_words
 
 if TYPE_CHECKING:
-    from edgerollout.release.events import StepKind
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.facts.events import StepKind
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.views.glyphs import Glyphs
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.ledger import LedgerLine
+from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
-    from edgerollout.release.history import History, PastRelease
+    from edgerollout.release.status.history import History, PastRelease
 
 SCHEMA = "1.0"
 

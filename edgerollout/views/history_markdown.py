@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.history import Publisher
+from edgerollout.release.status.history import Publisher
 from edgerollout.views.history_text import age_words, live_words, notes, policy_words, remarks, title
 from edgerollout.views.markdown import plain
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from edgerollout.release.history import History, PastRelease
+    from edgerollout.release.status.history import History, PastRelease
 
 
 def history_markdown(history: History, now: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.history import Publisher
+from edgerollout.release.status.history import Publisher
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from edgerollout.release.history import History, PastRelease
+    from edgerollout.release.status.history import History, PastRelease
     from edgerollout.views.glyphs import Glyphs
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from edgerollout.policy.headers import cased
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.views.coverage_rows import by_severity
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import ConfigError
-from edgerollout.release.events import RunResult
-from edgerollout.release.model import Stage
+from edgerollout.release.facts.events import RunResult
+from edgerollout.release.facts.release import Stage
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.markdown import code, plain
 from edgerollout.views.outcome import by_outcome, distribution_words, effort_words, says_why, verdict_words
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edgerollout.errors import EdgerolloutError, Problem
-    from edgerollout.release.events import Outcome
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.facts.events import Outcome
+    from edgerollout.release.plans.plan import Plan
 
 _ROWS = 200
 """Distributions in the table, those that went wrong first."""

@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout import __version__
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     SCHEMA,
     CallRetried,
     GateJudged,
@@ -29,7 +29,7 @@ from edgerollout.views.streams import write
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from edgerollout.release.events import Event, HandedOver, Pruned
+    from edgerollout.release.facts.events import Event, HandedOver, Pruned
 
 _MILLISECONDS = 3
 

@@ -10,7 +10,7 @@ import io
 import threading
 from typing import TYPE_CHECKING, TextIO, assert_never, cast
 
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     CallRetried,
     GateJudged,
     Noticed,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from edgerollout.clock import Clock
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
 

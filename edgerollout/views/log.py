@@ -9,7 +9,7 @@ from edgerollout.views.narration import Narration
 
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
 

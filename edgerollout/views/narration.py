@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     CallRetried,
     GateJudged,
     Noticed,
@@ -37,7 +37,7 @@ from edgerollout.views.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.events import Event, StepKind
+    from edgerollout.release.facts.events import Event, StepKind
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.heading import Heading
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.events import DistributionResult, RunResult
+from edgerollout.release.facts.events import DistributionResult, RunResult
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words, size_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgerollout.release.events import DistributionOutcome, HandedOver, Outcome, Pruned
+    from edgerollout.release.facts.events import DistributionOutcome, HandedOver, Outcome, Pruned
     from edgerollout.views.glyphs import Glyphs
 
 _LISTED = 8

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.overview import Unseen
+from edgerollout.release.status.overview import Unseen
 from edgerollout.views.json_text import json_text
 from edgerollout.views.status_json import SCHEMA, status_json
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgerollout.release.overview import Overview, Row
+    from edgerollout.release.status.overview import Overview, Row
 
 
 def overview_text_json(overview: Overview, now: datetime) -> str:

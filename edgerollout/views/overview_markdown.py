@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.model import SHORT
-from edgerollout.release.overview import Unseen
+from edgerollout.release.facts.release import SHORT
+from edgerollout.release.status.overview import Unseen
 from edgerollout.views.markdown import plain
 from edgerollout.views.overview_text import HEADINGS, cells, hints, remarks
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from edgerollout.release.overview import Overview, Row
+    from edgerollout.release.status.overview import Overview, Row
 
 
 def overview_markdown(overview: Overview, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.overview import Seen, Standing, Unseen
+from edgerollout.release.status.overview import Seen, Standing, Unseen
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.status_text import arriving, notes
 from edgerollout.views.wording import duration_words
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from edgerollout.release.overview import Overview, Row
-    from edgerollout.release.status import Status
+    from edgerollout.release.status.overview import Overview, Row
+    from edgerollout.release.status.status import Status
     from edgerollout.views.glyphs import Glyphs
 
 HEADINGS = ("environment", "release", "enforced", "report-only", "live for", "drift", "policy")

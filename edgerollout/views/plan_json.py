@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.events import SCHEMA
-from edgerollout.release.handover import NEW
-from edgerollout.release.plan import (
-    AwaitDeployed,
+from edgerollout.release.delivery.steps import AwaitDeployed, Invalidate, SwapTriggers
+from edgerollout.release.delivery.terraform import NEW
+from edgerollout.release.facts.events import SCHEMA
+from edgerollout.release.plans.plan import (
     CreateFunction,
     CreateRole,
-    Invalidate,
     MarkReleases,
     PublishVersion,
-    SwapTriggers,
     UpdateCode,
     UpdateConfiguration,
     kind_of,
@@ -23,16 +21,11 @@ from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
-    from edgerollout.release.handover import Handover
-    from edgerollout.release.model import Release
-    from edgerollout.release.plan import (
-        BehaviorPlan,
-        DistributionPlan,
-        DistributionStep,
-        FunctionStep,
-        LiveRelease,
-        Plan,
-    )
+    from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan, DistributionStep
+    from edgerollout.release.delivery.terraform import Handover
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.plans.plan import FunctionStep, Plan
 
 
 def plan_json_text(plan: Plan) -> str:

@@ -21,7 +21,9 @@ from edgerollout.views.wording import trigger_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.plan import DistributionPlan, Finding, Plan
+    from edgerollout.release.delivery.steps import DistributionPlan
+    from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.plans.plan import Plan
 
 
 def plan_markdown(plan: Plan) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.plan import Action, Severity
+from edgerollout.release.delivery.steps import Action
+from edgerollout.release.facts.finding import Severity
 from edgerollout.views.coverage_rows import (
     by_severity,
     coverage_rows,
@@ -21,8 +22,10 @@ from edgerollout.views.wording import count_words, trigger_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgerollout.release.handover import Handover
-    from edgerollout.release.plan import DistributionPlan, Finding, Plan
+    from edgerollout.release.delivery.steps import DistributionPlan
+    from edgerollout.release.delivery.terraform import Handover
+    from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.views.coverage_rows import CoverageRow
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.release_rows import DiffRow

@@ -14,7 +14,7 @@ from edgerollout.edge.preview import (
     Reloaded,
     Tunnelled,
 )
-from edgerollout.release.model import SHORT
+from edgerollout.release.facts.release import SHORT
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text
 from edgerollout.views.problems import problem_lines
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.edge.preview import PreviewContent, PreviewEvent, RunningPreview
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release
 
 _TRACE_LINES = 6
 

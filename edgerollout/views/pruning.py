@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.events import SCHEMA
+from edgerollout.release.facts.events import SCHEMA
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text
 from edgerollout.views.markdown import plain
@@ -13,7 +13,7 @@ from edgerollout.views.wording import count_words, size_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.pruning import Judged, PrunePlan
+    from edgerollout.release.plans.pruning import Judged, PrunePlan
 
 
 def pruning_lines(plan: PrunePlan, *, against: str | None = None) -> tuple[Line, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.release.difference import Change, headers_before_after
-from edgerollout.release.model import SHORT, Stage
+from edgerollout.release.facts.difference import Change, headers_before_after
+from edgerollout.release.facts.release import SHORT, Stage
 from edgerollout.views.ink import visible
 from edgerollout.views.wording import count_words
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.policy.headers import Header
-    from edgerollout.release.difference import DirectiveDifference, HeaderDifference, PolicyDifference
-    from edgerollout.release.model import Release
-    from edgerollout.release.plan import LiveRelease, Plan
+    from edgerollout.release.facts.difference import DirectiveDifference, HeaderDifference, PolicyDifference
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.views.glyphs import Glyphs
 
 Mark = Literal["+", "-", "~", " "]

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     CallRetried,
     GateJudged,
     Noticed,
@@ -23,7 +23,7 @@ from edgerollout.release.events import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.views.heading import Heading
 
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.policy.csp import LayeredCsp
-    from edgerollout.release.owner import Owner
-    from edgerollout.release.plan import LiveRelease
-    from edgerollout.release.status import Status
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.status.owner import Owner
+    from edgerollout.release.status.status import Status
 
 SCHEMA = "1.0"
 

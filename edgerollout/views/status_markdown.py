@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.status import BehaviorState
+from edgerollout.release.status.status import BehaviorState
 from edgerollout.views.markdown import code, plain
 from edgerollout.views.status_text import (
     carries,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from edgerollout.release.status import BehaviorStatus, DistributionStatus, Status
+    from edgerollout.release.status.status import BehaviorStatus, DistributionStatus, Status
 
 
 def status_markdown(status: Status, now: datetime) -> str:

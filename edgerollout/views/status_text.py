@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.arn import VersionArn
-from edgerollout.release.ledger import short_commit
-from edgerollout.release.owner import distributions_warning, function_warning, remedy
-from edgerollout.release.status import BehaviorState
+from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.ledger import short_commit
+from edgerollout.release.status.owner import distributions_warning, function_warning, remedy
+from edgerollout.release.status.status import BehaviorState
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from edgerollout.release.owner import Owner
-    from edgerollout.release.reverted import Reverted
-    from edgerollout.release.status import BehaviorStatus, DistributionStatus, Handed, Status
+    from edgerollout.release.status.owner import Owner
+    from edgerollout.release.status.reverted import Reverted
+    from edgerollout.release.status.status import BehaviorStatus, DistributionStatus, Handed, Status
     from edgerollout.views.glyphs import Glyphs
 
 _HANG = 14

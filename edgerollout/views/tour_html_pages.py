@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from edgerollout.release.model import SHORT
+from edgerollout.release.facts.release import SHORT
 from edgerollout.tour.origin import origin_of
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined, web_link

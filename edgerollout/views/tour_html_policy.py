@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.fallback import effective_directive
 from edgerollout.policy.grade.observatory_v6 import ALGORITHM
-from edgerollout.release.difference import Change, directives_between
-from edgerollout.release.model import SHORT, Stage
+from edgerollout.release.facts.difference import Change, directives_between
+from edgerollout.release.facts.release import SHORT, Stage
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
 from edgerollout.views.scan_rows import modifier_words
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
     from edgerollout.policy.grade.grades import Grade, GradeChange
-    from edgerollout.release.difference import DirectiveDifference, SourceDifference
+    from edgerollout.release.facts.difference import DirectiveDifference, SourceDifference
     from edgerollout.tour.judgement import Verdict
 
 _SOURCES = 300

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.difference import Change, directives_between
-from edgerollout.release.model import Stage
+from edgerollout.release.facts.difference import Change, directives_between
+from edgerollout.release.facts.release import Stage
 from edgerollout.tour.suggestion import Allow, Decide
 from edgerollout.views.ink import fitted, visible
 from edgerollout.views.markdown import code, plain
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.policy.grade.grades import GradeChange
-    from edgerollout.release.difference import DirectiveDifference
+    from edgerollout.release.facts.difference import DirectiveDifference
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered
     from edgerollout.tour.suggestion import Advice

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from edgerollout.release.evidence import Mode
+    from edgerollout.release.facts.evidence import Mode
     from edgerollout.tour.judgement import JudgedPage, Verdict
 
 

@@ -12,7 +12,7 @@ from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
-    from edgerollout.release.evidence import Mode
+    from edgerollout.release.facts.evidence import Mode
     from edgerollout.tour.cause import Cause
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.suggestion import Advice

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.difference import Change
+from edgerollout.release.facts.difference import Change
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
     from edgerollout.probe.targets import LeftOut, Place
-    from edgerollout.release.header_comparison import Difference
+    from edgerollout.release.facts.header_comparison import Difference
 
 SCHEMA = "1.0"
 

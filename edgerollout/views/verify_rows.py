@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.release.difference import Change
-from edgerollout.release.header_comparison import Cause, policies
+from edgerollout.release.facts.difference import Change
+from edgerollout.release.facts.header_comparison import Cause, policies
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
     from edgerollout.probe.targets import LeftOut, Place
-    from edgerollout.release.header_comparison import Difference
+    from edgerollout.release.facts.header_comparison import Difference
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from edgerollout.release.arn import VersionArn
-from edgerollout.release.events import StepKind
+from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.events import StepKind
 
 
 def step_words(kind: StepKind) -> str:

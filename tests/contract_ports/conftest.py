@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from edgerollout.release.plan import CreateFunction
+from edgerollout.release.plans.plan import CreateFunction
 from edgerollout.rollout.ports import Aws, LostAnswer
 from tests.fakes.aws import FakeAws
 from tests.fakes.clock import FakeClock
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.aws.session import AwsAccount
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.sandbox.server import RunningServer
 
 WINDOWS = Windows(deploy_seconds=180, invalidation_seconds=60, function_seconds=4, role_seconds=8)

@@ -9,8 +9,8 @@ import pytest
 
 from edgerollout.aws.credentials import Credentials
 from edgerollout.aws.session import connect
-from edgerollout.release.events import CallRetried
-from edgerollout.release.snapshot import Function
+from edgerollout.release.facts.events import CallRetried
+from edgerollout.release.facts.snapshot import Function
 from edgerollout.rollout.ports import AwsFailure, Document, LostAnswer
 from edgerollout.sandbox.faults import FaultKind, FaultRule
 from tests.fakes.documents import document

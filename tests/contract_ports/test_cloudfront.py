@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, DEPLOYED, CustomError, Trigger
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, DEPLOYED, CustomError, Trigger
 from edgerollout.rollout.ports import (
     AwsFailure,
     Document,

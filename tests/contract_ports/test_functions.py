@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.plan import CreateFunction, TriggerIntent
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.plans.plan import CreateFunction
 from edgerollout.rollout.ports import (
     AlreadyExists,
     AwsFailure,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.account_facts import Decision
-from edgerollout.release.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
+from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
+from edgerollout.release.facts.account_facts import Decision
 from edgerollout.rollout.ports import AwsFailure
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.arn import VersionArn
+from edgerollout.release.facts.arn import VersionArn
 from edgerollout.rollout.ports import AwsFailure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgerollout.release.snapshot import Behavior, Trigger
+    from edgerollout.release.facts.snapshot import Behavior, Trigger
     from tests.fakes.functions import FakeLambda
 
 _OPERATION = "cloudfront:UpdateDistribution"

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from edgerollout.release.distribution_document import behaviors
-from edgerollout.release.live import CALLER_REFERENCE, likeliest, outlived
-from edgerollout.release.snapshot import DEPLOYED, Distribution, HeadersPolicy, Invalidation, Trigger
+from edgerollout.release.delivery.distribution_document import behaviors
+from edgerollout.release.facts.live import CALLER_REFERENCE, likeliest, outlived
+from edgerollout.release.facts.snapshot import DEPLOYED, Distribution, HeadersPolicy, Invalidation, Trigger
 from edgerollout.rollout.ports import (
     AwsFailure,
     Document,

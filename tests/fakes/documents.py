@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-from edgerollout.release.distribution_document import NAMESPACE
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, CustomError, Trigger
+from edgerollout.release.delivery.distribution_document import NAMESPACE
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, CustomError, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

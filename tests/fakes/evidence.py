@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from edgerollout.release.evidence import Evidence, TouredPage, digest_seen
+from edgerollout.release.facts.evidence import Evidence, TouredPage, digest_seen
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp

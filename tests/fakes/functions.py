@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from edgerollout.release.snapshot import Function, Version
+from edgerollout.release.facts.snapshot import Function, Version
 from edgerollout.rollout.ports import (
     AlreadyExists,
     AwsFailure,
@@ -26,8 +26,8 @@ from edgerollout.rollout.ports import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from edgerollout.release.arn import VersionArn
-    from edgerollout.release.plan import CreateFunction
+    from edgerollout.release.facts.arn import VersionArn
+    from edgerollout.release.plans.plan import CreateFunction
     from tests.fakes.clock import FakeClock
     from tests.fakes.faults import Faults
     from tests.fakes.roles import FakeRoles

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.account_facts import CodeStorage, Decision
+from edgerollout.release.facts.account_facts import CodeStorage, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

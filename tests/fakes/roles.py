@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from edgerollout.release.snapshot import Role
+from edgerollout.release.facts.snapshot import Role
 from edgerollout.rollout.ports import AlreadyExists, AwsFailure
 
 if TYPE_CHECKING:

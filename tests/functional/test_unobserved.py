@@ -11,8 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from edgerollout.release.fields import Fields, parse_json
-from edgerollout.release.model import Release
+from edgerollout.release.facts.fields import Fields, parse_json
+from edgerollout.release.facts.release import Release
 from tests.fakes.evidence import clean
 
 if TYPE_CHECKING:

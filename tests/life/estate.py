@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 
 from edgerollout.config import load
-from edgerollout.release.evidence import SANDBOX
-from edgerollout.release.fields import Fields, parse_json
-from edgerollout.release.model import Release
+from edgerollout.release.facts.evidence import SANDBOX
+from edgerollout.release.facts.fields import Fields, parse_json
+from edgerollout.release.facts.release import Release
 from edgerollout.sandbox.client import SandboxClient
 from edgerollout.sandbox.daemon import find
 from tests.command_line import start

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.cloudfront import _PLACEHOLDER
 from edgerollout.aws.session import READ_TIMEOUT
 from edgerollout.errors import EdgerolloutError, ExitCode, Refused
-from edgerollout.release.detaching import detach_documents, plan_detach
-from edgerollout.release.environment import DistributionSelector
-from edgerollout.release.live import UNFINISHED_TAG
-from edgerollout.release.planning import plan_publish
-from edgerollout.release.promotion import (
+from edgerollout.release.facts.environment import DistributionSelector
+from edgerollout.release.facts.live import UNFINISHED_TAG
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.plans.detaching import detach_documents, plan_detach
+from edgerollout.release.plans.promotion import (
     PromoteRequest,
     plan_promotion,
     promotion_documents,
     promotion_publishes,
 )
-from edgerollout.release.pruning import PruneRequest, plan_prune
-from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.plans.pruning import PruneRequest, plan_prune
+from edgerollout.release.plans.publish import plan_publish
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback, rollback_documents
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.ports import Document, PreconditionFailed
 from edgerollout.rollout.pruning import Pruning
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.environment import FunctionSettings
-    from edgerollout.release.events import Event, Outcome
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.environment import FunctionSettings
+    from edgerollout.release.facts.events import Event, Outcome
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.sandbox.cloudfront.state import StoredDistribution
     from edgerollout.sandbox.server import RunningServer
 

@@ -12,7 +12,7 @@ from edgerollout.aws.session import READ_TIMEOUT, connect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
 
     from .account import Place
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.session import connect
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.desired import PublishRequest
-from edgerollout.release.detaching import detach_documents, plan_detach
-from edgerollout.release.planning import plan_publish
-from edgerollout.release.replaced_tags import REPLACED_TAG
-from edgerollout.release.rollback import RollbackRequest, plan_rollback, rollback_documents
-from edgerollout.release.taking_back import plan_take_back
+from edgerollout.release.facts.replaced_tags import REPLACED_TAG
+from edgerollout.release.plans.desired import PublishRequest
+from edgerollout.release.plans.detaching import detach_documents, plan_detach
+from edgerollout.release.plans.publish import plan_publish
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback, rollback_documents
+from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.config import Project
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.events import Event, Outcome
-    from edgerollout.release.model import Release
-    from edgerollout.release.plan import Finding, Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.taking_back import Carried
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.events import Event, Outcome
+    from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.taking_back import Carried
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 

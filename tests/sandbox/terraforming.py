@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, EdgerolloutError, Refused
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.finishing import plan_wait, wait_documents
-from edgerollout.release.plan import TriggerIntent
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.plans.finishing import plan_wait, wait_documents
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 from edgerollout.rollout.stopping import Deadline
@@ -22,9 +22,9 @@ from .rollout import WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.tfvars import Tfvars
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.facts.tfvars import Tfvars
+    from edgerollout.release.plans.plan import Plan
 
     from .account import Place
 

@@ -10,10 +10,10 @@ import pytest
 
 from edgerollout.errors import ExitCode, Refused, UsageError
 from edgerollout.policy.csp import Csp
-from edgerollout.release.adoption import functions_named
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.events import Noticed, RunResult
-from edgerollout.release.plan import TriggerIntent
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.events import Noticed, RunResult
+from edgerollout.release.plans.adoption import functions_named
 from edgerollout.rollout.ports import Document
 from edgerollout.sandbox.faults import FaultRule
 from edgerollout.sandbox.tenant import Tenant
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.config import Project
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 

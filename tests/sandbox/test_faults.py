@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import CallRetried, Noticed, StepFailed, StepProgressed
+from edgerollout.release.facts.events import CallRetried, Noticed, StepFailed, StepProgressed
 from edgerollout.sandbox.faults import BROKEN, FaultKind, FaultRule, Throttle
 from tests.samples import some_of_each
 from tests.unit.release.builders import VIEWER

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import DistributionResult, RunResult
-from edgerollout.release.model import Stage
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.facts.events import DistributionResult, RunResult
+from edgerollout.release.facts.release import Stage
+from edgerollout.release.facts.tfvars import Tfvars
 from tests.samples import a_few, shared_out
 
 from .account import Place
@@ -20,7 +20,7 @@ from .test_killed import killed_and_run_again, points
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edgerollout.release.events import Outcome
+    from edgerollout.release.facts.events import Outcome
 
     from .account import Ended
 

@@ -8,7 +8,7 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.handlers.runtime import find_node
-from edgerollout.release.events import RunResult, StepFinished, StepKind
+from edgerollout.release.facts.events import RunResult, StepFinished, StepKind
 from edgerollout.sandbox.settings import Windows
 
 from .conftest import ROOT
@@ -16,7 +16,7 @@ from .rollout import Rollout
 
 if TYPE_CHECKING:
     from edgerollout.config import Project
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 

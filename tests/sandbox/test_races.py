@@ -11,10 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.bundle import code_sha256
-from edgerollout.release.distribution_document import NAMESPACE, edit
-from edgerollout.release.plan import CreateFunction, TriggerIntent
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.delivery.distribution_document import NAMESPACE, edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.bundle import code_sha256
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.plans.plan import CreateFunction
 from tests.contract_ports.conftest import zipped
 from tests.fakes.documents import UNKNOWN_FIELD
 from tests.samples import THOROUGH, a_few, calls_to_try, some_of_each

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import RollbackStarted, RunResult
+from edgerollout.release.facts.events import RollbackStarted, RunResult
 
 from .rollout import Rollout
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.config import Project
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 

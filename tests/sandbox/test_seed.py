@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from edgerollout.errors import EdgerolloutError
-from edgerollout.release.environment import DistributionSelector, Environment
+from edgerollout.release.facts.environment import DistributionSelector, Environment
 from edgerollout.sandbox.blueprint import UNRELATED_ALIAS, blueprint
 from tests.sandbox.conftest import probe_of
 

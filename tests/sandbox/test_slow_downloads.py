@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import CallRetried
+from edgerollout.release.facts.events import CallRetried
 from edgerollout.sandbox.faults import FaultKind, FaultRule
 
 from .account import Account, Place

@@ -12,9 +12,9 @@ from edgerollout.probe.http import HttpProbe
 from edgerollout.probe.live_headers import Expectation, Verified, verify_live
 from edgerollout.probe.survey import Kind
 from edgerollout.probe.targets import Site
-from edgerollout.release.events import StepFinished, StepKind
-from edgerollout.release.header_comparison import Cause
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.events import StepFinished, StepKind
+from edgerollout.release.facts.header_comparison import Cause
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.reading import Needs, Siblings, needed_release, take_snapshot
 from edgerollout.rollout.session import Pace
 

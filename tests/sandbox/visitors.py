@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 
 if TYPE_CHECKING:
     from edgerollout.sandbox.messages import Members

@@ -11,7 +11,7 @@ from urllib3.exceptions import SSLError
 
 from edgerollout.aws.faults import MalformedAnswer
 from edgerollout.aws.retry import BUDGET, MOST_ATTEMPTS, SHORT_ATTEMPTS, Caller, Operation, Repeat
-from edgerollout.release.events import CallRetried
+from edgerollout.release.facts.events import CallRetried
 from edgerollout.rollout.ports import (
     AlreadyExists,
     AwsFailure,
@@ -26,7 +26,7 @@ from tests.fakes.clock import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
 
 READ = Operation("cloudfront", "GetDistribution")
 SAME = Operation("cloudfront", "CreateInvalidation", Repeat.SAME)

@@ -16,7 +16,7 @@ from tests.unit.release.builders import make_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.release.events import Outcome
+    from edgerollout.release.facts.events import Outcome
 
 ENDINGS = [
     (KeyError("s3cr3t"), 1, "failed"),

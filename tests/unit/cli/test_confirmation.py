@@ -13,8 +13,8 @@ from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.options import Options
 from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import ExitCode, Interrupted, UsageError
-from edgerollout.release.environment import DistributionSelector, Environment, FunctionSettings
-from edgerollout.release.plan import Plan
+from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
+from edgerollout.release.plans.plan import Plan
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ import pytest
 
 from edgerollout.cli.handing_over import read_tfvars, tfvars_writer
 from edgerollout.errors import Conflict
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.facts.tfvars import Tfvars
 from tests.unit.release.builders import arn, make_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
 
 ONE, TWO, THREE = (Tfvars(arn(number), number) for number in (1, 2, 3))
 

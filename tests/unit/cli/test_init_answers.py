@@ -10,7 +10,7 @@ import pytest
 from edgerollout.cli.asking import Asker
 from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
 from edgerollout.errors import ExitCode, Interrupted, UsageError
-from edgerollout.release.environment import DistributionSelector
+from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from edgerollout.cli.acting import Voice, WakingClock, stopping
-from edgerollout.release.events import Event, Noticed
+from edgerollout.release.facts.events import Event, Noticed
 from edgerollout.rollout.stopping import Stop
 from edgerollout.views.jsonl import JsonLinesView
 

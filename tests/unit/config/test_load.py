@@ -12,7 +12,7 @@ from edgerollout.config import load
 from edgerollout.config.duration import parse_duration
 from edgerollout.errors import ConfigError
 from edgerollout.policy.headers import Header
-from edgerollout.release.environment import DistributionSelector, Gates
+from edgerollout.release.facts.environment import DistributionSelector, Gates
 
 if TYPE_CHECKING:
     from conftest import Write

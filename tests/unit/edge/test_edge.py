@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.edge.model import CustomErrorResponse, EdgeDistribution, MissingFunction
+from edgerollout.edge.config_reader import edge_distribution
+from edgerollout.edge.model import CustomErrorResponse, MissingFunction
 from edgerollout.edge.origins import OriginRequest, StoredObject, folder_origin, s3_origin
 from edgerollout.handlers.code import FunctionCode
 
@@ -211,7 +212,7 @@ def test_a_distribution_is_read_from_its_configuration() -> None:
             ],
         },
     }
-    distribution = EdgeDistribution.from_config("E9", "d9.cloudfront.net", config, {FUNCTION: code})
+    distribution = edge_distribution("E9", "d9.cloudfront.net", config, {FUNCTION: code})
     api, default = distribution.behaviors
     assert (distribution.aliases, distribution.default_root_object) == (("www.example.com",), "index.html")
     assert (api.path_pattern, api.target, api.cache.max_ttl, "POST" in api.methods) == (

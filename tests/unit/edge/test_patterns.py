@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.edge.patterns import invalidates
-from edgerollout.release.path_pattern import matches
+from edgerollout.release.facts.path_pattern import matches
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from edgerollout.edge.preview import (
 from edgerollout.edge.upstream import Upstream
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.policy.headers import Header
-from edgerollout.release.model import HandlerFacts, Release
+from edgerollout.release.facts.release import HandlerFacts, Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

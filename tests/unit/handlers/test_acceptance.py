@@ -23,13 +23,13 @@ from edgerollout.handlers.preflight import preflight_findings
 from edgerollout.handlers.runtime import find_node
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse
-from edgerollout.release.header_comparison import compare
-from edgerollout.release.plan import Severity
+from edgerollout.release.facts.finding import Severity
+from edgerollout.release.facts.header_comparison import compare
 from tests.unit.release.builders import P1, make_release
 
 if TYPE_CHECKING:
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 HANDLERS = Path(__file__).resolve().parents[3] / "handler"
 EVENTS: tuple[ResponseEvent, ...] = ("origin-response", "viewer-response")

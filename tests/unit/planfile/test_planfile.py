@@ -14,22 +14,19 @@ from edgerollout import planfile
 from edgerollout.errors import Conflict, ExitCode, UsageError
 from edgerollout.planfile import Choices, SavedPlan
 from edgerollout.policy.headers import Header
-from edgerollout.release.model import HandlerFacts, Release
-from edgerollout.release.plan import (
+from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
     BehaviorPlan,
     DistributionPlan,
-    Finding,
     Invalidate,
-    LiveRelease,
-    Plan,
-    PublishVersion,
-    Severity,
     SwapTriggers,
     TriggerIntent,
-    UpdateCode,
 )
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.release import HandlerFacts, Release
+from edgerollout.release.facts.standing import LiveRelease
+from edgerollout.release.plans.plan import Plan, PublishVersion, UpdateCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import pytest
 from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified, judge_answer, verify_live
 from edgerollout.probe.survey import Answer, Kind
 from edgerollout.probe.targets import Target
-from edgerollout.release.header_comparison import Cause
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, CustomError
+from edgerollout.release.facts.header_comparison import Cause
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, CustomError
 from edgerollout.rollout.ports import Probed
 from edgerollout.rollout.session import Pace
 from tests.fakes.clock import FakeClock

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgerollout.probe.http import Reply
 from edgerollout.probe.targets import links_of
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.ports import Probed
 
 from .world import HOME, HOST, distribution, site_of

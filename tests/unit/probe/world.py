@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from edgerollout.probe.http import Reply
 from edgerollout.probe.live_headers import Expectation
 from edgerollout.probe.targets import Site
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.ports import Probed
 from tests.unit.release.builders import (
     P1,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.policy.render import RenderedResponse
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.facts.snapshot import Distribution
 
 HOST = "www.example.com"
 HOME = f"https://{HOST}/"

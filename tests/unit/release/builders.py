@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import EnvironmentPolicy
-from edgerollout.release.arn import VersionArn
-from edgerollout.release.bundle import file_digests
-from edgerollout.release.desired import PublishRequest
-from edgerollout.release.environment import DistributionSelector, Environment, FunctionSettings
-from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.live import caller_reference
-from edgerollout.release.model import HandlerFacts, Override, Release
-from edgerollout.release.snapshot import (
+from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.bundle import file_digests
+from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import caller_reference
+from edgerollout.release.facts.release import HandlerFacts, Override, Release
+from edgerollout.release.facts.snapshot import (
     DEFAULT_BEHAVIOR,
     Behavior,
     CustomError,
@@ -33,6 +32,7 @@ from edgerollout.release.snapshot import (
     UnreadableRelease,
     Version,
 )
+from edgerollout.release.plans.desired import PublishRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

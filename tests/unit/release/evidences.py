@@ -10,8 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from edgerollout.release.evidence import Evidence, ToldViolation, TouredPage, digest_seen
-from edgerollout.release.judgement import Expected
+from edgerollout.release.checks.judgement import Expected
+from edgerollout.release.facts.evidence import Evidence, ToldViolation, TouredPage, digest_seen
 
 from .builders import ACCOUNT, P2, at
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.model import GateResult, HandlerFacts, Override, Release, ReplacedTrigger
+from edgerollout.release.facts.release import GateResult, HandlerFacts, Override, Release, ReplacedTrigger
 
 SOURCES = st.sampled_from(
     ["'self'", "'none'", "https://A.example/Path", "https://a.example", "data:", "'nonce-AbC'", "*", "wss:"]

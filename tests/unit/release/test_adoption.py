@@ -9,15 +9,17 @@ import pytest
 
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.adoption import functions_named
-from edgerollout.release.distribution_document import moved
-from edgerollout.release.finishing import plan_wait
-from edgerollout.release.model import ReplacedTrigger
-from edgerollout.release.plan import Action, MarkReleases, Plan, Severity, SwapTriggers
-from edgerollout.release.planning import plan_publish, site_needed
-from edgerollout.release.replaced_tags import replaced_tags
-from edgerollout.release.rollback import RollbackRequest, plan_rollback
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
+from edgerollout.release.delivery.distribution_document import moved
+from edgerollout.release.delivery.steps import Action, SwapTriggers
+from edgerollout.release.facts.finding import Severity
+from edgerollout.release.facts.release import ReplacedTrigger
+from edgerollout.release.facts.replaced_tags import replaced_tags
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
+from edgerollout.release.plans.adoption import functions_named
+from edgerollout.release.plans.finishing import plan_wait
+from edgerollout.release.plans.plan import MarkReleases, Plan
+from edgerollout.release.plans.publish import plan_publish, site_needed
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from tests.unit.release.builders import (
     ACCOUNT,
     FOREIGN_ARN,
@@ -37,9 +39,9 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
-    from edgerollout.release.desired import PublishRequest
-    from edgerollout.release.model import Release
-    from edgerollout.release.snapshot import Behavior, Distribution, Snapshot
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
+    from edgerollout.release.plans.desired import PublishRequest
 
 FOREIGN = FOREIGN_ARN.rpartition(":")[0]
 OLD = "default-src 'self' https:"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.release.arn import VersionArn
+from edgerollout.release.facts.arn import VersionArn
 
 ARNS = st.builds(
     VersionArn,

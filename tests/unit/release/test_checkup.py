@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.account_facts import (
+from edgerollout.release.checks.checkup import check_up
+from edgerollout.release.facts.account_facts import (
     SERVICE_LINKED_ROLES,
     CodeStorage,
     Decision,
@@ -14,9 +15,8 @@ from edgerollout.release.account_facts import (
     Right,
     Selected,
 )
-from edgerollout.release.checks import Check, State
-from edgerollout.release.checkup import check_up
-from edgerollout.release.snapshot import (
+from edgerollout.release.facts.check import Check, State
+from edgerollout.release.facts.snapshot import (
     DEFAULT_BEHAVIOR,
     CustomError,
     Distribution,
@@ -39,7 +39,7 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
-    from edgerollout.release.environment import Environment
+    from edgerollout.release.facts.environment import Environment
 
 USER = f"arn:aws:iam::{ACCOUNT}:user/deployer"
 DENIED = Unreadable("it", "AccessDenied: not authorized")

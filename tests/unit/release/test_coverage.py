@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from edgerollout.release.coverage import plan_distribution
-from edgerollout.release.plan import (
+from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
     DistributionPlan,
     Invalidate,
     SwapTriggers,
 )
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
 from tests.unit.release.builders import (
     FOREIGN_ARN,
     FUNCTION_ARN,
@@ -27,7 +27,7 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
-    from edgerollout.release.snapshot import Distribution, Invalidation
+    from edgerollout.release.facts.snapshot import Distribution, Invalidation
 
 SWAP, WAIT, CLEAR = "swap", "wait", "invalidate"
 BOTH = (Trigger(ORIGIN, arn(2)), Trigger(VIEWER, arn(1)))

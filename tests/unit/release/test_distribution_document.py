@@ -10,10 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgerollout.release.distribution_document import NAMESPACE, behaviors, edit, is_ours, moved, standing
-from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
-from edgerollout.release.xml_spans import BadDocument
+from edgerollout.release.delivery.distribution_document import (
+    NAMESPACE,
+    behaviors,
+    edit,
+    is_ours,
+    moved,
+    standing,
+)
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.delivery.xml_spans import BadDocument
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
 from tests.fakes.documents import document, wrong_quantities
 from tests.samples import THOROUGH
 from tests.unit.release.builders import ACCOUNT, FOREIGN_ARN, FUNCTION_ARN, ORIGIN, VIEWER, arn, make_behavior

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.policy.headers import Header
-from edgerollout.release.edge_rules import (
+from edgerollout.release.delivery.edge_rules import (
     TRUSTED_SERVICES,
     check_distribution,
     check_function,
@@ -19,9 +19,9 @@ from edgerollout.release.edge_rules import (
     check_sizes,
     check_slots,
 )
-from edgerollout.release.plan import Finding, Severity
-from edgerollout.release.planning import plan_publish
-from edgerollout.release.snapshot import CustomError, HeadersPolicy, Trigger, Unreadable
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.snapshot import CustomError, HeadersPolicy, Trigger, Unreadable
+from edgerollout.release.plans.publish import plan_publish
 from tests.unit.release.builders import (
     FOREIGN_ARN,
     FUNCTION_ARN,
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.model import Release
-    from edgerollout.release.snapshot import Behavior, Distribution, Function, Role
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Role
 
 FUNCTION = make_function()
 

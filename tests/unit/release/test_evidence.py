@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.evidence import Evidence, ToldViolation, TouredPage, digest_seen, sha256_of
+from edgerollout.release.facts.evidence import Evidence, ToldViolation, TouredPage, digest_seen, sha256_of
 
 from .builders import at
 from .evidences import EVIDENCES, GOOD, HOME, SHOP, sealed

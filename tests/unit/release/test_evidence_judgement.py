@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.evidence import SANDBOX, Evidence, ToldViolation, TouredPage, sha256_of
-from edgerollout.release.judgement import Expected, expected_of, judge_evidence, judge_file, lasting
-from edgerollout.release.status import status_of
+from edgerollout.release.checks.judgement import Expected, expected_of, judge_evidence, judge_file
+from edgerollout.release.facts.evidence import SANDBOX, Evidence, ToldViolation, TouredPage, sha256_of
+from edgerollout.release.facts.lasting import lasting
+from edgerollout.release.status.status import status_of
 
 from .builders import (
     P1,

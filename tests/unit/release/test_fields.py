@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgerollout.release.fields import MAX_DEPTH, parse_json
+from edgerollout.release.facts.fields import MAX_DEPTH, parse_json
 
 
 @pytest.mark.parametrize(

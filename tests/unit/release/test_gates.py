@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.before import Before, before_of
-from edgerollout.release.environment import Gates
-from edgerollout.release.gates import (
+from edgerollout.release.checks.gates import (
     GATES,
     Gate,
     GateFacts,
@@ -26,9 +24,11 @@ from edgerollout.release.gates import (
     soak_gate,
     tour_gate,
 )
-from edgerollout.release.judgement import Judgement
-from edgerollout.release.model import GateResult, Override
-from edgerollout.release.status import BehaviorState, BehaviorStatus, status_of
+from edgerollout.release.checks.judgement import Judgement
+from edgerollout.release.facts.environment import Gates
+from edgerollout.release.facts.release import GateResult, Override
+from edgerollout.release.status.before import Before, before_of
+from edgerollout.release.status.status import BehaviorState, BehaviorStatus, status_of
 
 from .builders import (
     HEADERS,
@@ -48,7 +48,7 @@ from .evidences import GOOD
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from edgerollout.release.status import Status
+    from edgerollout.release.status.status import Status
 
 _LIVE = make_release(enforced=P1, report_only=P2)
 _ACCEPTED = Judgement("ab" * 32, GOOD, ())

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.snapshot import Cause, Snapshot, UnreadableRelease
-from edgerollout.release.soak import OBSERVED_TAG, soaked_since
+from edgerollout.release.facts.snapshot import Cause, Snapshot, UnreadableRelease
+from edgerollout.release.facts.soak import OBSERVED_TAG, soaked_since
 
 from .builders import (
     P1,
@@ -24,7 +24,7 @@ from .builders import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 _LIVE_SINCE = 900.0
 _NOT_OURS = None

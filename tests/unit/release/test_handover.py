@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.finishing import plan_wait
-from edgerollout.release.handover import partly_attached
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.delivery.terraform import partly_attached
+from edgerollout.release.facts.tfvars import Tfvars
+from edgerollout.release.plans.finishing import plan_wait
 
 from .builders import P1, arn, make_behavior, make_distribution, make_environment, make_release, make_snapshot
 
 if TYPE_CHECKING:
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Behavior, Snapshot
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Behavior, Snapshot
 
 FUNCTION = arn(1).rpartition(":")[0]
 FOREIGN = "arn:aws:lambda:us-east-1:123456789012:function:other:3"

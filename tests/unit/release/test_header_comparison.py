@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY, RenderedResponse
-from edgerollout.release.difference import Change
-from edgerollout.release.header_comparison import Cause, Difference, compare
+from edgerollout.release.facts.difference import Change
+from edgerollout.release.facts.header_comparison import Cause, Difference, compare
 
 EXPECTED = RenderedResponse(set={"x-a": ("X-A", "1")}, keep={"x-own": ("X-Own", "ours")}, remove=("server",))
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from edgerollout.release.history import Publisher, history_of
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
+from edgerollout.release.status.history import Publisher, history_of
 from tests.unit.release.builders import (
     P1,
     P2,

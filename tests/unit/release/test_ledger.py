@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.errors import Refused
-from edgerollout.release.gates import GATES
-from edgerollout.release.ledger import MAX_DESCRIPTION, LedgerLine
-from edgerollout.release.model import Override, Release
+from edgerollout.release.checks.gates import GATES
+from edgerollout.release.facts.ledger import MAX_DESCRIPTION, LedgerLine
+from edgerollout.release.facts.release import Override, Release
 from tests.unit.release.builders import P1, P2, make_release
 from tests.unit.release.policies import RELEASES
 

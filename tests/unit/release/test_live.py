@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from edgerollout.errors import Refused
-from edgerollout.release.live import (
+from edgerollout.release.facts.live import (
     brings_again,
     caller_reference,
     introduced,
@@ -19,8 +19,8 @@ from edgerollout.release.live import (
     unfinished,
     withdrawn,
 )
-from edgerollout.release.plan import Stray
-from edgerollout.release.snapshot import Distribution, Invalidation, Snapshot, Trigger, Unreadable
+from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot, Trigger, Unreadable
+from edgerollout.release.facts.standing import Stray
 from tests.unit.release.builders import (
     FOREIGN_ARN,
     FUNCTION_ARN,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 R1 = make_release(report_only=P1)
 R2 = make_release(report_only=P2, previous=1)

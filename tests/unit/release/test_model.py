@@ -7,8 +7,8 @@ from hypothesis import given
 
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.fields import Fields, parse_json
-from edgerollout.release.model import GateResult, HandlerFacts, Override, Release, ReplacedTrigger
+from edgerollout.release.facts.fields import Fields, parse_json
+from edgerollout.release.facts.release import GateResult, HandlerFacts, Override, Release, ReplacedTrigger
 from tests.unit.release.builders import HEADERS, P1, P2, at, make_release
 from tests.unit.release.policies import RELEASES
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.before import Before, before_of
-from edgerollout.release.evidence import AWS
-from edgerollout.release.other_status import read_other_status
-from edgerollout.release.status import status_of
+from edgerollout.release.facts.evidence import AWS
+from edgerollout.release.status.before import Before, before_of
+from edgerollout.release.status.other_status import read_other_status
+from edgerollout.release.status.status import status_of
 from edgerollout.views.status_json import status_text_json
 
 from .builders import (
@@ -34,8 +34,8 @@ from .builders import (
 from .policies import RELEASES
 
 if TYPE_CHECKING:
-    from edgerollout.release.model import Release
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Snapshot
 
 _MADE = at(600)
 _OVERLAID = LayeredCsp(P1.base, Csp.of({"img-src": ["https://i.example"]}))

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from edgerollout.errors import UsageError
-from edgerollout.release.gates import GATES
-from edgerollout.release.model import Override
-from edgerollout.release.overrides import overrides_of
+from edgerollout.release.checks.gates import GATES
+from edgerollout.release.facts.overrides import overrides_of
+from edgerollout.release.facts.release import Override
 
 
 def test_overrides_come_from_the_command_line_once_each() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from edgerollout.release.overview import Seen, Standing, Unseen, overview_of, seen
-from edgerollout.release.status import status_of
+from edgerollout.release.status.overview import Seen, Standing, Unseen, overview_of, seen
+from edgerollout.release.status.status import status_of
 from tests.unit.release.builders import (
     NO_CSP,
     P1,

@@ -9,24 +9,23 @@ import pytest
 
 from edgerollout.errors import Conflict, EdgerolloutError, ExitCode, Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.bundle import code_sha256, unpack
-from edgerollout.release.desired import desired_release, documents_needed
-from edgerollout.release.finishing import plan_wait
-from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.live import live_release
-from edgerollout.release.plan import (
-    Action,
+from edgerollout.release.delivery.steps import Action, Invalidate
+from edgerollout.release.facts.bundle import code_sha256, unpack
+from edgerollout.release.facts.finding import Severity
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import live_release
+from edgerollout.release.facts.snapshot import Cause, Unreadable, UnreadableRelease, Version
+from edgerollout.release.plans.desired import desired_release, documents_needed
+from edgerollout.release.plans.finishing import plan_wait
+from edgerollout.release.plans.plan import (
     ConfigurationChange,
     CreateFunction,
     CreateRole,
-    Invalidate,
     PublishVersion,
-    Severity,
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.planning import plan_publish, will_publish
-from edgerollout.release.snapshot import Cause, Unreadable, UnreadableRelease, Version
+from edgerollout.release.plans.publish import plan_publish, will_publish
 from tests.unit.release.builders import (
     FILES,
     NO_CSP,
@@ -48,10 +47,10 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
-    from edgerollout.release.desired import PublishRequest
-    from edgerollout.release.model import Release
-    from edgerollout.release.plan import FunctionStep
-    from edgerollout.release.snapshot import Distribution, Snapshot
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Distribution, Snapshot
+    from edgerollout.release.plans.desired import PublishRequest
+    from edgerollout.release.plans.plan import FunctionStep
 
 AFTER = make_environment(after="staging")
 

@@ -10,18 +10,19 @@ import pytest
 
 from edgerollout.errors import Conflict, Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.before import Before
-from edgerollout.release.environment import Gates
-from edgerollout.release.gates import Gate
-from edgerollout.release.model import Override
-from edgerollout.release.plan import PublishVersion, SwapTriggers
-from edgerollout.release.promotion import (
+from edgerollout.release.checks.gates import Gate
+from edgerollout.release.delivery.steps import SwapTriggers
+from edgerollout.release.facts.environment import Gates
+from edgerollout.release.facts.release import Override
+from edgerollout.release.facts.snapshot import Cause, UnreadableRelease
+from edgerollout.release.plans.plan import PublishVersion
+from edgerollout.release.plans.promotion import (
     PromoteRequest,
     plan_promotion,
     promotion_documents,
     promotion_publishes,
 )
-from edgerollout.release.snapshot import Cause, UnreadableRelease
+from edgerollout.release.status.before import Before
 
 from .builders import (
     ACCOUNT,
@@ -40,9 +41,9 @@ from .builders import (
 )
 
 if TYPE_CHECKING:
-    from edgerollout.release.model import Release
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Distribution, Snapshot
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Distribution, Snapshot
+    from edgerollout.release.plans.plan import Plan
 
 AFTER = make_environment(after="staging")
 SOAKING = replace(AFTER, gates=Gates(soak=timedelta(days=7)))

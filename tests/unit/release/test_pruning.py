@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.release.environment import Gates
-from edgerollout.release.ledger import LedgerLine
-from edgerollout.release.live import WITHDRAWN_TAG, ledger_of, live_release, withdrawn
-from edgerollout.release.model import Release
-from edgerollout.release.pruning import PrunePlan, PruneRequest, plan_prune
-from edgerollout.release.soak import soaked_since
+from edgerollout.release.facts.environment import Gates
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import WITHDRAWN_TAG, ledger_of, live_release, withdrawn
+from edgerollout.release.facts.release import Release
+from edgerollout.release.facts.soak import soaked_since
+from edgerollout.release.plans.pruning import PrunePlan, PruneRequest, plan_prune
 from tests.unit.release.builders import (
     P1,
     P2,
@@ -29,7 +29,7 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.snapshot import Snapshot
 
 NO_ALIASES: dict[str, frozenset[int]] = {}
 

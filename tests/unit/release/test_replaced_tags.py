@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.release.model import ReplacedTrigger
-from edgerollout.release.replaced_tags import read_replaced, releases_told, replaced_tags
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.release import ReplacedTrigger
+from edgerollout.release.facts.replaced_tags import read_replaced, releases_told, replaced_tags
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:redirects:7"
 ALLOWED = re.compile(r"[A-Za-z0-9 +=._:/@-]*")

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from edgerollout.release.planning import plan_publish
-from edgerollout.release.reverted import check_reverted, reverted
+from edgerollout.release.plans.publish import plan_publish
+from edgerollout.release.status.reverted import check_reverted, reverted
 
 from .builders import (
     P1,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.model import Override
-from edgerollout.release.snapshot import Snapshot, Unreadable
-from edgerollout.release.status import MOST_TAGGED, BehaviorState, status_of, tags_worth_reading
+from edgerollout.release.facts.release import Override
+from edgerollout.release.facts.snapshot import Snapshot, Unreadable
+from edgerollout.release.status.status import MOST_TAGGED, BehaviorState, status_of, tags_worth_reading
 from tests.unit.release.builders import (
     FOREIGN_ARN,
     P1,
@@ -26,7 +26,7 @@ from tests.unit.release.builders import (
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
 
 ENVIRONMENT = make_environment(exclude=("/left/*",))
 RELEASES = {

@@ -8,10 +8,10 @@ import pytest
 
 from edgerollout.errors import Conflict, ExitCode
 from edgerollout.planfile import Choices, SavedPlan, check_fresh, intent_of
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.plan import AwaitDeployed, Slot, TriggerIntent
-from edgerollout.release.planning import plan_publish
-from edgerollout.release.snapshot import Trigger
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import AwaitDeployed, Slot, TriggerIntent
+from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.plans.publish import plan_publish
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.reading import Siblings, publish_needs, take_snapshot
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, P2, P3, make_environment

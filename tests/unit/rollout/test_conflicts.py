@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import Conflict, ExitCode, Refused
-from edgerollout.release.events import DistributionResult, RunResult, StepKind
+from edgerollout.release.facts.events import DistributionResult, RunResult, StepKind
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, LostAnswer
 from edgerollout.rollout.stopping import Stop
 from tests.fakes.cloudfront import FakeCloudFront
@@ -15,7 +15,7 @@ from tests.unit.release.builders import FOREIGN_ARN, FUNCTION, P1, P2, P3
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
-    from edgerollout.release.snapshot import Distribution
+    from edgerollout.release.facts.snapshot import Distribution
 
 UPDATE = "cloudfront:UpdateDistribution"
 READ = "cloudfront:GetDistributionConfig"

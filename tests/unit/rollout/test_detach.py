@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode, Refused
-from edgerollout.release.detaching import plan_detach
-from edgerollout.release.distribution_document import behaviors
-from edgerollout.release.events import RunResult
-from edgerollout.release.live import DETACHED_TAG, UNFINISHED_TAG, WITHDRAWN_TAG
-from edgerollout.release.model import Release, ReplacedTrigger
+from edgerollout.release.delivery.distribution_document import behaviors
+from edgerollout.release.facts.events import RunResult
+from edgerollout.release.facts.live import DETACHED_TAG, UNFINISHED_TAG, WITHDRAWN_TAG
+from edgerollout.release.facts.release import Release, ReplacedTrigger
+from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.windows import Windows
 from tests.unit.release.builders import ACCOUNT, FUNCTION, ORIGIN, P1, P2, VIEWER
@@ -20,7 +20,7 @@ from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.plans.plan import Plan
 
 REDIRECTS = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:redirects:7"
 

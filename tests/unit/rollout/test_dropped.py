@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.arn import version_arn
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.events import DistributionResult, RunResult
-from edgerollout.release.live import UNFINISHED_TAG
-from edgerollout.release.model import Release, ReplacedTrigger
-from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.replaced_tags import replaced_tags
-from edgerollout.release.rollback import RollbackRequest, plan_rollback
-from edgerollout.release.snapshot import Trigger
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.arn import version_arn
+from edgerollout.release.facts.events import DistributionResult, RunResult
+from edgerollout.release.facts.live import UNFINISHED_TAG
+from edgerollout.release.facts.release import Release, ReplacedTrigger
+from edgerollout.release.facts.replaced_tags import replaced_tags
+from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.ports import PreconditionFailed
 from tests.fakes.documents import document
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, P1, P2, VIEWER

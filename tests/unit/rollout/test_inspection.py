@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.account_facts import Permissions, Right, Selected
-from edgerollout.release.environment import DistributionSelector
-from edgerollout.release.snapshot import Unreadable
+from edgerollout.release.facts.account_facts import Permissions, Right, Selected
+from edgerollout.release.facts.environment import DistributionSelector
+from edgerollout.release.facts.snapshot import Unreadable
 from edgerollout.rollout.inspection import MOST_URLS, inspect
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import Siblings
@@ -17,8 +17,8 @@ from tests.fakes.probe import FakeProbe, answer
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
-    from edgerollout.release.account_facts import Facts
-    from edgerollout.release.snapshot import Distribution, Role
+    from edgerollout.release.facts.account_facts import Facts
+    from edgerollout.release.facts.snapshot import Distribution, Role
 
 READS = ("Get", "List", "Simulate")
 OPTIONAL = (

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode, Refused
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.events import (
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.events import (
     Outcome,
     Pruned,
     RunResult,
@@ -17,9 +18,8 @@ from edgerollout.release.events import (
     VersionFate,
     VersionJudged,
 )
-from edgerollout.release.live import WITHDRAWN_TAG
-from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.pruning import PrunePlan, PruneRequest, plan_prune
+from edgerollout.release.facts.live import WITHDRAWN_TAG
+from edgerollout.release.plans.pruning import PrunePlan, PruneRequest, plan_prune
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.pruning import APART, Pruning
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     DistributionResult,
     Outcome,
     RunResult,

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import Refused, UsageError
-from edgerollout.release.environment import DistributionSelector
-from edgerollout.release.model import Release
-from edgerollout.release.snapshot import Cause, Role, Unreadable, UnreadableRelease
+from edgerollout.release.facts.environment import DistributionSelector
+from edgerollout.release.facts.release import Release
+from edgerollout.release.facts.snapshot import Cause, Role, Unreadable, UnreadableRelease
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import Needs, Siblings, needed_release, take_snapshot
 from tests.unit.release.builders import ACCOUNT, FUNCTION, make_environment
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
-    from edgerollout.release.environment import Environment
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Snapshot
 
 NOTHING = Siblings({})
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import RunResult
+from edgerollout.release.facts.events import RunResult
 from edgerollout.rollout.stopping import Stop
 from tests.fakes.windows import Windows
 from tests.samples import a_few, calls_to_try, shared_out
@@ -25,7 +25,7 @@ from tests.unit.rollout.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from edgerollout.release.snapshot import Trigger
+    from edgerollout.release.facts.snapshot import Trigger
 
 
 class Killed(BaseException):

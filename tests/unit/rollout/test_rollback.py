@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import Conflict, ExitCode, Refused, UsageError
-from edgerollout.release.events import DistributionResult, RollbackStarted, RunResult
-from edgerollout.release.live import UNFINISHED_TAG, WITHDRAWN_TAG
-from edgerollout.release.model import Release, ReplacedTrigger
-from edgerollout.release.plan import CreateFunction
-from edgerollout.release.rollback import RollbackRequest, plan_rollback
-from edgerollout.release.snapshot import Trigger
+from edgerollout.release.facts.events import DistributionResult, RollbackStarted, RunResult
+from edgerollout.release.facts.live import UNFINISHED_TAG, WITHDRAWN_TAG
+from edgerollout.release.facts.release import Release, ReplacedTrigger
+from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.plans.plan import CreateFunction
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.live import live_release
-from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.soak import OBSERVED_TAG, soaked_since
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.live import live_release
+from edgerollout.release.facts.soak import OBSERVED_TAG, soaked_since
 from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 from tests.fakes import documents
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, P1, make_environment
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.snapshot import Snapshot
+    from edgerollout.release.facts.snapshot import Snapshot
 
 WEEK = 8 * 86400
 EVENTS: tuple[ResponseEvent, ...] = ("origin-response", "viewer-response")

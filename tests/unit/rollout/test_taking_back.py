@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from edgerollout.errors import Conflict, ExitCode
-from edgerollout.release.events import DistributionResult, RollbackStarted, RunResult
-from edgerollout.release.snapshot import Trigger
+from edgerollout.release.facts.events import DistributionResult, RollbackStarted, RunResult
+from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.rollout.ports import AwsFailure, Probed
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
@@ -198,8 +198,8 @@ def test_the_first_release_taken_back_is_taken_back_once() -> None:
 
 def bare(xml: bytes, path: str) -> bytes:
     """The document without any function on one behavior."""
-    from edgerollout.release.distribution_document import edit
-    from edgerollout.release.plan import Slot, TriggerIntent
+    from edgerollout.release.delivery.distribution_document import edit
+    from edgerollout.release.delivery.steps import Slot, TriggerIntent
 
     for number in (1, 2, 3):
         slot = Slot(path, ORIGIN, Trigger(ORIGIN, f"{FUNCTION_ARN}:{number}"), None)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.events import RunResult, StepFinished, StepKind
-from edgerollout.release.plan import Slot, TriggerIntent
-from edgerollout.release.snapshot import Trigger
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import Slot, TriggerIntent
+from edgerollout.release.facts.events import RunResult, StepFinished, StepKind
+from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.touring import Blocked
 from tests.fakes.probe import FakeProbe, answer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgerollout.policy.render import RenderedResponse
-    from edgerollout.release.model import Release
+    from edgerollout.release.facts.release import Release
     from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.stopping import Stop
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import RunResult
+from edgerollout.release.facts.events import RunResult
 from edgerollout.rollout.ports import Probed
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.rollout.verification import Verdict, judge, verify

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from edgerollout.errors import ExitCode, Refused
-from edgerollout.release.model import ReplacedTrigger
-from edgerollout.release.plan import Severity
-from edgerollout.release.replaced_tags import replaced_tags
-from edgerollout.release.rollback import RollbackRequest, plan_rollback
-from edgerollout.release.snapshot import Function, Snapshot, Unreadable
+from edgerollout.release.facts.finding import Severity
+from edgerollout.release.facts.release import ReplacedTrigger
+from edgerollout.release.facts.replaced_tags import replaced_tags
+from edgerollout.release.facts.snapshot import Function, Snapshot, Unreadable
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from tests.unit.release.builders import ACCOUNT, FUNCTION_ARN, ORIGIN, VIEWER
 from tests.unit.rollout.test_rollback import three_releases, two_releases, withdrawn_marks
 from tests.unit.rollout.world import World

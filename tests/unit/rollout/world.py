@@ -6,25 +6,25 @@ import functools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.detaching import detach_documents, plan_detach
-from edgerollout.release.distribution_document import edit
-from edgerollout.release.events import Noticed, StepFailed
-from edgerollout.release.plan import TriggerIntent
-from edgerollout.release.planning import plan_publish
-from edgerollout.release.promotion import (
+from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.events import Noticed, StepFailed
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
+from edgerollout.release.plans.detaching import detach_documents, plan_detach
+from edgerollout.release.plans.promotion import (
     PromoteRequest,
     plan_promotion,
     promotion_documents,
     promotion_publishes,
 )
-from edgerollout.release.rollback import (
+from edgerollout.release.plans.publish import plan_publish
+from edgerollout.release.plans.rollback import (
     RollbackRequest,
     plan_rollback,
     restored_functions,
     rollback_documents,
 )
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
-from edgerollout.release.taking_back import plan_take_back
+from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.desired import PublishRequest
-    from edgerollout.release.events import Event, Outcome
-    from edgerollout.release.plan import Plan
-    from edgerollout.release.snapshot import Snapshot
-    from edgerollout.release.taking_back import Carried
+    from edgerollout.release.facts.events import Event, Outcome
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.desired import PublishRequest
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.taking_back import Carried
     from edgerollout.rollout.touring import Tour
     from tests.fakes.probe import FakeProbe
 

@@ -21,7 +21,7 @@ from edgerollout.cli.commands import COMMANDS
 from edgerollout.config import load
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import Header
-from edgerollout.release.environment import DistributionSelector
+from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.scaffold.answers import STAGES, Answers, EnvironmentAnswers, Pipeline, Runtime
 from edgerollout.scaffold.files import WORKFLOW_FILE, scaffold_files, with_ignored
 from edgerollout.scaffold.policy_text import policy_text

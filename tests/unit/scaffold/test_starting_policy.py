@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edgerollout.policy.csp import Csp
-from edgerollout.release.snapshot import SiteAnswer
+from edgerollout.release.facts.snapshot import SiteAnswer
 from edgerollout.scaffold.starting_policy import CAREFUL_CSP, StartingPolicy, from_scratch, from_site
 
 URL = "https://www.example.com/"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import hcl2
 import pytest
 
-from edgerollout.release.model import Stage
-from edgerollout.release.snapshot import Role
-from edgerollout.release.tfvars import Tfvars
+from edgerollout.release.facts.release import Stage
+from edgerollout.release.facts.snapshot import Role
+from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.terraform.environment_files import Folder, Site, environment_files
 from edgerollout.terraform.live_distribution import read_live
 from edgerollout.terraform.modules import module_files

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import botocore.session
 import pytest
 
-from edgerollout.release.distribution_document import NAMESPACE
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR, Trigger
+from edgerollout.release.delivery.distribution_document import NAMESPACE
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.terraform.live_distribution import (
     LiveDistribution,
     identifier,

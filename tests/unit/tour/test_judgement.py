@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.evidence import ROWS, Evidence
+from edgerollout.release.facts.evidence import ROWS, Evidence
 from edgerollout.tour.judgement import BLOCKED_BY_ENFORCED, Verdict, judge
 from edgerollout.tour.model import Gathered, SelfTest
 from edgerollout.tour.noise import EXTENSION, FOREIGN

@@ -9,7 +9,16 @@ from datetime import UTC, datetime, timedelta
 from edgerollout.errors import ExitCode
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.events import (
+from edgerollout.release.delivery.steps import (
+    Action,
+    AwaitDeployed,
+    BehaviorPlan,
+    DistributionPlan,
+    Invalidate,
+    SwapTriggers,
+    TriggerIntent,
+)
+from edgerollout.release.facts.events import (
     CallRetried,
     DistributionOutcome,
     DistributionResult,
@@ -24,23 +33,10 @@ from edgerollout.release.events import (
     StepProgressed,
     StepStarted,
 )
-from edgerollout.release.model import HandlerFacts, Release
-from edgerollout.release.plan import (
-    Action,
-    AwaitDeployed,
-    BehaviorPlan,
-    DistributionPlan,
-    Finding,
-    Invalidate,
-    LiveRelease,
-    Plan,
-    PublishVersion,
-    Severity,
-    Stray,
-    SwapTriggers,
-    TriggerIntent,
-    UpdateCode,
-)
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.release import HandlerFacts, Release
+from edgerollout.release.facts.standing import LiveRelease, Stray
+from edgerollout.release.plans.plan import Plan, PublishVersion, UpdateCode
 from edgerollout.views.heading import Heading
 from edgerollout.views.streams import Streams
 

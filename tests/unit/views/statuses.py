@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from edgerollout.release.owner import Owner
-from edgerollout.release.plan import LiveRelease
-from edgerollout.release.status import BehaviorState, BehaviorStatus, DistributionStatus, Handed, Status
+from edgerollout.release.facts.standing import LiveRelease
+from edgerollout.release.status.owner import Owner
+from edgerollout.release.status.status import (
+    BehaviorState,
+    BehaviorStatus,
+    DistributionStatus,
+    Handed,
+    Status,
+)
 
 NOW = datetime(2026, 3, 14, 16, 5, 0, tzinfo=UTC)
 LIVE_SINCE = datetime(2026, 3, 12, 9, 30, 12, tzinfo=UTC)

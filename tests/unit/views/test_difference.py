@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.difference import Change, ReleaseDifference, headers_before_after
-from edgerollout.release.model import Release, Stage
+from edgerollout.release.facts.difference import Change, ReleaseDifference, headers_before_after
+from edgerollout.release.facts.release import Release, Stage
 
 from .sample import AFTER, BEFORE
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.checks import Check, Checkup, State
+from edgerollout.release.facts.check import Check, Checkup, State
 from edgerollout.views.doctor_json import doctor_json_text
 from edgerollout.views.doctor_markdown import doctor_markdown
 from edgerollout.views.doctor_text import doctor_lines, verdict_words

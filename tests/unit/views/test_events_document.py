@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edgerollout.errors import UsageError
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     CallRetried,
     DistributionResult,
     Event,

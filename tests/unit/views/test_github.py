@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ConfigError, Conflict, Place, Problem, Refused
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     DistributionOutcome,
     DistributionResult,
     GateJudged,
@@ -18,7 +18,7 @@ from edgerollout.release.events import (
     StepProgressed,
     StepStarted,
 )
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.views.github import GithubView, Job, tell_error, tell_warnings
 from edgerollout.views.job_files import SUMMARY_LIMIT, JobFiles
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from edgerollout.release.events import Event
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.facts.events import Event
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.views.heading import Heading
 
 

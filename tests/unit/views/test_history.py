@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from edgerollout.release.history import History, PastRelease, Place, Publisher
-from edgerollout.release.ledger import LedgerLine
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.status.history import History, PastRelease, Place, Publisher
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.history_json import history_json, history_text_json
 from edgerollout.views.history_markdown import history_markdown

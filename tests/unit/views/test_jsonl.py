@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.events import Noticed
+from edgerollout.release.facts.events import Noticed
 from edgerollout.views.jsonl import JsonLinesView, event_json
 
 from .sample import FAILING, OUTCOME, RUN, papers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     CallRetried,
     RollbackStarted,
     StepFailed,
@@ -28,7 +28,7 @@ from .sample import FAILING, HEADING, RUN, HandClock, papers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
     from edgerollout.views.glyphs import Glyphs
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

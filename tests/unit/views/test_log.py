@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.events import Noticed, StepFinished, StepKind, StepProgressed, StepStarted
+from edgerollout.release.facts.events import Noticed, StepFinished, StepKind, StepProgressed, StepStarted
 from edgerollout.views.log import LogView
 
 from .sample import ASSETS, FAILING, HEADING, RUN, WWW, HandClock, papers
@@ -12,7 +12,7 @@ from .sample import ASSETS, FAILING, HEADING, RUN, WWW, HandClock, papers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from edgerollout.release.events import Event
+    from edgerollout.release.facts.events import Event
 
 
 def _logged(

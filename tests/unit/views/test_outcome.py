@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.events import DistributionOutcome, DistributionResult, RunResult
+from edgerollout.release.facts.events import DistributionOutcome, DistributionResult, RunResult
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.outcome import outcome_lines
@@ -15,7 +15,7 @@ from .sample import ASSETS, OUTCOME, WWW
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.events import Outcome
+    from edgerollout.release.facts.events import Outcome
 
 _R = DistributionResult
 

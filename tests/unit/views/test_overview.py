@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.overview import Overview, Row, Seen, Standing, Unseen
+from edgerollout.release.status.overview import Overview, Row, Seen, Standing, Unseen
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.overview_json import overview_json, overview_text_json
@@ -20,7 +20,7 @@ from .statuses import CURRENT, DRIFT, IN_PROGRESS, MIXED, NOTHING, NOW, UNKNOWN,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.status import Status
+    from edgerollout.release.status.status import Status
 
 
 def _row(name: str, status: Status, after: str | None = None, standing: Standing | None = None) -> Row:

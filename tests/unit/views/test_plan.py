@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from edgerollout.release.plan import (
-    Action,
-    BehaviorPlan,
-    CreateFunction,
-    CreateRole,
-    DistributionPlan,
-    Finding,
-    Severity,
-    UpdateConfiguration,
-)
-from edgerollout.release.plan import ConfigurationChange as Configured
+from edgerollout.release.delivery.steps import Action, BehaviorPlan, DistributionPlan
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.plans.plan import ConfigurationChange as Configured
+from edgerollout.release.plans.plan import CreateFunction, CreateRole, UpdateConfiguration
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.plan_json import plan_json, plan_json_text
@@ -29,7 +22,7 @@ from .sample import BEFORE, EVENT, FUNCTION, NOTHING, PLAN, REFUSED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.plan import Plan
+    from edgerollout.release.plans.plan import Plan
 
 _FIRST = replace(
     PLAN,

@@ -26,7 +26,7 @@ from edgerollout.edge.upstream import Upstream
 from edgerollout.errors import UsageError
 from edgerollout.handlers.code import FunctionCode
 from edgerollout.policy.headers import Header
-from edgerollout.release.environment import Environment, FunctionSettings
+from edgerollout.release.facts.environment import Environment, FunctionSettings
 from edgerollout.views.preview_text import event_lines, ready_json, ready_lines, trust_command
 
 from .sample import AFTER

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.events import (
+from edgerollout.release.facts.events import (
     Outcome,
     Pruned,
     RunResult,
@@ -19,8 +19,8 @@ from edgerollout.release.events import (
     VersionFate,
     VersionJudged,
 )
-from edgerollout.release.pruning import Judged, PrunePlan
-from edgerollout.release.snapshot import Version
+from edgerollout.release.facts.snapshot import Version
+from edgerollout.release.plans.pruning import Judged, PrunePlan
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.heading import Heading
 from edgerollout.views.ink import wrapped

@@ -10,9 +10,9 @@ import pytest
 
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
-from edgerollout.release.model import HandlerFacts, Release
-from edgerollout.release.owner import Owner
-from edgerollout.release.status import BehaviorState, BehaviorStatus
+from edgerollout.release.facts.release import HandlerFacts, Release
+from edgerollout.release.status.owner import Owner
+from edgerollout.release.status.status import BehaviorState, BehaviorStatus
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.status_json import status_json, status_text_json
@@ -24,7 +24,7 @@ from .statuses import CURRENT, DRIFT, IN_PROGRESS, MISSING, MIXED, NOTHING, NOW,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.release.status import Status
+    from edgerollout.release.status.status import Status
 
 
 def _text(status: Status, width: int) -> str:

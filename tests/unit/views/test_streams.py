@@ -216,7 +216,7 @@ def _watched_run(view: str) -> str:
 import sys
 from pathlib import Path
 from edgerollout.clock import SystemClock
-from edgerollout.release.events import Noticed
+from edgerollout.release.facts.events import Noticed
 from edgerollout.views.github import GithubView, Job
 from edgerollout.views.heading import Heading
 from edgerollout.views.jsonl import JsonLinesView

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from edgerollout.release.plan import Finding, Severity
+from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.views.terraform_report import (
     GeneratedDistribution,
     TerraformReport,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.probe.live_headers import Expectation, Verified, verify_live
-from edgerollout.release.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.ports import Probed
 from edgerollout.rollout.session import Pace
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC

@@ -1,0 +1,1 @@
+"""What speaks against a release: gates, evidence, the check-up."""

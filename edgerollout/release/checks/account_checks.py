@@ -1,0 +1,240 @@
+"""Checks of the account: credentials, rights, the role, the function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.release.delivery.edge_rules import check_function, check_release_runtime, check_role
+from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES
+from edgerollout.release.facts.arn import function_arn
+from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
+from edgerollout.release.facts.release import HandlerFacts, Release
+from edgerollout.release.facts.snapshot import Role, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from edgerollout.release.facts.account_facts import Decision, Facts, Permissions, Right
+    from edgerollout.release.facts.environment import Environment
+
+EDGE_REGION = "us-east-1"
+
+_TRUST = (
+    "CloudFront refuses a function whose role it cannot assume; Lambda runs the function and edgelambda its"
+    " replicas."
+)
+_EDGE = "CloudFront refuses to attach a version that breaks one of Lambda@Edge's rules."
+_RIGHTS = "A right that is missing shows only half-way through a rollout."
+_SIMULATED = (
+    "IAM simulates the principal's own policies, its boundary and service control policies; session policies"
+    " and conditions on the request are not part of that."
+)
+
+
+def check_account(environment: Environment, facts: Facts) -> Check:
+    """Whose credentials these are."""
+    partition = facts.caller.split(":")[1] if facts.caller.count(":") > 1 else "aws"
+    if facts.account != environment.account:
+        return Check(
+            "credentials",
+            State.ERROR,
+            facts.caller,
+            f"these credentials are for account {facts.account}, {environment.name} is in"
+            f" {environment.account}",
+            "Everything else would be read from, and written to, the wrong account.",
+            "Choose other credentials (AWS_PROFILE, --profile), or name them in the configuration:"
+            f" environments.{environment.name}.profile or role_arn.",
+        )
+    if partition != "aws":
+        return Check(
+            "credentials",
+            State.ERROR,
+            facts.caller,
+            f"these credentials are of the partition {partition}",
+            "Lambda@Edge runs in AWS's commercial regions only, not in China and not in GovCloud.",
+            "Use CloudFront Functions or response headers policies there.",
+        )
+    if facts.caller.endswith(":root"):
+        return Check(
+            "credentials",
+            State.WARNING,
+            facts.caller,
+            f"account {facts.account}, as its root user",
+            "The root user may do everything and cannot be limited.",
+            f"Use a role with the policy of `{_policy(environment, 'publish')}`.",
+        )
+    return Check("credentials", State.OK, facts.caller, f"account {facts.account}, as configured")
+
+
+def check_region(facts: Facts) -> Check:
+    """Where the function goes, whatever the user's settings say."""
+    message = f"the function lives in {EDGE_REGION}, as all Lambda@Edge functions"
+    if facts.region not in (None, EDGE_REGION):
+        message += f"; your region {facts.region} is not used"
+    return Check("region", State.OK, EDGE_REGION, message)
+
+
+def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]:
+    """What IAM says of each command's rights: the commands with all of them together, each other alone."""
+    given = facts.permissions
+    if isinstance(given, Unreadable):
+        fix = f"Allow iam:SimulatePrincipalPolicy and iam:GetRole (`{_policy(environment, 'doctor')}`)."
+        if given.what == "principal":
+            fix = "Run it as the user or role that publishes."
+        yield unknown("permissions", facts.caller, f"not known: {given.why}", _RIGHTS, fix=fix)
+        return
+    fine: list[str] = []
+    for command, rights in facts.rights.items():
+        check = _permission(environment, command, rights, given)
+        if check.state is State.OK:
+            fine.append(command)
+        else:
+            yield check
+    if fine:
+        unasked = sorted({one.action for name in fine for one in facts.rights[name] if not one.askable})
+        more = f" (not known, IAM does not simulate them: {', '.join(unasked)})" if unasked else ""
+        yield Check(
+            "permissions", State.OK, given.principal, f"enough for {', '.join(fine)}{more}", _SIMULATED
+        )
+
+
+def _permission(environment: Environment, command: str, rights: Sequence[Right], given: Permissions) -> Check:
+    decided = {(one.action, one.resource): one for one in given.decisions}
+    denied: list[tuple[Right, Decision]] = []
+    open_questions: list[str] = []
+    for right in rights:
+        for resource in right.resources:
+            decision = decided.get((right.action, resource))
+            if decision is None:
+                if right.askable:
+                    open_questions.append(right.action)
+            elif not decision.allowed and decision.unknown:
+                open_questions.append(f"{right.action} (depends on {', '.join(decision.unknown)})")
+            elif not decision.allowed:
+                denied.append((right, decision))
+    needed = [one for one in denied if not one[0].optional]
+    fix = f"Attach the policy of `{_policy(environment, command)}`."
+    if needed:
+        # Only a publish is what this check-up is about; whoever reads may well be barred from the rest.
+        state = State.ERROR if command == "publish" else State.WARNING
+        if any(one.by_organization for _, one in needed):
+            fix = "A service control policy of the organization denies it: ask its administrators."
+        message = f"{command} lacks {_actions(one for _, one in needed)}"
+        return Check("permissions", state, command, message, _RIGHTS, fix)
+    if open_questions:
+        message = f"{command}: not known: {shortened(dict.fromkeys(open_questions))}"
+        return unknown("permissions", command, message, _SIMULATED)
+    spare = {right.action: right.note for right, _ in denied}
+    if spare and command in ("publish", "doctor"):
+        # What the others may do without is theirs to say when it comes to it.
+        words = shortened((f"{action} ({note})" for action, note in spare.items()), 6)
+        message = f"{command} works, and does without {words}"
+        return Check("permissions", State.WARNING, command, message, _RIGHTS, fix)
+    return Check("permissions", State.OK, command, "all rights")
+
+
+def _actions(decisions: Iterator[Decision]) -> str:
+    wanted: dict[str, str] = {}
+    for one in decisions:
+        wanted.setdefault(one.action, one.resource)
+    return shortened((f"{action} on {resource}" for action, resource in wanted.items()), 6)
+
+
+def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[Check]:
+    """The execution role's trust, and the function against Lambda@Edge's rules."""
+    settings, function = environment.function, facts.function
+    missing = function is None
+    if facts.role is None and missing:
+        yield Check(
+            "role",
+            State.WARNING,
+            settings.role,
+            f"there is no role {settings.role} yet",
+            "The function runs as this role.",
+            f"`edgerollout publish -e {environment.name} --create` makes it, with the function.",
+        )
+    else:
+        yield from of_findings(
+            "role",
+            settings.role,
+            check_role(facts.role, settings.role, create=False),
+            fine="lambda and edgelambda may assume it",
+            why=_TRUST,
+        )
+    match function:
+        case None:
+            yield Check(
+                "function",
+                State.WARNING,
+                settings.name,
+                f"there is no function {settings.name} in {EDGE_REGION} yet",
+                "Releases are its versions.",
+                f"`edgerollout publish -e {environment.name} --create` makes it.",
+            )
+        case Unreadable():
+            yield unknown(
+                "function",
+                settings.name,
+                f"not known: {function.why}",
+                _EDGE,
+                fix=f"Allow lambda:GetFunction on {function_arn(environment.account, settings.name)}.",
+            )
+        case _:
+            fine = f"keeps Lambda@Edge's rules: x86_64, {function.runtime}, no environment variables, no VPC"
+            yield from of_findings("function", settings.name, check_function(function), fine=fine, why=_EDGE)
+            if isinstance(facts.role, Role) and facts.role.arn != function.role_arn:
+                yield Check(
+                    "function",
+                    State.WARNING,
+                    settings.name,
+                    f"it runs as {function.role_arn}, the configuration names {settings.role}",
+                    "The next publish gives it the configured role, which must then trust edgelambda.",
+                    "Name the role that is meant under function.role.",
+                )
+    yield from of_findings(
+        "runtime",
+        settings.name,
+        check_release_runtime(_as_configured(environment), settings.event),
+        fine=f"{settings.runtime}, {settings.memory} MB, {settings.timeout} s: fit for {settings.event}",
+        why="CloudFront and Lambda judge the configured runtime, memory and time-out at the next publish.",
+    )
+
+
+def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Check]:
+    """The roles with which Lambda copies functions to the edges and CloudFront writes their logs."""
+    for name, service in SERVICE_LINKED_ROLES.items():
+        role = facts.service_linked.get(name)
+        match role:
+            case Role():
+                yield Check("service-linked-role", State.OK, name, "is there")
+            case None:
+                yield Check(
+                    "service-linked-role",
+                    State.WARNING,
+                    name,
+                    "is not there yet",
+                    "AWS makes it with the account's first trigger, if the caller has the right to that.",
+                    "Allow iam:CreateServiceLinkedRole"
+                    f" (`{_policy(environment, 'publish')} --create`),"
+                    f" or run once: aws iam create-service-linked-role --aws-service-name {service}",
+                )
+            case Unreadable():
+                yield unknown(
+                    "service-linked-role",
+                    name,
+                    f"not known: {role.why}",
+                    "Without it the account's first trigger is refused.",
+                    fix=f"Allow iam:GetRole on role/aws-service-role/{service}/{name}.",
+                )
+
+
+def _policy(environment: Environment, command: str) -> str:
+    """The command line that prints a command's policy."""
+    return f"edgerollout doctor -e {environment.name} --policy {command}"
+
+
+def _as_configured(environment: Environment) -> Release:
+    """A release that runs on what the configuration says, for the rules that judge that."""
+    one = environment.function
+    handler = HandlerFacts({}, one.runtime, one.entry, one.memory, one.timeout, one.role)
+    return Release(environment.name, handler)

@@ -1,0 +1,389 @@
+"""The gates of `promote --enforce`: what must hold before the observed policy becomes the enforced one.
+
+Pure questions about facts. A gate that is not met names what would meet it; `--override GATE` sets it aside
+for one run, with a reason that the release carries for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import UNOBSERVABLE, Csp, LayeredCsp
+from edgerollout.policy.reporting import destinations
+from edgerollout.policy.wording import listed
+from edgerollout.release.facts.lasting import lasting
+from edgerollout.release.facts.release import SHORT, GateResult, Override
+from edgerollout.release.status.status import BehaviorState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from edgerollout.policy.headers import Header
+    from edgerollout.release.checks.judgement import Judgement
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.status.before import Before
+    from edgerollout.release.status.status import Status
+
+SOAK, TOUR, AFTER, DRIFT = "soak", "tour", "after", "drift"
+OBSERVABLE, REPORTING, LINT, HEADERS = "observable", "reporting", "lint", "headers"
+
+GATES = (SOAK, TOUR, AFTER, DRIFT, OBSERVABLE, REPORTING, LINT, HEADERS)
+"""Their names, in the order shown. Every one can be overridden."""
+
+_ONLY_WIDENS = "not needed: the policy only widens the enforced one"
+"""A policy that blocks nothing new breaks nothing new: mending a blocked page need not wait."""
+
+_SHOWN = 3
+"""Things named in a detail at most."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A gate as it stands: met or not, why, and what would meet it.
+
+    `overridden` is the reason it was set aside for. `record` is for release.json only.
+    """
+
+    name: str
+    passed: bool
+    detail: str
+    remedy: str | None = None
+    overridden: str | None = None
+    record: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it lets the promotion through: met, or set aside."""
+        return self.passed or self.overridden is not None
+
+    @property
+    def result(self) -> GateResult:
+        """How release.json tells of it."""
+        detail = self.detail if self.record is None else f"{self.detail}; {self.record}"
+        return GateResult(self.name, self.passed, detail)
+
+    @property
+    def override(self) -> Override | None:
+        """The override, where it was needed."""
+        return None if self.overridden is None else Override(self.name, self.overridden)
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """What the gates are judged by.
+
+    `live` is the live release, whose report-only policy is to be enforced; `release` the one that would be
+    published for that. `soaked_since` as `soak.soaked_since` says it; `evidence` None: there is none;
+    `before` None where the environment comes after no other. `lint` are the rules that the policy breaks
+    with errors, `only_widens` whether it only widens the one that is enforced now.
+    """
+
+    environment: Environment
+    status: Status
+    live: Release
+    release: Release
+    now: datetime
+    soaked_since: datetime | None
+    evidence: Judgement | None = None
+    before: Before | None = None
+    lint: tuple[str, ...] = ()
+    only_widens: bool = False
+
+    @property
+    def policy(self) -> Csp:
+        """The policy to be enforced, as it is sent; empty where none is observed."""
+        return Csp() if self.live.report_only is None else self.live.report_only.effective
+
+
+def evaluate(facts: GateFacts, overrides: Sequence[Override] = ()) -> tuple[Gate, ...]:
+    """Every gate in the order of GATES. An override counts only for a gate that is not met."""
+    reasons = {override.gate: override.reason for override in overrides}
+    gates = (
+        soak_gate(facts),
+        tour_gate(facts),
+        after_gate(facts),
+        drift_gate(facts),
+        observable_gate(facts),
+        reporting_gate(facts),
+        lint_gate(facts),
+        headers_gate(facts),
+    )
+    return tuple(_set_aside(gate, reasons.get(gate.name)) for gate in gates)
+
+
+def soak_gate(facts: GateFacts) -> Gate:
+    """The policy has been observed for long enough."""
+    wanted, since = facts.environment.gates.soak, facts.soaked_since
+    if not wanted:
+        return _met(SOAK, "no soak is asked for (gates.soak)")
+    if facts.only_widens:
+        return _met(SOAK, _ONLY_WIDENS)
+    if since is None:
+        return _unmet(
+            SOAK,
+            f"not every behavior observes the policy; {lasting(wanted)} are asked for (gates.soak)",
+            f"Mend it, the soak counts from then on: edgerollout publish -e {facts.environment.name}",
+        )
+    soaked = facts.now - since
+    words = f"observed for {lasting(soaked)} since {_time(since)}"
+    if soaked >= wanted:
+        return _met(SOAK, f"{words}, {lasting(wanted)} are asked for")
+    return _unmet(
+        SOAK,
+        f"{words}; {lasting(wanted)} are asked for (gates.soak)",
+        f"Come back at {_time(since + wanted)}, in {lasting(wanted - soaked)}.",
+    )
+
+
+def tour_gate(facts: GateFacts) -> Gate:
+    """A browser saw every page of the deployed site without a violation of the policy."""
+    judgement = facts.evidence
+    record = None if judgement is None else f"evidence sha256 {judgement.sha256}"
+    tour = f"Tour the site: edgerollout tour -e {facts.environment.name} --evidence FILE"
+    if judgement is not None and judgement.accepted and judgement.evidence is not None:
+        seen = judgement.evidence
+        pages = "1 page" if len(seen.pages) == 1 else f"{len(seen.pages)} pages"
+        return _met(
+            TOUR,
+            f"{pages} without a violation, toured {_time(seen.started)} with {seen.browser_name}"
+            f" {seen.browser_version}",
+            record=record,
+        )
+    if not facts.environment.gates.tour:
+        return _met(TOUR, "no tour is asked for (gates.tour)", record=record)
+    if facts.only_widens:
+        return _met(TOUR, _ONLY_WIDENS, record=record)
+    if judgement is None:
+        return _unmet(TOUR, "there is no evidence of a tour", tour)
+    return _unmet(TOUR, "; ".join(judgement.reasons), tour, record=record)
+
+
+def after_gate(facts: GateFacts) -> Gate:
+    """The environment before enforces the same base policy, or did until it went on to a newer one."""
+    name, before = facts.environment.after, facts.before
+    if name is None:
+        return _met(AFTER, "it comes after no other environment")
+    base = None if facts.live.report_only is None else facts.live.report_only.base_digest
+    if before is None:
+        return _unmet(
+            AFTER,
+            f"what {name} enforces is not known",
+            f"Reach its account (environments.{name}.profile or role_arn), or bring its status:"
+            f" edgerollout status -e {name} -o json > FILE, then --after-status FILE",
+        )
+    first = f"Enforce it there first: edgerollout promote -e {name} --enforce"
+    if before.base is None:
+        return _unmet(AFTER, f"{name} enforces no policy", first)
+    same = _same_digest(before.base, base)
+    if not same and not _comes_to_the_same(before, facts.live.report_only):
+        if any(_same_digest(one, base) for one in before.proven):
+            # A merge that passed through there meanwhile must not hold up what soaks here.
+            return _met(AFTER, f"{name} enforced this base policy before it went on to a newer one")
+        return _unmet(
+            AFTER,
+            f"{name} enforces base policy {before.base[:SHORT]}, here it would be {(base or 'none')[:SHORT]}",
+            f"{first}. Or bring the one it enforces: edgerollout promote -e {facts.environment.name}",
+        )
+    if before.unsettled is not None:
+        return _unmet(AFTER, before.unsettled, f"See it through first: edgerollout wait -e {name}")
+    digest = before.base[:SHORT]
+    words = (
+        f"the same base policy {digest}" if same else f"base policy {digest}, which comes to the same here"
+    )
+    return _met(AFTER, f"{name} enforces {words}{_number(before)}")
+
+
+def drift_gate(facts: GateFacts) -> Gate:
+    """What was observed is what is served everywhere: every behavior carries the live release, Deployed."""
+    status = facts.status
+    mend = f"Mend it first: edgerollout publish -e {facts.environment.name}"
+    live = status.live
+    if live is None:
+        return _unmet(DRIFT, "nothing of ours is live", mend)
+    if live.mixed:
+        counts = ", ".join(f"{number} on {count}" for number, count in live.counts)
+        return _unmet(DRIFT, f"behaviors carry different releases ({counts})", mend)
+    rows = tuple(_drifting(status))
+    if rows:
+        return _unmet(DRIFT, f"not every behavior carries release {live.number}: {_some(rows)}", mend)
+    if status.withdrawn:
+        return _unmet(DRIFT, f"release {live.number} is marked as withdrawn", mend)
+    coming = [
+        f"{one.name} is {one.status}" if one.status != "Deployed" else f"{one.name} is not invalidated yet"
+        for one in status.distributions
+        if one.status != "Deployed" or one.invalidated is False
+    ]
+    if coming:
+        return _unmet(
+            DRIFT,
+            f"release {live.number} is still on its way: {_some(coming)}",
+            f"See it through first: edgerollout wait -e {facts.environment.name}",
+        )
+    return _met(DRIFT, f"every behavior carries release {live.number}")
+
+
+def observable_gate(facts: GateFacts) -> Gate:
+    """The policy brings nothing that browsers ignore while it is only observed.
+
+    Where the environment before enforces it already, it was seen there; not what an overlay brings.
+    """
+    enforced = None if facts.live.enforced is None else facts.live.enforced.effective
+    brought = {
+        name: " ".join((name, *sources))
+        for name, sources in facts.policy
+        if name in UNOBSERVABLE and not _has(enforced, name, sources)
+    }
+    if brought and facts.only_widens:
+        return _met(OBSERVABLE, _ONLY_WIDENS)
+    if not brought:
+        return _met(OBSERVABLE, "the policy brings nothing that report-only cannot show")
+    words = listed(brought.values())
+    own = () if facts.live.report_only is None else [name for name, _ in facts.live.report_only.overlay]
+    if facts.before is not None and after_gate(facts).passed and not brought.keys() & set(own):
+        return _met(OBSERVABLE, f"{words} was enforced in {facts.before.name} already")
+    return _unmet(
+        OBSERVABLE,
+        f"browsers ignore {words} in report-only: what it breaks was not observed",
+        "Try the site with it enforced (edgerollout preview), then --override observable. Or take"
+        f" {'it' if len(brought) == 1 else 'them'} out of the policy.",
+    )
+
+
+def reporting_gate(facts: GateFacts) -> Gate:
+    """Violations at visitors could be reported, or a tour stands in for the reports."""
+    reported_to = destinations(facts.policy, facts.live.headers)
+    if reported_to:
+        return _met(REPORTING, f"violations are reported to {_some(reported_to)}")
+    if facts.evidence is not None and facts.evidence.accepted:
+        return _met(REPORTING, "no violation is reported anywhere; the evidence of the tour stands in")
+    if facts.only_widens:
+        return _met(REPORTING, _ONLY_WIDENS)
+    groups = facts.policy.sources("report-to")
+    what = (
+        f"report-to names {listed(groups)}, and no reporting-endpoints header says where that is"
+        if groups
+        else "the policy has neither report-uri nor report-to: nobody would know of a violation"
+    )
+    return _unmet(
+        REPORTING,
+        what,
+        "Tour the site and show the evidence. Or report violations: report-uri in [csp], or report-to with a"
+        " reporting-endpoints header; then publish and let it be observed.",
+    )
+
+
+def lint_gate(facts: GateFacts) -> Gate:
+    """The policy breaks no rule of `lint`."""
+    if not facts.lint:
+        return _met(LINT, "lint finds no error")
+    return _unmet(
+        LINT,
+        f"lint finds errors: {listed(facts.lint)}",
+        f"See them with: edgerollout lint -e {facts.environment.name}",
+    )
+
+
+def headers_gate(facts: GateFacts) -> Gate:
+    """What the release changes of the other headers is live in the environment before.
+
+    Headers that are live here already, and stay, are no change: an environment may have its own.
+    """
+    name, before = facts.environment.after, facts.before
+    if name is None:
+        return _met(HEADERS, "it comes after no other environment")
+    changed = _changed(facts.live.headers, facts.release.headers)
+    if not changed:
+        return _met(HEADERS, "the headers other than CSP stay as they are")
+    if before is None or before.headers is None:
+        return _unmet(
+            HEADERS,
+            f"{_some(sorted(changed))} would change, and what {name} sends is not known",
+            f"Allow lambda:GetFunction on the function of {name}, or bring its status: --after-status FILE",
+        )
+    there = {header.name: header for header in before.headers}
+    new = sorted(one for one, header in changed.items() if there.get(one) != header)
+    if not new:
+        return _met(HEADERS, f"{name} sends {_some(sorted(changed))} already")
+    words = [f"{one}: {_value(changed[one])} ({name}: {_value(there.get(one))})" for one in new]
+    return _unmet(
+        HEADERS,
+        f"not live in {name} yet: {_some(words)}",
+        f"Publish them there first: edgerollout publish -e {name}",
+    )
+
+
+def _met(name: str, detail: str, *, record: str | None = None) -> Gate:
+    return Gate(name, passed=True, detail=detail, record=record)
+
+
+def _unmet(name: str, detail: str, remedy: str, *, record: str | None = None) -> Gate:
+    return Gate(name, passed=False, detail=detail, remedy=remedy, record=record)
+
+
+def _set_aside(gate: Gate, reason: str | None) -> Gate:
+    if gate.passed or reason is None:
+        return gate
+    # The one gate that vouches for all the others: what they looked at is not what everyone is served.
+    loudly = "; what is enforced now was NOT observed everywhere" if gate.name == DRIFT else ""
+    return replace(gate, detail=gate.detail + loudly, overridden=reason)
+
+
+def _has(policy: Csp | None, directive: str, sources: tuple[str, ...]) -> bool:
+    present = None if policy is None else policy.sources(directive)
+    return present is not None and set(present) == set(sources)
+
+
+def _changed(live: Iterable[Header], wanted: Iterable[Header]) -> dict[str, Header | None]:
+    """The headers that become others, by name; None for one that is not touched any more."""
+    old = {header.name: header for header in live}
+    new = {header.name: header for header in wanted}
+    return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+
+
+def _drifting(status: Status) -> Iterator[str]:
+    fine = (BehaviorState.CURRENT, BehaviorState.EXCLUDED)
+    for one in status.distributions:
+        for each in one.behaviors:
+            if each.state not in fine:
+                yield f"{each.path} of {one.name} is {each.state}"
+
+
+def _same_digest(one: str, other: str | None) -> bool:
+    """Whether two digests are the same as far as both are known: the ledger has the first 16 digits only."""
+    if other is None:
+        return False
+    digits = min(len(one), len(other))
+    return digits >= SHORT and one[:digits] == other[:digits]
+
+
+def _comes_to_the_same(before: Before, observed: LayeredCsp | None) -> bool:
+    """Whether the base enforced there, with the overlay of here, is the policy observed here.
+
+    A source that moved from the overlay into the base leaves the policy as it is: nothing is carried then.
+    """
+    if before.policy is None or observed is None:
+        return False
+    return LayeredCsp(before.policy.base, observed.overlay).digest == observed.digest
+
+
+def _number(before: Before) -> str:
+    return "" if before.release is None else f" (release {before.release})"
+
+
+def _value(header: Header | None) -> str:
+    if header is None:
+        return "not set"
+    return {"set": header.value, "keep": f"{header.value} (kept)", "remove": "removed"}[header.action]
+
+
+def _some(names: Iterable[str]) -> str:
+    every = list(names)
+    more = [f"{len(every) - _SHOWN} more"] if len(every) > _SHOWN else []
+    return listed([*every[:_SHOWN], *more])
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,223 @@
+"""Is a tour's evidence good for enforcing a policy? Every reason why not, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.errors import Refused
+from edgerollout.policy.wording import listed
+from edgerollout.release.facts.evidence import CLOCK_SKEW, Evidence, digest_seen, endpoint_words, sha256_of
+from edgerollout.release.facts.lasting import lasting
+from edgerollout.release.facts.release import SHORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime, timedelta
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.evidence import Mode
+    from edgerollout.release.status.status import Status
+
+
+_SHOWN = 3
+"""Pages and violations named in a reason at most."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What evidence has to be of. Digests are 64 hex digits.
+
+    `digest` is that of the policy to be enforced, `seen` what pages show of it (`digest_seen`); `pages` are
+    the URLs that must have been visited; `endpoint` is AWS, SANDBOX, or the URL of this run's endpoint.
+    `release` and `live_since` count for `mode` deployed alone: nothing is deployed for a candidate.
+    """
+
+    environment: str
+    account: str
+    distributions: frozenset[str]
+    endpoint: str
+    digest: str
+    seen: str
+    pages: tuple[str, ...]
+    max_age: timedelta
+    now: datetime
+    release: int | None = None
+    live_since: datetime | None = None
+    mode: Mode = "deployed"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A file of evidence, and why it does not do: no reason, it does. `evidence` None: it cannot be read."""
+
+    sha256: str
+    evidence: Evidence | None
+    reasons: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return self.evidence is not None and not self.reasons
+
+
+def expected_of(
+    environment: Environment, status: Status, policy: LayeredCsp, *, endpoint: str, now: datetime
+) -> Expected:
+    """What evidence has to be of to let `policy`, observed in the environment's live release, be enforced.
+
+    Raises Refused while nothing is live.
+    """
+    if status.live is None:
+        raise Refused(f"nothing is live in {environment.name}: there is nothing that evidence could be of")
+    return Expected(
+        environment=environment.name,
+        account=environment.account,
+        distributions=frozenset(one.id for one in status.distributions),
+        endpoint=endpoint,
+        release=status.live.number,
+        digest=policy.digest,
+        seen=digest_seen(policy),
+        # Where it is not known since when the release is live, no evidence is young enough.
+        live_since=status.live_since or now,
+        pages=environment.urls,
+        max_age=environment.gates.evidence_max_age,
+        now=now,
+    )
+
+
+def judge_file(content: bytes, expected: Expected) -> Judgement:
+    """Read a file of evidence and judge it. What cannot be read is a reason, not an error."""
+    sha256 = sha256_of(content)
+    try:
+        evidence = Evidence.from_bytes(content)
+    except Refused as error:
+        return Judgement(sha256, None, (str(error),))
+    return Judgement(sha256, evidence, judge_evidence(evidence, expected))
+
+
+def judge_evidence(evidence: Evidence, expected: Expected) -> tuple[str, ...]:
+    """Why the evidence does not do, each a sentence with what was found and what was expected."""
+    return (
+        *evidence.contradictions(),
+        *_of_something_else(evidence, expected),
+        *_out_of_time(evidence, expected),
+        *_not_whole(evidence, expected),
+    )
+
+
+def _of_something_else(evidence: Evidence, expected: Expected) -> Iterator[str]:
+    if evidence.mode != expected.mode:
+        wanted = "of the deployed site" if expected.mode == "deployed" else f"of a {expected.mode}"
+        yield f"it is of a {evidence.mode} tour, only one {wanted} counts"
+    if evidence.endpoint != expected.endpoint:
+        yield (
+            f"it was gathered on {endpoint_words(evidence.endpoint)},"
+            f" this is {endpoint_words(expected.endpoint)}"
+        )
+    if evidence.environment != expected.environment:
+        yield f"it is of environment {evidence.environment}, this is {expected.environment}"
+    if evidence.account != expected.account:
+        yield f"it is of account {evidence.account}, {expected.environment} is in {expected.account}"
+    if set(evidence.distributions) != expected.distributions:
+        yield (
+            f"it is of {_distributions(evidence.distributions)},"
+            f" {expected.environment} has {_distributions(expected.distributions)}"
+        )
+    if expected.release is not None and evidence.release != expected.release:
+        yield f"it is of release {evidence.release or '(none)'}, release {expected.release} is live"
+    if evidence.digest != expected.digest:
+        is_what = "is observed" if expected.mode == "deployed" else "would be enforced"
+        yield f"it is of policy {evidence.digest[:SHORT]}, {expected.digest[:SHORT]} {is_what}"
+    others = [page for page in evidence.pages if page.digest is not None and page.digest != expected.seen]
+    if others:
+        yield (
+            f"{_some((page.url for page in others), 'page')} had policy {(others[0].digest or '')[:SHORT]},"
+            f" expected was {expected.seen[:SHORT]}"
+        )
+
+
+def _out_of_time(evidence: Evidence, expected: Expected) -> Iterator[str]:
+    now = expected.now
+    latest = max(evidence.started, evidence.ended)
+    if latest > now + CLOCK_SKEW:
+        yield f"it is from the future: the tour ended at {_time(latest)}, now it is {_time(now)}"
+    if expected.live_since is not None and evidence.started < expected.live_since:
+        yield (
+            f"the tour began at {_time(evidence.started)}, release {expected.release} is live since"
+            f" {_time(expected.live_since)}"
+        )
+    if now - evidence.started > expected.max_age:
+        age = lasting(now - evidence.started)
+        yield (
+            f"it is stale: the tour began at {_time(evidence.started)}, {age} ago,"
+            f" allowed are {lasting(expected.max_age)} (gates.evidence_max_age)"
+        )
+
+
+def _not_whole(evidence: Evidence, expected: Expected) -> Iterator[str]:
+    if not evidence.self_test_passed:
+        yield "its detector was not seen to detect anything: the self-test failed"
+    if not evidence.pages:
+        yield "no page was visited"
+    if evidence.partial:
+        yield f"the tour is partial: {_some(evidence.partial, 'reason')}"
+    incomplete = [page for page in evidence.pages if not page.complete]
+    if incomplete:
+        yield (
+            f"{_some((page.url for page in incomplete), 'page')} could not be seen whole:"
+            f" {incomplete[0].reason}"
+        )
+    bare = [page.url for page in evidence.pages if page.digest is None]
+    if bare:
+        yield f"{_some(bare, 'page')} had no report-only policy, expected was {expected.seen[:SHORT]}"
+    visited = {_same_page(page.url) for page in evidence.pages}
+    missing = [
+        url for url in dict.fromkeys((*expected.pages, *evidence.asked)) if _same_page(url) not in visited
+    ]
+    if missing:
+        yield f"{_some(missing, 'page')} should have been visited, and the tour was elsewhere"
+    if not evidence.clean:
+        yield f"{_violations(evidence)}, expected were none"
+
+
+def _violations(evidence: Evidence) -> str:
+    shown = evidence.rows[:_SHOWN]
+    words = [f"{row.directive} by {row.blocked} on {row.page}" for row in shown]
+    rest = evidence.violations - sum(row.count for row in shown)
+    if rest and words:
+        words.append(f"{rest} more")
+    count = "1 violation was" if evidence.violations == 1 else f"{evidence.violations} violations were"
+    return f"{count} seen" + (f" ({listed(words)})" if words else "")
+
+
+def _distributions(ids: Iterable[str]) -> str:
+    names = sorted(set(ids))
+    return listed(names) if names else "no distribution"
+
+
+def _some(names: Iterable[str], noun: str) -> str:
+    every = list(names)
+    shown = every[:_SHOWN]
+    more = [f"{len(every) - _SHOWN} other {noun}s"] if len(every) > _SHOWN else []
+    return listed([*shown, *more])
+
+
+def _same_page(url: str) -> str:
+    """One spelling for the ways to write the same page: case of scheme and host, default port. Without query
+    and fragment, which evidence leaves out."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    scheme, host = parts.scheme.lower(), parts.hostname or ""
+    where = host if port in (None, _PORTS.get(scheme)) else f"{host}:{port}"
+    return f"{scheme}://{where}{parts.path or '/'}"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

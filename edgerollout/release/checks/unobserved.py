@@ -1,0 +1,212 @@
+"""Nobody is enforced unobserved: where a policy would be enforced that was never observed there. Pure.
+
+An environment has one release, so a distribution that is added to an environment which enforces gets an
+enforced policy at once. What that would block there nobody has seen, unless a browser tried the policy on
+that site (`tour --candidate`), or somebody takes it on himself (`--override unobserved`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.wording import listed
+from edgerollout.release.checks.judgement import Expected, judge_file
+from edgerollout.release.facts.evidence import digest_seen
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import attached
+from edgerollout.release.facts.release import Release
+from edgerollout.release.facts.site_today import answers_for, enforces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Override
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
+
+UNOBSERVED = "unobserved"
+"""The word that sets the check aside: `--override unobserved`."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A file of evidence of a candidate tour, and where and when it is shown to a run."""
+
+    content: bytes
+    endpoint: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Added:
+    """A distribution that would be enforced unobserved. `reasons`: why the evidence shown does not do."""
+
+    distribution: Distribution
+    reasons: tuple[str, ...] = ()
+
+
+def added_unobserved(
+    environment: Environment,
+    snapshot: Snapshot,
+    release: Release,
+    *,
+    earlier: Sequence[int | None],
+    replaceable: frozenset[str] = frozenset(),
+    tried: Tried | None = None,
+) -> tuple[Added, ...]:
+    """The distributions that carry nothing of ours and would get a policy enforced, unobserved there.
+
+    Not among them are those where
+
+    - one of the releases numbered `earlier` (the one that is finished, the live one) was made for the
+      distribution and enforces the same policy: it is brought there, or back there;
+    - the site enforces that policy today: an adoption carries it over;
+    - `tried` is clean evidence of a candidate tour of that policy on the distribution's own pages.
+
+    `replaceable`: unqualified ARNs of foreign functions whose slots are taken over.
+    """
+    policy = release.enforced
+    if policy is None:
+        return ()
+    found = []
+    for one in snapshot.distributions:
+        gets_it = any(_gets_it(environment, each, replaceable) for each in one.behaviors)
+        if _carries_ours(environment, snapshot, one) or not gets_it:
+            continue
+        made_for = (snapshot.documents.get(number) for number in earlier if number is not None)
+        if any(_enforces_there(document, policy, one) for document in made_for):
+            continue
+        if _enforced_today(policy, one, snapshot):
+            continue
+        reasons = () if tried is None else _judged(environment, snapshot, policy, one, tried)
+        if tried is None or reasons:
+            found.append(Added(one, reasons))
+    return tuple(found)
+
+
+def check_unobserved(
+    environment: Environment, added: Sequence[Added], aside: Override | None, *, publishes: bool
+) -> tuple[Finding, ...]:
+    """What there is to say of distributions that would be enforced unobserved; an error unless set aside.
+
+    `publishes`: whether this command could make a release that carries the override.
+    """
+    return tuple(_finding(environment, one, aside, publishes=publishes) for one in added)
+
+
+def about_added_behaviors(
+    environment: Environment, snapshot: Snapshot, release: Release, replaceable: frozenset[str] = frozenset()
+) -> tuple[Finding, ...]:
+    """A warning for each distribution of ours with behaviors that carry nothing of ours and get a policy
+    enforced: colleagues added them, or their path was excluded until now."""
+    if release.enforced is None or snapshot.function is None:
+        return ()
+    excluded = frozenset(environment.exclude)
+    found = []
+    for one in snapshot.distributions:
+        carrying = {behavior.path for _, behavior, _, _ in attached((one,), snapshot.function.arn, excluded)}
+        bare = [
+            each.path
+            for each in one.behaviors
+            if each.path not in carrying and _gets_it(environment, each, replaceable)
+        ]
+        if carrying and bare:
+            found.append(
+                Finding(
+                    Severity.WARNING,
+                    "behaviors-unobserved",
+                    f"{one.name}: {listed(bare)} carried nothing of ours so far; the policy that is enforced"
+                    " was not observed there",
+                    "Look at these pages once they have it.",
+                    one.id,
+                )
+            )
+    return tuple(found)
+
+
+def _finding(environment: Environment, added: Added, aside: Override | None, *, publishes: bool) -> Finding:
+    one, name = added.distribution, environment.name
+    message = (
+        f"{one.name} carries nothing of ours, and would get a policy enforced that was never observed there"
+    )
+    if added.reasons:
+        message += f"; the evidence does not do: {'; '.join(added.reasons)}"
+    if aside is not None and publishes:
+        message += f" (set aside: {aside.reason})"
+        return Finding(Severity.WARNING, UNOBSERVED, message, distribution=one.id)
+    if not publishes:
+        return Finding(
+            Severity.ERROR, UNOBSERVED, message, f"Publish it there: edgerollout publish -e {name}", one.id
+        )
+    page = "" if _pages_of(environment, one) else f"Name a page of it under environments.{name}.urls. "
+    hint = (
+        f"{page}Try the policy there: edgerollout tour -e {name} --candidate --live --evidence FILE, then"
+        f" edgerollout publish -e {name} --evidence FILE"
+    )
+    return Finding(Severity.ERROR, UNOBSERVED, message, hint, one.id, override=UNOBSERVED)
+
+
+def _carries_ours(environment: Environment, snapshot: Snapshot, distribution: Distribution) -> bool:
+    function = snapshot.function
+    if function is None:
+        return False
+    return any(attached((distribution,), function.arn, frozenset(environment.exclude)))
+
+
+def _gets_it(environment: Environment, behavior: Behavior, replaceable: frozenset[str]) -> bool:
+    """Whether the behavior's slot is ours to have: free, or taken over. What carries ours is asked before."""
+    if behavior.path in environment.exclude:
+        return False
+    there = behavior.at(environment.function.event)
+    return there is None or (there.version is not None and there.version.function_arn in replaceable)
+
+
+def _enforces_there(document: object, policy: LayeredCsp, distribution: Distribution) -> bool:
+    """Whether a release that can be read was made for the distribution, and enforces the policy."""
+    return (
+        isinstance(document, Release)
+        and document.enforced_digest == policy.digest
+        and distribution.id in (document.distributions or ())
+    )
+
+
+def _enforced_today(policy: LayeredCsp, distribution: Distribution, snapshot: Snapshot) -> bool:
+    """Whether the distribution's pages were read, and all of them enforce the policy already."""
+    answers = [one for one in snapshot.site if not one.by_cloudfront and answers_for(distribution, one.url)]
+    return bool(answers) and all(enforces(one, policy.effective) for one in answers)
+
+
+def _pages_of(environment: Environment, distribution: Distribution) -> tuple[str, ...]:
+    return tuple(url for url in environment.urls if answers_for(distribution, url))
+
+
+def _judged(
+    environment: Environment,
+    snapshot: Snapshot,
+    policy: LayeredCsp,
+    distribution: Distribution,
+    tried: Tried,
+) -> tuple[str, ...]:
+    """Why the evidence says nothing for the distribution; no reason: it does."""
+    expected = Expected(
+        environment=environment.name,
+        account=environment.account,
+        distributions=frozenset(one.id for one in snapshot.distributions),
+        endpoint=tried.endpoint,
+        digest=policy.digest,
+        seen=digest_seen(policy),
+        pages=_pages_of(environment, distribution),
+        max_age=environment.gates.evidence_max_age,
+        now=tried.now,
+        mode="candidate",
+    )
+    return tuple(_reasons(expected, tried, distribution))
+
+
+def _reasons(expected: Expected, tried: Tried, distribution: Distribution) -> Iterator[str]:
+    yield from judge_file(tried.content, expected).reasons
+    if not expected.pages:
+        yield f"no URL of {expected.environment} is a page of {distribution.name}"

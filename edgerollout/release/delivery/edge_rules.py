@@ -1,0 +1,345 @@
+"""What Lambda@Edge and CloudFront refuse, checked before any write: one function a rule.
+
+The sources are the CloudFront Developer Guide's "Restrictions on Lambda@Edge" and the refusals AWS
+answers with. All findings are reported at once.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.header_rules import irreversible
+from edgerollout.policy.headers import cased
+from edgerollout.policy.refusals import check_size
+from edgerollout.policy.wording import listed
+from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.snapshot import (
+    Distribution,
+    Function,
+    HeadersPolicy,
+    Role,
+    Snapshot,
+    Unreadable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Version
+
+TRUSTED_SERVICES = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
+"""Both must be able to assume the execution role: Lambda runs the function, edgelambda its replicas."""
+
+VIEWER_MEMORY = 128
+VIEWER_TIMEOUT = 5
+"""Viewer events: MB and seconds. AWS's pages disagree on higher ones, so the safe numbers hold."""
+
+LONGEST_TIMEOUT = 30
+"""Origin events: seconds."""
+
+# The end of "block function update" in AWS's runtime table: publishing is refused from then on, while
+# attaching an existing version still works (so a rollback does).
+RETIRED_RUNTIMES = frozenset(
+    {
+        "nodejs", "nodejs4.3", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x",
+        "nodejs16.x", "nodejs18.x", "nodejs20.x",
+        "python2.7", "python3.6", "python3.7", "python3.8", "python3.9",
+    }
+)  # fmt: skip
+
+
+def check_function(function: Function) -> Iterator[Finding]:
+    """What of the function's configuration would make CloudFront refuse its versions."""
+    name = function.name
+    forbidden = (
+        (function.architectures != ("x86_64",), f"architecture {', '.join(function.architectures)}",
+         "Create it anew with architecture x86_64; Lambda@Edge runs no other."),
+        (bool(function.environment_variables),
+         f"environment variables ({', '.join(function.environment_variables)})",
+         "Remove them; what a release needs travels in its release.json."),
+        (bool(function.layers), f"layers ({len(function.layers)})",
+         "Remove them; monitoring extensions are often added by account-wide tooling."),
+        (function.in_vpc, "a VPC configuration", "Take the function out of the VPC."),
+        (function.package_type != "Zip", f"package type {function.package_type}", "Use a zip package."),
+        (function.dead_letter_queue, "a dead-letter queue", "Remove it."),
+        (function.tracing, "active X-Ray tracing", "Set tracing to PassThrough."),
+        (function.kms_key, "a customer-managed KMS key", "Use the AWS-managed key."),
+        (function.ephemeral_storage > 512, f"ephemeral storage of {function.ephemeral_storage} MB",
+         "Set it to 512 MB."),
+    )  # fmt: skip
+    for present, what, hint in forbidden:
+        if present:
+            yield _error("edge-function", f"Lambda@Edge refuses function {name}: it has {what}", hint)
+
+
+def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
+    """Runtime, memory and timeout of the release itself."""
+    handler = release.handler
+    if handler.runtime in RETIRED_RUNTIMES:
+        yield _error(
+            "edge-runtime",
+            f"AWS no longer takes new code for runtime {handler.runtime}",
+            "Set function.runtime to a current one, such as python3.13 or nodejs22.x.",
+        )
+    if event.startswith("viewer-"):
+        if handler.memory > VIEWER_MEMORY:
+            yield _error(
+                "edge-memory",
+                f"memory is {handler.memory} MB, viewer events allow {VIEWER_MEMORY}",
+                f"Set function.memory = {VIEWER_MEMORY}.",
+            )
+        if handler.timeout > VIEWER_TIMEOUT:
+            yield _error(
+                "edge-timeout",
+                f"timeout is {handler.timeout} s, viewer events allow {VIEWER_TIMEOUT}",
+                f"Set function.timeout = {VIEWER_TIMEOUT} or less.",
+            )
+
+
+def edge_limits(memory: int, timeout: int, events: Iterable[str], accepted: Version | None) -> Iterator[str]:
+    """Which limits of these events a version breaks, in words.
+
+    `accepted` is a version that CloudFront runs there now: what it took then, it takes again.
+    """
+    viewer = any(event.startswith("viewer-") for event in events)
+    most_memory = max(VIEWER_MEMORY, 0 if accepted is None else accepted.memory)
+    most_timeout = max(
+        VIEWER_TIMEOUT if viewer else LONGEST_TIMEOUT, 0 if accepted is None else accepted.timeout
+    )
+    if viewer and memory > most_memory:
+        yield f"its memory is {memory} MB, viewer events allow {most_memory}"
+    if timeout > most_timeout:
+        yield f"its timeout is {timeout} s, {'viewer' if viewer else 'origin'} events allow {most_timeout}"
+
+
+def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> Iterator[Finding]:
+    """Whether the execution role exists and trusts both principals."""
+    match role:
+        case None:
+            if not create:
+                yield _error(
+                    "role-missing",
+                    f"there is no role {wanted}",
+                    "Add --create to have it made, or name an existing one under function.role.",
+                )
+        case Unreadable():
+            yield Finding(
+                Severity.NOTE,
+                "role-unreadable",
+                f"cannot check who may assume role {wanted}: {role.why}",
+                "Allow iam:GetRole to have it checked.",
+            )
+        case Role():
+            missing = [service for service in TRUSTED_SERVICES if service not in role.trusted_services]
+            if missing:
+                yield _error(
+                    "role-trust",
+                    f"role {role.name} cannot be assumed by {' and '.join(missing)}",
+                    "Add it to the role's trust policy, next to the principal that is there.",
+                )
+
+
+def check_distribution(
+    distribution: Distribution, event: str, excluded: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
+    """What of a distribution is in the way, excluded paths left out."""
+    if distribution.multi_tenant:
+        yield _error(
+            "multi-tenant",
+            f"{distribution.name} is a multi-tenant distribution; edgerollout cannot invalidate its tenants",
+            "Take it out of the configuration.",
+            distribution.id,
+        )
+    if not distribution.enabled:
+        yield Finding(
+            Severity.WARNING,
+            "disabled",
+            f"{distribution.name} is disabled: nothing is served there",
+            distribution=distribution.id,
+        )
+    if event.startswith("viewer-"):
+        yield from _check_viewer_side(distribution, excluded)
+
+
+def check_headers_policies(
+    distribution: Distribution,
+    event: str,
+    names: frozenset[str],
+    known: Mapping[str, HeadersPolicy | Unreadable],
+    excluded: frozenset[str] = frozenset(),
+) -> Iterator[Finding]:
+    """Response headers policies that win over headers of ours (`names`, lower-case).
+
+    CloudFront applies a policy after the cache and before viewer-response, so that a function there has
+    the last word. Of a policy that could not be read nobody knows what it does.
+    """
+    attached: dict[str, list[str]] = {}
+    for behavior in distribution.behaviors:
+        if behavior.response_headers_policy and behavior.path not in excluded:
+            attached.setdefault(behavior.response_headers_policy, []).append(behavior.path)
+    unread: list[str] = []
+    for identity, paths in sorted(attached.items()):
+        policy = known.get(identity)
+        if not isinstance(policy, HeadersPolicy):
+            unread.append(identity)
+            continue
+        wins = (policy.overrides | policy.removes) & names
+        if wins and event.startswith("origin-"):
+            yield Finding(
+                Severity.WARNING,
+                "response-headers-policy",
+                f"{distribution.name} {', '.join(paths)}: response headers policy {policy.name} wins over the"
+                f" function's {listed(map(cased, sorted(wins)))}",
+                "Take these headers out of the policy, or the policy off the behavior.",
+                distribution.id,
+            )
+    if unread:
+        yield Finding(
+            Severity.WARNING,
+            "response-headers-policy",
+            f"{distribution.name} has response headers policies ({', '.join(unread)});"
+            " a header set there with override wins over the function's",
+            "Allow cloudfront:GetResponseHeadersPolicy to have the headers named. Verify shows what really"
+            " arrives.",
+            distribution.id,
+        )
+
+
+def check_slots(
+    distribution: Distribution,
+    function_arn: str,
+    event: str,
+    excluded: frozenset[str],
+    replaceable: frozenset[str] = frozenset(),
+) -> Iterator[Finding]:
+    """Foreign functions on the event we want: left as they are, and no reason for silence.
+
+    `replaceable`: functions (unqualified ARNs) whose slots the user lets us take over.
+    """
+    taken: dict[str, list[str]] = {}
+    for behavior in distribution.behaviors:
+        trigger = behavior.at(event)
+        if trigger is None or behavior.path in excluded or is_ours(trigger.arn, function_arn):
+            continue
+        if trigger.arn.rpartition(":")[0] not in replaceable:
+            taken.setdefault(trigger.arn, []).append(behavior.path)
+    for arn, paths in taken.items():
+        yield _error(
+            "slot-taken",
+            f"{distribution.name} {', '.join(paths)}: {arn} is on {event}; CloudFront runs one function per"
+            " event",
+            f"Take its slot over with --replace {arn.rpartition(':')[0]}, or leave it alone with exclude ="
+            f" {json.dumps(paths)}.",
+            distribution.id,
+        )
+
+
+def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
+    """Patterns that exclude nothing: most likely a slip of the pen, and the behavior gets a trigger."""
+    paths = {behavior.path for one in snapshot.distributions for behavior in one.behaviors}
+    if paths and paths <= excluded:
+        yield _error(
+            "all-excluded",
+            "every behavior is excluded: a release would be attached nowhere",
+            "Take the paths that shall carry it out of exclude. To take what is attached off: edgerollout"
+            " detach.",
+        )
+    for pattern in sorted(excluded - paths):
+        yield Finding(
+            Severity.WARNING,
+            "exclude-unknown",
+            f'exclude = ["{pattern}"] is the path of no behavior',
+            "Write the path pattern as CloudFront shows it.",
+        )
+
+
+def check_lasting_headers(
+    release: Release, live: Release | None, accepted: frozenset[str]
+) -> Iterator[Finding]:
+    """Headers one cannot take back, for the first time: they are accepted by name."""
+    before = {} if live is None else {header.name: header.value for header in live.headers}
+    for header in release.headers:
+        reasons = irreversible(header.name, header.value)
+        known = irreversible(header.name, before.get(header.name, ""))
+        fresh = [reason for reason in reasons if reason not in known]
+        if header.action == "remove" or not fresh or header.name in accepted:
+            continue
+        yield _error(
+            "accept-header",
+            f"{cased(header.name)} cannot be taken back ({', '.join(fresh)}): browsers remember it"
+            " beyond a rollback",
+            f"If that is meant: --accept-header {header.name}",
+        )
+
+
+def check_sizes(release: Release) -> Iterator[Finding]:
+    """What the release sends, both policies together, against CloudFront's limits."""
+    for problem in check_size(release.response()):
+        severity = Severity.WARNING if problem.severity == "warning" else Severity.ERROR
+        yield Finding(severity, "response-size", problem.message, problem.suggestion)
+
+
+def check_all(
+    snapshot: Snapshot,
+    release: Release,
+    live: Release | None,
+    *,
+    function_arn: str,
+    event: str,
+    excluded: frozenset[str],
+    accepted: frozenset[str],
+    create: bool,
+    publishes: bool,
+    replaceable: frozenset[str] = frozenset(),
+) -> tuple[Finding, ...]:
+    """Every finding of every rule, for a release about to be published."""
+    found: list[Finding] = []
+    if publishes:
+        # An existing version may be attached whatever $LATEST looks like by now.
+        if snapshot.function is not None:
+            found += check_function(snapshot.function)
+        found += check_release_runtime(release, event)
+        found += check_role(snapshot.role, release.handler.role, create=create)
+    response = release.response()
+    names = frozenset({*response.set, *response.keep})
+    for distribution in snapshot.distributions:
+        found += check_distribution(distribution, event, excluded)
+        found += check_headers_policies(distribution, event, names, snapshot.headers_policies, excluded)
+        found += check_slots(distribution, function_arn, event, excluded, replaceable)
+    found += check_excluded(snapshot, excluded)
+    found += check_lasting_headers(release, live, accepted)
+    found += check_sizes(release)
+    return tuple(found)
+
+
+def _check_viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterator[Finding]:
+    mixed = [
+        behavior.path
+        for behavior in distribution.behaviors
+        if behavior.path not in excluded
+        and any(event.startswith("viewer-") for event in behavior.cloudfront_functions)
+    ]
+    if mixed:
+        yield _error(
+            "viewer-side-taken",
+            f"{distribution.name} has a CloudFront Function on the viewer side of {', '.join(mixed)};"
+            " CloudFront allows no Lambda@Edge function beside it",
+            'Use event = "origin-response".',
+            distribution.id,
+        )
+    if distribution.custom_errors:
+        yield Finding(
+            Severity.WARNING,
+            "error-pages-bare",
+            f"{distribution.name} has custom error pages: viewer-response does not run for them, they go"
+            " out without headers",
+            'Use event = "origin-response".',
+            distribution.id,
+        )
+
+
+def _error(rule: str, message: str, hint: str, distribution: str | None = None) -> Finding:
+    return Finding(Severity.ERROR, rule, message, hint, distribution)

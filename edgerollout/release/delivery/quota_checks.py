@@ -1,0 +1,109 @@
+"""Checks of quotas. The numbers are AWS's (CloudFront Developer Guide and General Reference, "Quotas")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.check import Check, State, unknown
+from edgerollout.release.facts.snapshot import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.account_facts import Facts
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution
+
+EDGE_DISTRIBUTIONS_QUOTA = "L-D0C8D03A"
+""""Distributions per AWS account that you can create triggers for". AWS's own pages say 25 and 500."""
+
+TRIGGERS_PER_DISTRIBUTION = 100
+"""The default; Service Quotas has no code for it."""
+
+_NEARLY = 0.9
+_MB, _GB = 10**6, 10**9
+
+
+def check_edge_quotas(environment: Environment, facts: Facts) -> Iterator[Check]:
+    """How many distributions may have triggers, and how many triggers one may have."""
+    if isinstance(facts.distributions, Unreadable):
+        return
+    own = [one.found for one in facts.distributions if one.found is not None]
+    ids = {one.id for one in own}
+    carrying = {one.id for one in facts.account_distributions if _triggers(one)}
+    yield _edge_distributions(len(carrying | ids), facts)
+    excluded, event = frozenset(environment.exclude), environment.function.event
+    for distribution in own:
+        wanted = sum(one.at(event) is None for one in distribution.behaviors if one.path not in excluded)
+        count = _triggers(distribution) + wanted
+        if count > TRIGGERS_PER_DISTRIBUTION:
+            yield Check(
+                "quota",
+                State.WARNING,
+                distribution.name,
+                f"{count} triggers with ours on every behavior, the default is {TRIGGERS_PER_DISTRIBUTION}",
+                "CloudFront refuses the update with TooManyLambdaFunctionAssociations beyond its quota.",
+                "Ask for a higher quota, or leave behaviors alone with exclude.",
+            )
+
+
+def _edge_distributions(count: int, facts: Facts) -> Check:
+    noun = "distribution" if count == 1 else "distributions"
+    seen = f"{count} {noun} with triggers, this environment's counted"
+    why = "CloudFront refuses a trigger on one more with TooManyDistributionsWithLambdaAssociations."
+    fix = f"Ask for more: Service Quotas, Amazon CloudFront, {EDGE_DISTRIBUTIONS_QUOTA}."
+    match facts.edge_quota:
+        case None:
+            return unknown(
+                "quota", "account", f"{seen}; AWS names no quota for this account (new ones have 500)", why
+            )
+        case Unreadable():
+            return unknown(
+                "quota",
+                "account",
+                f"{seen}; the account's quota is not known: {facts.edge_quota.why}",
+                why,
+                fix="Allow servicequotas:GetServiceQuota, or look into the Service Quotas console.",
+            )
+        case most:
+            state = State.ERROR if count > most else State.WARNING if count >= most * _NEARLY else State.OK
+            fine = state is State.OK
+            return Check(
+                "quota",
+                state,
+                "account",
+                f"{seen}, of {most:g}",
+                None if fine else why,
+                None if fine else fix,
+            )
+
+
+def check_code_storage(environment: Environment, facts: Facts) -> Check:
+    """What all versions take of Lambda's code storage."""
+    storage = facts.code_storage
+    why = (
+        "Every release is a version and keeps its code; when it is full Lambda takes no more of any function."
+    )
+    if isinstance(storage, Unreadable):
+        return unknown(
+            "code-storage",
+            "us-east-1",
+            f"not known: {storage.why}",
+            why,
+            fix="Allow lambda:GetAccountSettings.",
+        )
+    message = f"{storage.used / _MB:.1f} MB of {storage.most / _GB:.0f} GB of code storage are in use"
+    if storage.used < storage.most * _NEARLY:
+        return Check("code-storage", State.OK, "us-east-1", message)
+    return Check(
+        "code-storage",
+        State.ERROR if storage.used >= storage.most else State.WARNING,
+        "us-east-1",
+        message,
+        why,
+        f"Delete old versions: `edgerollout prune -e {environment.name}`, and other functions' in us-east-1.",
+    )
+
+
+def _triggers(distribution: Distribution) -> int:
+    return sum(len(one.triggers) for one in distribution.behaviors)

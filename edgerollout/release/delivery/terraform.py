@@ -1,0 +1,124 @@
+"""Where Terraform owns the triggers: a release is handed over by tfvars instead of being swapped in. Pure.
+
+The run publishes the version and writes the tfvars; `terraform apply` attaches what they name; `wait` does
+the rest: Deployed, the invalidation, the check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.wording import listed
+from edgerollout.release.delivery.steps import WRITES
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.tfvars import (
+    ARN_VARIABLE,
+    ATTACHED_VARIABLE,
+    RELEASE_VARIABLE,
+    Tfvars,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.delivery.steps import DistributionPlan
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Snapshot
+
+PARTLY_ATTACHED = "partly-attached"
+"""The finding that Terraform leaves behaviors out."""
+
+NEW = "new"
+"""Stands for a version that is not published yet."""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What Terraform is given. `file` is the tfvars file, `before` what it says now (None: not there).
+
+    `release` None with `new`: the run publishes it. `attaches`: Terraform has triggers to change;
+    `finishes`: what is attached still has to be waited for or invalidated.
+    """
+
+    file: str
+    before: Tfvars | None
+    after: Tfvars
+    new: bool = False
+    attaches: bool = False
+    finishes: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether the file is to be written."""
+        return self.new or self.after != self.before
+
+    @property
+    def variables(self) -> dict[str, str | int | bool | None]:
+        """What the file is to say, by variable; `new` where that is the version still to be published."""
+        said = self.after.variables()
+        return (
+            said | {ATTACHED_VARIABLE: True, ARN_VARIABLE: NEW, RELEASE_VARIABLE: NEW} if self.new else said
+        )
+
+    @property
+    def folder(self) -> str:
+        """Where `terraform apply` is run."""
+        return str(PurePath(self.file).parent)
+
+    def tfvars(self, qualified_arn: str | None) -> Tfvars:
+        """What is written, given the version it has come to."""
+        if not self.new or qualified_arn is None:
+            return self.after
+        number = int(qualified_arn.rpartition(":")[2])
+        return replace(self.after, qualified_arn=qualified_arn, release=number)
+
+
+def partly_attached(environment: Environment, snapshot: Snapshot, function_arn: str) -> Iterator[Finding]:
+    """A warning for each distribution whose behaviors differ although Terraform owns the triggers.
+
+    An apply changes a distribution in one update. So a behavior that stays behind the others is one whose
+    block in Terraform does not name the variable.
+    """
+    if environment.triggers != "terraform":
+        return
+    for one in snapshot.distributions:
+        by_version = _by_version(environment, one, function_arn)
+        newest = max((number for number in by_version if number is not None), default=None)
+        if newest is None or len(by_version) == 1:
+            continue
+        has = by_version.pop(newest)
+        count = len(has) + sum(len(paths) for paths in by_version.values())
+        behind = listed(
+            f"{', '.join(paths)} {'none' if number is None else f'release {number}'}"
+            for number, paths in sorted(by_version.items(), key=lambda item: item[0] or 0)
+        )
+        yield Finding(
+            Severity.WARNING,
+            PARTLY_ATTACHED,
+            f"{one.name} has release {newest} on {len(has)} of {count} behaviors, and {behind}",
+            "Where `terraform apply` does not change that, these behaviors lack the association in Terraform:"
+            f" `edgerollout terraform --snippet -e {environment.name}` prints it. To leave a behavior alone"
+            f" for good, name it in exclude of environments.{environment.name}.",
+            one.id,
+        )
+
+
+def _by_version(
+    environment: Environment, distribution: Distribution, function_arn: str
+) -> dict[int | None, list[str]]:
+    """Release → the behaviors that carry it; None: those that have no function there at all."""
+    found: dict[int | None, list[str]] = {}
+    for behavior in distribution.behaviors:
+        trigger = behavior.at(environment.function.event)
+        version = None if trigger is None else trigger.version
+        ours = version is not None and version.function_arn == function_arn
+        if behavior.path not in environment.exclude and (ours or trigger is None):
+            found.setdefault(None if version is None else version.version, []).append(behavior.path)
+    return found
+
+
+def attaches(distribution: DistributionPlan) -> bool:
+    """Whether a trigger of the distribution has to change."""
+    return any(row.action in WRITES for row in distribution.behaviors)

@@ -1,0 +1,113 @@
+"""What a check-up knows of an account: values only. What could not be read is Unreadable, never missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.release.facts.snapshot import (
+        Distribution,
+        Function,
+        HeadersPolicy,
+        Role,
+        SiteAnswer,
+        Unreadable,
+    )
+
+SERVICE_LINKED_ROLES = {
+    "AWSServiceRoleForLambdaReplicator": "replicator.lambda.amazonaws.com",
+    "AWSServiceRoleForCloudFrontLogger": "logger.cloudfront.amazonaws.com",
+}
+"""Name → the service it is linked to. AWS makes both with an account's first Lambda@Edge trigger."""
+
+
+@dataclass(frozen=True)
+class Right:
+    """An IAM action on resources (ARNs or `*`) that a command needs.
+
+    `optional`: the command works without it, knowing or doing less; `note` says what.
+    """
+
+    action: str
+    resources: tuple[str, ...]
+    optional: bool = False
+    note: str = ""
+
+    @property
+    def askable(self) -> bool:
+        """Whether IAM's simulation takes the action: it takes no wildcard in one."""
+        return "*" not in self.action
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What IAM's simulation says of one action on one resource.
+
+    `unknown` are condition keys that the decision hangs on and nobody gave a value for;
+    `by_organization`: a service control policy is what denies it.
+    """
+
+    action: str
+    resource: str
+    allowed: bool
+    unknown: tuple[str, ...] = ()
+    by_organization: bool = False
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What was asked of IAM: the principal whose policies were simulated, and the decisions."""
+
+    principal: str
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True)
+class CodeStorage:
+    """Lambda's code storage of a region, in bytes: what all versions of all functions take, and the most."""
+
+    used: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Selected:
+    """One distribution of the configuration: as written there, and what was found or why not."""
+
+    wanted: str
+    found: Distribution | None
+    problem: str | None = None
+    fix: str | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a check-up looks at.
+
+    `caller` is the ARN of the credentials, `region` what the user's settings name (None: nothing).
+    `distributions` are the environment's in the order of the configuration, `account_distributions` all
+    of the account. `rights` are what each command needs, `wins` the headers (lower-case) a release of
+    this configuration sends. `flat_rate` are the ARNs of everything on a flat-rate plan, `edge_quota`
+    the distributions that may have triggers (None: AWS names no value for this account).
+    """
+
+    account: str
+    caller: str
+    region: str | None
+    rights: Mapping[str, tuple[Right, ...]]
+    permissions: Permissions | Unreadable
+    role: Role | Unreadable | None
+    service_linked: Mapping[str, Role | Unreadable | None]
+    function: Function | Unreadable | None
+    distributions: tuple[Selected, ...] | Unreadable
+    account_distributions: tuple[Distribution, ...]
+    headers_policies: Mapping[str, HeadersPolicy | Unreadable]
+    wins: frozenset[str]
+    flat_rate: frozenset[str] | Unreadable
+    edge_quota: float | Unreadable | None
+    code_storage: CodeStorage | Unreadable
+    site: tuple[SiteAnswer, ...]
+    tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)

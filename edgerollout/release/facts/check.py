@@ -1,0 +1,84 @@
+"""Checks of a check-up: what was seen, why it matters, what to do. What cannot be known forbids nothing."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.facts.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class State(enum.StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+    """It forbids a publish."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `subject`: which account, function, distribution, URL… it is about."""
+
+    name: str
+    state: State
+    subject: str
+    message: str
+    why: str | None = None
+    fix: str | None = None
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """All checks of an environment, in the order of their reading."""
+
+    environment: str
+    checks: tuple[Check, ...]
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether something forbids a publish."""
+        return any(one.state is State.ERROR for one in self.checks)
+
+    def count(self, state: State) -> int:
+        return sum(one.state is state for one in self.checks)
+
+
+def of_findings(
+    name: str, subject: str, findings: Iterable[Finding], *, fine: str, why: str
+) -> tuple[Check, ...]:
+    """The findings of an edge rule as checks; one that says `fine` where there is none."""
+    found = tuple(Check(name, _state(one), subject, one.message, why, one.hint) for one in findings)
+    return found or (Check(name, State.OK, subject, fine),)
+
+
+def unknown(name: str, subject: str, message: str, why: str, *, fix: str | None = None) -> Check:
+    """A check that could not be made."""
+    return Check(name, State.UNKNOWN, subject, message, why, fix)
+
+
+def shortened(names: Iterable[str], most: int = 4) -> str:
+    """`a, b, c and 12 more`: lists of behaviors and URLs may be long."""
+    everything = list(names)
+    some = list(itertools.islice(everything, most))
+    rest = len(everything) - len(some)
+    return ", ".join(some) + (f" and {rest} more" if rest else "")
+
+
+def _state(finding: Finding) -> State:
+    match finding.severity:
+        case Severity.ERROR:
+            return State.ERROR
+        case Severity.WARNING:
+            return State.WARNING
+        case Severity.NOTE:
+            return State.UNKNOWN
+        case _:
+            assert_never(finding.severity)

@@ -1,0 +1,122 @@
+"""The ledger line: a version's Description, at most 256 characters, immutable once published.
+
+`edgerollout/1 env=testing release=… base=… enforced=… report-only=… previous=41 override=- commit=…`
+
+Digests are shortened to 16 hex digits; `-` stands for none. Listing a function's versions thus
+lists its releases, without reading any code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from edgerollout.errors import Refused
+from edgerollout.release.facts.release import SHORT, Release
+
+_MARK = "edgerollout/"
+_SCHEMA = "1"
+_NONE = "-"
+
+MAX_DESCRIPTION = 256
+"""Lambda's limit on a Description."""
+
+CHANGES = "+changes"
+"""Ends a commit whose configuration or handler was changed and not committed."""
+
+_COMMIT = 12
+
+
+def short_commit(commit: str) -> str:
+    """A commit by its first 12 digits; that there were changes beside it stays."""
+    return commit.removesuffix(CHANGES)[:_COMMIT] + (CHANGES if commit.endswith(CHANGES) else "")
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """What a version's Description says of its release. Digests are 16 hex digits.
+
+    The last of `overrides` is `+3` where three more have no room; release.json has them all.
+    """
+
+    environment: str
+    release: str
+    base: str | None = None
+    enforced: str | None = None
+    report_only: str | None = None
+    previous: int | None = None
+    overrides: tuple[str, ...] = ()
+    commit: str | None = None
+
+    @classmethod
+    def of(cls, release: Release) -> LedgerLine:
+        """The line for a release about to be published."""
+        line = cls(
+            environment=release.environment,
+            release=release.digest()[:SHORT],
+            base=_short(release.base_digest),
+            enforced=_short(release.enforced_digest),
+            report_only=_short(release.report_only_digest),
+            previous=release.previous,
+            overrides=tuple(override.gate for override in release.overrides),
+            commit=None if release.commit is None else short_commit(release.commit),
+        )
+        named, cut = line.overrides, 0
+        while len(str(line)) > MAX_DESCRIPTION and cut < len(named):
+            cut += 1
+            line = replace(line, overrides=(*named[:-cut], f"+{cut}"))
+        return line
+
+    @classmethod
+    def parse(cls, description: str) -> LedgerLine | None:
+        """The line in a Description, or None when edgerollout did not write it.
+
+        Raises Refused for a line of a later schema: guessing at it could undo somebody's release.
+        """
+        if not description.startswith(_MARK):
+            return None
+        mark, *fields = description.split(" ")
+        schema = mark.removeprefix(_MARK)
+        if schema != _SCHEMA:
+            raise Refused(
+                f"a version's ledger line has schema {schema}, this edgerollout knows {_SCHEMA}",
+                hint="A newer edgerollout published it: update this one.",
+            )
+        values = dict(field.partition("=")[::2] for field in fields)
+        previous = _read(values.get("previous"))
+        environment, release = _read(values.get("env")), _read(values.get("release"))
+        if environment is None or release is None or not (previous is None or previous.isdecimal()):
+            return None
+        overrides = _read(values.get("override"))
+        return cls(
+            environment=environment,
+            release=release,
+            base=_read(values.get("base")),
+            enforced=_read(values.get("enforced")),
+            report_only=_read(values.get("report-only")),
+            previous=None if previous is None else int(previous),
+            overrides=() if overrides is None else tuple(overrides.split(",")),
+            commit=_read(values.get("commit")),
+        )
+
+    def __str__(self) -> str:
+        return " ".join(
+            (
+                f"{_MARK}{_SCHEMA}",
+                f"env={self.environment}",
+                f"release={self.release}",
+                f"base={self.base or _NONE}",
+                f"enforced={self.enforced or _NONE}",
+                f"report-only={self.report_only or _NONE}",
+                f"previous={_NONE if self.previous is None else self.previous}",
+                f"override={','.join(self.overrides) or _NONE}",
+                f"commit={self.commit or _NONE}",
+            )
+        )
+
+
+def _short(digest: str | None) -> str | None:
+    return None if digest is None else digest[:SHORT]
+
+
+def _read(value: str | None) -> str | None:
+    return None if value in (None, "", _NONE) else value

@@ -1,0 +1,382 @@
+"""What is live, and what that means for the next step. Pure questions about a snapshot.
+
+- the *live release* is the newest release attached anywhere in the environment;
+- an environment is *mixed* when its behaviors carry different releases;
+- a release is *unfinished* when it was published and is not yet attached everywhere;
+- it is *withdrawn* when a rollback went back behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.release import SHORT, Release
+from edgerollout.release.facts.standing import LiveRelease, Stray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from edgerollout.release.facts.arn import VersionArn
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import (
+        Behavior,
+        Distribution,
+        Function,
+        Invalidation,
+        Snapshot,
+        Version,
+    )
+
+WITHDRAWN_TAG = "edgerollout:withdrawn:"
+"""Tag on the function, one for each release a rollback went behind: `edgerollout:withdrawn:42`."""
+
+UNFINISHED_TAG = "edgerollout:unfinished:"
+"""Tag on the function, by distribution id: triggers were swapped there, the cache is still to be cleared."""
+
+DETACHED_TAG = "edgerollout:detached"
+"""Tag on the function: the newest version there was when `detach` took its triggers off."""
+
+CALLER_REFERENCE = "edgerollout-"
+"""How the caller reference of every invalidation of ours starts."""
+
+
+_NEWEST = 3
+_SOONEST = 6
+
+
+def caller_reference(release: int, etag: str) -> str:
+    """The reference of a release's invalidation of one distribution.
+
+    CloudFront answers a repeated reference with the earlier invalidation, so a second run makes no
+    second one; the ETag keeps a later roll-out of the same release apart.
+    """
+    return f"{reference_prefix(release)}{etag}"
+
+
+def reference_prefix(release: int) -> str:
+    """How the caller references of a release's invalidations start."""
+    return f"{CALLER_REFERENCE}{release}-"
+
+
+def attached(
+    distributions: Iterable[Distribution], function_arn: str, excluded: frozenset[str] = frozenset()
+) -> Iterator[tuple[Distribution, Behavior, str, VersionArn]]:
+    """(distribution, behavior, event, version) for every trigger of the function, excluded paths left out."""
+    for distribution in distributions:
+        for behavior in distribution.behaviors:
+            if behavior.path in excluded:
+                continue
+            for trigger in behavior.triggers:
+                version = trigger.version
+                if version is not None and version.function_arn == function_arn:
+                    yield distribution, behavior, trigger.event, version
+
+
+def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
+    """The newest release attached anywhere in the environment, None when nothing of ours is attached."""
+    function = snapshot.function
+    if function is None:
+        return None
+    counts = Counter(
+        version.version for _, _, _, version in attached(snapshot.distributions, function.arn, excluded)
+    )
+    return _released(snapshot, function, max(counts), counts) if counts else None
+
+
+def live_or_dropped(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
+    """The live release; where nothing of ours stands, the one whose swap CloudFront took and did not keep.
+
+    The tag of its unfinished swap tells. What follows must not weaken what that release enforces.
+    """
+    live, function = live_release(snapshot, excluded), snapshot.function
+    if live is not None or function is None:
+        return live
+    begun = (function.tags or {}).items()
+    ids = {UNFINISHED_TAG + one.id for one in snapshot.distributions}
+    numbers = [int(value) for key, value in begun if key in ids and value.isdecimal()]
+    number = max(numbers, default=0)
+    over = number in withdrawn(function) or number <= detached(function)
+    if over or ledger_of(function, number) is None:
+        return None
+    return _released(snapshot, function, number, Counter())
+
+
+def _released(snapshot: Snapshot, function: Function, number: int, counts: Counter[int]) -> LiveRelease:
+    line = ledger_of(function, number)
+    document = snapshot.documents.get(number)
+    return LiveRelease(
+        number=number,
+        release=document if isinstance(document, Release) else None,
+        digest=None if line is None else line.release,
+        enforced=None if line is None else line.enforced,
+        report_only=None if line is None else line.report_only,
+        counts=tuple(sorted(counts.items())),
+    )
+
+
+def half_done(snapshot: Snapshot, live: LiveRelease | None, excluded: frozenset[str] = frozenset()) -> bool:
+    """Whether a run stopped half-way: not everything that was to change has changed.
+
+    One update changes a distribution as a whole. So only a distribution that carries nothing but older
+    releases was not reached, or a behavior that carries two (an event is changed by two updates). What the
+    configuration brought in later is not half done: a path that is no longer excluded, a distribution that
+    the live release was not made for.
+    """
+    function = snapshot.function
+    if live is None or function is None or not live.mixed:
+        return False
+    for distribution in snapshot.distributions:
+        carried: dict[str, set[int]] = {}
+        for _, behavior, _, version in attached((distribution,), function.arn, excluded):
+            carried.setdefault(behavior.path, set()).add(version.version)
+        reached = any(live.number in numbers for numbers in carried.values())
+        if reached and any(len(numbers) > 1 and live.number in numbers for numbers in carried.values()):
+            return True
+        if carried and not reached and _made_for(live.release, distribution.id):
+            return True
+    return False
+
+
+def _made_for(release: Release | None, distribution: str) -> bool:
+    """Whether a release was to reach the distribution; also where nobody knows."""
+    return release is None or release.distributions is None or distribution in release.distributions
+
+
+def ledger_of(function: Function, number: int) -> LedgerLine | None:
+    """The ledger line of a version; None for one that edgerollout did not publish, or that is gone."""
+    version = function.version(number)
+    return None if version is None else LedgerLine.parse(version.description)
+
+
+def withdrawn(function: Function) -> frozenset[int]:
+    """The releases marked as withdrawn. Empty as well where the tags cannot be read."""
+    return frozenset(
+        int(number)
+        for key in (function.tags or {})
+        if (number := key.removeprefix(WITHDRAWN_TAG)) != key and number.isdecimal()
+    )
+
+
+def detached(function: Function | None) -> int:
+    """The newest version there was at the last `detach`, 0 without one (or where tags cannot be read).
+
+    What was published up to then is over: neither to be resumed nor rolled back by anybody.
+    """
+    value = "" if function is None else (function.tags or {}).get(DETACHED_TAG, "")
+    return int(value) if value.isdecimal() else 0
+
+
+def marked_unfinished(function: Function | None, distribution: str) -> bool:
+    """Whether a swap on the distribution still waits for its invalidation, by the tag it left."""
+    return function is not None and UNFINISHED_TAG + distribution in (function.tags or {})
+
+
+def _begun(function: Function, distribution: str, release: int) -> bool:
+    """Whether a swap to the release is known to be unfinished there, by the tag it left."""
+    return (function.tags or {}).get(UNFINISHED_TAG + distribution) == str(release)
+
+
+def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
+    """What a release brought over the one before: (enforced | report-only | headers | handler, digest)."""
+    return _facets(release) - (frozenset() if previous is None else _facets(previous))
+
+
+def brings_again(
+    desired: Release,
+    live: Release | None,
+    withdrawn_releases: Mapping[int, tuple[Release, Release | None]],
+) -> tuple[tuple[int, str], ...]:
+    """(number, facet) of every withdrawn novelty that `desired` would bring back over what is live.
+
+    `withdrawn_releases` maps a withdrawn number to its release and the one it followed.
+    """
+    novel = introduced(desired, live)
+    return tuple(
+        (number, facet)
+        for number, (release, previous) in sorted(withdrawn_releases.items())
+        for facet, _ in sorted(introduced(release, previous) & novel)
+    )
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A published release with the wanted content that is not live, or not everywhere.
+
+    `given_up` are the distributions changed after it was published without carrying it: nobody can
+    tell a rollback from an unrelated edit there, so it counts as rolled back.
+    """
+
+    version: Version
+    given_up: tuple[Distribution, ...]
+    marked_withdrawn: bool
+
+    @property
+    def resumable(self) -> bool:
+        return not self.given_up and not self.marked_withdrawn
+
+
+def unfinished(
+    snapshot: Snapshot, digest: str, previous: int | None, excluded: frozenset[str] = frozenset()
+) -> Unfinished | None:
+    """The newest published release of that digest which followed `previous` and is attached nowhere yet.
+
+    Where a swap to it is known to be unfinished, what it followed may be gone already. None of those from
+    before a `detach`: they were finished, and taken off on purpose.
+    """
+    function = snapshot.function
+    if function is None:
+        return None
+    for version in reversed(function.versions):
+        if version.number <= max(previous or 0, detached(function)):
+            return None
+        line = LedgerLine.parse(version.description)
+        begun = any(_begun(function, one.id, version.number) for one in snapshot.distributions)
+        follows = line is not None and (line.previous == previous or begun)
+        if line is not None and line.release == digest[:SHORT] and follows:
+            return Unfinished(
+                version,
+                given_up=given_up(snapshot, version, excluded),
+                marked_withdrawn=version.number in withdrawn(function),
+            )
+    return None
+
+
+def given_up(
+    snapshot: Snapshot, version: Version, excluded: frozenset[str] = frozenset()
+) -> tuple[Distribution, ...]:
+    """The distributions on which an unfinished release may not be resumed (fail-closed without any tag).
+
+    A distribution that carries the release is merely to be completed. One that does not, and that
+    was changed after the release was published, counts as rolled back, unless nothing of ours ever
+    was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
+    new in the configuration. Viewer events leave no invalidation to tell by, so there the exception
+    does not hold. Nor is a release given up on a distribution that it was not made for, or where the tag of
+    an unfinished swap names it.
+
+    A release that the tfvars name is given up nowhere: Terraform is to attach it, and what it changes
+    before, or beside that, takes nothing back.
+    """
+    function = snapshot.function
+    if function is None or handed_over(snapshot) == version.number:
+        return ()
+    everywhere = tuple(attached(snapshot.distributions, function.arn, excluded))
+    carriers = {one.id for one, _, _, found in everywhere if found.version == version.number}
+    touched = {one.id for one, _, _, _ in everywhere}
+    document = snapshot.documents.get(version.number)
+    release = document if isinstance(document, Release) else None
+    invalidates = any(event.startswith("origin-") for _, _, event, _ in everywhere)
+    return tuple(
+        one
+        for one in snapshot.distributions
+        if one.id not in carriers
+        and _made_for(release, one.id)
+        and not _begun(function, one.id, version.number)
+        and one.last_modified > version.published_at
+        and not (
+            carriers and invalidates and one.id not in touched and not snapshot.invalidations.get(one.id)
+        )
+    )
+
+
+def invalidated_for(invalidation: Invalidation | None, release: int) -> bool:
+    """Whether an invalidation is the one `release` needs."""
+    return invalidation is not None and invalidation.caller_reference.startswith(reference_prefix(release))
+
+
+def standing_invalidation(
+    environment: Environment, snapshot: Snapshot, distribution: Distribution
+) -> Invalidation | None:
+    """The distribution's invalidation of ours, as far as it still counts.
+
+    Where Terraform owns the triggers it may attach a release that was live, and invalidated for, before: by
+    a rollback, or by its own history. There an invalidation older than the distribution's last change
+    proves nothing.
+    """
+    found = snapshot.invalidations.get(distribution.id)
+    if environment.triggers == "terraform" and found is not None:
+        return found if found.created_at >= distribution.last_modified else None
+    return found
+
+
+def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[int, ...]:
+    """In which order to look for an invalidation of ours: indexes into `made_at` (any order).
+
+    A site that deploys often makes hundreds of invalidations after ours. Ours is among the newest, or
+    among the first after one of the moments of `since` (when the distribution was last changed, when
+    the release was published). Nothing older than the earliest of them counts.
+    """
+    if not since:
+        return ()
+    # CloudFront's times have milliseconds: one made at that very moment must not look older.
+    moments = [moment.replace(microsecond=moment.microsecond // 1000 * 1000) for moment in since]
+    ascending = sorted(range(len(made_at)), key=lambda index: made_at[index])
+    ascending = [index for index in ascending if made_at[index] >= min(moments)]
+    order = dict.fromkeys(ascending[: -_NEWEST - 1 : -1])
+    for moment in moments:
+        first = [index for index in ascending if made_at[index] >= moment][:_SOONEST]
+        order |= dict.fromkeys(first)
+    return tuple(order)
+
+
+def outlived(made_at: datetime, of_others: Iterable[datetime]) -> bool:
+    """Whether a release's invalidation counts no more: since then one was made for another release of ours.
+
+    Who puts an older release back by hand leaves what the other one filled the caches with.
+    """
+    return any(other > made_at for other in of_others)
+
+
+def live_since(snapshot: Snapshot, release: int) -> datetime | None:
+    """Since when the environment serves the release: the latest of its distributions' moments.
+
+    That is the creation of the release's own invalidation, and where there is none (viewer events), or a
+    swap there still waits for it, the distribution's last modification. None without distributions.
+    """
+    moments = []
+    for distribution in snapshot.distributions:
+        invalidation = snapshot.invalidations.get(distribution.id)
+        waits = marked_unfinished(snapshot.function, distribution.id)
+        if invalidation is not None and invalidated_for(invalidation, release) and not waits:
+            moments.append(invalidation.created_at)
+        else:
+            moments.append(distribution.last_modified)
+    return max(moments, default=None)
+
+
+def strays(snapshot: Snapshot, known: frozenset[str]) -> tuple[Stray, ...]:
+    """Versions of ours on distributions that belong to no environment (`known`: ids that do)."""
+    function = snapshot.function
+    if function is None:
+        return ()
+    others = tuple(one for one in snapshot.others if one.id not in known)
+    return tuple(
+        Stray(distribution.id, distribution.name, behavior.path, event, str(version))
+        for distribution, behavior, event, version in attached(others, function.arn)
+    )
+
+
+def _facets(release: Release) -> frozenset[tuple[str, str]]:
+    facets = {("headers", release.headers_digest()), ("handler", release.handler.digest())}
+    if release.enforced_digest is not None:
+        facets.add(("enforced", release.enforced_digest))
+    if release.report_only_digest is not None:
+        facets.add(("report-only", release.report_only_digest))
+    return frozenset(facets)
+
+
+def handed_over(snapshot: Snapshot) -> int | None:
+    """The release of the environment's function that the tfvars name; None where there are none."""
+    tfvars, function = snapshot.tfvars, snapshot.function
+    if tfvars is None or tfvars.qualified_arn is None or function is None:
+        return None
+    return tfvars.release if tfvars.qualified_arn.rpartition(":")[0] == function.arn else None
+
+
+def pending(snapshot: Snapshot, live: LiveRelease | None) -> int | None:
+    """The release that was handed over and not applied yet: newer than what is live. None: there is none."""
+    handed = handed_over(snapshot)
+    return handed if handed is not None and (live is None or handed > live.number) else None

@@ -1,0 +1,33 @@
+"""What somebody sets aside, and why: gates of a promotion, checks before a release (`--override`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import UsageError
+from edgerollout.policy.wording import did_you_mean, listed
+from edgerollout.release.facts.release import Override
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def overrides_of(names: Sequence[str], reason: str | None, known: Sequence[str]) -> tuple[Override, ...]:
+    """What `--override NAME … --reason TEXT` asks for, of the `known` gates and checks.
+
+    Raises UsageError for an unknown one, and for an override without a reason.
+    """
+    for name in names:
+        if name not in known:
+            near = did_you_mean(name, known)
+            raise UsageError(
+                f"--override {name}: there is nothing of that name to set aside here",
+                why=near,
+                hint=f"It may be {listed(known)}.",
+            )
+    if names and not (reason or "").strip():
+        raise UsageError(
+            f"--override {' '.join(names)} needs a --reason",
+            hint='The release carries it for good: --reason "what was checked instead, and by whom"',
+        )
+    return tuple(Override(name, (reason or "").strip()) for name in dict.fromkeys(names))

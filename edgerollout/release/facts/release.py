@@ -1,0 +1,283 @@
+"""A release: what one numbered Lambda version carries, and its `release.json`.
+
+Lambda@Edge has no environment variables, so everything a release is travels inside the zip.
+Reading a live version's release.json tells the whole truth about what runs.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from edgerollout.policy.csp import LayeredCsp
+from edgerollout.policy.headers import Header
+from edgerollout.policy.render import RenderedResponse, render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from edgerollout.release.facts.fields import Fields
+
+SCHEMA = 1
+"""Of release.json. The handlers refuse any other."""
+
+SHORT = 16
+"""Hex digits of a digest in the ledger line and on screens; release.json has all 64."""
+
+
+class Stage(enum.StrEnum):
+    """Where a CSP policy stands in an environment."""
+
+    REPORT_ONLY = "report-only"
+    ENFORCED = "enforced"
+
+
+@dataclass(frozen=True)
+class HandlerFacts:
+    """What the release runs on. `files` maps a path inside the bundle to its SHA-256 (64 hex)."""
+
+    files: Mapping[str, str]
+    runtime: str
+    entry: str
+    memory: int
+    """MB."""
+    timeout: int
+    """Seconds."""
+    role: str
+    """The role's name."""
+
+    def digest(self) -> str:
+        """SHA-256 (64 hex) over all of it."""
+        return _sha256(self.to_json())
+
+    def changes_to(self, other: HandlerFacts) -> tuple[str, ...]:
+        """What differs in `other`, in words: files that are another, new or gone, then settings."""
+        changes = []
+        for name in sorted({*self.files, *other.files}):
+            before, after = self.files.get(name), other.files.get(name)
+            if before != after:
+                what = "new" if before is None else "gone" if after is None else "changed"
+                changes.append(f"{name} {what}")
+        ours, theirs = self.to_json(), other.to_json()
+        changes += [
+            f"{name} {ours[name]} to {theirs[name]}"
+            for name in ("runtime", "entry", "memory", "timeout", "role")
+            if ours[name] != theirs[name]
+        ]
+        return tuple(changes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "files": dict(sorted(self.files.items())),
+            "runtime": self.runtime,
+            "entry": self.entry,
+            "memory": self.memory,
+            "timeout": self.timeout,
+            "role": self.role,
+        }
+
+
+@dataclass(frozen=True)
+class Override:
+    """A gate or a check that was set aside, and why."""
+
+    gate: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """A gate as it stood when the release was published."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class ReplacedTrigger:
+    """A foreign trigger whose slot a release took over; rolling back the release restores it."""
+
+    distribution: str
+    path: str
+    event: str
+    arn: str
+    include_body: bool = False
+
+
+@dataclass(frozen=True)
+class Release:
+    """What one version carries. Its number is the version's and is not known inside.
+
+    `enforced` and `report_only` are independent: both at once while an environment enforces one
+    policy and observes another. `previous` is the number of the release it follows; because it is
+    among the bytes, every new release has new bytes and Lambda's own deduplication never matters.
+    """
+
+    environment: str
+    handler: HandlerFacts
+    headers: tuple[Header, ...] = ()
+    enforced: LayeredCsp | None = None
+    report_only: LayeredCsp | None = None
+    previous: int | None = None
+    gates: tuple[GateResult, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    replaced: tuple[ReplacedTrigger, ...] = ()
+    repeats: int | None = None
+    """The earlier release with the same content that `--again` publishes anew; makes its bytes its own."""
+    commit: str | None = None
+    distributions: tuple[str, ...] | None = None
+    """The ids of the distributions it was made for. None: it was published before this was written down."""
+    observed_since: datetime | None = None
+    """Since when `report_only` was observed by then, where the release before observed it already (UTC)."""
+
+    def digest(self) -> str:
+        """The release digest: SHA-256 (64 hex) over handler, policies and headers.
+
+        Not over `previous`, gates, overrides, replaced ARNs, commit, distributions or `observed_since`: those
+        say how the release came to be, not what it does. Policies count with their reporting directives,
+        which the *policy* digest leaves out: a new report endpoint is a new release of the same policy.
+        """
+        return _sha256(
+            {
+                "environment": self.environment,
+                "handler": self.handler.to_json(),
+                "headers": self._headers_json(),
+                "enforced": None if self.enforced is None else self.enforced.effective.canonical(),
+                "report_only": None if self.report_only is None else self.report_only.effective.canonical(),
+            }
+        )
+
+    def headers_digest(self) -> str:
+        """SHA-256 (64 hex) over the headers other than CSP."""
+        return _sha256(self._headers_json())
+
+    @property
+    def enforced_digest(self) -> str | None:
+        return None if self.enforced is None else self.enforced.digest
+
+    @property
+    def report_only_digest(self) -> str | None:
+        return None if self.report_only is None else self.report_only.digest
+
+    @property
+    def base_digest(self) -> str | None:
+        """Of the enforced policy's base; of the report-only one's while nothing is enforced."""
+        newest = self.enforced or self.report_only
+        return None if newest is None else newest.base_digest
+
+    def response(self) -> RenderedResponse:
+        """The headers the handler sets, keeps and removes."""
+        return render(self.headers, self.enforced, self.report_only)
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of release.json."""
+        later: dict[str, Any] = {}
+        if self.observed_since is not None:
+            later["observed_since"] = self.observed_since.isoformat()
+        if self.distributions is not None:
+            later["distributions"] = list(self.distributions)
+        return {
+            **later,
+            "schema": SCHEMA,
+            "environment": self.environment,
+            "release": self.digest(),
+            "previous": self.previous,
+            "handler": self.handler.to_json(),
+            "headers": self._headers_json(),
+            "enforced": None if self.enforced is None else self.enforced.to_json(),
+            "report_only": None if self.report_only is None else self.report_only.to_json(),
+            "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in self.gates],
+            "overrides": [{"gate": o.gate, "reason": o.reason} for o in self.overrides],
+            "replaced": [
+                {
+                    "distribution": r.distribution,
+                    "path": r.path,
+                    "event": r.event,
+                    "arn": r.arn,
+                    "include_body": r.include_body,
+                }
+                for r in self.replaced
+            ],
+            "repeats": self.repeats,
+            "commit": self.commit,
+            "response": self.response().to_json(),
+        }
+
+    def to_bytes(self) -> bytes:
+        """release.json as it lies in the bundle: the same bytes on any machine."""
+        return (json.dumps(self.to_json(), indent=1, ensure_ascii=True) + "\n").encode("ascii")
+
+    @classmethod
+    def from_json(cls, document: Fields) -> Release:
+        """The release that a release.json of this schema tells of. Raises ValueError for another shape.
+
+        Members that this version does not know are left aside. No digest is computed again: how an older
+        edgerollout came to it is not known here (`bundle.unpack` compares what is recorded with the ledger).
+        """
+        handler, headers = document.object("handler"), document.object("headers")
+        enforced, report_only = document.value("enforced"), document.value("report_only")
+        return cls(
+            environment=document.text("environment"),
+            handler=HandlerFacts(
+                files={
+                    name: handler.object("files").digest(name) for name in handler.object("files").names()
+                },
+                runtime=handler.text("runtime"),
+                entry=handler.text("entry"),
+                memory=handler.count("memory"),
+                timeout=handler.count("timeout"),
+                role=handler.text("role"),
+            ),
+            headers=tuple(_header(name, headers.object(name)) for name in headers.names()),
+            enforced=None if enforced is None else LayeredCsp.from_json(enforced),
+            report_only=None if report_only is None else LayeredCsp.from_json(report_only),
+            previous=document.count_or_none("previous"),
+            gates=tuple(
+                GateResult(one.text("name"), one.flag("passed"), one.text("detail"))
+                for one in document.objects("gates")
+            ),
+            overrides=tuple(
+                Override(one.text("gate"), one.text("reason")) for one in document.objects("overrides")
+            ),
+            replaced=tuple(_replaced(one) for one in document.objects("replaced")),
+            repeats=document.count_or_none("repeats"),
+            commit=document.text_or_none("commit"),
+            distributions=document.texts("distributions") if document.has("distributions") else None,
+            observed_since=document.moment("observed_since") if document.has("observed_since") else None,
+        )
+
+    def _headers_json(self) -> dict[str, dict[str, str]]:
+        return {
+            header.name: {"value": header.value, "action": header.action}
+            for header in sorted(self.headers, key=lambda header: header.name)
+        }
+
+
+def _header(name: str, told: Fields) -> Header:
+    match told.one_of("action", "set", "keep", "remove"):
+        case "set":
+            return Header(name, told.text("value"), "set")
+        case "keep":
+            return Header(name, told.text("value"), "keep")
+        case _:
+            return Header(name, told.text("value"), "remove")
+
+
+def _replaced(told: Fields) -> ReplacedTrigger:
+    return ReplacedTrigger(
+        told.text("distribution"),
+        told.text("path"),
+        told.text("event"),
+        told.text("arn"),
+        told.flag("include_body"),
+    )
+
+
+def _sha256(document: object) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,214 @@
+"""What a site sends today, before its function is replaced: the CSP it enforces, the headers it has. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from edgerollout.errors import Refused
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.headers import cased
+from edgerollout.policy.render import ENFORCED, REPORT_ONLY
+from edgerollout.policy.wording import listed
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.path_pattern import matches
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.release import Release, ReplacedTrigger
+    from edgerollout.release.facts.snapshot import Distribution, SiteAnswer, Snapshot
+
+# What S3, CloudFront and HTTP itself put into a response; no function of a site is missed for these.
+_OF_THE_SERVER = frozenset(
+    {
+        "accept-ranges", "age", "alt-svc", "connection", "content-encoding", "content-length", "content-type",
+        "date", "etag", "keep-alive", "last-modified", "location", "server", "transfer-encoding", "vary",
+        "via", "x-cache",
+    }
+)  # fmt: skip
+_AMAZON = "x-amz-"
+
+_NONCE = "'nonce-"
+
+
+def read_answers(snapshot: Snapshot, name: str) -> tuple[SiteAnswer, ...]:
+    """What the URLs of environment `name` answer, CloudFront's own redirects left out.
+
+    Raises Refused when there is none, or one fails.
+    """
+    why_read = "the function that is replaced may enforce a CSP, which must not be lost"
+    for one in snapshot.site:
+        if one.status is None or one.status >= 500:
+            raise Refused(
+                f"cannot read which CSP {one.url} enforces today: {one.error or f'status {one.status}'}",
+                why=why_read,
+                hint="Nothing was changed. Mend the URL, or take it out of"
+                f" environments.{name}.urls, and run the command again.",
+            )
+    answers = tuple(one for one in snapshot.site if not one.by_cloudfront)
+    if not answers:
+        raise Refused(
+            f"cannot read which CSP {name} enforces today: "
+            + ("its URLs only redirect" if snapshot.site else "it has no urls"),
+            why=why_read,
+            hint=f"Name a page of the site by its https URL under environments.{name}.urls.",
+        )
+    return answers
+
+
+def enforced_today(answers: tuple[SiteAnswer, ...]) -> Csp | None:
+    """The one CSP that all answers enforce, None when none does. Raises Refused when it is not one."""
+    found: dict[str | None, list[tuple[str, Csp | None]]] = {}
+    for one in answers:
+        policy = _policy_of(one)
+        found.setdefault(None if policy is None else policy.canonical(), []).append((one.url, policy))
+    if len(found) > 1:
+        said = "; ".join(
+            f"{entries[0][0]} enforces {policy_words(entries[0][1])}" for entries in list(found.values())[:3]
+        )
+        raise Refused(
+            "the site enforces different CSPs on different pages, and a release has one",
+            why=said,
+            hint="Nothing was changed. Make them one in the function that is there now, or take over part of"
+            " the behaviors (exclude = [...]).",
+        )
+    [[(_, policy), *_]] = found.values()
+    return policy
+
+
+def enforces(answer: SiteAnswer, policy: Csp) -> bool:
+    """Whether a page enforces exactly this policy. Raises Refused for one that no release could carry."""
+    found = _policy_of(answer)
+    return found is not None and found.digest() == policy.digest()
+
+
+def _policy_of(answer: SiteAnswer) -> Csp | None:
+    values = answer.values(ENFORCED)
+    policies = [part for value in values for part in value.split(",") if part.strip()]
+    if not policies:
+        return None
+    if len(policies) > 1:
+        raise Refused(
+            f"{answer.url} enforces {len(policies)} CSPs at once, and a release has one",
+            why="browsers apply each of them, and no single policy says the same",
+            hint="Nothing was changed. Find out who sets the other one (origin, function, response headers"
+            " policy) and keep one.",
+        )
+    policy = Csp.parse(policies[0])
+    if not policies[0].isascii():
+        raise Refused(f"the CSP of {answer.url} is not ASCII and cannot be carried over")
+    if any(source.lower().startswith(_NONCE) for _, sources in policy for source in sources):
+        raise Refused(
+            f"the CSP of {answer.url} has a nonce, made anew for every response: it cannot be carried over",
+            hint="Nothing was changed. Leave these behaviors to the function that makes the nonce"
+            " (exclude = [...]).",
+        )
+    return None if policy.is_empty else policy
+
+
+def about_csp(today: Csp | None) -> Iterator[Finding]:
+    """What is carried over, if anything."""
+    if today is None:
+        message = "the site enforces no CSP today: nothing to carry over"
+    else:
+        message = f"enforced today and carried over as it is: {policy_words(today)}"
+    yield Finding(Severity.NOTE, "csp-today", message)
+
+
+def policy_words(policy: Csp | None) -> str:
+    """A policy as its header says it."""
+    return "none" if policy is None else policy.header_value()
+
+
+# --- which behaviors were looked at ------------------------------------------------------------------
+
+
+def unseen_behaviors(
+    taken: tuple[ReplacedTrigger, ...], answers: tuple[SiteAnswer, ...], snapshot: Snapshot
+) -> tuple[Finding, ...]:
+    """Behaviors that no URL leads to: taken to do as the others of the very same function version.
+
+    Raises Refused when nothing of a version was looked at.
+    """
+    seen = {place for one in answers for place in _places(one.url, snapshot.distributions)}
+    looked_at = {one.arn for one in taken if (one.distribution, one.path) in seen}
+    unseen = [one for one in taken if (one.distribution, one.path) not in seen]
+    for one in unseen:
+        if one.arn not in looked_at:
+            raise Refused(
+                f"cannot read which CSP {one.arn} enforces today: no URL leads to"
+                f" {snapshot.distribution(one.distribution).name} {one.path}",
+                hint="Name a page behind that behavior under urls of the environment, or leave it alone with"
+                f' exclude = ["{one.path}"].',
+            )
+    if not unseen:
+        return ()
+    paths = listed(sorted({one.path for one in unseen}))
+    return (
+        Finding(
+            Severity.WARNING,
+            "csp-assumed",
+            f"no URL leads to {paths}: taken to enforce what the same function enforces elsewhere",
+            "Name pages behind them under urls of the environment, then it is checked.",
+        ),
+    )
+
+
+def _places(url: str, distributions: tuple[Distribution, ...]) -> Iterator[tuple[str, str]]:
+    """(distribution id, path pattern) of the behavior that answers a URL."""
+    parts = urlsplit(url)
+    for distribution in distributions:
+        if not answers_for(distribution, url):
+            continue
+        yield next(
+            (distribution.id, behavior.path)
+            for behavior in distribution.behaviors
+            if behavior.path == DEFAULT_BEHAVIOR or matches(behavior.path, parts.path or "/")
+        )
+
+
+def answers_for(distribution: Distribution, url: str) -> bool:
+    """Whether the URL's host is the distribution's: one of its aliases, or its CloudFront domain."""
+    host = (urlsplit(url).hostname or "").lower()
+    return any(_names(alias, host) for alias in (distribution.domain_name, *distribution.aliases))
+
+
+def _names(alias: str, host: str) -> bool:
+    """Whether an alias, which may be `*.example.com`, names the host (one label for the asterisk)."""
+    alias = alias.lower()
+    return alias == host or (alias.startswith("*.") and alias[2:] == host.partition(".")[2])
+
+
+# --- the other headers of today ----------------------------------------------------------------------
+
+
+def about_headers(answers: tuple[SiteAnswer, ...], release: Release) -> Iterator[Finding]:
+    """Headers that may vanish with the replaced function, and those that get another value."""
+    response = release.response()
+    ours = {*response.set, *response.keep, *response.remove}
+    present: dict[str, str] = {}
+    for one in answers:
+        for name, value in one.headers:
+            present.setdefault(name, value)
+    others = sorted(
+        name for name in present.keys() - ours - _OF_THE_SERVER - {ENFORCED} if not name.startswith(_AMAZON)
+    )
+    if others:
+        yield Finding(
+            Severity.WARNING,
+            "headers-of-today",
+            f"the site also sends {listed(map(cased, others))} today: what the replaced function sets of"
+            " these is gone after the swap",
+            "Put what is to stay under [headers] in config/policy.toml.",
+        )
+    changed = [
+        f"{key}: {present[name]} becomes {value}"
+        for name, (key, value) in response.set.items()
+        if name in present and present[name] != value and name not in {ENFORCED, REPORT_ONLY}
+    ]
+    if changed:
+        yield Finding(
+            Severity.NOTE, "headers-change", f"headers of today get another value: {'; '.join(changed)}"
+        )

@@ -1,0 +1,277 @@
+"""What AWS looks like now: the values that planning reads. No behaviour but look-ups."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.arn import VersionArn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.tfvars import Tfvars
+
+DEFAULT_BEHAVIOR = "Default (*)"
+"""The default cache behavior's name, as the CloudFront console shows it.
+
+Parentheses and spaces are not allowed in a path pattern, so no other behavior can be called this.
+"""
+
+DEPLOYED = "Deployed"
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A function association: an event type and the ARN CloudFront runs there."""
+
+    event: str
+    arn: str
+    include_body: bool = False
+
+    @property
+    def version(self) -> VersionArn | None:
+        return VersionArn.parse(self.arn)
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """One cache behavior, reduced to what decides about triggers.
+
+    `cloudfront_functions` are the event types on which a CloudFront Function sits: Lambda@Edge may
+    not share the viewer side of a behavior with one.
+    """
+
+    path: str
+    triggers: tuple[Trigger, ...] = ()
+    cloudfront_functions: tuple[str, ...] = ()
+    response_headers_policy: str | None = None
+
+    def at(self, event: str) -> Trigger | None:
+        """The trigger at `event`; CloudFront allows one at most."""
+        return next((trigger for trigger in self.triggers if trigger.event == event), None)
+
+
+@dataclass(frozen=True)
+class CustomError:
+    """A custom error response: origin status, the page CloudFront serves for it, its status."""
+
+    status: int
+    page: str | None
+    answered_as: int | None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A distribution as ListDistributions or GetDistribution shows it. Behaviors in order, default last."""
+
+    id: str
+    arn: str
+    domain_name: str
+    aliases: tuple[str, ...]
+    status: str
+    last_modified: datetime
+    behaviors: tuple[Behavior, ...]
+    etag: str | None = None
+    enabled: bool = True
+    staging: bool = False
+    multi_tenant: bool = False
+    custom_errors: tuple[CustomError, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it: the first alias, or its CloudFront domain."""
+        return self.aliases[0] if self.aliases else self.domain_name
+
+    @property
+    def deployed(self) -> bool:
+        return self.status == DEPLOYED
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version. `description` is its ledger line when edgerollout published it."""
+
+    number: int
+    description: str
+    code_sha256: str
+    published_at: datetime
+    runtime: str = ""
+    size: int = 0
+    """Of the zip, in bytes."""
+    memory: int = 128
+    """MB."""
+    timeout: int = 3
+    """Seconds."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """The environment's Lambda function and its numbered versions, oldest first.
+
+    `tags` is None when they could not be read; withdrawn marks are then unknown.
+    `environment_variables` are names only: values are never read into the tool.
+    """
+
+    name: str
+    arn: str
+    runtime: str
+    entry: str
+    role_arn: str
+    memory: int
+    timeout: int
+    code_sha256: str
+    revision_id: str
+    state: str = "Active"
+    last_update_status: str = "Successful"
+    architectures: tuple[str, ...] = ("x86_64",)
+    environment_variables: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    in_vpc: bool = False
+    package_type: str = "Zip"
+    dead_letter_queue: bool = False
+    tracing: bool = False
+    kms_key: bool = False
+    ephemeral_storage: int = 512
+    versions: tuple[Version, ...] = ()
+    tags: Mapping[str, str] | None = field(default_factory=dict)
+
+    def version(self, number: int) -> Version | None:
+        return next((version for version in self.versions if version.number == number), None)
+
+
+@dataclass(frozen=True)
+class Role:
+    """The execution role and the services that may assume it."""
+
+    name: str
+    arn: str
+    trusted_services: frozenset[str]
+    ours: bool = False
+    """Whether edgerollout made it, by its description."""
+    boundary: str | None = None
+    """The ARN of its permissions boundary."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Where it lies: `/`, or `/edge/`. IAM finds a role by its name, and names it in rights by both."""
+        return self.arn.partition(":role")[2].removesuffix(self.name)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that cannot be read, and why: mostly a right that is missing, with AWS's words."""
+
+    what: str
+    why: str
+
+
+class Cause(enum.Enum):
+    """Why a version's bundle tells nothing of its release."""
+
+    DENIED = enum.auto()
+    """No right to download it."""
+    NOT_DOWNLOADED = enum.auto()
+    """It did not arrive: refused, broken off, too slow."""
+    OTHER_BYTES = enum.auto()
+    """What arrived is not the version's code, by its SHA-256."""
+    TOO_LARGE = enum.auto()
+    """Beyond what Lambda takes, or what a release.json can be."""
+    DAMAGED = enum.auto()
+    """The version's own bytes are no zip that can be read, or its release.json is none."""
+    NO_RELEASE = enum.auto()
+    """edgerollout did not publish it."""
+    LATER_SCHEMA = enum.auto()
+    """A newer edgerollout published it."""
+    OTHER_RELEASE = enum.auto()
+    """It holds another release than the version's ledger line names, or other files than that says."""
+
+
+@dataclass(frozen=True)
+class UnreadableRelease(Unreadable):
+    """A version's release.json that cannot be read or believed."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class HeadersPolicy:
+    """A CloudFront response headers policy, reduced to what it does over everyone's head.
+
+    `overrides` are the headers (lower-case) it sets whatever the response says, `removes` those it takes
+    away. CloudFront applies it after the cache, hence after every origin-response function.
+    """
+
+    id: str
+    name: str
+    overrides: frozenset[str] = frozenset()
+    removes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SiteAnswer:
+    """What a URL of the environment answers now. `headers`: (lower-case name, value), repeats kept.
+
+    `error` says why nothing came. `by_cloudfront`: its own redirect, for which no function runs.
+    """
+
+    url: str
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    error: str | None = None
+    by_cloudfront: bool = False
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value sent for a header, in order."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True)
+class Invalidation:
+    """One invalidation batch."""
+
+    id: str
+    caller_reference: str
+    created_at: datetime
+    completed: bool
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What AWS looks like at `taken_at`.
+
+    `distributions` are the environment's own, in the order of the configuration; `others` the rest
+    of the account. `invalidations` has, for each of the environment's distributions, the one that the
+    live release made there (None: none was found). `documents` are the release.json files
+    that were read, by version number; `role` is Unreadable without iam:GetRole. `headers_policies` are the
+    response headers policies of the distributions, by id, and `site` what the environment's URLs answer,
+    where planning asked for them; so are the `tags` of distributions, by id. `tfvars` are what Terraform has
+    been told, in an environment whose triggers it owns.
+    """
+
+    account: str
+    taken_at: datetime
+    function: Function | None
+    role: Role | Unreadable | None
+    distributions: tuple[Distribution, ...]
+    others: tuple[Distribution, ...] = ()
+    invalidations: Mapping[str, Invalidation | None] = field(default_factory=dict)
+    documents: Mapping[int, Release | UnreadableRelease] = field(default_factory=dict)
+    headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
+    site: tuple[SiteAnswer, ...] = ()
+    tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
+    foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
+    """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""
+    tfvars: Tfvars | None = None
+
+    def distribution(self, distribution_id: str) -> Distribution:
+        """The environment's distribution of that id. Raises KeyError when it is not one of them."""
+        for distribution in self.distributions:
+            if distribution.id == distribution_id:
+                return distribution
+        raise KeyError(distribution_id)

@@ -1,0 +1,1 @@
+"""From what is to what is wanted, one module a command."""

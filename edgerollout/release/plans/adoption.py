@@ -1,0 +1,284 @@
+"""First adoption: `--replace` takes over the slot of a function that was there before us. Pure.
+
+The named function's triggers go and ours come in the same update. The release remembers what it
+replaced, so that taking it back restores it, and carries the CSP that the site enforces today, so that
+nothing is weakened between the old function and the new one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused, UsageError
+from edgerollout.policy.csp import LayeredCsp
+from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import attached, ledger_of
+from edgerollout.release.facts.release import Release, ReplacedTrigger
+from edgerollout.release.facts.replaced_tags import (
+    KEPT_FREE,
+    MOST_TAGS,
+    read_replaced,
+    releases_told,
+    replaced_tags,
+)
+from edgerollout.release.facts.site_today import (
+    about_csp,
+    about_headers,
+    enforced_today,
+    policy_words,
+    read_answers,
+    unseen_behaviors,
+)
+from edgerollout.release.plans.plan import MarkReleases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.plans.desired import PublishRequest
+
+_FUNCTION = re.compile(
+    r"(?P<function>arn:aws:lambda:us-east-1:(?P<account>\d{12}):function:[A-Za-z0-9_-]+)(?::\d+)?"
+)
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """The release with what it replaces and carries, and what there is to say about it."""
+
+    release: Release
+    findings: tuple[Finding, ...] = ()
+
+
+def functions_named(words: Iterable[str], environment: Environment) -> frozenset[str]:
+    """The unqualified ARNs of what `--replace` names: a function's ARN, or that of a version of it.
+
+    Raises UsageError for anything else, and for a function that CloudFront could not run here: of
+    another account than the environment's, or outside us-east-1.
+    """
+    return frozenset(_function_named(word, environment) for word in words)
+
+
+def _function_named(word: str, environment: Environment) -> str:
+    found = _FUNCTION.fullmatch(word)
+    shape = f"arn:aws:lambda:us-east-1:{environment.account}:function:NAME"
+    if found is None:
+        parts = word.split(":")
+        elsewhere = word.startswith("arn:aws:lambda:") and parts[3] != "us-east-1"
+        raise UsageError(
+            f"--replace {word} is not the ARN of a function that CloudFront runs",
+            why=f"it is of region {parts[3]}, and Lambda@Edge functions are in us-east-1"
+            if elsewhere
+            else None,
+            hint=f"--replace {shape}; `edgerollout plan -e {environment.name}` shows it.",
+        )
+    if found["account"] != environment.account:
+        raise UsageError(
+            f"--replace {word} is of account {found['account']}, {environment.name} is in"
+            f" {environment.account}",
+            hint=f"--replace {shape}",
+        )
+    return found["function"]
+
+
+def slots(request: PublishRequest, snapshot: Snapshot) -> tuple[ReplacedTrigger, ...]:
+    """The triggers that the request takes over as things stand, in the order of the behaviors.
+
+    Those of the named functions at our event; of our own function only versions made by hand, which have
+    no ledger line.
+    """
+    event = request.environment.function.event
+    return tuple(
+        ReplacedTrigger(distribution.id, behavior.path, event, trigger.arn, trigger.include_body)
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+        if behavior.path not in request.excluded
+        and (trigger := behavior.at(event)) is not None
+        and (version := trigger.version) is not None
+        and version.function_arn in request.replace
+        and not _released(snapshot, trigger.arn)
+    )
+
+
+def takes_over_by_hand(request: PublishRequest, snapshot: Snapshot) -> bool:
+    """Whether everything of our function that is attached was made by hand, and is taken over now.
+
+    Nothing of it is a release then: the new one is the first.
+    """
+    function = snapshot.function
+    if function is None or function.arn not in request.replace:
+        return False
+    event = request.environment.function.event
+    standing = [
+        (at, version.version)
+        for _, _, at, version in attached(snapshot.distributions, function.arn, request.excluded)
+    ]
+    return bool(standing) and all(
+        at == event and ledger_of(function, number) is None for at, number in standing
+    )
+
+
+def site_needed(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None) -> bool:
+    """Whether planning has to know what the site sends today: not to finish what was begun."""
+    taken = slots(request, snapshot)
+    return bool(taken) and not remembers(None if live is None else live.release, taken)
+
+
+def remembers(release: Release | None, taken: tuple[ReplacedTrigger, ...]) -> bool:
+    """Whether a release names all of these triggers as replaced by it."""
+    return release is not None and set(taken) <= set(release.replaced)
+
+
+def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None) -> tuple[Finding, ...]:
+    """Functions named by `--replace` that are on none of the slots.
+
+    Raises UsageError, unless our release has all the slots there are, or one of ours remembers the function
+    (in release.json or tags): then nothing is left to take over, which a repeated command may well find.
+    """
+    here = {_function_of(one.arn) for one in slots(request, snapshot)}
+    others = _foreign_functions(request, snapshot) - request.replace
+    known = () if live is None or live.release is None else live.release.replaced
+    tags = (snapshot.function.tags if snapshot.function else None) or {}
+    known += tuple(one for number in releases_told(tags) for one in read_replaced(tags, number) or ())
+    remembered = {_function_of(one.arn) for one in known}
+    gone = sorted(request.replace - here)
+    for name in gone:
+        if name not in remembered and (live is None or others):
+            raise UsageError(
+                f"--replace {name}: it is not on {request.environment.function.event} of any behavior",
+                why=_elsewhere(name, request, snapshot),
+                hint=_nearest(name, others)
+                or f"`edgerollout plan -e {request.environment.name}` shows what is there.",
+            )
+    return tuple(
+        Finding(
+            Severity.NOTE,
+            "replace-done",
+            f"--replace {name}: it is on no slot any more, there is nothing to take over",
+        )
+        for name in gone
+    )
+
+
+def adopt(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release) -> Adopted:
+    """`release` with the slots it takes over remembered, and with the CSP that the site enforces today.
+
+    `live` is the live release of ours. Raises Refused when that CSP cannot be told, or differs between
+    URLs or from what the live release enforces: the function that keeps it up is about to go.
+    """
+    taken = slots(request, snapshot)
+    if not taken:
+        return Adopted(release)
+    if live is not None and live.release is not None and remembers(live.release, taken):
+        return Adopted(replace(release, replaced=live.release.replaced))
+    answers = read_answers(snapshot, request.environment.name)
+    unseen = unseen_behaviors(taken, answers, snapshot)
+    today = enforced_today(answers)
+    release = replace(release, replaced=taken)
+    if today is not None:
+        release = _carry(release, today)
+    found = (*about_csp(today), *unseen, *about_headers(answers, release))
+    return Adopted(release, found)
+
+
+def keep_in_tags(
+    request: PublishRequest,
+    snapshot: Snapshot,
+    live: LiveRelease | None,
+    release: Release,
+    target: int | None,
+) -> tuple[tuple[MarkReleases, ...], tuple[Finding, ...]]:
+    """The step that notes on the function what the release takes over, or why it cannot; both empty else.
+
+    It is for the day on which the release's bundle cannot be read. Where the tags of the release, or of
+    the live one, know it already nothing is to be done.
+    """
+    taken = slots(request, snapshot)
+    if not taken or not release.replaced:
+        return (), ()
+    tags = {} if snapshot.function is None else snapshot.function.tags or {}
+    for number in (target, None if live is None else live.number):
+        known = None if number is None else read_replaced(tags, number)
+        if known is not None and set(taken) <= set(known):
+            return (), ()
+    needed, free = len(replaced_tags(0, release.replaced)), MOST_TAGS - KEPT_FREE - len(tags)
+    if needed <= free:
+        return (MarkReleases(replaced=release.replaced),), ()
+    return (), (
+        Finding(
+            Severity.WARNING,
+            "replaced-untagged",
+            f"what is taken over needs {needed} tags on the function, and {max(free, 0)} are to be had:"
+            " rolling this release back will need its bundle",
+            "Remove tags of the function that nobody needs, or take over fewer behaviors (exclude = [...]).",
+        ),
+    )
+
+
+def _carry(release: Release, today: Csp) -> Release:
+    """`today` as what is enforced; a report-only policy that says the same becomes the enforced one."""
+    if release.enforced is not None:
+        if release.enforced.digest == today.digest():
+            return release
+        raise Refused(
+            "the site enforces another CSP than the live release, and a release has one",
+            why=f"the site: {policy_words(today)}; the release: {policy_words(release.enforced.effective)}",
+            hint="Nothing was changed. Leave the other behaviors alone (exclude = [...]).",
+        )
+    observed = release.report_only
+    if observed is not None and observed.digest == today.digest():
+        return replace(release, enforced=observed, report_only=None)
+    return replace(release, enforced=LayeredCsp(today))
+
+
+# --- who is on the slots -----------------------------------------------------------------------------
+
+
+def _released(snapshot: Snapshot, arn: str) -> bool:
+    """Whether a trigger is a release of ours."""
+    function = snapshot.function
+    if function is None or not is_ours(arn, function.arn):
+        return False
+    number = int(arn.rpartition(":")[2])
+    return ledger_of(function, number) is not None
+
+
+def _function_of(arn: str) -> str:
+    return arn.rpartition(":")[0]
+
+
+def _foreign_functions(request: PublishRequest, snapshot: Snapshot) -> set[str]:
+    """The functions on our slots that are no release of ours, unqualified."""
+    return {
+        _function_of(trigger.arn)
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+        if behavior.path not in request.excluded
+        and (trigger := behavior.at(request.environment.function.event)) is not None
+        and not _released(snapshot, trigger.arn)
+    }
+
+
+def _elsewhere(name: str, request: PublishRequest, snapshot: Snapshot) -> str | None:
+    """At which other event a function is, or that it stands on an excluded behavior."""
+    for distribution, behavior, event, _ in attached(snapshot.distributions, name):
+        place = f"{distribution.name} {behavior.path}"
+        if behavior.path in request.excluded:
+            return f"it is on {place}, which is excluded"
+        if event != request.environment.function.event:
+            return f"it is on {event} of {place}; to take that over, set function.event to it" + (
+                "" if event.endswith("-response") else " (edgerollout runs on responses only)"
+            )
+    return None
+
+
+def _nearest(name: str, others: set[str]) -> str | None:
+    near = difflib.get_close_matches(name, sorted(others), n=1) or sorted(others)[:1]
+    return f"There is: --replace {near[0]}" if near else None

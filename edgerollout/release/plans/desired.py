@@ -1,0 +1,206 @@
+"""What an environment shall serve: the configuration, and what of the live release is carried over. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.bundle import file_digests
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import attached, ledger_of, live_or_dropped, withdrawn
+from edgerollout.release.facts.release import SHORT, GateResult, HandlerFacts, Override, Release
+from edgerollout.release.facts.snapshot import Function, Snapshot, UnreadableRelease
+from edgerollout.release.facts.unreadable import cannot_do_without, selected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.policy.policy import EnvironmentPolicy
+    from edgerollout.release.checks.unobserved import Tried
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.standing import LiveRelease
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """The policies that a promotion brings instead of the configuration's, and what its gates said."""
+
+    enforced: LayeredCsp | None
+    report_only: LayeredCsp | None
+    gates: tuple[GateResult, ...] = ()
+
+
+@dataclass(frozen=True)
+class PublishRequest:
+    """What a user asked `publish` or `plan` for. `files` are the handler's, by path inside the bundle."""
+
+    environment: Environment
+    policy: EnvironmentPolicy
+    files: Mapping[str, bytes]
+    commit: str | None = None
+    create: bool = False
+    again: bool = False
+    from_config: bool = False
+    accepted_headers: frozenset[str] = frozenset()
+    overrides: tuple[Override, ...] = ()
+    replace: frozenset[str] = frozenset()
+    """Unqualified ARNs of functions whose slots are taken over (`adoption.functions_named`)."""
+    promotion: Promotion | None = None
+    tried: Tried | None = None
+    """Evidence of a candidate tour, for distributions where nothing of ours was observed yet."""
+    unobserved: Override | None = None
+    """With which the check of such distributions is set aside, where it has something to say."""
+    known_distributions: frozenset[str] = frozenset()
+    """Ids of the distributions of every environment in the configuration, for telling strays."""
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        return frozenset(self.environment.exclude)
+
+
+def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[int]:
+    """The versions whose release.json planning has to know; none when the ledger says enough.
+
+    The ledger holds digests only. It is enough to see that the live release is the desired one; a
+    diff, a policy to carry over and the novelties of withdrawn releases need the documents.
+    """
+    function, live = snapshot.function, live_or_dropped(snapshot, request.excluded)
+    if function is None:
+        return frozenset()
+    needed: set[int] = set()
+    if request.replace:
+        # What was taken over already, by the live release and by one that was not swapped in yet.
+        needed |= {*released(function)[-1:], *({live.number} if live is not None and live.digest else ())}
+    if live is not None and live.digest is not None:
+        settled = not _carries(request, live) and live.digest == first_release(request).digest()[:SHORT]
+        if not settled or not _everywhere(request, snapshot, live.number):
+            # Which distributions it was made for, and what it followed.
+            needed.add(live.number)
+            if request.unobserved is not None:
+                # One that was made for the override may have been published and not swapped in.
+                needed |= {*released(function)[-1:]}
+            line = ledger_of(function, live.number)
+            if settled and line is not None and line.previous is not None:
+                needed |= {line.previous} if ledger_of(function, line.previous) is not None else set()
+    for number in withdrawn(function):
+        line = ledger_of(function, number)
+        if line is not None:
+            needed.add(number)
+            if line.previous is not None and ledger_of(function, line.previous) is not None:
+                needed.add(line.previous)
+    return frozenset(needed)
+
+
+def released(function: Function) -> list[int]:
+    """The versions that are releases, oldest first."""
+    return [one.number for one in function.versions if ledger_of(function, one.number) is not None]
+
+
+def _everywhere(request: PublishRequest, snapshot: Snapshot, number: int) -> bool:
+    """Whether the release is all that the environment carries of ours, on every distribution."""
+    function = snapshot.function
+    if function is None:
+        return False
+    carried = [
+        (one.id, version.version)
+        for one, _, _, version in attached(snapshot.distributions, function.arn, request.excluded)
+    ]
+    return {one for one, _ in carried} == {one.id for one in snapshot.distributions} and {
+        version for _, version in carried
+    } == {number}
+
+
+def desired_release(
+    request: PublishRequest, live: LiveRelease | None, snapshot: Snapshot
+) -> tuple[Release, tuple[Finding, ...]]:
+    """What the environment shall serve, `previous` not yet set, and what there is to say about it.
+
+    publish never weakens what is enforced: nothing enforced, the policy is observed; another policy
+    enforced, that one stays enforced and the new one is observed beside it. In an environment with
+    `after` the live policies stay, whatever the configuration says: policies travel by promotion.
+    """
+    release = first_release(request)
+    if request.promotion is not None:
+        return release, ()
+    if live is None or live.digest is None:
+        if request.environment.after is not None and not request.from_config:
+            after = request.environment.after
+            return release, (
+                Finding(
+                    Severity.NOTE,
+                    "no-policy-yet",
+                    f"no CSP yet: {request.environment.name} gets its policy from {after}, by promotion",
+                    "Publish from config/policy.toml all the same with --from-config.",
+                ),
+            )
+        return release, ()
+    if not _carries(request, live):
+        return release, ()
+    document = snapshot.documents.get(live.number)
+    if document is None or isinstance(document, UnreadableRelease):
+        what = f"the live release {live.number} has a policy to carry over, and cannot be read"
+        raise cannot_do_without(what, document, selected(request.environment))
+    wanted = _none_if_empty(request.policy.csp)
+    if request.environment.after is not None and not request.from_config:
+        notes = _policy_waits(request, document, wanted)
+        return replace(release, enforced=document.enforced, report_only=document.report_only), notes
+    if wanted is not None and wanted.digest == document.enforced_digest:
+        # The same policy; its reporting directives may be newer.
+        return replace(release, enforced=wanted, report_only=None), ()
+    return replace(release, enforced=document.enforced, report_only=wanted), ()
+
+
+def first_release(request: PublishRequest) -> Release:
+    """The release as it is while nothing has to be carried over from a live one.
+
+    Its policies are a promotion's where there is one, else the configuration's.
+    """
+    settings, promotion = request.environment.function, request.promotion
+    if promotion is None:
+        from_config = request.environment.after is None or request.from_config
+        promotion = Promotion(None, _none_if_empty(request.policy.csp) if from_config else None)
+    return Release(
+        environment=request.environment.name,
+        handler=HandlerFacts(
+            files=file_digests(request.files),
+            runtime=settings.runtime,
+            entry=settings.entry,
+            memory=settings.memory,
+            timeout=settings.timeout,
+            role=settings.role,
+        ),
+        headers=request.policy.headers,
+        enforced=promotion.enforced,
+        report_only=promotion.report_only,
+        gates=promotion.gates,
+        overrides=request.overrides,
+        commit=request.commit,
+    )
+
+
+def _carries(request: PublishRequest, live: LiveRelease) -> bool:
+    """Whether a policy of the live release goes into the new one."""
+    if live.enforced is not None:
+        return True
+    waits = request.environment.after is not None and not request.from_config
+    return waits and live.report_only is not None
+
+
+def _policy_waits(request: PublishRequest, live: Release, wanted: LayeredCsp | None) -> tuple[Finding, ...]:
+    digest = None if wanted is None else wanted.digest
+    if digest in (live.enforced_digest, live.report_only_digest):
+        return ()
+    return (
+        Finding(
+            Severity.NOTE,
+            "policy-waits",
+            f"config/policy.toml differs from the CSP that is live in {request.environment.name};"
+            " publish keeps the live one",
+            "It arrives by promotion, or now (the soak restarts) with --from-config.",
+        ),
+    )
+
+
+def _none_if_empty(csp: LayeredCsp) -> LayeredCsp | None:
+    return None if csp.is_empty else csp

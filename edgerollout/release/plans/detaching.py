@@ -1,0 +1,193 @@
+"""Taking our triggers off for good: no release comes in their place. Pure.
+
+It is the way back without a target: the same steps as a rollback, in place, others' triggers
+untouched. No release is marked as withdrawn, since nothing is said against one: a tag notes the newest
+version there was, so that a later publish of the same content makes a new release and needs no `--again`.
+Without that tag (it may be denied) the rule stays fail-closed: the publish asks for `--again`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused
+from edgerollout.policy.headers import cased
+from edgerollout.release.delivery.steps import SwapTriggers
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import attached, detached, ledger_of, live_release
+from edgerollout.release.facts.release import Release
+from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, releases_told
+from edgerollout.release.facts.snapshot import UnreadableRelease
+from edgerollout.release.facts.standing import NOTHING
+from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.facts.unreadable import gone_without, selected
+from edgerollout.release.plans.handing_over import hand_over
+from edgerollout.release.plans.plan import MarkReleases, Plan
+from edgerollout.release.plans.rollback import RollbackRequest, take_back
+from edgerollout.release.plans.rollback_findings import what_browsers_keep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.delivery.steps import DistributionPlan
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Function, Snapshot
+    from edgerollout.release.facts.standing import LiveRelease
+
+
+def detach_documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
+    """The versions whose release.json is wanted: the live one, and the first one it goes back to."""
+    function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
+    if function is None or live is None or live.digest is None:
+        return frozenset()
+    return frozenset({live.number, _first(function, live.number)})
+
+
+def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
+    """The plan of a detach; without changes when nothing of ours is attached.
+
+    Raises Refused when there is no such function.
+    """
+    function = snapshot.function
+    if function is None:
+        raise Refused(
+            f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
+            hint="Nothing of it can be attached.",
+        )
+    live = live_release(snapshot, frozenset(environment.exclude))
+    request = RollbackRequest(environment)
+    distributions = tuple(
+        take_back(one, snapshot, function, NOTHING, request) for one in snapshot.distributions
+    )
+    plan = Plan(
+        environment=environment.name,
+        account=snapshot.account,
+        function_arn=function.arn,
+        event=environment.function.event,
+        release=None,
+        target=None,
+        live=live,
+        function_steps=tuple(_mark(function, distributions)),
+        distributions=distributions,
+        rolls_back=True,
+        before=None if live is None else live.release,
+        given_up=keys_of(function.tags or {}),
+        findings=(
+            *(() if live is None else _findings(environment, function, snapshot, live)),
+            *_left_elsewhere(function, snapshot, frozenset(environment.exclude)),
+        ),
+        excluded=environment.exclude,
+    )
+    return hand_over(plan, environment, snapshot, Command.DETACH)
+
+
+def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:
+    """What a publish says that follows a detach: a new release is made, and its policy starts anew."""
+    number = detached(snapshot.function)
+    newer = snapshot.function is not None and any(one.number > number for one in snapshot.function.versions)
+    if live is not None or target is not None or number == 0 or newer:
+        return ()
+    return (
+        Finding(
+            Severity.NOTE,
+            "detached",
+            f"`detach` took the triggers off at release {number}: a new release is published, and nothing is"
+            " enforced before it is promoted",
+        ),
+    )
+
+
+def _mark(function: Function, distributions: tuple[DistributionPlan, ...]) -> Iterator[MarkReleases]:
+    """Noted before the first swap: a run that is cut off after it has said why the triggers are gone."""
+    newest = max((version.number for version in function.versions), default=0)
+    swaps = any(isinstance(step, SwapTriggers) for one in distributions for step in one.steps)
+    if swaps and detached(function) != newest:
+        yield MarkReleases(detached=newest)
+
+
+def _first(function: Function, number: int) -> int:
+    """The oldest release that is still there on the way back from a release."""
+    while (line := ledger_of(function, number)) is not None and line.previous is not None:
+        if ledger_of(function, line.previous) is None or line.previous >= number:
+            break
+        number = line.previous
+    return number
+
+
+def _findings(
+    environment: Environment, function: Function, snapshot: Snapshot, live: LiveRelease
+) -> Iterator[Finding]:
+    if live.release is None:
+        lost = f"the headers of version {live.number}"
+    else:
+        lost = ", ".join(_sent(live.release)) or "no header of ours"
+    line = ledger_of(function, live.number)
+    yield Finding(
+        Severity.WARNING,
+        "headers-go",
+        f"visitors will no longer get: {lost}",
+        None
+        if line is None or line.previous is None
+        else f"To go to an earlier release instead: edgerollout rollback {selected(environment)}"
+        f" --from {live.number}",
+    )
+    unread = snapshot.documents.get(live.number)
+    if isinstance(unread, UnreadableRelease):
+        yield gone_without(unread, "what browsers keep of its headers is not known")
+    first = _first(function, live.number)
+    yield from _stays_off(environment, function, snapshot, first, is_live=first == live.number)
+    yield from what_browsers_keep(live.release, None)
+
+
+def _stays_off(
+    environment: Environment, function: Function, snapshot: Snapshot, number: int, *, is_live: bool
+) -> Iterator[Finding]:
+    """What our first release, `number`, took over, by its release.json and by the function's tags."""
+    tags, first = function.tags or {}, snapshot.documents.get(number)
+    told = [read_replaced(tags, one) or () for one in releases_told(tags)]
+    replaced = (
+        *(first.replaced if isinstance(first, Release) else ()),
+        *(one for each in told for one in each),
+    )
+    if replaced:
+        theirs = ", ".join(sorted({one.arn.rpartition(":function:")[2] for one in replaced}))
+        yield Finding(
+            Severity.WARNING,
+            "replaced-stays-off",
+            f"what our first release took over does not come back: {theirs}",
+            f"Rolling back release {number}, the first one, brings it back"
+            + (f": edgerollout rollback {selected(environment)} --from {number}" if is_live else ""),
+        )
+    elif isinstance(first, UnreadableRelease):
+        yield Finding(
+            Severity.WARNING,
+            "replaced-unknown",
+            f"whether {first.what} took over other functions is not known: they would stay off",
+            "Who looks after the site can say what ran there before.",
+        )
+
+
+def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
+    """Where the function stays attached: what is not this environment's business is left alone."""
+    here = {
+        f"{one.name} {behavior.path}"
+        for one, behavior, _, _ in attached(snapshot.distributions, function.arn)
+        if behavior.path in excluded
+    }
+    places = sorted(here | {one.name for one, _, _, _ in attached(snapshot.others, function.arn)})
+    if places:
+        yield Finding(
+            Severity.NOTE,
+            "attached-elsewhere",
+            f"{function.name} stays attached on {', '.join(places)}",
+            "The function can only be deleted some hours after it is off there, too.",
+        )
+
+
+def _sent(release: Release) -> Iterator[str]:
+    """The headers that a release sends, spelled as usual."""
+    if release.enforced is not None:
+        yield "Content-Security-Policy"
+    if release.report_only is not None:
+        yield "Content-Security-Policy-Report-Only"
+    yield from (cased(header.name) for header in release.headers if header.action != "remove")

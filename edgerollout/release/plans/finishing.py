@@ -1,0 +1,289 @@
+"""Finishing the live release: what it still needs, with or without swaps. Nothing is published here. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused
+from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
+from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.steps import AwaitDeployed, DistributionPlan, Invalidate, SwapTriggers
+from edgerollout.release.delivery.terraform import PARTLY_ATTACHED, partly_attached
+from edgerollout.release.facts.arn import function_arn
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import (
+    attached,
+    handed_over,
+    ledger_of,
+    live_release,
+    marked_unfinished,
+    standing_invalidation,
+    withdrawn,
+)
+from edgerollout.release.facts.release import Release
+from edgerollout.release.facts.snapshot import UnreadableRelease
+from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.facts.unreadable import gone_without
+from edgerollout.release.plans.handing_over import hand_over
+from edgerollout.release.plans.plan import Plan
+from edgerollout.release.plans.target import rolled_back, why_rolled_back
+
+if TYPE_CHECKING:
+    from edgerollout.release.delivery.steps import DistributionStep
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot
+    from edgerollout.release.facts.standing import LiveRelease
+
+
+def wait_documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
+    """The release to be finished and the one before it: what is expected, and what the old headers were."""
+    function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
+    if function is None:
+        return frozenset()
+    wanted = handed_over(snapshot) or (None if live is None else live.number)
+    known = {wanted, None if live is None else live.number}
+    line = None if wanted is None else ledger_of(function, wanted)
+    known.add(None if line is None else line.previous)
+    return frozenset(one for one in known if one is not None and ledger_of(function, one) is not None)
+
+
+def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = False) -> Plan:
+    """The plan of `wait`: what is left of the live release. It never publishes or swaps.
+
+    Where Terraform owns the triggers it is the release that the tfvars name; `patient` waits for
+    Terraform to attach it. Raises Refused when nothing of ours is live, or that release is not attached yet.
+    """
+    if environment.triggers == "terraform" and snapshot.tfvars is not None:
+        return _plan_handed_over(environment, snapshot, patient=patient)
+    plan, swaps = _plan_live(environment, snapshot)
+    plan = _not_swapping(
+        plan, swaps, snapshot, "wait changes no triggers", f"edgerollout publish -e {environment.name}"
+    )
+    if environment.triggers == "terraform":
+        unknown = Finding(
+            Severity.WARNING,
+            "no-tfvars",
+            f"{environment.tfvars} is lost, or says nothing of a release: what is live is finished, and"
+            " `terraform plan` fails without it",
+            f"Put the file back, or have it written anew: edgerollout publish -e {environment.name}. (Where"
+            " an earlier version generated the files, the next apply takes the function off every behavior.)",
+        )
+        plan = replace(plan, findings=(*plan.findings, unknown))
+    return plan
+
+
+def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
+    """The plan that brings the live release to every behavior and publishes nothing.
+
+    Raises Refused when nothing of ours is live, or the release was rolled back somewhere.
+    """
+    plan, swaps = _plan_live(environment, snapshot)
+    if swaps and plan.target is not None:
+        why = why_rolled_back(environment, snapshot, plan.target)
+        if why is not None:
+            raise rolled_back(plan.target, why)
+    if plan.release is not None:
+        added = added_unobserved(environment, snapshot, plan.release, earlier=(plan.target,))
+        found = (
+            *check_unobserved(environment, added, None, publishes=False),
+            *about_added_behaviors(environment, snapshot, plan.release),
+        )
+        plan = replace(plan, findings=(*plan.findings, *found))
+    return hand_over(plan, environment, snapshot, Command.PROMOTE)
+
+
+def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: bool) -> Plan:
+    """What is left of the release that the tfvars name, once Terraform has attached it."""
+    function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
+    if function is None:
+        raise Refused(
+            f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
+            hint=f"Publish first: edgerollout publish --no-swap -e {environment.name}",
+        )
+    number = handed_over(snapshot)
+    if number is None and snapshot.tfvars is not None and snapshot.tfvars.qualified_arn is not None:
+        raise Refused(
+            f"{environment.tfvars} names another function's version: {snapshot.tfvars.qualified_arn}",
+            hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
+        )
+    if number is None:
+        return _plan_taken_off(environment, snapshot, function, live)
+    if function.version(number) is None:
+        raise Refused(
+            f"{environment.tfvars} names release {number}, and {function.name} has no such version",
+            hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
+        )
+    plan, swaps = _plan_of(environment, snapshot, number, live)
+    partly = tuple(partly_attached(environment, snapshot, plan.function_arn))
+    plan = replace(plan, findings=(*plan.findings, *partly))
+    if patient:
+        patiently = tuple(_until_attached(one) if one.id in swaps else one for one in plan.distributions)
+        return replace(plan, distributions=patiently)
+    if not any(number in _carried(one, function.arn) for one in snapshot.distributions):
+        raise _not_attached(environment, live, number, taken_back=number in withdrawn(function))
+    return _not_swapping(plan, swaps, snapshot, "Terraform has not attached it there", "terraform apply")
+
+
+def _plan_taken_off(
+    environment: Environment, snapshot: Snapshot, function: Function, live: LiveRelease | None
+) -> Plan:
+    """What is left once Terraform has taken our triggers off: the cached responses with our headers."""
+    if live is not None:
+        raise Refused(
+            f"release {live.number} is still attached in {environment.name}",
+            why=f"{environment.tfvars} says that nothing of ours shall be",
+            hint=_apply(environment),
+        )
+    cached = environment.function.event.startswith("origin-")
+
+    def clearing(one: Distribution) -> DistributionPlan:
+        settle: tuple[DistributionStep, ...] = () if one.deployed else (AwaitDeployed(),)
+        due = cached and standing_invalidation(environment, snapshot, one) is None
+        return DistributionPlan(
+            one.id, one.name, (), (*settle, *((Invalidate(environment.invalidate),) if due else ()))
+        )
+
+    return Plan(
+        environment=environment.name,
+        account=environment.account,
+        function_arn=function.arn,
+        event=environment.function.event,
+        release=None,
+        target=None,
+        live=None,
+        function_steps=(),
+        distributions=tuple(clearing(one) for one in snapshot.distributions),
+        rolls_back=True,
+        excluded=environment.exclude,
+    )
+
+
+def _not_attached(
+    environment: Environment, live: LiveRelease | None, number: int, *, taken_back: bool
+) -> Refused:
+    now = "nothing of ours is live there" if live is None else f"release {live.number} is live there"
+    return Refused(
+        f"release {number} is not attached in {environment.name} yet",
+        why=f"{environment.tfvars} names it; {now}" + ("; it is withdrawn" if taken_back else ""),
+        hint=f"Name the release before it: edgerollout rollback -e {environment.name} --from {number}"
+        if taken_back
+        else _apply(environment),
+    )
+
+
+def _apply(environment: Environment) -> str:
+    folder = "its folder" if environment.tfvars is None else str(environment.tfvars.parent)
+    return (
+        f"Run `terraform apply` in {folder}, then again: edgerollout wait -e {environment.name}"
+        " (with --timeout TIME it waits for Terraform, too)"
+    )
+
+
+def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, frozenset[str]]:
+    """Everything the live release still needs, and the ids of the distributions that need a swap."""
+    live = live_release(snapshot, frozenset(environment.exclude))
+    if live is None:
+        raise Refused(
+            f"nothing of {environment.function.name} is attached in {environment.name}",
+            hint=f"Publish first: edgerollout publish -e {environment.name}"
+            if environment.triggers != "terraform"
+            else f"Where {environment.tfvars} was lost: put it back, then `terraform apply`. Else publish"
+            f" first: edgerollout publish -e {environment.name}",
+        )
+    return _plan_of(environment, snapshot, live.number, live)
+
+
+def _plan_of(
+    environment: Environment, snapshot: Snapshot, number: int, live: LiveRelease | None
+) -> tuple[Plan, frozenset[str]]:
+    """Everything a release still needs, and the ids of the distributions that need a swap."""
+    excluded = frozenset(environment.exclude)
+    arn = function_arn(environment.account, environment.function.name)
+    document = snapshot.documents.get(number)
+    release = document if isinstance(document, Release) else None
+    # Where a take-over was cut off, the function it replaces is still on its slots.
+    replaced = () if release is None else release.replaced
+    distributions = tuple(
+        plan_distribution(
+            distribution,
+            standing_invalidation(environment, snapshot, distribution),
+            function_arn=arn,
+            event=environment.function.event,
+            target=number,
+            excluded=excluded,
+            paths=environment.invalidate,
+            marked=marked_unfinished(snapshot.function, distribution.id),
+            replaceable=frozenset(one.arn.rpartition(":")[0] for one in replaced),
+        )
+        for distribution in snapshot.distributions
+    )
+    if live is not None and live.number != number:
+        before = live.release
+    else:
+        followed = None if release is None or release.previous is None else release.previous
+        earlier = None if followed is None else snapshot.documents.get(followed)
+        before = earlier if isinstance(earlier, Release) else None
+    plan = Plan(
+        environment=environment.name,
+        account=environment.account,
+        function_arn=arn,
+        event=environment.function.event,
+        release=release,
+        target=number,
+        live=live,
+        function_steps=(),
+        distributions=distributions,
+        before=before,
+        findings=(gone_without(document, "the live headers will not be compared with it"),)
+        if isinstance(document, UnreadableRelease)
+        else (),
+        excluded=environment.exclude,
+        urls=environment.urls,
+    )
+    swaps = (one.id for one in distributions if any(isinstance(step, SwapTriggers) for step in one.steps))
+    return plan, frozenset(swaps)
+
+
+def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: str, finish: str) -> Plan:
+    """The plan without its swaps, and a warning for each distribution that needs one."""
+    uncovered = tuple(one for one in plan.distributions if one.id in swaps)
+    findings = tuple(
+        Finding(
+            Severity.WARNING,
+            "not-everywhere",
+            f"release {plan.target} is not on every behavior of {one.name}; {why}",
+            f"Finish it: {finish}",
+            one.id,
+        )
+        for one in uncovered
+    )
+    by_id = {one.id: one for one in snapshot.distributions}
+    told = {one.distribution for one in plan.findings if one.rule == PARTLY_ATTACHED}
+    return replace(
+        plan,
+        distributions=tuple(
+            _without_swap(one, carried=plan.target in _carried(by_id[one.id], plan.function_arn))
+            if one.id in swaps
+            else one
+            for one in plan.distributions
+        ),
+        uncovered=tuple(one.name for one in uncovered),
+        findings=(*plan.findings, *(one for one in findings if one.distribution not in told)),
+    )
+
+
+def _without_swap(planned: DistributionPlan, *, carried: bool) -> DistributionPlan:
+    finishing = tuple(step for step in planned.steps if not isinstance(step, SwapTriggers))
+    return replace(planned, steps=finishing if carried else ())
+
+
+def _until_attached(planned: DistributionPlan) -> DistributionPlan:
+    """The steps once more, with Terraform's apply in place of our update."""
+    swaps = [step for step in planned.steps if isinstance(step, SwapTriggers)]
+    clearing = [step for step in planned.steps if isinstance(step, Invalidate)]
+    return replace(planned, steps=(AwaitDeployed(swaps[-1].intent, attached_elsewhere=True), *clearing[-1:]))
+
+
+def _carried(distribution: Distribution, arn: str) -> frozenset[int]:
+    return frozenset(version.version for _, _, _, version in attached((distribution,), arn))

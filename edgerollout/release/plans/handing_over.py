@@ -1,0 +1,204 @@
+"""A plan as Terraform carries it out: told by tfvars, not swapped in, unless another one waits there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused
+from edgerollout.release.delivery.steps import SwapTriggers
+from edgerollout.release.facts.live import detached, handed_over, ledger_of, withdrawn
+from edgerollout.release.facts.release import Stage
+from edgerollout.release.facts.tfvars import Command, Tfvars
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Function, Snapshot
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.plans.plan import Plan
+
+from edgerollout.release.delivery.terraform import Handover, attaches, partly_attached
+
+
+def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command: Command) -> Plan:
+    """The plan as it is carried out where Terraform owns the triggers: nothing is done to distributions.
+
+    Elsewhere the plan as it is. `command` is the one that makes the plan. Raises Refused where it would put
+    something else in the place of a promotion, a rollback or a detach that waits for Terraform.
+    """
+    if environment.triggers != "terraform":
+        return plan
+    waits = None if plan.rolls_back else _waiting(snapshot, plan.live)
+    after = _told(plan, snapshot, command)
+    left = False
+    if waits is not None and (plan.publishes or plan.target != waits.release):
+        left = _leaves(plan, waits, command)
+        if left and snapshot.tfvars is not None:
+            after = snapshot.tfvars
+        elif not waits.replaceable:
+            raise _waits(plan, waits, environment, snapshot, command)
+    steps = [step for one in plan.distributions for step in one.steps]
+    return replace(
+        plan,
+        distributions=tuple(replace(one, steps=()) for one in plan.distributions),
+        urls=(),
+        handover=Handover(
+            file=str(environment.tfvars),
+            before=snapshot.tfvars,
+            after=after,
+            new=plan.publishes,
+            attaches=left or any(attaches(one) for one in plan.distributions),
+            finishes=any(not isinstance(step, SwapTriggers) for step in steps),
+        ),
+        findings=(*plan.findings, *partly_attached(environment, snapshot, plan.function_arn)),
+    )
+
+
+def _told(plan: Plan, snapshot: Snapshot, command: Command) -> Tfvars:
+    """What the file is to say. One that says it already keeps the command that wrote it."""
+    number = plan.target
+    if number is None and not plan.publishes:
+        told = Tfvars(command=command)
+    else:
+        arn = None if number is None else plan.version_arn(number)
+        told = Tfvars(arn, number, _stage(plan, snapshot), command)
+    said = snapshot.tfvars
+    return said if said == told else told
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """What Terraform is still to do: attach `release`, or take everything off (None).
+
+    `command` told it; None where nobody knows: the file is lost, or of an earlier version.
+    """
+
+    release: int | None
+    command: Command | None
+    forward: bool
+    """Whether it is newer than what is live."""
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether another plan may take its place: what a publish brings is superseded by the next one."""
+        return self.forward and self.command is Command.PUBLISH
+
+
+def _waiting(snapshot: Snapshot, live: LiveRelease | None) -> _Waiting | None:
+    """What waits for Terraform; None where that is nothing, or nothing that could be wanted."""
+    tfvars, function = snapshot.tfvars, snapshot.function
+    if function is None:
+        return None
+    marked = withdrawn(function)
+    if tfvars is None:
+        return None if live is None else _lost(function, live, marked)
+    number = handed_over(snapshot)
+    if number is None and tfvars.qualified_arn is not None:
+        # Another function's version.
+        return None
+    if number == (None if live is None else live.number):
+        return None
+    if number is not None and (function.version(number) is None or number in marked):
+        return None
+    if live is None or (number is not None and number > live.number):
+        return _Waiting(number, tfvars.command, forward=True)
+    back = tfvars.command in (Command.ROLLBACK, Command.DETACH) or live.number in marked
+    # An older release that nobody went back to: the file is a stale one.
+    off = number is None and detached(function) >= live.number
+    return _Waiting(number, tfvars.command, forward=False) if back or off else None
+
+
+def _lost(function: Function, live: LiveRelease, marked: frozenset[int]) -> _Waiting | None:
+    """What may have waited where the file was lost, by the versions and marks in AWS."""
+    if live.number in marked:
+        return _Waiting(None, Command.ROLLBACK, forward=False)
+    over = detached(function)
+    newest = max((one.number for one in function.versions if one.number not in marked), default=0)
+    line = ledger_of(function, newest)
+    if newest > max(live.number, over) and line is not None and line.previous == live.number:
+        return _Waiting(newest, None, forward=True)
+    return _Waiting(None, Command.DETACH, forward=False) if over >= live.number else None
+
+
+def _leaves(plan: Plan, waits: _Waiting, command: Command) -> bool:
+    """Whether the plan brings nothing over what is live, so that what waits is left to Terraform."""
+    live = None if plan.live is None else plan.live.number
+    nothing_new = not plan.publishes and live is not None and plan.target == live
+    return nothing_new and waits.forward and not (waits.replaceable and command is Command.PUBLISH)
+
+
+def _waits(
+    plan: Plan, waits: _Waiting, environment: Environment, snapshot: Snapshot, command: Command
+) -> Refused:
+    """The refusal of a plan that would be told to Terraform in place of what waits."""
+    name, file, live = environment.name, environment.tfvars, plan.live
+    now = 0 if live is None else live.number
+    finish = f"Finish that: `terraform apply` in {_folder(environment)}, then edgerollout wait -e {name}."
+    stay = f"edgerollout rollback -e {name} --to {now}"
+    withdrawn_now = snapshot.function is not None and now in withdrawn(snapshot.function)
+    lost = snapshot.tfvars is None
+    if withdrawn_now and lost:
+        return Refused(
+            f"release {now} counts as rolled back",
+            why=f"it is marked as withdrawn, and {file} does not say what comes instead",
+            hint=f"Write that file anew: edgerollout rollback -e {name} --from {now}",
+        )
+    would = f"this {command.value} would have it attach {_target_words(plan)}"
+    if lost and waits.release is None:
+        return Refused(
+            f"`detach` may wait for `terraform apply` in {name}: {file} is lost",
+            why=f"a tag on the function says so, and {would}",
+            hint=f"Write that file anew: edgerollout detach -e {name}. To stay with release {now}: {stay}",
+        )
+    if lost:
+        return Refused(
+            f"release {waits.release} may wait for `terraform apply` in {name}: {file} is lost",
+            why=f"it is published and attached nowhere, and {would}",
+            hint=f"Put the file back, or write it anew: edgerollout rollback -e {name} --to"
+            f" {waits.release} for that release, --to {now} for what is live.",
+        )
+    if waits.forward:
+        return Refused(
+            f"release {waits.release} waits for `terraform apply` in {name}",
+            why=f"{file} tells Terraform to attach it{_by(waits)}, which it has not done yet, and {would}",
+            hint=f"{finish} Or take it back: edgerollout rollback -e {name} --from {waits.release}. Then run"
+            " this again.",
+        )
+    told = "take it off" if waits.release is None else f"attach release {waits.release} instead"
+    why = f"{file} tells Terraform to {told}{_by(waits)}, which it has not done yet"
+    if withdrawn_now:
+        return Refused(
+            f"release {now} counts as rolled back",
+            why=why,
+            hint=f"{finish} Only then publish again; what release {now} brought comes back with --again.",
+        )
+    return Refused(
+        f"release {now} is on its way out of {name}",
+        why=f"{why}, and {would}",
+        hint=f"{finish} To stay with release {now}: {stay}",
+    )
+
+
+def _by(waits: _Waiting) -> str:
+    return "" if waits.command is None else f" (by `{waits.command.value}`)"
+
+
+def _target_words(plan: Plan) -> str:
+    return "a new release" if plan.target is None else f"release {plan.target}"
+
+
+def _folder(environment: Environment) -> str:
+    return "its folder" if environment.tfvars is None else str(environment.tfvars.parent)
+
+
+def _stage(plan: Plan, snapshot: Snapshot) -> Stage | None:
+    """Where the newest policy of the release stands; by the ledger where its release.json is not known."""
+    if plan.release is not None:
+        enforced, observed = plan.release.enforced_digest, plan.release.report_only_digest
+    else:
+        function, number = snapshot.function, plan.target
+        line = None if function is None or number is None else ledger_of(function, number)
+        enforced, observed = (None, None) if line is None else (line.enforced, line.report_only)
+    if observed is not None:
+        return Stage.REPORT_ONLY
+    return None if enforced is None else Stage.ENFORCED

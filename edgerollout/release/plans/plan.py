@@ -1,0 +1,204 @@
+"""The plan: typed steps from what AWS looks like to the release that is wanted.
+
+A plan is a value. It can be shown, saved, compared and refused when it has gone stale; making one
+calls nothing and changes nothing. It holds intent only (which function, which version, which
+behaviors), never a DistributionConfig: what CloudFront holds is read again at the moment of the swap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.release.delivery.steps import (
+    AwaitDeployed,
+    DistributionPlan,
+    DistributionStep,
+    Invalidate,
+    SwapTriggers,
+)
+from edgerollout.release.facts.arn import version_arn
+from edgerollout.release.facts.events import StepKind
+from edgerollout.release.facts.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.delivery.terraform import Handover
+    from edgerollout.release.facts.release import Release, ReplacedTrigger
+    from edgerollout.release.facts.soak import ObservedFrom
+    from edgerollout.release.facts.standing import LiveRelease, Stray
+
+
+# --- steps on the function ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CreateRole:
+    """Create the execution role, trusted by lambda and edgelambda, with the basic logging policy."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class CreateFunction:
+    """Create the function with the release's bundle in it."""
+
+    name: str
+    role: str
+    runtime: str
+    entry: str
+    memory: int
+    timeout: int
+
+
+@dataclass(frozen=True)
+class ConfigurationChange:
+    """One field of the function's configuration: what it is, what it shall be."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class UpdateConfiguration:
+    """Bring runtime, entry, memory, timeout and role of $LATEST to what the release wants."""
+
+    changes: tuple[ConfigurationChange, ...]
+
+
+@dataclass(frozen=True)
+class UpdateCode:
+    """Upload the bundle to $LATEST. `code_sha256` is base64 as Lambda says it."""
+
+    code_sha256: str
+
+
+@dataclass(frozen=True)
+class PublishVersion:
+    """Make $LATEST a numbered version with the ledger line as its Description."""
+
+    description: str
+    code_sha256: str
+
+
+@dataclass(frozen=True)
+class MarkReleases:
+    """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target.
+
+    `detached` is the newest version there is when all triggers are taken off on purpose. `replaced` are
+    the foreign triggers that the release to be attached takes over. `observed` is for a release that is
+    attached again: by a rollback, or where something was not covered.
+    """
+
+    withdrawn: tuple[int, ...] = ()
+    cleared: tuple[int, ...] = ()
+    detached: int | None = None
+    replaced: tuple[ReplacedTrigger, ...] = ()
+    observed: ObservedFrom | None = None
+
+
+FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion | MarkReleases
+
+
+# --- steps on one distribution -----------------------------------------------------------------------
+
+
+def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
+    """The kind under which the engine reports a planned step."""
+    match step:
+        case CreateRole():
+            return StepKind.CREATE_ROLE
+        case CreateFunction():
+            return StepKind.CREATE_FUNCTION
+        case UpdateConfiguration():
+            return StepKind.UPDATE_CONFIGURATION
+        case UpdateCode():
+            return StepKind.UPDATE_CODE
+        case PublishVersion():
+            return StepKind.PUBLISH_VERSION
+        case MarkReleases():
+            return StepKind.MARK_RELEASES
+        case SwapTriggers():
+            return StepKind.SWAP_TRIGGERS
+        case AwaitDeployed():
+            return StepKind.AWAIT_DEPLOYED
+        case Invalidate():
+            return StepKind.INVALIDATE
+        case _:
+            assert_never(step)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """From the snapshot to the desired release.
+
+    `target` is the version to attach when it exists already, None when `function_steps` publish it.
+    `release` is what it carries (None only where a rollback's target could not be read).
+    """
+
+    environment: str
+    account: str
+    function_arn: str
+    event: str
+    release: Release | None
+    target: int | None
+    live: LiveRelease | None
+    function_steps: tuple[FunctionStep, ...]
+    distributions: tuple[DistributionPlan, ...]
+    rolls_back: bool = False
+    """The plan takes a release back. With no `target` our triggers go, or foreign ones come back."""
+    uncovered: tuple[str, ...] = ()
+    """Names of distributions that this plan leaves without the release on some behavior (`wait` does)."""
+    before: Release | None = None
+    """What was served before: tells "still the old headers" from wrong ones. None where not known."""
+    direction: str | None = None
+    """Of a promotion: which policy goes where, in words."""
+    gates: tuple[Gate, ...] = ()
+    """Of a promotion that publishes; empty where nothing moves, or what was begun is finished."""
+    handover: Handover | None = None
+    """Where Terraform owns the triggers: what it is given. The distributions then have no steps."""
+    given_up: tuple[str, ...] = ()
+    """Tags of the function that have nothing to say any more once every distribution is through."""
+    strays: tuple[Stray, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    excluded: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    bundle: bytes = field(default=b"", repr=False, compare=False)
+    """The zip the function steps upload; derived from `release` and the handler files."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether carrying it out would change anything, in AWS or in the tfvars. Waiting changes nothing."""
+        handed = self.handover is not None and self.handover.changes
+        steps = (step for one in self.distributions for step in one.steps)
+        writes = any(not isinstance(step, AwaitDeployed) for step in steps)
+        return handed or bool(self.function_steps) or writes
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether there is anything to do: a change, or a propagation that is to be waited for."""
+        return self.changes or any(one.steps for one in self.distributions)
+
+    @property
+    def publishes(self) -> bool:
+        """Whether it makes a new version."""
+        return any(isinstance(step, PublishVersion) for step in self.function_steps)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def unmet(self) -> tuple[Gate, ...]:
+        """The gates that forbid it."""
+        return tuple(gate for gate in self.gates if not gate.passed and gate.overridden is None)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a finding or a gate forbids carrying it out."""
+        return bool(self.errors or self.unmet)
+
+    def version_arn(self, number: int) -> str:
+        """The ARN of a version of the environment's function."""
+        return version_arn(self.function_arn, number)

@@ -1,0 +1,262 @@
+"""Promotion: a policy moves to the next environment, or to the next stage in one. Pure.
+
+- *carry*: the base policy that the environment before enforces is observed here, with this
+  environment's own overlay;
+- *flip*: exactly the policy that is observed here becomes the enforced one.
+
+Handler and other headers come with it as publish would bring them. What is live somewhere is finished
+without asking a gate again: their results are in the release. One that was published and is attached
+nowhere yet is asked again: what was proven then may be so no longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused
+from edgerollout.policy.csp import LayeredCsp
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import ledger_of, live_release
+from edgerollout.release.facts.release import Release
+from edgerollout.release.facts.unreadable import cannot_do_without, selected
+from edgerollout.release.plans.desired import Promotion, PublishRequest, documents_needed
+from edgerollout.release.plans.finishing import plan_finish
+from edgerollout.release.plans.publish import plan_publish, will_publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.status.before import Before
+
+
+@dataclass(frozen=True)
+class PromoteRequest:
+    """What a user asked `promote` for.
+
+    `publish` says what a publish would bring of handler and headers. `carried_from` is the environment
+    before, None for a flip. `restart` lets a carried policy take the place of one that is still soaking.
+    """
+
+    publish: PublishRequest
+    carried_from: Before | None = None
+    restart: bool = False
+
+    @property
+    def environment_name(self) -> str:
+        return self.publish.environment.name
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a promotion comes to. `promotion` is None when there is nothing to move."""
+
+    direction: str
+    promotion: Promotion | None
+    notes: tuple[Finding, ...] = ()
+
+
+def promotion_documents(request: PromoteRequest, snapshot: Snapshot) -> frozenset[int]:
+    """The versions whose release.json planning has to know: always the live one."""
+    live = live_release(snapshot, request.publish.excluded)
+    own = frozenset() if live is None or live.digest is None else frozenset({live.number})
+    return own | documents_needed(request.publish, snapshot)
+
+
+def promotion_publishes(request: PromoteRequest, snapshot: Snapshot) -> bool:
+    """Whether the plan would publish a version; the role and other people's policies matter only then."""
+    try:
+        move = move_of(request, snapshot)
+    except Refused:
+        return False
+    return move.promotion is not None and will_publish(_with(request, move.promotion), snapshot)
+
+
+def plan_promotion(
+    request: PromoteRequest, snapshot: Snapshot, judge: Callable[[Release | None, Release], tuple[Gate, ...]]
+) -> Plan:
+    """The plan of a promotion. `judge` answers the gates for the live release and the one to be published.
+
+    Raises Refused where there is nothing that could move, and as `plan_publish` does.
+    """
+    move = move_of(request, snapshot)
+    if move.promotion is None:
+        plan = plan_finish(request.publish.environment, snapshot)
+        return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
+    publish = _with(request, move.promotion)
+    plan = plan_publish(publish, snapshot)
+    if plan.target is None and plan.release is not None:
+        untried = _untried(request, snapshot, plan.release)
+        gates = judge(_live_document(request, snapshot), plan.release)
+        promotion = replace(move.promotion, gates=tuple(gate.result for gate in gates))
+        overrides = tuple(gate.override for gate in gates if gate.override is not None)
+        overrides = (*publish.overrides, *overrides)
+        plan = plan_publish(replace(_with(request, promotion), overrides=overrides), snapshot)
+        plan = replace(plan, gates=gates, findings=(*untried, *plan.findings))
+    elif plan.target is not None and plan.release is not None and not _attached(plan):
+        gates = judge(_live_document(request, snapshot), plan.release)
+        plan = replace(plan, gates=tuple(_as_recorded(gate, plan.target, snapshot) for gate in gates))
+    return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
+
+
+def move_of(request: PromoteRequest, snapshot: Snapshot) -> Move:
+    """What would move. Raises Refused when there is nothing to move, or the live release is unknown."""
+    live = _live_document(request, snapshot)
+    if request.carried_from is None:
+        return _flip(request, snapshot, live)
+    return _carry(request, request.carried_from, live)
+
+
+def _flip(request: PromoteRequest, snapshot: Snapshot, live: Release | None) -> Move:
+    name = request.environment_name
+    if live is None:
+        raise Refused(
+            f"nothing is live in {name}: there is no policy that could be enforced",
+            hint=_how_to_observe(request),
+        )
+    number = _live_number(request, snapshot)
+    direction = f"{name} {number} report-only → enforced"
+    if live.report_only is not None:
+        return Move(direction, Promotion(live.report_only, None))
+    if live.enforced is None:
+        raise Refused(
+            f"{name} has no policy that is observed (release {number} carries no CSP)",
+            hint=_how_to_observe(request),
+        )
+    return Move(direction, None, (_note("enforced-already", f"{name} enforces its policy already"),))
+
+
+def _how_to_observe(request: PromoteRequest) -> str:
+    environment = request.publish.environment
+    if environment.after is None:
+        return f"Publish one, with a [csp] in config/policy.toml: edgerollout publish -e {environment.name}"
+    return f"Bring the one {environment.after} enforces: edgerollout promote -e {environment.name}"
+
+
+def _carry(request: PromoteRequest, before: Before, live: Release | None) -> Move:
+    name = request.environment_name
+    where = before.name if before.release is None else f"{before.name} {before.release}"
+    direction = f"{where} → {name} report-only"
+    if before.base is None:
+        raise Refused(
+            f"{before.name} enforces no policy that could be carried to {name}",
+            hint=f"Enforce it there first: edgerollout promote -e {before.name} --enforce",
+        )
+    if before.policy is None:
+        if before.unread is not None:
+            what = f"the policy that {before.name} enforces cannot be read"
+            raise cannot_do_without(what, before.unread, f"-e {before.name}")
+        raise Refused(
+            f"the policy that {before.name} enforces cannot be read",
+            hint="Allow lambda:GetFunction on the versions of its function, or bring its status:"
+            f" edgerollout status -e {before.name} -o json > FILE, then --after-status FILE",
+        )
+    wanted = LayeredCsp(before.policy.base, request.publish.policy.csp.overlay)
+    notes = (
+        () if before.unsettled is None else (Finding(Severity.WARNING, "before-unsettled", before.unsettled),)
+    )
+    if live is None:
+        return Move(direction, Promotion(None, wanted), notes)
+    if _same(live.report_only, wanted):
+        return Move(direction, None, (_note("observed-already", f"{name} observes this policy already"),))
+    if _same(live.enforced, wanted):
+        return Move(direction, None, (_note("enforced-already", f"{name} enforces this policy already"),))
+    if live.enforced_digest == wanted.digest:
+        # The same policy; where it reports to is newer.
+        return Move(direction, Promotion(wanted, live.report_only), notes)
+    if _soaks(request, live, wanted):
+        return Move(direction, None, (_waits(request),))
+    return Move(direction, Promotion(live.enforced, wanted), notes)
+
+
+def _same(one: LayeredCsp | None, other: LayeredCsp) -> bool:
+    return one is not None and one.effective.canonical() == other.effective.canonical()
+
+
+def _soaks(request: PromoteRequest, live: Release, wanted: LayeredCsp) -> bool:
+    """Whether another policy is under observation for a time that starting over would lose."""
+    soak = request.publish.environment.gates.soak
+    return (
+        bool(soak)
+        and not request.restart
+        and live.report_only is not None
+        and live.report_only_digest != wanted.digest
+    )
+
+
+def _waits(request: PromoteRequest) -> Finding:
+    name = request.environment_name
+    return Finding(
+        Severity.NOTE,
+        "promotion-waits",
+        f"{name} is observing another policy: the next one waits until that is enforced, so that its soak"
+        " does not start over",
+        f"Enforce it when its gates are met: edgerollout promote -e {name} --enforce. Or give it up for the"
+        " new one: --restart-soak",
+    )
+
+
+def _note(rule: str, message: str) -> Finding:
+    return Finding(Severity.NOTE, rule, message)
+
+
+def _attached(plan: Plan) -> bool:
+    return plan.live is not None and plan.live.number == plan.target
+
+
+def _as_recorded(gate: Gate, target: int, snapshot: Snapshot) -> Gate:
+    """The gate of a release that exists already: it cannot carry an override that came to it since."""
+    line = None if snapshot.function is None else ledger_of(snapshot.function, target)
+    if gate.overridden is None or (line is not None and gate.name in line.overrides):
+        return gate
+    remedy = f"Meet it: release {target} is published, and cannot carry this override any more."
+    return replace(gate, overridden=None, remedy=remedy)
+
+
+def _untried(request: PromoteRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:
+    """A flip that brings another handler enforces a policy by code that it was not observed with."""
+    live = _live_document(request, snapshot)
+    if live is None or request.carried_from is not None:
+        return ()
+    changes = live.handler.changes_to(release.handler)
+    if not changes:
+        return ()
+    return (
+        Finding(
+            Severity.WARNING,
+            "handler-untried",
+            "the policy was observed with another handler than the one that would enforce it:"
+            f" {', '.join(changes)}",
+            f"To observe it with this one first: edgerollout publish -e {request.environment_name}",
+        ),
+    )
+
+
+def _with(request: PromoteRequest, promotion: Promotion) -> PublishRequest:
+    return replace(request.publish, promotion=promotion)
+
+
+def _live_number(request: PromoteRequest, snapshot: Snapshot) -> int | None:
+    live = live_release(snapshot, request.publish.excluded)
+    return None if live is None else live.number
+
+
+def _live_document(request: PromoteRequest, snapshot: Snapshot) -> Release | None:
+    """The live release itself. Raises Refused when something is live that cannot be read."""
+    live = live_release(snapshot, request.publish.excluded)
+    if live is None:
+        return None
+    document = snapshot.documents.get(live.number)
+    if isinstance(document, Release):
+        return document
+    if live.digest is None:
+        raise Refused(
+            f"version {live.number} is attached in {request.environment_name} and was not published by"
+            " edgerollout: what it enforces is unknown",
+            hint=f"Take it over first: edgerollout publish --replace ARN -e {request.environment_name}",
+        )
+    what = f"the live release {live.number} cannot be read: what it enforces and observes is unknown"
+    raise cannot_do_without(what, document, selected(request.publish.environment))

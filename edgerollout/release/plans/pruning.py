@@ -1,0 +1,239 @@
+"""Which old versions may be deleted: those that nothing uses and no rollback could want. Pure.
+
+The account's code storage is limited (75 GB a region) and each release takes its bundle's size. Spared is
+what runs anywhere in the account, what an alias names, what `rollback` reaches, what may not be published
+again, what the soak of the live policy is counted by, and the newest releases. Versions that edgerollout
+did not publish are nobody's to delete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused
+from edgerollout.release.facts.live import (
+    attached,
+    detached,
+    given_up,
+    handed_over,
+    ledger_of,
+    live_release,
+    live_since,
+    withdrawn,
+)
+from edgerollout.release.facts.soak import counted_since, same_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
+
+KEEP = 5
+"""How many of the newest releases are spared, unless somebody says otherwise."""
+
+_COUNTED = "the soak counts from here"
+_INTERRUPTS = "came while the live policy was observed: it ends the soak's count"
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class PruneRequest:
+    """What to prune. `keep`: the newest releases that stay whatever they are, 0 or more."""
+
+    environment: Environment
+    keep: int = KEEP
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A version, whether it is to be deleted, and why or why not."""
+
+    version: Version
+    deletes: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class PrunePlan:
+    """Every numbered version of the function, oldest first, with its judgement.
+
+    `live` is the live release's number, `withdrawn` are the releases that are marked as such.
+    """
+
+    environment: str
+    account: str
+    function: str
+    function_arn: str
+    keep: int
+    live: int | None
+    versions: tuple[Judged, ...]
+    withdrawn: frozenset[int] = frozenset()
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """The withdrawn marks of versions that are gone already."""
+        return tuple(sorted(self.withdrawn - {one.version.number for one in self.versions}))
+
+    @property
+    def deletions(self) -> tuple[Judged, ...]:
+        return tuple(one for one in self.versions if one.deletes)
+
+    @property
+    def freed(self) -> int:
+        """Bytes of everything that is to be deleted."""
+        return sum(one.version.size for one in self.deletions)
+
+    @property
+    def changes(self) -> bool:
+        """Whether carrying it out would change anything in AWS."""
+        return bool(self.deletions or self.marks)
+
+
+def plan_prune(
+    request: PruneRequest, snapshot: Snapshot, aliases: Mapping[str, frozenset[int]] | None
+) -> PrunePlan:
+    """Judge every version of the environment's function.
+
+    `aliases`: name → versions; None where they may not be listed (Lambda itself then refuses to delete
+    what an alias names). Raises Refused when there is no such function.
+    """
+    environment, function = request.environment, snapshot.function
+    if function is None:
+        raise Refused(
+            f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
+            hint="It has no versions that could be deleted.",
+        )
+    live_now = live_release(snapshot, frozenset(environment.exclude))
+    live = None if live_now is None else live_now.number
+    marked = withdrawn(function)
+    reasons = _reasons(request, snapshot, function, live, aliases or {})
+    return PrunePlan(
+        environment=environment.name,
+        account=snapshot.account,
+        function=function.name,
+        function_arn=function.arn,
+        keep=request.keep,
+        live=live,
+        versions=tuple(
+            Judged(version, deletes=False, why=reasons[version.number])
+            if version.number in reasons
+            else Judged(version, deletes=True, why=_no_reason(version.number in marked, request.keep))
+            for version in function.versions
+        ),
+        withdrawn=marked,
+    )
+
+
+def in_use(distributions: Iterable[Distribution], function_arn: str) -> dict[int, str]:
+    """Version → where it is attached, in words: any behavior, any event, staging distributions too."""
+    names: dict[int, dict[str, None]] = {}
+    for distribution, _, _, version in attached(distributions, function_arn):
+        staging = " (staging)" if distribution.staging else ""
+        names.setdefault(version.version, {})[f"{distribution.name}{staging}"] = None
+    return {number: f"attached on {_listed(tuple(found))}" for number, found in names.items()}
+
+
+def _reasons(
+    request: PruneRequest,
+    snapshot: Snapshot,
+    function: Function,
+    live: int | None,
+    aliases: Mapping[str, frozenset[int]],
+) -> dict[int, str]:
+    """Version → why it is spared; of several reasons the weightiest."""
+    ours = {one.number for one in function.versions if ledger_of(function, one.number) is not None}
+    marked = withdrawn(function)
+    reasons: dict[int, str] = {}
+    # The weightiest come last and stand.
+    newest = sorted(ours - marked, reverse=True)[: request.keep]
+    reasons |= dict.fromkeys(newest, f"one of the newest {request.keep}")
+    barred = {number for number in ours & marked if live is None or number > live}
+    reasons |= dict.fromkeys(barred, "withdrawn, and nothing newer is live: it may not be published again")
+    reasons |= {
+        one.number: "published and not attached yet"
+        for one in function.versions
+        if _resumable(request, snapshot, function, one, live)
+    }
+    reasons |= _reached_by_rollback(function, live, max(request.keep - 1, 1))
+    handed = handed_over(snapshot)
+    reasons |= {} if handed is None else {handed: "Terraform is told to attach it"}
+    reasons |= {
+        one.number: "not published by edgerollout" for one in function.versions if one.number not in ours
+    }
+    for name, targets in sorted(aliases.items()):
+        reasons |= dict.fromkeys(targets, f"alias {name}")
+    reasons |= in_use((*snapshot.distributions, *snapshot.others), function.arn)
+    counted = {} if live is None else _counted(request, snapshot, function, live, frozenset(reasons))
+    return {**counted, **reasons}
+
+
+def _reached_by_rollback(function: Function, live: int | None, steps: int) -> dict[int, str]:
+    """The releases that so many rollbacks in a row, from the live one, go to."""
+    reached: dict[int, str] = {}
+    number = live
+    for step in range(1, steps + 1):
+        line = None if number is None else ledger_of(function, number)
+        number = None if line is None else line.previous
+        if number is None or number in reached:
+            break
+        reached[number] = "rollback goes here" if step == 1 else f"{step} rollbacks go here"
+    return reached
+
+
+def _counted(
+    request: PruneRequest, snapshot: Snapshot, function: Function, live: int, spared: frozenset[int]
+) -> dict[int, str]:
+    """Releases without which the soak of the live policy would be counted to another end.
+
+    Without them it may look observed for longer than it was (a break is forgotten), or for too short, and
+    have to wait. Spared are all from one of the releases that observe it on: from the newest that will do.
+    """
+    now, soak, since = snapshot.taken_at, request.environment.gates.soak, live_since(snapshot, live)
+    ours = {one.number for one in function.versions if ledger_of(function, one.number) is not None}
+    members = same_policy(function, live)
+
+    def counts(left: Function) -> tuple[datetime | None, ...]:
+        # What the release's own document says is not read for a prune: it may be nothing, or any time.
+        return tuple(counted_since(left, live, since, recorded) for recorded in (None, _LONG_AGO))
+
+    def as_good(was: datetime | None, becomes: datetime | None) -> bool:
+        if was is None or becomes is None:
+            return was is becomes
+        return becomes == was or (becomes > was and (not soak or becomes <= now - soak))
+
+    def holds(kept: frozenset[int]) -> bool:
+        left = tuple(one for one in function.versions if one.number in kept or one.number not in ours)
+        return all(map(as_good, before, counts(replace(function, versions=left))))
+
+    before = counts(function)
+    more = (frozenset(number for number in ours if number >= first) for first in members)
+    needed = next((one for one in (frozenset[int](), *more) if holds(spared | one)), ours)
+    return {number: _COUNTED if number in members else _INTERRUPTS for number in needed}
+
+
+def _resumable(
+    request: PruneRequest, snapshot: Snapshot, function: Function, version: Version, live: int | None
+) -> bool:
+    """Whether a publish that was cut off before its swap would go on with this version."""
+    line = ledger_of(function, version.number)
+    return (
+        line is not None
+        and line.previous == live
+        and version.number > max(live or 0, detached(function))
+        and version.number not in withdrawn(function)
+        and bool(snapshot.distributions)
+        and not given_up(snapshot, version, frozenset(request.environment.exclude))
+    )
+
+
+def _no_reason(withdrawn_too: bool, keep: int) -> str:
+    age = f"older than the newest {keep}" if keep else "not in use"
+    return "withdrawn" if withdrawn_too else age
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

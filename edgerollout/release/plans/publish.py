@@ -1,0 +1,396 @@
+"""From the snapshot to the plan, stage by stage. Pure: no call is made, nothing is read.
+
+1. What is live (`live.py`), and is the environment mixed?
+2. What is desired: the policy never weakens what is enforced (`desired_release`).
+3. Is that release there already: live, or published and not finished? Else it is to be published,
+   unless it brings back what a rollback withdrew.
+4. What the edge rules say (`edge_rules.py`).
+5. What each distribution needs (`plan_distribution`): a swap, a wait, an invalidation, or nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Conflict, Refused
+from edgerollout.release.delivery import edge_rules
+from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
+from edgerollout.release.facts.arn import function_arn
+from edgerollout.release.facts.bundle import code_sha256, pack
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import (
+    ledger_of,
+    live_or_dropped,
+    marked_unfinished,
+    standing_invalidation,
+    strays,
+    unfinished,
+)
+from edgerollout.release.facts.release import SHORT, Release
+from edgerollout.release.plans import adoption
+from edgerollout.release.plans.detaching import after_detach
+from edgerollout.release.plans.handing_over import hand_over
+from edgerollout.release.plans.plan import (
+    ConfigurationChange,
+    CreateFunction,
+    CreateRole,
+    FunctionStep,
+    MarkReleases,
+    Plan,
+    PublishVersion,
+    UpdateCode,
+    UpdateConfiguration,
+)
+from edgerollout.release.status.owner import MOST_TAGGED, check_owners
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.release.checks.unobserved import Added
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Function, Snapshot
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.plans.desired import PublishRequest
+from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
+from edgerollout.release.facts.snapshot import Role
+from edgerollout.release.facts.soak import gap_closed, soaked_since
+from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.plans.desired import desired_release, released
+from edgerollout.release.plans.target import previous_of, repeated_by, target_of
+from edgerollout.release.status.reverted import check_lost, check_reverted
+
+
+def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
+    """The plan of a publish.
+
+    Raises Conflict for a mixed environment that this release would not finish, and Refused for a
+    release that was rolled back, or when a live policy must be carried over and cannot be read.
+    Everything else that stands in the way is a finding of the plan.
+    """
+    live = _live(request, snapshot)
+    named = adoption.check_named(request, snapshot, live)
+    release, notes = _desired(request, live, snapshot)
+    target = _target(request, snapshot, live, release)
+    added = _unobserved(request, snapshot, live, release, target)
+    aside = (request.unobserved,) if added and request.unobserved is not None and target is None else ()
+    release = replace(
+        release,
+        overrides=(*release.overrides, *aside),
+        previous=previous_of(snapshot, live, target),
+        repeats=repeated_by(snapshot, release) if target is None else None,
+        distributions=tuple(one.id for one in snapshot.distributions),
+        observed_since=_observed_since(request, snapshot, live, release) if target is None else None,
+    )
+    bundle = b"" if target is not None else pack(request.files, release)
+    arn = function_arn(request.environment.account, request.environment.function.name)
+    event = request.environment.function.event
+    live_document = None if live is None else live.release
+    findings = edge_rules.check_all(
+        snapshot,
+        release,
+        live_document,
+        function_arn=arn,
+        event=event,
+        excluded=request.excluded,
+        accepted=request.accepted_headers
+        if live is None or live.digest != release.digest()[:SHORT]
+        else frozenset(header.name for header in release.headers),
+        create=request.create,
+        publishes=target is None,
+        replaceable=request.replace,
+    )
+    missing = _missing_function(request, snapshot)
+    distributions = _distributions(request, snapshot, target)
+    owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
+    remembered, room = adoption.keep_in_tags(request, snapshot, live, release, target)
+    plan = Plan(
+        environment=request.environment.name,
+        account=request.environment.account,
+        function_arn=arn,
+        event=event,
+        release=release,
+        target=target,
+        live=live,
+        function_steps=(
+            *(() if target is not None else _function_steps(request, snapshot, release, bundle)),
+            *remembered,
+            *_soak_anew(request, snapshot, target),
+        ),
+        distributions=distributions,
+        before=_before(snapshot, live, release, target),
+        strays=strays(snapshot, request.known_distributions),
+        findings=(
+            *named,
+            *notes,
+            *check_unobserved(request.environment, added, request.unobserved, publishes=True),
+            *about_added_behaviors(request.environment, snapshot, release, request.replace),
+            *after_detach(snapshot, live, target),
+            *missing,
+            *_unknown_live(request, snapshot, live, arn),
+            *findings,
+            *room,
+            *check_reverted(request.environment, snapshot),
+            *check_lost(request.environment, snapshot, live, target),
+            *owners,
+        ),
+        excluded=request.environment.exclude,
+        urls=request.environment.urls,
+        bundle=bundle,
+    )
+    command = Command.PUBLISH if request.promotion is None else Command.PROMOTE
+    return hand_over(plan, request.environment, snapshot, command)
+
+
+def _before(
+    snapshot: Snapshot, live: LiveRelease | None, release: Release, target: int | None
+) -> Release | None:
+    """What was served before: the live release, and where that is finished, the one it followed."""
+    if live is None or live.number != target:
+        return None if live is None else live.release
+    earlier = None if release.previous is None else snapshot.documents.get(release.previous)
+    return earlier if isinstance(earlier, Release) else None
+
+
+def _observed_since(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
+) -> datetime | None:
+    """Since when the policy that the release goes on observing is observed by the live one, everywhere."""
+    observed = release.report_only_digest
+    if live is None or observed is None or live.report_only != observed[:SHORT]:
+        return None
+    since = soaked_since(snapshot, request.excluded)
+    return None if since is None else since.astimezone(UTC)
+
+
+def _soak_anew(request: PublishRequest, snapshot: Snapshot, target: int | None) -> tuple[MarkReleases, ...]:
+    """The note that the soak of an existing release starts over where this run closes a gap."""
+    observed = None if target is None else gap_closed(snapshot, target, request.excluded)
+    return () if observed is None else (MarkReleases(observed=observed),)
+
+
+def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
+    """Whether the plan would publish a version; the role matters only then."""
+    try:
+        return _foreseen(request, snapshot) is None
+    except (Conflict, Refused):
+        return False
+
+
+def will_swap(request: PublishRequest, snapshot: Snapshot) -> frozenset[str]:
+    """Ids of the distributions whose triggers the plan would change itself.
+
+    All of them where it is refused: who else manages them may be the reason.
+    """
+    if request.environment.triggers == "terraform":
+        return frozenset()
+    try:
+        target = _foreseen(request, snapshot)
+    except Refused:
+        return frozenset(one.id for one in snapshot.distributions[:MOST_TAGGED])
+    except Conflict:
+        return frozenset()
+    return _swapped(_distributions(request, snapshot, target))
+
+
+def _foreseen(request: PublishRequest, snapshot: Snapshot) -> int | None:
+    """The target of the plan that is to be made. Raises what planning would raise."""
+    live = _live(request, snapshot)
+    release, _ = _desired(request, live, snapshot)
+    return _target(request, snapshot, live, release)
+
+
+def _distributions(
+    request: PublishRequest, snapshot: Snapshot, target: int | None
+) -> tuple[DistributionPlan, ...]:
+    environment = request.environment
+    return tuple(
+        plan_distribution(
+            distribution,
+            standing_invalidation(environment, snapshot, distribution),
+            function_arn=function_arn(environment.account, environment.function.name),
+            event=environment.function.event,
+            target=target,
+            excluded=request.excluded,
+            paths=environment.invalidate,
+            marked=marked_unfinished(snapshot.function, distribution.id),
+            replaceable=request.replace,
+        )
+        for distribution in snapshot.distributions
+    )
+
+
+def _swapped(distributions: tuple[DistributionPlan, ...]) -> frozenset[str]:
+    return frozenset(
+        one.id for one in distributions if any(isinstance(step, SwapTriggers) for step in one.steps)
+    )
+
+
+def _live(request: PublishRequest, snapshot: Snapshot) -> LiveRelease | None:
+    """The live release; None as well where all there is was made by hand and is taken over now."""
+    if adoption.takes_over_by_hand(request, snapshot):
+        return None
+    return live_or_dropped(snapshot, request.excluded)
+
+
+def site_needed(request: PublishRequest, snapshot: Snapshot) -> bool:
+    """Whether planning has to know what the environment's URLs answer now."""
+    return adoption.site_needed(request, snapshot, _live(request, snapshot))
+
+
+def _desired(
+    request: PublishRequest, live: LiveRelease | None, snapshot: Snapshot
+) -> tuple[Release, tuple[Finding, ...]]:
+    release, notes = desired_release(request, live, snapshot)
+    adopted = adoption.adopt(request, snapshot, live, release)
+    return adopted.release, (*notes, *adopted.findings)
+
+
+def _target(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
+) -> int | None:
+    """The version to attach, None for one to be published.
+
+    The digest covers neither what a release replaced nor what was set aside for it. One that forgets a slot
+    it takes over could not give it back, one that does not tell of the override would hide it: it is
+    published anew.
+    """
+    target = target_of(request, snapshot, live, release)
+    if target is None or _tells_all(request, snapshot, live, release, target):
+        return target
+    begun = unfinished(snapshot, release.digest(), None if live is None else live.number, request.excluded)
+    if begun is not None and begun.resumable:
+        number = begun.version.number
+        return number if _tells_all(request, snapshot, live, release, number) else None
+    return None
+
+
+def _tells_all(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release, number: int
+) -> bool:
+    """Whether an existing release remembers the slots that are taken over, and what is set aside now."""
+    document, taken = snapshot.documents.get(number), adoption.slots(request, snapshot)
+    if taken and not adoption.remembers(document if isinstance(document, Release) else None, taken):
+        return False
+    return request.unobserved is None or not _unobserved(request, snapshot, live, release, number)
+
+
+def _unobserved(
+    request: PublishRequest,
+    snapshot: Snapshot,
+    live: LiveRelease | None,
+    release: Release,
+    target: int | None,
+) -> tuple[Added, ...]:
+    return added_unobserved(
+        request.environment,
+        snapshot,
+        release,
+        earlier=(target, None if live is None else live.number),
+        replaceable=request.replace,
+        tried=request.tried,
+    )
+
+
+def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Finding, ...]:
+    name = request.environment.function.name
+    function = snapshot.function
+    if function is None:
+        if request.create:
+            return ()
+        return (
+            Finding(
+                Severity.ERROR,
+                "function-missing",
+                f"there is no function {name} in us-east-1 of account {request.environment.account}",
+                _first_apply(request.environment)
+                or "Add --create to have it made, and its role; or name another under function.name.",
+            ),
+        )
+    if function.versions and not any(LedgerLine.parse(version.description) for version in function.versions):
+        return (
+            Finding(
+                Severity.WARNING,
+                "function-by-hand",
+                f"function {name} was published by other means so far; its $LATEST code will be replaced"
+                " (its numbered versions stay)",
+            ),
+        )
+    return ()
+
+
+def _first_apply(environment: Environment) -> str | None:
+    """Where Terraform owns the triggers it most likely makes the function as well."""
+    if environment.triggers != "terraform" or environment.tfvars is None:
+        return None
+    return (
+        f"Where your Terraform makes it: `terraform apply` in {environment.tfvars.parent} first. Else add"
+        " --create to have it made, and its role."
+    )
+
+
+def _unknown_live(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, arn: str
+) -> tuple[Finding, ...]:
+    """An error where a version made by hand is attached, with the ways on that work from there."""
+    function = snapshot.function
+    if live is None or live.digest is not None or function is None:
+        return ()
+    attached_releases = [number for number, _ in live.counts if ledger_of(function, number) is not None]
+    releases = released(function)
+    ways = []
+    if releases:
+        back = max(attached_releases or releases)
+        ways.append(
+            f"Go back to release {back}: edgerollout rollback -e {request.environment.name} --to {back}"
+        )
+    if not attached_releases:
+        ways.append(
+            f"take it over with --replace {arn}, which carries over what the site enforces today; or give"
+            " edgerollout a function of its own under function.name"
+        )
+    hint = ". Or ".join(ways)
+    return (
+        Finding(
+            Severity.ERROR,
+            "live-unknown",
+            f"version {live.number} is attached and was not published by edgerollout: what it enforces is"
+            " unknown, and publishing over it could weaken that",
+            f"{hint[0].upper()}{hint[1:]}.",
+        ),
+    )
+
+
+def _function_steps(
+    request: PublishRequest, snapshot: Snapshot, release: Release, bundle: bytes
+) -> tuple[FunctionStep, ...]:
+    settings = request.environment.function
+    sha = code_sha256(bundle)
+    publish = PublishVersion(str(LedgerLine.of(release)), sha)
+    create = CreateFunction(
+        settings.name, settings.role, settings.runtime, settings.entry, settings.memory, settings.timeout
+    )
+    if snapshot.function is None:
+        # A role of ours without a function: a run was cut off, maybe before the role had its policy.
+        missing = snapshot.role is None or (isinstance(snapshot.role, Role) and snapshot.role.ours)
+        role = (CreateRole(settings.role),) if missing else ()
+        return (*role, create, publish)
+    changes = configuration_changes(snapshot.function, create)
+    role = (CreateRole(settings.role),) if snapshot.role is None and changes else ()
+    configuration = (UpdateConfiguration(changes),) if changes else ()
+    code = () if snapshot.function.code_sha256 == sha else (UpdateCode(sha),)
+    return (*role, *configuration, *code, publish)
+
+
+def configuration_changes(function: Function, wanted: CreateFunction) -> tuple[ConfigurationChange, ...]:
+    pairs = (
+        ("runtime", function.runtime, wanted.runtime),
+        ("entry", function.entry, wanted.entry),
+        ("memory", str(function.memory), str(wanted.memory)),
+        ("timeout", str(function.timeout), str(wanted.timeout)),
+        ("role", function.role_arn.rpartition("/")[2], wanted.role),
+    )
+    return tuple(ConfigurationChange(name, before, after) for name, before, after in pairs if before != after)

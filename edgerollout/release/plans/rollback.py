@@ -1,0 +1,442 @@
+"""The way back: to the release before the live one, to a named one, or to what was there before any.
+
+A rollback reads AWS and nothing else: no policy, no handler folder. It publishes nothing, replaces our
+triggers where they are, and never waits for a propagation that is under way. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Conflict, Refused, UsageError
+from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.distribution_document import is_ours, standing
+from edgerollout.release.delivery.steps import (
+    Action,
+    AwaitDeployed,
+    BehaviorPlan,
+    DistributionPlan,
+    DistributionStep,
+    Invalidate,
+    Slot,
+    SwapTriggers,
+    TriggerIntent,
+)
+from edgerollout.release.facts.arn import VersionArn, version_arn
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import (
+    UNFINISHED_TAG,
+    attached,
+    detached,
+    invalidated_for,
+    ledger_of,
+    live_release,
+    marked_unfinished,
+    pending,
+    standing_invalidation,
+    withdrawn,
+)
+from edgerollout.release.facts.release import Release, ReplacedTrigger
+from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, releases_told
+from edgerollout.release.facts.snapshot import Trigger, UnreadableRelease
+from edgerollout.release.facts.soak import attached_again, noted_for
+from edgerollout.release.facts.standing import NOTHING, LiveRelease
+from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.facts.unreadable import selected
+from edgerollout.release.plans.handing_over import hand_over
+from edgerollout.release.plans.plan import MarkReleases, Plan
+from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
+
+ROLLBACK = " rollback"
+"""Ends the value of the tag that an unfinished rollback leaves: `41 rollback`."""
+
+_RESTORES = "restores what was there before"
+
+
+@dataclass(frozen=True)
+class RollbackRequest:
+    """What to take back. `to`: a release to go to, None for the one before.
+
+    `back_from` names the release that is taken back. Where a newer one is live, nothing is touched; where it
+    is live no longer, what a rollback from it has left is finished and nothing more is taken back.
+    """
+
+    environment: Environment
+    to: int | None = None
+    back_from: int | None = None
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        return frozenset(self.environment.exclude)
+
+
+def rollback_documents(request: RollbackRequest, snapshot: Snapshot) -> frozenset[int]:
+    """The versions whose release.json is wanted: what is live and where it goes, for diff and check."""
+    function, live = snapshot.function, _live(request, snapshot)
+    if function is None or (live is None and pending(snapshot, live) is None):
+        return frozenset()
+    target = _target(request, snapshot, function, live)
+    known = (NOTHING if live is None else live.number, target)
+    return frozenset(n for n in known if n != NOTHING and ledger_of(function, n) is not None)
+
+
+def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
+    """The plan of a rollback.
+
+    Raises Refused when there is nothing to take back, or the way back cannot be read; UsageError for a
+    `to` or `back_from` that is no release; Conflict when a newer release than `back_from` is live.
+    """
+    environment, function = request.environment, snapshot.function
+    live = _live(request, snapshot)
+    if function is None:
+        raise Refused(
+            f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
+            hint="Nothing of it can be live.",
+        )
+    _check_named(request, function, live)
+    handed = pending(snapshot, live)
+    begun = _begun(snapshot, function) if live is None else None
+    if live is None and handed is None and begun is None and request.back_from is None:
+        raise Refused(
+            f"nothing of {environment.function.name} is attached in {environment.name}: nothing to take back"
+        )
+    target = (
+        (begun or NOTHING) if live is None and handed is None else _target(request, snapshot, function, live)
+    )
+    restore: tuple[ReplacedTrigger, ...] = ()
+    if target == NOTHING and live is None:
+        restore = (*_standing(snapshot, function), *(_to_come_back(function) if begun is not None else ()))
+    elif target == NOTHING and live is not None:
+        restore = _replaced(request, snapshot, live)
+    document = snapshot.documents.get(target)
+    before = None if live is None or live.number == target else live.release
+    plan = Plan(
+        environment=environment.name,
+        account=snapshot.account,
+        function_arn=function.arn,
+        event=environment.function.event,
+        release=document if isinstance(document, Release) else None,
+        target=target or None,
+        live=live,
+        function_steps=tuple(_marks(request, snapshot, function, target)),
+        distributions=tuple(
+            take_back(one, snapshot, function, target, request, restore) for one in snapshot.distributions
+        ),
+        rolls_back=True,
+        before=before,
+        findings=(
+            *unread(environment, snapshot, target, live),
+            *what_browsers_keep(before, document if isinstance(document, Release) else None),
+            *to_restore(environment, restore if target == NOTHING and live is not None else ()),
+            *hindrances(environment, snapshot, function, target),
+        ),
+        given_up=keys_of(function.tags or {}) if target == NOTHING else (),
+        excluded=environment.exclude,
+        urls=environment.urls if target != NOTHING else (),
+    )
+    return hand_over(plan, environment, snapshot, Command.ROLLBACK)
+
+
+def _check_named(request: RollbackRequest, function: Function, live: LiveRelease | None) -> None:
+    """Raise when the release that `back_from` names is none, or a newer one is live."""
+    named = request.back_from
+    if named is None:
+        return
+    if live is not None and live.number > named:
+        line = ledger_of(function, live.number)
+        commit = "" if line is None or line.commit is None else f" (commit {line.commit})"
+        raise Conflict(
+            f"superseded by {live.number}{commit}: {named} is no longer the newest release",
+            hint="Nothing was taken back. Look at what is live first.",
+        )
+    if live is not None and live.number == named:
+        return
+    if ledger_of(function, named) is None:
+        raise _no_release(function, named)
+    if request.to is not None and (live is None or live.number != request.to):
+        now = "nothing of ours" if live is None else f"release {live.number}"
+        raise Conflict(
+            f"release {named} is live no longer: {now} is",
+            hint=f"Nothing was changed. To go to {request.to} all the same, leave --from out.",
+        )
+
+
+def _no_release(function: Function, number: int) -> UsageError:
+    known = ", ".join(str(one.number) for one in _releases(function)[-8:])
+    return UsageError(
+        f"{number} is no release of {function.name}",
+        hint=f"The releases there are: {known}" if known else "There are no releases.",
+    )
+
+
+def restored_functions(request: RollbackRequest, snapshot: Snapshot) -> frozenset[str]:
+    """The ARNs of other people's functions that this rollback would bring back."""
+    function, live = snapshot.function, _live(request, snapshot)
+    if function is None or live is None:
+        return frozenset()
+    try:
+        if _target(request, snapshot, function, live) != NOTHING:
+            return frozenset()
+        return frozenset(one.arn for one in _replaced(request, snapshot, live))
+    except (Refused, UsageError):
+        return frozenset()
+
+
+def _live(request: RollbackRequest, snapshot: Snapshot) -> LiveRelease | None:
+    """The live release; None also where a cut-off rollback has brought back what was made by hand."""
+    function, live = snapshot.function, live_release(snapshot, request.excluded)
+    if function is None or live is None:
+        return None
+    back = ledger_of(function, live.number) is None and _detaching(snapshot, function)
+    return None if back else live
+
+
+def _standing(snapshot: Snapshot, function: Function) -> tuple[ReplacedTrigger, ...]:
+    """What is there of our function, to be left as it is."""
+    return tuple(
+        ReplacedTrigger(distribution.id, behavior.path, event, str(version))
+        for distribution, behavior, event, version in attached(snapshot.distributions, function.arn)
+    )
+
+
+def _target(
+    request: RollbackRequest, snapshot: Snapshot, function: Function, live: LiveRelease | None
+) -> int:
+    """The version to go to; NOTHING: there was none before.
+
+    A release that was handed to Terraform and not applied yet is what is taken back first.
+    """
+    if request.to is not None:
+        if function.version(request.to) is None or ledger_of(function, request.to) is None:
+            raise _no_release(function, request.to)
+        return request.to
+    if request.back_from is not None and live is not None and live.number < request.back_from:
+        return live.number
+    number = pending(snapshot, live)
+    if number is None:
+        if live is None:
+            return NOTHING
+        number = live.number
+        if _pending(function, number):
+            # An earlier rollback got here and was cut off: it is finished before another step back.
+            return number
+    line = ledger_of(function, number)
+    if line is None:
+        raise Refused(
+            f"version {number} was not published by edgerollout: what came before it is unknown",
+            hint=_name_one(request.environment, function),
+        )
+    if line.previous is None:
+        return NOTHING
+    if function.version(line.previous) is None:
+        raise Refused(
+            f"release {line.previous}, the one before {number}, no longer exists",
+            hint=_name_one(request.environment, function, below=number),
+        )
+    return line.previous
+
+
+def _name_one(environment: Environment, function: Function, below: int | None = None) -> str:
+    """The ways that are left where the release before is unknown or gone."""
+    known = [one.number for one in _releases(function) if below is None or one.number < below]
+    off = f"edgerollout detach {selected(environment)}"
+    if not known:
+        return f"To take our triggers off: {off}"
+    newest = f"edgerollout rollback {selected(environment)} --to {known[-1]}"
+    return f"Name a release: {newest}   To take our triggers off: {off}"
+
+
+def _releases(function: Function) -> list[Version]:
+    return [one for one in function.versions if LedgerLine.parse(one.description) is not None]
+
+
+def _pending(function: Function, number: int) -> bool:
+    """Whether a rollback to this release left a tag that says it is not through."""
+    return any(
+        key.startswith(UNFINISHED_TAG) and value == f"{number}{ROLLBACK}"
+        for key, value in (function.tags or {}).items()
+    )
+
+
+def _begun(snapshot: Snapshot, function: Function) -> int | None:
+    """Where a rollback was going that is not through, by the tags it left; None: there is none.
+
+    Of two the newest, which is nearest to what was live.
+    """
+    tags = function.tags or {}
+    values = (tags.get(UNFINISHED_TAG + one.id, "") for one in snapshot.distributions)
+    numbers = [value.removesuffix(ROLLBACK) for value in values if value.endswith(ROLLBACK)]
+    return max((int(number) for number in numbers if number.isdecimal()), default=None)
+
+
+def _detaching(snapshot: Snapshot, function: Function) -> bool:
+    """Whether a rollback to nothing has taken our triggers off and is not through."""
+    return _begun(snapshot, function) == NOTHING
+
+
+def _to_come_back(function: Function) -> tuple[ReplacedTrigger, ...]:
+    """What a rollback to nothing was bringing back, by the tags; nothing where it was a `detach`."""
+    tags = function.tags or {}
+    if detached(function) >= max((one.number for one in _releases(function)), default=NOTHING):
+        return ()
+    return tuple(one for number in releases_told(tags) for one in read_replaced(tags, number) or ())
+
+
+def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -> tuple[ReplacedTrigger, ...]:
+    """The foreign triggers that the first release took over, by its release.json or else by the tags.
+
+    Raises Refused when neither tells. Where Terraform owns the triggers it brings back whatever it knows.
+    """
+    if live.release is not None:
+        return live.release.replaced
+    environment, function = request.environment, snapshot.function
+    told = None if function is None else read_replaced(function.tags or {}, live.number)
+    if told is not None or environment.triggers == "terraform":
+        return told or ()
+    document = snapshot.documents.get(live.number)
+    why = document.why if isinstance(document, UnreadableRelease) else "its release.json was not read"
+    raise Refused(
+        f"release {live.number} is the first one, and what it may have replaced is not known",
+        why=f"{why}; no tag of the function tells it either",
+        hint="To take our triggers off without bringing anything back (it says what may stay off):"
+        f" edgerollout detach {selected(environment)}",
+    )
+
+
+def _marks(
+    request: RollbackRequest, snapshot: Snapshot, function: Function, target: int
+) -> Iterator[MarkReleases]:
+    """The releases that the rollback goes behind; of those after `back_from` nothing is said.
+
+    And since when the policy of its target is observed: what that release says of itself was so before.
+    """
+    known, back_from = withdrawn(function), request.back_from
+    above = tuple(
+        one.number
+        for one in _releases(function)
+        if target < one.number <= (back_from or one.number) and one.number not in known
+    )
+    cleared = (target,) if target in known else ()
+    observed = attached_again(snapshot, target, request.excluded)
+    noted = observed is None or noted_for(function, target) is not None
+    if above or cleared or not noted:
+        yield MarkReleases(above, cleared, observed=observed)
+
+
+def take_back(
+    distribution: Distribution,
+    snapshot: Snapshot,
+    function: Function,
+    target: int,
+    request: RollbackRequest,
+    restore: tuple[ReplacedTrigger, ...] = (),
+) -> DistributionPlan:
+    """What one distribution needs: our triggers to `target` where they are, or off, `restore` coming back.
+
+    One that a run has left before its invalidation was made still gets that.
+    """
+    own = tuple(one for one in restore if one.distribution == distribution.id)
+    intent = TriggerIntent(function.arn, None, target or None, request.excluded, in_place=True, restore=own)
+    intent = TriggerIntent(
+        function.arn,
+        None,
+        target or None,
+        request.excluded,
+        seen=standing(distribution.behaviors, intent),
+        in_place=True,
+        restore=own,
+    )
+    rows = tuple(_rows(distribution, function.arn, target, request.excluded, own))
+    marked = marked_unfinished(function, distribution.id)
+    if marked and not rows and (lost := _lost(distribution, function, target, request, own)) is not None:
+        return lost
+    cached = marked or any(row.event.startswith("origin-") for row in rows)
+    invalidate = Invalidate(request.environment.invalidate, unmark=True)
+    steps: tuple[DistributionStep, ...] = ()
+    if any(row.action is not Action.KEEP for row in rows):
+        steps = (SwapTriggers(intent, mark=cached), AwaitDeployed(intent), *((invalidate,) if cached else ()))
+    else:
+        found = standing_invalidation(request.environment, snapshot, distribution)
+        through = invalidated_for(found, target)
+        due = marked or (bool(rows) and cached and not through)
+        waits = () if distribution.deployed or not (rows or marked) else (AwaitDeployed(intent),)
+        steps = (*waits, *((invalidate,) if due else ()))
+    return DistributionPlan(distribution.id, distribution.name, rows, steps)
+
+
+def _lost(
+    distribution: Distribution,
+    function: Function,
+    target: int,
+    request: RollbackRequest,
+    restore: tuple[ReplacedTrigger, ...],
+) -> DistributionPlan | None:
+    """What a rollback had put there, or had brought back, and CloudFront has dropped; None: nothing.
+
+    Its own mark says that it was there; nothing of ours stands there any more.
+    """
+    environment = request.environment
+    if target != NOTHING:
+        if (function.tags or {}).get(UNFINISHED_TAG + distribution.id) != f"{target}{ROLLBACK}":
+            return None
+        return plan_distribution(
+            distribution,
+            None,
+            function_arn=function.arn,
+            event=environment.function.event,
+            target=target,
+            excluded=request.excluded,
+            paths=environment.invalidate,
+            marked=True,
+        )
+    wanted = [(one, Trigger(one.event, one.arn, one.include_body)) for one in restore]
+    free = [(Slot(one.path, one.event, None, trigger), trigger) for one, trigger in wanted]
+    free = [(slot, trigger) for slot, trigger in free if slot.stands(distribution.behaviors)]
+    if not free:
+        return None
+    slots = tuple(slot for slot, _ in free)
+    intent = TriggerIntent(function.arn, None, None, request.excluded, in_place=True, slots=slots)
+    back = tuple(
+        BehaviorPlan(slot.path, slot.event, Action.ATTACH, None, trigger.arn, why=_RESTORES)
+        for slot, trigger in free
+    )
+    steps = (
+        SwapTriggers(intent, mark=True),
+        AwaitDeployed(intent),
+        Invalidate(environment.invalidate, unmark=True),
+    )
+    return DistributionPlan(distribution.id, distribution.name, back, steps)
+
+
+def _rows(
+    distribution: Distribution,
+    function_arn: str,
+    target: int,
+    excluded: frozenset[str],
+    restore: tuple[ReplacedTrigger, ...],
+) -> Iterator[BehaviorPlan]:
+    """One row a trigger of ours; behaviors without one are none of a rollback's business."""
+    back = {(one.path, one.event): one.arn for one in restore}
+    for behavior in distribution.behaviors:
+        if behavior.path in excluded:
+            continue
+        for trigger in behavior.triggers:
+            if not is_ours(trigger.arn, function_arn):
+                continue
+            version = VersionArn.parse(trigger.arn)
+            after = back.get((behavior.path, trigger.event))
+            if target != NOTHING:
+                after = version_arn(function_arn, target)
+            if trigger.arn == after or (version is not None and version.version == target):
+                action = Action.KEEP
+            else:
+                action = Action.DETACH if after is None else Action.REPLACE
+            why = _RESTORES if target == NOTHING and after is not None else None
+            yield BehaviorPlan(behavior.path, trigger.event, action, trigger.arn, after, why=why)

@@ -1,0 +1,111 @@
+"""What there is to say of a way back: what AWS would refuse, what is not known, what browsers keep. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.headers import cased
+from edgerollout.release.delivery.edge_rules import RETIRED_RUNTIMES, edge_limits
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import attached
+from edgerollout.release.facts.snapshot import Unreadable, UnreadableRelease
+from edgerollout.release.facts.standing import NOTHING, LiveRelease
+from edgerollout.release.facts.unreadable import gone_without, selected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release, ReplacedTrigger
+    from edgerollout.release.facts.snapshot import Function, Snapshot
+
+
+def hindrances(
+    environment: Environment, snapshot: Snapshot, function: Function, target: int
+) -> Iterator[Finding]:
+    """What CloudFront would refuse of the target, before the first mark; what it may refuse, as a warning.
+
+    A runtime that AWS has retired still attaches; only new code is refused.
+    """
+    version = function.version(target)
+    standing_there = tuple(attached(snapshot.distributions, function.arn, frozenset(environment.exclude)))
+    events = {event for _, _, event, number in standing_there if number.version != target}
+    accepted = function.version(max((number.version for _, _, _, number in standing_there), default=NOTHING))
+    elsewhere = (
+        f"Name another release with --to N, or take all triggers off: edgerollout detach"
+        f" {selected(environment)}"
+    )
+    if version is not None and events:
+        for problem in edge_limits(version.memory, version.timeout, events, accepted):
+            yield Finding(
+                Severity.ERROR, "edge-limits", f"CloudFront refuses release {target}: {problem}", elsewhere
+            )
+        if version.runtime in RETIRED_RUNTIMES:
+            yield Finding(
+                Severity.WARNING,
+                "edge-runtime",
+                f"release {target} runs on {version.runtime}, which AWS has retired: it still attaches, and"
+                " no new code can be published on it",
+            )
+    for arn, answer in snapshot.foreign.items():
+        if answer is None:
+            yield Finding(
+                Severity.ERROR,
+                "restore-gone",
+                f"what our first release replaced no longer exists: {arn}",
+                "To take our triggers off without it coming back: edgerollout detach"
+                f" {selected(environment)}",
+            )
+        elif isinstance(answer, Unreadable):
+            yield Finding(
+                Severity.WARNING,
+                "restore-unknown",
+                f"whether {arn} still exists is not known ({answer.why})",
+            )
+
+
+def to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
+    """What the way back to nothing cannot say by tfvars: whose functions stood there before."""
+    if environment.triggers == "terraform" and restore:
+        functions = ", ".join(sorted({one.arn for one in restore}))
+        yield Finding(
+            Severity.WARNING,
+            "restore-by-terraform",
+            f"attached before our first release, and for Terraform to bring back: {functions}",
+            "Write them into the Terraform configuration before `terraform apply`.",
+        )
+
+
+def unread(
+    environment: Environment, snapshot: Snapshot, target: int, live: LiveRelease | None
+) -> Iterator[Finding]:
+    """What is not known of the releases that the rollback goes on without."""
+    back = snapshot.documents.get(target)
+    if isinstance(back, UnreadableRelease):
+        yield gone_without(back, "the live headers will not be compared with it")
+    left = None if live is None or live.number == target else snapshot.documents.get(live.number)
+    if isinstance(left, UnreadableRelease):
+        yield gone_without(left, "what browsers keep of its headers is not known")
+        if target == NOTHING and environment.triggers == "terraform":
+            yield gone_without(left, "look whether it took over functions that Terraform should bring back")
+
+
+def what_browsers_keep(live: Release | None, target: Release | None) -> Iterator[Finding]:
+    """What going from a release to another, or to none, does not take back."""
+    if live is None:
+        return
+    after = {} if target is None else {one.name: one.value for one in target.headers}
+    for header in live.headers:
+        lasting = header.name == "strict-transport-security" and header.action != "remove"
+        if lasting and after.get(header.name) != header.value:
+            yield Finding(
+                Severity.NOTE,
+                "browsers-remember",
+                f"browsers that saw {cased(header.name)}: {header.value} keep to it until max-age is over",
+            )
+    yield Finding(
+        Severity.NOTE,
+        "browsers-cache",
+        "documents that browsers have cached keep the headers they came with, as long as their Cache-Control"
+        " says",
+    )

@@ -1,0 +1,235 @@
+"""How a run takes itself back: what it changed is undone, and nothing else. Pure.
+
+A run *introduces* a release that it attaches first, or that it finishes where an earlier run stopped
+half-way. Then every distribution goes to the release before, and the release is withdrawn. Any other run
+merely mends: it attaches a release that was live already. Then only the distributions that it swapped get
+their triggers back, at their events, and nothing is said against the release.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.delivery.steps import (
+    Action,
+    AwaitDeployed,
+    BehaviorPlan,
+    DistributionPlan,
+    DistributionStep,
+    Invalidate,
+    Slot,
+    SwapTriggers,
+    TriggerIntent,
+)
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.live import half_done, ledger_of, live_release
+from edgerollout.release.facts.release import SHORT
+from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
+    from edgerollout.release.plans.plan import Plan
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A run that is to be taken back: its plan, what AWS looked like before, and the release it brought."""
+
+    plan: Plan
+    before: Snapshot
+    number: int
+
+    @property
+    def introduced(self) -> bool:
+        """Whether the run attached the release first, or finished what had stopped half-way."""
+        return introduces(self.plan, self.before)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the run changed triggers: one that only invalidates and checks has none to take back."""
+        return any(isinstance(step, SwapTriggers) for one in self.plan.distributions for step in one.steps)
+
+    @property
+    def leads_to(self) -> int | None:
+        """The release that is live once the run is taken back; None: none of ours."""
+        if not self.introduced:
+            return self.number
+        return None if self.plan.release is None else self.plan.release.previous
+
+
+def introduces(plan: Plan, before: Snapshot) -> bool:
+    """Whether carrying out the plan brings a release that was not live everywhere already."""
+    excluded = frozenset(plan.excluded)
+    live = live_release(before, excluded)
+    if plan.target is None or live is None or plan.target != live.number:
+        return True
+    return half_done(before, live, excluded)
+
+
+def enforces_anew(plan: Plan, before: Snapshot) -> bool:
+    """Whether the plan brings an enforced policy that the release before did not enforce."""
+    release, function = plan.release, before.function
+    if release is None or release.enforced_digest is None or release.previous is None or function is None:
+        return False
+    line = ledger_of(function, release.previous)
+    earlier = None if line is None else line.enforced
+    return introduces(plan, before) and earlier != release.enforced_digest[:SHORT]
+
+
+def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) -> Plan:
+    """The plan that undoes a run. Raises what planning a rollback raises."""
+    done = {
+        one.id: one
+        for one in carried.plan.distributions
+        if any(isinstance(step, SwapTriggers) for step in one.steps)
+    }
+    if not carried.introduced:
+        return _mend_undone(environment, carried, now, done)
+    release = carried.plan.release
+    if release is not None and carried.plan.publishes:
+        # This run has made it: its zip need not be read to know what it took over.
+        now = replace(now, documents={**now.documents, carried.number: release})
+    plan = plan_rollback(RollbackRequest(environment, back_from=carried.number), now)
+    return replace(
+        plan,
+        distributions=tuple(
+            _slots_back(environment, carried, now, done[one.id], plan.target, mark=True)
+            if one.id in done and _moves_events(done[one.id])
+            else one
+            for one in plan.distributions
+        ),
+    )
+
+
+def _mend_undone(
+    environment: Environment, carried: Carried, now: Snapshot, done: dict[str, DistributionPlan]
+) -> Plan:
+    planned = tuple(
+        _slots_back(environment, carried, now, done[one.id], carried.number, mark=False)
+        if one.id in done
+        else replace(one, steps=(), behaviors=())
+        for one in carried.plan.distributions
+    )
+    return replace(
+        carried.plan,
+        release=None,
+        target=carried.number,
+        function_steps=(),
+        distributions=planned,
+        rolls_back=True,
+        before=None,
+        gates=(),
+        findings=tuple(_left_alone(carried, now, done)),
+    )
+
+
+def _moves_events(planned: DistributionPlan) -> bool:
+    return any(row.action is Action.DETACH for row in planned.behaviors)
+
+
+def _slots(carried: Carried, planned: DistributionPlan, previous: int | None) -> Iterator[Slot]:
+    """What the run did to one distribution, turned round. `previous`: what our own triggers go to."""
+    plan = carried.plan
+    before = carried.before.distribution(planned.id).behaviors
+    moved = {row.path for row in planned.behaviors if row.action is Action.DETACH}
+    brought = plan.version_arn(carried.number)
+    for row in planned.behaviors:
+        if row.action in (Action.SKIP, Action.FOREIGN):
+            continue
+        stood = _standing(before, row.path, row.event)
+        now = None if row.action is Action.DETACH else Trigger(row.event, brought)
+        wanted = stood
+        if carried.introduced:
+            ours = stood is None or is_ours(stood.arn, plan.function_arn)
+            gone = previous is None or (stood is None and row.path in moved)
+            if ours:
+                wanted = None if gone or previous is None else Trigger(row.event, plan.version_arn(previous))
+        if (now is None) != (wanted is None) or (now and wanted and now.arn != wanted.arn):
+            yield Slot(row.path, row.event, now, wanted)
+
+
+def _slots_back(
+    environment: Environment,
+    carried: Carried,
+    now: Snapshot,
+    planned: DistributionPlan,
+    previous: int | None,
+    *,
+    mark: bool,
+) -> DistributionPlan:
+    """The steps that put one distribution's slots back; where events move, in two updates if need be.
+
+    A trigger at a viewer event goes only when no cached response lacks the headers of the origin event.
+    """
+    slots = tuple(_slots(carried, planned, previous))
+    distribution = now.distribution(planned.id)
+    intent = TriggerIntent(
+        carried.plan.function_arn, None, previous, frozenset(environment.exclude), in_place=True, slots=slots
+    )
+    arriving = {slot.path for slot in slots if slot.now is None and slot.event.startswith("origin-")}
+    leaving = tuple(
+        slot
+        for slot in slots
+        if slot.wanted is None and slot.event.startswith("viewer-") and slot.path in arriving
+    )
+    cached = any(slot.event.startswith("origin-") for slot in slots)
+    invalidate = Invalidate(environment.invalidate, unmark=mark)
+    steps: tuple[DistributionStep, ...] = ()
+    if slots and leaving:
+        first = replace(intent, slots=tuple(slot for slot in slots if slot not in leaving))
+        last = replace(intent, slots=leaving)
+        steps = (
+            SwapTriggers(first, mark=mark), AwaitDeployed(first), invalidate,
+            SwapTriggers(last), AwaitDeployed(last),
+        )  # fmt: skip
+    elif slots:
+        steps = (SwapTriggers(intent, mark=mark and cached), AwaitDeployed(intent))
+        steps = (*steps, *((invalidate,) if cached else ()))
+    return DistributionPlan(planned.id, planned.name, tuple(_rows(slots, distribution)), steps)
+
+
+def _rows(slots: tuple[Slot, ...], distribution: Distribution) -> Iterator[BehaviorPlan]:
+    for slot in slots:
+        if slot.moved(distribution.behaviors):
+            here = _standing(distribution.behaviors, slot.path, slot.event)
+            arn = None if here is None else here.arn
+            yield BehaviorPlan(slot.path, slot.event, Action.FOREIGN, arn, arn, why="moved by others since")
+            continue
+        action = (
+            Action.REPLACE if slot.now and slot.wanted else Action.ATTACH if slot.wanted else Action.DETACH
+        )
+        yield BehaviorPlan(
+            slot.path,
+            slot.event,
+            action,
+            None if slot.now is None else slot.now.arn,
+            None if slot.wanted is None else slot.wanted.arn,
+            why="as before this run",
+        )
+
+
+def _left_alone(carried: Carried, now: Snapshot, done: dict[str, DistributionPlan]) -> Iterator[Finding]:
+    """What others have moved since the run changed it."""
+    for planned in done.values():
+        behaviors = now.distribution(planned.id).behaviors
+        for slot in _slots(carried, planned, carried.number):
+            if slot.moved(behaviors):
+                here = _standing(behaviors, slot.path, slot.event)
+                stands = "nothing stands there now" if here is None else f"{here.arn} stands there now"
+                yield Finding(
+                    Severity.WARNING,
+                    "moved-since",
+                    f"{planned.name} {slot.path} {slot.event} was changed by others since and is left:"
+                    f" {stands}",
+                    distribution=planned.id,
+                )
+
+
+def _standing(behaviors: tuple[Behavior, ...], path: str, event: str) -> Trigger | None:
+    return next((one.at(event) for one in behaviors if one.path == path), None)

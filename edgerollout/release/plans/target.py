@@ -1,0 +1,201 @@
+"""Is the desired release there already: live, or published and unfinished? And may it be? Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Conflict, Refused
+from edgerollout.release.facts.arn import version_arn
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import (
+    brings_again,
+    given_up,
+    half_done,
+    handed_over,
+    ledger_of,
+    unfinished,
+    withdrawn,
+)
+from edgerollout.release.facts.release import SHORT, Release
+from edgerollout.release.status.owner import known_owner
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.plans.desired import PublishRequest
+
+
+def target_of(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
+) -> int | None:
+    """The version to attach when the desired release exists; None: it has to be published."""
+    digest = release.digest()
+    if live is not None and live.digest == digest[:SHORT]:
+        return _live_target(request, snapshot, live.number, digest)
+    # Versions made by hand are no release that could be finished: preflight says what to do about them.
+    if live is not None and live.digest is not None and half_done(snapshot, live, request.excluded):
+        counts = ", ".join(f"{count} on {number}" for number, count in live.counts)
+        raise Conflict(
+            f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
+            why="an earlier run stopped half-way, and this one would publish yet another release",
+            hint=f"{_finish(request.environment, snapshot, live.number)}, or take it back:"
+            f" edgerollout rollback -e {request.environment.name} --from {live.number}",
+        )
+    found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
+    if found is not None and found.resumable:
+        return found.version.number
+    if not request.again:
+        if found is not None:
+            why = (
+                "it is marked as withdrawn"
+                if found.marked_withdrawn
+                else _changed(found.given_up[0], snapshot)
+            )
+            lost = _lost_tfvars(request.environment, snapshot, live, found.version.number)
+            raise rolled_back(found.version.number, why, lost)
+        _refuse_withdrawn(snapshot, live, release)
+    return None
+
+
+def _live_target(request: PublishRequest, snapshot: Snapshot, number: int, digest: str) -> int | None:
+    """The live release is the desired one: complete it, unless it counts as rolled back somewhere."""
+    why = why_rolled_back(request.environment, snapshot, number)
+    if why is None:
+        return number
+    begun = unfinished(snapshot, digest, number, request.excluded)
+    if begun is not None and begun.resumable:
+        return begun.version.number
+    if not request.again:
+        raise rolled_back(number, why)
+    return None
+
+
+def why_rolled_back(environment: Environment, snapshot: Snapshot, number: int) -> str | None:
+    """Why a live release counts as rolled back and may not be completed; None when it may."""
+    function, excluded = snapshot.function, frozenset(environment.exclude)
+    version = None if function is None else function.version(number)
+    if function is None or version is None:
+        return None
+    lost = given_up(snapshot, version, excluded)
+    if lost:
+        return _changed(lost[0], snapshot)
+    if number in withdrawn(function) and not _everywhere(environment, snapshot, function.arn, number):
+        return "it is marked as withdrawn, and not attached everywhere"
+    return None
+
+
+def _changed(distribution: Distribution, snapshot: Snapshot) -> str:
+    """Why a release is given up there; with who else changes the distribution, where that is known."""
+    changed = f"{distribution.name} was changed after it was published"
+    owner = known_owner(snapshot.tags.get(distribution.id))
+    if owner is None:
+        return changed
+    return f"{changed}, maybe by {owner}, which manages it and puts its own triggers back whenever it is run"
+
+
+def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: int) -> bool:
+    """Whether every behavior that shall have a release has this one."""
+    event = environment.function.event
+    return all(
+        (trigger := behavior.at(event)) is not None and trigger.arn == version_arn(arn, number)
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+        if behavior.path not in environment.exclude
+    )
+
+
+def _refuse_withdrawn(snapshot: Snapshot, live: LiveRelease | None, release: Release) -> None:
+    """Raise Refused when the release brings back what a withdrawn one had introduced.
+
+    Of a withdrawn release whose release.json cannot be read, the ledger still names the policies.
+    """
+    function = snapshot.function
+    if function is None:
+        return
+    known: dict[int, tuple[Release, Release | None]] = {}
+    for number in sorted(withdrawn(function)):
+        document = snapshot.documents.get(number)
+        if isinstance(document, Release):
+            before = snapshot.documents.get(document.previous) if document.previous is not None else None
+            known[number] = (document, before if isinstance(before, Release) else None)
+        elif _policies_of(function, number) & _policies(release, live):
+            raise rolled_back(number, "this publish would bring back its policy")
+    again = brings_again(release, None if live is None else live.release, known)
+    if again:
+        number, facet = again[0]
+        raise rolled_back(number, f"this publish would bring back its {facet} part")
+
+
+def _policies_of(function: Function, number: int) -> frozenset[str]:
+    """The policies that a release introduced, by its ledger line: 16 hex digits each."""
+    line = ledger_of(function, number)
+    if line is None:
+        return frozenset()
+    before = None if line.previous is None else ledger_of(function, line.previous)
+    old = frozenset() if before is None else frozenset({before.enforced, before.report_only})
+    return frozenset(one for one in {line.enforced, line.report_only} - old if one is not None)
+
+
+def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
+    """The policies that a release would bring over what is live: 16 hex digits each."""
+    ours = {one[:SHORT] for one in (release.enforced_digest, release.report_only_digest) if one is not None}
+    return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
+
+
+def rolled_back(number: int, why: str, instead: str | None = None) -> Refused:
+    """The refusal of a release that somebody took back; `instead`: what may have happened instead."""
+    again = "to publish it nevertheless, as a new release: --again"
+    return Refused(
+        f"release {number} counts as rolled back",
+        why=why,
+        hint=again.capitalize() if instead is None else f"{instead} Or, {again}",
+    )
+
+
+def _lost_tfvars(
+    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, number: int
+) -> str | None:
+    if environment.triggers != "terraform" or snapshot.tfvars is not None:
+        return None
+    # Without anything live there is nothing that a rollback could take back.
+    anew = (
+        ""
+        if live is None
+        else f", or write it anew: edgerollout rollback -e {environment.name} --to {number}"
+    )
+    return f"Where {environment.tfvars} was lost: put it back{anew}, then `terraform apply`."
+
+
+def _finish(environment: Environment, snapshot: Snapshot, number: int) -> str:
+    """How a release is brought to every behavior."""
+    if environment.triggers == "terraform" and handed_over(snapshot) == number:
+        return f"Finish {number} with `terraform apply`, which attaches it everywhere"
+    return (
+        f"Finish {number} by running the command that published it from its own commit"
+        f"{_commit(snapshot, number)}"
+    )
+
+
+def _commit(snapshot: Snapshot, number: int) -> str:
+    line = None if snapshot.function is None else ledger_of(snapshot.function, number)
+    return "" if line is None or line.commit is None else f" ({line.commit})"
+
+
+def previous_of(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> int | None:
+    """What the release follows: the live one, or what an existing target says of itself."""
+    if target is None:
+        return None if live is None else live.number
+    line = None if snapshot.function is None else ledger_of(snapshot.function, target)
+    return None if line is None else line.previous
+
+
+def repeated_by(snapshot: Snapshot, release: Release) -> int | None:
+    """The newest version with the same content; Lambda would answer a repeat of its bytes with it."""
+    digest = release.digest()[:SHORT]
+    versions = () if snapshot.function is None else snapshot.function.versions
+    for version in reversed(versions):
+        line = LedgerLine.parse(version.description)
+        if line is not None and line.release == digest:
+            return version.number
+    return None

@@ -1,0 +1,80 @@
+"""The environment before: what the one that an environment comes `after` serves, as its gates need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.policy.headers import Header
+    from edgerollout.release.facts.snapshot import UnreadableRelease
+    from edgerollout.release.status.status import Status
+
+
+@dataclass(frozen=True)
+class Before:
+    """An environment as another one sees it, read from AWS or from a file.
+
+    `base` is the digest of the base of the policy it *enforces* (16 or 64 hex digits, None while it
+    enforces none). `policy` and `headers` are that policy and the headers other than CSP; None where the
+    live release's release.json was not read. `unsettled` says why it does not serve its release everywhere.
+    """
+
+    name: str
+    account: str
+    release: int | None
+    base: str | None
+    policy: LayeredCsp | None = None
+    headers: tuple[Header, ...] | None = None
+    unsettled: str | None = None
+    unread: UnreadableRelease | None = None
+    """Why policy and headers are not known, where its live release was read and tells none."""
+    proven: tuple[str, ...] = ()
+    """Bases that it enforces or enforced before (16 hex digits): newer policies may have moved on there."""
+
+
+def before_of(status: Status) -> Before:
+    """The environment of a status; without policy and headers where its live release.json was not read."""
+    live = status.live
+    document = None if live is None else live.release
+    enforced = None if document is None else document.enforced
+    if enforced is not None:
+        base: str | None = enforced.base_digest
+    else:
+        # While a policy is enforced, the ledger's base is that policy's.
+        base = None if live is None or live.enforced is None else status.base
+    return Before(
+        name=status.environment,
+        account=status.account,
+        release=None if live is None else live.number,
+        base=base,
+        policy=enforced,
+        headers=None if document is None else document.headers,
+        proven=status.proven,
+        unsettled=unsettled(
+            name=status.environment,
+            release=None if live is None else live.number,
+            mixed=live is not None and live.mixed,
+            withdrawn=status.withdrawn,
+            drift=status.drift,
+            in_progress=status.in_progress,
+        ),
+    )
+
+
+def unsettled(
+    *, name: str, release: int | None, mixed: bool, withdrawn: bool, drift: bool, in_progress: bool
+) -> str | None:
+    """Why an environment does not serve its live release everywhere and for good; None when it does."""
+    if release is None and not mixed:
+        return None
+    if mixed:
+        return f"{name} is mixed: its behaviors carry different releases"
+    if withdrawn:
+        return f"release {release} of {name} is withdrawn"
+    if drift:
+        return f"{name} drifts: not every behavior carries release {release}"
+    if in_progress:
+        return f"release {release} of {name} is still on its way"
+    return None

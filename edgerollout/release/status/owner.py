@@ -1,0 +1,222 @@
+"""Who else manages a resource, told by its tags: the next deployment of theirs may undo ours. Pure.
+
+CloudFormation alone tags under the reserved prefix `aws:`, which nobody else can write: that is certain.
+Everything else is a convention, so it counts only where the tag names a tool, and the evidence is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.snapshot import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot
+
+_STACK = "aws:cloudformation:stack-name"
+_LOGICAL_ID = "aws:cloudformation:logical-id"
+
+_MANAGED_BY = frozenset({"managedby", "provisionedby", "provisioner", "createdby", "deployedby", "iac"})
+"""Keys, in small letters and without separators, whose value may name a tool."""
+
+_TOOLS = {
+    "terraform": "Terraform",
+    "terragrunt": "Terraform",
+    "opentofu": "OpenTofu",
+    "tofu": "OpenTofu",
+    "pulumi": "Pulumi",
+    "cloudformation": "CloudFormation",
+    "cdk": "CDK",
+    "awscdk": "CDK",
+    "awssam": "SAM",
+    "serverless": "Serverless Framework",
+    "serverlessframework": "Serverless Framework",
+    "sst": "SST",
+    "crossplane": "Crossplane",
+}
+"""What a value may call a tool, in small letters and without separators. (A Sam is rather a person.)"""
+
+_KEYS = frozenset({"terraform", "terragrunt", "opentofu", "pulumi", "cloudformation", "crossplane"})
+"""The tools that people name in a key: `Terraform=true`."""
+
+_OWN_KEYS = (
+    ("pulumi:stack", "Pulumi", "stack"),
+    ("pulumi:project", "Pulumi", "project"),
+    ("sst:app", "SST", "app"),
+    ("crossplane-name", "Crossplane", "resource"),
+)
+"""(key, tool, what its value names), the most telling first."""
+
+_TERRAFORM = frozenset({"Terraform", "OpenTofu"})
+
+_NO = frozenset({"", "false", "no", "0", "off", "none"})
+_YES = frozenset({"true", "yes", "1", "on"})
+MOST_TAGGED = 20
+"""Distributions whose tags are asked for, one call each; an environment with more has unknown owners."""
+
+_MOST = 5
+"""Distributions in one finding; a stack that has more is named all the same."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A tool that manages a resource. `name` is its own (a stack's, say), `evidence` the tag that says so."""
+
+    tool: str
+    name: str | None
+    evidence: str
+
+    @property
+    def is_terraform(self) -> bool:
+        """Terraform, or what reads the same files."""
+        return self.tool in _TERRAFORM
+
+    def __str__(self) -> str:
+        return self.tool if self.name is None else f"{self.tool} {self.name}"
+
+
+def owner_of(tags: Mapping[str, str]) -> Owner | None:
+    """The tool that manages what carries these tags; None where no tag names one.
+
+    Tags written by AWS come first, then a tool's own keys, then conventions such as `ManagedBy`.
+    """
+    return _stack(tags) or _own_key(tags) or _convention(tags)
+
+
+def known_owner(tags: Mapping[str, str] | Unreadable | None) -> Owner | None:
+    """The owner; None as well where the tags could not be read, or nobody asked for them."""
+    return None if tags is None or isinstance(tags, Unreadable) else owner_of(tags)
+
+
+def function_warning(name: str, owner: Owner) -> str:
+    """What shared ownership of our function means, in a sentence."""
+    return (
+        f"function {name} is managed by {owner}: its next deployment may put its own code and settings into"
+        " $LATEST (releases keep theirs)"
+    )
+
+
+def distributions_warning(names: Iterable[str], owner: Owner) -> str:
+    """What shared ownership of these distributions means, in a sentence."""
+    listed = tuple(names)
+    shown = ", ".join(listed[:_MOST]) + (f" and {len(listed) - _MOST} more" if len(listed) > _MOST else "")
+    verb = "is" if len(listed) == 1 else "are"
+    return f"{shown} {verb} managed by {owner}: its next deployment may put its own triggers back"
+
+
+def remedy(owner: Owner, environment: str, *, partly: bool = False) -> str:
+    """What to do about a distribution with two masters; `partly`: the other one holds some behaviors only."""
+    look = f"`edgerollout status -e {environment} --detailed-exitcode` after each of its deployments tells"
+    match owner.tool:
+        case "Terraform" | "OpenTofu":
+            ignore = "lifecycle { ignore_changes = [default_cache_behavior, ordered_cache_behavior] }"
+            numbered = (
+                " Entries with a number, as ordered_cache_behavior[0], leave the other behaviors to it."
+                if partly
+                else ""
+            )
+            return (
+                f"Have it leave the triggers alone: {ignore} on the distribution, which then takes no other"
+                f' change of its behaviors either.{numbered} Or let it own them: triggers = "terraform" under'
+                f" environments.{environment}. {look} whether it did."
+            )
+        case "Pulumi":
+            ignore = 'ignoreChanges: ["defaultCacheBehavior", "orderedCacheBehaviors"]'
+            return f"Have it leave the triggers alone: {ignore} on the distribution. {look} whether it did."
+        case _:
+            return f"{look} what it undid; publishing again mends that."
+
+
+def check_owners(
+    snapshot: Snapshot, swapped: Collection[str], environment: Environment, *, publishes: bool
+) -> Iterator[Finding]:
+    """A warning for each tool that manages what is about to change (`swapped`: distributions' ids).
+
+    None about Terraform where it owns the triggers by agreement.
+    """
+    agreed = _TERRAFORM if environment.triggers == "terraform" else frozenset()
+    function = snapshot.function
+    if publishes and function is not None:
+        yield from _check_function(function, agreed)
+    owned: dict[Owner, list[Distribution]] = {}
+    for distribution in snapshot.distributions:
+        owner = known_owner(snapshot.tags.get(distribution.id))
+        if owner is not None and owner.tool not in agreed and distribution.id in swapped:
+            owned.setdefault(owner, []).append(distribution)
+    for owner, distributions in owned.items():
+        yield Finding(
+            Severity.WARNING,
+            "managed-elsewhere",
+            f"{distributions_warning((one.name for one in distributions), owner)} (tag {owner.evidence})",
+            remedy(owner, environment.name),
+            distributions[0].id if len(distributions) == 1 else None,
+        )
+
+
+def _check_function(function: Function, agreed: frozenset[str]) -> Iterator[Finding]:
+    owner = known_owner(function.tags)
+    if owner is not None and owner.tool not in agreed:
+        yield Finding(
+            Severity.WARNING,
+            "managed-elsewhere",
+            f"{function_warning(function.name, owner)} (tag {owner.evidence})",
+            "Best leave it to one of the two: edgerollout takes a function of its own under function.name.",
+        )
+
+
+def _stack(tags: Mapping[str, str]) -> Owner | None:
+    stack = tags.get(_STACK)
+    if stack is None:
+        logical = tags.get(_LOGICAL_ID)
+        return None if logical is None else Owner("CloudFormation", None, _quoted(_LOGICAL_ID, logical))
+    tool = "CloudFormation"
+    if tags.get("lambda:createdBy") == "SAM":
+        tool = "SAM"
+    elif any(key.startswith("aws-cdk:") for key in tags):
+        tool = "CDK"
+    elif "STAGE" in tags:
+        # The Serverless Framework gives its stacks this tag, and they hand it on to what they make.
+        tool = "Serverless Framework"
+    return Owner(tool, f"stack {stack}", _quoted(_STACK, stack))
+
+
+def _own_key(tags: Mapping[str, str]) -> Owner | None:
+    for key, tool, what in _OWN_KEYS:
+        if tags.get(key):
+            return Owner(tool, f"{what} {tags[key]}", _quoted(key, tags[key]))
+    if tags.get("lambda:createdBy") == "SAM":
+        return Owner("SAM", None, _quoted("lambda:createdBy", "SAM"))
+    found = next((one for one in sorted(tags) if one.startswith("aws-cdk:")), None)
+    return None if found is None else Owner("CDK", None, _quoted(found, tags[found]))
+
+
+def _convention(tags: Mapping[str, str]) -> Owner | None:
+    for key, value in sorted(tags.items()):
+        plain, said = _plain(key), value.strip()
+        if plain in _KEYS and said.lower() not in _NO:
+            name = None if said.lower() in _YES or _plain(said) in _TOOLS else said
+            return Owner(_TOOLS[plain], name, _quoted(key, value))
+        tool = _tool_in(said) if plain in _MANAGED_BY else None
+        if tool is not None:
+            return Owner(tool, None, _quoted(key, value))
+    return None
+
+
+def _tool_in(said: str) -> str | None:
+    """The tool in `Terraform`, `terraform-cloud`, `Terraform v1.9`; None in a team's name."""
+    first = said.replace("/", " ").split()
+    words = first[0].lower().split("-") if first else []
+    return _TOOLS.get(_plain(said)) or (_TOOLS.get(words[0]) if words else None)
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("-", "").replace("_", "").replace(":", "").replace(" ", "")
+
+
+def _quoted(key: str, value: str) -> str:
+    return f"{key}={value}"

@@ -1,0 +1,129 @@
+"""Triggers that somebody else's deployment seems to have put back: two masters of one distribution. Pure.
+
+AWS does not say who changed a distribution. But one that another tool manages, that was changed after our
+newest release was published, and does not carry it although nobody rolled it back, was most likely
+changed back by that tool: its configuration knows the version of its last deployment, or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import detached, invalidated_for, withdrawn
+from edgerollout.release.status.owner import known_owner, remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.status.owner import Owner
+
+
+@dataclass(frozen=True)
+class Reverted:
+    """A distribution that should carry `release` and does not everywhere; `carries` what it has of ours.
+
+    `behind` are the behaviors without it, when others of the distribution have it.
+    """
+
+    id: str
+    name: str
+    release: int
+    carries: tuple[int, ...]
+    owner: Owner
+    behind: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        older = [str(number) for number in self.carries if number != self.release]
+        now = f"{' and '.join(older)} again" if older else "none of ours"
+        where = f"{', '.join(self.behind)} of {self.name}" if self.behind else self.name
+        carries = "carry" if len(self.behind) > 1 else "carries"
+        return (
+            f"{where} {carries} {now}, not {self.release}, and the distribution was changed after that was"
+            f" published: a {self.owner.tool} run seems to have put its own triggers back"
+        )
+
+
+def reverted(environment: Environment, snapshot: Snapshot) -> tuple[Reverted, ...]:
+    """The distributions on which another tool seems to have taken back our newest release.
+
+    None where Terraform owns the triggers by agreement, or the tags were not read.
+    """
+    function = snapshot.function
+    newest = None if function is None else _newest(function)
+    if function is None or newest is None or environment.triggers == "terraform":
+        return ()
+    found = (_reverted(environment, snapshot, one, function, newest) for one in snapshot.distributions)
+    return tuple(one for one in found if one is not None)
+
+
+def check_reverted(environment: Environment, snapshot: Snapshot) -> Iterator[Finding]:
+    """A warning for each of them."""
+    for one in reverted(environment, snapshot):
+        hint = remedy(one.owner, environment.name, partly=bool(one.behind))
+        yield Finding(Severity.WARNING, "reverted", str(one), hint, one.id)
+
+
+def check_lost(
+    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, target: int | None
+) -> Iterator[Finding]:
+    """A warning where a publish starts anew although a release enforced a policy and nobody took it back."""
+    function = snapshot.function
+    newest = None if function is None or live is not None else _newest(function)
+    line = None if newest is None else LedgerLine.parse(newest.description)
+    if newest is None or line is None or line.enforced is None or newest.number == target:
+        return
+    yield Finding(
+        Severity.WARNING,
+        "enforced-before",
+        f"release {newest.number} enforced a policy here and is attached nowhere any more; this release"
+        " observes it at most",
+        f"To enforce it again once it is proven: edgerollout promote -e {environment.name} --enforce",
+    )
+
+
+def _newest(function: Function) -> Version | None:
+    """The newest release that nobody took back."""
+    over = withdrawn(function)
+    for version in reversed(function.versions):
+        if version.number <= detached(function):
+            return None
+        if version.number not in over and LedgerLine.parse(version.description) is not None:
+            return version
+    return None
+
+
+def _reverted(
+    environment: Environment, snapshot: Snapshot, one: Distribution, function: Function, newest: Version
+) -> Reverted | None:
+    owner = known_owner(snapshot.tags.get(one.id))
+    wanted = [behavior for behavior in one.behaviors if behavior.path not in environment.exclude]
+    triggers = [behavior.at(environment.function.event) for behavior in wanted]
+    versions = [None if trigger is None else trigger.version for trigger in triggers]
+    carries = [
+        version.version if version is not None and version.function_arn == function.arn else None
+        for version in versions
+    ]
+    if owner is None or all(number == newest.number for number in carries):
+        return None
+    since = newest.published_at
+    if newest.number in carries:
+        # It was there: only what came after its own roll-out can have taken it back.
+        made = snapshot.invalidations.get(one.id)
+        if made is None or not invalidated_for(made, newest.number):
+            return None
+        since = made.created_at
+    if one.last_modified <= since:
+        return None
+    known = sorted({number for number in carries if number is not None})
+    behind = [
+        behavior.path
+        for behavior, number in zip(wanted, carries, strict=True)
+        if newest.number in carries and number != newest.number
+    ]
+    return Reverted(one.id, one.name, newest.number, tuple(known), owner, tuple(behind))

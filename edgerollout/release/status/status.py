@@ -1,0 +1,301 @@
+"""What is live where: an environment's state as a value that views draw. Pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.delivery.terraform import partly_attached
+from edgerollout.release.facts.ledger import LedgerLine
+from edgerollout.release.facts.live import (
+    detached,
+    handed_over,
+    invalidated_for,
+    ledger_of,
+    live_release,
+    live_since,
+    marked_unfinished,
+    standing_invalidation,
+    withdrawn,
+)
+from edgerollout.release.status.owner import MOST_TAGGED, known_owner
+from edgerollout.release.status.reverted import reverted
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.status.owner import Owner
+    from edgerollout.release.status.reverted import Reverted
+
+
+class BehaviorState(enum.StrEnum):
+    """How one behavior stands against the live release."""
+
+    CURRENT = "current"
+    MISSING = "missing"
+    """No trigger at the wanted event; ours may be at another one."""
+    OLD = "old"
+    """An older release of ours."""
+    FOREIGN = "foreign"
+    """Somebody else's function on the wanted event."""
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True)
+class BehaviorStatus:
+    """One behavior. `version`: the number of our version there, at whatever event; None: there is none."""
+
+    path: str
+    version: int | None
+    state: BehaviorState
+    foreign: str | None = None
+    """The ARN of the foreign function, where there is one."""
+
+
+@dataclass(frozen=True)
+class DistributionStatus:
+    """One distribution. `invalidated`: was the live release's invalidation made (None: not needed)?
+
+    `owner`: another tool that manages it, None where none is known of.
+    """
+
+    id: str
+    name: str
+    status: str
+    invalidated: bool | None
+    behaviors: tuple[BehaviorStatus, ...]
+    owner: Owner | None = None
+    reverted: Reverted | None = None
+    """Where that tool seems to have taken a release of ours back."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What Terraform has been told, where it owns the triggers: to attach `release`, or none of ours (None).
+
+    `folder` is where it is applied. `partly`: the distributions that Terraform attaches it to only in
+    part, in sentences. `problem`: why an apply would do harm, and what to do instead.
+    """
+
+    release: int | None
+    applied: bool
+    folder: str
+    partly: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """An environment. Digests are 16 hex digits, from the ledger of the live release.
+
+    `overrides` are the gates that were set aside for the live release, `owner` is another tool that
+    manages the function.
+    """
+
+    environment: str
+    account: str
+    function: str
+    event: str
+    live: LiveRelease | None
+    base: str | None
+    commit: str | None
+    live_since: datetime | None
+    withdrawn: bool
+    unattached: tuple[int, ...]
+    """Releases newer than the live one (or a detach), attached nowhere: unfinished, or rolled back."""
+    distributions: tuple[DistributionStatus, ...]
+    taken_back: frozenset[int] = frozenset()
+    """Those of `unattached` that are marked as withdrawn: they were rolled back, not cut off."""
+    overrides: tuple[str, ...] = ()
+    owner: Owner | None = None
+    proven: tuple[str, ...] = ()
+    """Base policies that the live release and those it follows enforced, not withdrawn, oldest first."""
+    agreed: bool = False
+    """Whether Terraform owns the triggers by agreement: that it manages a distribution is no news then."""
+    handed: Handed | None = None
+    """None as well where Terraform has been told nothing, and attaches nothing of ours."""
+
+    @property
+    def drift(self) -> bool:
+        """Whether some behavior does not carry the live release, or another tool took a newer one back."""
+        return self.uneven or any(one.reverted is not None for one in self.distributions)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether some behavior does not carry the live release."""
+        if self.live is None:
+            return False
+        fine = (BehaviorState.CURRENT, BehaviorState.EXCLUDED)
+        return any(each.state not in fine for one in self.distributions for each in one.behaviors)
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether CloudFront is still propagating, or an invalidation is still to be made."""
+        return any(one.status != "Deployed" or one.invalidated is False for one in self.distributions)
+
+
+def status_of(environment: Environment, snapshot: Snapshot) -> Status:
+    """The status of an environment from its snapshot."""
+    live = live_release(snapshot, frozenset(environment.exclude))
+    function = snapshot.function
+    line = None if live is None or function is None else ledger_of(function, live.number)
+    newest = max(0 if live is None else live.number, detached(function))
+    unattached = tuple(
+        version.number
+        for version in (() if function is None else function.versions)
+        if version.number > newest and LedgerLine.parse(version.description) is not None
+    )
+    marked = frozenset() if function is None else withdrawn(function)
+    back = {one.id: one for one in reverted(environment, snapshot)}
+    return Status(
+        environment=environment.name,
+        account=environment.account,
+        function=environment.function.name,
+        event=environment.function.event,
+        live=live,
+        base=None if line is None else line.base,
+        commit=None if line is None else line.commit,
+        live_since=None if live is None else live_since(snapshot, live.number),
+        withdrawn=live is not None and live.number in marked,
+        unattached=unattached,
+        taken_back=marked & frozenset(unattached),
+        distributions=tuple(
+            replace(_distribution(environment, one, snapshot, live), reverted=back.get(one.id))
+            for one in snapshot.distributions
+        ),
+        overrides=() if line is None else line.overrides,
+        owner=None if function is None else known_owner(function.tags),
+        proven=() if function is None or live is None else _proven(function, live.number),
+        handed=_handed(environment, snapshot, live),
+        agreed=environment.triggers == "terraform",
+    )
+
+
+def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | None) -> Handed | None:
+    function, tfvars = snapshot.function, snapshot.tfvars
+    if environment.triggers != "terraform" or environment.tfvars is None or function is None:
+        return None
+    if tfvars is None and live is None:
+        return None
+    wanted = None if tfvars is None else tfvars.qualified_arn
+    triggers = [
+        behavior.at(environment.function.event)
+        for one in snapshot.distributions
+        for behavior in one.behaviors
+        if behavior.path not in environment.exclude
+    ]
+    # Somebody else's function is neither ours to attach nor to take off.
+    slots = {
+        None if one is None else one.arn for one in triggers if one is None or is_ours(one.arn, function.arn)
+    }
+    return Handed(
+        release=handed_over(snapshot),
+        applied=slots <= {wanted},
+        folder=str(environment.tfvars.parent),
+        partly=tuple(
+            f"{one.message}. {one.hint}" for one in partly_attached(environment, snapshot, function.arn)
+        ),
+        problem=_problem(environment, snapshot, function),
+    )
+
+
+def _problem(environment: Environment, snapshot: Snapshot, function: Function) -> str | None:
+    """Why what the tfvars say is not to be applied."""
+    tfvars, number = snapshot.tfvars, handed_over(snapshot)
+    anew = f"`edgerollout publish -e {environment.name}` writes it anew"
+    if tfvars is None:
+        return (
+            f"{environment.tfvars} is lost, or says nothing of a release: `terraform plan` fails without it"
+            " (where an earlier version generated the files, the next apply takes the function off every"
+            f" behavior). Put it back, or {anew}, or says which command does"
+        )
+    if tfvars.qualified_arn is not None and number is None:
+        return f"{environment.tfvars} names another function's version, {tfvars.qualified_arn}; {anew}"
+    if number is not None and function.version(number) is None:
+        return f"{environment.tfvars} names release {number}, and {function.name} has no such version; {anew}"
+    if number is not None and number in withdrawn(function):
+        return (
+            f"{environment.tfvars} names release {number}, which is withdrawn:"
+            f" `edgerollout rollback -e {environment.name} --from {number}` writes the one before"
+        )
+    return None
+
+
+def _proven(function: Function, live: int) -> tuple[str, ...]:
+    """The bases of the live release and those it follows: each was live when the next one was planned.
+
+    Any other may never have been attached. Where the tags cannot be read, nobody knows what was
+    withdrawn: the live release alone counts.
+    """
+    taken_back = withdrawn(function)
+    bases: list[str] = []
+    number: int | None = live
+    while number is not None and (line := ledger_of(function, number)) is not None:
+        if number not in taken_back and line.enforced is not None and line.base is not None:
+            bases.append(line.base)
+        followed = line.previous if function.tags is not None else None
+        number = followed if followed is not None and followed < number else None
+    return tuple(dict.fromkeys(reversed(bases)))
+
+
+def tags_worth_reading(snapshot: Snapshot) -> frozenset[str]:
+    """The distributions whose tags a status of one environment asks for."""
+    few = len(snapshot.distributions) <= MOST_TAGGED
+    return frozenset(one.id for one in snapshot.distributions) if few else frozenset()
+
+
+def live_document(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
+    """The version whose release.json tells what the environment sends; none where several are live."""
+    live = live_release(snapshot, frozenset(environment.exclude))
+    return frozenset() if live is None or live.digest is None or live.mixed else frozenset({live.number})
+
+
+def _distribution(
+    environment: Environment, distribution: Distribution, snapshot: Snapshot, live: LiveRelease | None
+) -> DistributionStatus:
+    invalidated = None
+    if live is not None and environment.function.event.startswith("origin-"):
+        made = invalidated_for(standing_invalidation(environment, snapshot, distribution), live.number)
+        invalidated = made and not marked_unfinished(snapshot.function, distribution.id)
+    return DistributionStatus(
+        id=distribution.id,
+        name=distribution.name,
+        status=distribution.status,
+        invalidated=invalidated,
+        behaviors=tuple(_behavior(environment, behavior, live) for behavior in distribution.behaviors),
+        owner=known_owner(snapshot.tags.get(distribution.id)),
+    )
+
+
+def _behavior(environment: Environment, behavior: Behavior, live: LiveRelease | None) -> BehaviorStatus:
+    trigger = behavior.at(environment.function.event)
+    version = None if trigger is None else _ours(environment, trigger)
+    foreign = trigger.arn if trigger is not None and version is None else None
+    elsewhere = None
+    if trigger is None:
+        found = (_ours(environment, one) for one in behavior.triggers)
+        elsewhere = next((one for one in found if one is not None), None)
+    if behavior.path in environment.exclude:
+        state = BehaviorState.EXCLUDED
+    elif foreign is not None:
+        state = BehaviorState.FOREIGN
+    elif version is None:
+        state = BehaviorState.MISSING
+    elif live is not None and version == live.number:
+        state = BehaviorState.CURRENT
+    else:
+        state = BehaviorState.OLD
+    return BehaviorStatus(behavior.path, version if elsewhere is None else elsewhere, state, foreign)
+
+
+def _ours(environment: Environment, trigger: Trigger) -> int | None:
+    """Which version of the environment's function a trigger runs; None where it runs another function."""
+    arn = trigger.version
+    if arn is None or (arn.function, arn.account) != (environment.function.name, environment.account):
+        return None
+    return arn.version
