@@ -8,14 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgerollout.sandbox.server import start
-from edgerollout.sandbox.settings import Windows
+from edgerollout.emulator.server import start
+from edgerollout.emulator.settings import Windows
 from tests.functional.project import POLICY, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.sandbox.server import RunningServer
+    from edgerollout.emulator.server import RunningServer
 
 AT_ONCE = Windows(deploy_seconds=0, invalidation_seconds=0, function_seconds=0, role_seconds=0)
 """AWS that makes nobody wait."""

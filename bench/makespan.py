@@ -19,13 +19,13 @@ from edgerollout.cli.options import Options
 from edgerollout.cli.releasing import read_and_plan, request_for
 from edgerollout.cli.words import wording
 from edgerollout.clock import SystemClock
+from edgerollout.emulator.faults import Throttle
 from edgerollout.errors import ExitCode
 from edgerollout.planfile import Choices
 from edgerollout.release.facts.events import CallRetried
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
-from edgerollout.sandbox.faults import Throttle
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.events import Event

@@ -202,7 +202,9 @@ class _Request:
     streams: tuple[int, ...]
 
 
-_OTHER_PROCESSES = re.compile(r"edgerollout\.(sandbox($|\.)|__main__|handlers\.(worker|confined)$)")
+_OTHER_PROCESSES = re.compile(
+    r"edgerollout\.((sandbox|emulator)($|\.)|__main__|handlers\.(worker|confined)$)"
+)
 """Modules that no command imports: of the sandbox's server, of handlers, and the start itself."""
 
 _IMPORTED_WHEN_NEEDED = ("tenacity", "http_sf", "encodings.utf_8_sig", "encodings.cp437")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.edge.edge import Edge
 from edgerollout.edge.folder import SiteFolder
-from edgerollout.edge.guard import is_local
 from edgerollout.edge.layout import Layout
 from edgerollout.edge.message import without
 from edgerollout.edge.model import (
@@ -25,6 +24,7 @@ from edgerollout.edge.server import EdgeServer
 from edgerollout.edge.upstream import UpstreamOrigin, UpstreamTunnel
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.handlers.results import HandlerFailure
+from edgerollout.loopback import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Protocol, Self, cast
 from urllib.parse import urlsplit
 
-from edgerollout.edge.guard import is_followed_link, is_foreign, is_local
 from edgerollout.edge.message import EdgeRequest, EdgeResponse
+from edgerollout.loopback import is_followed_link, is_foreign, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,1 @@
-"""An AWS to practise on: CloudFront and Lambda of our own in front of moto, on loopback, in one process.
-
-`server.start` runs it, `settings` says how fast and how strict it is, `sink` is how the local edge
-hears what has been deployed. It answers as AWS does where that is known (tests/contract holds it to
-that, row by row) and refuses by name what it does not do.
-"""
+"""The emulated AWS as a user has it: seeded from the configuration, in the background, with an edge and a demo."""

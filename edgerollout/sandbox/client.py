@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from edgerollout.emulator.calls import LoggedCall
+from edgerollout.emulator.faults import FaultRule
+from edgerollout.emulator.settings import Windows
 from edgerollout.errors import EdgerolloutError, UsageError
-from edgerollout.sandbox.calls import LoggedCall
-from edgerollout.sandbox.faults import FaultRule
-from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -26,19 +26,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.clock import Clock, SystemClock
+from edgerollout.emulator.settings import Windows
 from edgerollout.errors import UsageError
 from edgerollout.sandbox.blueprint import Blueprint, blueprint
 from edgerollout.sandbox.client import DistributionState, FunctionState, SandboxClient, SandboxSilent
 from edgerollout.sandbox.place import Place, Ports, State
 from edgerollout.sandbox.process import Background, end, is_alive, mentions, wait_gone
 from edgerollout.sandbox.sample_site import third_parties
-from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from edgerollout.config import Project
-    from edgerollout.sandbox.faults import FaultRule
+    from edgerollout.emulator.faults import FaultRule
 
 DEFAULT_WINDOWS = Windows(deploy_seconds=6.0, invalidation_seconds=2.0, function_seconds=0.5)
 """Long enough to be seen; CloudFront itself takes minutes."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.edge.message import EdgeRequest, EdgeResponse
+    from edgerollout.emulator.plane import ControlPlane
+    from edgerollout.emulator.sink import DistributionView
     from edgerollout.sandbox.blueprint import Blueprint
-    from edgerollout.sandbox.plane import ControlPlane
-    from edgerollout.sandbox.sink import DistributionView
 
 
 class EdgeBridge:

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING
 from edgerollout.clock import Clock, SystemClock
 from edgerollout.edge.authority import LocalAuthority
 from edgerollout.edge.server import LOOPBACK, EdgeServer
+from edgerollout.emulator.server import RunningServer, start
+from edgerollout.emulator.settings import Windows
 from edgerollout.sandbox.blueprint import Blueprint, blueprint
 from edgerollout.sandbox.edge_bridge import EdgeBridge
 from edgerollout.sandbox.place import Ports
 from edgerollout.sandbox.sample_site import third_parties
 from edgerollout.sandbox.seed import seed
-from edgerollout.sandbox.server import RunningServer, start
-from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from edgerollout.emulator.admin import AdminOperation
+    from edgerollout.emulator.calls import CallLog
+    from edgerollout.emulator.faults import Faults
+    from edgerollout.emulator.plane import ControlPlane
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.sandbox.admin import AdminOperation
-    from edgerollout.sandbox.calls import CallLog
-    from edgerollout.sandbox.faults import Faults
-    from edgerollout.sandbox.plane import ControlPlane
 
 TICK_SECONDS = 0.2
 """How late the edge may hear of what is due while nobody asks anything."""

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.clock import SystemClock
 from edgerollout.config import load
+from edgerollout.emulator.settings import Windows
 from edgerollout.errors import ConfigError, EdgerolloutError
 from edgerollout.sandbox.blueprint import blueprint
 from edgerollout.sandbox.place import Place, Ports, State
 from edgerollout.sandbox.running import RunningSandbox, open_authority
-from edgerollout.sandbox.settings import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

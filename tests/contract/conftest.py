@@ -15,13 +15,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from edgerollout.sandbox.server import RunningServer, start
-from edgerollout.sandbox.settings import Settings, Windows
+from edgerollout.emulator.server import RunningServer, start
+from edgerollout.emulator.settings import Settings, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edgerollout.sandbox.sink import DistributionView
+    from edgerollout.emulator.sink import DistributionView
 
 ACCOUNT = "123456789012"
 OTHER_ACCOUNT = "222222222222"

@@ -14,16 +14,16 @@ from botocore.parsers import create_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgerollout.sandbox.cloudfront.errors import refusal
-from edgerollout.sandbox.codec import rest_json, rest_xml
-from edgerollout.sandbox.codec.members import scalar, timestamp
-from edgerollout.sandbox.codec.model import error_status, service_model
-from edgerollout.sandbox.codec.routes import Router
-from edgerollout.sandbox.messages import Request, ServiceError
+from edgerollout.emulator.cloudfront.errors import refusal
+from edgerollout.emulator.codec import rest_json, rest_xml
+from edgerollout.emulator.codec.members import scalar, timestamp
+from edgerollout.emulator.codec.model import error_status, service_model
+from edgerollout.emulator.codec.routes import Router
+from edgerollout.emulator.messages import Request, ServiceError
 from tests.samples import THOROUGH
 
 if TYPE_CHECKING:
-    from edgerollout.sandbox.messages import Response
+    from edgerollout.emulator.messages import Response
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=20)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from edgerollout.sandbox.cloudfront.document import read_config
-from edgerollout.sandbox.codec.rest_xml import element_of
+from edgerollout.emulator.cloudfront.document import read_config
+from edgerollout.emulator.codec.rest_xml import element_of
 
 if TYPE_CHECKING:
     from conftest import Aws

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.sandbox.sink import VersionCode
+from edgerollout.emulator.sink import VersionCode
 
 if TYPE_CHECKING:
     from conftest import Aws

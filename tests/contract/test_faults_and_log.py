@@ -11,13 +11,13 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from edgerollout.sandbox.faults import FaultKind, FaultRule, Throttle
-from edgerollout.sandbox.server import start
+from edgerollout.emulator.faults import FaultKind, FaultRule, Throttle
+from edgerollout.emulator.server import start
 
 if TYPE_CHECKING:
     from conftest import Aws
 
-    from edgerollout.sandbox.server import RunningServer
+    from edgerollout.emulator.server import RunningServer
 
 
 def admin(server: RunningServer, method: str, path: str, document: Any = None, **headers: str) -> Any:

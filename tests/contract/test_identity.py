@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.sandbox.iam_simulation import decide
+from edgerollout.emulator.iam_simulation import decide
 
 if TYPE_CHECKING:
     from conftest import Aws

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.aws.session import AwsAccount
+    from edgerollout.emulator.server import RunningServer
     from edgerollout.release.facts.events import Event
-    from edgerollout.sandbox.server import RunningServer
 
 WINDOWS = Windows(deploy_seconds=180, invalidation_seconds=60, function_seconds=4, role_seconds=8)
 
@@ -138,15 +138,15 @@ class SandboxWorld:
         )
 
     def lose_the_answer(self, operation: str) -> None:
-        from edgerollout.sandbox.faults import FaultRule
+        from edgerollout.emulator.faults import FaultRule
 
         self.server.faults.add(FaultRule(operation, code="InternalError", status=500, after_commit=True))
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[RunningServer]:
-    from edgerollout.sandbox import server as sandbox
-    from edgerollout.sandbox.settings import Windows as SandboxWindows
+    from edgerollout.emulator import server as sandbox
+    from edgerollout.emulator.settings import Windows as SandboxWindows
 
     running = sandbox.start(
         clock=FakeClock(),

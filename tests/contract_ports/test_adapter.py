@@ -9,10 +9,10 @@ import pytest
 
 from edgerollout.aws.credentials import Credentials
 from edgerollout.aws.session import connect
+from edgerollout.emulator.faults import FaultKind, FaultRule
 from edgerollout.release.facts.events import CallRetried
 from edgerollout.release.facts.snapshot import Function
 from edgerollout.rollout.ports import AwsFailure, Document, LostAnswer
-from edgerollout.sandbox.faults import FaultKind, FaultRule
 from tests.fakes.documents import document
 
 from .conftest import WINDOWS, step, zipped

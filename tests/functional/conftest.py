@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.sandbox.server import start
-from edgerollout.sandbox.settings import Windows
+from edgerollout.emulator.server import start
+from edgerollout.emulator.settings import Windows
 
 from .project import Project
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from edgerollout.sandbox.server import RunningServer
+    from edgerollout.emulator.server import RunningServer
 
 _AT_ONCE = Windows(deploy_seconds=0, invalidation_seconds=0, function_seconds=0)
 _accounts = itertools.count(510_000_000_001)

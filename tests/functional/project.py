@@ -19,7 +19,7 @@ from tests.command_line import start
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgerollout.sandbox.server import RunningServer
+    from edgerollout.emulator.server import RunningServer
     from tests.command_line import Command
 
 REPOSITORY = Path(__file__).parents[2]

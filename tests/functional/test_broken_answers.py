@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgerollout.sandbox.faults import FaultKind, FaultRule
+from edgerollout.emulator.faults import FaultKind, FaultRule
 
 from .project import WIDER_POLICY
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edgerollout.sandbox.server import RunningServer
+    from edgerollout.emulator.server import RunningServer
 
     from .project import Project, Result
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.sandbox.faults import FaultRule
+from edgerollout.emulator.faults import FaultRule
 from tests.functional.project import WIDER_POLICY
 
 if TYPE_CHECKING:

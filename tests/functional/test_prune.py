@@ -107,7 +107,7 @@ def test_nobody_to_ask_and_no_yes_is_wrong_usage(published: tuple[Project, str])
 
 
 def test_aliases_that_may_not_be_listed_are_a_warning(published: tuple[Project, str]) -> None:
-    from edgerollout.sandbox.faults import FaultRule
+    from edgerollout.emulator.faults import FaultRule
 
     project, _ = published
     project.server.faults.add(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.sandbox.faults import FaultRule
+from edgerollout.emulator.faults import FaultRule
 
 from .project import POLICY, WIDER_POLICY
 

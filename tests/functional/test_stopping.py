@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from edgerollout.sandbox.faults import FaultKind, FaultRule
+from edgerollout.emulator.faults import FaultKind, FaultRule
 from tests.samples import some_of_each
 
 from .project import WIDER_POLICY

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from edgerollout.aws.cloudfront import _PLACEHOLDER
 from edgerollout.aws.session import READ_TIMEOUT
+from edgerollout.emulator.server import start
+from edgerollout.emulator.settings import Windows
 from edgerollout.errors import EdgerolloutError, ExitCode, Refused
 from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.release.facts.live import UNFINISHED_TAG
@@ -34,8 +36,6 @@ from edgerollout.rollout.pruning import Pruning
 from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
-from edgerollout.sandbox.server import start
-from edgerollout.sandbox.settings import Windows
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import document
 from tests.unit.release.builders import ORIGIN, csp, make_environment, make_request
@@ -47,14 +47,14 @@ from .visitors import Triggers, Visitors, triggers_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from edgerollout.emulator.cloudfront.state import StoredDistribution
+    from edgerollout.emulator.server import RunningServer
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
     from edgerollout.release.facts.environment import FunctionSettings
     from edgerollout.release.facts.events import Event, Outcome
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
-    from edgerollout.sandbox.cloudfront.state import StoredDistribution
-    from edgerollout.sandbox.server import RunningServer
 
 QUICK = Windows(deploy_seconds=0.9, invalidation_seconds=0.9, function_seconds=0.4)
 """Long enough to be seen by a poll, and no longer: every call is a case."""

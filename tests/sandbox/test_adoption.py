@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.emulator.faults import FaultRule
 from edgerollout.errors import ExitCode, Refused, UsageError
 from edgerollout.policy.csp import Csp
 from edgerollout.release.delivery.distribution_document import edit
@@ -15,7 +16,6 @@ from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.events import Noticed, RunResult
 from edgerollout.release.plans.adoption import functions_named
 from edgerollout.rollout.ports import Document
-from edgerollout.sandbox.faults import FaultRule
 from edgerollout.sandbox.tenant import Tenant
 from tests.fakes.bundles import WAYS
 

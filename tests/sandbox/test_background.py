@@ -16,6 +16,7 @@ import pytest
 
 from edgerollout.clock import SystemClock
 from edgerollout.config import load
+from edgerollout.emulator.faults import FaultKind, FaultRule
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
 from edgerollout.probe.http import HttpProbe
 from edgerollout.sandbox.client import SandboxClient
@@ -29,7 +30,6 @@ from edgerollout.sandbox.daemon import (
     status,
     up,
 )
-from edgerollout.sandbox.faults import FaultKind, FaultRule
 from edgerollout.sandbox.place import Place, Ports
 from edgerollout.sandbox.process import end, is_alive, mentions, wait_gone
 from tests.sandbox.conftest import copy_project

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.sandbox.server import start
-from edgerollout.sandbox.settings import Windows
+from edgerollout.emulator.server import start
+from edgerollout.emulator.settings import Windows
 from tests.functional.project import POLICY, WIDER_POLICY, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edgerollout.sandbox.server import RunningServer
+    from edgerollout.emulator.server import RunningServer
 
 FIVE_BEHAVIORS = ("/assets/*", "/app/*", "/api/*", "/legacy/*")
 """With the default one."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from edgerollout.sandbox.settings import Windows
+from edgerollout.emulator.settings import Windows
 from edgerollout.sandbox.tenant import Tenant, new_reference
 from tests.sandbox.conftest import probe_of
 

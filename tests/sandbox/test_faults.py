@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.emulator.faults import BROKEN, FaultKind, FaultRule, Throttle
 from edgerollout.errors import ExitCode
 from edgerollout.release.facts.events import CallRetried, Noticed, StepFailed, StepProgressed
-from edgerollout.sandbox.faults import BROKEN, FaultKind, FaultRule, Throttle
 from tests.samples import some_of_each
 from tests.unit.release.builders import VIEWER
 

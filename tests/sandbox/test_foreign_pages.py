@@ -13,7 +13,7 @@ import pytest
 
 from edgerollout.edge.message import EdgeResponse
 from edgerollout.edge.server import EdgeServer
-from edgerollout.sandbox.server import start
+from edgerollout.emulator.server import start
 from tests.outside import chromium
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.emulator.faults import FaultKind, FaultRule
 from edgerollout.errors import ExitCode
-from edgerollout.sandbox.faults import FaultKind, FaultRule
 
 from .account import Account, Place
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.emulator.settings import Windows
 from edgerollout.errors import ExitCode
 from edgerollout.handlers.runtime import find_node
 from edgerollout.release.facts.events import RunResult, StepFinished, StepKind
-from edgerollout.sandbox.settings import Windows
 
 from .conftest import ROOT
 from .rollout import Rollout

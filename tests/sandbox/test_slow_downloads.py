@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.emulator.faults import FaultKind, FaultRule
 from edgerollout.errors import ExitCode
 from edgerollout.release.facts.events import CallRetried
-from edgerollout.sandbox.faults import FaultKind, FaultRule
 
 from .account import Account, Place
 

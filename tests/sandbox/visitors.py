@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 
 if TYPE_CHECKING:
-    from edgerollout.sandbox.messages import Members
-    from edgerollout.sandbox.sink import DistributionView
+    from edgerollout.emulator.messages import Members
+    from edgerollout.emulator.sink import DistributionView
 
 Triggers = dict[str, dict[str, str]]
 """Path → event → ARN after `function:`."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edgerollout.emulator.settings import Windows
 from edgerollout.errors import EdgerolloutError
-from edgerollout.sandbox.settings import Windows
 from tests.life.estate import ACCOUNT, FUNCTION, Estate
 from tests.outside import LEFT_OUT, terraform
 from tests.samples import THOROUGH

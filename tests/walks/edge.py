@@ -13,7 +13,7 @@ from tests.worst_day.edge import Edge, Site
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.sandbox.sink import DistributionView, VersionCode
+    from edgerollout.emulator.sink import DistributionView, VersionCode
 
 Headers = dict[str, str]
 """Lower-cased name → value."""

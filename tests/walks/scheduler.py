@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Mapping
 
-    from edgerollout.sandbox.front import Arrival
-    from edgerollout.sandbox.messages import Response
+    from edgerollout.emulator.front import Arrival
+    from edgerollout.emulator.messages import Response
 
 ASLEEP = 0.2
 """Seconds without a call after which a run is taken for waiting; the others go on without it."""

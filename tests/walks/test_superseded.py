@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edgerollout.sandbox.front import Arrival
-    from edgerollout.sandbox.messages import Response
+    from edgerollout.emulator.front import Arrival
+    from edgerollout.emulator.messages import Response
     from tests.functional.project import Result
 
     from .ground import Ground

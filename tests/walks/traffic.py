@@ -8,14 +8,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from edgerollout.sandbox.front import ConnectionReset
+from edgerollout.emulator.front import ConnectionReset
 from tests.worst_day.world import exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.sandbox.front import Arrival
-    from edgerollout.sandbox.messages import Response
+    from edgerollout.emulator.front import Arrival
+    from edgerollout.emulator.messages import Response
 
     Carry = Callable[[], Response]
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from edgerollout.sandbox.faults import FaultRule
+from edgerollout.emulator.faults import FaultRule
 from tests.worst_day.attack import unclean
 
 from . import soak

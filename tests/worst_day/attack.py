@@ -14,7 +14,7 @@ from .world import SECRETS, Account, Call, Ending, events_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.sandbox.faults import FaultRule
+    from edgerollout.emulator.faults import FaultRule
     from tests.functional.project import Result
 
     from .scenarios import Scenario

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgerollout.sandbox.sink import DistributionView
+    from edgerollout.emulator.sink import DistributionView
 
 DEFAULT = "*"
 Triggers = dict[str, dict[str, str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import replace
 
-from edgerollout.sandbox.faults import FaultKind, FaultRule
+from edgerollout.emulator.faults import FaultKind, FaultRule
 
 EVER = 1_000_000
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgerollout.sandbox.faults import FaultKind, FaultRule
+from edgerollout.emulator.faults import FaultKind, FaultRule
 from tests.fakes import bundles
 
 from .attack import unclean

@@ -15,7 +15,7 @@ from .scenarios import SCENARIOS as EVERY
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edgerollout.sandbox.faults import FaultRule
+    from edgerollout.emulator.faults import FaultRule
 
     from .attack import Undisturbed
     from .scenarios import Scenario

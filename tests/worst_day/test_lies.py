@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.sandbox.faults import FaultKind, FaultRule
+from edgerollout.emulator.faults import FaultKind, FaultRule
 
 from .scenarios import SCENARIOS as EVERY
 

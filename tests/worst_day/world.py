@@ -13,10 +13,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edgerollout.sandbox.faults import FaultKind, FaultRule
-from edgerollout.sandbox.front import ConnectionReset, at_once
-from edgerollout.sandbox.server import start
-from edgerollout.sandbox.settings import Windows
+from edgerollout.emulator.faults import FaultKind, FaultRule
+from edgerollout.emulator.front import ConnectionReset, at_once
+from edgerollout.emulator.server import start
+from edgerollout.emulator.settings import Windows
 from tests.functional.project import Project, Result
 
 from .edge import Edge, Site, triggers_of
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from edgerollout.sandbox.front import Around
-    from edgerollout.sandbox.plane import AccountState
+    from edgerollout.emulator.front import Around
+    from edgerollout.emulator.plane import AccountState
     from tests.command_line import Command
 
 AT_ONCE = Windows(deploy_seconds=0, invalidation_seconds=0, function_seconds=0, replica_seconds=0)

@@ -17,7 +17,7 @@ from edgerollout.aws.permissions import (
     rights,
     wildcards,
 )
-from edgerollout.sandbox.iam_simulation import decide
+from edgerollout.emulator.iam_simulation import decide
 
 STAGING = Target("123456789012", "headers-staging", "edge-staging", ("E0",))
 TARGET = Target("123456789012", "headers-production", "edge-production", ("E1", "E2"), STAGING)

@@ -1,0 +1,81 @@
+"""Service Quotas and pricing plans, as far as a check-up asks: moto knows neither for CloudFront."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING
+
+from edgerollout.emulator.messages import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.emulator.identity import Caller
+
+SUBSCRIPTIONS_PATH = "/v1/ListSubscriptions"
+_GET_QUOTA = "ServiceQuotasV20190624.GetServiceQuota"
+
+EDGE_DISTRIBUTIONS = "L-D0C8D03A"
+""""Distributions per AWS account that you can create triggers for" (General Reference, CloudFront)."""
+
+_PER_PAGE = 20
+
+
+class Books:
+    """What an account may have, and what it subscribed to. Thread-safe."""
+
+    def __init__(self, edge_distributions: Callable[[], int]) -> None:
+        self._lock = threading.Lock()
+        self._edge_distributions = edge_distributions
+        self._plans: dict[str, list[str]] = {}
+
+    def subscribe(self, account: str, arn: str) -> None:
+        """Put a resource on a flat-rate plan."""
+        with self._lock:
+            self._plans.setdefault(account, []).append(arn)
+
+    def answer(self, request: Request, caller: Caller) -> Response | None:
+        """The answer to a question about quotas or plans; None for any other."""
+        if caller.service == "pricingplanmanager" and request.path == SUBSCRIPTIONS_PATH:
+            return self._subscriptions(request, caller.account)
+        if request.headers.get("x-amz-target") == _GET_QUOTA:
+            return self._quota(request)
+        return None
+
+    def _quota(self, request: Request) -> Response | None:
+        asked = json.loads(request.body or b"{}")
+        if asked.get("ServiceCode") != "cloudfront":
+            return None
+        code = str(asked.get("QuotaCode"))
+        if code != EDGE_DISTRIBUTIONS:
+            return _json({"__type": "NoSuchResourceException", "Message": "No such quota."}, 400)
+        value = float(self._edge_distributions())
+        return _json(
+            {"Quota": {"ServiceCode": "cloudfront", "QuotaCode": code, "Value": value, "Adjustable": True}}
+        )
+
+    def _subscriptions(self, request: Request, account: str) -> Response:
+        asked = json.loads(request.body or b"{}")
+        token = str(asked.get("nextToken") or "0")
+        if not token.isdecimal():
+            return _json({"__type": "ValidationException", "message": "Invalid nextToken"}, 400)
+        first = int(token)
+        with self._lock:
+            plans = self._plans.get(account, [])[first : first + _PER_PAGE + 1]
+        summaries = [
+            {
+                "arn": f"arn:aws:pricingplanmanager::{account}:subscription/{first + number}",
+                "planFamily": "CLOUDFRONT",
+                "planTier": "FREE",
+                "status": "ACTIVE",
+                "resourceArns": [arn],
+            }
+            for number, arn in enumerate(plans[:_PER_PAGE])
+        ]
+        more = {"nextToken": str(first + _PER_PAGE)} if len(plans) > _PER_PAGE else {}
+        return _json({"subscriptionSummaries": summaries, **more})
+
+
+def _json(document: dict[str, object], status: int = 200) -> Response:
+    return Response(status, (("content-type", "application/x-amz-json-1.1"),), json.dumps(document).encode())

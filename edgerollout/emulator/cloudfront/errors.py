@@ -1,0 +1,15 @@
+"""CloudFront's refusals, with the HTTP status its model gives each code."""
+
+from __future__ import annotations
+
+from edgerollout.emulator.codec.model import error_status
+from edgerollout.emulator.messages import ServiceError
+
+
+def refusal(code: str, message: str) -> ServiceError:
+    """The error `code`, worded as AWS words it."""
+    return ServiceError(code, message, error_status("cloudfront", code))
+
+
+def no_such_distribution() -> ServiceError:
+    return refusal("NoSuchDistribution", "The specified distribution does not exist.")

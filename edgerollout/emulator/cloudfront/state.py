@@ -1,0 +1,100 @@
+"""What CloudFront remembers of an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from edgerollout.emulator.sink import DistributionView, VersionCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from edgerollout.emulator.cloudfront.document import ConfigDocument
+    from edgerollout.emulator.messages import Members
+
+IN_PROGRESS = "InProgress"
+DEPLOYED = "Deployed"
+COMPLETED = "Completed"
+
+
+@dataclass
+class StoredInvalidation:
+    id: str
+    caller_reference: str
+    paths: tuple[str, ...]
+    created_at: datetime
+    completed: bool = False
+
+    @property
+    def status(self) -> str:
+        return COMPLETED if self.completed else IN_PROGRESS
+
+
+@dataclass
+class StoredDistribution:
+    """`waiting` counts the changes that have not reached every edge; they arrive in order."""
+
+    id: str
+    account: str
+    domain_name: str
+    etag: str
+    document: ConfigDocument
+    functions: Mapping[str, VersionCode]
+    last_modified: datetime
+    number: int
+    waiting: int = 0
+    invalidations: list[StoredInvalidation] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:cloudfront::{self.account}:distribution/{self.id}"
+
+    @property
+    def status(self) -> str:
+        return IN_PROGRESS if self.waiting else DEPLOYED
+
+    @property
+    def config(self) -> Members:
+        return self.document.config
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return tuple(self.config.get("Aliases", {}).get("Items", ()))
+
+    @property
+    def invalidations_in_progress(self) -> list[StoredInvalidation]:
+        return [each for each in self.invalidations if not each.completed]
+
+    def view(self) -> DistributionView:
+        """The distribution as it is configured now, for the edge."""
+        return DistributionView(
+            id=self.id,
+            account=self.account,
+            etag=self.etag,
+            domain_name=self.domain_name,
+            aliases=self.aliases,
+            enabled=self.config["Enabled"],
+            config=self.config,
+            functions=self.functions,
+        )
+
+
+@dataclass
+class AccountDistributions:
+    """One account's CloudFront.
+
+    `released` says when a version ARN lost its last association; its replicas live on for a while.
+    `places` keeps every id's place in lists, deleted ones too, so that a page can go on behind it.
+    """
+
+    distributions: dict[str, StoredDistribution] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    released: dict[str, datetime] = field(default_factory=dict)
+    access_controls: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def associated(self, arn: str) -> bool:
+        """Does any distribution's configuration name this version?"""
+        return any(arn in each.functions for each in self.distributions.values())

@@ -1,0 +1,76 @@
+"""What the control plane tells the local edge, and in which words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edgerollout.emulator.messages import Members
+
+
+@dataclass(frozen=True)
+class VersionCode:
+    """A Lambda version as the edge runs it. `memory` in MB, `timeout` in seconds."""
+
+    arn: str
+    zip_bytes: bytes = field(repr=False)
+    handler: str
+    runtime: str
+    memory: int
+    timeout: int
+
+
+@dataclass(frozen=True)
+class DistributionView:
+    """A distribution as one change left it.
+
+    `config` is the DistributionConfig in boto3's shape, AWS's defaults filled in; `functions` has
+    the code behind every Lambda ARN that the config's behaviors name, captured when the change was
+    accepted, so that a version deleted afterwards still runs.
+    """
+
+    id: str
+    account: str
+    etag: str
+    domain_name: str
+    aliases: tuple[str, ...]
+    enabled: bool
+    config: Members = field(repr=False)
+    functions: Mapping[str, VersionCode] = field(repr=False)
+
+
+class EdgeSink(Protocol):
+    """The data plane behind the control plane.
+
+    Called while the control plane's lock is held, before anyone can read the state it announces: who
+    sees Deployed or Completed finds the edge already there. So an implementation must not call the
+    sandbox's own server from here; it notes what to do and returns.
+    """
+
+    def deployed(self, distribution: DistributionView) -> None:
+        """A change of the distribution has reached every edge. Called once a change, in order."""
+        ...
+
+    def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
+        """An invalidation has completed."""
+        ...
+
+    def removed(self, distribution_id: str) -> None:
+        """The distribution was deleted."""
+        ...
+
+
+class NoEdge:
+    """A sink for a control plane that runs alone."""
+
+    def deployed(self, distribution: DistributionView) -> None:
+        pass
+
+    def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
+        pass
+
+    def removed(self, distribution_id: str) -> None:
+        pass
