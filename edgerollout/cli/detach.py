@@ -53,6 +53,7 @@ def _run(
     options: Options, function: str | None, distributions: tuple[str, ...], timeout: str | None
 ) -> ExitCode:
     from dataclasses import replace
+    from functools import partial
 
     from edgerollout.cli.acting import Acting, act
     from edgerollout.cli.by_function import chosen_by_function, put_back_by_terraform, where_attached
@@ -61,8 +62,8 @@ def _run(
     from edgerollout.cli.handing_over import read_tfvars, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import UsageError
-    from edgerollout.release.plans.detaching import detach_documents, plan_detach
-    from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+    from edgerollout.release.plans.detaching import plan_detach
+    from edgerollout.rollout.reading import Reading, Siblings, take_snapshot
 
     invocation = Invocation(options)
     limit = None if timeout is None else seconds(timeout, "--timeout")
@@ -80,12 +81,10 @@ def _run(
         environment = chosen.environment
         if function is not None:
             environment = where_attached(session, environment, distributions)
-        needs = Needs(
-            documents=lambda snapshot: detach_documents(environment, snapshot),
-            tfvars=read_tfvars(environment),
-        )
-        snapshot = take_snapshot(session, environment, needs, siblings)
-        return snapshot, plan_detach(environment, snapshot)
+        snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+        reading = Reading(session, environment, snapshot)
+        made = reading.plan(partial(plan_detach, environment))
+        return reading.snapshot, made
 
     name = chosen.environment.function.name
     words = _wording(options, chosen.environment.name, name, function, distributions)

@@ -40,14 +40,14 @@ def _run(options: Options, limit: int) -> ExitCode:
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import ExitCode
     from edgerollout.release.status.history import history_of
-    from edgerollout.rollout.reading import Needs, take_snapshot
+    from edgerollout.rollout.reading import take_snapshot
 
     invocation = Invocation(options)
     output = invocation.document_format()
     environment = invocation.environment().environment
     session = reading_session(invocation, environment)
-    needs = Needs(invalidations=False)
-    snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
+    siblings = invocation.siblings(environment)
+    snapshot = take_snapshot(session, environment, siblings, invalidations=False)
     found = history_of(environment, snapshot, limit)
     streams, now = invocation.streams, invocation.clock.now()
     match output:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.cli.reading import reading_session
 from edgerollout.errors import EdgerolloutError
+from edgerollout.release.facts.reads import releases
 from edgerollout.release.status.overview import Overview, Seen, Unseen, overview_of, seen
 from edgerollout.release.status.status import live_document, status_of
-from edgerollout.rollout.reading import Needs, check_account, take_snapshot
+from edgerollout.rollout.reading import Reading, check_account, take_snapshot
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -69,9 +69,11 @@ def _looked_at(
         if isinstance(account, EdgerolloutError):
             raise account
         invocation.check_endpoint(environment, account.session.aws)
-        needs = Needs(documents=partial(live_document, environment)) if with_policies else Needs()
-        siblings = invocation.siblings(environment)
-        snapshot = take_snapshot(account.session, environment, needs, siblings, account.distributions)
+        session, siblings = account.session, invocation.siblings(environment)
+        snapshot = take_snapshot(session, environment, siblings, everything=account.distributions)
+        if with_policies:
+            reading = Reading(session, environment, snapshot)
+            snapshot = reading.ask(releases(live_document(environment, snapshot)))
         return seen(status_of(environment, snapshot), snapshot)
     except EdgerolloutError as error:
         return Unseen(str(error), error.hint)

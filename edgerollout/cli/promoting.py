@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import TEST, lint_errors, with_preflight
 from edgerollout.cli.reading import endpoint_kind
-from edgerollout.cli.releasing import request_for
+from edgerollout.cli.releasing import known_distributions, request_for
 from edgerollout.errors import UsageError
 from edgerollout.planfile import Choices
-from edgerollout.policy.widening import widening
-from edgerollout.release.checks.gates import GATES, HEADERS, LINT, GateFacts, evaluate
-from edgerollout.release.checks.judgement import expected_of, judge_file
+from edgerollout.release.checks.gates import GATES, HEADERS, LINT
 from edgerollout.release.checks.unobserved import UNOBSERVED
 from edgerollout.release.facts.live import live_release
 from edgerollout.release.facts.overrides import overrides_of
-from edgerollout.release.facts.snapshot import UnreadableRelease
-from edgerollout.release.facts.soak import soaked_since
-from edgerollout.release.plans.promotion import (
-    PromoteRequest,
-    plan_promotion,
-    promotion_documents,
-    promotion_publishes,
-)
+from edgerollout.release.facts.reads import ReadBefore, ReadEvidence, ReadRelease
+from edgerollout.release.facts.unreadable import UnreadableRelease
+from edgerollout.release.plans.gating import Judging
+from edgerollout.release.plans.promotion import PromoteRequest, plan_promotion
 from edgerollout.release.status.before import before_of
 from edgerollout.release.status.other_status import read_other_status
 from edgerollout.release.status.status import status_of
-from edgerollout.rollout.reading import Needs, take_snapshot
+from edgerollout.rollout.reading import Reading, take_snapshot
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.release.checks.gates import Gate
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.environment_before import Before
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.release.plans.plan import Plan
-    from edgerollout.release.status.before import Before
     from edgerollout.rollout.session import Session
 
 
@@ -134,77 +125,46 @@ def read_and_plan_promotion(
 
     The environment before and the evidence are read only where something moves.
     """
-    endpoint = endpoint_kind(invocation, session)
     overrides = overrides_of(wish.overrides, wish.reason, (*GATES, TEST, UNOBSERVED))
-    before = functools.cache(lambda: _before(invocation, environment, wish, session))
     choices = Choices(wish.create, wish.again, accepted_headers=wish.accepted_headers)
     unobserved = next((one for one in overrides if one.gate == UNOBSERVED), None)
-    request = PromoteRequest(
-        publish=replace(request_for(invocation, environment, choices), unobserved=unobserved),
-        carried_from=None if wish.enforce else before(),
-        restart=wish.restart,
-    )
-    publishes = functools.partial(promotion_publishes, request)
-    needs = Needs(
-        documents=functools.partial(promotion_documents, request),
-        role=publishes,
-        tfvars=read_tfvars(environment),
-        headers_policies=publishes,
-        tags=lambda snapshot: (
-            frozenset(one.id for one in snapshot.distributions) if publishes(snapshot) else frozenset()
-        ),
-    )
     siblings = invocation.siblings(environment)
-    snapshot = take_snapshot(session, environment, needs, siblings)
-    everything = (*snapshot.distributions, *snapshot.others)
-    known = siblings.known(everything) | {one.id for one in snapshot.distributions}
-    request = replace(request, publish=replace(request.publish, known_distributions=known))
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    publish = replace(
+        request_for(invocation, environment, choices),
+        unobserved=unobserved,
+        known_distributions=known_distributions(siblings, snapshot),
+    )
+    request = PromoteRequest(publish, carries=not wish.enforce, restart=wish.restart)
+    judge = Judging(
+        environment,
+        enforces=wish.enforce,
+        endpoint=endpoint_kind(invocation, session),
+        overrides=overrides,
+        lint=partial(lint_errors, invocation.project),
+    )
+    reading = Reading(
+        session,
+        environment,
+        snapshot,
+        elsewhere={
+            ReadBefore(): lambda known: replace(
+                known, before=_before(invocation, environment, wish, session)
+            ),
+            ReadEvidence(): lambda known: replace(known, evidence=_evidence(invocation, environment, wish)),
+        },
+    )
 
-    def judge(live: Release | None, release: Release) -> tuple[Gate, ...]:
-        if live is None:
-            return ()  # the first release of an environment has nothing to compare with
-        facts = _facts(environment, snapshot, live, release, session.clock.now())
-        facts = replace(facts, before=before(), lint=lint_errors(invocation.project, release))
-        if not wish.enforce:
-            return tuple(gate for gate in evaluate(facts, overrides) if gate.name == HEADERS)
-        content = _evidence(invocation, environment, wish)
-        return evaluate(_proven(facts, content, endpoint), overrides)
-
-    def plan(publish: PublishRequest) -> Plan:
-        return plan_promotion(replace(request, publish=publish), snapshot, judge)
+    def plan(wanted: PublishRequest) -> Plan:
+        asked = replace(request, publish=wanted)
+        return reading.plan(lambda known: plan_promotion(asked, known, judge))
 
     if not wish.preflight:
-        return snapshot, plan(request.publish)
+        made = plan(request.publish)
+        return reading.snapshot, made
     made = with_preflight(invocation.project, request.publish, plan, overrides)
     invocation.note_unconfined(ran=True)
-    return snapshot, made
-
-
-def _facts(
-    environment: Environment, snapshot: Snapshot, live: Release, release: Release, now: datetime
-) -> GateFacts:
-    observed = None if live.report_only is None else live.report_only.effective
-    enforced = None if live.enforced is None else live.enforced.effective
-    return GateFacts(
-        environment=environment,
-        status=status_of(environment, snapshot),
-        live=live,
-        release=release,
-        now=now,
-        soaked_since=soaked_since(snapshot, frozenset(environment.exclude)),
-        only_widens=observed is not None
-        and enforced is not None
-        and widening(observed, enforced).only_widens,
-    )
-
-
-def _proven(facts: GateFacts, content: bytes | None, endpoint: str) -> GateFacts:
-    """The facts with what the evidence is worth, if there is any."""
-    policy = facts.live.report_only
-    if content is None or policy is None:
-        return facts
-    expected = expected_of(facts.environment, facts.status, policy, endpoint=endpoint, now=facts.now)
-    return replace(facts, evidence=judge_file(content, expected))
+    return reading.snapshot, made
 
 
 def _evidence(invocation: Invocation, environment: Environment, wish: Promoting) -> bytes | None:
@@ -247,13 +207,11 @@ def _before(
         )
     reach = invocation.reach(other, session.clock, session.emit)
     there = replace(session, aws=reach.aws, probe=reach.probe)
-    excluded = frozenset(other.exclude)
-
-    def live(snapshot: Snapshot) -> frozenset[int]:
-        found = live_release(snapshot, excluded)
-        return frozenset() if found is None or found.digest is None else frozenset({found.number})
-
-    snapshot = take_snapshot(there, other, Needs(documents=live), invocation.siblings(other))
+    reading = Reading(there, other, take_snapshot(there, other, invocation.siblings(other)))
+    live = live_release(reading.snapshot, frozenset(other.exclude))
+    if live is not None and live.digest is not None:
+        reading.ask(frozenset({ReadRelease(live.number)}))
+    snapshot = reading.snapshot
     status = status_of(other, snapshot)
     document = None if status.live is None else snapshot.documents.get(status.live.number)
     unread = document if isinstance(document, UnreadableRelease) else None

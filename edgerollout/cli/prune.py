@@ -113,14 +113,13 @@ def _plan(
     from edgerollout.cli.by_function import where_attached
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.release.plans.pruning import PruneRequest, plan_prune
-    from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+    from edgerollout.rollout.reading import Siblings, take_snapshot
 
     environment = chosen.environment
     siblings = Siblings({}) if by_function else invocation.siblings(environment)
     if by_function:
         environment = where_attached(session, environment, ())
-    needs = Needs(tfvars=read_tfvars(environment))
-    snapshot = take_snapshot(session, environment, needs, siblings)
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
     aliases = None if snapshot.function is None else _aliases(session, snapshot.function.name)
     return plan_prune(PruneRequest(environment, keep), snapshot, aliases)
 

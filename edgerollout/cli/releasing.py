@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,9 @@ from edgerollout.release.facts.overrides import overrides_of
 from edgerollout.release.plans.adoption import functions_named
 from edgerollout.release.plans.desired import PublishRequest
 from edgerollout.release.plans.publish import plan_publish
-from edgerollout.release.plans.rollback import (
-    RollbackRequest,
-    plan_rollback,
-    restored_functions,
-    rollback_documents,
-)
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.plans.taking_back import plan_take_back
-from edgerollout.rollout.reading import Needs, publish_needs, take_snapshot
+from edgerollout.rollout.reading import Reading, take_snapshot
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -77,21 +73,26 @@ def read_and_plan(
         tried=_tried(invocation, choices, session),
     )
     siblings = invocation.siblings(environment)
-    needs = replace(publish_needs(request), tfvars=read_tfvars(environment))
-    snapshot = take_snapshot(session, environment, needs, siblings)
-    everything = (*snapshot.distributions, *snapshot.others)
-    known = siblings.known(everything) | {one.id for one in snapshot.distributions}
-    request = replace(request, known_distributions=known)
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    reading = Reading(session, environment, snapshot)
+    request = replace(request, known_distributions=known_distributions(siblings, snapshot))
 
     def plan(wanted: PublishRequest) -> Plan:
-        return plan_publish(wanted, snapshot)
+        return reading.plan(partial(plan_publish, wanted))
 
     if not choices.preflight:
-        return snapshot, plan(request)
+        made = plan(request)
+        return reading.snapshot, made
     made = with_preflight(invocation.project, request, plan, overrides, run_handler=run_handler)
     if run_handler:
         invocation.note_unconfined(ran=True)
-    return snapshot, made
+    return reading.snapshot, made
+
+
+def known_distributions(siblings: Siblings, snapshot: Snapshot) -> frozenset[str]:
+    """The ids of every environment's distributions that exist."""
+    everything = (*snapshot.distributions, *snapshot.others)
+    return siblings.known(everything) | {one.id for one in snapshot.distributions}
 
 
 def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried | None:
@@ -113,28 +114,21 @@ def read_and_plan_rollback(
     request: RollbackRequest, session: Session, siblings: Siblings
 ) -> tuple[Snapshot, Plan]:
     """Read AWS and plan the rollback."""
-    needs = Needs(
-        documents=lambda snapshot: rollback_documents(request, snapshot),
-        foreign=lambda snapshot: restored_functions(request, snapshot),
-        tfvars=read_tfvars(request.environment),
-    )
-    snapshot = take_snapshot(session, request.environment, needs, siblings)
-    return snapshot, plan_rollback(request, snapshot)
+    environment = request.environment
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    reading = Reading(session, environment, snapshot)
+    made = reading.plan(partial(plan_rollback, request))
+    return reading.snapshot, made
 
 
 def read_and_plan_take_back(
     environment: Environment, carried: Carried, session: Session, siblings: Siblings
 ) -> tuple[Snapshot, Plan]:
     """Read AWS anew and plan how a run is undone."""
-    back = RollbackRequest(environment, back_from=carried.number)
-    introduced = carried.introduced
-    needs = Needs(
-        documents=lambda snapshot: rollback_documents(back, snapshot) if introduced else frozenset(),
-        foreign=lambda snapshot: restored_functions(back, snapshot) if introduced else frozenset(),
-        tfvars=read_tfvars(environment),
-    )
-    snapshot = take_snapshot(session, environment, needs, siblings)
-    return snapshot, plan_take_back(environment, carried, snapshot)
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    reading = Reading(session, environment, snapshot)
+    made = reading.plan(partial(plan_take_back, environment, carried))
+    return reading.snapshot, made
 
 
 def current_commit(root: Path, *released: Path) -> str | None:

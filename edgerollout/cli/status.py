@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Read
     from edgerollout.release.status.status import Status
     from edgerollout.rollout.session import Session
     from edgerollout.views.ink import Line
@@ -110,25 +111,25 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
 
 def _read(invocation: Invocation, environment: Environment, session: Session, *, with_policy: bool) -> Status:
     from dataclasses import replace
-    from functools import partial
 
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.errors import UsageError
-    from edgerollout.release.facts.snapshot import UnreadableRelease
-    from edgerollout.release.facts.unreadable import gone_without
+    from edgerollout.release.facts.reads import ReadTags, releases
+    from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without
     from edgerollout.release.status.status import live_document, status_of, tags_worth_reading
-    from edgerollout.rollout.reading import Needs, take_snapshot
+    from edgerollout.rollout.reading import Reading, take_snapshot
 
     try:
-        needs = Needs(tags=tags_worth_reading, tfvars=read_tfvars(environment))
+        tfvars = read_tfvars(environment)
     except UsageError as error:
         # What is live is told all the same, most of all when something is wrong.
         invocation.say_aside(f"warning: {error}")
-        environment = replace(environment, tfvars=None)
-        needs = Needs(tags=tags_worth_reading)
+        environment, tfvars = replace(environment, tfvars=None), None
+    snapshot = take_snapshot(session, environment, invocation.siblings(environment), tfvars=tfvars)
+    wanted: set[Read] = {ReadTags(one) for one in tags_worth_reading(snapshot)}
     if with_policy:
-        needs = replace(needs, documents=partial(live_document, environment))
-    snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
+        wanted |= releases(live_document(environment, snapshot))
+    snapshot = Reading(session, environment, snapshot).ask(frozenset(wanted))
     for document in snapshot.documents.values():
         if isinstance(document, UnreadableRelease):
             unread = gone_without(document, "its policies are left out")

@@ -141,12 +141,12 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     from edgerollout.handlers.preflight import code_of
     from edgerollout.release.facts.live import attached, live_release
     from edgerollout.release.facts.path_pattern import example
-    from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, UnreadableRelease
-    from edgerollout.release.facts.unreadable import cannot_do_without, selected
-    from edgerollout.rollout.reading import Needs, read_bundle, take_snapshot
+    from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+    from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, selected
+    from edgerollout.rollout.reading import read_bundle, take_snapshot
 
     session = reading_session(invocation, environment)
-    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     found = live_release(snapshot, frozenset(environment.exclude))
     if found is None or snapshot.function is None:
         raise Refused(f"nothing of ours is live in {environment.name}", hint="Test without --live.")

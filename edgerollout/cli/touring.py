@@ -238,10 +238,10 @@ class _There:
 def _there(invocation: Invocation, environment: Environment) -> _There:
     from edgerollout.cli.reading import endpoint_kind, reading_session
     from edgerollout.release.status.status import status_of
-    from edgerollout.rollout.reading import Needs, take_snapshot
+    from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
-    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     status, endpoint = status_of(environment, snapshot), endpoint_kind(invocation, session)
     return _There(environment, status, endpoint, session, snapshot.function)
 

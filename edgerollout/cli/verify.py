@@ -134,10 +134,10 @@ def _look(
     from edgerollout.cli.reading import reading_session
     from edgerollout.probe.live_headers import verify_live
     from edgerollout.probe.targets import Site
-    from edgerollout.rollout.reading import Needs, take_snapshot
+    from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
-    snapshot = take_snapshot(session, environment, Needs(), invocation.siblings(environment))
+    snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     environment = _as_live(environment, snapshot)
     return verify_live(
         _probe(invocation, resolve, ca_file),

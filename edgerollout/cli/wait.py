@@ -45,8 +45,8 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     from edgerollout.cli.handing_over import read_tfvars, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.words import wording
-    from edgerollout.release.plans.finishing import plan_wait, wait_documents
-    from edgerollout.rollout.reading import Needs, take_snapshot
+    from edgerollout.release.plans.finishing import plan_wait
+    from edgerollout.rollout.reading import Reading, take_snapshot
 
     invocation = Invocation(options)
     chosen = with_terraform(
@@ -56,9 +56,11 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     environment = chosen.environment
 
     def make_plan(session: Session) -> tuple[Snapshot, Plan]:
-        needs = Needs(documents=partial(wait_documents, environment), tfvars=read_tfvars(environment))
-        snapshot = take_snapshot(session, environment, needs, invocation.siblings(environment))
-        return snapshot, plan_wait(environment, snapshot, patient=timeout is not None)
+        siblings = invocation.siblings(environment)
+        snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+        reading = Reading(session, environment, snapshot)
+        made = reading.plan(partial(plan_wait, environment, patient=timeout is not None))
+        return reading.snapshot, made
 
     waits = () if tfvars is None else ("--tfvars", str(tfvars))
     words = wording(options, environment.name, "wait", waits, wait=waits)

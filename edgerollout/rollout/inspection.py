@@ -15,7 +15,7 @@ from edgerollout.release.facts.account_facts import (
     Right,
     Selected,
 )
-from edgerollout.release.facts.snapshot import Unreadable
+from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import resolve, site_answers
 

@@ -1,65 +1,167 @@
 """Reading AWS into a snapshot: few calls, nothing written, everything that planning asks about.
 
-The order keeps a run that has nothing to do cheap: one STS call, one list sweep, the function and its
-versions, one invalidation list a distribution; release.json files and the role only when planning
-needs them. Tags of distributions are a courtesy: who owns them, asked where something is to change.
+A run that has nothing to do stays cheap: one STS call, one list sweep, the function and its versions, one
+invalidation list a distribution. More is read when a planner asks for it (`release/facts/reads.py`).
 """
 
 from __future__ import annotations
 
 import difflib
-import functools
+import threading
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import UsageError
 from edgerollout.release.facts.bundle import unpack
 from edgerollout.release.facts.live import CALLER_REFERENCE, attached, live_release, reference_prefix
-from edgerollout.release.facts.snapshot import Cause, SiteAnswer, Snapshot, Unreadable, UnreadableRelease
-from edgerollout.release.facts.unreadable import cannot_do_without, selected
-from edgerollout.release.plans.desired import documents_needed
-from edgerollout.release.plans.publish import site_needed, will_publish, will_swap
+from edgerollout.release.facts.reads import (
+    Planning,
+    Read,
+    ReadBefore,
+    ReadEvidence,
+    ReadHeadersPolicy,
+    ReadRelease,
+    ReadRole,
+    ReadSite,
+    ReadState,
+    ReadTags,
+)
+from edgerollout.release.facts.snapshot import SiteAnswer, Snapshot
+from edgerollout.release.facts.unreadable import (
+    Cause,
+    Unreadable,
+    UnreadableRelease,
+    cannot_do_without,
+    selected,
+)
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from edgerollout.release.facts.environment import DistributionSelector, Environment
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
     from edgerollout.release.facts.tfvars import Tfvars
-    from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.session import Session
 
 
-@dataclass(frozen=True)
-class Needs:
-    """What planning has to know beyond the cheap reads."""
+T = TypeVar("T")
 
-    documents: Callable[[Snapshot], frozenset[int]] = lambda _: frozenset()
-    role: Callable[[Snapshot], bool] = lambda _: False
-    headers_policies: Callable[[Snapshot], bool] = lambda _: False
-    site: Callable[[Snapshot], bool] = lambda _: False
-    tags: Callable[[Snapshot], frozenset[str]] = lambda _: frozenset()
-    """Ids of the distributions whose tags are wanted, one call each."""
-    foreign: Callable[[Snapshot], frozenset[str]] = lambda _: frozenset()
-    """ARNs of other people's versions that are to come back, one call each."""
-    invalidations: bool = True
-    tfvars: Tfvars | None = None
-    """What Terraform has been told, where it owns the triggers: the caller reads that file of the user's."""
+_AT_ONCE = 8
+"""Reads that are under way at the same time."""
 
 
-def publish_needs(request: PublishRequest) -> Needs:
-    """What planning a publish has to know."""
-    publishes = functools.partial(will_publish, request)
-    return Needs(
-        documents=functools.partial(documents_needed, request),
-        role=publishes,
-        headers_policies=publishes,
-        site=functools.partial(site_needed, request),
-        tags=functools.partial(will_swap, request),
-    )
+class Reading:
+    """One run's knowledge of an environment: a snapshot that grows by what planners ask for.
+
+    `elsewhere` answers what is not in the environment's account: files, other accounts. Nothing is read
+    twice.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        environment: Environment,
+        snapshot: Snapshot,
+        elsewhere: Mapping[Read, Callable[[Snapshot], Snapshot]] | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self._session = session
+        self._environment = environment
+        self._elsewhere = elsewhere or {}
+        self._answered: set[Read] = set()
+
+    def plan(self, planner: Callable[[Snapshot], Planning[T]]) -> T:
+        """Run a planner to its end. Raises what the planner raises, and AwsFailure for what AWS refuses."""
+        planning = planner(self.snapshot)
+        try:
+            wanted = next(planning)
+            while True:
+                wanted = planning.send(self.ask(wanted))
+        except StopIteration as done:
+            planned: T = done.value
+            return planned
+
+    def ask(self, wanted: frozenset[Read]) -> Snapshot:
+        """The snapshot with these answers in it; what is not known yet is read side by side."""
+        new = sorted(wanted - self._answered, key=lambda read: (type(read).__name__, str(read)))
+        near = [read for read in new if read not in self._elsewhere]
+        for told in side_by_side([partial(self._answer, read) for read in near]):
+            self.snapshot = told(self.snapshot)
+        for read in new:
+            if (answer := self._elsewhere.get(read)) is not None:
+                self.snapshot = answer(self.snapshot)
+        self._answered.update(new)
+        return self.snapshot
+
+    def _answer(self, read: Read) -> Callable[[Snapshot], Snapshot]:
+        """Ask AWS, and say how the answer comes into a snapshot."""
+        aws, function = self._session.aws, self.snapshot.function
+        match read:
+            case ReadRelease(number):
+                if function is None:
+                    return _unchanged
+                release = read_release(aws, function, number)
+                return lambda known: replace(known, documents={**known.documents, number: release})
+            case ReadState(arn):
+                state = _foreign(aws, arn)
+                return lambda known: replace(known, foreign={**known.foreign, arn: state})
+            case ReadTags(identity):
+                tags = _tags(aws, self.snapshot.distribution(identity))
+                return lambda known: replace(known, tags={**known.tags, identity: tags})
+            case ReadHeadersPolicy(identity):
+                policy = _headers_policy(aws, identity)
+                return lambda known: replace(
+                    known, headers_policies={**known.headers_policies, identity: policy}
+                )
+            case ReadRole():
+                role = _role(aws, self._environment.function.role)
+                return lambda known: replace(known, role=role)
+            case ReadSite():
+                site = site_answers(self._session, self._environment.urls)
+                return lambda known: replace(known, site=site)
+            case ReadBefore() | ReadEvidence():
+                return _unchanged  # nobody has it here
+            case _:
+                assert_never(read)
+
+
+def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """What these calls return, in their order; raises what the first of them raises that fails.
+
+    Its threads hold nobody up: who leaves with Ctrl-C does not wait for what is under way.
+    """
+    if len(calls) < 2:
+        return [call() for call in calls]
+    ended: dict[int, T | BaseException] = {}
+
+    def run(place: int) -> None:
+        try:
+            ended[place] = calls[place]()
+        except BaseException as error:  # raised again where somebody waits for it
+            ended[place] = error
+
+    for first in range(0, len(calls), _AT_ONCE):
+        places = range(first, min(first + _AT_ONCE, len(calls)))
+        threads = [threading.Thread(target=run, args=(place,), daemon=True) for place in places]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    answers: list[T] = []
+    for place in range(len(calls)):
+        answer = ended[place]
+        if isinstance(answer, BaseException):
+            raise answer
+        answers.append(answer)
+    return answers
+
+
+def _unchanged(snapshot: Snapshot) -> Snapshot:
+    return snapshot
 
 
 def check_account(aws: Aws, environment: Environment) -> None:
@@ -76,13 +178,17 @@ def check_account(aws: Aws, environment: Environment) -> None:
 def take_snapshot(
     session: Session,
     environment: Environment,
-    needs: Needs,
     siblings: Siblings,
+    *,
+    tfvars: Tfvars | None = None,
+    invalidations: bool = True,
     everything: tuple[Distribution, ...] | None = None,
 ) -> Snapshot:
-    """Read what AWS looks like for an environment.
+    """Read what AWS looks like for an environment, as far as it costs little.
 
-    `everything`: the account's distributions, where they were listed, and the account checked, already.
+    `tfvars`: what Terraform has been told, where it owns the triggers; the caller reads that file of the
+    user's. `everything`: the account's distributions, where they were listed, and the account checked,
+    already.
 
     Raises UsageError for the wrong account, for a distribution that is not there, and for one that
     two environments claim; AwsFailure for what AWS refuses.
@@ -102,24 +208,11 @@ def take_snapshot(
         role=None,
         distributions=own,
         others=tuple(one for one in everything if one.id not in ids),
-        tfvars=needs.tfvars,
+        tfvars=tfvars,
     )
-    excluded = frozenset(environment.exclude)
-    if needs.invalidations:
-        snapshot = replace(snapshot, invalidations=_invalidations(aws, snapshot, excluded))
-    if function is not None:
-        wanted = needs.documents(snapshot)
-        snapshot = replace(snapshot, documents={n: read_release(aws, function, n) for n in sorted(wanted)})
-    foreign = needs.foreign(snapshot)
-    snapshot = replace(snapshot, foreign={arn: _foreign(aws, arn) for arn in sorted(foreign)})
-    if needs.site(snapshot):
-        snapshot = replace(snapshot, site=site_answers(session, environment.urls))
-    if needs.headers_policies(snapshot):
-        snapshot = replace(snapshot, headers_policies=_headers_policies(aws, own, excluded))
-    if needs.role(snapshot):
-        snapshot = replace(snapshot, role=_role(aws, environment.function.role))
-    tagged = needs.tags(snapshot)
-    return replace(snapshot, tags={one.id: _tags(aws, one) for one in own if one.id in tagged})
+    if not invalidations:
+        return snapshot
+    return replace(snapshot, invalidations=_invalidations(aws, snapshot, frozenset(environment.exclude)))
 
 
 @dataclass(frozen=True)
@@ -253,18 +346,6 @@ def _foreign(aws: Aws, arn: str) -> str | Unreadable | None:
         return None
     except AwsFailure as failure:
         return Unreadable(arn, str(failure))
-
-
-def _headers_policies(
-    aws: Aws, distributions: tuple[Distribution, ...], excluded: frozenset[str]
-) -> Mapping[str, HeadersPolicy | Unreadable]:
-    wanted = {
-        behavior.response_headers_policy
-        for distribution in distributions
-        for behavior in distribution.behaviors
-        if behavior.response_headers_policy and behavior.path not in excluded
-    }
-    return {identity: _headers_policy(aws, identity) for identity in sorted(wanted)}
 
 
 def _headers_policy(aws: Aws, identity: str) -> HeadersPolicy | Unreadable:

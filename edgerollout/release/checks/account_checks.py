@@ -9,7 +9,8 @@ from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
 from edgerollout.release.facts.release import HandlerFacts, Release
-from edgerollout.release.facts.snapshot import Role, Unreadable
+from edgerollout.release.facts.snapshot import Role
+from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,8 @@ from edgerollout.release.checks.site_checks import (
 )
 from edgerollout.release.delivery.quota_checks import check_code_storage, check_edge_quotas
 from edgerollout.release.facts.check import Check, Checkup, State, unknown
-from edgerollout.release.facts.snapshot import Function, Unreadable
+from edgerollout.release.facts.snapshot import Function
+from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.status.owner import distributions_warning, function_warning, known_owner, remedy
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from edgerollout.policy.headers import Header
     from edgerollout.release.checks.judgement import Judgement
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.environment_before import Before
     from edgerollout.release.facts.release import Release
-    from edgerollout.release.status.before import Before
     from edgerollout.release.status.status import Status
 
 SOAK, TOUR, AFTER, DRIFT = "soak", "tour", "after", "drift"

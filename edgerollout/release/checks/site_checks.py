@@ -11,7 +11,8 @@ from edgerollout.release.delivery.edge_rules import check_distribution, check_he
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
 from edgerollout.release.facts.path_pattern import matches
-from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Unreadable
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

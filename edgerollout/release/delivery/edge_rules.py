@@ -15,14 +15,8 @@ from edgerollout.policy.refusals import check_size
 from edgerollout.policy.wording import listed
 from edgerollout.release.delivery.distribution_document import is_ours
 from edgerollout.release.facts.finding import Finding, Severity
-from edgerollout.release.facts.snapshot import (
-    Distribution,
-    Function,
-    HeadersPolicy,
-    Role,
-    Snapshot,
-    Unreadable,
-)
+from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role, Snapshot
+from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.check import Check, State, unknown
-from edgerollout.release.facts.snapshot import Unreadable
+from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

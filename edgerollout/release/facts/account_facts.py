@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgerollout.release.facts.snapshot import (
-        Distribution,
-        Function,
-        HeadersPolicy,
-        Role,
-        SiteAnswer,
-        Unreadable,
-    )
+    from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role, SiteAnswer
+    from edgerollout.release.facts.unreadable import Unreadable
 
 SERVICE_LINKED_ROLES = {
     "AWSServiceRoleForLambdaReplicator": "replicator.lambda.amazonaws.com",

@@ -19,7 +19,7 @@ from edgerollout.errors import Refused
 from edgerollout.release.facts.fields import Fields, parse_json
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.release import SCHEMA, Release
-from edgerollout.release.facts.snapshot import Cause, UnreadableRelease
+from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from edgerollout.release.facts.environment_before import Before
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.tfvars import Tfvars
+    from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease
 
 DEFAULT_BEHAVIOR = "Default (*)"
 """The default cache behavior's name, as the CloudFront console shows it.
@@ -163,42 +164,6 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """Something that cannot be read, and why: mostly a right that is missing, with AWS's words."""
-
-    what: str
-    why: str
-
-
-class Cause(enum.Enum):
-    """Why a version's bundle tells nothing of its release."""
-
-    DENIED = enum.auto()
-    """No right to download it."""
-    NOT_DOWNLOADED = enum.auto()
-    """It did not arrive: refused, broken off, too slow."""
-    OTHER_BYTES = enum.auto()
-    """What arrived is not the version's code, by its SHA-256."""
-    TOO_LARGE = enum.auto()
-    """Beyond what Lambda takes, or what a release.json can be."""
-    DAMAGED = enum.auto()
-    """The version's own bytes are no zip that can be read, or its release.json is none."""
-    NO_RELEASE = enum.auto()
-    """edgerollout did not publish it."""
-    LATER_SCHEMA = enum.auto()
-    """A newer edgerollout published it."""
-    OTHER_RELEASE = enum.auto()
-    """It holds another release than the version's ledger line names, or other files than that says."""
-
-
-@dataclass(frozen=True)
-class UnreadableRelease(Unreadable):
-    """A version's release.json that cannot be read or believed."""
-
-    cause: Cause
-
-
-@dataclass(frozen=True)
 class HeadersPolicy:
     """A CloudFront response headers policy, reduced to what it does over everyone's head.
 
@@ -268,6 +233,10 @@ class Snapshot:
     foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""
     tfvars: Tfvars | None = None
+    before: Before | None = None
+    """The environment that this one comes after; None where it comes after none, or nobody asked."""
+    evidence: bytes | None = None
+    """What a tour proved, as it lies in its file; None where there is none, or nobody asked."""
 
     def distribution(self, distribution_id: str) -> Distribution:
         """The environment's distribution of that id. Raises KeyError when it is not one of them."""

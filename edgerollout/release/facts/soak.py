@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import ledger_of, live_release, live_since, withdrawn
-from edgerollout.release.facts.snapshot import UnreadableRelease
+from edgerollout.release.facts.unreadable import UnreadableRelease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

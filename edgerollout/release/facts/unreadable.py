@@ -1,16 +1,52 @@
-"""What is said where a release cannot be read: by what needs it, and by what goes on without. Pure."""
+"""What could not be read, and why; what is said of it by who needs it and by who goes on without. Pure."""
 
 from __future__ import annotations
 
+import enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.errors import Refused
 from edgerollout.release.facts.finding import Finding, Severity
-from edgerollout.release.facts.snapshot import Cause
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.snapshot import UnreadableRelease
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that cannot be read, and why: mostly a right that is missing, with AWS's words."""
+
+    what: str
+    why: str
+
+
+class Cause(enum.Enum):
+    """Why a version's bundle tells nothing of its release."""
+
+    DENIED = enum.auto()
+    """No right to download it."""
+    NOT_DOWNLOADED = enum.auto()
+    """It did not arrive: refused, broken off, too slow."""
+    OTHER_BYTES = enum.auto()
+    """What arrived is not the version's code, by its SHA-256."""
+    TOO_LARGE = enum.auto()
+    """Beyond what Lambda takes, or what a release.json can be."""
+    DAMAGED = enum.auto()
+    """The version's own bytes are no zip that can be read, or its release.json is none."""
+    NO_RELEASE = enum.auto()
+    """edgerollout did not publish it."""
+    LATER_SCHEMA = enum.auto()
+    """A newer edgerollout published it."""
+    OTHER_RELEASE = enum.auto()
+    """It holds another release than the version's ledger line names, or other files than that says."""
+
+
+@dataclass(frozen=True)
+class UnreadableRelease(Unreadable):
+    """A version's release.json that cannot be read or believed."""
+
+    cause: Cause
 
 
 def cannot_do_without(what: str, found: UnreadableRelease | None, where: str) -> Refused:

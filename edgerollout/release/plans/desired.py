@@ -9,8 +9,7 @@ from edgerollout.release.facts.bundle import file_digests
 from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.release.facts.live import attached, ledger_of, live_or_dropped, withdrawn
 from edgerollout.release.facts.release import SHORT, GateResult, HandlerFacts, Override, Release
-from edgerollout.release.facts.snapshot import Function, Snapshot, UnreadableRelease
-from edgerollout.release.facts.unreadable import cannot_do_without, selected
+from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.policy import EnvironmentPolicy
     from edgerollout.release.checks.unobserved import Tried
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
 
 

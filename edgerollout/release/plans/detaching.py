@@ -15,12 +15,12 @@ from edgerollout.policy.headers import cased
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.release.facts.live import attached, detached, ledger_of, live_release
+from edgerollout.release.facts.reads import releases
 from edgerollout.release.facts.release import Release
 from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, releases_told
-from edgerollout.release.facts.snapshot import UnreadableRelease
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.tfvars import Command
-from edgerollout.release.facts.unreadable import gone_without, selected
+from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without, selected
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.rollback import RollbackRequest, take_back
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
     from edgerollout.release.delivery.steps import DistributionPlan
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
 
 
-def detach_documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
+def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
     """The versions whose release.json is wanted: the live one, and the first one it goes back to."""
     function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
     if function is None or live is None or live.digest is None:
@@ -43,11 +44,12 @@ def detach_documents(environment: Environment, snapshot: Snapshot) -> frozenset[
     return frozenset({live.number, _first(function, live.number)})
 
 
-def plan_detach(environment: Environment, snapshot: Snapshot) -> Plan:
-    """The plan of a detach; without changes when nothing of ours is attached.
+def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
+    """Plan a detach; without changes when nothing of ours is attached.
 
     Raises Refused when there is no such function.
     """
+    snapshot = yield releases(_documents(environment, snapshot))
     function = snapshot.function
     if function is None:
         raise Refused(

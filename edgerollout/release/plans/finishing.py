@@ -21,10 +21,10 @@ from edgerollout.release.facts.live import (
     standing_invalidation,
     withdrawn,
 )
+from edgerollout.release.facts.reads import releases
 from edgerollout.release.facts.release import Release
-from edgerollout.release.facts.snapshot import UnreadableRelease
 from edgerollout.release.facts.tfvars import Command
-from edgerollout.release.facts.unreadable import gone_without
+from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import Plan
 from edgerollout.release.plans.target import rolled_back, why_rolled_back
@@ -32,11 +32,12 @@ from edgerollout.release.plans.target import rolled_back, why_rolled_back
 if TYPE_CHECKING:
     from edgerollout.release.delivery.steps import DistributionStep
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
 
 
-def wait_documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
+def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
     """The release to be finished and the one before it: what is expected, and what the old headers were."""
     function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
     if function is None:
@@ -48,12 +49,13 @@ def wait_documents(environment: Environment, snapshot: Snapshot) -> frozenset[in
     return frozenset(one for one in known if one is not None and ledger_of(function, one) is not None)
 
 
-def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = False) -> Plan:
-    """The plan of `wait`: what is left of the live release. It never publishes or swaps.
+def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = False) -> Planning[Plan]:
+    """Plan a `wait`: what is left of the live release. It never publishes or swaps.
 
     Where Terraform owns the triggers it is the release that the tfvars name; `patient` waits for
     Terraform to attach it. Raises Refused when nothing of ours is live, or that release is not attached yet.
     """
+    snapshot = yield releases(_documents(environment, snapshot))
     if environment.triggers == "terraform" and snapshot.tfvars is not None:
         return _plan_handed_over(environment, snapshot, patient=patient)
     plan, swaps = _plan_live(environment, snapshot)

@@ -12,42 +12,49 @@ nowhere yet is asked again: what was proven then may be so no longer.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.release.facts.live import ledger_of, live_release
+from edgerollout.release.facts.reads import ReadBefore, releases
 from edgerollout.release.facts.release import Release
 from edgerollout.release.facts.unreadable import cannot_do_without, selected
 from edgerollout.release.plans.desired import Promotion, PublishRequest, documents_needed
 from edgerollout.release.plans.finishing import plan_finish
-from edgerollout.release.plans.publish import plan_publish, will_publish
+from edgerollout.release.plans.publish import plan_publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.facts.environment_before import Before
+    from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
-    from edgerollout.release.status.before import Before
 
 
 @dataclass(frozen=True)
 class PromoteRequest:
     """What a user asked `promote` for.
 
-    `publish` says what a publish would bring of handler and headers. `carried_from` is the environment
-    before, None for a flip. `restart` lets a carried policy take the place of one that is still soaking.
+    `publish` says what a publish would bring of handler and headers. `carries`: the policy of the environment
+    before comes; else the one that is observed here is to be enforced. `restart` lets a carried policy take
+    the place of one that is still soaking.
     """
 
     publish: PublishRequest
-    carried_from: Before | None = None
+    carries: bool = False
     restart: bool = False
 
     @property
     def environment_name(self) -> str:
         return self.publish.environment.name
+
+
+Judge: TypeAlias = "Callable[[Snapshot, Release | None, Release], Planning[tuple[Gate, ...]]]"
+"""Answers the gates for the live release and the one to be published; asks for what they need."""
 
 
 @dataclass(frozen=True)
@@ -59,55 +66,46 @@ class Move:
     notes: tuple[Finding, ...] = ()
 
 
-def promotion_documents(request: PromoteRequest, snapshot: Snapshot) -> frozenset[int]:
+def plan_promotion(request: PromoteRequest, snapshot: Snapshot, judge: Judge) -> Planning[Plan]:
+    """Plan a promotion.
+
+    Raises Refused where there is nothing that could move, and as `plan_publish` does.
+    """
+    before: frozenset[Read] = frozenset({ReadBefore()} if request.carries else ())
+    snapshot = yield before | releases(_documents(request, snapshot))
+    move = move_of(request, snapshot)
+    if move.promotion is None:
+        plan = plan_finish(request.publish.environment, snapshot)
+        return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
+    publish = _with(request, move.promotion)
+    plan = yield from plan_publish(publish, snapshot)
+    if plan.target is None and plan.release is not None:
+        untried = _untried(request, snapshot, plan.release)
+        gates = yield from judge(snapshot, _live_document(request, snapshot), plan.release)
+        promotion = replace(move.promotion, gates=tuple(gate.result for gate in gates))
+        overrides = tuple(gate.override for gate in gates if gate.override is not None)
+        overrides = (*publish.overrides, *overrides)
+        plan = yield from plan_publish(replace(_with(request, promotion), overrides=overrides), snapshot)
+        plan = replace(plan, gates=gates, findings=(*untried, *plan.findings))
+    elif plan.target is not None and plan.release is not None and not _attached(plan):
+        gates = yield from judge(snapshot, _live_document(request, snapshot), plan.release)
+        plan = replace(plan, gates=tuple(_as_recorded(gate, plan.target, snapshot) for gate in gates))
+    return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
+
+
+def _documents(request: PromoteRequest, snapshot: Snapshot) -> frozenset[int]:
     """The versions whose release.json planning has to know: always the live one."""
     live = live_release(snapshot, request.publish.excluded)
     own = frozenset() if live is None or live.digest is None else frozenset({live.number})
     return own | documents_needed(request.publish, snapshot)
 
 
-def promotion_publishes(request: PromoteRequest, snapshot: Snapshot) -> bool:
-    """Whether the plan would publish a version; the role and other people's policies matter only then."""
-    try:
-        move = move_of(request, snapshot)
-    except Refused:
-        return False
-    return move.promotion is not None and will_publish(_with(request, move.promotion), snapshot)
-
-
-def plan_promotion(
-    request: PromoteRequest, snapshot: Snapshot, judge: Callable[[Release | None, Release], tuple[Gate, ...]]
-) -> Plan:
-    """The plan of a promotion. `judge` answers the gates for the live release and the one to be published.
-
-    Raises Refused where there is nothing that could move, and as `plan_publish` does.
-    """
-    move = move_of(request, snapshot)
-    if move.promotion is None:
-        plan = plan_finish(request.publish.environment, snapshot)
-        return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
-    publish = _with(request, move.promotion)
-    plan = plan_publish(publish, snapshot)
-    if plan.target is None and plan.release is not None:
-        untried = _untried(request, snapshot, plan.release)
-        gates = judge(_live_document(request, snapshot), plan.release)
-        promotion = replace(move.promotion, gates=tuple(gate.result for gate in gates))
-        overrides = tuple(gate.override for gate in gates if gate.override is not None)
-        overrides = (*publish.overrides, *overrides)
-        plan = plan_publish(replace(_with(request, promotion), overrides=overrides), snapshot)
-        plan = replace(plan, gates=gates, findings=(*untried, *plan.findings))
-    elif plan.target is not None and plan.release is not None and not _attached(plan):
-        gates = judge(_live_document(request, snapshot), plan.release)
-        plan = replace(plan, gates=tuple(_as_recorded(gate, plan.target, snapshot) for gate in gates))
-    return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
-
-
 def move_of(request: PromoteRequest, snapshot: Snapshot) -> Move:
     """What would move. Raises Refused when there is nothing to move, or the live release is unknown."""
     live = _live_document(request, snapshot)
-    if request.carried_from is None:
+    if snapshot.before is None or not request.carries:
         return _flip(request, snapshot, live)
-    return _carry(request, request.carried_from, live)
+    return _carry(request, snapshot.before, live)
 
 
 def _flip(request: PromoteRequest, snapshot: Snapshot, live: Release | None) -> Move:
@@ -219,7 +217,7 @@ def _as_recorded(gate: Gate, target: int, snapshot: Snapshot) -> Gate:
 def _untried(request: PromoteRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:
     """A flip that brings another handler enforces a policy by code that it was not observed with."""
     live = _live_document(request, snapshot)
-    if live is None or request.carried_from is not None:
+    if live is None or request.carries:
         return ()
     changes = live.handler.changes_to(release.handler)
     if not changes:

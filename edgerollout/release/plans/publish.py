@@ -1,4 +1,4 @@
-"""From the snapshot to the plan, stage by stage. Pure: no call is made, nothing is read.
+"""From the snapshot to the plan, stage by stage. Pure: what has to be known is asked for, never read here.
 
 1. What is live (`live.py`), and is the environment mixed?
 2. What is desired: the policy never weakens what is enforced (`desired_release`).
@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from edgerollout.errors import Conflict, Refused
+from edgerollout.errors import Refused
 from edgerollout.release.delivery import edge_rules
 from edgerollout.release.delivery.coverage import plan_distribution
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
@@ -30,6 +30,7 @@ from edgerollout.release.facts.live import (
     strays,
     unfinished,
 )
+from edgerollout.release.facts.reads import ReadHeadersPolicy, ReadRole, ReadSite, ReadTags, releases
 from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.plans import adoption
 from edgerollout.release.plans.detaching import after_detach
@@ -48,10 +49,12 @@ from edgerollout.release.plans.plan import (
 from edgerollout.release.status.owner import MOST_TAGGED, check_owners
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from edgerollout.release.checks.unobserved import Added
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.snapshot import Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
     from edgerollout.release.plans.desired import PublishRequest
@@ -59,22 +62,33 @@ from edgerollout.release.checks.unobserved import about_added_behaviors, added_u
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.soak import gap_closed, soaked_since
 from edgerollout.release.facts.tfvars import Command
-from edgerollout.release.plans.desired import desired_release, released
+from edgerollout.release.plans.desired import desired_release, documents_needed, released
 from edgerollout.release.plans.target import previous_of, repeated_by, target_of
 from edgerollout.release.status.reverted import check_lost, check_reverted
 
 
-def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
-    """The plan of a publish.
+def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
+    """Plan a publish.
 
     Raises Conflict for a mixed environment that this release would not finish, and Refused for a
     release that was rolled back, or when a live policy must be carried over and cannot be read.
     Everything else that stands in the way is a finding of the plan.
     """
+    snapshot = yield releases(documents_needed(request, snapshot))
     live = _live(request, snapshot)
+    if adoption.site_needed(request, snapshot, live):
+        snapshot = yield frozenset({ReadSite()})
     named = adoption.check_named(request, snapshot, live)
     release, notes = _desired(request, live, snapshot)
-    target = _target(request, snapshot, live, release)
+    try:
+        target = _target(request, snapshot, live, release)
+    except Refused:
+        # Who else manages the distributions may be the reason; it is told where that is known.
+        snapshot = yield _tags(request, (one.id for one in snapshot.distributions[:MOST_TAGGED]))
+        target = _target(request, snapshot, live, release)
+    distributions = _distributions(request, snapshot, target)
+    of_new = _reads_for_a_new_version(request, snapshot) if target is None else frozenset()
+    snapshot = yield _tags(request, _swapped(distributions)) | of_new
     added = _unobserved(request, snapshot, live, release, target)
     aside = (request.unobserved,) if added and request.unobserved is not None and target is None else ()
     release = replace(
@@ -104,7 +118,6 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Plan:
         replaceable=request.replace,
     )
     missing = _missing_function(request, snapshot)
-    distributions = _distributions(request, snapshot, target)
     owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
     remembered, room = adoption.keep_in_tags(request, snapshot, live, release, target)
     plan = Plan(
@@ -172,35 +185,22 @@ def _soak_anew(request: PublishRequest, snapshot: Snapshot, target: int | None) 
     return () if observed is None else (MarkReleases(observed=observed),)
 
 
-def will_publish(request: PublishRequest, snapshot: Snapshot) -> bool:
-    """Whether the plan would publish a version; the role matters only then."""
-    try:
-        return _foreseen(request, snapshot) is None
-    except (Conflict, Refused):
-        return False
-
-
-def will_swap(request: PublishRequest, snapshot: Snapshot) -> frozenset[str]:
-    """Ids of the distributions whose triggers the plan would change itself.
-
-    All of them where it is refused: who else manages them may be the reason.
-    """
+def _tags(request: PublishRequest, distributions: Iterable[str]) -> frozenset[Read]:
+    """Who manages these distributions; nobody asks where that is Terraform by agreement."""
     if request.environment.triggers == "terraform":
         return frozenset()
-    try:
-        target = _foreseen(request, snapshot)
-    except Refused:
-        return frozenset(one.id for one in snapshot.distributions[:MOST_TAGGED])
-    except Conflict:
-        return frozenset()
-    return _swapped(_distributions(request, snapshot, target))
+    return frozenset(ReadTags(one) for one in distributions)
 
 
-def _foreseen(request: PublishRequest, snapshot: Snapshot) -> int | None:
-    """The target of the plan that is to be made. Raises what planning would raise."""
-    live = _live(request, snapshot)
-    release, _ = _desired(request, live, snapshot)
-    return _target(request, snapshot, live, release)
+def _reads_for_a_new_version(request: PublishRequest, snapshot: Snapshot) -> frozenset[Read]:
+    """Its role, and what other people's policies say of the headers that it sends."""
+    policies = {
+        behavior.response_headers_policy
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+        if behavior.response_headers_policy and behavior.path not in request.excluded
+    }
+    return frozenset({ReadRole(), *(ReadHeadersPolicy(one) for one in policies)})
 
 
 def _distributions(
@@ -234,11 +234,6 @@ def _live(request: PublishRequest, snapshot: Snapshot) -> LiveRelease | None:
     if adoption.takes_over_by_hand(request, snapshot):
         return None
     return live_or_dropped(snapshot, request.excluded)
-
-
-def site_needed(request: PublishRequest, snapshot: Snapshot) -> bool:
-    """Whether planning has to know what the environment's URLs answer now."""
-    return adoption.site_needed(request, snapshot, _live(request, snapshot))
 
 
 def _desired(

@@ -37,13 +37,14 @@ from edgerollout.release.facts.live import (
     standing_invalidation,
     withdrawn,
 )
+from edgerollout.release.facts.reads import ReadState, releases
 from edgerollout.release.facts.release import Release, ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, releases_told
-from edgerollout.release.facts.snapshot import Trigger, UnreadableRelease
+from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.facts.soak import attached_again, noted_for
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
 from edgerollout.release.facts.tfvars import Command
-from edgerollout.release.facts.unreadable import selected
+from edgerollout.release.facts.unreadable import UnreadableRelease, selected
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
 
 ROLLBACK = " rollback"
@@ -77,7 +79,7 @@ class RollbackRequest:
         return frozenset(self.environment.exclude)
 
 
-def rollback_documents(request: RollbackRequest, snapshot: Snapshot) -> frozenset[int]:
+def _documents(request: RollbackRequest, snapshot: Snapshot) -> frozenset[int]:
     """The versions whose release.json is wanted: what is live and where it goes, for diff and check."""
     function, live = snapshot.function, _live(request, snapshot)
     if function is None or (live is None and pending(snapshot, live) is None):
@@ -87,12 +89,14 @@ def rollback_documents(request: RollbackRequest, snapshot: Snapshot) -> frozense
     return frozenset(n for n in known if n != NOTHING and ledger_of(function, n) is not None)
 
 
-def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Plan:
-    """The plan of a rollback.
+def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan]:
+    """Plan a rollback.
 
     Raises Refused when there is nothing to take back, or the way back cannot be read; UsageError for a
     `to` or `back_from` that is no release; Conflict when a newer release than `back_from` is live.
     """
+    snapshot = yield releases(_documents(request, snapshot))
+    snapshot = yield frozenset(ReadState(one) for one in _functions_to_restore(request, snapshot))
     environment, function = request.environment, snapshot.function
     live = _live(request, snapshot)
     if function is None:
@@ -176,7 +180,7 @@ def _no_release(function: Function, number: int) -> UsageError:
     )
 
 
-def restored_functions(request: RollbackRequest, snapshot: Snapshot) -> frozenset[str]:
+def _functions_to_restore(request: RollbackRequest, snapshot: Snapshot) -> frozenset[str]:
     """The ARNs of other people's functions that this rollback would bring back."""
     function, live = snapshot.function, _live(request, snapshot)
     if function is None or live is None:

@@ -8,9 +8,8 @@ from edgerollout.policy.headers import cased
 from edgerollout.release.delivery.edge_rules import RETIRED_RUNTIMES, edge_limits
 from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.release.facts.live import attached
-from edgerollout.release.facts.snapshot import Unreadable, UnreadableRelease
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
-from edgerollout.release.facts.unreadable import gone_without, selected
+from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease, gone_without, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

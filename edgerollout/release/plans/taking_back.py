@@ -25,6 +25,7 @@ from edgerollout.release.delivery.steps import (
 )
 from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.release.facts.live import half_done, ledger_of, live_release
+from edgerollout.release.facts.reads import ReadRelease, knowing
 from edgerollout.release.facts.release import SHORT
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
     from edgerollout.release.plans.plan import Plan
 
@@ -82,8 +84,8 @@ def enforces_anew(plan: Plan, before: Snapshot) -> bool:
     return introduces(plan, before) and earlier != release.enforced_digest[:SHORT]
 
 
-def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) -> Plan:
-    """The plan that undoes a run. Raises what planning a rollback raises."""
+def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) -> Planning[Plan]:
+    """Plan how a run is undone. Raises what planning a rollback raises."""
     done = {
         one.id: one
         for one in carried.plan.distributions
@@ -91,11 +93,17 @@ def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) ->
     }
     if not carried.introduced:
         return _mend_undone(environment, carried, now, done)
+    request = RollbackRequest(environment, back_from=carried.number)
     release = carried.plan.release
     if release is not None and carried.plan.publishes:
         # This run has made it: its zip need not be read to know what it took over.
-        now = replace(now, documents={**now.documents, carried.number: release})
-    plan = plan_rollback(RollbackRequest(environment, back_from=carried.number), now)
+        def with_own(snapshot: Snapshot) -> Snapshot:
+            return replace(snapshot, documents={**snapshot.documents, carried.number: release})
+
+        own: frozenset[Read] = frozenset({ReadRelease(carried.number)})
+        plan = yield from knowing(plan_rollback(request, with_own(now)), own, with_own)
+    else:
+        plan = yield from plan_rollback(request, now)
     return replace(
         plan,
         distributions=tuple(

@@ -1,37 +1,13 @@
-"""The environment before: what the one that an environment comes `after` serves, as its gates need it."""
+"""What the environment before serves, by its status."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.release.facts.environment_before import Before
+
 if TYPE_CHECKING:
-    from edgerollout.policy.csp import LayeredCsp
-    from edgerollout.policy.headers import Header
-    from edgerollout.release.facts.snapshot import UnreadableRelease
     from edgerollout.release.status.status import Status
-
-
-@dataclass(frozen=True)
-class Before:
-    """An environment as another one sees it, read from AWS or from a file.
-
-    `base` is the digest of the base of the policy it *enforces* (16 or 64 hex digits, None while it
-    enforces none). `policy` and `headers` are that policy and the headers other than CSP; None where the
-    live release's release.json was not read. `unsettled` says why it does not serve its release everywhere.
-    """
-
-    name: str
-    account: str
-    release: int | None
-    base: str | None
-    policy: LayeredCsp | None = None
-    headers: tuple[Header, ...] | None = None
-    unsettled: str | None = None
-    unread: UnreadableRelease | None = None
-    """Why policy and headers are not known, where its live release was read and tells none."""
-    proven: tuple[str, ...] = ()
-    """Bases that it enforces or enforced before (16 hex digits): newer policies may have moved on there."""
 
 
 def before_of(status: Status) -> Before:

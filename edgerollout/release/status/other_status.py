@@ -12,12 +12,13 @@ from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Action, Header
 from edgerollout.policy.refusals import check_csp
+from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.evidence import CLOCK_SKEW, endpoint_words
 from edgerollout.release.facts.fields import Fields, parse_json
 from edgerollout.release.facts.lasting import lasting
 from edgerollout.release.facts.release import SHORT
 from edgerollout.release.facts.snapshot import DEPLOYED
-from edgerollout.release.status.before import Before, unsettled
+from edgerollout.release.status.before import unsettled
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.finding import Finding, Severity
-from edgerollout.release.facts.snapshot import Unreadable
+from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

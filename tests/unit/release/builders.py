@@ -28,8 +28,6 @@ from edgerollout.release.facts.snapshot import (
     Role,
     Snapshot,
     Trigger,
-    Unreadable,
-    UnreadableRelease,
     Version,
 )
 from edgerollout.release.plans.desired import PublishRequest
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease
 
 ACCOUNT = "123456789012"
 FUNCTION = "security-headers-testing"

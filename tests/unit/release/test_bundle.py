@@ -20,7 +20,8 @@ from edgerollout.release.facts import bundle as bundles
 from edgerollout.release.facts.bundle import code_sha256, file_digests, pack, unpack
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.release import Release, ReplacedTrigger
-from edgerollout.release.facts.snapshot import Cause, UnreadableRelease, Version
+from edgerollout.release.facts.snapshot import Version
+from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
 from tests.fakes import bundles as turned
 from tests.fakes.bundles import changed, contents
 from tests.unit.release.builders import FILES, P1, at, make_release

@@ -23,8 +23,8 @@ from edgerollout.release.facts.snapshot import (
     HeadersPolicy,
     Role,
     SiteAnswer,
-    Unreadable,
 )
+from edgerollout.release.facts.unreadable import Unreadable
 from tests.unit.release.builders import (
     ACCOUNT,
     FOREIGN_ARN,

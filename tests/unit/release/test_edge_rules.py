@@ -20,7 +20,8 @@ from edgerollout.release.delivery.edge_rules import (
     check_slots,
 )
 from edgerollout.release.facts.finding import Finding, Severity
-from edgerollout.release.facts.snapshot import CustomError, HeadersPolicy, Trigger, Unreadable
+from edgerollout.release.facts.snapshot import CustomError, HeadersPolicy, Trigger
+from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.publish import plan_publish
 from tests.unit.release.builders import (
     FOREIGN_ARN,

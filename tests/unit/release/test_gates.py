@@ -26,8 +26,9 @@ from edgerollout.release.checks.gates import (
 )
 from edgerollout.release.checks.judgement import Judgement
 from edgerollout.release.facts.environment import Gates
+from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.release import GateResult, Override
-from edgerollout.release.status.before import Before, before_of
+from edgerollout.release.status.before import before_of
 from edgerollout.release.status.status import BehaviorState, BehaviorStatus, status_of
 
 from .builders import (

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.facts.snapshot import Cause, Snapshot, UnreadableRelease
 from edgerollout.release.facts.soak import OBSERVED_TAG, soaked_since
+from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
 
 from .builders import (
     P1,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Snapshot
 
 _LIVE_SINCE = 900.0
 _NOT_OURS = None

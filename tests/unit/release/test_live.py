@@ -19,8 +19,9 @@ from edgerollout.release.facts.live import (
     unfinished,
     withdrawn,
 )
-from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot, Trigger, Unreadable
+from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot, Trigger
 from edgerollout.release.facts.standing import Stray
+from edgerollout.release.facts.unreadable import Unreadable
 from tests.unit.release.builders import (
     FOREIGN_ARN,
     FUNCTION_ARN,

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
+from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.evidence import AWS
-from edgerollout.release.status.before import Before, before_of
+from edgerollout.release.status.before import before_of
 from edgerollout.release.status.other_status import read_other_status
 from edgerollout.release.status.status import status_of
 from edgerollout.views.status_json import status_text_json

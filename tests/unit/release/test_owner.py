@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.release.facts.finding import Severity
-from edgerollout.release.facts.snapshot import Unreadable
+from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.publish import plan_publish, will_swap
 from edgerollout.release.status.owner import Owner, distributions_warning, owner_of
 from tests.unit.release.builders import (

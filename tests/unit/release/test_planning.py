@@ -14,7 +14,8 @@ from edgerollout.release.facts.bundle import code_sha256, unpack
 from edgerollout.release.facts.finding import Severity
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import live_release
-from edgerollout.release.facts.snapshot import Cause, Unreadable, UnreadableRelease, Version
+from edgerollout.release.facts.snapshot import Version
+from edgerollout.release.facts.unreadable import Cause, Unreadable, UnreadableRelease
 from edgerollout.release.plans.desired import desired_release, documents_needed
 from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.plans.plan import (

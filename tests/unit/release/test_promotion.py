@@ -13,8 +13,9 @@ from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.checks.gates import Gate
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.environment import Gates
+from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.release import Override
-from edgerollout.release.facts.snapshot import Cause, UnreadableRelease
+from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
 from edgerollout.release.plans.plan import PublishVersion
 from edgerollout.release.plans.promotion import (
     PromoteRequest,
@@ -22,7 +23,6 @@ from edgerollout.release.plans.promotion import (
     promotion_documents,
     promotion_publishes,
 )
-from edgerollout.release.status.before import Before
 
 from .builders import (
     ACCOUNT,

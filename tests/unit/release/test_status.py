@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.release.facts.release import Override
-from edgerollout.release.facts.snapshot import Snapshot, Unreadable
+from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.status.status import MOST_TAGGED, BehaviorState, status_of, tags_worth_reading
 from tests.unit.release.builders import (
     FOREIGN_ARN,
@@ -27,6 +27,7 @@ from tests.unit.release.builders import (
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Snapshot
 
 ENVIRONMENT = make_environment(exclude=("/left/*",))
 RELEASES = {

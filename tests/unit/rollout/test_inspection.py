@@ -7,7 +7,7 @@ import pytest
 
 from edgerollout.release.facts.account_facts import Permissions, Right, Selected
 from edgerollout.release.facts.environment import DistributionSelector
-from edgerollout.release.facts.snapshot import Unreadable
+from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.rollout.inspection import MOST_URLS, inspect
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import Siblings

@@ -10,7 +10,8 @@ import pytest
 from edgerollout.errors import Refused, UsageError
 from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.release.facts.release import Release
-from edgerollout.release.facts.snapshot import Cause, Role, Unreadable, UnreadableRelease
+from edgerollout.release.facts.snapshot import Role
+from edgerollout.release.facts.unreadable import Cause, Unreadable, UnreadableRelease
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import Needs, Siblings, needed_release, take_snapshot
 from tests.unit.release.builders import ACCOUNT, FUNCTION, make_environment

@@ -10,7 +10,8 @@ from edgerollout.errors import ExitCode, Refused
 from edgerollout.release.facts.finding import Severity
 from edgerollout.release.facts.release import ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import replaced_tags
-from edgerollout.release.facts.snapshot import Function, Snapshot, Unreadable
+from edgerollout.release.facts.snapshot import Function, Snapshot
+from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from tests.unit.release.builders import ACCOUNT, FUNCTION_ARN, ORIGIN, VIEWER
 from tests.unit.rollout.test_rollback import three_releases, two_releases, withdrawn_marks

@@ -1,0 +1,91 @@
+"""What planning may ask for while it plans: reads as values, and how a planner asks.
+
+A planner is a generator. It yields sets of reads that can be answered side by side, gets the snapshot back
+with the answers in it, and returns what it planned. It never reads anything itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.snapshot import Snapshot
+
+
+@dataclass(frozen=True, order=True)
+class ReadRelease:
+    """What a version carries, into `documents`."""
+
+    number: int
+
+
+@dataclass(frozen=True, order=True)
+class ReadState:
+    """The State of somebody else's version, by its ARN, into `foreign`."""
+
+    arn: str
+
+
+@dataclass(frozen=True, order=True)
+class ReadTags:
+    """The tags of one of the environment's distributions, by its id, into `tags`."""
+
+    distribution: str
+
+
+@dataclass(frozen=True, order=True)
+class ReadHeadersPolicy:
+    """A response headers policy, by its id, into `headers_policies`."""
+
+    id: str
+
+
+@dataclass(frozen=True, order=True)
+class ReadRole:
+    """The execution role that the configuration names, into `role`."""
+
+
+@dataclass(frozen=True, order=True)
+class ReadSite:
+    """What the environment's URLs answer now, into `site`."""
+
+
+@dataclass(frozen=True, order=True)
+class ReadBefore:
+    """The environment that this one comes after, into `before`."""
+
+
+@dataclass(frozen=True, order=True)
+class ReadEvidence:
+    """The evidence of a tour, into `evidence`."""
+
+
+Read = (
+    ReadRelease | ReadState | ReadTags | ReadHeadersPolicy | ReadRole | ReadSite | ReadBefore | ReadEvidence
+)
+
+T = TypeVar("T")
+
+Planning = Generator[frozenset[Read], "Snapshot", T]
+"""A planner at work: yields what it asks for, is sent the snapshot that knows it, returns what it planned."""
+
+
+def releases(numbers: frozenset[int]) -> frozenset[Read]:
+    """The reads of these versions."""
+    return frozenset(ReadRelease(number) for number in numbers)
+
+
+def knowing(
+    planner: Planning[T], known: frozenset[Read], also: Callable[[Snapshot], Snapshot]
+) -> Planning[T]:
+    """The planner, where some reads are `known` already: `also` puts their answers into each snapshot."""
+    wanted = next(planner)
+    while True:
+        snapshot = yield wanted - known
+        try:
+            wanted = planner.send(also(snapshot))
+        except StopIteration as done:
+            planned: T = done.value
+            return planned
