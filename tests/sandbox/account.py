@@ -6,10 +6,10 @@ worked out from what the control plane tells its edges (`Visitors`).
 
 from __future__ import annotations
 
-import functools
 import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.aws.cloudfront import _PLACEHOLDER
@@ -20,22 +20,21 @@ from edgerollout.errors import EdgerolloutError, ExitCode, Refused
 from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.release.facts.live import UNFINISHED_TAG
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.release.plans.detaching import detach_documents, plan_detach
+from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
     PromoteRequest,
     plan_promotion,
-    promotion_documents,
-    promotion_publishes,
 )
 from edgerollout.release.plans.pruning import PruneRequest, plan_prune
 from edgerollout.release.plans.publish import plan_publish
-from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback, rollback_documents
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.ports import Document, PreconditionFailed
 from edgerollout.rollout.pruning import Pruning
-from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
+from edgerollout.rollout.reading import Siblings, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
+from tests.fakes.answers import no_gates, read
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import document
 from tests.unit.release.builders import ORIGIN, csp, make_environment, make_request
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.header_rules import ResponseEvent
     from edgerollout.release.facts.environment import FunctionSettings
     from edgerollout.release.facts.events import Event, Outcome
+    from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
 
@@ -196,29 +196,24 @@ class Account:
         desk = desk or self._desk
         desk.begin(wire or Wire())
         request = make_request(policy or self.policy, environment=self.environment, create=True, again=again)
-        return self._act(desk, publish_needs(request), lambda snapshot: plan_publish(request, snapshot))
+        return self._act(desk, partial(plan_publish, request))
 
     def rollback(self, wire: Wire | None = None, *, to: int | None = None) -> Ended:
         """The command that takes a release back."""
         self._desk.begin(wire or Wire())
         request = RollbackRequest(self.environment, to=to)
-        needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
-        return self._act(self._desk, needs, lambda snapshot: plan_rollback(request, snapshot))
+        return self._act(self._desk, partial(plan_rollback, request))
 
     def promote(self, wire: Wire | None = None) -> Ended:
         """The command that enforces what is observed, with every gate met."""
         self._desk.begin(wire or Wire())
         request = PromoteRequest(make_request(self.policy, environment=self.environment))
-        publishes = functools.partial(promotion_publishes, request)
-        documents = functools.partial(promotion_documents, request)
-        needs = Needs(documents=documents, role=publishes, headers_policies=publishes)
-        return self._act(self._desk, needs, lambda snapshot: plan_promotion(request, snapshot, lambda *_: ()))
+        return self._act(self._desk, lambda snapshot: plan_promotion(request, snapshot, no_gates))
 
     def detach(self, wire: Wire | None = None) -> Ended:
         """The command that takes all triggers off."""
         self._desk.begin(wire or Wire())
-        needs = Needs(documents=lambda snapshot: detach_documents(self.environment, snapshot))
-        return self._act(self._desk, needs, lambda snapshot: plan_detach(self.environment, snapshot))
+        return self._act(self._desk, partial(plan_detach, self.environment))
 
     def prune(self, wire: Wire | None = None, *, keep: int = 0) -> Ended:
         """The command that deletes old versions."""
@@ -226,7 +221,7 @@ class Account:
         desk.begin(wire or Wire())
         session = self._session(desk)
         try:
-            snapshot = take_snapshot(session, self.environment, Needs(), Siblings({}))
+            snapshot = take_snapshot(session, self.environment, Siblings({}))
             aliases = desk.aws.functions.aliases(self.function)
             plan = plan_prune(PruneRequest(self.environment, keep), snapshot, aliases)
             outcome = Pruning(session, plan, "edgerollout prune", sandbox=True).run()
@@ -244,14 +239,14 @@ class Account:
             writers=self.writers,
         )
 
-    def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:
+    def _act(self, desk: Desk, planner: Callable[[Snapshot], Planning[Plan]]) -> Ended:
         session = self._session(desk)
         try:
-            snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
-            plan = make_plan(snapshot)
+            reading = read(session, self.environment)
+            plan = reading.plan(planner)
             if plan.errors:
                 raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
-            engine = Engine(session, plan, snapshot, self.environment.function, WORDS, sandbox=True)
+            engine = Engine(session, plan, reading.snapshot, self.environment.function, WORDS, sandbox=True)
             outcome = engine.run()
         except EdgerolloutError as error:
             return Ended(error.exit_code, str(error), error.hint, None, desk.events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.aws.session import connect
@@ -10,15 +11,15 @@ from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.facts.replaced_tags import REPLACED_TAG
 from edgerollout.release.plans.desired import PublishRequest
-from edgerollout.release.plans.detaching import detach_documents, plan_detach
+from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.publish import plan_publish
-from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback, rollback_documents
+from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
-from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
+from tests.fakes.answers import read
 
 from .conftest import probe_of
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.events import Event, Outcome
     from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
@@ -79,8 +81,7 @@ class Rollout:
             **choices,  # type: ignore[arg-type]
         )
         session = self._session()
-        snapshot = take_snapshot(session, self.environment, publish_needs(request), Siblings({}))
-        plan = plan_publish(request, snapshot)
+        snapshot, plan = self._planned(session, partial(plan_publish, request))
         assert plan.errors == ()
         return self._run(session, snapshot, plan)
 
@@ -93,9 +94,7 @@ class Rollout:
     def detach(self) -> Outcome:
         """Take our triggers off as the command does; `found` is what its plan warned of."""
         session = self._session()
-        needs = Needs(documents=lambda snapshot: detach_documents(self.environment, snapshot))
-        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
-        plan = plan_detach(self.environment, snapshot)
+        snapshot, plan = self._planned(session, partial(plan_detach, self.environment))
         self.found = plan.findings
         return self._run(session, snapshot, plan)
 
@@ -124,14 +123,17 @@ class Rollout:
         ).run()
 
     def _undo(self, session: Session, carried: Carried) -> tuple[Snapshot, Plan]:
-        back = RollbackRequest(self.environment, back_from=carried.number)
-        snapshot, _ = self._way_back(session, back)
-        return snapshot, plan_take_back(self.environment, carried, snapshot)
+        return self._planned(session, partial(plan_take_back, self.environment, carried))
 
     def _way_back(self, session: Session, request: RollbackRequest) -> tuple[Snapshot, Plan]:
-        needs = Needs(documents=lambda snapshot: rollback_documents(request, snapshot))
-        snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
-        return snapshot, plan_rollback(request, snapshot)
+        return self._planned(session, partial(plan_rollback, request))
+
+    def _planned(
+        self, session: Session, planner: Callable[[Snapshot], Planning[Plan]]
+    ) -> tuple[Snapshot, Plan]:
+        reading = read(session, self.environment)
+        plan = reading.plan(planner)
+        return reading.snapshot, plan
 
     def live_release(self) -> Release:
         """What the newest version of the function carries, read back from the sandbox."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Conflict, EdgerolloutError, Refused
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.steps import TriggerIntent
-from edgerollout.release.plans.finishing import plan_wait, wait_documents
+from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.rollout.engine import Engine
-from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 from edgerollout.rollout.stopping import Deadline
+from tests.fakes.answers import read
 
 from .account import Account, Ended
 from .desk import Desk, Wire
@@ -22,6 +22,7 @@ from .rollout import WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.release.plans.plan import Plan
@@ -44,13 +45,9 @@ class Terraformed(Account):
         """The command that finishes what was applied."""
         self._desk.begin(wire or Wire())
         self.timeout = timeout
-        needs = Needs(documents=partial(wait_documents, self.environment))
         try:
-            return self._act(
-                self._desk,
-                needs,
-                lambda snapshot: plan_wait(self.environment, snapshot, patient=timeout is not None),
-            )
+            planner = partial(plan_wait, self.environment, patient=timeout is not None)
+            return self._act(self._desk, planner)
         finally:
             self.timeout = None
 
@@ -85,17 +82,18 @@ class Terraformed(Account):
             raise Conflict("the file was changed by another run")
         self.tfvars = tfvars
 
-    def _act(self, desk: Desk, needs: Needs, make_plan: Callable[[Snapshot], Plan]) -> Ended:
+    def _act(self, desk: Desk, planner: Callable[[Snapshot], Planning[Plan]]) -> Ended:
         session = self._session(desk)
         session = replace(session, deadline=Deadline(self.clock, self.timeout))
         try:
-            needs = replace(needs, tfvars=self.tfvars)
-            snapshot = take_snapshot(session, self.environment, needs, Siblings({}))
-            plan = make_plan(snapshot)
+            reading = read(session, self.environment, self.tfvars)
+            plan = reading.plan(planner)
             if plan.errors:
                 raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
             settings = self.environment.function
-            engine = Engine(session, plan, snapshot, settings, WORDS, sandbox=True, write_tfvars=self._write)
+            engine = Engine(
+                session, plan, reading.snapshot, settings, WORDS, sandbox=True, write_tfvars=self._write
+            )
             outcome = engine.run()
         except EdgerolloutError as error:
             return Ended(error.exit_code, str(error), error.hint, None, desk.events)

@@ -15,7 +15,7 @@ from edgerollout.probe.targets import Site
 from edgerollout.release.facts.events import StepFinished, StepKind
 from edgerollout.release.facts.header_comparison import Cause
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.rollout.reading import Needs, Siblings, needed_release, take_snapshot
+from edgerollout.rollout.reading import Siblings, needed_release, take_snapshot
 from edgerollout.rollout.session import Pace
 
 from .rollout import Rollout
@@ -38,7 +38,7 @@ def rollout(project: Project, sandbox: RunningSandbox, clock: FakeClock) -> Roll
 def look(rollout: Rollout, *, timeout: float = 0) -> Verified:
     """What the command does, in this process."""
     session = rollout._session()
-    snapshot = take_snapshot(session, rollout.environment, Needs(), Siblings({}))
+    snapshot = take_snapshot(session, rollout.environment, Siblings({}))
     assert snapshot.function is not None
     number = snapshot.function.versions[-1].number
     release = needed_release(session.aws, snapshot.function, number, rollout.environment)

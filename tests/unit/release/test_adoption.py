@@ -12,14 +12,16 @@ from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.delivery.distribution_document import moved
 from edgerollout.release.delivery.steps import Action, SwapTriggers
 from edgerollout.release.facts.finding import Severity
+from edgerollout.release.facts.reads import ReadSite
 from edgerollout.release.facts.release import ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import replaced_tags
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
 from edgerollout.release.plans.adoption import functions_named
 from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.plans.plan import MarkReleases, Plan
-from edgerollout.release.plans.publish import plan_publish, site_needed
+from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
+from tests.fakes.answers import planned
 from tests.unit.release.builders import (
     ACCOUNT,
     FOREIGN_ARN,
@@ -39,6 +41,7 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
+    from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
     from edgerollout.release.plans.desired import PublishRequest
@@ -67,8 +70,8 @@ def a_site(*answers: SiteAnswer, behaviors: tuple[Behavior, ...] = (), **more: o
     return replace(make_snapshot(distribution, **more), site=answers)  # type: ignore[arg-type]
 
 
-def planned(snapshot: Snapshot, **more: object) -> Release:
-    plan = plan_publish(adopting(**more), snapshot)
+def adopted(snapshot: Snapshot, **more: object) -> Release:
+    plan = planned(plan_publish, adopting(**more), snapshot)
     assert plan.errors == ()
     assert plan.release is not None
     return plan.release
@@ -135,7 +138,7 @@ def test_a_function_on_no_slot_is_a_usage_error_that_helps(
 ) -> None:
     request = adopting(named, environment=make_environment(exclude=("/old/*",)))
     with pytest.raises(UsageError) as error:
-        plan_publish(request, a_site(behaviors=behaviors))
+        planned(plan_publish, request, a_site(behaviors=behaviors))
     assert (error.value.why or "").startswith(why or "")
     assert hint in (error.value.hint or "")
 
@@ -149,7 +152,7 @@ def test_a_named_function_is_replaced_on_every_slot_it_has_and_remembered() -> N
         make_behavior("/bare/*"),
         make_behavior(version=FOREIGN_ARN),
     )
-    plan = plan_publish(adopting(), a_site(answer(), answer(url=API), behaviors=behaviors))
+    plan = planned(plan_publish, adopting(), a_site(answer(), answer(url=API), behaviors=behaviors))
 
     assert [(row.path, row.action, row.before) for row in plan.distributions[0].behaviors] == [
         ("/api/*", Action.REPLACE, FOREIGN_ARN),
@@ -166,7 +169,7 @@ def test_a_named_function_is_replaced_on_every_slot_it_has_and_remembered() -> N
 def test_a_function_that_is_not_named_keeps_its_slot() -> None:
     other = FOREIGN_ARN.replace("redirects", "images")
     behaviors = (make_behavior("/img/*", other), make_behavior(version=FOREIGN_ARN))
-    plan = plan_publish(adopting(), a_site(answer(), behaviors=behaviors))
+    plan = planned(plan_publish, adopting(), a_site(answer(), behaviors=behaviors))
 
     assert [row.action for row in plan.distributions[0].behaviors] == [Action.FOREIGN, Action.REPLACE]
     assert [finding.rule for finding in plan.errors] == ["slot-taken"]
@@ -174,10 +177,15 @@ def test_a_function_that_is_not_named_keeps_its_slot() -> None:
     assert plan.release.replaced == (TAKEN,)
 
 
+def asks_the_site(request: PublishRequest, snapshot: Snapshot) -> bool:
+    asked: set[Read] = set()
+    planned(plan_publish, request, snapshot, asked=asked)
+    return ReadSite() in asked
+
+
 def test_the_site_is_read_only_where_a_slot_is_taken_over() -> None:
-    assert site_needed(adopting(), a_site())
-    assert not site_needed(make_request(), a_site())
-    assert not site_needed(adopting(), make_snapshot())
+    assert asks_the_site(adopting(), a_site(answer()))
+    assert not asks_the_site(make_request(), a_site(answer()))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +197,7 @@ def test_the_site_is_read_only_where_a_slot_is_taken_over() -> None:
     ],
 )
 def test_a_slot_is_taken_over_only_from_the_version_that_is_remembered(now: str, surprise: bool) -> None:
-    plan = plan_publish(adopting(), a_site(answer()))
+    plan = planned(plan_publish, adopting(), a_site(answer()))
     [swap] = [step for step in plan.distributions[0].steps if isinstance(step, SwapTriggers)]
     assert bool(moved((make_behavior(version=now),), swap.intent, arn(1))) == surprise
 
@@ -198,25 +206,25 @@ def test_a_slot_is_taken_over_only_from_the_version_that_is_remembered(now: str,
 
 
 def test_the_csp_of_today_stays_enforced_and_ours_is_observed_beside_it() -> None:
-    release = planned(a_site(answer(OLD)))
+    release = adopted(a_site(answer(OLD)))
     assert release.enforced == LayeredCsp(Csp.parse(OLD))
     assert release.report_only == P1
 
 
 def test_without_a_csp_today_nothing_is_carried_and_existing_ones_are_not_touched() -> None:
-    release = planned(a_site(answer()))
+    release = adopted(a_site(answer()))
     assert (release.enforced, release.report_only) == (None, P1)
     response = release.response()
     assert "content-security-policy" not in {*response.set, *response.keep, *response.remove}
 
 
 def test_a_csp_of_today_that_is_the_configured_one_is_enforced_and_nothing_is_left_to_observe() -> None:
-    release = planned(a_site(answer(P1.effective.header_value().upper().replace("SELF", "self"))))
+    release = adopted(a_site(answer(P1.effective.header_value().upper().replace("SELF", "self"))))
     assert (release.enforced, release.report_only) == (P1, None)
 
 
 def test_where_policies_come_by_promotion_the_csp_of_today_is_carried_all_the_same() -> None:
-    release = planned(a_site(answer(OLD)), environment=make_environment(after="staging"))
+    release = adopted(a_site(answer(OLD)), environment=make_environment(after="staging"))
     assert (release.enforced, release.report_only) == (LayeredCsp(Csp.parse(OLD)), None)
 
 
@@ -237,17 +245,17 @@ def test_where_policies_come_by_promotion_the_csp_of_today_is_carried_all_the_sa
 )
 def test_a_csp_that_cannot_be_told_or_carried_is_refused(answers: tuple[SiteAnswer, ...], said: str) -> None:
     with pytest.raises(Refused, match=said):
-        plan_publish(adopting(), a_site(*answers))
+        planned(plan_publish, adopting(), a_site(*answers))
 
 
 def test_spelling_makes_no_difference_between_pages() -> None:
     pages = (answer("default-src 'self' https:"), answer("DEFAULT-SRC https: 'SELF' ;", url=API))
-    assert planned(a_site(*pages)).enforced == LayeredCsp(Csp.parse(OLD))
+    assert adopted(a_site(*pages)).enforced == LayeredCsp(Csp.parse(OLD))
 
 
 def test_behaviors_no_url_leads_to_are_taken_to_do_as_the_same_version_does_elsewhere() -> None:
     behaviors = (make_behavior("/img/*", FOREIGN_ARN), make_behavior(version=FOREIGN_ARN))
-    plan = plan_publish(adopting(), a_site(answer(OLD), behaviors=behaviors))
+    plan = planned(plan_publish, adopting(), a_site(answer(OLD), behaviors=behaviors))
     [finding] = [finding for finding in plan.findings if finding.rule == "csp-assumed"]
     assert "/img/*" in finding.message
 
@@ -257,14 +265,14 @@ def test_a_version_of_which_no_url_shows_anything_is_refused() -> None:
     with pytest.raises(
         Refused, match=r"redirects:8 enforces today: no URL leads to e1\.example\.com /img/\*"
     ):
-        plan_publish(adopting(), a_site(answer(OLD), behaviors=behaviors))
+        planned(plan_publish, adopting(), a_site(answer(OLD), behaviors=behaviors))
 
 
 def test_headers_that_may_go_with_the_old_function_are_listed() -> None:
     page = answer(
         OLD, x_team="blue", cache_control="no-cache", date="now", x_amz_cf_id="1", referrer_policy="origin"
     )
-    plan = plan_publish(adopting(), a_site(page))
+    plan = planned(plan_publish, adopting(), a_site(page))
     said = {finding.rule: finding for finding in plan.findings}
     assert said["headers-of-today"].severity is Severity.WARNING
     assert "also sends Cache-Control and X-Team today" in said["headers-of-today"].message
@@ -287,15 +295,15 @@ def test_a_live_release_that_enforces_goes_on_only_with_the_same_csp(today: str,
     live = make_release(enforced=P1)
     snapshot = a_site(answer(today, url=API), behaviors=MIXED, releases={1: live})
     if said is None:
-        assert planned(snapshot).enforced == P1
+        assert adopted(snapshot).enforced == P1
     else:
         with pytest.raises(Refused, match=said):
-            plan_publish(adopting(), snapshot)
+            planned(plan_publish, adopting(), snapshot)
 
 
 def test_a_slot_the_live_release_does_not_remember_makes_a_new_release_of_the_same_content() -> None:
     snapshot = a_site(answer(url=API), behaviors=MIXED, releases={1: make_release(report_only=P1)})
-    plan = plan_publish(adopting(), snapshot)
+    plan = planned(plan_publish, adopting(), snapshot)
     assert plan.target is None
     assert plan.release is not None
     assert (plan.release.previous, plan.release.repeats) == (1, 1)
@@ -307,7 +315,7 @@ def test_a_slot_the_live_release_does_not_remember_makes_a_new_release_of_the_sa
 
 def test_a_release_that_was_published_and_not_swapped_in_is_resumed() -> None:
     begun = replace(make_release(enforced=LayeredCsp(Csp.parse(OLD)), report_only=P1), replaced=(TAKEN,))
-    plan = plan_publish(adopting(), a_site(answer(OLD), releases={1: begun}))
+    plan = planned(plan_publish, adopting(), a_site(answer(OLD), releases={1: begun}))
     assert (plan.target, plan.function_steps) == (1, (MarkReleases(replaced=(TAKEN,)),))
 
 
@@ -316,7 +324,7 @@ def test_what_the_tags_keep_already_is_not_noted_again() -> None:
     snapshot = a_site(answer(OLD), releases={1: begun})
     assert snapshot.function is not None
     tagged = replace(snapshot.function, tags=replaced_tags(1, (TAKEN,)))
-    assert plan_publish(adopting(), replace(snapshot, function=tagged)).function_steps == ()
+    assert planned(plan_publish, adopting(), replace(snapshot, function=tagged)).function_steps == ()
 
 
 def test_a_take_over_that_cloudfront_dropped_is_finished_by_the_same_command() -> None:
@@ -324,9 +332,9 @@ def test_a_take_over_that_cloudfront_dropped_is_finished_by_the_same_command() -
     dropped = a_site(answer(OLD), behaviors=(make_behavior(),), releases={1: begun})
     assert dropped.function is not None
     with pytest.raises(UsageError):
-        plan_publish(adopting(), dropped)
+        planned(plan_publish, adopting(), dropped)
     tagged = replace(dropped.function, tags=replaced_tags(1, (TAKEN,)))
-    plan = plan_publish(adopting(), replace(dropped, function=tagged))
+    plan = planned(plan_publish, adopting(), replace(dropped, function=tagged))
     assert "replace-done" in rules(plan)
     assert not plan.errors
 
@@ -335,7 +343,7 @@ def test_tags_that_do_not_fit_beside_the_others_are_a_warning_and_are_not_writte
     snapshot = a_site(answer(OLD))
     assert snapshot.function is not None
     full = replace(snapshot.function, tags={f"team-{n}": "" for n in range(40)})
-    plan = plan_publish(adopting(), replace(snapshot, function=full))
+    plan = planned(plan_publish, adopting(), replace(snapshot, function=full))
     assert not any(isinstance(step, MarkReleases) for step in plan.function_steps)
     told = [one.message for one in plan.findings if one.rule == "replaced-untagged"]
     assert len(told) == 1
@@ -344,7 +352,7 @@ def test_tags_that_do_not_fit_beside_the_others_are_a_warning_and_are_not_writte
 
 def test_a_release_that_does_not_remember_what_it_replaces_is_published_anew() -> None:
     begun = make_release(enforced=LayeredCsp(Csp.parse(OLD)), report_only=P1)
-    plan = plan_publish(adopting(), a_site(answer(OLD), releases={1: begun}))
+    plan = planned(plan_publish, adopting(), a_site(answer(OLD), releases={1: begun}))
     assert plan.target is None
 
 
@@ -359,13 +367,13 @@ def test_a_half_done_adoption_is_finished_without_asking_the_site_again() -> Non
     )
     snapshot = make_snapshot(*half, releases={1: live})
     request = adopting(environment=make_environment(distributions=("E1", "E2")))
-    assert not site_needed(request, snapshot)
-    assert plan_publish(request, snapshot).target == 1
+    assert not asks_the_site(request, snapshot)
+    assert planned(plan_publish, request, snapshot).target == 1
 
 
 def test_wait_says_that_a_take_over_is_not_everywhere_and_changes_no_triggers() -> None:
     live = replace(make_release(report_only=P1), replaced=(replace(TAKEN, path="/api/*"),))
-    plan = plan_wait(make_environment(), a_site(behaviors=MIXED, releases={1: live}))
+    plan = planned(plan_wait, make_environment(), a_site(behaviors=MIXED, releases={1: live}))
     assert plan.uncovered == ("e1.example.com",)
     assert rules(plan) == ["not-everywhere"]
 
@@ -376,7 +384,7 @@ def test_when_all_is_taken_over_the_same_command_has_nothing_to_do(remembered: b
     snapshot = a_site(
         behaviors=(make_behavior(version=1),), releases={1: live}, invalidations={"E1": make_invalidation(1)}
     )
-    plan = plan_publish(adopting(), snapshot)
+    plan = planned(plan_publish, adopting(), snapshot)
     assert not plan.changes
     assert rules(plan) == ["replace-done"]
 
@@ -388,15 +396,19 @@ HANDS = make_function({1: None, 2: None, 3: None})
 
 
 def test_our_own_function_made_by_hand_is_an_error_that_says_how_to_take_it_over() -> None:
-    plan = plan_publish(make_request(), a_site(behaviors=(make_behavior(version=3),), function=HANDS))
+    plan = planned(
+        plan_publish, make_request(), a_site(behaviors=(make_behavior(version=3),), function=HANDS)
+    )
     [finding] = plan.errors
     assert finding.rule == "live-unknown"
     assert f"--replace {FUNCTION_ARN}," in (finding.hint or "")
 
 
 def test_our_own_function_made_by_hand_is_taken_over_whatever_its_versions() -> None:
-    plan = plan_publish(
-        adopting(FUNCTION_ARN), a_site(answer(OLD), answer(OLD, url=API), behaviors=BY_HAND, function=HANDS)
+    plan = planned(
+        plan_publish,
+        adopting(FUNCTION_ARN),
+        a_site(answer(OLD), answer(OLD, url=API), behaviors=BY_HAND, function=HANDS),
     )
     assert plan.errors == ()
     assert plan.release is not None
@@ -410,7 +422,9 @@ def test_our_own_function_made_by_hand_is_taken_over_whatever_its_versions() -> 
 
 def test_our_own_function_on_another_event_is_not_taken_over() -> None:
     behaviors = (make_behavior(version=3), make_behavior("/v/*", more=(Trigger(VIEWER, arn(2)),)))
-    plan = plan_publish(adopting(FUNCTION_ARN), a_site(answer(OLD), behaviors=behaviors, function=HANDS))
+    plan = planned(
+        plan_publish, adopting(FUNCTION_ARN), a_site(answer(OLD), behaviors=behaviors, function=HANDS)
+    )
     assert [finding.rule for finding in plan.errors] == ["live-unknown"]
 
 
@@ -424,7 +438,7 @@ def _given_back() -> Release:
 def test_a_rollback_gives_each_behavior_the_version_it_had() -> None:
     behaviors = (make_behavior("/api/*", 2), make_behavior(version=4))
     snapshot = a_site(behaviors=behaviors, releases={2: None, 3: None, 4: _given_back()})
-    plan = plan_rollback(RollbackRequest(make_environment()), snapshot)
+    plan = planned(plan_rollback, RollbackRequest(make_environment()), snapshot)
     assert [(row.action, row.after) for row in plan.distributions[0].behaviors] == [
         (Action.KEEP, arn(2)),
         (Action.REPLACE, arn(3)),
@@ -434,7 +448,9 @@ def test_a_rollback_gives_each_behavior_the_version_it_had() -> None:
 def test_a_rollback_cut_off_after_its_swap_leaves_what_it_gave_back_and_clears_the_cache() -> None:
     tags = {"edgerollout:withdrawn:4": "", "edgerollout:unfinished:E1": "0 rollback"}
     function = make_function({2: None, 3: None, 4: _given_back()}, tags=tags)
-    plan = plan_rollback(RollbackRequest(make_environment()), a_site(behaviors=BY_HAND, function=function))
+    plan = planned(
+        plan_rollback, RollbackRequest(make_environment()), a_site(behaviors=BY_HAND, function=function)
+    )
     [distribution] = plan.distributions
     assert {row.action for row in distribution.behaviors} == {Action.KEEP}
     assert [type(step).__name__ for step in distribution.steps] == ["Invalidate"]

@@ -23,6 +23,7 @@ from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.release.facts.snapshot import CustomError, HeadersPolicy, Trigger
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.publish import plan_publish
+from tests.fakes.answers import planned
 from tests.unit.release.builders import (
     FOREIGN_ARN,
     FUNCTION_ARN,
@@ -326,7 +327,7 @@ def test_a_plan_with_a_lasting_header_is_refused_until_it_is_accepted(
     accepted: frozenset[str], errors: list[str]
 ) -> None:
     request = make_request(P1, headers=(Header(HSTS, "max-age=31536000"),), accepted=accepted)
-    assert [finding.rule for finding in plan_publish(request, make_snapshot()).errors] == errors
+    assert [finding.rule for finding in planned(plan_publish, request, make_snapshot()).errors] == errors
 
 
 def test_a_lasting_header_that_is_live_is_not_asked_about_again() -> None:
@@ -335,7 +336,7 @@ def test_a_lasting_header_that_is_live_is_not_asked_about_again() -> None:
     snapshot = make_snapshot(
         make_distribution("E1", make_behavior(version=1)), releases={1: release}, documents={}
     )
-    assert plan_publish(make_request(P1, headers=headers), snapshot).errors == ()
+    assert planned(plan_publish, make_request(P1, headers=headers), snapshot).errors == ()
 
 
 @pytest.mark.parametrize(
@@ -361,4 +362,4 @@ def test_both_policies_of_a_dual_release_count_together() -> None:
 def test_the_role_is_judged_only_where_a_version_is_published() -> None:
     release = make_release(report_only=P1)
     live = make_snapshot(make_distribution("E1", make_behavior(version=1)), releases={1: release}, role=None)
-    assert plan_publish(make_request(P1), live).errors == ()
+    assert planned(plan_publish, make_request(P1), live).errors == ()

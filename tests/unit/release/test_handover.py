@@ -9,6 +9,7 @@ import pytest
 from edgerollout.release.delivery.terraform import partly_attached
 from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.release.plans.finishing import plan_wait
+from tests.fakes.answers import planned
 
 from .builders import P1, arn, make_behavior, make_distribution, make_environment, make_release, make_snapshot
 
@@ -67,5 +68,5 @@ def test_nothing_is_told_where_edgerollout_attaches() -> None:
 @pytest.mark.parametrize("patient", [False, True])
 def test_wait_names_the_behaviors_once(*, patient: bool) -> None:
     snapshot = attached(make_behavior("/api/*"), make_behavior(version=2))
-    plan = plan_wait(terraformed(), snapshot, patient=patient)
+    plan = planned(plan_wait, terraformed(), snapshot, patient=patient)
     assert [one.rule for one in plan.findings] == ["partly-attached"]

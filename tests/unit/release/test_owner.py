@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.release.facts.finding import Severity
+from edgerollout.release.facts.reads import Read, ReadTags
 from edgerollout.release.facts.unreadable import Unreadable
-from edgerollout.release.plans.publish import plan_publish, will_swap
+from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.status.owner import Owner, distributions_warning, owner_of
+from tests.fakes.answers import planned
 from tests.unit.release.builders import (
     P1,
     P2,
@@ -97,7 +99,7 @@ def changing(**more: object) -> tuple[str, ...]:
         releases={1: make_release(report_only=P1)},
         invalidations={"E1": make_invalidation(1), "E2": make_invalidation(1)},
     )
-    plan = plan_publish(request, replace(snapshot, **more))  # type: ignore[arg-type]
+    plan = planned(plan_publish, request, replace(snapshot, **more))  # type: ignore[arg-type]
     assert {one.severity for one in plan.findings if one.rule == "managed-elsewhere"} <= {Severity.WARNING}
     return tuple(one.message for one in plan.findings if one.rule == "managed-elsewhere")
 
@@ -132,8 +134,10 @@ def test_tags_are_asked_for_where_triggers_change_and_nowhere_else() -> None:
         releases={1: make_release(report_only=P1)},
         invalidations={"E1": make_invalidation(1), "E2": None},
     )
-    assert will_swap(make_request(P1, environment=environment), snapshot) == {"E2"}
-    assert will_swap(make_request(P2, environment=environment), snapshot) == {"E1", "E2"}
+    for policy, changed in ((P1, {"E2"}), (P2, {"E1", "E2"})):
+        asked: set[Read] = set()
+        planned(plan_publish, make_request(policy, environment=environment), snapshot, asked=asked)
+        assert {one.distribution for one in asked if isinstance(one, ReadTags)} == changed
 
 
 def test_of_many_distributions_the_first_few_are_named() -> None:

@@ -14,6 +14,7 @@ from edgerollout.release.facts.bundle import code_sha256, unpack
 from edgerollout.release.facts.finding import Severity
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import live_release
+from edgerollout.release.facts.reads import ReadRole
 from edgerollout.release.facts.snapshot import Version
 from edgerollout.release.facts.unreadable import Cause, Unreadable, UnreadableRelease
 from edgerollout.release.plans.desired import desired_release, documents_needed
@@ -26,7 +27,8 @@ from edgerollout.release.plans.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.plans.publish import plan_publish, will_publish
+from edgerollout.release.plans.publish import plan_publish
+from tests.fakes.answers import planned
 from tests.unit.release.builders import (
     FILES,
     NO_CSP,
@@ -48,6 +50,7 @@ from tests.unit.release.builders import (
 )
 
 if TYPE_CHECKING:
+    from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Snapshot
     from edgerollout.release.plans.desired import PublishRequest
@@ -167,10 +170,10 @@ def test_a_live_document_that_cannot_be_read_refuses_only_the_plans_that_need_it
         live(release), documents={1: UnreadableRelease("release 1", "AccessDenied", Cause.DENIED)}
     )
     if not refused:
-        assert plan_publish(request_, snapshot).target is None
+        assert planned(plan_publish, request_, snapshot).target is None
         return
     with pytest.raises(Refused, match="cannot be read") as stopped:
-        plan_publish(request_, snapshot)
+        planned(plan_publish, request_, snapshot)
     assert stopped.value.why == "AccessDenied"
 
 
@@ -314,15 +317,15 @@ def test_a_release_that_exists_is_attached_and_never_published_twice(case: Targe
     request = make_request(P2, environment=make_environment(distributions=ids), again=case.again)
     if isinstance(case.outcome, type):
         with pytest.raises(case.outcome) as stopped:
-            plan_publish(request, case.snapshot)
+            planned(plan_publish, request, case.snapshot)
         assert stopped.value.hint
-        assert not will_publish(request, case.snapshot)
         return
-    plan = plan_publish(request, case.snapshot)
+    asked: set[Read] = set()
+    plan = planned(plan_publish, request, case.snapshot, asked=asked)
     assert plan.target == case.outcome
     assert plan.release is not None
     assert plan.release.previous == case.previous
-    assert plan.publishes == (case.outcome is None) == will_publish(request, case.snapshot)
+    assert plan.publishes == (case.outcome is None) == (ReadRole() in asked)
 
 
 def test_conflict_and_refusal_have_their_exit_codes() -> None:
@@ -333,19 +336,21 @@ def test_the_conflict_of_a_mixed_environment_names_the_releases_and_the_commit_t
     half = make_release(report_only=P3, previous=1, commit="abc1234def567890")
     snapshot = make_snapshot(on(1, minute=15), on(2, "E2", minute=25), releases={1: R1, 2: half})
     with pytest.raises(Conflict, match=r"1 on 1, 1 on 2") as stopped:
-        plan_publish(make_request(P2, environment=make_environment(distributions=("E1", "E2"))), snapshot)
+        planned(
+            plan_publish, make_request(P2, environment=make_environment(distributions=("E1", "E2"))), snapshot
+        )
     assert "abc1234def56" in (stopped.value.hint or "")
 
 
 def test_a_plan_with_nothing_to_do_has_no_changes() -> None:
-    plan = plan_publish(make_request(P1), live(R1))
+    plan = planned(plan_publish, make_request(P1), live(R1))
     assert not plan.changes
     assert plan.target == 1
     assert [row.action for row in plan.distributions[0].behaviors] == [Action.KEEP]
 
 
 def test_a_live_version_that_edgerollout_did_not_publish_is_an_error() -> None:
-    plan = plan_publish(make_request(P1), make_snapshot(on(3), releases={3: None}))
+    plan = planned(plan_publish, make_request(P1), make_snapshot(on(3), releases={3: None}))
     assert [finding.rule for finding in plan.errors] == ["live-unknown"]
 
 
@@ -353,7 +358,7 @@ def test_a_live_version_that_edgerollout_did_not_publish_is_an_error() -> None:
 
 
 def steps(snapshot: Snapshot, request: PublishRequest | None = None) -> tuple[FunctionStep, ...]:
-    return plan_publish(request or make_request(P1, create=True), snapshot).function_steps
+    return planned(plan_publish, request or make_request(P1, create=True), snapshot).function_steps
 
 
 def kinds(found: tuple[FunctionStep, ...]) -> list[type[FunctionStep]]:
@@ -382,7 +387,7 @@ def test_a_function_as_it_should_be_gets_code_and_a_version() -> None:
 
 def test_the_code_is_not_uploaded_again_when_it_is_there() -> None:
     """Killed between UpdateFunctionCode and PublishVersion: only the version is missing."""
-    bundle = plan_publish(make_request(P1), make_snapshot()).bundle
+    bundle = planned(plan_publish, make_request(P1), make_snapshot()).bundle
     snapshot = make_snapshot(function=make_function(code_sha256=code_sha256(bundle)))
     assert kinds(steps(snapshot, make_request(P1))) == [PublishVersion]
 
@@ -416,8 +421,8 @@ def test_each_field_of_the_configuration_is_compared(change: dict[str, str | int
 def test_what_again_publishes_anew_has_bytes_of_its_own() -> None:
     """Lambda answers code it has seen with the version it made then."""
     snapshot = make_snapshot(on(1, minute=25), releases={1: R1, 2: R2})
-    first = plan_publish(make_request(P2), make_snapshot(on(1, minute=15), releases={1: R1}))
-    again = plan_publish(make_request(P2, again=True), snapshot)
+    first = planned(plan_publish, make_request(P2), make_snapshot(on(1, minute=15), releases={1: R1}))
+    again = planned(plan_publish, make_request(P2, again=True), snapshot)
     assert again.release is not None
     assert again.release.repeats == 2
     assert again.bundle != first.bundle
@@ -426,8 +431,8 @@ def test_what_again_publishes_anew_has_bytes_of_its_own() -> None:
 
 
 def test_the_version_is_described_by_its_ledger_line_and_guarded_by_its_code() -> None:
-    plan = plan_publish(
-        make_request(P1, commit="abc1234"), make_snapshot(on(1), releases={1: make_release()})
+    plan = planned(
+        plan_publish, make_request(P1, commit="abc1234"), make_snapshot(on(1), releases={1: make_release()})
     )
     publish = plan.function_steps[-1]
     assert isinstance(publish, PublishVersion)
@@ -442,7 +447,7 @@ def test_the_version_is_described_by_its_ledger_line_and_guarded_by_its_code() -
 
 
 def test_an_existing_target_needs_no_bundle() -> None:
-    plan = plan_publish(make_request(P1), live(R1))
+    plan = planned(plan_publish, make_request(P1), live(R1))
     assert (plan.bundle, plan.function_steps) == (b"", ())
 
 
@@ -452,7 +457,7 @@ def test_an_existing_target_needs_no_bundle() -> None:
 def test_planning_twice_gives_the_same_plan_and_the_same_bytes() -> None:
     snapshot = make_snapshot(on(1), on(None, "E2"), releases={1: R1})
     request = make_request(P2, environment=make_environment(distributions=("E1", "E2")))
-    first, second = plan_publish(request, snapshot), plan_publish(request, snapshot)
+    first, second = planned(plan_publish, request, snapshot), planned(plan_publish, request, snapshot)
     assert first == second
     assert first.bundle == second.bundle
 
@@ -461,21 +466,25 @@ def test_the_second_distribution_missing_is_the_only_one_with_steps() -> None:
     snapshot = make_snapshot(
         on(1, minute=11), on(None, "E2"), releases={1: R1}, invalidations={"E1": make_invalidation(1)}
     )
-    plan = plan_publish(make_request(P1, environment=make_environment(distributions=("E1", "E2"))), snapshot)
+    plan = planned(
+        plan_publish, make_request(P1, environment=make_environment(distributions=("E1", "E2"))), snapshot
+    )
     assert [bool(one.steps) for one in plan.distributions] == [False, True]
     assert plan.target == 1
 
 
 def test_strays_are_listed_but_not_those_of_other_environments() -> None:
     snapshot = make_snapshot(on(1), others=(on(1, "E8"), on(1, "E9")), releases={1: R1})
-    plan = plan_publish(make_request(P1, known=frozenset({"E1", "E8"})), snapshot)
+    plan = planned(plan_publish, make_request(P1, known=frozenset({"E1", "E8"})), snapshot)
     assert [stray.distribution for stray in plan.strays] == ["E9"]
 
 
 def test_a_missing_function_is_an_error_without_create() -> None:
     missing = make_snapshot(no_function=True)
-    assert [one.rule for one in plan_publish(make_request(P1), missing).errors] == ["function-missing"]
-    assert plan_publish(make_request(P1, create=True), missing).errors == ()
+    assert [one.rule for one in planned(plan_publish, make_request(P1), missing).errors] == [
+        "function-missing"
+    ]
+    assert planned(plan_publish, make_request(P1, create=True), missing).errors == ()
 
 
 def test_all_findings_are_reported_at_once() -> None:
@@ -488,7 +497,7 @@ def test_all_findings_are_reported_at_once() -> None:
         role=replace(TRUSTED, trusted_services=frozenset({"lambda.amazonaws.com"})),
     )
     request = make_request(P1, environment=make_environment(settings=make_settings()), files=FILES)
-    assert sorted(finding.rule for finding in plan_publish(request, snapshot).errors) == [
+    assert sorted(finding.rule for finding in planned(plan_publish, request, snapshot).errors) == [
         "edge-function",
         "edge-function",
         "role-trust",
@@ -501,7 +510,7 @@ def test_all_findings_are_reported_at_once() -> None:
 
 def test_wait_finishes_the_invalidation_of_the_live_release() -> None:
     snapshot = make_snapshot(on(2, minute=25), releases={1: R1, 2: R2})
-    plan = plan_wait(make_environment(), snapshot)
+    plan = planned(plan_wait, make_environment(), snapshot)
     assert (plan.target, plan.function_steps) == (2, ())
     assert [type(step) for step in plan.distributions[0].steps] == [Invalidate]
     assert (plan.release, plan.before) == (R2, R1)
@@ -514,14 +523,14 @@ def test_wait_never_swaps_and_says_where_the_release_is_missing() -> None:
         releases={1: R1, 2: R2},
         invalidations={"E1": make_invalidation(2)},
     )
-    plan = plan_wait(make_environment(distributions=("E1", "E2")), snapshot)
+    plan = planned(plan_wait, make_environment(distributions=("E1", "E2")), snapshot)
     assert not plan.changes
     assert [(one.rule, one.distribution) for one in plan.findings] == [("not-everywhere", "E2")]
 
 
 def test_wait_is_refused_where_nothing_is_live() -> None:
     with pytest.raises(Refused, match="nothing of"):
-        plan_wait(make_environment(), make_snapshot())
+        planned(plan_wait, make_environment(), make_snapshot())
 
 
 def test_a_release_that_goes_on_observing_says_since_when_by_then() -> None:
@@ -533,7 +542,7 @@ def test_a_release_that_goes_on_observing_says_since_when_by_then() -> None:
         published={1: 10},
     )
 
-    plan = plan_publish(make_request(P1, files={"index.py": b"# another handler\n"}), snapshot)
+    plan = planned(plan_publish, make_request(P1, files={"index.py": b"# another handler\n"}), snapshot)
 
     assert plan.release is not None
     assert plan.release.observed_since == at(9001)
@@ -544,7 +553,7 @@ def test_a_release_that_begins_to_observe_a_policy_says_nothing_of_the_one_befor
         make_distribution("E1", make_behavior(version=1)), releases={1: make_release(report_only=P1)}
     )
 
-    plan = plan_publish(make_request(P2), snapshot)
+    plan = planned(plan_publish, make_request(P2), snapshot)
 
     assert plan.release is not None
     assert plan.release.observed_since is None

@@ -14,15 +14,12 @@ from edgerollout.release.checks.gates import Gate
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.environment import Gates
 from edgerollout.release.facts.environment_before import Before
+from edgerollout.release.facts.reads import ReadRelease
 from edgerollout.release.facts.release import Override
 from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
 from edgerollout.release.plans.plan import PublishVersion
-from edgerollout.release.plans.promotion import (
-    PromoteRequest,
-    plan_promotion,
-    promotion_documents,
-    promotion_publishes,
-)
+from edgerollout.release.plans.promotion import PromoteRequest, plan_promotion
+from tests.fakes.answers import planned
 
 from .builders import (
     ACCOUNT,
@@ -41,9 +38,11 @@ from .builders import (
 )
 
 if TYPE_CHECKING:
+    from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Snapshot
     from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.promotion import Judge
 
 AFTER = make_environment(after="staging")
 SOAKING = replace(AFTER, gates=Gates(soak=timedelta(days=7)))
@@ -58,8 +57,8 @@ def flip(**more: Any) -> PromoteRequest:
     return PromoteRequest(make_request(P3, environment=AFTER, **more))
 
 
-def carry(before: Before | None = None, *, environment: Any = AFTER, **more: Any) -> PromoteRequest:
-    return PromoteRequest(make_request(P3, environment=environment), before or staging(), **more)
+def carry(*, environment: Any = AFTER, **more: Any) -> PromoteRequest:
+    return PromoteRequest(make_request(P3, environment=environment), carries=True, **more)
 
 
 def on(version: int | None, distribution: str = "E1", *, minute: float = 0) -> Distribution:
@@ -75,16 +74,28 @@ def live(release: Release, number: int = 1) -> Snapshot:
     )
 
 
-def met(_live: Release | None, _release: Release) -> tuple[Gate, ...]:
-    return (Gate("soak", passed=True, detail="long enough"),)
+def judged(*gates: Gate) -> Judge:
+    """Gates that are answered so, whatever they are asked about."""
+
+    def judge(*_: object) -> Planning[tuple[Gate, ...]]:
+        yield frozenset()
+        return gates
+
+    return judge
 
 
-def never(_live: Release | None, _release: Release) -> tuple[Gate, ...]:
+def never(*_: object) -> Planning[tuple[Gate, ...]]:
     raise AssertionError("no gate is asked here")
 
 
-def plan(request: PromoteRequest, snapshot: Snapshot, judge: Any = met) -> Plan:
-    return plan_promotion(request, snapshot, judge)
+MET = judged(Gate("soak", passed=True, detail="long enough"))
+
+
+def plan(
+    request: PromoteRequest, snapshot: Snapshot, judge: Judge = MET, *, before: Before | None = None
+) -> Plan:
+    """The plan where `before`, or `staging()`, is what comes before."""
+    return planned(plan_promotion, request, replace(snapshot, before=before or staging()), judge)
 
 
 def rules(made: Plan) -> list[str]:
@@ -147,7 +158,7 @@ def test_gate_results_and_needed_overrides_go_into_the_release() -> None:
         Gate("tour", passed=False, detail="no evidence", overridden="by hand", record="sha256 of nothing"),
     )
 
-    made = plan(flip(), live(make_release(report_only=P1)), lambda *_: gates)
+    made = plan(flip(), live(make_release(report_only=P1)), judged(*gates))
 
     assert made.release is not None
     assert [(one.name, one.passed) for one in made.release.gates] == [("soak", True), ("tour", False)]
@@ -161,7 +172,7 @@ def test_gate_results_and_needed_overrides_go_into_the_release() -> None:
 def test_a_gate_that_is_not_met_refuses_the_plan() -> None:
     gate = Gate("soak", passed=False, detail="observed for 2d", remedy="Come back in 5d.")
 
-    made = plan(flip(), live(make_release(report_only=P1)), lambda *_: (gate,))
+    made = plan(flip(), live(make_release(report_only=P1)), judged(gate))
 
     assert made.refused
     assert made.unmet == (gate,)
@@ -170,7 +181,7 @@ def test_a_gate_that_is_not_met_refuses_the_plan() -> None:
 def test_gates_do_not_change_the_release_digest() -> None:
     snapshot = live(make_release(report_only=P1))
 
-    first, second = plan(flip(), snapshot), plan(flip(), snapshot, lambda *_: ())
+    first, second = plan(flip(), snapshot), plan(flip(), snapshot, judged())
 
     assert first.release is not None
     assert second.release is not None
@@ -183,9 +194,9 @@ def test_gates_do_not_change_the_release_digest() -> None:
 def test_carrying_observes_the_base_of_the_environment_before_with_the_own_overlay() -> None:
     own = csp("https://three.example", overlay={"connect-src": ["https://api.example"]})
     before = staging(csp("https://two.example", overlay={"img-src": ["https://staging.example"]}))
-    request = PromoteRequest(make_request(own, environment=AFTER), before)
+    request = PromoteRequest(make_request(own, environment=AFTER), carries=True)
 
-    made = plan(request, live(make_release(enforced=P1)))
+    made = plan(request, live(make_release(enforced=P1)), before=before)
 
     assert made.release is not None
     assert made.release.enforced == P1
@@ -215,7 +226,7 @@ def test_carrying_what_is_there_already_has_nothing_to_do(release: Release, rule
 def test_only_a_newer_place_to_report_to_is_carried_without_observing_anew() -> None:
     reporting = LayeredCsp(Csp((*P2.base.directives, ("report-uri", ("https://r.example",)))))
 
-    made = plan(carry(staging(reporting)), live(make_release(enforced=P2, report_only=P3)))
+    made = plan(carry(), live(make_release(enforced=P2, report_only=P3)), before=staging(reporting))
 
     assert made.release is not None
     assert (made.release.enforced, made.release.report_only) == (reporting, P3)
@@ -223,7 +234,7 @@ def test_only_a_newer_place_to_report_to_is_carried_without_observing_anew() -> 
 
 def test_carrying_from_an_environment_that_enforces_nothing_is_refused() -> None:
     with pytest.raises(Refused, match="staging enforces no policy") as refused:
-        plan(carry(staging(None)), make_snapshot())
+        plan(carry(), make_snapshot(), before=staging(None))
     assert "promote -e staging --enforce" in str(refused.value.hint)
 
 
@@ -231,11 +242,11 @@ def test_carrying_a_policy_whose_text_is_not_known_is_refused() -> None:
     before = Before("staging", ACCOUNT, 17, P2.base_digest)
 
     with pytest.raises(Refused, match="cannot be read"):
-        plan(carry(before), make_snapshot())
+        plan(carry(), make_snapshot(), before=before)
 
 
 def test_an_unsettled_environment_before_is_warned_about() -> None:
-    made = plan(carry(staging(unsettled="staging drifts")), live(make_release(enforced=P1)))
+    made = plan(carry(), live(make_release(enforced=P1)), before=staging(unsettled="staging drifts"))
 
     assert rules(made) == ["before-unsettled"]
     assert not made.refused
@@ -281,12 +292,11 @@ def test_a_promotion_that_was_published_and_not_attached_is_resumed() -> None:
     assert made.target == 2
     assert not made.publishes
     assert not made.refused
-    assert not promotion_publishes(flip(), begun())
 
 
 def test_what_is_attached_nowhere_asks_its_gates_again() -> None:
     """Cut off on Friday because it broke staging: on Monday nobody shall resume it unasked."""
-    made = plan(flip(), begun(), lambda _live, _release: (Gate("after", passed=False, detail="not now"),))
+    made = plan(flip(), begun(), judged(Gate("after", passed=False, detail="not now")))
 
     assert made.refused
     assert [gate.name for gate in made.unmet] == ["after"]
@@ -296,7 +306,7 @@ def test_what_is_attached_nowhere_asks_its_gates_again() -> None:
 def test_what_was_published_carries_only_the_overrides_it_was_published_with(recorded: str) -> None:
     gate = Gate("tour", passed=False, detail="no evidence", overridden="by hand")
 
-    made = plan(flip(), begun(override=recorded), lambda _live, _release: (gate,))
+    made = plan(flip(), begun(override=recorded), judged(gate))
 
     assert made.refused is (recorded != "tour")
 
@@ -341,8 +351,9 @@ def test_what_was_rolled_back_is_not_enforced_again_unasked() -> None:
 
 
 def test_the_live_release_is_read_for_any_promotion() -> None:
-    assert promotion_documents(flip(), live(make_release(report_only=P1), 3)) == {3}
-    assert promotion_documents(flip(), make_snapshot()) == frozenset()
+    asked: set[Read] = set()
+    planned(plan_promotion, flip(), live(make_release(report_only=P1), 3), MET, asked=asked)
+    assert ReadRelease(3) in asked
 
 
 def test_a_flip_that_brings_another_handler_says_that_the_policy_was_not_observed_with_it() -> None:
@@ -357,7 +368,7 @@ def test_a_flip_that_brings_another_handler_says_that_the_policy_was_not_observe
 
 def test_a_carried_policy_is_observed_with_the_handler_that_comes_with_it() -> None:
     request = PromoteRequest(
-        make_request(P3, environment=AFTER, files={"index.py": b"# another\n"}), staging()
+        make_request(P3, environment=AFTER, files={"index.py": b"# another\n"}), carries=True
     )
 
     made = plan(request, live(make_release(report_only=P1), 4))

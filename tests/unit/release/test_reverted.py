@@ -6,6 +6,7 @@ import pytest
 
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.status.reverted import check_reverted, reverted
+from tests.fakes.answers import planned
 
 from .builders import (
     P1,
@@ -78,7 +79,7 @@ def test_a_plan_over_a_reverted_release_warns_and_says_how_to_end_it() -> None:
         invalidations={"E1": make_invalidation(1)},
     )
     third = make_request(P1)
-    plan = plan_publish(replace(third, again=True), replace(snapshot, tags={"E1": TERRAFORM}))
+    plan = planned(plan_publish, replace(third, again=True), replace(snapshot, tags={"E1": TERRAFORM}))
 
     (warning,) = (one for one in plan.findings if one.rule == "reverted")
     assert warning.message.startswith("e1.example.com carries 1 again, not 2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from edgerollout.release.delivery.steps import AwaitDeployed, Slot, TriggerInten
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.rollout.ports import AwsFailure
-from edgerollout.rollout.reading import Siblings, publish_needs, take_snapshot
+from tests.fakes.answers import read
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, P2, P3, make_environment
 from tests.unit.rollout.test_rollback import two_releases
 from tests.unit.rollout.world import World
@@ -90,8 +91,8 @@ def test_with_every_behavior_excluded_no_version_is_made() -> None:
     world = World(("E1",), behaviors=1)
     configure(world, exclude=("/p0/*", "Default (*)"))
     request = world.request
-    snapshot = take_snapshot(world.session(), request.environment, publish_needs(request), Siblings({}))
-    plan = plan_publish(request, snapshot)
+    reading = read(world.session(), request.environment)
+    plan = reading.plan(partial(plan_publish, request))
     assert "all-excluded" in [one.rule for one in plan.errors]
 
 
@@ -103,8 +104,10 @@ def test_over_a_version_made_by_hand_the_error_names_a_way_that_works() -> None:
     world.aws.cloudfront.edit("E1", lambda xml: edit(xml, intent, None).xml)
     world.settle()
     request = world.request
-    snapshot = take_snapshot(world.session(), request.environment, publish_needs(request), Siblings({}))
-    [error] = [one for one in plan_publish(request, snapshot).errors if one.rule == "live-unknown"]
+    reading = read(world.session(), request.environment)
+    [error] = [
+        one for one in reading.plan(partial(plan_publish, request)).errors if one.rule == "live-unknown"
+    ]
     assert error.hint == "Go back to release 2: edgerollout rollback -e testing --to 2."
 
     assert world.rollback(to=2).exit_code is ExitCode.DONE

@@ -14,6 +14,7 @@ from edgerollout.release.facts.live import DETACHED_TAG, UNFINISHED_TAG, WITHDRA
 from edgerollout.release.facts.release import Release, ReplacedTrigger
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.rollout.ports import AwsFailure
+from tests.fakes.answers import planned
 from tests.fakes.windows import Windows
 from tests.unit.release.builders import ACCOUNT, FUNCTION, ORIGIN, P1, P2, VIEWER
 from tests.unit.rollout.world import World
@@ -187,7 +188,7 @@ def test_what_the_first_release_took_over_does_not_come_back_and_that_is_said() 
     assert isinstance(release, Release)
     remembered = replace(release, replaced=(ReplacedTrigger("E1", "/p0/*", ORIGIN, REDIRECTS),))
 
-    plan = plan_detach(world.request.environment, replace(snapshot, documents={1: remembered}))
+    plan = planned(plan_detach, world.request.environment, replace(snapshot, documents={1: remembered}))
 
     said = next(one for one in plan.findings if one.rule == "replaced-stays-off")
     assert "redirects:7" in said.message

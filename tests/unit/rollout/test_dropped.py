@@ -18,6 +18,7 @@ from edgerollout.release.facts.replaced_tags import replaced_tags
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.ports import PreconditionFailed
+from tests.fakes.answers import planned
 from tests.fakes.documents import document
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, P1, P2, VIEWER
 from tests.unit.rollout.test_rollback import a_foreign_function
@@ -162,7 +163,7 @@ def test_a_foreign_trigger_that_was_dropped_on_its_way_back_comes_back_with_the_
     release = snapshot.documents[1]
     assert isinstance(release, Release)
     snapshot = replace(snapshot, documents={1: replace(release, replaced=took)})
-    plan = plan_rollback(RollbackRequest(world.request.environment), snapshot)
+    plan = planned(plan_rollback, RollbackRequest(world.request.environment), snapshot)
     lies(world, lambda xml: edit(xml, TriggerIntent(foreign.rpartition(":")[0], None, None), None).xml)
     assert world.carry_out(plan, snapshot).exit_code is ExitCode.FAILED
     world.settle()
@@ -183,7 +184,7 @@ def test_a_foreign_trigger_that_shall_come_back_is_compared_too() -> None:
     assert isinstance(release, Release)
     remembered = replace(release, replaced=(ReplacedTrigger("E1", "/p0/*", ORIGIN, foreign),))
     snapshot = replace(snapshot, documents={1: remembered})
-    plan = plan_rollback(RollbackRequest(world.request.environment), snapshot)
+    plan = planned(plan_rollback, RollbackRequest(world.request.environment), snapshot)
 
     def without_theirs(xml: bytes) -> bytes:
         return edit(xml, TriggerIntent(foreign.rpartition(":")[0], None, None), None).xml

@@ -22,7 +22,7 @@ from edgerollout.release.facts.live import WITHDRAWN_TAG
 from edgerollout.release.plans.pruning import PrunePlan, PruneRequest, plan_prune
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.pruning import APART, Pruning
-from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
+from edgerollout.rollout.reading import Siblings, take_snapshot
 from edgerollout.rollout.stopping import Stop
 from tests.fakes import documents
 from tests.fakes.windows import Windows
@@ -62,7 +62,7 @@ def publish(world: World, number: int) -> None:
 
 def planned(world: World, keep: int = 2, *, aliases: Mapping[str, frozenset[int]] | None = None) -> PrunePlan:
     environment = world.request.environment
-    snapshot = take_snapshot(world.session(), environment, Needs(), Siblings({}))
+    snapshot = take_snapshot(world.session(), environment, Siblings({}))
     known = world.aws.functions.aliases(FUNCTION) if aliases is None else aliases
     return plan_prune(PruneRequest(environment, keep), snapshot, known)
 
@@ -184,7 +184,7 @@ def test_after_a_detach_only_the_newest_stay() -> None:
 
 def test_without_a_function_there_is_nothing_to_prune() -> None:
     world = World()
-    snapshot = take_snapshot(world.session(), world.request.environment, Needs(), Siblings({}))
+    snapshot = take_snapshot(world.session(), world.request.environment, Siblings({}))
     with pytest.raises(Refused):
         plan_prune(PruneRequest(world.request.environment), snapshot, None)
 

@@ -9,16 +9,18 @@ import pytest
 
 from edgerollout.errors import Refused, UsageError
 from edgerollout.release.facts.environment import DistributionSelector
+from edgerollout.release.facts.reads import ReadRelease, ReadRole
 from edgerollout.release.facts.release import Release
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.unreadable import Cause, Unreadable, UnreadableRelease
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired
-from edgerollout.rollout.reading import Needs, Siblings, needed_release, take_snapshot
+from edgerollout.rollout.reading import Reading, Siblings, needed_release, take_snapshot
 from tests.unit.release.builders import ACCOUNT, FUNCTION, make_environment
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.snapshot import Snapshot
 
 NOTHING = Siblings({})
@@ -27,11 +29,11 @@ NOTHING = Siblings({})
 def read(
     world: World,
     environment: Environment | None = None,
-    needs: Needs | None = None,
+    wanted: frozenset[Read] = frozenset(),
     siblings: Siblings = NOTHING,
 ) -> Snapshot:
-    chosen = environment or world.request.environment
-    return take_snapshot(world.session(), chosen, needs or Needs(), siblings)
+    chosen, session = environment or world.request.environment, world.session()
+    return Reading(session, chosen, take_snapshot(session, chosen, siblings)).ask(wanted)
 
 
 def naming(*selectors: DistributionSelector) -> Environment:
@@ -103,14 +105,14 @@ def published() -> World:
 def test_documents_are_read_only_where_planning_needs_them() -> None:
     world = published()
     assert read(world).documents == {}
-    document = read(world, needs=Needs(documents=lambda _: frozenset({1}))).documents[1]
+    document = read(world, wanted=frozenset({ReadRelease(1)})).documents[1]
     assert isinstance(document, Release)
 
 
 def test_without_the_right_to_read_code_the_document_is_unreadable_and_the_run_goes_on() -> None:
     world = published()
     world.aws.functions.code_readable = False
-    document = read(world, needs=Needs(documents=lambda _: frozenset({1}))).documents[1]
+    document = read(world, wanted=frozenset({ReadRelease(1)})).documents[1]
     assert isinstance(document, Unreadable)
     assert "lambda:GetFunction" in document.why
 
@@ -126,7 +128,7 @@ def test_without_the_right_to_read_code_the_document_is_unreadable_and_the_run_g
 def test_whatever_keeps_a_document_from_being_read_the_run_goes_on(code: str, cause: Cause) -> None:
     world = published()
     world.aws.faults.fail("lambda:GetFunction", AwsFailure("lambda:GetFunction", code, "try later"), at=2)
-    document = read(world, needs=Needs(documents=lambda _: frozenset({1}))).documents[1]
+    document = read(world, wanted=frozenset({ReadRelease(1)})).documents[1]
     assert isinstance(document, UnreadableRelease)
     assert document.cause is cause
 
@@ -136,14 +138,14 @@ def test_credentials_that_ran_out_end_the_run() -> None:
     expired = CredentialsExpired("lambda:GetFunction", "ExpiredToken", "it is over")
     world.aws.faults.fail("lambda:GetFunction", expired, at=2)
     with pytest.raises(CredentialsExpired):
-        read(world, needs=Needs(documents=lambda _: frozenset({1})))
+        read(world, wanted=frozenset({ReadRelease(1)}))
 
 
 @pytest.mark.parametrize("readable", [True, False])
 def test_the_role_is_read_when_needed_or_said_to_be_unreadable(readable: bool) -> None:
     world = World()
     world.aws.roles.readable = readable
-    role = read(world, needs=Needs(role=lambda _: True)).role
+    role = read(world, wanted=frozenset({ReadRole()})).role
     assert isinstance(role, Role if readable else Unreadable)
 
 

@@ -16,6 +16,7 @@ from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.plans.plan import CreateFunction
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.ports import AwsFailure
+from tests.fakes.answers import planned
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
 from tests.samples import calls_to_try, shared_out
@@ -134,8 +135,10 @@ def test_the_first_release_s_rollback_brings_back_the_functions_it_replaced() ->
     release = snapshot.documents[1]
     assert isinstance(release, Release)
     remembered = replace(release, replaced=(ReplacedTrigger("E1", "/p0/*", ORIGIN, foreign),))
-    plan = plan_rollback(
-        RollbackRequest(world.request.environment), replace(snapshot, documents={1: remembered})
+    plan = planned(
+        plan_rollback,
+        RollbackRequest(world.request.environment),
+        replace(snapshot, documents={1: remembered}),
     )
     assert world.carry_out(plan, snapshot).exit_code is ExitCode.DONE
     triggers = world.triggers()["E1"]

@@ -11,9 +11,10 @@ from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.live import live_release
+from edgerollout.release.facts.reads import ReadRelease
 from edgerollout.release.facts.soak import OBSERVED_TAG, soaked_since
-from edgerollout.rollout.reading import Needs, Siblings, take_snapshot
 from tests.fakes import documents
+from tests.fakes.answers import read
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, P1, make_environment
 
 from .world import World
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.policy.header_rules import ResponseEvent
-    from edgerollout.release.facts.snapshot import Snapshot
 
 WEEK = 8 * 86400
 EVENTS: tuple[ResponseEvent, ...] = ("origin-response", "viewer-response")
@@ -30,14 +30,12 @@ EVENTS: tuple[ResponseEvent, ...] = ("origin-response", "viewer-response")
 
 def observed(world: World) -> datetime | None:
     """Since when, as a promotion would read it."""
-    environment, excluded = world.request.environment, world.request.excluded
-
-    def live(snapshot: Snapshot) -> frozenset[int]:
-        found = live_release(snapshot, excluded)
-        return frozenset() if found is None else frozenset({found.number})
-
-    snapshot = take_snapshot(world.session(), environment, Needs(documents=live), Siblings({}))
-    return soaked_since(snapshot, excluded)
+    excluded = world.request.excluded
+    reading = read(world.session(), world.request.environment)
+    live = live_release(reading.snapshot, excluded)
+    if live is not None:
+        reading.ask(frozenset({ReadRelease(live.number)}))
+    return soaked_since(reading.snapshot, excluded)
 
 
 def changed_handler(world: World, text: str) -> None:

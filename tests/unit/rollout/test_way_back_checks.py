@@ -13,6 +13,7 @@ from edgerollout.release.facts.replaced_tags import replaced_tags
 from edgerollout.release.facts.snapshot import Function, Snapshot
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
+from tests.fakes.answers import planned
 from tests.unit.release.builders import ACCOUNT, FUNCTION_ARN, ORIGIN, VIEWER
 from tests.unit.rollout.test_rollback import three_releases, two_releases, withdrawn_marks
 from tests.unit.rollout.world import World
@@ -43,7 +44,9 @@ def test_a_target_over_the_limits_of_its_event_is_refused_with_the_ways_that_wor
 ) -> None:
     world = two_releases(event=event)
     snapshot, _ = world.plan_rollback()
-    plan = plan_rollback(RollbackRequest(world.request.environment), with_version(snapshot, 1, **changes))
+    plan = planned(
+        plan_rollback, RollbackRequest(world.request.environment), with_version(snapshot, 1, **changes)
+    )
     [error] = plan.errors
     assert problem in error.message
     assert "--to N" in (error.hint or "")
@@ -54,14 +57,14 @@ def test_what_cloudfront_runs_there_now_it_takes_again() -> None:
     world = two_releases(event=VIEWER)
     snapshot, _ = world.plan_rollback()
     snapshot = with_version(with_version(snapshot, 1, timeout=10), 2, timeout=10)
-    assert plan_rollback(RollbackRequest(world.request.environment), snapshot).errors == ()
+    assert planned(plan_rollback, RollbackRequest(world.request.environment), snapshot).errors == ()
 
 
 def test_a_retired_runtime_is_a_warning_and_the_rollback_goes_on() -> None:
     world = two_releases()
     snapshot, _ = world.plan_rollback()
     snapshot = with_version(snapshot, 1, runtime="nodejs16.x")
-    plan = plan_rollback(RollbackRequest(world.request.environment), snapshot)
+    plan = planned(plan_rollback, RollbackRequest(world.request.environment), snapshot)
     assert plan.errors == ()
     assert "edge-runtime" in [one.rule for one in plan.findings if one.severity is Severity.WARNING]
     assert world.carry_out(plan, snapshot).exit_code is ExitCode.DONE
@@ -96,8 +99,10 @@ def test_a_foreign_function_that_shall_come_back_is_looked_for_first(
 ) -> None:
     world = taken_over()
     snapshot, _ = world.plan_rollback()
-    plan = plan_rollback(
-        RollbackRequest(world.request.environment), replace(snapshot, foreign={FOREIGN: answer})
+    plan = planned(
+        plan_rollback,
+        RollbackRequest(world.request.environment),
+        replace(snapshot, foreign={FOREIGN: answer}),
     )
     rules = [one.rule for one in plan.findings]
     assert (rules.count("restore-gone"), rules.count("restore-unknown")) == (errors, warnings)

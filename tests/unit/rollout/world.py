@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.events import Noticed, StepFailed
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
-from edgerollout.release.plans.detaching import detach_documents, plan_detach
+from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
     PromoteRequest,
     plan_promotion,
-    promotion_documents,
-    promotion_publishes,
 )
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.plans.rollback import (
     RollbackRequest,
     plan_rollback,
-    restored_functions,
-    rollback_documents,
 )
 from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
-from edgerollout.rollout.reading import Needs, Siblings, publish_needs, take_snapshot
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from tests.fakes import documents
+from tests.fakes.answers import no_gates, read
 from tests.fakes.aws import FakeAws
 from tests.fakes.clock import FakeClock
 from tests.fakes.windows import Windows
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, P1, ROLE, make_environment, make_request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
     from edgerollout.release.facts.events import Event, Outcome
+    from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.release.plans.plan import Plan
@@ -108,12 +105,16 @@ class World:
         )
 
     def plan(self, session: Session | None = None) -> tuple[Snapshot, Plan]:
-        request = self.request
-        needs = publish_needs(request)
-        snapshot = take_snapshot(session or self.session(), request.environment, needs, Siblings({}))
-        plan = plan_publish(request, snapshot)
+        snapshot, plan = self._plan(partial(plan_publish, self.request), session)
         assert plan.errors == (), plan.errors
         return snapshot, plan
+
+    def _plan(
+        self, planner: Callable[[Snapshot], Planning[Plan]], session: Session | None = None
+    ) -> tuple[Snapshot, Plan]:
+        reading = read(session or self.session(), self.request.environment)
+        plan = reading.plan(planner)
+        return reading.snapshot, plan
 
     def publish(self, *, timeout: float | None = None, stop: Stop | None = None) -> Outcome:
         """The whole command: read, plan, carry out."""
@@ -137,31 +138,17 @@ class World:
         """Enforce what is observed, with every gate met."""
         session = self.session()
         request = PromoteRequest(self.request)
-        documents = functools.partial(promotion_documents, request)
-        publishes = functools.partial(promotion_publishes, request)
-        needs = Needs(documents=documents, role=publishes)
-        snapshot = take_snapshot(session, self.request.environment, needs, Siblings({}))
-        plan = plan_promotion(request, snapshot, lambda *_: ())
+        snapshot, plan = self._plan(lambda known: plan_promotion(request, known, no_gates), session)
         return self.carry_out(plan, snapshot, session)
 
     def take_back(self, carried: Carried) -> tuple[Snapshot, Plan]:
-        snapshot = self._read_rollback(RollbackRequest(self.request.environment, back_from=carried.number))
-        return snapshot, plan_take_back(self.request.environment, carried, snapshot)
+        return self._plan(partial(plan_take_back, self.request.environment, carried))
 
     def plan_rollback(
         self, *, to: int | None = None, back_from: int | None = None, session: Session | None = None
     ) -> tuple[Snapshot, Plan]:
         request = RollbackRequest(self.request.environment, to=to, back_from=back_from)
-        snapshot = self._read_rollback(request, session)
-        return snapshot, plan_rollback(request, snapshot)
-
-    def _read_rollback(self, request: RollbackRequest, session: Session | None = None) -> Snapshot:
-        session = session or self.session()
-        needs = Needs(
-            documents=lambda snapshot: rollback_documents(request, snapshot),
-            foreign=lambda snapshot: restored_functions(request, snapshot),
-        )
-        return take_snapshot(session, request.environment, needs, Siblings({}))
+        return self._plan(partial(plan_rollback, request), session)
 
     def rollback(self, to: int | None = None, back_from: int | None = None) -> Outcome:
         """The whole command: read, plan, carry out."""
@@ -171,10 +158,7 @@ class World:
         return self.carry_out(plan, snapshot, session)
 
     def plan_detach(self, session: Session | None = None) -> tuple[Snapshot, Plan]:
-        environment = self.request.environment
-        needs = Needs(documents=lambda snapshot: detach_documents(environment, snapshot))
-        snapshot = take_snapshot(session or self.session(), environment, needs, Siblings({}))
-        return snapshot, plan_detach(environment, snapshot)
+        return self._plan(partial(plan_detach, self.request.environment), session)
 
     def detach(self) -> Outcome:
         """The whole command: read, plan, carry out."""
