@@ -65,5 +65,5 @@ class Step:
     def progress(self, status: str) -> None:
         self._session.emit(StepProgressed(self.kind, status, self.elapsed, self.distribution))
 
-    def finish(self, detail: str, *, release: int | None = None) -> None:
-        self._session.emit(StepFinished(self.kind, detail, self.elapsed, self.distribution, release))
+    def finish(self, detail: str, *, release: int | None = None, good: bool = True) -> None:
+        self._session.emit(StepFinished(self.kind, detail, self.elapsed, self.distribution, release, good))

@@ -53,10 +53,10 @@ def blocked_by(
     except Interrupted:
         raise
     except EdgerolloutError as error:
-        step.finish("not possible")
+        step.finish("not possible", good=False)
         session.emit(Noticed("warning", f"the site was not toured: {error}"))
         return None
-    step.finish(f"{len(blocked)} blocked" if blocked else "nothing blocked")
+    step.finish(f"{len(blocked)} blocked" if blocked else "nothing blocked", good=not blocked)
     if seen.already:
         message = f"blocked as it was before this release: {_listed(seen.already)}"
         session.emit(Noticed("warning", message))

@@ -139,5 +139,6 @@ def verify(
         interval = session.pace.after(interval)
     judgements = tuple(settled[url] for url in urls)
     counts = {verdict: sum(1 for one in judgements if one.verdict is verdict) for verdict in Verdict}
-    step.finish(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    step.finish(told, good=not unsettled)
     return judgements

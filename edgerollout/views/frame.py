@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from edgerollout.release.facts.events import StepKind
 from edgerollout.views.ink import Line, Style, fitted, visible
 from edgerollout.views.run_state import Progress
-from edgerollout.views.wording import came_out_well, duration_words, result_words, step_words
+from edgerollout.views.wording import duration_words, result_words, step_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,10 +58,9 @@ def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[
         came = result_words(kind, visible(row.status)) if row.status and kind not in _PLAIN else ""
         last = step_words(kind) + (f" ({came})" if came else "")
         texts = (f"{words}, {last}", f"{len(done)} steps done, {last}") if words else ()
-        well = came_out_well(kind, row.status)
-        sign = glyphs.done if well else glyphs.warning
+        sign = glyphs.done if row.good else glyphs.warning
         line = _first_fitting((*texts, last), sign, width, glyphs)
-        yield Line(line, Style.ADDED if well else Style.WARNING)
+        yield Line(line, Style.ADDED if row.good else Style.WARNING)
     for kind, row in state.steps.items():
         if row.progress is not Progress.DONE:
             name = step_words(kind)

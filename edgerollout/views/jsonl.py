@@ -84,6 +84,7 @@ def event_json(event: Event) -> dict[str, object]:
                 "elapsed_s": round(event.elapsed, _MILLISECONDS),
                 "distribution": event.distribution,
                 "release": event.release,
+                "good": event.good,
             }
         case StepFailed():
             return {

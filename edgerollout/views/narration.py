@@ -26,7 +26,6 @@ from edgerollout.release.facts.events import (
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.wording import (
-    came_out_well,
     count_words,
     duration_words,
     result_words,
@@ -90,9 +89,9 @@ class Narration:
                 came = result_words(event.step, visible(event.detail)) if event.detail else ""
                 words = f"{step_words(event.step)} done in {duration_words(event.elapsed)}"
                 words += f", {came}" if came else ""
-                well = came_out_well(event.step, event.detail)
-                sign = self._glyphs.done if well else self._glyphs.warning
-                yield from self._step(event, words, now, sign, Style.ADDED if well else Style.WARNING)
+                sign = self._glyphs.done if event.good else self._glyphs.warning
+                style = Style.ADDED if event.good else Style.WARNING
+                yield from self._step(event, words, now, sign, style)
             case StepFailed():
                 self._under_way.pop((event.step, event.distribution), None)
                 where = self._where(event.distribution)

@@ -53,6 +53,8 @@ class Row:
     since: float = 0.0
     took: float = 0.0
     """Seconds the last finished step took."""
+    good: bool = True
+    """Whether that came to what was hoped for."""
 
 
 @dataclass
@@ -115,7 +117,7 @@ class RunState:
         row = self._row(event.step, event.distribution)
         last = event.distribution is None or event.step is row.last
         row.progress = Progress.DONE if last else Progress.BETWEEN
-        row.step, row.status, row.took = event.step, event.detail, event.elapsed
+        row.step, row.status, row.took, row.good = event.step, event.detail, event.elapsed, event.good
         if event.release is not None:
             self.heading = replace(self.heading, target=event.release)
 

@@ -67,17 +67,6 @@ def result_words(kind: StepKind, detail: str) -> str:
             assert_never(kind)
 
 
-def came_out_well(kind: StepKind, detail: str) -> bool:
-    """Whether a finished step came to what was hoped for: a check may be done and have found something."""
-    match kind:
-        case StepKind.VERIFY:
-            return all(part.endswith(" ok") for part in detail.split(", "))
-        case StepKind.TOUR:
-            return detail == "nothing blocked"
-        case _:
-            return True
-
-
 def duration_words(seconds: float) -> str:
     """`0.4s`, `41s`, `3m 41s`, `1h 02m`, `2d 06h`."""
     if seconds < 10:

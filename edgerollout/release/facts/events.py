@@ -107,7 +107,8 @@ class StepProgressed:
 class StepFinished:
     """A step is done; `detail` says what came of it (a version, an ETag, an invalidation id).
 
-    `release` is the number that a published version got, None for every other step.
+    `release` is the number that a published version got, None for every other step. `good`: it came to what
+    was hoped for; a check may be done and have found something.
     """
 
     step: StepKind
@@ -115,6 +116,7 @@ class StepFinished:
     elapsed: float
     distribution: str | None = None
     release: int | None = None
+    good: bool = True
 
 
 @dataclass(frozen=True)

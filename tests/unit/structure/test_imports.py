@@ -1,4 +1,4 @@
-"""What the linter of the floors cannot say: no module imports itself by way of others, and the core is pure."""
+"""What the linter of floors cannot say: no module imports itself by way of others, the core is pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def modules() -> dict[str, ast.Module]:
 
 @cache
 def imports(name: str) -> frozenset[str]:
-    """What a module imports anywhere in it, for type checkers alone too; modules of ours by their full name."""
+    """What a module imports anywhere, for type checkers too; modules of ours by their full names."""
     found: set[str] = set()
     for node in ast.walk(modules()[name]):
         if isinstance(node, ast.Import):
@@ -43,7 +43,7 @@ def imports(name: str) -> frozenset[str]:
 
 
 def circles() -> list[list[str]]:
-    """Modules that import each other, directly or by way of others (Tarjan's strongly connected components)."""
+    """Modules that import each other, be it by way of others (Tarjan: strongly connected components)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []

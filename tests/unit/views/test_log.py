@@ -115,7 +115,7 @@ def test_what_aws_says_can_neither_add_lines_nor_move_the_cursor() -> None:
     ("detail", "sign"), [("2 ok", "✔"), ("1 wrong", "!"), ("1 ok, 1 stale", "!"), ("2 unreachable", "!")]
 )
 def test_a_check_that_found_something_is_not_ticked_off(detail: str, sign: str) -> None:
-    lines = _logged([(2.0, StepFinished(StepKind.VERIFY, detail, 2.0))])
+    lines = _logged([(2.0, StepFinished(StepKind.VERIFY, detail, 2.0, good=sign == "✔"))])
 
     assert lines[1:] == [f"[    2.0s] {sign} verify headers done in 2.0s, {detail}"]
 
