@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from edgerollout.cli.words import respelled, spelled
 from edgerollout.errors import UsageError
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.scaffold.writing import present, write_all
 from edgerollout.terraform.declarations import clashes, declared
 from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder

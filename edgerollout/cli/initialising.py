@@ -17,7 +17,8 @@ from edgerollout.cli.samples import samples
 from edgerollout.cli.words import spelled
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
 from edgerollout.policy.render import ENFORCED
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.scaffold.files import IGNORE_FILE, ScaffoldFile, scaffold_files, with_ignored
 from edgerollout.scaffold.lock import LOCK_FILE, TOOLS, NotLocked, lock_text, locks
 from edgerollout.scaffold.own_wheel import own_wheel

@@ -9,6 +9,8 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
+from edgerollout.policy.severity import Severity
+from edgerollout.policy.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +67,7 @@ def _run(options: Options, csp: str | None, *, report_only: bool, fix: bool, str
             raise UsageError("--fix changes policy.toml, --csp judges another policy: choose one")
         report = _bare_report(csp, report_only=report_only)
     _print(invocation, report, output)
-    found = report.count("error") or (strict and report.count("warning"))
+    found = report.count(Severity.ERROR) or (strict and report.count(Severity.WARNING))
     return ExitCode.REFUSED if found else ExitCode.DONE
 
 
@@ -84,7 +86,7 @@ def _bare_report(text: str, *, report_only: bool) -> LintReport:
     if csp.is_empty:
         raise UsageError("there is no directive in --csp", hint="--csp \"default-src 'self'\"")
     # The nonce of a policy from elsewhere may well be made anew for each response.
-    found = lint_csp(csp, "report-only" if report_only else "enforced", static=False)
+    found = lint_csp(csp, Stage.REPORT_ONLY if report_only else Stage.ENFORCED, static=False)
     return LintReport(ordered(LintRow(finding) for finding in found))
 
 
@@ -119,7 +121,7 @@ def _fix(project: Project, findings: Iterable[ProjectFinding]) -> int:
         (one.at, one.finding.edit)
         for one in findings
         if one.finding.edit is not None
-        and one.finding.severity != "note"
+        and one.finding.severity is not Severity.NOTE
         and not any(ignore.covers(one.finding) for ignore in project.ignores)
     ]
     return edit_policy(project.files[1], edits) if edits else 0
@@ -154,7 +156,7 @@ def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
         LintRow(
             LintFinding(
                 "unused-ignore",
-                "note",
+                Severity.NOTE,
                 f"the ignore of {ignore.rule} covers no finding any more",
                 "take it out",
                 directive=ignore.directive,

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
+from edgerollout.policy.severity import Severity
+from edgerollout.policy.stage import Stage
 from edgerollout.policy.wording import listed
 from edgerollout.release.facts.arn import VersionArn
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import ledger_of
-from edgerollout.release.facts.release import Stage
 from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.release.status.owner import owner_of
 from edgerollout.rollout.reading import check_account, resolve

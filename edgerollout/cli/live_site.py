@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, UsageError
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.reading import resolve
 from edgerollout.scaffold.survey import Survey, ask_pages, look_at

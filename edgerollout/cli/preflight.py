@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.policy.stage import Stage
+from edgerollout.release.facts.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,7 +61,7 @@ def lint_errors(project: Project, release: Release) -> tuple[str, ...]:
     if release.enforced is None:
         return ()
     headers = {one.name: one.value for one in release.headers if one.action != "remove"}
-    found = _errors(project, lint_csp(release.enforced.effective, "enforced", headers))
+    found = _errors(project, lint_csp(release.enforced.effective, Stage.ENFORCED, headers))
     return tuple(dict.fromkeys(one.rule for one in found))
 
 
@@ -75,7 +77,7 @@ def _lint(project: Project, made: Plan, release: Release) -> Iterator[Finding]:
             yield _finding(one, Severity.ERROR)
     observed = release.report_only
     if observed is not None and (live is None or live.report_only_digest != observed.digest):
-        for one in _errors(project, lint_csp(observed.effective, "report-only", headers)):
+        for one in _errors(project, lint_csp(observed.effective, Stage.REPORT_ONLY, headers)):
             yield _finding(one, Severity.WARNING)
 
 
@@ -87,7 +89,7 @@ def _sent(policy: object) -> Csp | None:
 
 def _errors(project: Project, found: Iterable[LintFinding]) -> Iterator[LintFinding]:
     for one in found:
-        if one.severity == "error" and not any(ignore.covers(one) for ignore in project.ignores):
+        if one.severity is Severity.ERROR and not any(ignore.covers(one) for ignore in project.ignores):
             yield one
 
 

@@ -12,6 +12,7 @@ from edgerollout.config.policy_file import read_policy
 from edgerollout.config.section import TomlFile
 from edgerollout.errors import ConfigError, Place, Problem
 from edgerollout.policy.refusals import PolicyProblem, check_environments, check_policy
+from edgerollout.policy.severity import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,7 +103,7 @@ def _note_policy(file: TomlFile, policy: Policy, environments: Environments | No
 def _placed(file: TomlFile, problems: Iterable[PolicyProblem]) -> tuple[Problem, ...]:
     warnings: list[Problem] = []
     for problem in problems:
-        if problem.severity == "error":
+        if problem.severity is Severity.ERROR:
             file.note(problem.path, problem.message, problem.suggestion)
         else:
             warnings.append(Problem(file.place(problem.path), problem.message, problem.suggestion))

@@ -8,8 +8,9 @@ from edgerollout.errors import EdgerolloutError
 from edgerollout.handlers.acceptance import run
 from edgerollout.handlers.cases import cases
 from edgerollout.handlers.code import FunctionCode
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.bundle import pack
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,12 +7,13 @@ another header. Lint judges whether a policy is wise; this judges whether it is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from edgerollout.policy import header_rules as rules
 from edgerollout.policy.csp import NONE, Csp, canonical_source, merge
 from edgerollout.policy.headers import cased
 from edgerollout.policy.render import RenderedResponse, render
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import did_you_mean, printable, spelled
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 KeyPath = tuple[str | int, ...]
 """Where in policy.toml: `("csp", "script-src", 1)` is the second source of script-src."""
-
-Severity = Literal["error", "warning"]
 
 KNOWN_DIRECTIVES = (
     "base-uri",
@@ -68,7 +67,7 @@ class PolicyProblem:
     path: KeyPath
     message: str
     suggestion: str | None = None
-    severity: Severity = "error"
+    severity: Severity = Severity.ERROR
 
 
 def check_policy(policy: Policy, events: Mapping[str, str]) -> tuple[PolicyProblem, ...]:
@@ -122,7 +121,7 @@ def check_size(response: RenderedResponse, at: KeyPath = ()) -> Iterator[PolicyP
                 f"the value of {key} takes {len(value):,} bytes; from {rules.CSP_WARNING_BYTES:,} on"
                 " some proxies and CloudFront's own response headers policies refuse it",
                 "shorten the source lists, for example with one wildcard host for several",
-                severity="warning",
+                severity=Severity.WARNING,
             )
 
 
@@ -173,7 +172,7 @@ def _check_directive(name: str, at: KeyPath) -> Iterator[PolicyProblem]:
         message = f"no browser is known to heed the directive {name}; one it does not know it ignores"
         # A slip of the pen would publish a policy without the directive it means; a name like no other
         # may be newer than this list.
-        yield PolicyProblem(at, message, near, severity="warning" if near is None else "error")
+        yield PolicyProblem(at, message, near, severity=Severity.WARNING if near is None else Severity.ERROR)
 
 
 def _check_source(source: str, at: KeyPath) -> Iterator[PolicyProblem]:

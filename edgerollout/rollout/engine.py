@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlsplit
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted, Refused
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.facts.events import (
@@ -30,7 +31,6 @@ from edgerollout.release.facts.events import (
     StepFailed,
     StepKind,
 )
-from edgerollout.release.facts.finding import Severity
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.plans.taking_back import Carried, enforces_anew
 from edgerollout.rollout.function_steps import FunctionRun

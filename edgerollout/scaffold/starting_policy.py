@@ -14,8 +14,9 @@ from edgerollout.policy.header_rules import irreversible
 from edgerollout.policy.headers import Header, cased
 from edgerollout.policy.refusals import check_csp, check_header
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed, printable
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.site_today import enforced_today
 from edgerollout.scaffold.answers import EVENT
 

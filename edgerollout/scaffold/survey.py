@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.delivery.distribution_document import is_ours
 from edgerollout.release.delivery.edge_rules import check_distribution, check_headers_policies, check_slots
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import HeadersPolicy, SiteAnswer
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.rollout.ports import AwsFailure, NotFound

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import attaches
-from edgerollout.release.facts.finding import Severity
 from edgerollout.release.plans.plan import (
     CreateFunction,
     CreateRole,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.errors import ConfigError
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
     CallRetried,
     GateJudged,
@@ -27,7 +28,6 @@ from edgerollout.release.facts.events import (
     StepStarted,
     VersionJudged,
 )
-from edgerollout.release.facts.finding import Severity
 from edgerollout.views.coverage_rows import finding_place, summary
 from edgerollout.views.glyphs import glyphs_for
 from edgerollout.views.ink import Line, Style, painted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from edgerollout.policy.headers import cased
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
 from edgerollout.views.coverage_rows import by_severity
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text
@@ -14,6 +14,7 @@ from edgerollout.views.json_text import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.release.facts.finding import Finding
     from edgerollout.scaffold.starting_policy import StartingPolicy
     from edgerollout.scaffold.survey import Found, Survey
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import ConfigError
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import RunResult
-from edgerollout.release.facts.release import Stage
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.markdown import code, plain
 from edgerollout.views.outcome import by_outcome, distribution_words, effort_words, says_why, verdict_words

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.policy.severity import Severity
 from edgerollout.views.workflow_commands import Annotation, Annotations, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.policy.lint.finding import Severity
     from edgerollout.views.github import Job
     from edgerollout.views.lint_rows import LintReport, LintRow
 
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 def lint_annotations(report: LintReport, job: Job) -> Iterator[str]:
     """The lines for the job's log; the worst first, as GitHub shows ten of a kind only."""
     annotations = Annotations()
-    rows = (
-        row for kind in ("error", "warning", "note") for row in report.rows if row.finding.severity == kind
-    )
+    rows = (row for kind in Severity for row in report.rows if row.finding.severity is kind)
     lines = [annotations.line(_annotation(row, job)) for row in rows]
     yield from (line for line in (*lines, *annotations.rest()) if line is not None)
 
@@ -36,9 +34,11 @@ def _annotation(row: LintRow, job: Job) -> Annotation:
 
 def _kind(severity: Severity) -> Kind:
     match severity:
-        case "error" | "warning":
-            return severity
-        case "note":
+        case Severity.ERROR:
+            return "error"
+        case Severity.WARNING:
+            return "warning"
+        case Severity.NOTE:
             return "notice"
         case _:
             assert_never(severity)

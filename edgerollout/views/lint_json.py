@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from edgerollout import __version__
+from edgerollout.policy.severity import Severity
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def lint_sarif(report: LintReport) -> str:
 
     shared = [(rule.name, rule.severity, rule.summary) for rule in CSP_RULES]
     shared += [(rule.name, rule.severity, rule.summary) for rule in HEADER_RULES]
-    shared.append(("unused-ignore", "note", "an ignore that covers no finding"))
+    shared.append(("unused-ignore", Severity.NOTE, "an ignore that covers no finding"))
     index = {name: position for position, (name, _, _) in enumerate(shared)}
     driver = {
         "name": "edgerollout",

@@ -6,14 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edgerollout.policy.lint.finding import LintFinding, Severity
+    from edgerollout.policy.lint.finding import LintFinding
 
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+SEVERITIES = tuple(Severity)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class LintReport:
     ignored: tuple[LintRow, ...] = ()
 
     def count(self, severity: Severity) -> int:
-        return sum(1 for row in self.rows if row.finding.severity == severity)
+        return sum(1 for row in self.rows if row.finding.severity is severity)
 
     @property
     def summary(self) -> str:

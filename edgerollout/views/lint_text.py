@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.policy.severity import Severity
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.policy.lint.finding import Severity
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.lint_rows import LintReport, LintRow
 
@@ -29,9 +29,9 @@ def _lines(report: LintReport, glyphs: Glyphs) -> Iterator[Line]:
         for row in rows:
             yield from _row(row, glyphs)
         yield Line("")
-    if report.count("error"):
+    if report.count(Severity.ERROR):
         yield Line(f"{glyphs.failed} {report.summary}", Style.BAD)
-    elif report.count("warning"):
+    elif report.count(Severity.WARNING):
         yield Line(f"{glyphs.warning} {report.summary}", Style.WARNING)
     else:
         yield Line(f"{glyphs.done} {report.summary}", Style.GOOD)
@@ -54,11 +54,11 @@ def _row(row: LintRow, glyphs: Glyphs) -> Iterator[Line]:
 
 def _sign(severity: Severity, glyphs: Glyphs) -> tuple[str, Style]:
     match severity:
-        case "error":
+        case Severity.ERROR:
             return glyphs.failed, Style.BAD
-        case "warning":
+        case Severity.WARNING:
             return glyphs.warning, Style.WARNING
-        case "note":
+        case Severity.NOTE:
             return glyphs.note, Style.MUTED
         case _:
             assert_never(severity)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import Action
-from edgerollout.release.facts.finding import Severity
 from edgerollout.views.coverage_rows import (
     by_severity,
     coverage_rows,

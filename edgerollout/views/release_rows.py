@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.difference import Change, headers_before_after
-from edgerollout.release.facts.release import SHORT, Stage
+from edgerollout.release.facts.release import SHORT
 from edgerollout.views.ink import visible
 from edgerollout.views.wording import count_words
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
 from edgerollout.views.coverage_rows import by_severity
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from edgerollout.release.facts.finding import Finding
 
 FileAction = Literal["created", "replaced", "unchanged", "kept"]
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.fallback import effective_directive
 from edgerollout.policy.grade.observatory_v6 import ALGORITHM
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.difference import Change, directives_between
-from edgerollout.release.facts.release import SHORT, Stage
+from edgerollout.release.facts.release import SHORT
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
 from edgerollout.views.scan_rows import modifier_words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.difference import Change, directives_between
-from edgerollout.release.facts.release import Stage
 from edgerollout.tour.suggestion import Allow, Decide
 from edgerollout.views.ink import fitted, visible
 from edgerollout.views.markdown import code, plain

@@ -14,6 +14,7 @@ import pytest
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.effective import policies_of
 from edgerollout.policy.lint import lint_csp
+from edgerollout.policy.stage import Stage
 from tests.browser.policies import policy_browser
 from tests.samples import a_few
 
@@ -96,7 +97,7 @@ def said_by_us(policy: str, *, report_only: bool) -> set[str]:
     findings = [
         finding
         for part in parts
-        for finding in lint_csp(Csp.as_written(part), "report-only" if report_only else "enforced")
+        for finding in lint_csp(Csp.as_written(part), Stage.REPORT_ONLY if report_only else Stage.ENFORCED)
     ]
     return {ABOUT[finding.rule] for finding in findings if finding.rule in ABOUT}
 

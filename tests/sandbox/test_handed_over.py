@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import DistributionResult, RunResult
-from edgerollout.release.facts.release import Stage
 from edgerollout.release.facts.tfvars import Tfvars
 from tests.samples import a_few, shared_out
 

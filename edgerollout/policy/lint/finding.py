@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
-Severity = Literal["error", "warning", "note"]
-Stage = Literal["enforced", "report-only"]
+if TYPE_CHECKING:
+    from edgerollout.policy.severity import Severity
+    from edgerollout.policy.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.lint.finding import LintFinding
 from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES
 from edgerollout.policy.lint.subject import HeadersSubject, PolicySubject
+from edgerollout.policy.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from edgerollout.policy.csp import Csp
     from edgerollout.policy.headers import Header
-    from edgerollout.policy.lint.finding import Stage
 
 _NAMED_BY_SOURCE = frozenset({"isolation", "retired-header", "absent-header"})
 """Header rules that look at several headers: what they found is the header."""
@@ -30,9 +30,9 @@ def lint_policy(
     sent = {one.name: one.value for one in headers if one.action != "remove"}
     found: list[LintFinding] = []
     if enforced is not None:
-        found += lint_csp(enforced, "enforced", sent, static=static)
+        found += lint_csp(enforced, Stage.ENFORCED, sent, static=static)
     if report_only is not None:
-        found += lint_csp(report_only, "report-only", sent, static=static)
+        found += lint_csp(report_only, Stage.REPORT_ONLY, sent, static=static)
     return (*found, *lint_headers(sent, enforced, report_only))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.csp import UNOBSERVABLE
 from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.lint.structured import endpoint_names
+from edgerollout.policy.stage import Stage
 from edgerollout.policy.wording import did_you_mean, listed, printable
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def _reports(subject: PolicySubject) -> bool:
 
 
 def unheard_report_only(subject: PolicySubject) -> Iterator[Found]:
-    if subject.stage == "report-only" and not _reports(subject):
+    if subject.stage is Stage.REPORT_ONLY and not _reports(subject):
         message = (
             "the report-only policy reports nowhere: what it would block is seen in consoles and tours only"
         )
@@ -28,13 +29,13 @@ def unheard_report_only(subject: PolicySubject) -> Iterator[Found]:
 
 
 def unheard(subject: PolicySubject) -> Iterator[Found]:
-    if subject.stage == "enforced" and not _reports(subject):
+    if subject.stage is Stage.ENFORCED and not _reports(subject):
         message = "no report-uri and no report-to: nobody hears what the policy breaks, or stops"
         yield Found(message, "report-uri URL")
 
 
 def ignored_in_report_only(subject: PolicySubject) -> Iterator[Found]:
-    if subject.stage == "report-only":
+    if subject.stage is Stage.REPORT_ONLY:
         for name, _ in subject.csp:
             if name in UNOBSERVABLE:
                 message = f"browsers ignore {name} in a report-only policy: nothing is learned of it there"

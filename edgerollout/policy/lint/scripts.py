@@ -11,6 +11,7 @@ from edgerollout.policy.lint.bypasses import flash_bypass, script_bypass
 from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.lint.sources import is_bare_word
 from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme
+from edgerollout.policy.stage import Stage
 from edgerollout.policy.wording import listed, printable
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def open_base(subject: PolicySubject) -> Iterator[Found]:
 
 
 def open_forms(subject: PolicySubject) -> Iterator[Found]:
-    flags = subject.csp.sources("sandbox") if subject.stage == "enforced" else None
+    flags = subject.csp.sources("sandbox") if subject.stage is Stage.ENFORCED else None
     submitted = flags is None or any(flag.lower() == "allow-forms" for flag in flags)
     if submitted and subject.csp.sources("form-action") is None:
         message = (

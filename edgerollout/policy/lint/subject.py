@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edgerollout.policy.csp import Csp
-    from edgerollout.policy.lint.finding import Stage
     from edgerollout.policy.source import Source
+    from edgerollout.policy.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.checks.judgement import Expected, judge_file
 from edgerollout.release.facts.evidence import digest_seen
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached
 from edgerollout.release.facts.release import Release
 from edgerollout.release.facts.site_today import answers_for, enforces

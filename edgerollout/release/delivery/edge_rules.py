@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.header_rules import irreversible
 from edgerollout.policy.headers import cased
 from edgerollout.policy.refusals import check_size
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.delivery.distribution_document import is_ours
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role, Snapshot
 from edgerollout.release.facts.unreadable import Unreadable
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.delivery.steps import WRITES
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.tfvars import (
     ARN_VARIABLE,
     ATTACHED_VARIABLE,

@@ -7,10 +7,12 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from edgerollout.release.facts.finding import Finding
 
 
 class State(enum.StrEnum):

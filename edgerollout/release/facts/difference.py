@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import UNOBSERVABLE, Csp, canonical_source
-from edgerollout.release.facts.release import Stage
+from edgerollout.policy.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

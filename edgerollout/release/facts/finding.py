@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-
-class Severity(enum.StrEnum):
-    ERROR = "error"
-    """Refuses the run."""
-    WARNING = "warning"
-    NOTE = "note"
+if TYPE_CHECKING:
+    from edgerollout.policy.severity import Severity
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.header_rules import CSP_HEADERS
 from edgerollout.policy.render import REPORT_ONLY
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.difference import Change, directives_between
-from edgerollout.release.facts.release import Stage
 
 if TYPE_CHECKING:
     from edgerollout.policy.render import RenderedResponse

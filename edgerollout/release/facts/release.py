@@ -6,7 +6,6 @@ Reading a live version's release.json tells the whole truth about what runs.
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import json
 from dataclasses import dataclass
@@ -27,13 +26,6 @@ SCHEMA = 1
 
 SHORT = 16
 """Hex digits of a digest in the ledger line and on screens; release.json has all 64."""
-
-
-class Stage(enum.StrEnum):
-    """Where a CSP policy stands in an environment."""
-
-    REPORT_ONLY = "report-only"
-    ENFORCED = "enforced"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import cased
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.path_pattern import matches
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 

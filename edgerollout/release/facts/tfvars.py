@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.arn import VersionArn
-from edgerollout.release.facts.release import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.errors import Refused
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import LayeredCsp
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.distribution_document import is_ours
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, ledger_of
 from edgerollout.release.facts.release import Release, ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import (

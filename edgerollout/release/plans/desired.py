@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.bundle import file_digests
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, ledger_of, live_or_dropped, withdrawn
 from edgerollout.release.facts.release import SHORT, GateResult, HandlerFacts, Override, Release
 from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, selected

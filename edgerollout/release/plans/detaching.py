@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.policy.headers import cased
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import SwapTriggers
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, detached, ledger_of, live_release
 from edgerollout.release.facts.reads import releases
 from edgerollout.release.facts.release import Release

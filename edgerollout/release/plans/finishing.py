@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
+from edgerollout.policy.severity import Severity
 from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
 from edgerollout.release.delivery.coverage import plan_distribution
 from edgerollout.release.delivery.steps import AwaitDeployed, DistributionPlan, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import PARTLY_ATTACHED, partly_attached
 from edgerollout.release.facts.arn import function_arn
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import (
     attached,
     handed_over,

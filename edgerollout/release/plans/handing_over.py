@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
+from edgerollout.policy.stage import Stage
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.live import detached, handed_over, ledger_of, withdrawn
-from edgerollout.release.facts.release import Stage
 from edgerollout.release.facts.tfvars import Command, Tfvars
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import (
     AwaitDeployed,
     DistributionPlan,
@@ -19,11 +20,11 @@ from edgerollout.release.delivery.steps import (
 )
 from edgerollout.release.facts.arn import version_arn
 from edgerollout.release.facts.events import StepKind
-from edgerollout.release.facts.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from edgerollout.release.checks.gates import Gate
     from edgerollout.release.delivery.terraform import Handover
+    from edgerollout.release.facts.finding import Finding
     from edgerollout.release.facts.release import Release, ReplacedTrigger
     from edgerollout.release.facts.soak import ObservedFrom
     from edgerollout.release.facts.standing import LiveRelease, Stray

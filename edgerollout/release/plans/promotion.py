@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import ledger_of, live_release
 from edgerollout.release.facts.reads import ReadBefore, releases
 from edgerollout.release.facts.release import Release

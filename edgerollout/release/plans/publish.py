@@ -15,12 +15,13 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery import edge_rules
 from edgerollout.release.delivery.coverage import plan_distribution
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.bundle import code_sha256, pack
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     ledger_of,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.headers import cased
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.edge_rules import RETIRED_RUNTIMES, edge_limits
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
 from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease, gone_without, selected

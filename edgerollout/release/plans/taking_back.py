@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.distribution_document import is_ours
 from edgerollout.release.delivery.steps import (
     Action,
@@ -23,7 +24,7 @@ from edgerollout.release.delivery.steps import (
     SwapTriggers,
     TriggerIntent,
 )
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import half_done, ledger_of, live_release
 from edgerollout.release.facts.reads import ReadRelease, knowing
 from edgerollout.release.facts.release import SHORT

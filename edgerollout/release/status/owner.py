@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import detached, invalidated_for, withdrawn
 from edgerollout.release.status.owner import known_owner, remedy

@@ -23,7 +23,7 @@ from edgerollout.handlers.preflight import preflight_findings
 from edgerollout.handlers.runtime import find_node
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse
-from edgerollout.release.facts.finding import Severity
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.header_comparison import compare
 from tests.unit.release.builders import P1, make_release
 

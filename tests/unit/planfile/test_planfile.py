@@ -14,6 +14,7 @@ from edgerollout import planfile
 from edgerollout.errors import Conflict, ExitCode, UsageError
 from edgerollout.planfile import Choices, SavedPlan
 from edgerollout.policy.headers import Header
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -23,7 +24,7 @@ from edgerollout.release.delivery.steps import (
     SwapTriggers,
     TriggerIntent,
 )
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.release import HandlerFacts, Release
 from edgerollout.release.facts.standing import LiveRelease
 from edgerollout.release.plans.plan import Plan, PublishVersion, UpdateCode

@@ -19,6 +19,7 @@ from edgerollout.policy.lint import LintFinding, lint_csp, lint_headers, lint_po
 from edgerollout.policy.lint.breadth import covers
 from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES, SEVERITIES
 from edgerollout.policy.source import Url, parse_source, url_matches
+from edgerollout.policy.stage import Stage
 
 DOCS = Path(__file__).parents[3] / "docs" / "lint.md"
 SHA = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -27,7 +28,7 @@ TIGHT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestor
 
 def found(policy: str, *, report_only: bool = False, **headers: str) -> tuple[LintFinding, ...]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lint_csp(Csp.as_written(policy), "report-only" if report_only else "enforced", named)
+    return lint_csp(Csp.as_written(policy), Stage.REPORT_ONLY if report_only else Stage.ENFORCED, named)
 
 
 def rules(policy: str, *, report_only: bool = False, **headers: str) -> set[str]:
@@ -181,7 +182,7 @@ def test_a_tight_policy_gets_notes_at_most() -> None:
 
 def test_a_nonce_of_a_policy_made_per_response_is_fine() -> None:
     csp = Csp.parse("script-src 'nonce-aaaaaaaaaaaaaaaaaaaaaa'")
-    assert "static-nonce" not in {one.rule for one in lint_csp(csp, "enforced", static=False)}
+    assert "static-nonce" not in {one.rule for one in lint_csp(csp, Stage.ENFORCED, static=False)}
 
 
 def test_an_endpoint_that_is_declared_is_known() -> None:
@@ -404,7 +405,7 @@ def test_what_a_fix_leaves_allows_what_was_allowed(directive: str, sources: list
     before = Csp.of(policy["csp"])
     edits = [
         (("csp", directive, 0), one.edit)
-        for one in lint_csp(before, "enforced")
+        for one in lint_csp(before, Stage.ENFORCED)
         if one.edit is not None and one.rule in SAME_FOR_BROWSERS and one.directive == directive
     ]
     text, _ = edited("[csp]\n" + f"{directive} = {json.dumps(sources)}\n", edits)

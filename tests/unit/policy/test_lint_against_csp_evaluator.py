@@ -10,6 +10,7 @@ import pytest
 
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.lint import LintFinding, lint_csp
+from edgerollout.policy.stage import Stage
 from tests.outside import ask_node
 
 RULES = {
@@ -163,7 +164,7 @@ def test_there_are_enough_policies_and_every_type_is_met(verdicts: list[list[dic
 def test_everything_csp_evaluator_finds_is_found(verdicts: list[list[dict[str, Any]]]) -> None:
     missed = []
     for policy, verdict in zip(policies(), verdicts, strict=True):
-        found = lint_csp(Csp.as_written(policy), "enforced", static=False)
+        found = lint_csp(Csp.as_written(policy), Stage.ENFORCED, static=False)
         missed += [
             (policy, finding["severity"], finding["type"], finding["directive"], finding["value"])
             for finding in verdict
@@ -175,7 +176,7 @@ def test_everything_csp_evaluator_finds_is_found(verdicts: list[list[dict[str, A
 def test_what_it_calls_high_is_an_error_here(verdicts: list[list[dict[str, Any]]]) -> None:
     milder = set()
     for policy, verdict in zip(policies(), verdicts, strict=True):
-        found = lint_csp(Csp.as_written(policy), "enforced", static=False)
+        found = lint_csp(Csp.as_written(policy), Stage.ENFORCED, static=False)
         for finding in verdict:
             if finding["severity"] == "HIGH" and explained(finding, policy, found) is None:
                 rules = RULES[finding["type"]]

@@ -9,9 +9,9 @@ import pytest
 
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.distribution_document import moved
 from edgerollout.release.delivery.steps import Action, SwapTriggers
-from edgerollout.release.facts.finding import Severity
 from edgerollout.release.facts.reads import ReadSite
 from edgerollout.release.facts.release import ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import replaced_tags

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.policy.headers import Header
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.edge_rules import (
     TRUSTED_SERVICES,
     check_distribution,
@@ -19,7 +20,6 @@ from edgerollout.release.delivery.edge_rules import (
     check_sizes,
     check_slots,
 )
-from edgerollout.release.facts.finding import Finding, Severity
 from edgerollout.release.facts.snapshot import CustomError, HeadersPolicy, Trigger
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.publish import plan_publish
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.facts.finding import Finding
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Role
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.release.facts.finding import Severity
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.reads import Read, ReadTags
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.publish import plan_publish

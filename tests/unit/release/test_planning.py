@@ -9,9 +9,9 @@ import pytest
 
 from edgerollout.errors import Conflict, EdgerolloutError, ExitCode, Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import Action, Invalidate
 from edgerollout.release.facts.bundle import code_sha256, unpack
-from edgerollout.release.facts.finding import Severity
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import live_release
 from edgerollout.release.facts.reads import ReadRole

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.live import handed_over, live_release, pending
-from edgerollout.release.facts.release import Stage
 from edgerollout.release.facts.tfvars import Command, Tfvars
 
 from .builders import P1, arn, make_behavior, make_distribution, make_release, make_snapshot

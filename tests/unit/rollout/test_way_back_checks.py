@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edgerollout.errors import ExitCode, Refused
-from edgerollout.release.facts.finding import Severity
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.release import ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import replaced_tags
 from edgerollout.release.facts.snapshot import Function, Snapshot

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.edge_rules import check_slots
-from edgerollout.release.facts.finding import Severity
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.scaffold.survey import Survey, ask_pages, differences, findings_of, look_at, replaceable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import hcl2
 import pytest
 
-from edgerollout.release.facts.release import Stage
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.terraform.environment_files import Folder, Site, environment_files

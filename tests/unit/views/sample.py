@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from edgerollout.errors import ExitCode
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -33,7 +34,7 @@ from edgerollout.release.facts.events import (
     StepProgressed,
     StepStarted,
 )
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.release import HandlerFacts, Release
 from edgerollout.release.facts.standing import LiveRelease, Stray
 from edgerollout.release.plans.plan import Plan, PublishVersion, UpdateCode

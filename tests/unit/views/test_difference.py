@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.difference import Change, ReleaseDifference, headers_before_after
-from edgerollout.release.facts.release import Release, Stage
 
 from .sample import AFTER, BEFORE
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.release import Release
 
 
 def _csp(**directives: list[str]) -> LayeredCsp:

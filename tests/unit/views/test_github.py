@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ConfigError, Conflict, Place, Problem, Refused
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
     DistributionOutcome,
     DistributionResult,
@@ -18,7 +19,7 @@ from edgerollout.release.facts.events import (
     StepProgressed,
     StepStarted,
 )
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.views.github import GithubView, Job, tell_error, tell_warnings
 from edgerollout.views.job_files import SUMMARY_LIMIT, JobFiles
 

@@ -8,7 +8,8 @@ import pytest
 
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import Header
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Distribution
 from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy, from_scratch
 from edgerollout.scaffold.survey import Found, Survey

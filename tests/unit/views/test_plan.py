@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import Action, BehaviorPlan, DistributionPlan
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.release.plans.plan import ConfigurationChange as Configured
 from edgerollout.release.plans.plan import CreateFunction, CreateRole, UpdateConfiguration
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC

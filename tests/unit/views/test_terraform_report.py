@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 
-from edgerollout.release.facts.finding import Finding, Severity
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
 from edgerollout.views.terraform_report import (
     GeneratedDistribution,
     TerraformReport,

@@ -1,0 +1,12 @@
+"""How bad something is that was found."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Severity(enum.StrEnum):
+    ERROR = "error"
+    """Refuses the run."""
+    WARNING = "warning"
+    NOTE = "note"

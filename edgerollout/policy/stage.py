@@ -1,0 +1,12 @@
+"""Where a CSP policy stands."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Stage(enum.StrEnum):
+    """Of a policy in an environment, of a header in an answer."""
+
+    REPORT_ONLY = "report-only"
+    ENFORCED = "enforced"
