@@ -20,10 +20,10 @@ def contents(bundle: bytes) -> dict[str, bytes]:
         return {entry.filename: archive.read(entry) for entry in archive.infolist()}
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """As a person packs it: compressed."""
+def zipped(files: Mapping[str, bytes], level: int | None = None) -> bytes:
+    """As a person packs it: compressed. What is huge is packed quickly at level 1."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for path, data in files.items():
             archive.writestr(path, data)
     return buffer.getvalue()
@@ -66,10 +66,10 @@ def _flipped(bundle: bytes) -> bytes:
 
 
 def _huge(bundle: bytes) -> bytes:
-    blank = json.dumps({**json.loads(contents(bundle)["release.json"]), "commit": ""}).encode()
-    return with_release_json(
-        bundle, blank.replace(b'"commit": ""', b'"commit": "' + b"a" * 200 * _MIB + b'"')
-    )
+    files = contents(bundle)
+    blank = json.dumps({**json.loads(files["release.json"]), "commit": ""}).encode()
+    huge = blank.replace(b'"commit": ""', b'"commit": "' + b"a" * 200 * _MIB + b'"')
+    return zipped({**files, "release.json": huge}, level=1)
 
 
 def _many_files(bundle: bytes) -> bytes:

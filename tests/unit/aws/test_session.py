@@ -5,53 +5,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.aws.credentials import Credentials
-from edgerollout.aws.session import connect
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
-from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
-from tests.fakes.clock import FakeClock
+from edgerollout.rollout.ports import CredentialsExpired
+from tests.unit.aws.machine import KEYS, NOBODY, empty_machine, reach
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.aws.session import AwsAccount
-
-NOBODY = "http://127.0.0.1:9"
-KEYS = Credentials("AKIDEXAMPLE", "very-secret", "token-secret")
-
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with an empty AWS configuration and no instance metadata."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    empty_machine(tmp_path, monkeypatch)
     return tmp_path
-
-
-def reach(
-    *,
-    profile: str | None = None,
-    role_arn: str | None = None,
-    endpoint_url: str | None = None,
-    credentials: Credentials | None = None,
-    sandbox_secret: str | None = None,
-) -> AwsAccount:
-    return connect(
-        account_hint="123456789012",
-        profile=profile,
-        role_arn=role_arn,
-        endpoint_url=endpoint_url,
-        clock=FakeClock(),
-        emit=lambda _: None,
-        credentials=credentials,
-        sandbox_secret=sandbox_secret,
-    )
 
 
 def test_without_credentials_the_error_says_what_was_tried_and_what_to_do() -> None:
@@ -78,13 +43,6 @@ def test_half_a_key_is_wrong_usage(home: Path) -> None:
     (home / "credentials").write_text("[default]\naws_access_key_id = AKIDEXAMPLE\n")
     with pytest.raises(UsageError):
         reach()
-
-
-def test_a_credential_process_that_says_no_json_is_wrong_usage_and_not_quoted(home: Path) -> None:
-    (home / "config").write_text("[profile p]\ncredential_process = echo s3cr3t\n")
-    with pytest.raises(UsageError, match="cannot be read") as failed:
-        reach(profile="p")
-    assert "s3cr3t" not in f"{failed.value} {failed.value.hint}"
 
 
 def test_a_single_sign_on_that_ran_out_says_to_sign_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,15 +94,6 @@ def test_without_an_endpoint_the_clients_go_to_aws_in_us_east_1(monkeypatch: pyt
 def test_the_sandbox_never_goes_without_an_endpoint() -> None:
     with pytest.raises(UsageError):
         reach(sandbox_secret="secret")
-
-
-def test_a_dead_endpoint_is_a_failure_with_a_hint_and_its_attempts_are_counted() -> None:
-    account = reach(endpoint_url=NOBODY, sandbox_secret="secret")
-    with pytest.raises(AwsFailure) as failed:
-        account.account()
-    assert failed.value.exit_code is ExitCode.FAILED
-    assert "local endpoint" in (failed.value.hint or "")
-    assert account.calls == {"sts:GetCallerIdentity": 5}
 
 
 def test_a_setting_the_sdk_refuses_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import threading
 from typing import TYPE_CHECKING
 
@@ -107,19 +106,6 @@ def test_a_link_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to(tmp_path / "a")
     with pytest.raises(UsageError, match="not used"):
         LocalAuthority.open(tmp_path / "b", SystemClock())
-
-
-def test_one_that_git_tracks_is_refused_and_one_that_it_does_not_is_taken(tmp_path: Path) -> None:
-    def git(*words: str) -> None:
-        subprocess.run(("git", "-C", str(tmp_path), *words), check=True, capture_output=True)
-
-    git("init")
-    LocalAuthority.open(tmp_path / "home" / "a", SystemClock())
-    LocalAuthority.open(tmp_path / "home" / "a", SystemClock())
-    git("add", "-f", "home/a")
-    with pytest.raises(UsageError, match="not used") as refused:
-        LocalAuthority.open(tmp_path / "home" / "a", SystemClock())
-    assert "git" in (refused.value.why or "")
 
 
 def test_it_lives_in_the_user_s_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

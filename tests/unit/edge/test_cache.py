@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from edgerollout.edge.cache import lifetime
@@ -9,12 +7,7 @@ from edgerollout.edge.message import EdgeResponse
 from edgerollout.edge.model import CacheRules
 from edgerollout.edge.origins import StoredObject
 
-from .conftest import World, behavior
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from edgerollout.handlers.code import FunctionCode
+from .world import World, behavior
 
 RULES = CacheRules(min_ttl=5, default_ttl=100, max_ttl=1000)
 
@@ -123,42 +116,6 @@ def folder_validators(world: World) -> dict[str, str]:
 
 def test_another_etag_gets_the_whole_object(world: World) -> None:
     assert world.get("/a.html", headers=(("If-None-Match", '"other"'),)).status == 200
-
-
-def test_headers_of_the_old_function_stay_in_the_cache_until_they_are_invalidated(
-    world: World, sets: Callable[[str], FunctionCode]
-) -> None:
-    """The mistake the whole tool is about: a swap at origin-response is not seen until then."""
-    world.deploy(behavior(functions={"origin-response": sets("old")}))
-    assert world.get("/a.html").header("x-release") == "old"
-    world.deploy(behavior(functions={"origin-response": sets("new")}))
-    stale = world.get("/a.html")
-    assert (stale.header("x-release"), stale.header("x-cache")) == ("old", "Hit from cloudfront")
-    assert world.get("/app.js").header("x-release") == "new"
-    assert world.edge.invalidate("E1", ["/*"]) == 2
-    fresh = world.get("/a.html")
-    assert (fresh.header("x-release"), fresh.header("x-cache")) == ("new", "Miss from cloudfront")
-
-
-def test_a_revalidated_object_keeps_its_old_headers(
-    world: World, sets: Callable[[str], FunctionCode]
-) -> None:
-    rules = CacheRules(default_ttl=60)
-    world.deploy(behavior(functions={"origin-response": sets("old")}, cache=rules))
-    world.get("/a.html")
-    world.deploy(behavior(functions={"origin-response": sets("new")}, cache=rules))
-    world.clock.sleep(61)
-    assert world.get("/a.html").header("x-release") == "old"
-
-
-def test_headers_set_at_viewer_response_change_with_the_deployment_also_on_hits(
-    world: World, sets: Callable[[str], FunctionCode]
-) -> None:
-    world.deploy(behavior(functions={"viewer-response": sets("old")}))
-    world.get("/a.html")
-    world.deploy(behavior(functions={"viewer-response": sets("new")}))
-    hit = world.get("/a.html")
-    assert (hit.header("x-release"), hit.header("x-cache")) == ("new", "Hit from cloudfront")
 
 
 def test_an_object_whose_fetch_began_before_an_invalidation_is_not_kept(world: World) -> None:

@@ -10,7 +10,7 @@ from edgerollout.edge.model import CustomErrorResponse, MissingFunction
 from edgerollout.edge.origins import OriginRequest, StoredObject, folder_origin, s3_origin
 from edgerollout.handlers.code import FunctionCode
 
-from .conftest import World, behavior
+from .world import World, behavior
 
 if TYPE_CHECKING:
     from pathlib import Path

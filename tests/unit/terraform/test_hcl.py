@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-
 import hcl2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.terraform.hcl import Block, Expression, document, quoted
-from tests.outside import terraform
+from edgerollout.terraform.hcl import Block, document, quoted
 
 
 def attributes(**values: object) -> str:
@@ -97,27 +94,3 @@ def plain(read: object) -> object:
     if isinstance(read, str) and read.startswith('"'):
         return read[1:-1]
     return {"true": True, "false": False}.get(read, read) if isinstance(read, str) else read
-
-
-def test_the_layout_is_that_of_terraform_fmt() -> None:
-    binary = terraform()
-    text = document(
-        [
-            Block(
-                "locals",
-                groups=(
-                    {"a": 1, "bcd": [{"x": 1, "yyy": "z"}], "e": [1, 2], "f": Expression("a.b")},
-                    {"tags": {"for": "x", "-a": "y", "a b": "z", "a-b": "${z}"}},
-                ),
-            ),
-            Block(
-                "resource",
-                ("a", "b"),
-                ({"x": 1}, {"yy": {}}),
-                (Block("inner"), Block("other", groups=({"z": 1},))),
-            ),
-        ],
-        "heading",
-    )
-    done = subprocess.run([binary, "fmt", "-"], input=text, capture_output=True, text=True, check=True)
-    assert done.stdout == text

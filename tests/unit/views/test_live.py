@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -189,14 +187,3 @@ def test_a_run_that_ends_without_an_outcome_leaves_its_last_frame() -> None:
 
     assert "www.staging.example.com" in last
     assert "await Deployed" in last
-
-
-def test_the_views_load_rich_only_when_they_draw() -> None:
-    code = (
-        "import sys, edgerollout.views.acting, edgerollout.views.plan_text, edgerollout.views.problems;"
-        "print([name for name in sys.modules if name.startswith(('rich', 'boto'))])"
-    )
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "[]"

@@ -199,7 +199,8 @@ def test_a_report_stays_small_whatever_was_found() -> None:
         tours.record("img-src", f"https://host{number}.example.net/{'x' * 3000}", element="<img " * 60)
         for number in range(many)
     ]
-    pages = [tours.visit(f"/{number}", screenshot=tours.png(800, 600, noise=True)) for number in range(60)]
+    noise = tours.png(800, 600, noise=True)
+    pages = [tours.visit(f"/{number}", screenshot=noise) for number in range(60)]
     tour = tours.gathered(tours.visit("/", *records, title="t" * 10_000), *pages)
 
     html = report(tour)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from edgerollout.policy.grade.observatory import observatory_grade
 from edgerollout.policy.grade.observatory_v6 import COEP, COOP, RESULTS, TESTS
 from tests.outside import ask_node
-
-from .observations import ORIGIN, PRELOADED, for_node, seen
+from tests.unit.policy.grade.observations import ORIGIN, PRELOADED, for_node, seen
 
 if TYPE_CHECKING:
     from edgerollout.policy.grade.observation import Observation

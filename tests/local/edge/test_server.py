@@ -15,8 +15,7 @@ from edgerollout.edge.authority import LocalAuthority, client_context
 from edgerollout.edge.message import EdgeRequest, EdgeResponse
 from edgerollout.edge.origins import HttpOrigin, OriginRequest, OriginUnreachable
 from edgerollout.edge.server import EdgeServer
-
-from .conftest import World, behavior
+from tests.unit.edge.world import World, behavior
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

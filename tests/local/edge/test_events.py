@@ -8,8 +8,7 @@ import pytest
 
 from edgerollout.edge.message import EdgeResponse
 from edgerollout.edge.model import CustomErrorResponse, MissingFunction, OriginGroup
-
-from .conftest import World, behavior
+from tests.unit.edge.world import World, behavior
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,171 @@
+"""That unit tests do no I/O is held by code, and this holds the code."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.no_io import no_io
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytest_plugins = ["pytester"]
+
+
+def _connect() -> None:
+    with socket.socket() as one:
+        one.connect(("127.0.0.1", 9))
+
+
+def _bind() -> None:
+    socket.create_server(("127.0.0.1", 0)).close()
+
+
+def _bind_unix() -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind("\0edgerollout-unit")
+
+
+def _datagram() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.sendto(b"", ("127.0.0.1", 9))
+
+
+def _process() -> None:
+    subprocess.run((sys.executable, "-c", ""), check=True)
+
+
+def _spawn() -> None:
+    os.waitpid(os.posix_spawn(sys.executable, (sys.executable, "-c", ""), os.environ), 0)
+
+
+def _fork() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("does", "event"),
+    [
+        (_connect, "socket.connect"),
+        (_bind, "socket.bind"),
+        (_bind_unix, "socket.bind"),
+        (_datagram, "socket.sendto"),
+        (lambda: socket.getaddrinfo("localhost", 80), "socket.getaddrinfo"),
+        (_process, "subprocess.Popen"),
+        (_spawn, "os.posix_spawn"),
+        (_fork, "os.fork"),
+        (lambda: os.system("true"), "os.system"),
+    ],
+    ids=["connect", "bind", "unix", "datagram", "lookup", "process", "spawn", "fork", "shell"],
+)
+def test_what_leaves_the_interpreter_is_stopped_and_named(does: Callable[[], object], event: str) -> None:
+    with pytest.raises(pytest.fail.Exception, match=f"tried {event} "), no_io():
+        does()
+
+
+def test_what_leads_nowhere_passes() -> None:
+    with no_io():
+        for one in socket.socketpair():
+            one.close()
+        for end in (*os.pipe(), *os.openpty()):
+            os.close(end)
+
+
+def _thread(does: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:
+    """A thread that is not started, and what it will have raised."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            does()
+        except BaseException as one:
+            raised.append(one)
+
+    return threading.Thread(target=run), raised
+
+
+def test_a_thread_that_a_test_starts_is_seen_as_the_test_itself() -> None:
+    thread, raised = _thread(_bind)
+
+    def run() -> None:
+        thread.start()
+        thread.join()
+
+    with pytest.raises(pytest.fail.Exception, match=r"tried socket\.bind "), no_io():
+        run()
+    assert len(raised) == 1
+
+
+def test_a_thread_of_before_is_left_alone() -> None:
+    begin = threading.Event()
+    thread, raised = _thread(lambda: begin.wait() and sys.audit("socket.bind", None, ("127.0.0.1", 0)))
+    thread.start()
+    with no_io():
+        begin.set()
+        thread.join()
+    assert raised == []
+
+
+_TESTS = """
+import contextlib
+import socket
+
+import pytest
+
+
+def bind():
+    socket.create_server(("127.0.0.1", 0)).close()
+
+
+@pytest.fixture
+def before():
+    bind()
+
+
+@pytest.fixture
+def after():
+    yield
+    bind()
+
+
+def test_itself():
+    bind()
+
+
+def test_that_swallows():
+    with contextlib.suppress(BaseException):
+        bind()
+
+
+def test_before(before):
+    pass
+
+
+def test_after(after):
+    pass
+
+
+def test_nothing():
+    socket.socketpair()
+"""
+
+
+def test_a_test_beside_this_one_fails_whatever_part_of_it_does_io(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(Path(__file__).with_name("conftest.py").read_text(encoding="utf-8"))
+    pytester.makepyfile(_TESTS)
+
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist")
+
+    result.assert_outcomes(failed=2, errors=2, passed=2)  # `after` passed before it failed
+    result.stdout.fnmatch_lines("*a unit test does no I/O, and this one tried socket.bind *")
