@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,6 @@ from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from dataclasses import dataclass
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from edgerollout.policy.render import RenderedResponse
     from edgerollout.probe.scan import Reach, Unseen
     from edgerollout.views.scan_rows import Scanned
-else:
-    from dataclasses import dataclass
 
 EXAMPLES = examples(
     ("scan https://www.example.com", "grade a site"),
@@ -186,17 +184,18 @@ def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]
 
 
 def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:
-    from edgerollout.probe.scan import Reach
+    from edgerollout.net.addresses import parse_addresses
+    from edgerollout.probe.scan import SCANNED, Reach
 
-    resolve = dict(_pinned(one) for one in wanted.resolve)
+    resolve = parse_addresses(wanted.resolve)
     ca_file = wanted.ca_file
     if invocation.sandbox:
         from edgerollout.sandbox.daemon import up
 
         address = up(invocation.project, say=invocation.say_aside)
         for host in address.resolver(invocation.project):
-            resolve.setdefault((host, 443), ("127.0.0.1", address.https_port))
-            resolve.setdefault((host, 80), ("127.0.0.1", address.http_port))
+            resolve.setdefault(f"{host}:443", ("127.0.0.1", address.https_port))
+            resolve.setdefault(f"{host}:80", ("127.0.0.1", address.http_port))
         ca_file = ca_file or address.ca_file
     if ca_file is not None and not ca_file.is_file():
         from edgerollout.errors import UsageError
@@ -204,33 +203,10 @@ def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:
         raise UsageError(f"{ca_file} cannot be read", why="--ca-file names no file")
     return Reach(
         invocation.clock,
-        resolve=resolve,
-        ca_file=ca_file,
+        replace(SCANNED, resolve=resolve, ca_file=ca_file),
         allow_private=wanted.allow_private,
         preloaded=frozenset(wanted.preloaded),
     )
-
-
-def _pinned(given: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    """`HOST:PORT:ADDRESS`, as curl has it. Raises UsageError for anything else."""
-    import ipaddress
-
-    from edgerollout.errors import UsageError
-
-    host, _, rest = given.partition(":")
-    port, _, address = rest.partition(":")
-    plain = address.removeprefix("[").removesuffix("]")
-    try:
-        ipaddress.ip_address(plain)
-        number = int(port) if port.isdecimal() else 0
-    except ValueError:
-        number = 0
-    if not host or not 0 < number < 65536:
-        raise UsageError(
-            f"--resolve {given!r} is not understood",
-            hint="Write HOST:PORT:ADDRESS, such as www.example.com:443:203.0.113.7.",
-        )
-    return (host.lower(), number), (plain, number)
 
 
 def _names_environment(invocation: Invocation) -> bool:

@@ -94,12 +94,12 @@ def _run(
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.probe.addresses import parse_addresses
+    from edgerollout.net.addresses import parse_addresses
 
     invocation = Invocation(options)
     output = invocation.document_format()
     limit = 0.0 if timeout is None else seconds(timeout, "--timeout")
-    resolve = parse_addresses(addresses)
+    resolve = parse_addresses(addresses, connect_to=True)
     _check_ca_file(ca_file)
     environment = invocation.environment().environment
     found = _look(invocation, environment, urls or environment.urls, resolve, ca_file, limit, number)
@@ -154,16 +154,18 @@ def _look(
 
 def _probe(invocation: Invocation, resolve: dict[str, tuple[str, int]], ca_file: Path | None) -> HttpProbe:
     """Asks the world, or the sandbox's edge on both of its ports."""
+    from edgerollout.net.network import Network
     from edgerollout.probe.http import HttpProbe
 
     if not invocation.sandbox:
-        return HttpProbe(resolve=resolve, ca_file=ca_file)
+        return HttpProbe(Network(resolve=resolve, ca_file=ca_file))
     from edgerollout.sandbox.daemon import up
 
     address = up(invocation.project, say=invocation.say_aside)
     known = address.resolver(invocation.project)
     plain = {f"{host}:80": ("127.0.0.1", address.http_port) for host in known}
-    return HttpProbe(resolve={**known, **plain, **resolve}, ca_file=ca_file or address.ca_file)
+    resolve = {**known, **plain, **resolve}
+    return HttpProbe(Network(resolve=resolve, ca_file=ca_file or address.ca_file))
 
 
 def _as_live(environment: Environment, snapshot: Snapshot) -> Environment:
