@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import CaFile, Options, Resolve, with_global_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,13 +76,8 @@ def scan(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Go to private addresses, too.")
     ] = False,
-    resolve: Annotated[
-        list[str] | None,
-        typer.Option("--resolve", metavar="HOST:PORT:ADDRESS", help="Ask this address instead of DNS's."),
-    ] = None,
-    ca_file: Annotated[
-        Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs, not the system's.")
-    ] = None,
+    resolve: Resolve = None,
+    ca_file: CaFile = None,
     preloaded: Annotated[
         list[str] | None,
         typer.Option("--preloaded", metavar="HOST", help="Take HOST as being on the HSTS preload list."),
@@ -184,26 +179,12 @@ def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]
 
 
 def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:
-    from edgerollout.net.addresses import parse_addresses
-    from edgerollout.probe.scan import SCANNED, Reach
+    from edgerollout.cli.live_network import network
+    from edgerollout.probe.scan import Reach, as_scanned
 
-    resolve = parse_addresses(wanted.resolve)
-    ca_file = wanted.ca_file
-    if invocation.sandbox:
-        from edgerollout.sandbox.daemon import up
-
-        address = up(invocation.project, say=invocation.say_aside)
-        for host in address.resolver(invocation.project):
-            resolve.setdefault(f"{host}:443", ("127.0.0.1", address.https_port))
-            resolve.setdefault(f"{host}:80", ("127.0.0.1", address.http_port))
-        ca_file = ca_file or address.ca_file
-    if ca_file is not None and not ca_file.is_file():
-        from edgerollout.errors import UsageError
-
-        raise UsageError(f"{ca_file} cannot be read", why="--ca-file names no file")
     return Reach(
         invocation.clock,
-        replace(SCANNED, resolve=resolve, ca_file=ca_file),
+        as_scanned(network(invocation, wanted.ca_file, wanted.resolve)),
         allow_private=wanted.allow_private,
         preloaded=frozenset(wanted.preloaded),
     )

@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -27,10 +27,13 @@ MOST_REDIRECTS = 10
 ORIGIN = "https://edgerollout.invalid"
 """Asks whether a site lets any origin in: nobody can have this one (RFC 6761 §6.4)."""
 
-SCANNED = Network(other_ports=True, body=10.0)
-"""How a scan reaches sites: DNS is asked where no address was given, as curl does; a page is waited for."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def as_scanned(network: Network) -> Network:
+    """The network of a scan: DNS is asked where no address was given, as curl does; a page is waited for."""
+    return replace(network, other_ports=True, body=10.0)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Reach:
     """How sites are reached: see `Asking`."""
 
     clock: Clock
-    network: Network = field(default_factory=lambda: SCANNED)
+    network: Network = field(default_factory=lambda: as_scanned(Network()))
     allow_private: bool = False
     preloaded: frozenset[str] = frozenset()
 

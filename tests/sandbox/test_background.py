@@ -263,9 +263,9 @@ def test_a_process_that_ignores_sigterm_is_killed() -> None:
     stubborn.stdout.readline()
 
     assert mentions(stubborn.pid, "the-token")
-    end(stubborn.pid, "another-token", CLOCK, whole=0.1)
+    end(stubborn.pid, "another-token", CLOCK, patience=0.1)
     assert stubborn.poll() is None
-    end(stubborn.pid, "the-token", CLOCK, whole=0.3)
+    end(stubborn.pid, "the-token", CLOCK, patience=0.3)
 
     assert stubborn.wait(timeout=300) == -signal.SIGKILL
     stubborn.stdout.close()

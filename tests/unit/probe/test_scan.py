@@ -16,10 +16,11 @@ import pytest
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority
 from edgerollout.errors import UsageError
+from edgerollout.net.network import Network
 from edgerollout.net.public import is_public
 from edgerollout.policy.grade.observation import Observation
 from edgerollout.policy.grade.observatory import observatory_grade
-from edgerollout.probe.scan import SCANNED, Reach, Unseen, complete_url, look, look_at_all
+from edgerollout.probe.scan import Reach, Unseen, as_scanned, complete_url, look, look_at_all
 from tests.unit.probe.test_hostile import drips, serving
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "site.test"
-QUICK = replace(SCANNED, read=1.5, whole=3, body=1.5)
+QUICK = replace(as_scanned(Network()), read=1.5, whole=3, body=1.5)
 """For what does not answer; what does may take as long as a slow machine needs."""
-PATIENT = replace(SCANNED, read=120, whole=240, body=120)
+PATIENT = replace(as_scanned(Network()), read=120, whole=240, body=120)
 _HTML = {"Content-Type": "text/html"}
 
 
@@ -334,7 +335,7 @@ def test_nobody_waits_for_a_silent_site_after_an_interrupt() -> None:
     program = (
         "import os, signal, sys, threading\n"
         "from edgerollout.clock import SystemClock\n"
-        "from edgerollout.probe.scan import SCANNED, Reach, look_at_all\n"
+        "from edgerollout.probe.scan import Reach, look_at_all\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "look_at_all([sys.argv[1]], Reach(SystemClock()), at_once=1)\n"
