@@ -7,6 +7,7 @@ and the one that was judged is the one that is asked. Name in TLS and `Host` sta
 from __future__ import annotations
 
 import http.client
+import math
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -74,9 +75,18 @@ class Fetcher:
         and NotAUrl among them.
         """
         place = place_of(url)
-        if ends is None:
-            ends = self._clock.monotonic() + self._network.whole
-        exchange = _Exchange(self._network, self._clock, url, place, method, headers or {}, largest, ends)
+        over = math.inf if ends is None else ends
+        exchange = _Exchange(
+            self._network,
+            self._clock,
+            url,
+            place,
+            method,
+            headers or {},
+            largest,
+            min(over, self._clock.monotonic() + self._network.whole),
+            over,
+        )
         failed: NoAnswer = NoAnswer("the host has no address")
         for way in self._ways(place, exchange):
             try:
@@ -106,7 +116,7 @@ class Fetcher:
 
 @dataclass(frozen=True)
 class _Exchange:
-    """One request and its answer. `ends` is by the clock."""
+    """One request and its answer. By the clock, headers are there at `ends`, and all that comes at `over`."""
 
     network: Network
     clock: Clock
@@ -116,6 +126,7 @@ class _Exchange:
     headers: Mapping[str, str]
     largest: int
     ends: float
+    over: float
 
     def left(self) -> float:
         """Seconds. Raises NoAnswer where there are none."""
@@ -199,7 +210,7 @@ class _Exchange:
         import urllib3
 
         began = self.clock.monotonic()
-        ends = min(began + self.network.body, self.ends)
+        ends = min(began + self.network.body, self.over)
         late = f"more than {self.network.body:g} s"
         watch.again(max(0.0, ends - began))
         read = bytearray()
