@@ -5,18 +5,17 @@ The URL is a secret for its ten minutes: it appears in no error, log or event.
 
 from __future__ import annotations
 
-import http.client
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from edgerollout.aws.endpoints import loopback
 from edgerollout.aws.faults import TransferBroken
+from edgerollout.net.answer import NoAnswer
+from edgerollout.net.network import Network
+from edgerollout.net.public import is_loopback
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure
 
 if TYPE_CHECKING:
-    import urllib3
-
     from edgerollout.clock import Clock
 
 LARGEST = 50 * 1024 * 1024
@@ -25,9 +24,6 @@ LARGEST = 50 * 1024 * 1024
 LONGEST = 15.0
 """Seconds for one download: 50 MB take four at 100 Mbit/s, and a bundle of ours has some KB."""
 
-_CONNECT_TIMEOUT = 5.0
-_READ_TIMEOUT = 10.0
-_CHUNK = 64 * 1024
 _OK = 200
 _SERVER_ERROR = 500
 
@@ -45,62 +41,44 @@ class Downloads:
     ) -> None:
         self._clock = clock
         self._loopback_only = loopback_only
-        self._ca_bundle = ca_bundle
+        ca_file = None if ca_bundle is None else Path(ca_bundle)
+        self._network = Network(ca_file=ca_file, whole=LONGEST, body=LONGEST)
         self._largest = largest
 
     def fetch(self, url: str, operation: str) -> bytes:
         """The bytes at `url`. Raises TransferBroken when trying again may help, else AwsFailure."""
-        import urllib3
+        from edgerollout.net.fetch import Fetcher
 
-        deadline = self._clock.monotonic() + LONGEST
         if not self._leads_to_code(url):
             raise AwsFailure(
                 operation,
                 "UnexpectedLocation",
                 "the code's download address is not where this endpoint keeps code",
             )
+        fetcher = Fetcher(self._network, self._clock, may_ask=_here if self._loopback_only else None)
+        ends = self._clock.monotonic() + LONGEST
         try:
-            with self._pool(url) as pool:
-                response = pool.request("GET", url, preload_content=False, redirect=False, retries=False)
-                try:
-                    return self._body(response, operation, deadline)
-                finally:
-                    response.release_conn()
-        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            # urllib3 quotes the URL in its messages: only the kind of failure goes on.
-            raise TransferBroken(f"the download broke off ({type(error).__name__})") from None
-
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        import urllib3
-
-        timeout = urllib3.Timeout(connect=_CONNECT_TIMEOUT, read=_READ_TIMEOUT)
-        parts = urlsplit(url)
-        proxy = getproxies().get(parts.scheme)
-        if proxy and not self._loopback_only and not proxy_bypass(parts.hostname or ""):
-            return urllib3.ProxyManager(proxy, timeout=timeout, ca_certs=self._ca_bundle)
-        return urllib3.PoolManager(timeout=timeout, ca_certs=self._ca_bundle)
+            answer = fetcher.ask(url, headers={"Accept": "*/*"}, largest=self._largest + 1, ends=ends)
+        except NoAnswer as error:
+            # Messages may quote the URL: only the kind of failure goes on.
+            kind = type(error.__cause__ or error).__name__
+            raise TransferBroken(f"the download broke off ({kind})") from None
+        if answer.status is None or answer.status >= _SERVER_ERROR:
+            raise TransferBroken(f"the download was answered with {answer.status}")
+        if answer.status != _OK:
+            raise AwsFailure(operation, f"HTTP{answer.status}", "the version's code could not be downloaded")
+        if len(answer.body) > self._largest:
+            raise AwsFailure(
+                operation, CODE_TOO_LARGE, f"the version's code is larger than {self._largest:,} bytes"
+            )
+        if answer.broken_off is not None:
+            late = self._clock.monotonic() >= ends
+            raise TransferBroken("the download is too slow" if late else "the download was cut short")
+        return answer.body
 
     def _leads_to_code(self, url: str) -> bool:
         return loopback(url) if self._loopback_only else url.lower().startswith("https://")
 
-    def _body(self, response: urllib3.BaseHTTPResponse, operation: str, deadline: float) -> bytes:
-        if response.status >= _SERVER_ERROR:
-            raise TransferBroken(f"the download was answered with {response.status}")
-        if response.status != _OK:
-            raise AwsFailure(
-                operation, f"HTTP{response.status}", "the version's code could not be downloaded"
-            )
-        body = bytearray()
-        # read1 returns what has come; a read of a whole chunk waits for its last byte, however slow.
-        while chunk := response.read1(_CHUNK, decode_content=False):
-            body += chunk
-            if len(body) > self._largest:
-                raise AwsFailure(
-                    operation, CODE_TOO_LARGE, f"the version's code is larger than {self._largest:,} bytes"
-                )
-            if self._clock.monotonic() > deadline:
-                raise TransferBroken("the download is too slow")
-        length = response.headers.get("content-length", "")
-        if length.isdecimal() and len(body) < int(length):
-            raise TransferBroken("the download was cut short")
-        return bytes(body)
+
+def _here(_: str, address: str) -> bool:
+    return is_loopback(address)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
 from edgerollout.errors import Conflict, UsageError
+from edgerollout.release.facts.fields import parse_json
 from edgerollout.release.facts.tfvars import Tfvars
 
 if TYPE_CHECKING:
@@ -135,12 +135,12 @@ def with_tfvars(hint: str | None, environment: Environment, configured: Environm
 def _variables(file: Path) -> dict[str, object]:
     """The variables of a file; none where it is not there. Raises UsageError when it cannot be read."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = parse_json(file.read_bytes(), any_integer=True)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise UsageError(f"cannot read {file}", why=error.strerror) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{file} is not JSON", why=str(error), hint="Mend it, or remove it.") from error
     if not isinstance(found, dict):
         raise UsageError(f"{file} is not a JSON object", hint="Mend it, or remove it.")

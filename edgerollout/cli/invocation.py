@@ -104,6 +104,7 @@ class Invocation:
         environment; EdgerolloutError without credentials.
         """
         from edgerollout.aws.session import connect
+        from edgerollout.net.network import Network
         from edgerollout.probe.http import HttpProbe
 
         options = self.options
@@ -125,7 +126,8 @@ class Invocation:
                 emit=emit,
                 sandbox_secret=address.secret,
             )
-            probe = HttpProbe(resolve=address.resolver(self.project), ca_file=address.ca_file)
+            network = Network(resolve=address.resolver(self.project), ca_file=address.ca_file)
+            probe = HttpProbe(network)
             return Reach(aws, probe, _LOCAL_PACE, sandbox=True)
         if options.endpoint_url is not None and environment.confirm:
             raise _no_endpoint(environment, "--endpoint-url")

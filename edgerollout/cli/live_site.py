@@ -65,13 +65,14 @@ class LiveSite:
     @classmethod
     def of_sandbox(cls, invocation: Invocation, draft: Project, root: Path) -> LiveSite:
         """With the sandbox of the folder `root`, started for the draft of its project if need be."""
+        from edgerollout.net.network import Network
         from edgerollout.probe.http import HttpProbe
         from edgerollout.sandbox.daemon import up
 
         project = replace(draft, root=root)
         address = up(project, say=invocation.say_aside)
         accounts = dict.fromkeys(one.account for one in project.environments.values())
-        probe = HttpProbe(resolve=address.resolver(project), ca_file=address.ca_file)
+        probe = HttpProbe(Network(resolve=address.resolver(project), ca_file=address.ca_file))
         return cls({one: _connect(invocation, one, address) for one in accounts}, probe)
 
     @property

@@ -175,6 +175,18 @@ TfvarsFile = Annotated[
 """Beside `NoSwap`."""
 
 
+Resolve = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--resolve", metavar="HOST:PORT:ADDRESS", help="Ask HOST at this address, as curl does (repeatable)."
+    ),
+]
+CaFile = Annotated[
+    Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust the CAs of this PEM file, no others.")
+]
+"""Of what asks live sites; `live_network.network` reads both."""
+
+
 def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command function the global options, collected in its `options` parameter.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +10,10 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import CaFile, Options, Resolve, with_global_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from dataclasses import dataclass
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from edgerollout.policy.render import RenderedResponse
     from edgerollout.probe.scan import Reach, Unseen
     from edgerollout.views.scan_rows import Scanned
-else:
-    from dataclasses import dataclass
 
 EXAMPLES = examples(
     ("scan https://www.example.com", "grade a site"),
@@ -78,13 +76,8 @@ def scan(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Go to private addresses, too.")
     ] = False,
-    resolve: Annotated[
-        list[str] | None,
-        typer.Option("--resolve", metavar="HOST:PORT:ADDRESS", help="Ask this address instead of DNS's."),
-    ] = None,
-    ca_file: Annotated[
-        Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs, not the system's.")
-    ] = None,
+    resolve: Resolve = None,
+    ca_file: CaFile = None,
     preloaded: Annotated[
         list[str] | None,
         typer.Option("--preloaded", metavar="HOST", help="Take HOST as being on the HSTS preload list."),
@@ -186,51 +179,15 @@ def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]
 
 
 def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:
-    from edgerollout.probe.scan import Reach
+    from edgerollout.cli.live_network import network
+    from edgerollout.probe.scan import Reach, as_scanned
 
-    resolve = dict(_pinned(one) for one in wanted.resolve)
-    ca_file = wanted.ca_file
-    if invocation.sandbox:
-        from edgerollout.sandbox.daemon import up
-
-        address = up(invocation.project, say=invocation.say_aside)
-        for host in address.resolver(invocation.project):
-            resolve.setdefault((host, 443), ("127.0.0.1", address.https_port))
-            resolve.setdefault((host, 80), ("127.0.0.1", address.http_port))
-        ca_file = ca_file or address.ca_file
-    if ca_file is not None and not ca_file.is_file():
-        from edgerollout.errors import UsageError
-
-        raise UsageError(f"{ca_file} cannot be read", why="--ca-file names no file")
     return Reach(
         invocation.clock,
-        resolve=resolve,
-        ca_file=ca_file,
+        as_scanned(network(invocation, wanted.ca_file, wanted.resolve)),
         allow_private=wanted.allow_private,
         preloaded=frozenset(wanted.preloaded),
     )
-
-
-def _pinned(given: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    """`HOST:PORT:ADDRESS`, as curl has it. Raises UsageError for anything else."""
-    import ipaddress
-
-    from edgerollout.errors import UsageError
-
-    host, _, rest = given.partition(":")
-    port, _, address = rest.partition(":")
-    plain = address.removeprefix("[").removesuffix("]")
-    try:
-        ipaddress.ip_address(plain)
-        number = int(port) if port.isdecimal() else 0
-    except ValueError:
-        number = 0
-    if not host or not 0 < number < 65536:
-        raise UsageError(
-            f"--resolve {given!r} is not understood",
-            hint="Write HOST:PORT:ADDRESS, such as www.example.com:443:203.0.113.7.",
-        )
-    return (host.lower(), number), (plain, number)
 
 
 def _names_environment(invocation: Invocation) -> bool:

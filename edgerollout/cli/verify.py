@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import CaFile, Options, Resolve, with_global_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.probe.http import HttpProbe
@@ -35,12 +36,7 @@ def verify(
         list[str] | None,
         typer.Argument(metavar="[URL]...", help="Pages to look at. Default: the environment's urls."),
     ] = None,
-    resolve: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--resolve", metavar="HOST:PORT:ADDR", help="Ask HOST at this address, as curl does (repeatable)."
-        ),
-    ] = None,
+    resolve: Resolve = None,
     connect_to: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,10 +45,7 @@ def verify(
             help="Ask HOST at another host, under its own name (repeatable).",
         ),
     ] = None,
-    ca_file: Annotated[
-        Path | None,
-        typer.Option("--ca-file", metavar="FILE", help="Trust the CAs of this PEM file, no others."),
-    ] = None,
+    ca_file: CaFile = None,
     timeout: Annotated[
         str | None,
         typer.Option(
@@ -74,7 +67,8 @@ def verify(
         lambda: _run(
             options,
             tuple(urls or ()),
-            addresses=(*(resolve or ()), *(connect_to or ())),
+            resolve=tuple(resolve or ()),
+            connect_to=tuple(connect_to or ()),
             ca_file=ca_file,
             timeout=timeout,
             number=release,
@@ -86,23 +80,24 @@ def _run(
     options: Options,
     urls: tuple[str, ...],
     *,
-    addresses: tuple[str, ...],
+    resolve: tuple[str, ...],
+    connect_to: tuple[str, ...],
     ca_file: Path | None,
     timeout: str | None,
     number: int | None,
 ) -> ExitCode:
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.live_network import network
     from edgerollout.errors import ExitCode
-    from edgerollout.probe.addresses import parse_addresses
+    from edgerollout.probe.http import HttpProbe
 
     invocation = Invocation(options)
     output = invocation.document_format()
     limit = 0.0 if timeout is None else seconds(timeout, "--timeout")
-    resolve = parse_addresses(addresses)
-    _check_ca_file(ca_file)
+    probe = HttpProbe(network(invocation, ca_file, resolve, connect_to))
     environment = invocation.environment().environment
-    found = _look(invocation, environment, urls or environment.urls, resolve, ca_file, limit, number)
+    found = _look(invocation, environment, urls or environment.urls, probe, limit, number)
     streams = invocation.streams
     match output:
         case "json":
@@ -124,8 +119,7 @@ def _look(
     invocation: Invocation,
     environment: Environment,
     urls: tuple[str, ...],
-    resolve: dict[str, tuple[str, int]],
-    ca_file: Path | None,
+    probe: HttpProbe,
     timeout: float,
     number: int | None,
 ) -> Verified:
@@ -140,7 +134,7 @@ def _look(
     snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     environment = _as_live(environment, snapshot)
     return verify_live(
-        _probe(invocation, resolve, ca_file),
+        probe,
         Site(environment, snapshot),
         urls,
         _expectation(session, environment, snapshot, number),
@@ -150,20 +144,6 @@ def _look(
         token=lambda: f"edgerollout-{secrets.token_hex(4)}",
         further=environment.urls,
     )
-
-
-def _probe(invocation: Invocation, resolve: dict[str, tuple[str, int]], ca_file: Path | None) -> HttpProbe:
-    """Asks the world, or the sandbox's edge on both of its ports."""
-    from edgerollout.probe.http import HttpProbe
-
-    if not invocation.sandbox:
-        return HttpProbe(resolve=resolve, ca_file=ca_file)
-    from edgerollout.sandbox.daemon import up
-
-    address = up(invocation.project, say=invocation.say_aside)
-    known = address.resolver(invocation.project)
-    plain = {f"{host}:80": ("127.0.0.1", address.http_port) for host in known}
-    return HttpProbe(resolve={**known, **plain, **resolve}, ca_file=ca_file or address.ca_file)
 
 
 def _as_live(environment: Environment, snapshot: Snapshot) -> Environment:
@@ -226,18 +206,3 @@ def _expectation(
         previous,
         before.response() if isinstance(before, Release) else None,
     )
-
-
-def _check_ca_file(ca_file: Path | None) -> None:
-    import ssl
-
-    from edgerollout.errors import UsageError
-
-    if ca_file is None:
-        return
-    try:
-        ssl.create_default_context(cafile=str(ca_file))
-    except (OSError, ssl.SSLError) as error:
-        raise UsageError(
-            f"--ca-file {ca_file} cannot be used", why=getattr(error, "strerror", None) or str(error)
-        ) from error

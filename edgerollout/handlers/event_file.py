@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
 from edgerollout.handlers.cases import Case
+from edgerollout.release.facts.fields import parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +22,10 @@ def read_events(path: Path, default: ResponseEvent) -> tuple[Case, ...]:
     Raises UsageError for a file that cannot be read, is no JSON, or holds anything but response events.
     """
     try:
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
     except OSError as error:
         raise UsageError(f"{path} cannot be read", why=error.strerror) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} holds no JSON", why=str(error), hint=_SHAPE) from error
     events = document if isinstance(document, list) else [document]
     if not events:

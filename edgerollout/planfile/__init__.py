@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.errors import Conflict, UsageError
 from edgerollout.private_file import write_private
+from edgerollout.release.facts.fields import Fields, parse_json
 from edgerollout.release.plans.plan import kind_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.plan import Plan
 
 SCHEMA = "1.0"
+
+_FIRST = frozenset({"create", "again", "from_config", "accepted_headers"})
+"""The choices that every plan of this schema has."""
 
 
 @dataclass(frozen=True)
@@ -99,36 +103,41 @@ def write(path: Path, plan: Plan, choices: Choices) -> None:
 def read(path: Path) -> SavedPlan:
     """Read a saved plan. Raises UsageError when there is none, or it is of another schema."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_bytes())
     except OSError as error:
         raise UsageError(f"cannot read {path}", why=error.strerror) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is no saved plan", why=str(error)) from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise UsageError(
             f"{path} is no saved plan of schema {SCHEMA}", hint="Make a new one: plan --out FILE"
         )
     try:
-        choices = document["choices"]
-        return SavedPlan(
-            environment=str(document["environment"]),
-            choices=Choices(
-                create=bool(choices["create"]),
-                again=bool(choices["again"]),
-                from_config=bool(choices["from_config"]),
-                accepted_headers=tuple(str(name) for name in choices["accepted_headers"]),
-                replace=tuple(str(arn) for arn in choices.get("replace", ())),
-                overrides=tuple(str(name) for name in choices.get("overrides", ())),
-                reason=None if choices.get("reason") is None else str(choices["reason"]),
-                preflight=bool(choices.get("preflight", True)),
-                no_swap=bool(choices.get("no_swap", False)),
-                tfvars=None if choices.get("tfvars") is None else str(choices["tfvars"]),
-                evidence=None if choices.get("evidence") is None else str(choices["evidence"]),
-            ),
-            intent=dict(document["intent"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{path} is damaged", hint="Make a new one: plan --out FILE") from error
+        plan = Fields(document, "plan")
+        return SavedPlan(plan.text("environment"), _choices(plan.mapping("choices")), plan.mapping("intent"))
+    except ValueError as error:
+        raise UsageError(
+            f"{path} is damaged", why=str(error), hint="Make a new one: plan --out FILE"
+        ) from error
+
+
+def _choices(given: dict[str, object]) -> Choices:
+    """What a plan of an earlier version does not say was not chosen. Raises ValueError."""
+    later = {name: value for name, value in Choices().to_json().items() if name not in _FIRST}
+    choices = Fields({**later, **given}, "plan.choices")
+    return Choices(
+        create=choices.flag("create"),
+        again=choices.flag("again"),
+        from_config=choices.flag("from_config"),
+        accepted_headers=choices.texts("accepted_headers"),
+        replace=choices.texts("replace"),
+        overrides=choices.texts("overrides"),
+        reason=choices.text_or_none("reason"),
+        preflight=choices.flag("preflight"),
+        no_swap=choices.flag("no_swap"),
+        tfvars=choices.text_or_none("tfvars"),
+        evidence=choices.text_or_none("evidence"),
+    )
 
 
 def check_fresh(saved: SavedPlan, plan: Plan) -> None:

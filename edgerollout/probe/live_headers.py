@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import Kind, first_look, survey
 from edgerollout.probe.targets import LeftOut, links_of
 from edgerollout.release.facts.header_comparison import Cause, compare
 from edgerollout.release.status.status import BehaviorState
-from edgerollout.rollout.ports import Probed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -58,7 +58,7 @@ class LiveProbe:
     why: tuple[str, ...] = ()
 
     @property
-    def probed(self) -> Probed:
+    def probed(self) -> HttpAnswer:
         return self.answer.probed
 
     @property
@@ -109,7 +109,7 @@ def verify_live(
     first = first_look(probe, dict.fromkeys((*urls, *further)))
     links = [*further, *(link for reply in first.values() for link in links_of(reply))]
     targets, left_out = site.targets(urls, links)
-    asked = _answered(targets, {url: reply.probed for url, reply in first.items()})
+    asked = _answered(targets, first)
     found = survey(probe, site, targets, token(), links=links, asked=asked)
     looks, interval = 1, pace.first
     while True:
@@ -141,11 +141,11 @@ def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
             yield LeftOut(None, place, None, "no answer here could carry the headers: name a page of it")
 
 
-def _answered(targets: Iterable[Target], asked: Mapping[str, Probed]) -> dict[str, Probed]:
+def _answered(targets: Iterable[Target], asked: Mapping[str, HttpAnswer]) -> dict[str, HttpAnswer]:
     """What is known without asking: a host that did not answer once is not asked for every behavior."""
     silent = {urlsplit(url).netloc: one.error for url, one in asked.items() if one.status is None}
     known = {
-        one.url: Probed(one.url, None, error=silent[host])
+        one.url: HttpAnswer(one.url, None, error=silent[host])
         for one in targets
         if (host := urlsplit(one.url).netloc) in silent
     }
@@ -159,7 +159,7 @@ def _judged(surveyed: Surveyed, expectation: Expectation) -> tuple[LiveProbe, ..
     return tuple(judge_answer(one, expectation, before) for one in surveyed.answers)
 
 
-def _without(before: RenderedResponse | None, fresh: Probed) -> RenderedResponse | None:
+def _without(before: RenderedResponse | None, fresh: HttpAnswer) -> RenderedResponse | None:
     """The release before less the headers that a fresh response carries: those come from elsewhere."""
     if before is None:
         return None
@@ -209,7 +209,7 @@ def judge_answer(
     )
 
 
-def _leads_to_itself(seen: Probed) -> bool:
+def _leads_to_itself(seen: HttpAnswer) -> bool:
     location = next(iter(seen.values("location")), None)
     try:
         return location is not None and urldefrag(urljoin(seen.url, location)).url == seen.url
@@ -217,7 +217,7 @@ def _leads_to_itself(seen: Probed) -> bool:
         return False
 
 
-def _function_failed(seen: Probed) -> str | None:
+def _function_failed(seen: HttpAnswer) -> str | None:
     """What CloudFront says of a function that let it down, by its `x-cache`."""
     cache = seen.cache or ""
     if cache.startswith("LambdaValidationError"):

@@ -6,27 +6,34 @@ import contextlib
 import queue
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from edgerollout.errors import UsageError
+from edgerollout.net.answer import NoAnswer, PrivateAddress
+from edgerollout.net.network import Network
+from edgerollout.net.public import is_loopback_host
 from edgerollout.policy.grade.observation import CorsAnswer, Observation, Response
-from edgerollout.probe.scan_addresses import is_loopback_host
-from edgerollout.probe.scan_fetch import Fetcher, Limits, NoAnswer, PrivateAddress
+from edgerollout.probe.scan_fetch import Asking, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from edgerollout.clock import Clock
-    from edgerollout.probe.scan_fetch import Answer
+    from edgerollout.net.answer import HttpAnswer
 
 MOST_REDIRECTS = 10
 ORIGIN = "https://edgerollout.invalid"
 """Asks whether a site lets any origin in: nobody can have this one (RFC 6761 §6.4)."""
 
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def as_scanned(network: Network) -> Network:
+    """The network of a scan: DNS is asked where no address was given, as curl does; a page is waited for."""
+    return replace(network, other_ports=True, body=10.0)
 
 
 @dataclass(frozen=True)
@@ -40,21 +47,19 @@ class Unseen:
 
 @dataclass(frozen=True)
 class Reach:
-    """How sites are reached: see `Fetcher`."""
+    """How sites are reached: see `Asking`."""
 
     clock: Clock
-    resolve: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
-    ca_file: Path | None = None
+    network: Network = field(default_factory=lambda: as_scanned(Network()))
     allow_private: bool = False
     preloaded: frozenset[str] = frozenset()
-    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass
 class _Walk:
     """A chain of redirects: the answers on the way, and why it ended where no page came."""
 
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[HttpAnswer] = field(default_factory=list)
     failed: NoAnswer | None = None
     failed_at: str = ""
     endless: bool = False
@@ -70,7 +75,7 @@ class _Walk:
         return all(one.verified for one in self.answers)
 
     @property
-    def page(self) -> Answer | None:
+    def page(self) -> HttpAnswer | None:
         """The last answer, where the chain did not break before it and has an end."""
         return None if not self.answers or self.failed is not None or self.endless else self.answers[-1]
 
@@ -92,25 +97,23 @@ def complete_url(given: str) -> str:
 def look(url: str, reach: Reach) -> Observation | Unseen:
     """Look at one URL, given as `complete_url` has it. What a site can do comes back as a value."""
     host = (urlsplit(url).hostname or "").lower()
-    fetcher = Fetcher(
+    fetcher = Asking(
+        reach.network,
         reach.clock,
-        resolve=reach.resolve,
-        ca_file=reach.ca_file,
         allow_private=reach.allow_private,
         own_host=host if is_loopback_host(host) else "",
-        limits=reach.limits,
     )
     secure_url, plain_url = _both(url)
     secure = _follow(fetcher, secure_url)
     plain = _follow(fetcher, plain_url)
     walk = secure if secure.answers else plain
     page = walk.page
-    if page is None:
+    if page is None or page.status is None:
         return _unseen(url, secure if secure_url == url else plain, secure, plain)
     cookies, cors = _extras(fetcher, page, walk)
     return Observation(
         url=url,
-        page=Response(page.url, page.status, page.headers, page.body),
+        page=Response(page.url, page.status, page.headers, text_of(page)),
         secure=bool(secure.answers),
         verified=secure.verified,
         http_route=plain.route,
@@ -157,7 +160,7 @@ def _both(url: str) -> tuple[str | None, str | None]:
     return f"https://{rest}", f"http://{rest}"
 
 
-def _follow(fetcher: Fetcher, url: str | None) -> _Walk:
+def _follow(fetcher: Asking, url: str | None) -> _Walk:
     walk = _Walk()
     while url is not None:
         try:
@@ -183,7 +186,7 @@ def _joined(url: str, location: str) -> str:
         return location
 
 
-def _extras(fetcher: Fetcher, page: Answer, walk: _Walk) -> tuple[tuple[str, ...], CorsAnswer | None]:
+def _extras(fetcher: Asking, page: HttpAnswer, walk: _Walk) -> tuple[tuple[str, ...], CorsAnswer | None]:
     """Every cookie, /robots.txt's included, and the answer to a CORS request; what fails is left out."""
     cookies = [value for answer in walk.answers for value in answer.values("set-cookie")]
     with contextlib.suppress(NoAnswer):  # what does not answer sets no cookie either
@@ -198,9 +201,9 @@ def _extras(fetcher: Fetcher, page: Answer, walk: _Walk) -> tuple[tuple[str, ...
     return tuple(cookies), CorsAnswer(ORIGIN, allowed, credentials)
 
 
-def _warnings(url: str, page: Answer, secure: _Walk, plain: _Walk) -> list[str]:
+def _warnings(url: str, page: HttpAnswer, secure: _Walk, plain: _Walk) -> list[str]:
     found: list[str] = []
-    if not 200 <= page.status < 300 and page.status not in _REDIRECTS:
+    if not 200 <= (page.status or 0) < 300 and page.status not in _REDIRECTS:
         found.append(
             f"the answer is {page.status}: a firewall's or an error page, perhaps, not what visitors see"
         )

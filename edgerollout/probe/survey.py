@@ -17,9 +17,8 @@ from edgerollout.probe.targets import LeftOut
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from edgerollout.probe.http import Reply
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.probe.targets import Site, Target
-    from edgerollout.rollout.ports import Probed
 
 AT_ONCE = 8
 """URLs that are asked at the same time."""
@@ -54,13 +53,15 @@ class Answer:
 
     target: Target
     kind: Kind
-    probed: Probed
+    probed: HttpAnswer
 
 
 class Asks(Protocol):
     """What a survey needs of a probe."""
 
-    def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply: ...
+    def ask(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer: ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def survey(
     token: str,
     *,
     links: Iterable[str] = (),
-    asked: Mapping[str, Probed] | None = None,
+    asked: Mapping[str, HttpAnswer] | None = None,
 ) -> dict[Target, Surveyed]:
     """Ask every target, several at a time; `token` is a word that no page of the site has for a name.
 
@@ -105,7 +106,7 @@ class _Visitor:
         self._answers: list[Answer] = []
         self._left_out: list[LeftOut] = []
 
-    def visit(self, asked: Probed | None) -> Surveyed:
+    def visit(self, asked: HttpAnswer | None) -> Surveyed:
         first = asked or self._get(self._target.url)
         kind = kind_of(first)
         self._answer(kind, first)
@@ -124,7 +125,7 @@ class _Visitor:
             self._https_redirect()
         return Surveyed(tuple(self._answers), tuple(self._left_out))
 
-    def _other_of_miss_and_hit(self, kind: Kind, first: Probed) -> None:
+    def _other_of_miss_and_hit(self, kind: Kind, first: HttpAnswer) -> None:
         if kind is Kind.HIT:
             fresh = self._get(_with_query(self._target.url, self._token))
             if kind_of(fresh) is Kind.MISS:
@@ -138,7 +139,7 @@ class _Visitor:
         why = f"asked {_TRIES} times, it never came from the cache ({first.cache or 'no x-cache'})"
         self._leave_out(why, Kind.HIT)
 
-    def _not_modified(self, first: Probed) -> None:
+    def _not_modified(self, first: HttpAnswer) -> None:
         validators = {
             name: value
             for name, header in (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
@@ -191,17 +192,17 @@ class _Visitor:
             words = found.error or f"http is answered with status {found.status}"
             self._leave_out(words, Kind.HTTPS_REDIRECT)
 
-    def _get(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Probed:
-        return self._probe.ask(url, method=method, headers=headers).probed
+    def _get(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        return self._probe.ask(url, method=method, headers=headers)
 
-    def _answer(self, kind: Kind, probed: Probed) -> None:
+    def _answer(self, kind: Kind, probed: HttpAnswer) -> None:
         self._answers.append(Answer(self._target, kind, probed))
 
     def _leave_out(self, why: str, *kinds: Kind) -> None:
         self._left_out += [LeftOut(self._target.url, self._target.place, kind, why) for kind in kinds]
 
 
-def kind_of(probed: Probed) -> Kind:
+def kind_of(probed: HttpAnswer) -> Kind:
     """What an answer to a plain GET is. Without an `x-cache` it is a miss."""
     if probed.status is None or probed.status >= 500:
         return Kind.ERROR
@@ -216,7 +217,7 @@ def kind_of(probed: Probed) -> Kind:
     return Kind.HIT if (probed.cache or "").startswith(("Hit", "RefreshHit")) else Kind.MISS
 
 
-def first_look(probe: Asks, urls: Iterable[str]) -> dict[str, Reply]:
+def first_look(probe: Asks, urls: Iterable[str]) -> dict[str, HttpAnswer]:
     """What the URLs answer, each with the beginning of its body."""
     every = tuple(urls)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages") as pool:

@@ -20,7 +20,7 @@ from edgerollout.release.status.status import BehaviorState, status_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from edgerollout.probe.http import Reply
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, Snapshot
     from edgerollout.release.status.status import BehaviorStatus
@@ -131,10 +131,10 @@ class Site:
         return Target(f"https://{host}{path}", place, made_up=not literal)
 
 
-def links_of(reply: Reply) -> tuple[str, ...]:
+def links_of(reply: HttpAnswer) -> tuple[str, ...]:
     """The http(s) URLs of the same host that an HTML page mentions, in order; none for what is no page."""
-    url, body = reply.probed.url, reply.body
-    if reply.probed.status != 200 or "html" not in "".join(reply.probed.values("content-type")).lower():
+    url, body = reply.url, reply.body
+    if reply.status != 200 or "html" not in "".join(reply.values("content-type")).lower():
         return ()
     parser = _Links()
     with contextlib.suppress(AssertionError):

@@ -48,6 +48,7 @@ from edgerollout.rollout.way_back import Back, BackEnd, by_hand
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.environment import FunctionSettings
     from edgerollout.release.facts.release import Release
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.next_step import Wording
-    from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.session import Session
     from edgerollout.rollout.touring import Tour
 
@@ -132,7 +132,7 @@ class Engine:
         except EdgerolloutError as error:
             return self._failed(error)
 
-    def _baseline(self) -> dict[str, Probed]:
+    def _baseline(self) -> dict[str, HttpAnswer]:
         if not self._checks or self._session.probe is None or not self._plan.unsettled:
             return {}
         if self._plan.handover is not None:
@@ -214,7 +214,7 @@ class Engine:
         errors.sort(key=lambda error: order.index(self._code(error)) if self._code(error) in order else 0)
         return errors[0] if errors else None
 
-    def _verified(self, baseline: dict[str, Probed]) -> Outcome:
+    def _verified(self, baseline: dict[str, HttpAnswer]) -> Outcome:
         plan, probe = self._plan, self._session.probe
         if not self._checks or probe is None or not plan.urls:
             return self._completed()

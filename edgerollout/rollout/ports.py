@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.account_facts import CodeStorage, Decision
     from edgerollout.release.facts.snapshot import (
         Distribution,
@@ -283,31 +284,10 @@ class Aws(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Probed:
-    """What one URL answered. `headers`: (lower-cased name, value), repeats kept; `error`: nothing came."""
-
-    url: str
-    status: int | None
-    headers: tuple[tuple[str, str], ...] = ()
-    error: str | None = None
-    pop: str | None = None
-    cache: str | None = None
-
-    def values(self, name: str) -> tuple[str, ...]:
-        """Every value sent for a header, in order."""
-        return tuple(value for key, value in self.headers if key == name)
-
-    @property
-    def by_cloudfront(self) -> bool:
-        """Whether CloudFront made the answer itself (its redirect to HTTPS): no function ran for it."""
-        return (self.cache or "").startswith(("Redirect from", "LambdaGenerated"))
-
-
 class Probe(Protocol):
     """Asks live URLs for their headers."""
 
-    def headers(self, url: str) -> Probed:
+    def headers(self, url: str) -> HttpAnswer:
         """One GET, redirects not followed, body thrown away. Never raises for what a site can do."""
         ...
 
@@ -327,7 +307,6 @@ __all__ = [
     "NotFound",
     "PreconditionFailed",
     "Probe",
-    "Probed",
     "Referenced",
     "Replicated",
     "Roles",

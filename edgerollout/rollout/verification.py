@@ -13,8 +13,9 @@ from edgerollout.rollout.session import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.policy.render import RenderedResponse
-    from edgerollout.rollout.ports import Probe, Probed
+    from edgerollout.rollout.ports import Probe
     from edgerollout.rollout.session import Session
 
 _LOOKS = 3
@@ -63,7 +64,10 @@ def _words(one: Difference) -> str:
 
 
 def judge(
-    expected: RenderedResponse | None, before: RenderedResponse | None, baseline: Probed | None, seen: Probed
+    expected: RenderedResponse | None,
+    before: RenderedResponse | None,
+    baseline: HttpAnswer | None,
+    seen: HttpAnswer,
 ) -> Judgement:
     """Compare what a URL sends with the release. `before`: the previous release; `baseline`: a probe then.
 
@@ -87,7 +91,7 @@ def judge(
     return Judgement(seen.url, Verdict.STALE if old else Verdict.WRONG, differences)
 
 
-def _as_before(one: Difference, before: RenderedResponse | None, baseline: Probed | None) -> bool:
+def _as_before(one: Difference, before: RenderedResponse | None, baseline: HttpAnswer | None) -> bool:
     values: list[tuple[str, ...]] = []
     if before is not None:
         here = before.set.get(one.header) or before.keep.get(one.header)
@@ -97,7 +101,7 @@ def _as_before(one: Difference, before: RenderedResponse | None, baseline: Probe
     return one.seen in values
 
 
-def probe_all(session: Session, probe: Probe, urls: tuple[str, ...]) -> dict[str, Probed]:
+def probe_all(session: Session, probe: Probe, urls: tuple[str, ...]) -> dict[str, HttpAnswer]:
     """What the URLs send before the swap."""
     step = Step(session, StepKind.PROBE_BASELINE, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
     answers = {url: probe.headers(url) for url in urls}
@@ -112,7 +116,7 @@ def verify(
     urls: tuple[str, ...],
     expected: RenderedResponse | None,
     before: RenderedResponse | None,
-    baseline: Mapping[str, Probed],
+    baseline: Mapping[str, HttpAnswer],
 ) -> tuple[Judgement, ...]:
     """Probe until every URL is ok or the bound is reached.
 

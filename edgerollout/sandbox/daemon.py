@@ -81,6 +81,13 @@ class SandboxAddress:
             found[host] = (_LOOPBACK, self.https_port if "https" in named else self.http_port)
         return found
 
+    def both_ports(self, project: Project) -> dict[str, tuple[str, int]]:
+        """As `resolver`, with the ports of TLS and HTTP of each host besides, as `host:port`."""
+        found = self.resolver(project)
+        secure = {f"{host}:443": (_LOOPBACK, self.https_port) for host in found}
+        plain = {f"{host}:80": (_LOOPBACK, self.http_port) for host in found}
+        return {**found, **secure, **plain}
+
 
 @dataclass(frozen=True)
 class SandboxStatus:

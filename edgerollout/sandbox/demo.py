@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import ExitCode
+from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.sandbox.demo_browser import NoBrowser, browser_for_demo
 from edgerollout.sandbox.demo_stage import DemoFailed, Say, Stage
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.config import Project
-    from edgerollout.rollout.ports import Probed
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.sandbox.daemon import SandboxAddress
 
 PAGE = "https://testing.example.com/"
@@ -87,7 +88,8 @@ class Demo:
         # Quick enough for a demo, slow enough to be seen; the real CloudFront takes minutes.
         self._stage.run("sandbox", "up", "-q", "--deploy-seconds", "1.5", "--invalidation-seconds", "0.8")
         self._project, self._address = self._find_sandbox()
-        self._probe = HttpProbe(resolve=self._address.resolver(self._project), ca_file=self._address.ca_file)
+        network = Network(resolve=self._address.resolver(self._project), ca_file=self._address.ca_file)
+        self._probe = HttpProbe(network)
 
         self._stage.heading("What the site is worth today")
         before = self._probe.headers(PAGE)
@@ -230,7 +232,7 @@ class Demo:
         self._stage.policy.write_text(text, encoding="utf-8")
         self._say(f"  config/policy.toml: {told}")
 
-    def _show(self, answer: Probed) -> None:
+    def _show(self, answer: HttpAnswer) -> None:
         if answer.status is None:
             raise DemoFailed(f"{answer.url} does not answer", why=answer.error)
         self._say(f"  GET {answer.url}  {answer.status}  {answer.cache or ''}")

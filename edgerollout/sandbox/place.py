@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.credentials import SANDBOX_ACCOUNT, of_sandbox
 from edgerollout.edge.authority import authority_folder, project_owner
 from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.release.facts.fields import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,8 +114,8 @@ class Place:
     def read_state(self) -> State | None:
         """What state.json says; None when there is none, or none that can be read."""
         try:
-            document = json.loads(self.state_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            document = parse_json(self.state_file.read_bytes())
+        except (OSError, ValueError):
             return None
         match document:
             case {

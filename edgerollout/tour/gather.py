@@ -165,11 +165,11 @@ class _Tour:
         )
 
     def _read_sitemaps(self) -> None:
+        from edgerollout.net.network import Network
         from edgerollout.probe.http import HttpProbe
 
-        probe = HttpProbe(
-            timeout=5.0, patience=8.0, ca_file=self.request.ca_file, resolve=self.request.resolve
-        )
+        network = Network(resolve=self.request.resolve, ca_file=self.request.ca_file, read=5.0, whole=8.0)
+        probe = HttpProbe(network)
 
         def fetch(url: str) -> str:
             origin = origin_of(url)
@@ -178,7 +178,7 @@ class _Tour:
                 return ""
             headers = dict(self.request.headers) if origin in self.itinerary.origins else {}
             reply = probe.ask(url, headers=headers)
-            return reply.body.decode("utf-8", "replace") if reply.probed.status == 200 else ""
+            return reply.body.decode("utf-8", "replace") if reply.status == 200 else ""
 
         for origin in sorted({origin_of(url) for url in self.itinerary.asked}):
             self.itinerary.found(sitemap_pages(origin, fetch), origin)

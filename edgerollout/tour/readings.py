@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edgerollout.release.facts.fields import parse_json
 from edgerollout.tour.model import SNIPPET, Record
 from edgerollout.tour.protocol import Json, flag, items, number, part, text
 
@@ -143,7 +143,7 @@ def _elem(directive: str) -> str:
 def from_report(body: str, page: str) -> Iterator[Record]:
     """What was sent to report-uri; the browser's own words, in the format of CSP2 or the Reporting API."""
     try:
-        sent = json.loads(body)
+        sent = parse_json(body)
     except ValueError:
         return
     for one in sent if isinstance(sent, list) else [sent]:
@@ -202,7 +202,7 @@ def from_event(event: Json, page: str) -> Iterator[Record]:
 def batch(message: str) -> Json:
     """What a document's listener sent; nothing where it is not of its making."""
     try:
-        told = json.loads(message)
+        told = parse_json(message)
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}

@@ -15,13 +15,13 @@ A file of steps is TOML, or JSON of the same shape:
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from edgerollout.config.toml_text import parse_toml
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
+from edgerollout.release.facts.fields import parse_json
 from edgerollout.tour.pages import normalised
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
         if len(content) > _LARGEST:
             raise ConfigError((Problem(Place(name), "is larger than a megabyte: no file of steps"),))
         text = content.decode("utf-8-sig")
-        data: object = json.loads(text) if path.suffix == ".json" else parse_toml(text)
+        data: object = parse_json(text) if path.suffix == ".json" else parse_toml(text)
     except OSError as error:
         raise ConfigError((Problem(Place(name), f"cannot be read: {error.strerror or error}"),)) from error
     except (ValueError, RecursionError) as error:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from edgerollout.rollout.ports import Probed
+from edgerollout.net.answer import HttpAnswer
 
-Answer = Probed | Callable[[str], Probed]
+Answer = HttpAnswer | Callable[[str], HttpAnswer]
 
 
-def answer(url: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Probed:
+def answer(url: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
     """An answer with `headers` (names in any case), as seen at a made-up POP."""
     pairs = tuple((name.lower(), value) for name, value in (headers or {}).items())
-    return Probed(url, status, pairs, pop="TST1-P1", cache="Miss from cloudfront")
+    told = (("x-amz-cf-pop", "TST1-P1"), ("x-cache", "Miss from cloudfront"))
+    return HttpAnswer(url, status, (*pairs, *told))
 
 
 class FakeProbe:
@@ -26,10 +27,10 @@ class FakeProbe:
         """What `url` answers from now on."""
         self._answers[url] = list(answers)
 
-    def headers(self, url: str) -> Probed:
+    def headers(self, url: str) -> HttpAnswer:
         self.asked.append(url)
         answers = self._answers.get(url)
         if not answers:
-            return Probed(url, 404)
+            return HttpAnswer(url, 404)
         current = answers[0] if len(answers) == 1 else answers.pop(0)
-        return current if isinstance(current, Probed) else current(url)
+        return current if isinstance(current, HttpAnswer) else current(url)

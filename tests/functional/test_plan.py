@@ -196,8 +196,20 @@ def test_a_plan_of_another_environment_is_refused_before_any_call(project: Proje
         ("[]", "is no saved plan of schema 1.0"),
         (json.dumps({"schema": "9"}), "is no saved plan of schema 1.0"),
         (json.dumps({"schema": "1.0", "environment": "testing"}), "is damaged"),
+        (
+            json.dumps({"schema": "1.0", "environment": "x", "choices": {"create": "no"}, "intent": {}}),
+            "plan.choices.create must be true or false",
+        ),
     ],
-    ids=["missing", "no JSON", "nested too deeply", "no object", "another schema", "a part is missing"],
+    ids=[
+        "missing",
+        "no JSON",
+        "nested too deeply",
+        "no object",
+        "another schema",
+        "a part is missing",
+        "of another kind",
+    ],
 )
 def test_what_is_no_saved_plan_is_refused_before_any_call(
     project: Project, text: str | None, words: str

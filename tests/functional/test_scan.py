@@ -103,7 +103,7 @@ def test_an_environments_urls_are_scanned_with_what_publish_would_release(
         (("--html", "x", "a.test"), "go with --headers"),
         (("a.test", "--min-grade", "Z"), "there is no grade"),
         (("a.test", "--resolve", "a.test"), "HOST:PORT:ADDRESS"),
-        (("a.test", "--ca-file", "nowhere"), "cannot be read"),
+        (("a.test", "--ca-file", "nowhere"), "cannot be used"),
     ],
 )
 def test_what_cannot_be_carried_out_is_2(project: Project, arguments: tuple[str, ...], said: str) -> None:

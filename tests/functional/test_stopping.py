@@ -47,8 +47,8 @@ def _end(process: Command) -> tuple[int, str]:
 
 def test_a_timeout_ends_with_5_and_wait_finishes_it(project: Project, slower: Slower) -> None:
     distribution = project.distribution()
-    with slower(deploy_seconds=2.5):
-        late = project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "1s")
+    with slower(deploy_seconds=6):
+        late = project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "4s")
     assert late.code == 5, late.err
     assert "next: CloudFront goes on by itself. Finish with: edgerollout wait -e testing" in late.err
     assert project.everywhere(distribution) == {"origin-response:1"}
@@ -82,8 +82,11 @@ def test_wait_has_a_timeout_too_and_refuses_where_nothing_is_live(project: Proje
     nothing = project.run("wait", "-e", "testing")
     assert nothing.code == 6
     assert "Publish first" in nothing.err
-    with slower(deploy_seconds=30):
-        project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "0.3")
+    with slower(deploy_seconds=300):
+        process = project.start("publish", "-e", "testing", "--create", "--yes")
+        _until(process, "await Deployed$")
+        process.kill()
+        _end(process)
 
     late = project.run("wait", "-e", "testing", "--timeout", "0.3")
 

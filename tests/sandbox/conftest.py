@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.config import load
+from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.sandbox.running import running_sandbox
 from tests.fakes.clock import FakeClock
@@ -70,4 +71,4 @@ def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
 
 def probe_of(sandbox: RunningSandbox) -> HttpProbe:
     """Asks the sandbox's edge for any of its hosts over TLS."""
-    return HttpProbe(resolve=sandbox.resolver(), ca_file=sandbox.ca_file)
+    return HttpProbe(Network(resolve=sandbox.resolver(), ca_file=sandbox.ca_file))

@@ -18,6 +18,7 @@ from edgerollout.clock import SystemClock
 from edgerollout.config import load
 from edgerollout.emulator.faults import FaultKind, FaultRule
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
+from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.sandbox.client import SandboxClient
 from edgerollout.sandbox.daemon import (
@@ -104,7 +105,7 @@ def test_a_sandbox_is_found_and_joined_until_it_is_ended_and_leaves_nothing(proj
     assert find(project) == address
     assert stat.S_IMODE(place.state_file.stat().st_mode) == 0o600
     assert up(project) == address
-    probe = HttpProbe(resolve=address.resolver(project), ca_file=address.ca_file)
+    probe = HttpProbe(Network(resolve=address.resolver(project), ca_file=address.ca_file))
     assert probe.headers("https://testing.example.com/").status == 200
 
     held = status(project)
@@ -156,7 +157,7 @@ def test_what_the_configuration_names_by_now_is_added_by_the_next_up(project: Pr
 
     assert address == first
     assert said[-1] == "the configuration has changed: adding what it names"
-    probe = HttpProbe(resolve=address.resolver(grown), ca_file=address.ca_file)
+    probe = HttpProbe(Network(resolve=address.resolver(grown), ca_file=address.ca_file))
     assert probe.headers("https://new.example.com/").status == 200
 
 

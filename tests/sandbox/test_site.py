@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.sandbox.distribution_config import ORIGIN_SECRET
 from edgerollout.sandbox.sample_site import Surroundings, pages, third_parties
@@ -57,7 +58,7 @@ def test_no_site_sends_security_headers_of_its_own(shared_sandbox: RunningSandbo
 
 
 def test_only_who_trusts_the_sandboxs_authority_is_answered(shared_sandbox: RunningSandbox) -> None:
-    answer = HttpProbe(resolve=shared_sandbox.resolver()).headers("https://testing.example.com/")
+    answer = HttpProbe(Network(resolve=shared_sandbox.resolver())).headers("https://testing.example.com/")
 
     assert answer.status is None
 
@@ -85,7 +86,7 @@ def test_plain_http_is_sent_on_to_https_where_the_behavior_says_so(shared_sandbo
 
 def test_people_reach_a_site_as_localhost_with_a_port(shared_sandbox: RunningSandbox) -> None:
     name, port = "www.example.com.localhost", shared_sandbox.https_port
-    probe = HttpProbe(resolve={name: ("127.0.0.1", port)}, ca_file=shared_sandbox.ca_file)
+    probe = HttpProbe(Network(resolve={name: ("127.0.0.1", port)}, ca_file=shared_sandbox.ca_file))
 
     assert probe.headers(f"https://{name}:{port}/").status == 200
 

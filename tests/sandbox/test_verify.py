@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.probe.live_headers import Expectation, Verified, verify_live
 from edgerollout.probe.survey import Kind
@@ -51,7 +52,7 @@ def look(rollout: Rollout, *, timeout: float = 0) -> Verified:
     known: dict[str, tuple[str, int]] = sandbox.resolver()
     plain = {f"{host}:80": ("127.0.0.1", sandbox.http_port) for host in known}
     return verify_live(
-        HttpProbe(resolve={**known, **plain}, ca_file=sandbox.ca_file),
+        HttpProbe(Network(resolve={**known, **plain}, ca_file=sandbox.ca_file)),
         Site(rollout.environment, snapshot),
         (HOME,),
         Expectation(

@@ -1,4 +1,4 @@
-"""These tests know the command line and the sandbox, nothing of how edgerollout is made inside."""
+"""These tests know the command line, the sandbox and its emulated AWS, nothing of how edgerollout is made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 OUTSIDE = (HERE, HERE.parent / "walks")
-ALLOWED = ("edgerollout.sandbox",)
+ALLOWED = ("edgerollout.emulator", "edgerollout.sandbox")
 
 
 def imported(path: Path) -> list[str]:

@@ -238,7 +238,7 @@ def _groups(value: str) -> frozenset[str]:
 
     try:
         found = json.loads(f"[{value}]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return frozenset()
     return frozenset(str(one["group"]) for one in found if isinstance(one, dict) and "group" in one)
 

@@ -1,4 +1,7 @@
-"""Typed access to the fields of parsed JSON: what is not as it should be is a ValueError that says so."""
+"""The reader of JSON documents: bounded parsing, and typed access to their fields.
+
+What is not as it should be is a ValueError that says so; callers tell which document it is.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 import math
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,18 +28,19 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[][{}]")
 
 
-def parse_json(content: bytes) -> object:
+def parse_json(content: bytes | str, *, any_integer: bool = False) -> object:
     """The value that `content` spells in JSON.
 
     Raises ValueError for anything else, also for what parsers disagree about: a field given twice,
-    NaN and Infinity, huge numbers (RFC 8259 §4, §6), and for nesting beyond MAX_DEPTH.
+    NaN and Infinity, huge numbers (RFC 8259 §4, §6), and for nesting beyond MAX_DEPTH. `any_integer`
+    takes those of more digits, for what is not ours and has to stay as it is.
     """
-    _check_depth(content)
+    _check_depth(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
     return json.loads(
         content,
         object_pairs_hook=_object,
         parse_constant=_refuse_constant,
-        parse_int=_integer,
+        parse_int=int if any_integer else _integer,
         parse_float=_fraction,
     )
 
@@ -155,6 +159,13 @@ class Fields:
 
     def object(self, name: str) -> Fields:
         return Fields(self.value(name), f"{self._what}.{name}")
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        """The field's object as it was parsed."""
+        value = self.value(name)
+        if not isinstance(value, dict):
+            self._wrong(name, "an object")
+        return dict(value)
 
     def objects(self, name: str) -> Iterator[Fields]:
         """The field's list of objects."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode, UsageError
+from edgerollout.net.network import Network
 from edgerollout.probe.http import LARGEST_BODY, HttpProbe
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def test_an_error_page_is_an_answer(site: Site) -> None:
 
 
 def test_a_host_is_asked_where_it_is_resolved_to_by_its_own_name(site: Site) -> None:
-    probe = HttpProbe(resolve={ALIAS: ("127.0.0.1", site.port)})
+    probe = HttpProbe(Network(resolve={ALIAS: ("127.0.0.1", site.port)}))
     assert probe.headers(f"http://{ALIAS}/deep/page?q=1").status == 200
     (asked,) = site.asked
     assert asked[:2] == ("/deep/page?q=1", ALIAS)
@@ -174,7 +175,7 @@ def test_a_host_is_asked_where_it_is_resolved_to_by_its_own_name(site: Site) -> 
 def test_tls_uses_the_url_s_name_for_sni_host_and_certificate(
     secure: Site, certificate: tuple[Path, Path]
 ) -> None:
-    probe = HttpProbe(ca_file=certificate[0], resolve={ALIAS: ("127.0.0.1", secure.port)})
+    probe = HttpProbe(Network(ca_file=certificate[0], resolve={ALIAS: ("127.0.0.1", secure.port)}))
     probed = probe.headers(f"https://{ALIAS}/")
     assert (probed.status, probed.error) == (200, None)
     assert secure.names == [ALIAS]
@@ -182,7 +183,7 @@ def test_tls_uses_the_url_s_name_for_sni_host_and_certificate(
 
 
 def test_a_certificate_of_an_unknown_ca_is_an_error_in_words(secure: Site) -> None:
-    probed = HttpProbe(resolve={ALIAS: ("127.0.0.1", secure.port)}).headers(f"https://{ALIAS}/")
+    probed = HttpProbe(Network(resolve={ALIAS: ("127.0.0.1", secure.port)})).headers(f"https://{ALIAS}/")
     assert probed.status is None
     assert "certificate not accepted" in (probed.error or "")
 
@@ -190,19 +191,19 @@ def test_a_certificate_of_an_unknown_ca_is_an_error_in_words(secure: Site) -> No
 def test_a_certificate_for_another_name_is_an_error_in_words(
     secure: Site, certificate: tuple[Path, Path]
 ) -> None:
-    probe = HttpProbe(ca_file=certificate[0], resolve={"other.test": ("127.0.0.1", secure.port)})
+    probe = HttpProbe(Network(ca_file=certificate[0], resolve={"other.test": ("127.0.0.1", secure.port)}))
     probed = probe.headers("https://other.test/")
     assert probed.status is None
     assert "other.test" in (probed.error or "")
 
 
 def test_a_missing_ca_file_is_an_error_in_words(secure: Site, tmp_path: Path) -> None:
-    probe = HttpProbe(ca_file=tmp_path / "no.pem", resolve={ALIAS: ("127.0.0.1", secure.port)})
+    probe = HttpProbe(Network(ca_file=tmp_path / "no.pem", resolve={ALIAS: ("127.0.0.1", secure.port)}))
     assert probe.headers(f"https://{ALIAS}/").error
 
 
 def test_a_slow_site_is_an_error_in_words(site: Site) -> None:
-    assert HttpProbe(timeout=0.2).headers(f"{site.url}/hangs").error == "no answer within 0.2 s"
+    assert HttpProbe(Network(read=0.2)).headers(f"{site.url}/hangs").error == "no answer within 0.2 s"
 
 
 def test_nobody_listening_is_an_error_in_words() -> None:

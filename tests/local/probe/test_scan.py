@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,10 @@ import pytest
 
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority
+from edgerollout.net.network import Network
 from edgerollout.policy.grade.observation import Observation
 from edgerollout.policy.grade.observatory import observatory_grade
-from edgerollout.probe.scan import Reach, Unseen, look, look_at_all
-from edgerollout.probe.scan_fetch import Limits
+from edgerollout.probe.scan import Reach, Unseen, as_scanned, look, look_at_all
 from tests.local.probe.test_hostile import drips, serving
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "site.test"
-QUICK = Limits(read=1.5, whole=3)
+QUICK = replace(as_scanned(Network()), read=1.5, whole=3, body=1.5)
 """For what does not answer; what does may take as long as a slow machine needs."""
-PATIENT = Limits(read=120, whole=240)
+PATIENT = replace(as_scanned(Network()), read=120, whole=240, body=120)
 _HTML = {"Content-Type": "text/html"}
 
 
@@ -123,8 +124,8 @@ def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
 @pytest.fixture
 def see(port: int) -> Callable[[str], Observation | Unseen]:
     def at(path: str) -> Observation | Unseen:
-        limits = QUICK if path in {"/slow", "/drip"} else PATIENT
-        return look(f"http://127.0.0.1:{port}{path}", Reach(SystemClock(), limits=limits))
+        network = QUICK if path in {"/slow", "/drip"} else PATIENT
+        return look(f"http://127.0.0.1:{port}{path}", Reach(SystemClock(), network=network))
 
     return at
 
@@ -171,7 +172,7 @@ def test_headers_are_graded_although_the_page_never_ends(rest: bytes, why: str) 
     with serving(
         drips(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options: DENY\r\n" + rest)
     ) as url:
-        found = _seen(look(url, Reach(SystemClock(), limits=QUICK)))
+        found = _seen(look(url, Reach(SystemClock(), network=QUICK)))
 
     assert found.page.values("x-frame-options") == ("DENY",)
     assert any(f"not all of the page came ({why})" in text for text in found.warnings)
@@ -185,10 +186,10 @@ def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observ
     ("path", "why"),
     [
         ("/huge", "longer than 64 KiB"),
-        ("/many", "not HTTP: got more than 100 headers"),
+        ("/many", "more than 100 header lines came"),
         ("/slow", "no answer within 1.5 s"),
-        ("/drip", "no complete answer within 3 s"),
-        ("/garbage", "not HTTP"),
+        ("/drip", "no whole answer within 3 s"),
+        ("/garbage", "no HTTP"),
         ("/gone", "closed without an answer"),
         ("/private", "10.1.2.3 is not a public address"),
         ("/strange", "ftp://[nowhere: not a URL that can be asked"),
@@ -213,14 +214,14 @@ def test_a_body_that_is_no_page_is_read_as_far_as_it_may_be(
 def test_a_dead_port_is_refused() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        found = look(f"http://127.0.0.1:{held.getsockname()[1]}/", Reach(SystemClock(), limits=PATIENT))
+        found = look(f"http://127.0.0.1:{held.getsockname()[1]}/", Reach(SystemClock(), network=PATIENT))
 
     assert found == Unseen(found.url, "connection refused")
 
 
 @pytest.mark.parametrize("url", ["http://10.1.2.3/", "http://169.254.169.254/latest/meta-data/"])
 def test_a_private_address_is_never_asked_unless_it_is_allowed(url: str) -> None:
-    found = look(url, Reach(SystemClock(), limits=PATIENT))
+    found = look(url, Reach(SystemClock(), network=PATIENT))
 
     assert isinstance(found, Unseen)
     assert found.hint is not None
@@ -228,7 +229,7 @@ def test_a_private_address_is_never_asked_unless_it_is_allowed(url: str) -> None
 
 
 def test_another_hosts_redirect_to_loopback_is_not_followed(port: int) -> None:
-    reach = Reach(SystemClock(), resolve={(HOST, 80): ("127.0.0.1", port)}, limits=PATIENT)
+    reach = Reach(SystemClock(), replace(PATIENT, resolve={f"{HOST}:80": ("127.0.0.1", port)}))
 
     found = look(f"http://{HOST}/elsewhere", reach)
 
@@ -238,7 +239,7 @@ def test_another_hosts_redirect_to_loopback_is_not_followed(port: int) -> None:
 
 def test_the_next_address_is_asked_where_one_has_no_connection(port: int) -> None:
     """`localhost` is ::1 first on most machines; the site listens on 127.0.0.1 alone."""
-    found = look(f"http://localhost:{port}/", Reach(SystemClock(), limits=PATIENT))
+    found = look(f"http://localhost:{port}/", Reach(SystemClock(), network=PATIENT))
 
     assert _seen(found).page.status == 200
 
@@ -250,9 +251,9 @@ def test_a_site_over_tls_is_asked_by_its_name_at_a_pinned_address(
     port: int, secure: tuple[int, Path]
 ) -> None:
     tls_port, ca = secure
-    pins = {(HOST, 443): ("127.0.0.1", tls_port), (HOST, 80): ("127.0.0.1", port)}
+    pins = {f"{HOST}:443": ("127.0.0.1", tls_port), f"{HOST}:80": ("127.0.0.1", port)}
 
-    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), resolve=pins, ca_file=ca, limits=PATIENT)))
+    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), replace(PATIENT, resolve=pins, ca_file=ca))))
 
     assert (found.secure, found.verified) == (True, True)
     assert found.http_route == (f"http://{HOST}/",)
@@ -260,9 +261,9 @@ def test_a_site_over_tls_is_asked_by_its_name_at_a_pinned_address(
 
 
 def test_a_certificate_that_nobody_vouches_for_is_a_result_and_a_warning(secure: tuple[int, Path]) -> None:
-    pins = {(HOST, 443): ("127.0.0.1", secure[0]), (HOST, 80): ("127.0.0.1", 9)}
+    pins = {f"{HOST}:443": ("127.0.0.1", secure[0]), f"{HOST}:80": ("127.0.0.1", 9)}
 
-    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), resolve=pins, limits=PATIENT)))
+    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), replace(PATIENT, resolve=pins))))
 
     assert not found.verified
     assert observatory_grade(found).test("strict-transport-security").result == "hsts-invalid-cert"
@@ -270,10 +271,10 @@ def test_a_certificate_that_nobody_vouches_for_is_a_result_and_a_warning(secure:
 
 
 def test_a_certificate_of_another_name_is_not_valid(secure: tuple[int, Path]) -> None:
-    pins = {("other.test", 443): ("127.0.0.1", secure[0]), ("other.test", 80): ("127.0.0.1", 9)}
+    pins = {"other.test:443": ("127.0.0.1", secure[0]), "other.test:80": ("127.0.0.1", 9)}
 
     found = _seen(
-        look("https://other.test/", Reach(SystemClock(), resolve=pins, ca_file=secure[1], limits=PATIENT))
+        look("https://other.test/", Reach(SystemClock(), replace(PATIENT, resolve=pins, ca_file=secure[1])))
     )
 
     assert not found.verified
@@ -281,7 +282,7 @@ def test_a_certificate_of_another_name_is_not_valid(secure: tuple[int, Path]) ->
 
 def test_several_sites_come_back_in_the_order_they_were_given(port: int) -> None:
     urls = [f"http://127.0.0.1:{port}/{path}" for path in ("slow", "blocked", "", "gone", "binary")]
-    found = look_at_all(urls, Reach(SystemClock(), limits=QUICK), at_once=2)
+    found = look_at_all(urls, Reach(SystemClock(), network=QUICK), at_once=2)
     assert [one.url for one in found] == urls
     assert [isinstance(one, Unseen) for one in found] == [True, False, False, True, False]
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified, judge_answer, verify_live
 from edgerollout.probe.survey import Answer, Kind
 from edgerollout.probe.targets import Target
 from edgerollout.release.facts.header_comparison import Cause
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, CustomError
-from edgerollout.rollout.ports import Probed
 from edgerollout.rollout.session import Pace
 from tests.fakes.clock import FakeClock
 from tests.unit.release.builders import FOREIGN_ARN
@@ -141,13 +141,13 @@ def test_pop_cache_and_age_are_told() -> None:
 
 
 def test_a_host_that_cannot_be_reached_is_one_failure() -> None:
-    fake = FakeSite(overrides={"/": [Probed(HOME, None, error="connection refused")]})
+    fake = FakeSite(overrides={"/": [HttpAnswer(HOME, None, error="connection refused")]})
     found = verified(fake, site_of(distribution({"/": 2})))
     assert [(one.ok, one.why) for one in found.probes] == [(False, ("connection refused",))]
 
 
 def test_a_host_that_does_not_answer_is_asked_once_and_not_for_every_behavior() -> None:
-    fake = FakeSite(overrides={"/": [Probed(HOME, None, error="no answer within 10 s")]})
+    fake = FakeSite(overrides={"/": [HttpAnswer(HOME, None, error="no answer within 10 s")]})
     found = verified(fake, site_of(distribution({"/a/*": 2, "/b/*": 2, DEFAULT_BEHAVIOR: 2})))
     assert [url for _, url in fake.asked] == [HOME]
     assert len(found.probes) == 3
@@ -198,7 +198,7 @@ def test_only_what_is_wrong_is_asked_again() -> None:
     good, bad = f"https://{HOST}/good", f"https://{HOST}/bad"
     fake = FakeSite(
         pages={"/good": (), "/bad": ()},
-        overrides={"/bad": [Probed(bad, 200, (), cache="Miss from cloudfront")]},
+        overrides={"/bad": [HttpAnswer(bad, 200, (("x-cache", "Miss from cloudfront"),))]},
     )
     verified(fake, site_of(distribution({"/good": 2, "/bad": 2})), urls=(good, bad), timeout=3)
     asked = [url for _, url in fake.asked]
@@ -220,7 +220,8 @@ def judged(
 ) -> LiveProbe:
     site = site_of(distribution(behaviors, custom_errors=custom_errors))
     target = Target(HOME, site.place_of(HOME))
-    return judge_answer(Answer(target, kind, Probed(HOME, status, headers, cache=cache)), expectation)
+    told = () if cache is None else (("x-cache", cache),)
+    return judge_answer(Answer(target, kind, HttpAnswer(HOME, status, (*headers, *told))), expectation)
 
 
 HIT = "Hit from cloudfront"
@@ -305,8 +306,8 @@ def test_a_header_that_gives_way_may_be_the_origin_s() -> None:
 
 def test_a_header_of_the_old_release_that_only_the_cache_still_has_is_a_leftover() -> None:
     old = replace(OLD.response(), set={**OLD.response().set, "x-gone": ("X-Gone", "1")})
-    stale = Probed(HOME, 200, (*NEW_LINES, ("x-gone", "1"), ("age", "3")), cache=HIT)
-    fresh = Probed(HOME, 200, NEW_LINES, cache="Miss from cloudfront")
+    stale = HttpAnswer(HOME, 200, (*NEW_LINES, ("x-gone", "1"), ("age", "3"), ("x-cache", HIT)))
+    fresh = HttpAnswer(HOME, 200, (*NEW_LINES, ("x-cache", "Miss from cloudfront")))
     fake = FakeSite(overrides={"/": [fresh, stale]})
     found = verified(fake, site_of(distribution({"/": 2})), expectation=replace(EXPECTED, before=old))
     by_kind = {one.answer.kind: one for one in found.probes}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from edgerollout.errors import UsageError
+from edgerollout.net.public import is_public
 from edgerollout.probe.scan import complete_url
-from edgerollout.probe.scan_addresses import is_public
 
 # --- addresses ------------------------------------------------------------------------------------------
 

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.probe.http import Reply
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.probe.targets import links_of
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.rollout.ports import Probed
 
 from .world import HOME, HOST, distribution, site_of
 
@@ -101,8 +100,8 @@ def test_a_path_without_a_page_stays_within_its_behavior() -> None:
     }
 
 
-def page(body: bytes, status: int = 200, kind: str = "text/html") -> Reply:
-    return Reply(Probed(HOME, status, (("content-type", kind),)), body)
+def page(body: bytes, status: int = 200, kind: str = "text/html") -> HttpAnswer:
+    return HttpAnswer(HOME, status, (("content-type", kind),), body=body)
 
 
 def test_the_links_of_a_page_are_those_of_its_own_host() -> None:
@@ -114,7 +113,7 @@ def test_the_links_of_a_page_are_those_of_its_own_host() -> None:
 @pytest.mark.parametrize(
     "reply", [page(b"<a href=/x>", 404), page(b"<a href=/x>", kind="image/png")], ids=["error", "image"]
 )
-def test_what_is_no_page_has_no_links(reply: Reply) -> None:
+def test_what_is_no_page_has_no_links(reply: HttpAnswer) -> None:
     assert links_of(reply) == ()
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from edgerollout.probe.http import Reply
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.probe.live_headers import Expectation
 from edgerollout.probe.targets import Site
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.rollout.ports import Probed
 from tests.unit.release.builders import (
     P1,
     P2,
@@ -57,38 +56,37 @@ class FakeSite:
     cacheable: bool = True
     query_in_key: bool = True
     cached: set[str] = field(default_factory=set)
-    overrides: dict[str, list[Probed]] = field(default_factory=dict)
+    overrides: dict[str, list[HttpAnswer]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
+    def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> HttpAnswer:
         parts = urlsplit(url)
         self.asked.append((method, url))
         if parts.scheme == "http":
-            found = Probed(url, 301, (("server", "CloudFront"),), cache="Redirect from cloudfront")
-            return Reply(found)
+            told = (("server", "CloudFront"), ("x-cache", "Redirect from cloudfront"))
+            return HttpAnswer(url, 301, told)
         answers = self.overrides.get(parts.path)
         if answers:
             found = answers[0] if len(answers) == 1 else answers.pop(0)
-            return Reply(replace(found, url=url))
+            return replace(found, url=url)
         if parts.path in self.redirects:
-            return Reply(self._probed(url, 302, (("location", "/"),), "Miss"))
+            return self._probed(url, 302, (("location", "/"),), "Miss")
         own = self.pages.get(parts.path)
         if own is None:
-            return Reply(self._probed(url, 404, (), "Error"))
+            return self._probed(url, 404, (), "Error")
         key = f"{parts.path}?{parts.query}" if self.query_in_key and parts.query else parts.path
         word = "Hit" if key in self.cached else "Miss"
         if self.cacheable:
             self.cached.add(key)
         etag = dict(own).get("etag")
         if etag is not None and (headers or {}).get("If-None-Match") == etag:
-            return Reply(self._probed(url, 304, (("etag", etag),), "Hit"))
-        return Reply(self._probed(url, 200, own, word), self.bodies.get(parts.path, b""))
+            return self._probed(url, 304, (("etag", etag),), "Hit")
+        return replace(self._probed(url, 200, own, word), body=self.bodies.get(parts.path, b""))
 
-    def _probed(self, url: str, status: int, own: tuple[tuple[str, str], ...], word: str) -> Probed:
+    def _probed(self, url: str, status: int, own: tuple[tuple[str, str], ...], word: str) -> HttpAnswer:
         age = (("age", "7"),) if word == "Hit" else ()
-        return Probed(
-            url, status, (*own, *age, *self.carries), pop="TST1-P1", cache=f"{word} from cloudfront"
-        )
+        told = (("x-amz-cf-pop", "TST1-P1"), ("x-cache", f"{word} from cloudfront"))
+        return HttpAnswer(url, status, (*own, *age, *self.carries, *told))
 
 
 def site_of(*distributions: Distribution, exclude: tuple[str, ...] = ()) -> Site:

@@ -25,3 +25,9 @@ def test_what_no_document_of_ours_holds_is_refused_before_it_is_built(content: b
 def test_nesting_up_to_the_limit_is_read() -> None:
     assert parse_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
     assert parse_json(rb'["\"[[", "]", {"a\\": "{"}]') == ['"[[', "]", {"a\\": "{"}]
+
+
+def test_what_is_not_ours_may_have_integers_of_any_length() -> None:
+    assert parse_json('{"pixel": 1234567890123456789}', any_integer=True) == {"pixel": 1234567890123456789}
+    with pytest.raises(ValueError, match="given twice"):
+        parse_json('{"a": 1, "a": 2}', any_integer=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from edgerollout.errors import Conflict, ExitCode
 from edgerollout.release.facts.events import DistributionResult, RollbackStarted, RunResult
 from edgerollout.release.facts.snapshot import Trigger
-from edgerollout.rollout.ports import AwsFailure, Probed
+from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
 from tests.unit.release.builders import FUNCTION_ARN, ORIGIN, P2, P3, VIEWER
@@ -20,6 +21,9 @@ from tests.unit.rollout.test_rollback import (
     withdrawn_marks,
 )
 from tests.unit.rollout.world import URL, World
+
+if TYPE_CHECKING:
+    from edgerollout.net.answer import HttpAnswer
 
 UPDATE, INVALIDATE = "cloudfront:UpdateDistribution", "cloudfront:CreateInvalidation"
 FAILS = answer(URL, status=502)
@@ -120,7 +124,7 @@ def test_what_others_moved_since_is_left_and_told() -> None:
     foreign = a_foreign_function(world)
     failing_after_the_swap(world)
 
-    def somebody_takes_the_slot(url: str) -> Probed:
+    def somebody_takes_the_slot(url: str) -> HttpAnswer:
         ours = f"{FUNCTION_ARN}:2".encode()
         world.aws.cloudfront.edit("E1", lambda xml: foreign.encode().join(xml.rsplit(ours, 1)))
         return FAILS

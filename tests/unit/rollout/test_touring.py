@@ -20,16 +20,16 @@ from .world import URL, World
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.policy.render import RenderedResponse
     from edgerollout.release.facts.release import Release
-    from edgerollout.rollout.ports import Probed
     from edgerollout.rollout.stopping import Stop
 
 IMAGE, SCRIPT = "img-src https://img.example on /", "script-src inline on /"
 OBSERVED, ENFORCED = make_release(report_only=P1).response(), make_release(enforced=P1).response()
 
 
-def sends(response: RenderedResponse) -> Probed:
+def sends(response: RenderedResponse) -> HttpAnswer:
     return answer(
         URL, headers={name: value for name, (_, value) in {**response.keep, **response.set}.items()}
     )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from edgerollout.errors import ExitCode
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.release.facts.events import RunResult
-from edgerollout.rollout.ports import Probed
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.rollout.verification import Verdict, judge, verify
 from tests.fakes.probe import FakeProbe, answer
@@ -27,18 +27,18 @@ def sends(response: RenderedResponse, **more: str) -> dict[str, str]:
     return {**headers, **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
-def site(headers: dict[str, str] | None = None, status: int = 200, cache: str | None = None) -> Probed:
-    pairs = tuple((headers or {}).items())
-    return Probed(URL, status, pairs, cache=cache)
+def site(headers: dict[str, str] | None = None, status: int = 200, cache: str | None = None) -> HttpAnswer:
+    told = {} if cache is None else {"x-cache": cache}
+    return HttpAnswer(URL, status, tuple({**(headers or {}), **told}.items()))
 
 
-UNREACHABLE = Probed(URL, None, error="connection refused")
+UNREACHABLE = HttpAnswer(URL, None, error="connection refused")
 
 
 class Case(NamedTuple):
-    seen: Probed
+    seen: HttpAnswer
     verdict: Verdict
-    baseline: Probed | None = None
+    baseline: HttpAnswer | None = None
     before: RenderedResponse | None = OLD
 
 
@@ -100,7 +100,7 @@ def test_ok_is_seen_once() -> None:
 @pytest.mark.parametrize(
     "bad", [answer(URL, headers=sends(NEW, referrer_policy="x")), UNREACHABLE], ids=["wrong", "unreachable"]
 )
-def test_anything_but_ok_is_seen_twice_before_it_is_believed(bad: Probed) -> None:
+def test_anything_but_ok_is_seen_twice_before_it_is_believed(bad: HttpAnswer) -> None:
     probe = FakeProbe()
     probe.script(URL, bad, answer(URL, headers=sends(NEW)))
     assert verified(probe)[0] is Verdict.OK
@@ -166,7 +166,7 @@ def test_verifying_ends_at_the_deadline() -> None:
 # --- what a run makes of the verdicts ----------------------------------------------------------------
 
 
-def checked(*answers: Probed, urls: tuple[str, ...] = (URL,)) -> World:
+def checked(*answers: HttpAnswer, urls: tuple[str, ...] = (URL,)) -> World:
     """A world whose release 1 is live, before the publish of release 2; the site answers in turn."""
     world = World()
     assert world.publish().exit_code is ExitCode.DONE
@@ -191,7 +191,7 @@ BEFORE = answer(URL, headers=sends(OLD))
         pytest.param(UNREACHABLE, RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT, id="unreachable"),
     ],
 )
-def test_the_verdict_decides_how_the_run_ends(after: Probed, result: RunResult, code: ExitCode) -> None:
+def test_the_verdict_decides_how_the_run_ends(after: HttpAnswer, result: RunResult, code: ExitCode) -> None:
     world = checked(BEFORE, after)
     world.takes_back = False
     outcome = world.publish()

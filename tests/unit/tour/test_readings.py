@@ -165,3 +165,11 @@ json_values = st.recursive(
 def test_no_report_is_too_strange_to_be_read(value: object) -> None:
     for record in readings.from_report(json.dumps(value), PAGE):
         assert record.directive
+
+
+@pytest.mark.parametrize(
+    "sent", ["[" * 100_000, '{"a":' * 100_000, '{"csp-report": {}, "csp-report": {}}', "\ud800"]
+)
+def test_what_a_page_makes_up_is_no_report_and_ends_nothing(sent: str) -> None:
+    assert list(readings.from_report(sent, PAGE)) == []
+    assert readings.batch(sent) == {}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.probe.live_headers import Expectation, Verified, verify_live
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.rollout.ports import Probed
 from edgerollout.rollout.session import Pace
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
@@ -60,8 +60,9 @@ def ok() -> Verified:
 def failing() -> Verified:
     """Each behavior wrong in a way of its own."""
 
-    def answers(*headers: tuple[str, str], word: str = "Miss", status: int = 200) -> list[Probed]:
-        return [Probed(HOME, status, headers, pop="TST1-P1", cache=f"{word} from cloudfront")]
+    def answers(*headers: tuple[str, str], word: str = "Miss", status: int = 200) -> list[HttpAnswer]:
+        told = (("x-amz-cf-pop", "TST1-P1"), ("x-cache", f"{word} from cloudfront"))
+        return [HttpAnswer(HOME, status, (*headers, *told))]
 
     third = tuple(
         (name, "default-src *; img-src 'none'" if name == REPORT_ONLY else value) for name, value in FRESH
@@ -78,7 +79,7 @@ def failing() -> Verified:
     paths = ("/none", "/stale", "/twice", "/third", "/broken")
     behaviors: dict[str, int | str | None] = {**dict.fromkeys(paths, 2), "/none": None}
     urls = (*(f"https://{HOST}{path}" for path in paths), "https://other.test/\x1b[31m|x")
-    fake.overrides["/\x1b[31m|x"] = [Probed(HOME, None, error="the host name | cannot be resolved")]
+    fake.overrides["/\x1b[31m|x"] = [HttpAnswer(HOME, None, error="the host name | cannot be resolved")]
     return looked(fake, site_of(distribution(behaviors)), *urls, timeout=3)
 
 

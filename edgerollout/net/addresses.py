@@ -16,22 +16,24 @@ _SPELLED = re.compile(
 )
 
 
-def parse_addresses(texts: Iterable[str]) -> dict[str, tuple[str, int]]:
-    """`HOST:PORT:ADDR` and `HOST:PORT:HOST2:PORT2` as `host:port` → (address or name, port).
+def parse_addresses(texts: Iterable[str], *, connect_to: bool = False) -> dict[str, tuple[str, int]]:
+    """`HOST:PORT:ADDRESS` as `host:port` → (address, port), and with `connect_to` `HOST:PORT:HOST2:PORT2`.
 
     An IPv6 address stands in brackets. Raises UsageError for anything else,
-    a name in the place of ADDR too: it would only be looked up in DNS again.
+    a name in the place of ADDRESS too: it would only be looked up in DNS again.
     """
     found: dict[str, tuple[str, int]] = {}
     for text in texts:
         spelled = _SPELLED.fullmatch(text)
         ports = () if spelled is None else tuple(int(one) for one in spelled.group("port", "other") if one)
-        fits = spelled is not None and (bool(spelled["other"]) or _is_address(spelled["there"].strip("[]")))
+        fits = spelled is not None and (
+            connect_to if spelled["other"] else _is_address(spelled["there"].strip("[]"))
+        )
         if spelled is None or not fits or not all(0 < port < 65_536 for port in ports):
             raise UsageError(
                 f"{text!r} says no address for a host",
-                hint="--resolve HOST:PORT:ADDR, such as www.example.com:443:192.0.2.7;"
-                " --connect-to HOST:PORT:HOST2:PORT2",
+                hint="--resolve HOST:PORT:ADDRESS, such as www.example.com:443:192.0.2.7"
+                + ("; --connect-to HOST:PORT:HOST2:PORT2" if connect_to else ""),
             )
         there = spelled["there"].strip("[]")
         found[f"{spelled['host'].lower()}:{ports[0]}"] = (there, ports[-1])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edgerollout.errors import UsageError
-from edgerollout.probe.addresses import parse_addresses
+from edgerollout.net.addresses import parse_addresses
 
 
 def test_an_address_is_spelled_as_curl_spells_it() -> None:
@@ -12,7 +12,8 @@ def test_an_address_is_spelled_as_curl_spells_it() -> None:
             "WWW.example.com:443:192.0.2.7",
             "www.example.com:80:[2001:db8::7]",
             "api.example.com:443:d1.cloudfront.net:8443",
-        )
+        ),
+        connect_to=True,
     ) == {
         "www.example.com:443": ("192.0.2.7", 443),
         "www.example.com:80": ("2001:db8::7", 80),

@@ -1,0 +1,48 @@
+"""How the commands that ask live sites reach them: what the user says, the sandbox's edge, the world."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import UsageError
+from edgerollout.net.addresses import parse_addresses
+from edgerollout.net.network import Network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgerollout.cli.invocation import Invocation
+
+
+def network(
+    invocation: Invocation,
+    ca_file: Path | None,
+    resolve: tuple[str, ...],
+    connect_to: tuple[str, ...] | None = None,
+) -> Network:
+    """The network of `--resolve`, `--connect-to` where there is one, and `--ca-file`.
+
+    Under --sandbox its sites are known as well, on both ports, and its CA where no other is given.
+    Raises UsageError for what says no address, and for a file that holds no CAs.
+    """
+    known = parse_addresses((*resolve, *(connect_to or ())), connect_to=connect_to is not None)
+    _check(ca_file)
+    if not invocation.sandbox:
+        return Network(resolve=known, ca_file=ca_file)
+    from edgerollout.sandbox.daemon import up
+
+    address = up(invocation.project, say=invocation.say_aside)
+    return Network(
+        resolve={**address.both_ports(invocation.project), **known}, ca_file=ca_file or address.ca_file
+    )
+
+
+def _check(ca_file: Path | None) -> None:
+    if ca_file is None:
+        return
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"--ca-file {ca_file} cannot be used", why=why) from error

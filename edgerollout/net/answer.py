@@ -1,0 +1,49 @@
+"""What one URL answered, or why nothing came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What one URL answered. `headers`: (lower-case name, value), repeats kept. `error`: nothing came.
+
+    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed.
+    `broken_off`: why more of the body did not come.
+    """
+
+    url: str
+    status: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    error: str | None = None
+    body: bytes = field(default=b"", repr=False)
+    verified: bool = True
+    broken_off: str | None = None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value sent for a header, in order."""
+        return tuple(value for key, value in self.headers if key == name)
+
+    @property
+    def pop(self) -> str | None:
+        """The edge location that CloudFront names."""
+        return next(iter(self.values("x-amz-cf-pop")), None)
+
+    @property
+    def cache(self) -> str | None:
+        """What CloudFront says of its cache."""
+        return next(iter(self.values("x-cache")), None)
+
+    @property
+    def by_cloudfront(self) -> bool:
+        """Whether CloudFront made the answer itself (its redirect to HTTPS): no function ran for it."""
+        return (self.cache or "").startswith(("Redirect from", "LambdaGenerated"))
+
+
+class NoAnswer(Exception):
+    """Nothing came, in words."""
+
+
+class PrivateAddress(NoAnswer):
+    """The host is at an address that may not be asked."""

@@ -1,0 +1,246 @@
+"""One HTTP request in bounded time, over urllib3. Redirects are not followed, nothing is kept or cached.
+
+A connection is made for one request, to an address that was looked up here: so it may be judged before,
+and the one that was judged is the one that is asked. Name in TLS and `Host` stay the URL's.
+"""
+
+from __future__ import annotations
+
+import http.client
+import math
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout import __version__
+from edgerollout.net.answer import HttpAnswer, NoAnswer, PrivateAddress
+from edgerollout.net.connecting import direct, looked_up, proxy_for, through, trust
+from edgerollout.net.failure import is_certificate, words
+from edgerollout.net.url import place_of, target_of
+from edgerollout.net.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from urllib3 import BaseHTTPResponse
+    from urllib3.connection import HTTPConnection
+
+    from edgerollout.clock import Clock
+    from edgerollout.net.network import Network
+    from edgerollout.net.url import Place
+
+_CHUNK = 64 * 1024
+
+Address = tuple[str, int]
+
+
+class _NotConnected(NoAnswer):
+    """There is no connection; another address of the host may have one."""
+
+
+class _BadCertificate(NoAnswer):
+    """The certificate was not accepted."""
+
+
+class Fetcher:
+    """Asks URLs. Safe to use from several threads.
+
+    The process's proxies are used, but for the hosts of `network.resolve`. Where `may_ask` (host, address) is
+    given, only addresses that it allows are asked, those of `network.resolve` apart, and no proxy is:
+    through one, nobody knows where a request ends up.
+    """
+
+    def __init__(
+        self, network: Network, clock: Clock, *, may_ask: Callable[[str, str], bool] | None = None
+    ) -> None:
+        self._network = network
+        self._clock = clock
+        self._may_ask = may_ask
+
+    def ask(
+        self,
+        url: str,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        *,
+        largest: int,
+        ends: float | None = None,
+        any_certificate: bool = False,
+    ) -> HttpAnswer:
+        """One request; `headers` come besides the usual ones, or in their place.
+
+        Of the body `largest` bytes are read at most; what breaks it off is told in the answer, whose headers
+        count without it. All is over at `ends`, by the clock. A certificate that is not accepted is a
+        failure, or with `any_certificate` told in the answer. Raises NoAnswer with words, PrivateAddress
+        and NotAUrl among them.
+        """
+        place = place_of(url)
+        over = math.inf if ends is None else ends
+        exchange = _Exchange(
+            self._network,
+            self._clock,
+            url,
+            place,
+            method,
+            headers or {},
+            largest,
+            min(over, self._clock.monotonic() + self._network.whole),
+            over,
+        )
+        failed: NoAnswer = NoAnswer("the host has no address")
+        for way in self._ways(place, exchange):
+            try:
+                return exchange.by(way, any_certificate=any_certificate)
+            except _NotConnected as error:
+                failed = error
+        raise failed
+
+    def _ways(self, place: Place, exchange: _Exchange) -> tuple[Address | str, ...]:
+        """Addresses, in DNS's order: the next is tried where one cannot be connected to. Or a proxy's URL."""
+        try:
+            named = self._network.named(place.host, place.port)
+        except ValueError as error:
+            raise NoAnswer(str(error)) from error
+        if named is not None:
+            return (named,)
+        if self._may_ask is None and (proxy := proxy_for(place)) is not None:
+            return (proxy,)
+        found = looked_up(place.host, place.port, exchange.left())
+        may_ask = self._may_ask
+        allowed = found if may_ask is None else [one for one in found if may_ask(place.host, one)]
+        if found and not allowed:
+            where = place.host if place.host == found[0] else f"{place.host} is at {found[0]}, which"
+            raise PrivateAddress(f"{where} is not a public address")
+        return tuple((address, place.port) for address in allowed)
+
+
+@dataclass(frozen=True)
+class _Exchange:
+    """One request and its answer. By the clock, headers are there at `ends`, and all that comes at `over`."""
+
+    network: Network
+    clock: Clock
+    url: str
+    place: Place
+    method: str
+    headers: Mapping[str, str]
+    largest: int
+    ends: float
+    over: float
+
+    def left(self) -> float:
+        """Seconds. Raises NoAnswer where there are none."""
+        left = self.ends - self.clock.monotonic()
+        if left <= 0:
+            raise self._too_late()
+        return left
+
+    def by(self, way: Address | str, *, any_certificate: bool) -> HttpAnswer:
+        """Ask at an address, or through a proxy."""
+        try:
+            return self._once(way, verify=True)
+        except _BadCertificate:
+            if not any_certificate:
+                raise
+            return self._once(way, verify=False)
+
+    def _once(self, way: Address | str, *, verify: bool) -> HttpAnswer:
+        left = self.left()
+        connection = self._connection(way, min(self.network.read, left), verify=verify)
+        try:
+            with Watch(left, connection) as watch:
+                self._connect(connection, watch, by_proxy=isinstance(way, str))
+                return self._exchanged(connection, watch, verified=verify)
+        finally:
+            connection.close()
+
+    def _connection(self, way: Address | str, timeout: float, *, verify: bool) -> HTTPConnection:
+        trusted = trust(self.network.ca_file, verify=verify)
+        if not isinstance(way, str):
+            return direct(self.place, way, trusted, timeout)
+        try:
+            return through(way, self.place, trusted, timeout)
+        except ValueError as error:
+            raise NoAnswer(str(error)) from error
+
+    def _connect(self, connection: HTTPConnection, watch: Watch, *, by_proxy: bool) -> None:
+        import urllib3
+
+        try:
+            connection.connect()
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            if watch.expired:
+                raise self._too_late() from error
+            why = words(error, self.network.read)
+            if is_certificate(error):
+                raise _BadCertificate(why) from error
+            if isinstance(error, (ssl.SSLError, urllib3.exceptions.SSLError)):
+                raise NoAnswer(why) from error
+            raise _NotConnected("the proxy did not let it through" if by_proxy else why) from error
+        watch.hold()
+
+    def _exchanged(self, connection: HTTPConnection, watch: Watch, *, verified: bool) -> HttpAnswer:
+        import urllib3
+
+        try:
+            watch.check()
+            connection.request(
+                self.method,
+                self._target(connection),
+                headers=self._headers(),
+                preload_content=False,
+                decode_content=False,
+            )
+            response = connection.getresponse()
+            # A connection that was shut down in the middle of the headers looks like their end.
+            watch.check()
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            if watch.expired:
+                raise self._too_late() from error
+            raise NoAnswer(words(error, self.network.read)) from error
+        try:
+            body, broken_off = self._body(response, watch)
+        finally:
+            response.close()
+        pairs = tuple((name.lower(), value) for name, value in response.headers.iteritems())
+        return HttpAnswer(self.url, response.status, pairs, None, body, verified, broken_off)
+
+    def _body(self, response: BaseHTTPResponse, watch: Watch) -> tuple[bytes, str | None]:
+        """What came of the body, and why it is not all."""
+        import urllib3
+
+        began = self.clock.monotonic()
+        ends = min(began + self.network.body, self.over)
+        late = f"more than {self.network.body:g} s"
+        watch.again(max(0.0, ends - began))
+        read = bytearray()
+        try:
+            # Whatever is there at a time: a read of so many bytes waits for the last one.
+            while len(read) < self.largest and (chunk := response.read1(_CHUNK, decode_content=False)):
+                read += chunk
+                if self.clock.monotonic() > ends:
+                    break
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            return bytes(read), late if watch.expired else words(error, self.network.read)
+        if watch.expired or self.clock.monotonic() > ends:
+            return bytes(read), late
+        if len(read) < self.largest and response.length_remaining:
+            return bytes(read), "less than was announced"
+        return bytes(read[: self.largest]), None
+
+    def _target(self, connection: HTTPConnection) -> str:
+        """A proxy that is to ask by itself is told the whole URL."""
+        whole = connection.proxy is not None and self.place.scheme == "http"
+        return (f"http://{self.place.shown}" if whole else "") + target_of(self.url)
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Host": self.place.shown,
+            "User-Agent": f"edgerollout/{__version__}",
+            "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+            "Accept-Encoding": "identity",
+            **self.headers,
+        }
+
+    def _too_late(self) -> NoAnswer:
+        return NoAnswer(f"no whole answer within {self.network.whole:g} s")

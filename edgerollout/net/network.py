@@ -1,0 +1,40 @@
+"""How hosts are reached, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Network:
+    """How hosts are reached, and how long one waits. All times are in seconds.
+
+    `resolve` maps a host (lower case), or `host:port`, to the address and port to ask instead of DNS's and
+    the URL's; name in TLS and Host header stay the URL's. A host that is mapped by `host:port` alone is
+    asked at no other port, unless `other_ports`: then DNS is asked there. `ca_file` is trusted instead of
+    the system's CAs. `read` is for connecting and for each read, `whole` until all headers are there,
+    `body` for what follows them.
+    """
+
+    resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    ca_file: Path | None = None
+    other_ports: bool = False
+    read: float = 10.0
+    whole: float = 30.0
+    body: float = 3.0
+
+    def named(self, host: str, port: int) -> tuple[str, int] | None:
+        """The address and port that were given for a host, None to ask DNS.
+
+        Raises ValueError for a host that was given an address at other ports only: DNS may well lead to
+        another site still.
+        """
+        found = self.resolve.get(f"{host}:{port}") or self.resolve.get(host)
+        if found is None and not self.other_ports and any(k.startswith(f"{host}:") for k in self.resolve):
+            raise ValueError(f"no address was given for {host} at port {port}")
+        return found

@@ -1,0 +1,51 @@
+"""The parts of a URL that a request is made of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from edgerollout.net.answer import NoAnswer
+
+PORTS = {"http": 80, "https": 443}
+
+
+class NotAUrl(NoAnswer):
+    """What was to be asked is no http:// or https:// URL."""
+
+
+class Place(NamedTuple):
+    """Scheme, host as DNS has it, and port."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def shown(self) -> str:
+        """Host and port as the `Host` header has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def place_of(url: str) -> Place:
+    """Where a URL leads. Raises NotAUrl, and NoAnswer for a host that DNS cannot have."""
+    try:
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
+    except ValueError as error:
+        raise NotAUrl("not a URL that can be asked") from error
+    if scheme not in PORTS or not host or port == 0:
+        raise NotAUrl("not an http:// or https:// URL")
+    try:
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except ValueError as error:
+        raise NoAnswer("the host name cannot be resolved") from error
+    return Place(scheme, host, port or PORTS[scheme])
+
+
+def target_of(url: str) -> str:
+    """Path and query, as the request's first line has them."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote(target, safe="!#$%&'()*+,/:;=?@[]~")
