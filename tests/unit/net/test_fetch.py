@@ -152,7 +152,7 @@ def test_a_proxy_that_drips_has_so_much_time_and_no_more(environment: pytest.Mon
     began = time.monotonic()
     with serving(drips(b"HTTP/1.1 200 OK\r\nX-Drip: ")) as url:
         environment.setenv("https_proxy", url)
-        with pytest.raises(NoAnswer, match="no whole answer within 0.5 s"):
+        with pytest.raises(NoAnswer, match="no whole answer"):
             fetcher(Network(whole=0.5)).ask("https://www.example.test/", largest=10)
     assert time.monotonic() - began < 60
 
