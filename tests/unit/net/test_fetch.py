@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ import pytest
 from tests.unit.probe.test_hostile import drips, sends, serving
 
 from edgerollout.clock import SystemClock
+from edgerollout.edge.authority import LocalAuthority
 from edgerollout.net.answer import NoAnswer, PrivateAddress
 from edgerollout.net.fetch import Fetcher
 from edgerollout.net.network import Network
@@ -19,6 +21,7 @@ from edgerollout.net.url import NotAUrl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -67,12 +70,91 @@ def test_a_proxy_is_told_the_whole_url(environment: pytest.MonkeyPatch) -> None:
     assert heard[0].startswith(b"GET http://www.example.test/a?b HTTP/1.1\r\nHost: www.example.test\r\n")
 
 
+@contextmanager
+def tunnel(port: int) -> Iterator[str]:
+    """A proxy that leads to a port of this machine, whatever host it is asked for."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def copy(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection, socket.create_connection(("127.0.0.1", port)) as behind:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                back = threading.Thread(target=copy, args=(behind, connection), daemon=True)
+                back.start()
+                copy(connection, behind)
+                back.join()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        listening.close()
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A TLS site for www.example.test, and the CA of its certificate."""
+    authority = LocalAuthority.open(tmp_path, SystemClock(), ("www.example.test",))
+    context = authority.context_for("www.example.test")
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                plain, _ = listening.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
+                connection.recv(65536)
+                connection.sendall(OK)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield listening.getsockname()[1], authority.certificate
+    listening.close()
+
+
+def test_through_a_proxy_a_certificate_is_of_the_site_and_of_its_name(
+    environment: pytest.MonkeyPatch, secure: tuple[int, Path]
+) -> None:
+    port, ca_file = secure
+    with tunnel(port) as url:
+        environment.setenv("https_proxy", url)
+        asking = fetcher(Network(ca_file=ca_file))
+        assert asking.ask("https://www.example.test/", largest=10).body == b"ok"
+        with pytest.raises(NoAnswer, match="certificate not accepted"):
+            asking.ask("https://other.example.test/", largest=10)
+        with pytest.raises(NoAnswer, match="certificate not accepted"):
+            fetcher().ask("https://www.example.test/", largest=10)
+        careless = fetcher().ask("https://www.example.test/", largest=10, any_certificate=True)
+    assert (careless.status, careless.verified) == (200, False)
+
+
 def test_a_proxy_that_refuses_is_told_in_words(environment: pytest.MonkeyPatch) -> None:
     with proxy(lambda _: b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as (url, heard):
         environment.setenv("https_proxy", url)
         with pytest.raises(NoAnswer, match="the proxy did not let it through"):
             fetcher().ask("https://www.example.test/", largest=10)
     assert heard[0].startswith(b"CONNECT www.example.test:443 HTTP/1.")
+
+
+def test_a_proxy_that_drips_has_so_much_time_and_no_more(environment: pytest.MonkeyPatch) -> None:
+    began = time.monotonic()
+    with serving(drips(b"HTTP/1.1 200 OK\r\nX-Drip: ")) as url:
+        environment.setenv("https_proxy", url)
+        with pytest.raises(NoAnswer, match="no whole answer"):
+            fetcher(Network(whole=0.5)).ask("https://www.example.test/", largest=10)
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[::1", "ftp://127.0.0.1:9"])
