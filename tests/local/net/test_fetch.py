@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.probe.test_hostile import drips, sends, serving
 
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority
@@ -18,6 +17,7 @@ from edgerollout.net.answer import NoAnswer, PrivateAddress
 from edgerollout.net.fetch import Fetcher
 from edgerollout.net.network import Network
 from edgerollout.net.url import NotAUrl
+from tests.local.probe.test_hostile import drips, sends, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
