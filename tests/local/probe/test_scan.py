@@ -280,6 +280,9 @@ def test_a_certificate_of_another_name_is_not_valid(secure: tuple[int, Path]) ->
     assert not found.verified
 
 
+# --- several --------------------------------------------------------------------------------------------
+
+
 def test_several_sites_come_back_in_the_order_they_were_given(port: int) -> None:
     urls = [f"http://127.0.0.1:{port}/{path}" for path in ("slow", "blocked", "", "gone", "binary")]
     found = look_at_all(urls, Reach(SystemClock(), network=QUICK), at_once=2)

@@ -1,4 +1,4 @@
-"""The command line as a shell sees it: options, help, version, completion, and what answering costs."""
+"""The command line as a shell sees it: options, help and version."""
 
 from __future__ import annotations
 

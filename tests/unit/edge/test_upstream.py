@@ -1,4 +1,4 @@
-"""A development server behind the preview."""
+"""Which development servers a preview may stand in front of, and what goes past the handler."""
 
 from __future__ import annotations
 
