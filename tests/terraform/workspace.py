@@ -181,13 +181,17 @@ class Workspace(Estate):
         for attempt in ("first", "second"):
             try:
                 done = self._terraform_once(place, environment, arguments, variables or {})
-                break
             except subprocess.TimeoutExpired as hung:
                 # Seen in one of a hundred runs, on a busy machine: killed and run again it goes on.
                 told = f"{hung.stdout!r} {self._sandbox_says()}"
                 print(f"terraform {arguments[0]} hung, {attempt} try: {told}")  # noqa: T201 - pytest shows it
+                continue
+            if code == done.returncode or "PreconditionFailed" not in done.stderr:
+                break
+            # Seen once, with ten processes for two cores: the provider sent an update twice, and was refused.
+            print(f"terraform {arguments[0]}, {attempt} try: {self._sandbox_says()}")  # noqa: T201
         else:
-            pytest.fail(f"terraform {arguments[0]} hung twice")
+            pytest.fail(f"terraform {arguments[0]} hung or was refused twice")
         assert done.returncode == code, done.stdout + done.stderr + self._sandbox_says()
         return done.stdout + done.stderr
 
