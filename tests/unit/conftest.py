@@ -1,7 +1,8 @@
-"""No test of this folder, and no fixture that it takes, opens a socket or starts a process."""
+"""No test of this folder, and no fixture that it takes, uses a network or starts a process."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ def pytest_runtest_call() -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Generator[None, None, None]:
-    with no_io():
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    # After the last test of all, what other folders opened for the session is closed.
+    with nullcontext() if nextitem is None else no_io():
         return (yield)

@@ -1,4 +1,4 @@
-"""That unit tests do no I/O is held by code, and this holds the code."""
+"""That unit tests do no I/O is held by code, and this holds the code (with tests/local/test_no_io.py)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +15,6 @@ from tests.unit.no_io import no_io
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-pytest_plugins = ["pytester"]
 
 
 def _connect() -> None:
@@ -115,57 +112,3 @@ def test_a_thread_of_before_is_left_alone() -> None:
         begin.set()
         thread.join()
     assert raised == []
-
-
-_TESTS = """
-import contextlib
-import socket
-
-import pytest
-
-
-def bind():
-    socket.create_server(("127.0.0.1", 0)).close()
-
-
-@pytest.fixture
-def before():
-    bind()
-
-
-@pytest.fixture
-def after():
-    yield
-    bind()
-
-
-def test_itself():
-    bind()
-
-
-def test_that_swallows():
-    with contextlib.suppress(BaseException):
-        bind()
-
-
-def test_before(before):
-    pass
-
-
-def test_after(after):
-    pass
-
-
-def test_nothing():
-    socket.socketpair()
-"""
-
-
-def test_a_test_beside_this_one_fails_whatever_part_of_it_does_io(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(Path(__file__).with_name("conftest.py").read_text(encoding="utf-8"))
-    pytester.makepyfile(_TESTS)
-
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist")
-
-    result.assert_outcomes(failed=2, errors=2, passed=2)  # `after` passed before it failed
-    result.stdout.fnmatch_lines("*a unit test does no I/O, and this one tried socket.bind *")

@@ -194,7 +194,7 @@ def test_the_report_of_a_tour_that_was_logged_in_holds_no_query_and_no_code() ->
 
 
 def test_a_report_stays_small_whatever_was_found() -> None:
-    many = 3000 if THOROUGH else 600
+    many = 3000 if THOROUGH else 300
     records = [
         tours.record("img-src", f"https://host{number}.example.net/{'x' * 3000}", element="<img " * 60)
         for number in range(many)
