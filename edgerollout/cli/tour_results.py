@@ -40,6 +40,7 @@ class Files:
 def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     """Tour, tell, write."""
     from edgerollout.cli.touring import tour_site
+    from edgerollout.cli.words import spelled
     from edgerollout.views.tour_rows import Heading
 
     invocation = Invocation(options)
@@ -51,7 +52,9 @@ def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     toured = tour_site(invocation, wish, lambda event: _tell(invocation, event))
     environment = toured.environment
     name = None if environment is None else environment.name
-    heading = Heading(name, toured.gathered.mode, toured.release, files.write)
+    mode = toured.gathered.mode
+    writing = spelled(options, name, "tour", "--write") if mode == "deployed" else None
+    heading = Heading(name, mode, toured.release, files.write, writing)
     return _finish(invocation, output, toured.verdict, toured.gathered, heading, files, toured)
 
 

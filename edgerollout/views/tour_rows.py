@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 class Heading:
     """What was judged where: a tour of a mode, or reports; `release` is the deployed one's number.
 
-    `writes` is True where the suggestions go into policy.toml by this very run.
+    `writes` is True where the suggestions go into policy.toml by this very run; `writing` is the command that
+    would do that, None where it is this one with --write.
     """
 
     environment: str | None
     mode: Mode | Literal["reports"]
     release: int | None
     writes: bool = False
+    writing: str | None = None
 
 
 @dataclass(frozen=True)

@@ -194,13 +194,9 @@ def _policy(verdict: Verdict) -> Iterator[Line]:
 
 
 def _next(verdict: Verdict, heading: Heading) -> Iterator[Line]:
-    name = "" if heading.environment is None else f" -e {heading.environment}"
     if verdict.suggestions and not heading.writes and heading.environment is not None:
         yield Line("")
-        if heading.mode == "deployed":
-            yield Line(f"Write it: edgerollout tour{name} --write", whole=True)
-        else:
-            yield Line("Write it: the same command with --write")
+        yield Line(f"Write it: {heading.writing or 'the same command with --write'}", whole=True)
     decisions = {
         source for row in verdict.open if isinstance(row.advice, Decide) for source in row.advice.sources
     }

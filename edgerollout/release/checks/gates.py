@@ -142,7 +142,7 @@ def tour_gate(facts: GateFacts) -> Gate:
     """A browser saw every page of the deployed site without a violation of the policy."""
     judgement = facts.evidence
     record = None if judgement is None else f"evidence sha256 {judgement.sha256}"
-    tour = f"Tour the site: edgerollout tour -e {facts.environment.name} --evidence FILE"
+    tour = f"Tour the site: edgerollout tour -e {facts.environment.name}"
     if judgement is not None and judgement.accepted and judgement.evidence is not None:
         seen = judgement.evidence
         pages = "1 page" if len(seen.pages) == 1 else f"{len(seen.pages)} pages"

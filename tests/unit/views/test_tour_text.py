@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgerollout.tour.model import Gathered
 
 TOURS: dict[str, Gathered] = {"clean": clean(), "dirty": dirty(), "hostile": hostile()}
-HEADING = Heading("testing", "deployed", 42)
+HEADING = Heading("testing", "deployed", 42, writing="edgerollout tour -e testing --write")
 
 
 def text_of(tour: Gathered, width: int | None) -> str:
