@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -207,6 +206,7 @@ def _write(file: Path, content: bytes) -> None:
 
 def _write_policy(invocation: Invocation, verdict: Verdict, files: Files) -> None:
     """Add the suggestions to policy.toml, to the base unless told otherwise."""
+    from edgerollout.cli.words import spelled
     from edgerollout.config.policy_growth import grow_policy
     from edgerollout.tour.insertion import differences, grow
 
@@ -221,5 +221,6 @@ def _write_policy(invocation: Invocation, verdict: Verdict, files: Files) -> Non
         return
     sources = "1 source" if count == 1 else f"{count} sources"
     invocation.say_aside(f"{visible(str(file))}: {sources} added")
-    again = "--candidate" if files.site is None else f"--site {shlex.quote(str(files.site))}"
-    invocation.say_aside(f"next: edgerollout tour -e {environment.name} {visible(again)}")
+    again = ("--candidate",) if files.site is None else ("--site", str(files.site))
+    command = spelled(invocation.options, environment.name, "tour", *again)
+    invocation.say_aside(f"next: {visible(command)}")

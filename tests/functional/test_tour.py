@@ -51,7 +51,8 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     assert first.code == 6, first.err
     assert "its detector works" in first.err
     assert "report: report.html" in first.err
-    assert "next: edgerollout tour -e testing --site dist\n" in first.err
+    own = f"--endpoint-url {project.server.endpoint_url}"
+    assert f"next: edgerollout tour -e testing --site dist {own}\n" in first.err
     assert "Content-Security-Policy" in (project.folder / "report.html").read_text()
     document = first.document
     assert (document["schema"], document["mode"], document["complete"]) == ("1.0", "preview", True)
