@@ -1,6 +1,6 @@
 """What a person would write with boto3 alone to publish a new release of an existing function.
 
-The same calls in the same order as `edgerollout publish` makes (bench.publish compares the sandbox's
+The same calls as `edgerollout publish` makes, one after the other (bench.publish compares the sandbox's
 logs), and nothing of what the tool adds: no plan, no checks, no conflicts, no resuming.
 
 Arguments: endpoint URL, function name, role name, distribution alias, zip file.

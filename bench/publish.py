@@ -1,4 +1,4 @@
-"""A publish as a process, against a bare boto3 script that makes the same calls in the same order."""
+"""A publish as a process, against a bare boto3 script that makes the same calls, one after the other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def benchmark(pairs: int) -> Report:
         def publish() -> Spent:
             ours.policy(policy(next(numbers)))
             ours.forget_calls()
-            return timed(lambda: ours.published("--no-verify", "--no-preflight"))
+            return timed(lambda: _run_ours(ours))
 
         def publish_bare() -> Spent:
             bare.policy(policy(next(numbers)))
@@ -41,7 +41,8 @@ def benchmark(pairs: int) -> Report:
         publish()
         calls = _in_order(ours)
         publish_bare()
-        if _in_order(bare) != calls:
+        # What publish reads side by side comes in any order.
+        if sorted(_in_order(bare)) != sorted(calls):
             raise SystemExit(
                 f"bench/bare_publish.py no longer makes the calls that a publish makes: {_in_order(bare)}\n"
                 f"instead of {calls}"
@@ -59,6 +60,13 @@ def benchmark(pairs: int) -> Report:
             Row("calls of each", len(calls), "calls"),
         ],
     )
+
+
+def _run_ours(ours: Project) -> None:
+    """A process of its own: the forks of tests are spared the start-up that is part of what is compared."""
+    words = ("publish", "-e", "testing", "--yes", "--no-verify", "--no-preflight")
+    command = (sys.executable, "-m", "edgerollout", "--endpoint-url", ours.server.endpoint_url, *words)
+    subprocess.run(command, cwd=ours.folder, env=ours.variables, check=True, capture_output=True)
 
 
 def _run_bare(bare: Project, bundle: Path) -> None:
