@@ -14,50 +14,50 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Snapshot
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadRelease:
     """What a version carries, into `documents`."""
 
     number: int
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadState:
     """The State of somebody else's version, by its ARN, into `foreign`."""
 
     arn: str
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadTags:
     """The tags of one of the environment's distributions, by its id, into `tags`."""
 
     distribution: str
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadHeadersPolicy:
     """A response headers policy, by its id, into `headers_policies`."""
 
     id: str
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadRole:
     """The execution role that the configuration names, into `role`."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadSite:
     """What the environment's URLs answer now, into `site`."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadBefore:
     """The environment that this one comes after, into `before`."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ReadEvidence:
     """The evidence of a tour, into `evidence`."""
 
