@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused
 from edgerollout.policy.stage import Stage
 from edgerollout.release.delivery.steps import SwapTriggers
+from edgerollout.release.delivery.terraform import Handover, attaches, partly_attached
 from edgerollout.release.facts.live import detached, handed_over, ledger_of, withdrawn
 from edgerollout.release.facts.tfvars import Command, Tfvars
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
     from edgerollout.release.plans.plan import Plan
-
-from edgerollout.release.delivery.terraform import Handover, attaches, partly_attached
 
 
 def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command: Command) -> Plan:

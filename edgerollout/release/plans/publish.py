@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.policy.severity import Severity
+from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
 from edgerollout.release.delivery import edge_rules
 from edgerollout.release.delivery.coverage import plan_distribution
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
@@ -33,7 +34,11 @@ from edgerollout.release.facts.live import (
 )
 from edgerollout.release.facts.reads import ReadHeadersPolicy, ReadRole, ReadSite, ReadTags, releases
 from edgerollout.release.facts.release import SHORT, Release
+from edgerollout.release.facts.snapshot import Role
+from edgerollout.release.facts.soak import gap_closed, soaked_since
+from edgerollout.release.facts.tfvars import Command
 from edgerollout.release.plans import adoption
+from edgerollout.release.plans.desired import desired_release, documents_needed, released
 from edgerollout.release.plans.detaching import after_detach
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import (
@@ -47,7 +52,9 @@ from edgerollout.release.plans.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
+from edgerollout.release.plans.target import previous_of, repeated_by, target_of
 from edgerollout.release.status.owner import MOST_TAGGED, check_owners
+from edgerollout.release.status.reverted import check_lost, check_reverted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,13 +66,6 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
     from edgerollout.release.plans.desired import PublishRequest
-from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
-from edgerollout.release.facts.snapshot import Role
-from edgerollout.release.facts.soak import gap_closed, soaked_since
-from edgerollout.release.facts.tfvars import Command
-from edgerollout.release.plans.desired import desired_release, documents_needed, released
-from edgerollout.release.plans.target import previous_of, repeated_by, target_of
-from edgerollout.release.status.reverted import check_lost, check_reverted
 
 
 def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
