@@ -85,19 +85,19 @@ def parsed(words: list[str]) -> list[str]:
     return taken
 
 
-ADVISED = advised()
-
-
-def test_advice_is_found_where_it_is_written() -> None:
-    assert len(ADVISED) > 80
-    assert {words[0].rstrip(".,`") for _, words in ADVISED} >= {"publish", "promote", "rollback", "wait"}
-
-
 def test_an_option_that_a_command_has_not_is_no_advice() -> None:
     with pytest.raises(AssertionError, match="has no option"):
         parsed(["wait", "--enforce"])
 
 
-@pytest.mark.parametrize(("where", "words"), ADVISED, ids=[f"{where} {words[0]}" for where, words in ADVISED])
-def test_a_command_that_is_advised_has_the_options_it_is_advised_with(where: str, words: list[str]) -> None:
-    assert parsed(words), where
+def test_a_command_that_is_advised_has_the_options_it_is_advised_with() -> None:
+    found = advised()
+    assert len(found) > 80
+    assert {words[0].rstrip(".,`") for _, words in found} >= {"publish", "promote", "rollback", "wait"}
+    wrong = []
+    for where, words in found:
+        try:
+            assert parsed(words), "it is no command"
+        except AssertionError as error:
+            wrong.append(f"{where}: {error}")
+    assert wrong == []
