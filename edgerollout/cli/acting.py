@@ -278,11 +278,12 @@ def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot,
     reach, voice, view_name = run.reach, run.voice, run.view_name
     from edgerollout.cli.handing_over import with_tfvars
     from edgerollout.cli.words import respelled_plan
+    from edgerollout.release.delivery.choice import carrier_of
 
     try:
         snapshot, plan = acting.make_plan(run.session)
     except EdgerolloutError as error:
-        if acting.chosen.environment.triggers == "terraform":
+        if carrier_of(acting.chosen.environment).file is not None:
             error.hint = with_tfvars(
                 error.hint, acting.chosen.environment, invocation.environment().environment
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.cli.words import spelled
 from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.facts.live import attached, marked_unfinished
@@ -35,7 +36,7 @@ def put_back_by_terraform(invocation: Invocation, function: str, command: str) -
     except EdgerolloutError:
         return None
     for one in environments:
-        if one.function.name == function and one.triggers == "terraform":
+        if one.function.name == function and carrier_of(one).file is not None:
             return (
                 f"Terraform owns the triggers of {one.name}, and its next apply puts them back as the tfvars"
                 f" say. Change those as well: {spelled(invocation.options, one.name, command)}"

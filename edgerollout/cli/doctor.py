@@ -197,6 +197,7 @@ def _target(
     IAM names a role in rights by its path and name.
     """
     from edgerollout.aws.permissions import Target
+    from edgerollout.release.delivery.choice import carrier_of
 
     before: Target | None = None
     other = None if environment.after is None else invocation.project.environments[environment.after]
@@ -209,7 +210,7 @@ def _target(
         settings.role if role is None else f"{role.path}{role.name}".removeprefix("/"),
         _ids(environment, everything),
         before,
-        swaps=environment.triggers != "terraform",
+        swaps=carrier_of(environment).file is None,
     )
 
 

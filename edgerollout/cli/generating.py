@@ -13,14 +13,15 @@ from edgerollout.cli.words import respelled, spelled
 from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.tfvars import FILE
 from edgerollout.scaffold.writing import present, write_all
 from edgerollout.terraform.declarations import clashes, declared
 from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder
 from edgerollout.terraform.live_distribution import module_name
 from edgerollout.terraform.modules import FUNCTION, module_files
 from edgerollout.terraform.ownership import Owner
-from edgerollout.terraform.release_variables import FILE
 from edgerollout.views.terraform_report import GeneratedDistribution, TerraformReport
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class Generating:
     def _settings(self, environment: Environment) -> Iterator[Finding]:
         """Where the configuration says something else than these files."""
         wanted = self._wanted.folder / environment_folder(environment.name) / FILE
-        if self._owner is Owner.EDGEROLLOUT and environment.triggers == "terraform":
+        if self._owner is Owner.EDGEROLLOUT and carrier_of(environment).file is not None:
             yield Finding(
                 Severity.WARNING,
                 "owner-differs",
@@ -318,7 +319,7 @@ class Generating:
         yield f"{terraform} init"
         yield f"{terraform} plan"
         if self._owner is Owner.TERRAFORM:
-            if first.triggers != "terraform":
+            if carrier_of(first).file is None:
                 yield f"# in edgerollout.toml, [environments.{first.name}]:"
                 yield '#   triggers = "terraform"'
                 if self._written_elsewhere(first):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
 from edgerollout.errors import Conflict, UsageError
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.facts.fields import parse_json
 from edgerollout.release.facts.tfvars import Tfvars
 
@@ -36,7 +37,7 @@ def with_terraform(
     folder is not there: nothing is published that nobody could attach.
     """
     environment = chosen.environment
-    if environment.triggers != "terraform" and not no_swap:
+    if carrier_of(environment).file is None and not no_swap:
         if file is None:
             return chosen
         raise UsageError(
@@ -58,10 +59,10 @@ def with_terraform(
 
 def wait_options(configured: Environment, environment: Environment) -> tuple[str, ...]:
     """What a later `wait` has to be told of Terraform; nothing where that is configured."""
-    if environment.triggers != "terraform" or environment.tfvars is None:
+    file = carrier_of(environment).file
+    if file is None or carrier_of(configured).file == file.absolute():
         return ()
-    known = configured.triggers == "terraform" and configured.tfvars == environment.tfvars.absolute()
-    return () if known else ("--tfvars", str(environment.tfvars))
+    return "--tfvars", str(file)
 
 
 def read_tfvars(environment: Environment) -> Tfvars | None:
@@ -69,13 +70,14 @@ def read_tfvars(environment: Environment) -> Tfvars | None:
 
     Raises UsageError for a file that is none of ours.
     """
-    if environment.triggers != "terraform" or environment.tfvars is None:
+    file = carrier_of(environment).file
+    if file is None:
         return None
     try:
-        return Tfvars.parse(_variables(environment.tfvars))
+        return Tfvars.parse(_variables(file))
     except ValueError as error:
         raise UsageError(
-            f"{environment.tfvars} does not say what edgerollout writes there",
+            f"{file} does not say what edgerollout writes there",
             why=str(error),
             hint="Put the file back as it was, or remove it: the next publish writes it anew.",
         ) from error
@@ -86,8 +88,8 @@ def tfvars_writer(environment: Environment, seen: Tfvars | None) -> Callable[[Tf
 
     It raises Conflict where another run has named another release since they were `seen` at planning.
     """
-    file = environment.tfvars
-    if environment.triggers != "terraform" or file is None:
+    file = carrier_of(environment).file
+    if file is None:
         return None
 
     def write(tfvars: Tfvars) -> None:
@@ -100,7 +102,8 @@ def tfvars_writer(environment: Environment, seen: Tfvars | None) -> Callable[[Tf
                 why=f"this one would make that {_named(tfvars)}",
                 hint="Look at `edgerollout status`, then run this again if it is still what you want.",
             )
-        write_all({file: tfvars.text(_variables(file)).encode()})
+        of_means = means_of(environment).variables(tfvars.qualified_arn)
+        write_all({file: tfvars.text({**_variables(file), **of_means}).encode()})
 
     return write
 
@@ -111,9 +114,10 @@ def _named(tfvars: Tfvars | None) -> str:
 
 def worded(wording: Wording, environment: Environment) -> Wording:
     """The next commands where Terraform owns the triggers: what it has to do stands between them."""
-    if environment.triggers != "terraform" or environment.tfvars is None:
+    file = carrier_of(environment).file
+    if file is None:
         return wording
-    apply = f"`terraform apply` in {environment.tfvars.parent}, then {wording.wait}"
+    apply = f"`terraform apply` in {file.parent}, then {wording.wait}"
     return replace(wording, publish=apply, after_rollback=f", then {apply}")
 
 

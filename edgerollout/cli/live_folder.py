@@ -12,13 +12,12 @@ from edgerollout.policy.wording import listed
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import ledger_of
-from edgerollout.release.facts.tfvars import Tfvars
+from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.release.status.owner import owner_of
 from edgerollout.rollout.reading import check_account, resolve
 from edgerollout.terraform.environment_files import Folder, Site
 from edgerollout.terraform.live_distribution import module_name, read_live
 from edgerollout.terraform.ownership import Owner
-from edgerollout.terraform.release_variables import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

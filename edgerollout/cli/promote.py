@@ -164,12 +164,13 @@ def _act(
     from edgerollout.cli.promoting import read_and_plan_promotion
     from edgerollout.cli.releasing import read_and_plan_take_back
     from edgerollout.cli.words import spelled, wording
+    from edgerollout.release.delivery.choice import carrier_of
 
     environment = chosen.environment
     limit = None if timeout is None else seconds(timeout, "--timeout")
     check_may_act(invocation, chosen)
     words = wording(invocation.options, environment.name, "promote", wish.spelled(), wait=waits)
-    if wish.enforce and environment.triggers == "terraform":
+    if wish.enforce and carrier_of(environment).file is not None:
         words = replace(words, tour=spelled(invocation.options, environment.name, "tour"))
 
     def take_back(session: Session, carried: Carried) -> tuple[Snapshot, Plan]:

@@ -16,6 +16,7 @@ from edgerollout.release.facts.environment import (
     OnFailure,
     TriggerOwner,
 )
+from edgerollout.release.facts.tfvars import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,6 @@ GATES_KEYS = ("soak", "tour", "evidence_max_age")
 DISTRIBUTION_KEYS = ("id", "alias")
 ON_FAILURE: tuple[OnFailure, ...] = ("rollback", "stop")
 TRIGGERS: tuple[TriggerOwner, ...] = ("edgerollout", "terraform")
-TFVARS = "edgerollout.auto.tfvars.json"
 TFVARS_ENDING = ".tfvars.json"
 
 Word = TypeVar("Word", bound=str)
@@ -315,7 +315,7 @@ def _read_tfvars(section: Section, triggers: TriggerOwner, name: str, root: Path
 
 def tfvars_file(root: Path, environment: str) -> Path:
     """An environment's tfvars, unless told otherwise: in the folder that calls the modules for it."""
-    return root / "terraform" / "apply" / environment / TFVARS
+    return root / "terraform" / "apply" / environment / FILE
 
 
 def _check_after(sections: Mapping[str, Section]) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict, EdgerolloutError
-from edgerollout.release.delivery.distribution_document import behaviors, edit, is_ours, moved
+from edgerollout.release.delivery.distribution_document import behaviors, edit, moved
+from edgerollout.release.delivery.means import seen
 from edgerollout.release.delivery.steps import AwaitDeployed, Invalidate, SwapTriggers
-from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.arn import VersionArn, is_ours
 from edgerollout.release.facts.events import CallRetried, Noticed, StepKind
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import UNFINISHED_TAG, caller_reference
@@ -197,7 +198,7 @@ def swap_triggers(
     conflicts, losses, interval = 0, 0, session.pace.first / 4
     while True:
         document = cloudfront.document(distribution)
-        disturbed = moved(behaviors(document.xml), intent, target_arn)
+        disturbed = moved(behaviors(document.xml, intent.means), intent, target_arn)
         if disturbed:
             raise _superseded(session, state.plan, intent, disturbed)
         edited = edit(document.xml, intent, target_arn)
@@ -278,6 +279,7 @@ def _await_deployed(
         """
         if intent is None:
             return True
+        now = seen(now, intent.means)
         if now.etag in state.outdated:
             return False
         ours = now.etag == state.etag

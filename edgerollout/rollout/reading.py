@@ -13,6 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import UsageError
+from edgerollout.release.delivery.choice import means_of
+from edgerollout.release.delivery.means import seen
 from edgerollout.release.facts.bundle import unpack
 from edgerollout.release.facts.live import CALLER_REFERENCE, attached, live_release, reference_prefix
 from edgerollout.release.facts.reads import (
@@ -197,6 +199,8 @@ def take_snapshot(
     if everything is None:
         check_account(aws, environment)
         everything = aws.cloudfront.distributions()
+    means = means_of(environment)
+    everything = tuple(seen(one, means) for one in everything)
     own = resolve(environment.distributions, everything, environment.name)
     siblings.check(own, everything, environment.name)
     ids = {one.id for one in own}

@@ -11,8 +11,9 @@ from xml.etree import ElementTree as ET
 
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.delivery.distribution_document import is_ours
-from edgerollout.release.delivery.edge_rules import check_distribution, check_headers_policies, check_slots
+from edgerollout.release.delivery.edge_rules import check_headers_policies, check_slots
+from edgerollout.release.delivery.rules import check_distribution
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import HeadersPolicy, SiteAnswer
 from edgerollout.release.facts.unreadable import Unreadable
@@ -84,7 +85,7 @@ def findings_of(survey: Survey, headers: frozenset[str]) -> Iterator[Finding]:
     """What is in the way of a first publish, or worth knowing. `headers` are those it will set."""
     for one in survey.found:
         distribution = one.distribution
-        yield from check_distribution(distribution, EVENT)
+        yield from check_distribution(distribution)
         yield from check_slots(distribution, _function_arn(survey), EVENT, frozenset())
         yield from check_headers_policies(distribution, EVENT, headers, one.headers_policies)
         yield from _beside(distribution)

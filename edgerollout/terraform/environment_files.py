@@ -7,11 +7,11 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout.release.facts.tfvars import Tfvars
+from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.terraform.hcl import Block, Expression, document, quoted
 from edgerollout.terraform.modules import DISTRIBUTION, FOLDER, FUNCTION, IMPORTED
 from edgerollout.terraform.ownership import Owner
-from edgerollout.terraform.release_variables import ATTACHED_ARN, FILE, release_variables
+from edgerollout.terraform.release_variables import ATTACHED_ARN, release_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

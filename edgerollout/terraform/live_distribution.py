@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.terraform.document_element import Element
 from edgerollout.terraform.hcl import Expression

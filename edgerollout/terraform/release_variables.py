@@ -6,12 +6,11 @@ from edgerollout.release.facts.tfvars import (
     ARN_VARIABLE,
     ATTACHED_VARIABLE,
     COMMAND_VARIABLE,
+    FILE,
     RELEASE_VARIABLE,
     STAGE_VARIABLE,
 )
 from edgerollout.terraform.hcl import Block, Expression
-
-FILE = "edgerollout.auto.tfvars.json"
 
 ATTACHED_ARN = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{ARN_VARIABLE}) : null"
 """The version to attach; null where none shall be. Terraform fails where one shall be and none is named."""

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, DEPLOYED, CustomError, Trigger
 from edgerollout.rollout.ports import (
@@ -34,7 +35,7 @@ def canonical(xml: bytes) -> str:
 def attach(world: World, site: str, prepared: Prepared, version: int = 1) -> Document:
     """The site's document with the version on every behavior, not sent yet."""
     before = world.aws.cloudfront.document(site)
-    intent = TriggerIntent(prepared.arn, EVENT, version)
+    intent = TriggerIntent(LambdaEdge(), prepared.arn, EVENT, version)
     return Document(before.etag, edit(before.xml, intent, f"{prepared.arn}:{version}").xml)
 
 

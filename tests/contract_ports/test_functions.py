@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.plans.plan import CreateFunction
 from edgerollout.rollout.ports import (
@@ -229,7 +230,9 @@ def test_a_version_at_the_edge_is_replicated_for_a_while_after_its_last_associat
 
     def associate(target: str | None) -> None:
         found = world.aws.cloudfront.document(site)
-        intent = TriggerIntent(prepared.arn, None if target is None else "origin-response", None)
+        intent = TriggerIntent(
+            LambdaEdge(), prepared.arn, None if target is None else "origin-response", None
+        )
         edited = edit(found.xml, intent, target)
         world.aws.cloudfront.update(site, Document(found.etag, edited.xml))
         world.clock.advance(200)

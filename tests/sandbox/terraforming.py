@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, EdgerolloutError, Refused
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.rollout.engine import Engine
@@ -55,7 +56,9 @@ class Terraformed(Account):
         """`terraform apply`: every behavior gets what the tfvars name, and nothing else of ours."""
         assert self.tfvars is not None
         arn, event = self.tfvars.qualified_arn, self.environment.function.event
-        intent = TriggerIntent(self.function_arn, None if arn is None else event, self.tfvars.release)
+        intent = TriggerIntent(
+            LambdaEdge(), self.function_arn, None if arn is None else event, self.tfvars.release
+        )
         for one in ids or self.ids:
             # Terraform updates only what differs.
             if edit(self.xml(one), intent, arn).changed:

@@ -12,6 +12,7 @@ from edgerollout.emulator.faults import FaultRule
 from edgerollout.errors import ExitCode, Refused, UsageError
 from edgerollout.policy.csp import Csp
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.events import Noticed, RunResult
 from edgerollout.release.plans.adoption import functions_named
@@ -68,7 +69,7 @@ class Site:
         cloudfront = self.session.aws.cloudfront
         function, _, number = arn.rpartition(":")
         before = cloudfront.document(self.id)
-        after = edit(before.xml, TriggerIntent(function, event, int(number)), arn).xml
+        after = edit(before.xml, TriggerIntent(LambdaEdge(), function, event, int(number)), arn).xml
         with self.at_once():
             cloudfront.update(self.id, Document(before.etag, after))
         self.rollout.sandbox.calls.clear()

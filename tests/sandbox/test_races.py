@@ -12,6 +12,7 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.distribution_document import NAMESPACE, edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.bundle import code_sha256
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
@@ -60,12 +61,12 @@ def foreign_version(account: Account) -> str:
 def attach(arn: str, event: str) -> Change:
     """Put a version on an event of every behavior."""
     function, _, number = arn.rpartition(":")
-    return lambda xml: edit(xml, TriggerIntent(function, event, int(number)), arn).xml
+    return lambda xml: edit(xml, TriggerIntent(LambdaEdge(), function, event, int(number)), arn).xml
 
 
 def detach(function_arn: str) -> Change:
     """Take all versions of a function off every behavior."""
-    return lambda xml: edit(xml, TriggerIntent(function_arn, None, None), None).xml
+    return lambda xml: edit(xml, TriggerIntent(LambdaEdge(), function_arn, None, None), None).xml
 
 
 def with_another_behavior(xml: bytes) -> bytes:

@@ -11,14 +11,9 @@ from edgerollout.release.checks.account_checks import (
     check_role_and_function,
     check_service_linked,
 )
-from edgerollout.release.checks.site_checks import (
-    check_behaviors,
-    check_cached_documents,
-    check_error_pages,
-    check_kind,
-    check_plan,
-)
-from edgerollout.release.delivery.quota_checks import check_code_storage, check_edge_quotas
+from edgerollout.release.checks.site_checks import check_cached_documents, check_kind
+from edgerollout.release.delivery.choice import means_of
+from edgerollout.release.delivery.quota_checks import check_code_storage
 from edgerollout.release.facts.check import Check, Checkup, State, unknown
 from edgerollout.release.facts.snapshot import Function
 from edgerollout.release.facts.unreadable import Unreadable
@@ -52,7 +47,7 @@ def _rest(environment: Environment, facts: Facts) -> Iterator[Check]:
     yield from _function_owner(facts)
     yield from check_service_linked(environment, facts)
     yield from _distributions(environment, facts)
-    yield from check_edge_quotas(environment, facts)
+    yield from means_of(environment).quotas(environment, facts)
     yield check_code_storage(environment, facts)
     yield from check_cached_documents(facts)
 
@@ -78,10 +73,8 @@ def _distributions(environment: Environment, facts: Facts) -> Iterator[Check]:
                 selected.fix,
             )
             continue
-        yield check_kind(environment, selected.found)
-        yield check_plan(selected.found, facts)
-        yield from check_behaviors(environment, selected.found, facts)
-        yield from check_error_pages(environment, selected.found)
+        yield check_kind(selected.found)
+        yield from means_of(environment).checks(environment, selected.found, facts)
         yield from _owner(environment, selected.found, facts)
 
 

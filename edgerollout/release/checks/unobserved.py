@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.checks.judgement import Expected, judge_file
+from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.facts.evidence import digest_seen
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached
@@ -161,7 +162,7 @@ def _gets_it(environment: Environment, behavior: Behavior, replaceable: frozense
     """Whether the behavior's slot is ours to have: free, or taken over. What carries ours is asked before."""
     if behavior.path in environment.exclude:
         return False
-    there = behavior.at(environment.function.event)
+    there = behavior.at(means_of(environment).slot)
     return there is None or (there.version is not None and there.version.function_arn in replaceable)
 
 

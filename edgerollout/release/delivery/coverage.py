@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.delivery.distribution_document import is_ours, standing
+from edgerollout.release.delivery.distribution_document import standing
 from edgerollout.release.delivery.steps import (
     WRITES,
     Action,
@@ -17,12 +17,13 @@ from edgerollout.release.delivery.steps import (
     SwapTriggers,
     TriggerIntent,
 )
-from edgerollout.release.facts.arn import version_arn
+from edgerollout.release.facts.arn import is_ours, version_arn
 from edgerollout.release.facts.live import invalidated_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Invalidation
 
 
@@ -30,8 +31,8 @@ def plan_distribution(
     distribution: Distribution,
     invalidation: Invalidation | None,
     *,
+    means: Means,
     function_arn: str,
-    event: str,
     target: int | None,
     excluded: frozenset[str],
     paths: tuple[str, ...],
@@ -43,33 +44,34 @@ def plan_distribution(
     `marked`: an earlier swap there still waits for its invalidation (`live.marked_unfinished`).
     `replaceable`: unqualified ARNs of foreign functions whose slots are taken over.
 
-    All edits go into one update. Only a move from a viewer event to an origin event takes two: what
-    is cached has no headers yet, so the viewer trigger stays until the cache has been invalidated.
+    All edits go into one update. Only a move from an uncached slot (a viewer event) to a cached one (an
+    origin event) takes two: what is cached has no headers yet, so what stands in the uncached slot stays
+    until the cache has been invalidated.
     """
+    event = means.slot
     rows = tuple(
         row
         for behavior in distribution.behaviors
         for row in _rows(behavior, function_arn, event, target, excluded, replaceable)
     )
-    intent = TriggerIntent(function_arn, event, target, excluded, replaceable=replaceable)
+    intent = TriggerIntent(means, function_arn, event, target, excluded, replaceable=replaceable)
     intent = replace(intent, seen=standing(distribution.behaviors, intent))
     actions = {row.action for row in rows}
     swaps = bool(actions & WRITES)
     named = target is not None and invalidated_for(invalidation, target)
     invalidated = named and not marked
-    leaves_viewer = any(row.action is Action.DETACH and row.event.startswith("viewer-") for row in rows)
-    touches_origin = event.startswith("origin-") or any(
-        row.action is Action.DETACH and row.event.startswith("origin-") for row in rows
-    )
+    left = frozenset(row.event for row in rows if row.action is Action.DETACH)
+    leaves_uncached = frozenset(one for one in left if not means.cached(one))
+    touches_cache = means.cached(event) or leaves_uncached != left
     # Killed after the swap, the next run must see that the cache is still to be cleared. A missing
     # invalidation of the release says so, unless there is an older one or none is looked for.
-    mark = marked or (touches_origin and (named or event.startswith("viewer-")))
+    mark = marked or (touches_cache and (named or not means.cached(event)))
     invalidate = Invalidate(paths, unmark=mark)
     steps: tuple[DistributionStep, ...]
     # Somebody else's change is waited out: one cannot tell whose propagation ends otherwise.
     settle: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(),)
-    if swaps and leaves_viewer and event.startswith("origin-"):
-        staying = _keeping_viewer(intent)
+    if swaps and leaves_uncached and means.cached(event):
+        staying = replace(intent, keep_events=leaves_uncached)
         arrive: tuple[DistributionStep, ...] = settle
         if actions & {Action.ATTACH, Action.REPLACE}:
             arrive = (*settle, SwapTriggers(staying, mark), AwaitDeployed(staying), invalidate)
@@ -78,19 +80,15 @@ def plan_distribution(
             arrive = (*settle, invalidate)
         steps = (*arrive, SwapTriggers(intent), AwaitDeployed(intent))
     elif swaps:
-        cleared = (invalidate,) if touches_origin or marked else ()
+        cleared = (invalidate,) if touches_cache or marked else ()
         steps = (*settle, SwapTriggers(intent, mark), AwaitDeployed(intent), *cleared)
     elif any(row.action is Action.KEEP for row in rows):
-        due = marked or (touches_origin and not invalidated)
+        due = marked or (touches_cache and not invalidated)
         ours: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(intent),)
         steps = (*ours, *((invalidate,) if due else ()))
     else:
         steps = ()
     return DistributionPlan(distribution.id, distribution.name, rows, steps)
-
-
-def _keeping_viewer(intent: TriggerIntent) -> TriggerIntent:
-    return replace(intent, keep_events=frozenset({"viewer-request", "viewer-response"}))
 
 
 def _rows(

@@ -1,37 +1,28 @@
-"""The raw XML of a DistributionConfig: reading its triggers, and editing ours in place.
+"""The raw XML of a DistributionConfig: reading its behaviors, and editing what is ours in place.
 
 UpdateDistribution replaces the whole document. Rebuilding it from a parsed tree loses every field
-the SDK at hand does not know yet, so the document is edited as it came: spliced at the bytes of our own
-LambdaFunctionAssociations and the count of their list. Every other byte stays, comments, entities and white
-space too.
+the SDK at hand does not know yet, so the document is edited as it came: spliced at the bytes of what the
+means writes there (`means.py`). Every other byte stays, comments, entities and white space too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
+from edgerollout.release.delivery.associations import triggers
 from edgerollout.release.delivery.xml_spans import Splice, parse, spliced
-from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.delivery.steps import Slot, TriggerIntent
     from edgerollout.release.delivery.xml_spans import Element
 
 NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
-
-_AFTER_TRIGGERS = frozenset(
-    {
-        "FunctionAssociations", "FieldLevelEncryptionId", "RealtimeLogConfigArn", "CachePolicyId",
-        "OriginRequestPolicyId", "ResponseHeadersPolicyId", "GrpcConfig", "ForwardedValues", "MinTTL",
-        "DefaultTTL", "MaxTTL",
-    }
-)  # fmt: skip
-"""What comes after the list of triggers in a behavior, by botocore's model of CloudFront 2020-05-31."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +34,10 @@ class Edited:
     behaviors: tuple[Behavior, ...]
 
 
-def behaviors(xml: bytes) -> tuple[Behavior, ...]:
-    """The document's cache behaviors, in order of precedence, the default one last."""
-    return tuple(_read(path, element) for path, element in _elements(parse(xml)))
+def behaviors(xml: bytes, means: Means | None = None) -> tuple[Behavior, ...]:
+    """The document's cache behaviors, in order of precedence, the default one last; as `means` sees them."""
+    found = (_read(path, element) for path, element in elements(parse(xml)))
+    return tuple(found) if means is None else tuple(means.seen(one) for one in found)
 
 
 def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
@@ -55,10 +47,10 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
     and ours is not attached there, unless the intent names its function as replaceable.
     """
     splices: list[Splice] = []
-    for path, element in _elements(parse(xml)):
+    for path, element in elements(parse(xml)):
         if path in intent.excluded:
             continue
-        before = tuple(_trigger(one) for one in _associations(element))
+        before = intent.means.seen(_read(path, element)).triggers
         if intent.slots:
             after = _slotted(path, before, intent.slots)
         elif intent.in_place:
@@ -66,15 +58,9 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
         else:
             after = _wanted(before, intent, target_arn)
         if after != before:
-            splices += _splices(element, after)
+            splices += intent.means.splices(element, after)
     edited = spliced(xml, splices) if splices else xml
-    return Edited(edited, changed=bool(splices), behaviors=behaviors(edited))
-
-
-def is_ours(arn: str, function_arn: str) -> bool:
-    """Whether `arn` is a version of the function `function_arn` (unqualified), compared part by part."""
-    version = VersionArn.parse(arn)
-    return version is not None and version.function_arn == function_arn
+    return Edited(edited, changed=bool(splices), behaviors=behaviors(edited, intent.means))
 
 
 def standing(all_behaviors: tuple[Behavior, ...], intent: TriggerIntent) -> frozenset[tuple[str, str, str]]:
@@ -166,7 +152,8 @@ def _in_place(
     return tuple(after)
 
 
-def _elements(root: Element) -> Iterator[tuple[str, Element]]:
+def elements(root: Element) -> Iterator[tuple[str, Element]]:
+    """(path, element) of each behavior of a document."""
     listed = root.first("CacheBehaviors", "Items")
     for element in () if listed is None else listed.all("CacheBehavior"):
         yield element.value("PathPattern"), element
@@ -179,97 +166,10 @@ def _read(path: str, element: Element) -> Behavior:
     functions = element.first("FunctionAssociations", "Items")
     return Behavior(
         path,
-        tuple(_trigger(one) for one in _associations(element)),
+        triggers(element),
         tuple(
             one.value("EventType")
             for one in (() if functions is None else functions.all("FunctionAssociation"))
         ),
         element.value("ResponseHeadersPolicyId") or None,
     )
-
-
-def _associations(behavior: Element) -> tuple[Element, ...]:
-    items = behavior.first("LambdaFunctionAssociations", "Items")
-    return () if items is None else tuple(items.all("LambdaFunctionAssociation"))
-
-
-def _trigger(association: Element) -> Trigger:
-    return Trigger(
-        event=association.value("EventType"),
-        arn=association.value("LambdaFunctionARN"),
-        include_body=association.value("IncludeBody") == "true",
-    )
-
-
-def _splices(behavior: Element, after: tuple[Trigger, ...]) -> Iterator[Splice]:
-    """The splices that bring a behavior's triggers to `after`; what stays keeps its bytes and its place."""
-    associations = _associations(behavior)
-    wanted = list(after)
-    gone = []
-    for association in associations:
-        trigger = _trigger(association)
-        if trigger in wanted:
-            wanted.remove(trigger)
-        else:
-            gone.append((association, trigger.event))
-    prefix = behavior.written.removesuffix(behavior.name)
-    for association, event in gone:
-        # The new trigger of an event takes the old one's place.
-        heir = next((one for one in wanted if one.event == event), None)
-        if heir is not None:
-            wanted.remove(heir)
-        yield Splice(association.begin, association.end, b"" if heir is None else _written(heir, prefix))
-    yield from _book_keeping(behavior, len(after), b"".join(_written(one, prefix) for one in wanted))
-
-
-def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Splice]:
-    """The splices that count `number` triggers in the behavior's list and put the `added` ones at its end."""
-    prefix = behavior.written.removesuffix(behavior.name)
-    count = str(number).encode()
-    listed = behavior.first("LambdaFunctionAssociations")
-    if listed is None or listed.empty_tag:
-        whole = _tagged("Quantity", count, prefix) + _tagged("Items", added, prefix)
-        whole = _tagged("LambdaFunctionAssociations", whole, prefix)
-        place = _place(behavior)
-        yield Splice(place, place, whole) if listed is None else Splice(listed.begin, listed.end, whole)
-        return
-    quantity, items = listed.first("Quantity"), listed.first("Items")
-    if quantity is None or quantity.empty_tag:
-        # Only its number is ours; a list without one is not what CloudFront hands out.
-        at = listed.inside if quantity is None else quantity.begin
-        yield Splice(at, at if quantity is None else quantity.end, _tagged("Quantity", count, prefix))
-    elif quantity.text.strip() != count.decode():
-        yield Splice(quantity.inside, quantity.outside, count)
-    if items is None or items.empty_tag:
-        if added:
-            at = (listed.inside if quantity is None else quantity.end) if items is None else items.begin
-            yield Splice(at, at if items is None else items.end, _tagged("Items", added, prefix))
-        elif items is not None and not number:
-            yield Splice(items.begin, items.end)
-    elif not number:
-        # CloudFront refuses an Items element of another length than Quantity, and wants none at 0.
-        yield Splice(items.begin, items.inside)
-        yield Splice(items.outside, items.end)
-    elif added:
-        yield Splice(items.outside, items.outside, added)
-
-
-def _place(behavior: Element) -> int:
-    """Where CloudFront's model has the list of triggers in a behavior that has none."""
-    later = next((one for one in behavior.children if one.name in _AFTER_TRIGGERS), None)
-    return behavior.outside if later is None else later.begin
-
-
-def _written(trigger: Trigger, prefix: str) -> bytes:
-    return _tagged(
-        "LambdaFunctionAssociation",
-        _tagged("LambdaFunctionARN", escape(trigger.arn).encode(), prefix)
-        + _tagged("EventType", escape(trigger.event).encode(), prefix)
-        + _tagged("IncludeBody", b"true" if trigger.include_body else b"false", prefix),
-        prefix,
-    )
-
-
-def _tagged(name: str, content: bytes, prefix: str) -> bytes:
-    tag = f"{prefix}{name}".encode()
-    return b"<%b>%b</%b>" % (tag, content, tag)

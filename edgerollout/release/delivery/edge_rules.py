@@ -1,7 +1,7 @@
-"""What Lambda@Edge and CloudFront refuse, checked before any write: one function a rule.
+"""What Lambda@Edge refuses, and what would keep its headers from visitors: one function a rule.
 
-The sources are the CloudFront Developer Guide's "Restrictions on Lambda@Edge" and the refusals AWS
-answers with. All findings are reported at once.
+What holds whatever the means is in `rules.py`. The sources are the CloudFront Developer Guide's
+"Restrictions on Lambda@Edge" and the refusals AWS answers with. All findings are reported at once.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.header_rules import irreversible
 from edgerollout.policy.headers import cased
 from edgerollout.policy.refusals import check_size
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role, Snapshot
+from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role
 from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -137,28 +136,6 @@ def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> 
                 )
 
 
-def check_distribution(
-    distribution: Distribution, event: str, excluded: frozenset[str] = frozenset()
-) -> Iterator[Finding]:
-    """What of a distribution is in the way, excluded paths left out."""
-    if distribution.multi_tenant:
-        yield _error(
-            "multi-tenant",
-            f"{distribution.name} is a multi-tenant distribution; edgerollout cannot invalidate its tenants",
-            "Take it out of the configuration.",
-            distribution.id,
-        )
-    if not distribution.enabled:
-        yield Finding(
-            Severity.WARNING,
-            "disabled",
-            f"{distribution.name} is disabled: nothing is served there",
-            distribution=distribution.id,
-        )
-    if event.startswith("viewer-"):
-        yield from _check_viewer_side(distribution, excluded)
-
-
 def check_headers_policies(
     distribution: Distribution,
     event: str,
@@ -232,44 +209,6 @@ def check_slots(
         )
 
 
-def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
-    """Patterns that exclude nothing: most likely a slip of the pen, and the behavior gets a trigger."""
-    paths = {behavior.path for one in snapshot.distributions for behavior in one.behaviors}
-    if paths and paths <= excluded:
-        yield _error(
-            "all-excluded",
-            "every behavior is excluded: a release would be attached nowhere",
-            "Take the paths that shall carry it out of exclude. To take what is attached off: edgerollout"
-            " detach.",
-        )
-    for pattern in sorted(excluded - paths):
-        yield Finding(
-            Severity.WARNING,
-            "exclude-unknown",
-            f'exclude = ["{pattern}"] is the path of no behavior',
-            "Write the path pattern as CloudFront shows it.",
-        )
-
-
-def check_lasting_headers(
-    release: Release, live: Release | None, accepted: frozenset[str]
-) -> Iterator[Finding]:
-    """Headers one cannot take back, for the first time: they are accepted by name."""
-    before = {} if live is None else {header.name: header.value for header in live.headers}
-    for header in release.headers:
-        reasons = irreversible(header.name, header.value)
-        known = irreversible(header.name, before.get(header.name, ""))
-        fresh = [reason for reason in reasons if reason not in known]
-        if header.action == "remove" or not fresh or header.name in accepted:
-            continue
-        yield _error(
-            "accept-header",
-            f"{cased(header.name)} cannot be taken back ({', '.join(fresh)}): browsers remember it"
-            " beyond a rollback",
-            f"If that is meant: --accept-header {header.name}",
-        )
-
-
 def check_sizes(release: Release) -> Iterator[Finding]:
     """What the release sends, both policies together, against CloudFront's limits."""
     for problem in check_size(release.response()):
@@ -277,40 +216,12 @@ def check_sizes(release: Release) -> Iterator[Finding]:
         yield Finding(severity, "response-size", problem.message, problem.suggestion)
 
 
-def check_all(
-    snapshot: Snapshot,
-    release: Release,
-    live: Release | None,
-    *,
-    function_arn: str,
-    event: str,
-    excluded: frozenset[str],
-    accepted: frozenset[str],
-    create: bool,
-    publishes: bool,
-    replaceable: frozenset[str] = frozenset(),
-) -> tuple[Finding, ...]:
-    """Every finding of every rule, for a release about to be published."""
-    found: list[Finding] = []
-    if publishes:
-        # An existing version may be attached whatever $LATEST looks like by now.
-        if snapshot.function is not None:
-            found += check_function(snapshot.function)
-        found += check_release_runtime(release, event)
-        found += check_role(snapshot.role, release.handler.role, create=create)
-    response = release.response()
-    names = frozenset({*response.set, *response.keep})
-    for distribution in snapshot.distributions:
-        found += check_distribution(distribution, event, excluded)
-        found += check_headers_policies(distribution, event, names, snapshot.headers_policies, excluded)
-        found += check_slots(distribution, function_arn, event, excluded, replaceable)
-    found += check_excluded(snapshot, excluded)
-    found += check_lasting_headers(release, live, accepted)
-    found += check_sizes(release)
-    return tuple(found)
-
-
-def _check_viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterator[Finding]:
+def check_event(
+    distribution: Distribution, event: str, excluded: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
+    """What is in the way of a function at a viewer event, and what goes without its headers."""
+    if not event.startswith("viewer-"):
+        return
     mixed = [
         behavior.path
         for behavior in distribution.behaviors

@@ -24,7 +24,7 @@ _NEARLY = 0.9
 _MB, _GB = 10**6, 10**9
 
 
-def check_edge_quotas(environment: Environment, facts: Facts) -> Iterator[Check]:
+def check_edge_quotas(environment: Environment, facts: Facts, event: str) -> Iterator[Check]:
     """How many distributions may have triggers, and how many triggers one may have."""
     if isinstance(facts.distributions, Unreadable):
         return
@@ -32,7 +32,7 @@ def check_edge_quotas(environment: Environment, facts: Facts) -> Iterator[Check]
     ids = {one.id for one in own}
     carrying = {one.id for one in facts.account_distributions if _triggers(one)}
     yield _edge_distributions(len(carrying | ids), facts)
-    excluded, event = frozenset(environment.exclude), environment.function.event
+    excluded = frozenset(environment.exclude)
     for distribution in own:
         wanted = sum(one.at(event) is None for one in distribution.behaviors if one.path not in excluded)
         count = _triggers(distribution) + wanted

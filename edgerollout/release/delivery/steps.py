@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.release import ReplacedTrigger
     from edgerollout.release.facts.snapshot import Behavior, Trigger
 
@@ -83,11 +84,12 @@ def _same(one: Trigger | None, other: Trigger | None) -> bool:
 class TriggerIntent:
     """How our triggers shall stand on a distribution: enough to derive the edit anew from any document.
 
-    Every version of `function_arn` (an unqualified ARN) at an event other than `event` goes out.
+    Every version of `function_arn` (an unqualified ARN) at a slot of `means` other than `event` goes out.
     `target` is a version number, None for "the one this run publishes". With `event` None all our
     triggers go out and nothing comes in. Behaviors whose path is in `excluded` are left alone.
     """
 
+    means: Means
     function_arn: str
     event: str | None
     target: int | None

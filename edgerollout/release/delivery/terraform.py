@@ -7,7 +7,7 @@ the rest: Deployed, the invalidation, the check.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
@@ -24,15 +24,45 @@ from edgerollout.release.facts.tfvars import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.delivery.steps import DistributionPlan
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.snapshot import Distribution, Snapshot
+    from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot
+
+OWNERS = frozenset({"Terraform", "OpenTofu"})
+"""The tools that read these files, as their tags name them."""
 
 PARTLY_ATTACHED = "partly-attached"
 """The finding that Terraform leaves behaviors out."""
 
 NEW = "new"
 """Stands for a version that is not published yet."""
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """Terraform attaches what the tfvars in `file` name, whenever it is applied.
+
+    It may attach a release that was live, and invalidated for, before: by a rollback, or by its own history.
+    So an invalidation older than the distribution's last change proves nothing.
+    """
+
+    file: Path
+    agreed: frozenset[str] = OWNERS
+    brings_back: bool = False
+
+    @property
+    def first_step(self) -> str:
+        return (
+            f"Where your Terraform makes it: `terraform apply` in {self.file.parent} first. Else add"
+            " --create to have it made, and its role."
+        )
+
+    def counts(self, invalidation: Invalidation, distribution: Distribution) -> bool:
+        return invalidation.created_at >= distribution.last_modified
+
+    def lost(self, snapshot: Snapshot) -> bool:
+        return snapshot.tfvars is None
 
 
 @dataclass(frozen=True)
@@ -46,6 +76,7 @@ class Handover:
     file: str
     before: Tfvars | None
     after: Tfvars
+    means: Means
     new: bool = False
     attaches: bool = False
     finishes: bool = False
@@ -58,10 +89,11 @@ class Handover:
     @property
     def variables(self) -> dict[str, str | int | bool | None]:
         """What the file is to say, by variable; `new` where that is the version still to be published."""
-        said = self.after.variables()
-        return (
-            said | {ATTACHED_VARIABLE: True, ARN_VARIABLE: NEW, RELEASE_VARIABLE: NEW} if self.new else said
-        )
+        said = self.after.variables() | dict(self.means.variables(self.after.qualified_arn))
+        if not self.new:
+            return said
+        new = dict.fromkeys((ARN_VARIABLE, RELEASE_VARIABLE, *self.means.variables(None)), NEW)
+        return said | {ATTACHED_VARIABLE: True} | new
 
     @property
     def folder(self) -> str:
@@ -76,16 +108,16 @@ class Handover:
         return replace(self.after, qualified_arn=qualified_arn, release=number)
 
 
-def partly_attached(environment: Environment, snapshot: Snapshot, function_arn: str) -> Iterator[Finding]:
+def partly_attached(
+    environment: Environment, snapshot: Snapshot, function_arn: str, slot: str
+) -> Iterator[Finding]:
     """A warning for each distribution whose behaviors differ although Terraform owns the triggers.
 
     An apply changes a distribution in one update. So a behavior that stays behind the others is one whose
     block in Terraform does not name the variable.
     """
-    if environment.triggers != "terraform":
-        return
     for one in snapshot.distributions:
-        by_version = _by_version(environment, one, function_arn)
+        by_version = _by_version(environment, one, function_arn, slot)
         newest = max((number for number in by_version if number is not None), default=None)
         if newest is None or len(by_version) == 1:
             continue
@@ -107,12 +139,12 @@ def partly_attached(environment: Environment, snapshot: Snapshot, function_arn: 
 
 
 def _by_version(
-    environment: Environment, distribution: Distribution, function_arn: str
+    environment: Environment, distribution: Distribution, function_arn: str, slot: str
 ) -> dict[int | None, list[str]]:
     """Release → the behaviors that carry it; None: those that have no function there at all."""
     found: dict[int | None, list[str]] = {}
     for behavior in distribution.behaviors:
-        trigger = behavior.at(environment.function.event)
+        trigger = behavior.at(slot)
         version = None if trigger is None else trigger.version
         ours = version is not None and version.function_arn == function_arn
         if behavior.path not in environment.exclude and (ours or trigger is None):

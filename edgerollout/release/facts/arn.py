@@ -57,3 +57,9 @@ def version_arn(function_arn: str, number: int) -> str:
 def function_arn(account: str, name: str) -> str:
     """The unqualified ARN of a function of ours; Lambda@Edge functions live in us-east-1."""
     return f"arn:aws:lambda:us-east-1:{account}:function:{name}"
+
+
+def is_ours(arn: str, function_arn: str) -> bool:
+    """Whether `arn` is a version of the function `function_arn` (unqualified), compared part by part."""
+    version = VersionArn.parse(arn)
+    return version is not None and version.function_arn == function_arn

@@ -81,3 +81,5 @@ class Environment:
     on_failure: OnFailure = "rollback"
     triggers: TriggerOwner = "edgerollout"
     tfvars: Path | None = None
+    deliver: str = "lambda-edge"
+    """The means: one of `delivery.choice.MEANS`."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.release.facts.arn import VersionArn
-    from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import (
         Behavior,
         Distribution,
@@ -285,21 +284,6 @@ def given_up(
 def invalidated_for(invalidation: Invalidation | None, release: int) -> bool:
     """Whether an invalidation is the one `release` needs."""
     return invalidation is not None and invalidation.caller_reference.startswith(reference_prefix(release))
-
-
-def standing_invalidation(
-    environment: Environment, snapshot: Snapshot, distribution: Distribution
-) -> Invalidation | None:
-    """The distribution's invalidation of ours, as far as it still counts.
-
-    Where Terraform owns the triggers it may attach a release that was live, and invalidated for, before: by
-    a rollback, or by its own history. There an invalidation older than the distribution's last change
-    proves nothing.
-    """
-    found = snapshot.invalidations.get(distribution.id)
-    if environment.triggers == "terraform" and found is not None:
-        return found if found.created_at >= distribution.last_modified else None
-    return found
 
 
 def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[int, ...]:

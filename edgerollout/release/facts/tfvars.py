@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+FILE = "edgerollout.auto.tfvars.json"
+"""Its name where nobody gave it another one. Terraform reads every file that ends so."""
+
 ATTACHED_VARIABLE = "edgerollout_attached"
 ARN_VARIABLE = "edgerollout_function_qualified_arn"
 RELEASE_VARIABLE = "edgerollout_release"

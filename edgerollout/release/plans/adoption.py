@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.severity import Severity
-from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.delivery.choice import means_of
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, ledger_of
 from edgerollout.release.facts.release import Release, ReplacedTrigger
@@ -95,7 +96,7 @@ def slots(request: PublishRequest, snapshot: Snapshot) -> tuple[ReplacedTrigger,
     Those of the named functions at our event; of our own function only versions made by hand, which have
     no ledger line.
     """
-    event = request.environment.function.event
+    event = means_of(request.environment).slot
     return tuple(
         ReplacedTrigger(distribution.id, behavior.path, event, trigger.arn, trigger.include_body)
         for distribution in snapshot.distributions
@@ -116,7 +117,7 @@ def takes_over_by_hand(request: PublishRequest, snapshot: Snapshot) -> bool:
     function = snapshot.function
     if function is None or function.arn not in request.replace:
         return False
-    event = request.environment.function.event
+    event = means_of(request.environment).slot
     standing = [
         (at, version.version)
         for _, _, at, version in attached(snapshot.distributions, function.arn, request.excluded)
@@ -153,7 +154,7 @@ def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease |
     for name in gone:
         if name not in remembered and (live is None or others):
             raise UsageError(
-                f"--replace {name}: it is not on {request.environment.function.event} of any behavior",
+                f"--replace {name}: it is not on {means_of(request.environment).slot} of any behavior",
                 why=_elsewhere(name, request, snapshot),
                 hint=_nearest(name, others)
                 or f"`edgerollout plan -e {request.environment.name}` shows what is there.",
@@ -262,7 +263,7 @@ def _foreign_functions(request: PublishRequest, snapshot: Snapshot) -> set[str]:
         for distribution in snapshot.distributions
         for behavior in distribution.behaviors
         if behavior.path not in request.excluded
-        and (trigger := behavior.at(request.environment.function.event)) is not None
+        and (trigger := behavior.at(means_of(request.environment).slot)) is not None
         and not _released(snapshot, trigger.arn)
     }
 
@@ -273,7 +274,7 @@ def _elsewhere(name: str, request: PublishRequest, snapshot: Snapshot) -> str | 
         place = f"{distribution.name} {behavior.path}"
         if behavior.path in request.excluded:
             return f"it is on {place}, which is excluded"
-        if event != request.environment.function.event:
+        if event != means_of(request.environment).slot:
             return f"it is on {event} of {place}; to take that over, set function.event to it" + (
                 "" if event.endswith("-response") else " (edgerollout runs on responses only)"
             )

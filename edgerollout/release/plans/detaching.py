@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, detached, ledger_of, live_release
@@ -66,7 +67,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
         environment=environment.name,
         account=snapshot.account,
         function_arn=function.arn,
-        event=environment.function.event,
+        means=means_of(environment),
         release=None,
         target=None,
         live=live,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
+from edgerollout.release.delivery.carrier import standing_invalidation
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
 from edgerollout.release.delivery.steps import AwaitDeployed, DistributionPlan, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import PARTLY_ATTACHED, partly_attached
@@ -19,7 +21,6 @@ from edgerollout.release.facts.live import (
     ledger_of,
     live_release,
     marked_unfinished,
-    standing_invalidation,
     withdrawn,
 )
 from edgerollout.release.facts.reads import releases
@@ -57,13 +58,13 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
     Terraform to attach it. Raises Refused when nothing of ours is live, or that release is not attached yet.
     """
     snapshot = yield releases(_documents(environment, snapshot))
-    if environment.triggers == "terraform" and snapshot.tfvars is not None:
+    if snapshot.tfvars is not None:
         return _plan_handed_over(environment, snapshot, patient=patient)
     plan, swaps = _plan_live(environment, snapshot)
     plan = _not_swapping(
         plan, swaps, snapshot, "wait changes no triggers", f"edgerollout publish -e {environment.name}"
     )
-    if environment.triggers == "terraform":
+    if carrier_of(environment).lost(snapshot):
         unknown = Finding(
             Severity.WARNING,
             "no-tfvars",
@@ -118,7 +119,7 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
             hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
         )
     plan, swaps = _plan_of(environment, snapshot, number, live)
-    partly = tuple(partly_attached(environment, snapshot, plan.function_arn))
+    partly = tuple(partly_attached(environment, snapshot, plan.function_arn, plan.event))
     plan = replace(plan, findings=(*plan.findings, *partly))
     if patient:
         patiently = tuple(_until_attached(one) if one.id in swaps else one for one in plan.distributions)
@@ -138,11 +139,11 @@ def _plan_taken_off(
             why=f"{environment.tfvars} says that nothing of ours shall be",
             hint=_apply(environment),
         )
-    cached = environment.function.event.startswith("origin-")
+    means, carrier = means_of(environment), carrier_of(environment)
 
     def clearing(one: Distribution) -> DistributionPlan:
         settle: tuple[DistributionStep, ...] = () if one.deployed else (AwaitDeployed(),)
-        due = cached and standing_invalidation(environment, snapshot, one) is None
+        due = means.cached(means.slot) and standing_invalidation(carrier, snapshot, one) is None
         return DistributionPlan(
             one.id, one.name, (), (*settle, *((Invalidate(environment.invalidate),) if due else ()))
         )
@@ -151,7 +152,7 @@ def _plan_taken_off(
         environment=environment.name,
         account=environment.account,
         function_arn=function.arn,
-        event=environment.function.event,
+        means=means,
         release=None,
         target=None,
         live=None,
@@ -190,7 +191,7 @@ def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, froz
         raise Refused(
             f"nothing of {environment.function.name} is attached in {environment.name}",
             hint=f"Publish first: edgerollout publish -e {environment.name}"
-            if environment.triggers != "terraform"
+            if not carrier_of(environment).lost(snapshot)
             else f"Where {environment.tfvars} was lost: put it back, then `terraform apply`. Else publish"
             f" first: edgerollout publish -e {environment.name}",
         )
@@ -201,7 +202,7 @@ def _plan_of(
     environment: Environment, snapshot: Snapshot, number: int, live: LiveRelease | None
 ) -> tuple[Plan, frozenset[str]]:
     """Everything a release still needs, and the ids of the distributions that need a swap."""
-    excluded = frozenset(environment.exclude)
+    excluded, means = frozenset(environment.exclude), means_of(environment)
     arn = function_arn(environment.account, environment.function.name)
     document = snapshot.documents.get(number)
     release = document if isinstance(document, Release) else None
@@ -210,9 +211,9 @@ def _plan_of(
     distributions = tuple(
         plan_distribution(
             distribution,
-            standing_invalidation(environment, snapshot, distribution),
+            standing_invalidation(carrier_of(environment), snapshot, distribution),
+            means=means,
             function_arn=arn,
-            event=environment.function.event,
             target=number,
             excluded=excluded,
             paths=environment.invalidate,
@@ -231,7 +232,7 @@ def _plan_of(
         environment=environment.name,
         account=environment.account,
         function_arn=arn,
-        event=environment.function.event,
+        means=means,
         release=release,
         target=number,
         live=live,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
 from edgerollout.policy.stage import Stage
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.delivery.terraform import Handover, attaches, partly_attached
 from edgerollout.release.facts.live import detached, handed_over, ledger_of, withdrawn
@@ -25,7 +26,8 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command:
     Elsewhere the plan as it is. `command` is the one that makes the plan. Raises Refused where it would put
     something else in the place of a promotion, a rollback or a detach that waits for Terraform.
     """
-    if environment.triggers != "terraform":
+    file = carrier_of(environment).file
+    if file is None:
         return plan
     waits = None if plan.rolls_back else _waiting(snapshot, plan.live)
     after = _told(plan, snapshot, command)
@@ -42,14 +44,15 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command:
         distributions=tuple(replace(one, steps=()) for one in plan.distributions),
         urls=(),
         handover=Handover(
-            file=str(environment.tfvars),
+            file=str(file),
             before=snapshot.tfvars,
             after=after,
+            means=plan.means,
             new=plan.publishes,
             attaches=left or any(attaches(one) for one in plan.distributions),
             finishes=any(not isinstance(step, SwapTriggers) for step in steps),
         ),
-        findings=(*plan.findings, *partly_attached(environment, snapshot, plan.function_arn)),
+        findings=(*plan.findings, *partly_attached(environment, snapshot, plan.function_arn, plan.event)),
     )
 
 

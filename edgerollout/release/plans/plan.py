@@ -23,6 +23,7 @@ from edgerollout.release.facts.events import StepKind
 
 if TYPE_CHECKING:
     from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.finding import Finding
     from edgerollout.release.facts.release import Release, ReplacedTrigger
@@ -141,7 +142,7 @@ class Plan:
     environment: str
     account: str
     function_arn: str
-    event: str
+    means: Means
     release: Release | None
     target: int | None
     live: LiveRelease | None
@@ -167,6 +168,11 @@ class Plan:
     urls: tuple[str, ...] = ()
     bundle: bytes = field(default=b"", repr=False, compare=False)
     """The zip the function steps upload; derived from `release` and the handler files."""
+
+    @property
+    def event(self) -> str:
+        """What the release takes at a behavior."""
+        return self.means.slot
 
     @property
     def changes(self) -> bool:

@@ -4,7 +4,7 @@
 2. What is desired: the policy never weakens what is enforced (`desired_release`).
 3. Is that release there already: live, or published and not finished? Else it is to be published,
    unless it brings back what a rollback withdrew.
-4. What the edge rules say (`edge_rules.py`).
+4. What the means says (`delivery/means.py`), and the rules that hold for every one.
 5. What each distribution needs (`plan_distribution`): a swap, a wait, an invalidation, or nothing.
 """
 
@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
-from edgerollout.release.delivery import edge_rules
+from edgerollout.release.delivery.carrier import standing_invalidation
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.means import Proposal
+from edgerollout.release.delivery.rules import check_excluded, check_lasting_headers
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.bundle import code_sha256, pack
@@ -28,7 +31,6 @@ from edgerollout.release.facts.live import (
     ledger_of,
     live_or_dropped,
     marked_unfinished,
-    standing_invalidation,
     strays,
     unfinished,
 )
@@ -61,7 +63,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.release.checks.unobserved import Added
-    from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.snapshot import Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
@@ -102,21 +103,21 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     )
     bundle = b"" if target is not None else pack(request.files, release)
     arn = function_arn(request.environment.account, request.environment.function.name)
-    event = request.environment.function.event
-    live_document = None if live is None else live.release
-    findings = edge_rules.check_all(
+    means = means_of(request.environment)
+    proposal = Proposal(
         snapshot,
         release,
-        live_document,
-        function_arn=arn,
-        event=event,
-        excluded=request.excluded,
-        accepted=request.accepted_headers
-        if live is None or live.digest != release.digest()[:SHORT]
-        else frozenset(header.name for header in release.headers),
-        create=request.create,
+        arn,
+        request.excluded,
         publishes=target is None,
+        create=request.create,
         replaceable=request.replace,
+    )
+    live_document = None if live is None else live.release
+    accepted = (
+        request.accepted_headers
+        if live is None or live.digest != release.digest()[:SHORT]
+        else frozenset(header.name for header in release.headers)
     )
     missing = _missing_function(request, snapshot)
     owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
@@ -125,7 +126,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         environment=request.environment.name,
         account=request.environment.account,
         function_arn=arn,
-        event=event,
+        means=means,
         release=release,
         target=target,
         live=live,
@@ -145,7 +146,9 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *after_detach(snapshot, live, target),
             *missing,
             *_unknown_live(request, snapshot, live, arn),
-            *findings,
+            *means.findings(proposal),
+            *check_excluded(snapshot, request.excluded),
+            *check_lasting_headers(release, live_document, accepted),
             *room,
             *check_reverted(request.environment, snapshot),
             *check_lost(request.environment, snapshot, live, target),
@@ -187,8 +190,8 @@ def _soak_anew(request: PublishRequest, snapshot: Snapshot, target: int | None) 
 
 
 def _tags(request: PublishRequest, distributions: Iterable[str]) -> frozenset[Read]:
-    """Who manages these distributions; nobody asks where that is Terraform by agreement."""
-    if request.environment.triggers == "terraform":
+    """Who manages these distributions; nobody asks where that is agreed."""
+    if carrier_of(request.environment).agreed:
         return frozenset()
     return frozenset(ReadTags(one) for one in distributions)
 
@@ -211,9 +214,9 @@ def _distributions(
     return tuple(
         plan_distribution(
             distribution,
-            standing_invalidation(environment, snapshot, distribution),
+            standing_invalidation(carrier_of(environment), snapshot, distribution),
+            means=means_of(environment),
             function_arn=function_arn(environment.account, environment.function.name),
-            event=environment.function.event,
             target=target,
             excluded=request.excluded,
             paths=environment.invalidate,
@@ -302,7 +305,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
                 Severity.ERROR,
                 "function-missing",
                 f"there is no function {name} in us-east-1 of account {request.environment.account}",
-                _first_apply(request.environment)
+                carrier_of(request.environment).first_step
                 or "Add --create to have it made, and its role; or name another under function.name.",
             ),
         )
@@ -316,16 +319,6 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
             ),
         )
     return ()
-
-
-def _first_apply(environment: Environment) -> str | None:
-    """Where Terraform owns the triggers it most likely makes the function as well."""
-    if environment.triggers != "terraform" or environment.tfvars is None:
-        return None
-    return (
-        f"Where your Terraform makes it: `terraform apply` in {environment.tfvars.parent} first. Else add"
-        " --create to have it made, and its role."
-    )
 
 
 def _unknown_live(

@@ -6,12 +6,14 @@ triggers where they are, and never waits for a propagation that is under way. Pu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, Refused, UsageError
+from edgerollout.release.delivery.carrier import standing_invalidation
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
-from edgerollout.release.delivery.distribution_document import is_ours, standing
+from edgerollout.release.delivery.distribution_document import standing
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -23,7 +25,7 @@ from edgerollout.release.delivery.steps import (
     SwapTriggers,
     TriggerIntent,
 )
-from edgerollout.release.facts.arn import VersionArn, version_arn
+from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     UNFINISHED_TAG,
@@ -34,7 +36,6 @@ from edgerollout.release.facts.live import (
     live_release,
     marked_unfinished,
     pending,
-    standing_invalidation,
     withdrawn,
 )
 from edgerollout.release.facts.reads import ReadState, releases
@@ -125,7 +126,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         environment=environment.name,
         account=snapshot.account,
         function_arn=function.arn,
-        event=environment.function.event,
+        means=means_of(environment),
         release=document if isinstance(document, Release) else None,
         target=target or None,
         live=live,
@@ -302,7 +303,7 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
         return live.release.replaced
     environment, function = request.environment, snapshot.function
     told = None if function is None else read_replaced(function.tags or {}, live.number)
-    if told is not None or environment.triggers == "terraform":
+    if told is not None or not carrier_of(environment).brings_back:
         return told or ()
     document = snapshot.documents.get(live.number)
     why = document.why if isinstance(document, UnreadableRelease) else "its release.json was not read"
@@ -347,27 +348,22 @@ def take_back(
     One that a run has left before its invalidation was made still gets that.
     """
     own = tuple(one for one in restore if one.distribution == distribution.id)
-    intent = TriggerIntent(function.arn, None, target or None, request.excluded, in_place=True, restore=own)
+    means = means_of(request.environment)
     intent = TriggerIntent(
-        function.arn,
-        None,
-        target or None,
-        request.excluded,
-        seen=standing(distribution.behaviors, intent),
-        in_place=True,
-        restore=own,
+        means, function.arn, None, target or None, request.excluded, in_place=True, restore=own
     )
+    intent = replace(intent, seen=standing(distribution.behaviors, intent))
     rows = tuple(_rows(distribution, function.arn, target, request.excluded, own))
     marked = marked_unfinished(function, distribution.id)
     if marked and not rows and (lost := _lost(distribution, function, target, request, own)) is not None:
         return lost
-    cached = marked or any(row.event.startswith("origin-") for row in rows)
+    cached = marked or any(means.cached(row.event) for row in rows)
     invalidate = Invalidate(request.environment.invalidate, unmark=True)
     steps: tuple[DistributionStep, ...] = ()
     if any(row.action is not Action.KEEP for row in rows):
         steps = (SwapTriggers(intent, mark=cached), AwaitDeployed(intent), *((invalidate,) if cached else ()))
     else:
-        found = standing_invalidation(request.environment, snapshot, distribution)
+        found = standing_invalidation(carrier_of(request.environment), snapshot, distribution)
         through = invalidated_for(found, target)
         due = marked or (bool(rows) and cached and not through)
         waits = () if distribution.deployed or not (rows or marked) else (AwaitDeployed(intent),)
@@ -393,8 +389,8 @@ def _lost(
         return plan_distribution(
             distribution,
             None,
+            means=means_of(environment),
             function_arn=function.arn,
-            event=environment.function.event,
             target=target,
             excluded=request.excluded,
             paths=environment.invalidate,
@@ -406,7 +402,9 @@ def _lost(
     if not free:
         return None
     slots = tuple(slot for slot, _ in free)
-    intent = TriggerIntent(function.arn, None, None, request.excluded, in_place=True, slots=slots)
+    intent = TriggerIntent(
+        means_of(environment), function.arn, None, None, request.excluded, in_place=True, slots=slots
+    )
     back = tuple(
         BehaviorPlan(slot.path, slot.event, Action.ATTACH, None, trigger.arn, why=_RESTORES)
         for slot, trigger in free

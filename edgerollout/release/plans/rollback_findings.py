@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
-from edgerollout.release.delivery.edge_rules import RETIRED_RUNTIMES, edge_limits
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
 def hindrances(
     environment: Environment, snapshot: Snapshot, function: Function, target: int
 ) -> Iterator[Finding]:
-    """What CloudFront would refuse of the target, before the first mark; what it may refuse, as a warning.
-
-    A runtime that AWS has retired still attaches; only new code is refused.
-    """
+    """What CloudFront would refuse of the target, before the first mark; what it may refuse, as a warning."""
     version = function.version(target)
     standing_there = tuple(attached(snapshot.distributions, function.arn, frozenset(environment.exclude)))
     events = {event for _, _, event, number in standing_there if number.version != target}
@@ -36,17 +34,9 @@ def hindrances(
         f" {selected(environment)}"
     )
     if version is not None and events:
-        for problem in edge_limits(version.memory, version.timeout, events, accepted):
-            yield Finding(
-                Severity.ERROR, "edge-limits", f"CloudFront refuses release {target}: {problem}", elsewhere
-            )
-        if version.runtime in RETIRED_RUNTIMES:
-            yield Finding(
-                Severity.WARNING,
-                "edge-runtime",
-                f"release {target} runs on {version.runtime}, which AWS has retired: it still attaches, and"
-                " no new code can be published on it",
-            )
+        for found in means_of(environment).hindrances(version, events, accepted):
+            refused = found.severity is Severity.ERROR
+            yield replace(found, hint=elsewhere) if refused else found
     for arn, answer in snapshot.foreign.items():
         if answer is None:
             yield Finding(
@@ -66,7 +56,7 @@ def hindrances(
 
 def to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
     """What the way back to nothing cannot say by tfvars: whose functions stood there before."""
-    if environment.triggers == "terraform" and restore:
+    if restore and not carrier_of(environment).brings_back:
         functions = ", ".join(sorted({one.arn for one in restore}))
         yield Finding(
             Severity.WARNING,
@@ -86,7 +76,7 @@ def unread(
     left = None if live is None or live.number == target else snapshot.documents.get(live.number)
     if isinstance(left, UnreadableRelease):
         yield gone_without(left, "what browsers keep of its headers is not known")
-        if target == NOTHING and environment.triggers == "terraform":
+        if target == NOTHING and not carrier_of(environment).brings_back:
             yield gone_without(left, "look whether it took over functions that Terraform should bring back")
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
-from edgerollout.release.delivery.distribution_document import is_ours
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -24,6 +23,7 @@ from edgerollout.release.delivery.steps import (
     SwapTriggers,
     TriggerIntent,
 )
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import half_done, ledger_of, live_release
 from edgerollout.release.facts.reads import ReadRelease, knowing
@@ -178,16 +178,23 @@ def _slots_back(
     """
     slots = tuple(_slots(carried, planned, previous))
     distribution = now.distribution(planned.id)
+    means = carried.plan.means
     intent = TriggerIntent(
-        carried.plan.function_arn, None, previous, frozenset(environment.exclude), in_place=True, slots=slots
+        means,
+        carried.plan.function_arn,
+        None,
+        previous,
+        frozenset(environment.exclude),
+        in_place=True,
+        slots=slots,
     )
-    arriving = {slot.path for slot in slots if slot.now is None and slot.event.startswith("origin-")}
+    arriving = {slot.path for slot in slots if slot.now is None and means.cached(slot.event)}
     leaving = tuple(
         slot
         for slot in slots
-        if slot.wanted is None and slot.event.startswith("viewer-") and slot.path in arriving
+        if slot.wanted is None and not means.cached(slot.event) and slot.path in arriving
     )
-    cached = any(slot.event.startswith("origin-") for slot in slots)
+    cached = any(means.cached(slot.event) for slot in slots)
     invalidate = Invalidate(environment.invalidate, unmark=mark)
     steps: tuple[DistributionStep, ...] = ()
     if slots and leaving:

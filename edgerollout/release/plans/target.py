@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Conflict, Refused
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.facts.arn import version_arn
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
@@ -39,7 +40,7 @@ def target_of(
         raise Conflict(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
             why="an earlier run stopped half-way, and this one would publish yet another release",
-            hint=f"{_finish(request.environment, snapshot, live.number)}, or take it back:"
+            hint=f"{_finish(snapshot, live.number)}, or take it back:"
             f" edgerollout rollback -e {request.environment.name} --from {live.number}",
         )
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
@@ -96,9 +97,9 @@ def _changed(distribution: Distribution, snapshot: Snapshot) -> str:
 
 def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: int) -> bool:
     """Whether every behavior that shall have a release has this one."""
-    event = environment.function.event
+    slot = means_of(environment).slot
     return all(
-        (trigger := behavior.at(event)) is not None and trigger.arn == version_arn(arn, number)
+        (trigger := behavior.at(slot)) is not None and trigger.arn == version_arn(arn, number)
         for distribution in snapshot.distributions
         for behavior in distribution.behaviors
         if behavior.path not in environment.exclude
@@ -156,7 +157,7 @@ def rolled_back(number: int, why: str, instead: str | None = None) -> Refused:
 def _lost_tfvars(
     environment: Environment, snapshot: Snapshot, live: LiveRelease | None, number: int
 ) -> str | None:
-    if environment.triggers != "terraform" or snapshot.tfvars is not None:
+    if not carrier_of(environment).lost(snapshot):
         return None
     # Without anything live there is nothing that a rollback could take back.
     anew = (
@@ -167,9 +168,9 @@ def _lost_tfvars(
     return f"Where {environment.tfvars} was lost: put it back{anew}, then `terraform apply`."
 
 
-def _finish(environment: Environment, snapshot: Snapshot, number: int) -> str:
+def _finish(snapshot: Snapshot, number: int) -> str:
     """How a release is brought to every behavior."""
-    if environment.triggers == "terraform" and handed_over(snapshot) == number:
+    if handed_over(snapshot) == number:
         return f"Finish {number} with `terraform apply`, which attaches it everywhere"
     return (
         f"Finish {number} by running the command that published it from its own commit"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.choice import carrier_of
+from edgerollout.release.delivery.terraform import OWNERS
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.unreadable import Unreadable
 
@@ -53,7 +55,6 @@ _OWN_KEYS = (
 )
 """(key, tool, what its value names), the most telling first."""
 
-_TERRAFORM = frozenset({"Terraform", "OpenTofu"})
 
 _NO = frozenset({"", "false", "no", "0", "off", "none"})
 _YES = frozenset({"true", "yes", "1", "on"})
@@ -75,7 +76,7 @@ class Owner:
     @property
     def is_terraform(self) -> bool:
         """Terraform, or what reads the same files."""
-        return self.tool in _TERRAFORM
+        return self.tool in OWNERS
 
     def __str__(self) -> str:
         return self.tool if self.name is None else f"{self.tool} {self.name}"
@@ -138,9 +139,9 @@ def check_owners(
 ) -> Iterator[Finding]:
     """A warning for each tool that manages what is about to change (`swapped`: distributions' ids).
 
-    None about Terraform where it owns the triggers by agreement.
+    None about a tool that owns the triggers by agreement.
     """
-    agreed = _TERRAFORM if environment.triggers == "terraform" else frozenset()
+    agreed = carrier_of(environment).agreed
     function = snapshot.function
     if publishes and function is not None:
         yield from _check_function(function, agreed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import detached, invalidated_for, withdrawn
@@ -53,11 +54,11 @@ class Reverted:
 def reverted(environment: Environment, snapshot: Snapshot) -> tuple[Reverted, ...]:
     """The distributions on which another tool seems to have taken back our newest release.
 
-    None where Terraform owns the triggers by agreement, or the tags were not read.
+    None where another tool owns the triggers by agreement, or the tags were not read.
     """
     function = snapshot.function
     newest = None if function is None else _newest(function)
-    if function is None or newest is None or environment.triggers == "terraform":
+    if function is None or newest is None or carrier_of(environment).agreed:
         return ()
     found = (_reverted(environment, snapshot, one, function, newest) for one in snapshot.distributions)
     return tuple(one for one in found if one is not None)
@@ -104,7 +105,7 @@ def _reverted(
 ) -> Reverted | None:
     owner = known_owner(snapshot.tags.get(one.id))
     wanted = [behavior for behavior in one.behaviors if behavior.path not in environment.exclude]
-    triggers = [behavior.at(environment.function.event) for behavior in wanted]
+    triggers = [behavior.at(means_of(environment).slot) for behavior in wanted]
     versions = [None if trigger is None else trigger.version for trigger in triggers]
     carries = [
         version.version if version is not None and version.function_arn == function.arn else None

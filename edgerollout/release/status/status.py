@@ -6,8 +6,10 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.delivery.distribution_document import is_ours
+from edgerollout.release.delivery.carrier import standing_invalidation
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.terraform import partly_attached
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     detached,
@@ -17,7 +19,6 @@ from edgerollout.release.facts.live import (
     live_release,
     live_since,
     marked_unfinished,
-    standing_invalidation,
     withdrawn,
 )
 from edgerollout.release.status.owner import MOST_TAGGED, known_owner
@@ -156,7 +157,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         environment=environment.name,
         account=environment.account,
         function=environment.function.name,
-        event=environment.function.event,
+        event=means_of(environment).slot,
         live=live,
         base=None if line is None else line.base,
         commit=None if line is None else line.commit,
@@ -172,19 +173,19 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         owner=None if function is None else known_owner(function.tags),
         proven=() if function is None or live is None else _proven(function, live.number),
         handed=_handed(environment, snapshot, live),
-        agreed=environment.triggers == "terraform",
+        agreed=bool(carrier_of(environment).agreed),
     )
 
 
 def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | None) -> Handed | None:
-    function, tfvars = snapshot.function, snapshot.tfvars
-    if environment.triggers != "terraform" or environment.tfvars is None or function is None:
+    function, tfvars, file = snapshot.function, snapshot.tfvars, carrier_of(environment).file
+    if file is None or function is None:
         return None
     if tfvars is None and live is None:
         return None
-    wanted = None if tfvars is None else tfvars.qualified_arn
+    wanted, slot = None if tfvars is None else tfvars.qualified_arn, means_of(environment).slot
     triggers = [
-        behavior.at(environment.function.event)
+        behavior.at(slot)
         for one in snapshot.distributions
         for behavior in one.behaviors
         if behavior.path not in environment.exclude
@@ -196,9 +197,9 @@ def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | No
     return Handed(
         release=handed_over(snapshot),
         applied=slots <= {wanted},
-        folder=str(environment.tfvars.parent),
+        folder=str(file.parent),
         partly=tuple(
-            f"{one.message}. {one.hint}" for one in partly_attached(environment, snapshot, function.arn)
+            f"{one.message}. {one.hint}" for one in partly_attached(environment, snapshot, function.arn, slot)
         ),
         problem=_problem(environment, snapshot, function),
     )
@@ -259,8 +260,10 @@ def _distribution(
     environment: Environment, distribution: Distribution, snapshot: Snapshot, live: LiveRelease | None
 ) -> DistributionStatus:
     invalidated = None
-    if live is not None and environment.function.event.startswith("origin-"):
-        made = invalidated_for(standing_invalidation(environment, snapshot, distribution), live.number)
+    means = means_of(environment)
+    if live is not None and means.cached(means.slot):
+        standing = standing_invalidation(carrier_of(environment), snapshot, distribution)
+        made = invalidated_for(standing, live.number)
         invalidated = made and not marked_unfinished(snapshot.function, distribution.id)
     return DistributionStatus(
         id=distribution.id,
@@ -273,7 +276,7 @@ def _distribution(
 
 
 def _behavior(environment: Environment, behavior: Behavior, live: LiveRelease | None) -> BehaviorStatus:
-    trigger = behavior.at(environment.function.event)
+    trigger = behavior.at(means_of(environment).slot)
     version = None if trigger is None else _ours(environment, trigger)
     foreign = trigger.arn if trigger is not None and version is None else None
     elsewhere = None

@@ -13,6 +13,7 @@ from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.options import Options
 from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import ExitCode, Interrupted, UsageError
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.plans.plan import Plan
 from edgerollout.views.streams import Streams
@@ -32,7 +33,7 @@ _PLAN = Plan(
     environment="production",
     account="123456789012",
     function_arn="arn:aws:lambda:us-east-1:123456789012:function:f",
-    event="origin-response",
+    means=LambdaEdge(),
     release=None,
     target=None,
     live=None,

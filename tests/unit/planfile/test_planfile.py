@@ -15,6 +15,7 @@ from edgerollout.errors import Conflict, ExitCode, UsageError
 from edgerollout.planfile import Choices, SavedPlan
 from edgerollout.policy.headers import Header
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -45,7 +46,7 @@ _PLAN = Plan(
     environment="staging",
     account="123456789012",
     function_arn=_FUNCTION,
-    event=_EVENT,
+    means=LambdaEdge(),
     release=_RELEASE,
     target=None,
     live=LiveRelease(41, None, "00" * 8, None, None, ((41, 1),)),
@@ -55,7 +56,11 @@ _PLAN = Plan(
             "E1",
             "www.example.com",
             (_ROW,),
-            (SwapTriggers(TriggerIntent(_FUNCTION, _EVENT, None)), AwaitDeployed(), Invalidate(("/*",))),
+            (
+                SwapTriggers(TriggerIntent(LambdaEdge(), _FUNCTION, _EVENT, None)),
+                AwaitDeployed(),
+                Invalidate(("/*",)),
+            ),
         ),
     ),
     bundle=b"PK bytes",
@@ -134,7 +139,7 @@ _MOVED: list[tuple[str, Callable[[Plan], Plan], str]] = [
         ),
         "the triggers or the state of a distribution",
     ),
-    ("event", lambda plan: replace(plan, event="viewer-response"), "event"),
+    ("event", lambda plan: replace(plan, means=LambdaEdge("viewer-response")), "event"),
     ("account", lambda plan: replace(plan, account="999999999999"), "account"),
 ]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -44,8 +45,8 @@ def plan_for(
     return plan_distribution(
         distribution,
         invalidation,
+        means=LambdaEdge(event),
         function_arn=FUNCTION_ARN,
-        event=event,
         target=target,
         excluded=excluded,
         paths=("/*",),
@@ -278,8 +279,8 @@ def test_the_configured_paths_are_invalidated() -> None:
     plan = plan_distribution(
         make_distribution("E1", make_behavior(version=2)),
         None,
+        means=LambdaEdge(),
         function_arn=FUNCTION_ARN,
-        event=ORIGIN,
         target=2,
         excluded=frozenset(),
         paths=("/index.html", "/docs/*"),

@@ -18,6 +18,7 @@ from edgerollout.release.delivery.distribution_document import (
     moved,
     standing,
 )
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.delivery.xml_spans import BadDocument
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Trigger
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 EVENTS = ("viewer-request", "origin-request", ORIGIN, VIEWER)
 REQUEST = Trigger("viewer-request", FOREIGN_ARN, include_body=True)
-INTENT = TriggerIntent(FUNCTION_ARN, ORIGIN, 9)
+INTENT = TriggerIntent(LambdaEdge(), FUNCTION_ARN, ORIGIN, 9)
 
 OTHERS = st.sampled_from(
     [
@@ -74,6 +75,7 @@ def documents(draw: st.DrawFn) -> bytes:
 
 INTENTS = st.builds(
     TriggerIntent,
+    means=st.just(LambdaEdge()),
     function_arn=st.just(FUNCTION_ARN),
     event=st.sampled_from([ORIGIN, VIEWER, None]),
     target=st.just(9),
@@ -304,12 +306,14 @@ def test_the_include_body_of_others_is_kept() -> None:
 def test_a_foreign_function_on_our_event_keeps_its_slot_unless_named_as_replaceable() -> None:
     foreign = Trigger(ORIGIN, FOREIGN_ARN)
     assert edited_triggers({DEFAULT_BEHAVIOR: [foreign]}) == {DEFAULT_BEHAVIOR: (foreign,)}
-    taking = TriggerIntent(FUNCTION_ARN, ORIGIN, 9, replaceable=frozenset({FOREIGN_ARN.rpartition(":")[0]}))
+    taking = TriggerIntent(
+        LambdaEdge(), FUNCTION_ARN, ORIGIN, 9, replaceable=frozenset({FOREIGN_ARN.rpartition(":")[0]})
+    )
     assert edited_triggers({DEFAULT_BEHAVIOR: [foreign]}, taking) == {DEFAULT_BEHAVIOR: (OURS,)}
 
 
 def test_detaching_takes_all_of_ours_and_leaves_no_empty_items() -> None:
-    intent = TriggerIntent(FUNCTION_ARN, None, None)
+    intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, None, None)
     xml = document([], {DEFAULT_BEHAVIOR: [Trigger(ORIGIN, arn(1)), Trigger(VIEWER, arn(2))]})
     edited = edit(xml, intent, None)
     assert edited.behaviors == (Behavior(DEFAULT_BEHAVIOR),)
@@ -394,20 +398,31 @@ PLANNED = (make_behavior(A, 1), make_behavior(D, 1, more=(REQUEST,)))
 def test_only_what_others_did_to_our_triggers_counts_as_moved(
     now: tuple[Behavior, ...], disturbed: set[tuple[str, str, str]]
 ) -> None:
-    bare = TriggerIntent(FUNCTION_ARN, ORIGIN, 9, frozenset({"/skip"}))
-    intent = TriggerIntent(FUNCTION_ARN, ORIGIN, 9, frozenset({"/skip"}), seen=standing(PLANNED, bare))
+    bare = TriggerIntent(LambdaEdge(), FUNCTION_ARN, ORIGIN, 9, frozenset({"/skip"}))
+    intent = TriggerIntent(
+        LambdaEdge(), FUNCTION_ARN, ORIGIN, 9, frozenset({"/skip"}), seen=standing(PLANNED, bare)
+    )
     assert moved(now, intent, arn(9)) == disturbed
 
 
 def test_an_intent_that_saw_nothing_compares_nothing() -> None:
-    assert moved((make_behavior(A, 7),), TriggerIntent(FUNCTION_ARN, ORIGIN, 9), arn(9)) == frozenset()
+    assert (
+        moved((make_behavior(A, 7),), TriggerIntent(LambdaEdge(), FUNCTION_ARN, ORIGIN, 9), arn(9))
+        == frozenset()
+    )
 
 
 @given(documents(), INTENTS)
 def test_our_own_edit_is_never_taken_for_somebody_elses(xml: bytes, intent: TriggerIntent) -> None:
     seen = standing(behaviors(xml), intent)
     remembering = TriggerIntent(
-        intent.function_arn, intent.event, intent.target, intent.excluded, intent.keep_events, seen=seen
+        LambdaEdge(),
+        intent.function_arn,
+        intent.event,
+        intent.target,
+        intent.excluded,
+        intent.keep_events,
+        seen=seen,
     )
     after = edit(xml, remembering, arn(9)).behaviors
     assert moved(after, remembering, arn(9)) == frozenset()

@@ -11,15 +11,15 @@ from edgerollout.policy.headers import Header
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.edge_rules import (
     TRUSTED_SERVICES,
-    check_distribution,
+    check_event,
     check_function,
     check_headers_policies,
-    check_lasting_headers,
     check_release_runtime,
     check_role,
     check_sizes,
     check_slots,
 )
+from edgerollout.release.delivery.rules import check_distribution, check_lasting_headers
 from edgerollout.release.facts.snapshot import CustomError, HeadersPolicy, Trigger
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.publish import plan_publish
@@ -187,14 +187,14 @@ ERRORS = (CustomError(404, "/404.html", 404),)
 def test_what_is_in_the_way_on_a_distribution_is_found(
     distribution: Distribution, event: ResponseEvent, found: list[tuple[str, Severity]]
 ) -> None:
-    findings = list(check_distribution(distribution, event))
+    findings = [*check_distribution(distribution), *check_event(distribution, event)]
     assert rules(findings) == found
     assert {finding.distribution for finding in findings} <= {"E1"}
 
 
 def test_a_cloudfront_function_on_an_excluded_path_is_in_nobodys_way() -> None:
     distribution = make_distribution("E1", WITH_FUNCTION, make_behavior())
-    assert list(check_distribution(distribution, VIEWER, frozenset({"/app"}))) == []
+    assert list(check_event(distribution, VIEWER, frozenset({"/app"}))) == []
 
 
 HEADERS_POLICY = HeadersPolicy(

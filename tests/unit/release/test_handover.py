@@ -11,7 +11,16 @@ from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.release.plans.finishing import plan_wait
 from tests.fakes.answers import planned
 
-from .builders import P1, arn, make_behavior, make_distribution, make_environment, make_release, make_snapshot
+from .builders import (
+    ORIGIN,
+    P1,
+    arn,
+    make_behavior,
+    make_distribution,
+    make_environment,
+    make_release,
+    make_snapshot,
+)
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
@@ -37,7 +46,7 @@ def attached(*behaviors: Behavior) -> Snapshot:
 
 def test_behaviors_that_terraform_does_not_attach_to_are_named() -> None:
     snapshot = attached(make_behavior("/api/*"), make_behavior("/app/*", version=1), make_behavior(version=2))
-    (warning,) = partly_attached(terraformed(), snapshot, FUNCTION)
+    (warning,) = partly_attached(terraformed(), snapshot, FUNCTION, ORIGIN)
     assert warning.message == (
         "e1.example.com has release 2 on 1 of 3 behaviors, and /api/* none and /app/* release 1"
     )
@@ -57,12 +66,8 @@ def test_behaviors_that_terraform_does_not_attach_to_are_named() -> None:
 def test_nothing_is_told_where_terraform_attaches_to_all_that_it_shall(
     behaviors: tuple[Behavior, ...],
 ) -> None:
-    assert list(partly_attached(terraformed(exclude=("/raw/*",)), attached(*behaviors), FUNCTION)) == []
-
-
-def test_nothing_is_told_where_edgerollout_attaches() -> None:
-    snapshot = attached(make_behavior("/api/*"), make_behavior(version=2))
-    assert list(partly_attached(make_environment(), snapshot, FUNCTION)) == []
+    environment = terraformed(exclude=("/raw/*",))
+    assert list(partly_attached(environment, attached(*behaviors), FUNCTION, ORIGIN)) == []
 
 
 @pytest.mark.parametrize("patient", [False, True])

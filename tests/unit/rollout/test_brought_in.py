@@ -10,6 +10,7 @@ import pytest
 from edgerollout.errors import Conflict, ExitCode
 from edgerollout.planfile import Choices, SavedPlan, check_fresh, intent_of
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import AwaitDeployed, Slot, TriggerIntent
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.plans.publish import plan_publish
@@ -100,7 +101,7 @@ def test_over_a_version_made_by_hand_the_error_names_a_way_that_works() -> None:
     world = two_releases()
     world.aws.functions.add_version(FUNCTION, b"by hand", "")
     slot = Slot("/p0/*", ORIGIN, Trigger(ORIGIN, f"{FUNCTION_ARN}:2"), Trigger(ORIGIN, f"{FUNCTION_ARN}:3"))
-    intent = TriggerIntent(FUNCTION_ARN, None, None, slots=(slot,))
+    intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, None, None, slots=(slot,))
     world.aws.cloudfront.edit("E1", lambda xml: edit(xml, intent, None).xml)
     world.settle()
     request = world.request

@@ -9,6 +9,7 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.arn import version_arn
 from edgerollout.release.facts.events import DistributionResult, RunResult
@@ -35,12 +36,12 @@ SAID = "CloudFront answered 200 but dropped"
 
 
 def bare(xml: bytes) -> bytes:
-    return edit(xml, TriggerIntent(FUNCTION_ARN, None, None), None).xml
+    return edit(xml, TriggerIntent(LambdaEdge(), FUNCTION_ARN, None, None), None).xml
 
 
 def with_release_1(xml: bytes) -> bytes:
     arn = version_arn(FUNCTION_ARN, 1)
-    return edit(xml, TriggerIntent(FUNCTION_ARN, ORIGIN, 1), arn).xml
+    return edit(xml, TriggerIntent(LambdaEdge(), FUNCTION_ARN, ORIGIN, 1), arn).xml
 
 
 def live(*ids: str, event: ResponseEvent = ORIGIN) -> World:
@@ -164,7 +165,10 @@ def test_a_foreign_trigger_that_was_dropped_on_its_way_back_comes_back_with_the_
     assert isinstance(release, Release)
     snapshot = replace(snapshot, documents={1: replace(release, replaced=took)})
     plan = planned(plan_rollback, RollbackRequest(world.request.environment), snapshot)
-    lies(world, lambda xml: edit(xml, TriggerIntent(foreign.rpartition(":")[0], None, None), None).xml)
+    lies(
+        world,
+        lambda xml: edit(xml, TriggerIntent(LambdaEdge(), foreign.rpartition(":")[0], None, None), None).xml,
+    )
     assert world.carry_out(plan, snapshot).exit_code is ExitCode.FAILED
     world.settle()
 
@@ -187,7 +191,7 @@ def test_a_foreign_trigger_that_shall_come_back_is_compared_too() -> None:
     plan = planned(plan_rollback, RollbackRequest(world.request.environment), snapshot)
 
     def without_theirs(xml: bytes) -> bytes:
-        return edit(xml, TriggerIntent(foreign.rpartition(":")[0], None, None), None).xml
+        return edit(xml, TriggerIntent(LambdaEdge(), foreign.rpartition(":")[0], None, None), None).xml
 
     lies(world, without_theirs)
     outcome = world.carry_out(plan, snapshot)
@@ -198,7 +202,7 @@ def test_a_foreign_trigger_that_shall_come_back_is_compared_too() -> None:
 def test_a_foreign_trigger_that_an_update_of_ours_lost_is_told() -> None:
     world = live()
     foreign = a_foreign_function(world)
-    theirs = TriggerIntent(foreign.rpartition(":")[0], "viewer-request", 1)
+    theirs = TriggerIntent(LambdaEdge(), foreign.rpartition(":")[0], "viewer-request", 1)
     world.aws.cloudfront.edit("E1", lambda xml: edit(xml, theirs, foreign).xml)
     world.settle()
     lies(world, lambda xml: edit(xml, replace(theirs, event=None), None).xml)
@@ -223,7 +227,7 @@ def test_behaviors_that_a_colleague_adds_or_removes_meanwhile_are_no_failure() -
 
 def with_release_2(xml: bytes) -> bytes:
     """On the behaviors of the update, and not on the new one."""
-    intent = TriggerIntent(FUNCTION_ARN, ORIGIN, 2, frozenset({"/new/*"}))
+    intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, ORIGIN, 2, frozenset({"/new/*"}))
     return edit(xml, intent, version_arn(FUNCTION_ARN, 2)).xml
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from edgerollout.errors import ExitCode, Refused
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.events import (
     Outcome,
@@ -137,7 +138,7 @@ def test_what_any_distribution_of_the_account_uses_stays(staging: bool) -> None:
     if staging:
         xml = xml.replace(b"<Staging>false", b"<Staging>true")
         assert b"<Staging>true" in xml
-    intent = TriggerIntent(FUNCTION_ARN, "viewer-request", None)
+    intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, "viewer-request", None)
     world.aws.cloudfront.add("E9", edit(xml, intent, f"{FUNCTION_ARN}:1").xml)
 
     why = whys(planned(world, keep=0))[1]

@@ -9,6 +9,7 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.live import live_release
 from edgerollout.release.facts.reads import ReadRelease
@@ -59,7 +60,7 @@ def soaking(event: ResponseEvent = "origin-response", *, ids: tuple[str, ...] = 
 def bare(world: World, distribution: str = "E1", path: str = "/p0/*") -> None:
     """Somebody takes our trigger off one behavior."""
     every = frozenset({"/p1/*", "Default (*)"})
-    intent = TriggerIntent(FUNCTION_ARN, None, None, excluded=every)
+    intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, None, None, excluded=every)
     world.aws.cloudfront.edit(distribution, lambda xml: edit(xml, intent, None).xml)
 
 

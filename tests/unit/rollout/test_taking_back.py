@@ -203,11 +203,12 @@ def test_the_first_release_taken_back_is_taken_back_once() -> None:
 def bare(xml: bytes, path: str) -> bytes:
     """The document without any function on one behavior."""
     from edgerollout.release.delivery.distribution_document import edit
+    from edgerollout.release.delivery.lambda_edge import LambdaEdge
     from edgerollout.release.delivery.steps import Slot, TriggerIntent
 
     for number in (1, 2, 3):
         slot = Slot(path, ORIGIN, Trigger(ORIGIN, f"{FUNCTION_ARN}:{number}"), None)
-        xml = edit(xml, TriggerIntent(FUNCTION_ARN, None, None, slots=(slot,)), None).xml
+        xml = edit(xml, TriggerIntent(LambdaEdge(), FUNCTION_ARN, None, None, slots=(slot,)), None).xml
     return xml
 
 

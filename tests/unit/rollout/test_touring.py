@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import Slot, TriggerIntent
 from edgerollout.release.facts.events import RunResult, StepFinished, StepKind
 from edgerollout.release.facts.snapshot import Trigger
@@ -129,7 +130,7 @@ def test_a_publish_that_mends_what_is_enforced_already_needs_no_browser() -> Non
     world.settle()
     browser.seen.clear()
     slot = Slot("/p0/*", ORIGIN, Trigger(ORIGIN, f"{FUNCTION_ARN}:2"), None)
-    intent = TriggerIntent(FUNCTION_ARN, None, None, slots=(slot,))
+    intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, None, None, slots=(slot,))
     world.aws.cloudfront.edit("E1", lambda xml: edit(xml, intent, None).xml)
     world.settle()
     assert world.probe is not None

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.events import Noticed, StepFailed
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.events import Event, Outcome
     from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.release.plans.plan import Plan
     from edgerollout.release.plans.taking_back import Carried
@@ -112,9 +114,17 @@ class World:
     def _plan(
         self, planner: Callable[[Snapshot], Planning[Plan]], session: Session | None = None
     ) -> tuple[Snapshot, Plan]:
-        reading = read(session or self.session(), self.request.environment)
+        reading = read(session or self.session(), self.request.environment, self.tfvars())
         plan = reading.plan(planner)
         return reading.snapshot, plan
+
+    def tfvars(self) -> Tfvars | None:
+        """What Terraform has been told; here it is told nothing."""
+        return None
+
+    def write_tfvars(self, plan: Plan, tfvars: Tfvars) -> None:
+        """Tell Terraform."""
+        raise AssertionError(f"nothing is told here: {plan.environment} {tfvars}")
 
     def publish(self, *, timeout: float | None = None, stop: Stop | None = None) -> Outcome:
         """The whole command: read, plan, carry out."""
@@ -132,6 +142,7 @@ class World:
             WORDING,
             take_back=None if plan.rolls_back or not self.takes_back else self.take_back,
             tour=self.tour,
+            write_tfvars=partial(self.write_tfvars, plan),
         ).run()
 
     def promote(self) -> Outcome:
@@ -176,12 +187,12 @@ class World:
 
     def colleague_attaches(self, version: int, distribution: str = "E1") -> None:
         """Somebody sets our triggers to another version, as a rollback by hand would."""
-        intent = TriggerIntent(FUNCTION_ARN, self.request.environment.function.event, version)
+        intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, self.request.environment.function.event, version)
         self.aws.cloudfront.edit(distribution, lambda xml: edit(xml, intent, f"{FUNCTION_ARN}:{version}").xml)
 
     def colleague_detaches(self, distribution: str = "E1") -> None:
         """Somebody takes our triggers away."""
-        intent = TriggerIntent(FUNCTION_ARN, None, None)
+        intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, None, None)
         self.aws.cloudfront.edit(distribution, lambda xml: edit(xml, intent, None).xml)
 
     # --- what came of it -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from edgerollout.errors import ExitCode
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -96,14 +97,14 @@ AFTER = Release(
     previous=41,
 )
 
-_INTENT = TriggerIntent(FUNCTION, EVENT, None, frozenset({"/internal/*"}))
+_INTENT = TriggerIntent(LambdaEdge(), FUNCTION, EVENT, None, frozenset({"/internal/*"}))
 _STEPS = (SwapTriggers(_INTENT), AwaitDeployed(), Invalidate(("/*",)))
 
 PLAN = Plan(
     environment="staging",
     account="123456789012",
     function_arn=FUNCTION,
-    event=EVENT,
+    means=LambdaEdge(),
     release=AFTER,
     target=None,
     live=LiveRelease(
@@ -181,7 +182,7 @@ NOTHING = Plan(
     environment="staging",
     account="123456789012",
     function_arn=FUNCTION,
-    event=EVENT,
+    means=LambdaEdge(),
     release=AFTER,
     target=42,
     live=LiveRelease(42, None, AFTER.digest()[:16], None, None, ((42, 2),)),
@@ -202,7 +203,7 @@ REFUSED = Plan(
     environment="production",
     account="123456789012",
     function_arn=FUNCTION,
-    event=EVENT,
+    means=LambdaEdge(),
     release=AFTER,
     target=None,
     live=LiveRelease(41, None, "0011223344556677", "1122334455667788", None, ((41, 1), (40, 2))),

@@ -1,0 +1,118 @@
+"""The XML of a behavior's Lambda function associations: reading them, and changing them in place.
+
+What stays keeps its bytes and its place; the count of the list follows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from edgerollout.release.delivery.xml_spans import Splice
+from edgerollout.release.facts.snapshot import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.delivery.xml_spans import Element
+
+_AFTER_TRIGGERS = frozenset(
+    {
+        "FunctionAssociations", "FieldLevelEncryptionId", "RealtimeLogConfigArn", "CachePolicyId",
+        "OriginRequestPolicyId", "ResponseHeadersPolicyId", "GrpcConfig", "ForwardedValues", "MinTTL",
+        "DefaultTTL", "MaxTTL",
+    }
+)  # fmt: skip
+"""What comes after the list of triggers in a behavior, by botocore's model of CloudFront 2020-05-31."""
+
+
+def triggers(behavior: Element) -> tuple[Trigger, ...]:
+    """The triggers of a behavior, in the order of the document."""
+    return tuple(_trigger(one) for one in _associations(behavior))
+
+
+def _associations(behavior: Element) -> tuple[Element, ...]:
+    items = behavior.first("LambdaFunctionAssociations", "Items")
+    return () if items is None else tuple(items.all("LambdaFunctionAssociation"))
+
+
+def _trigger(association: Element) -> Trigger:
+    return Trigger(
+        event=association.value("EventType"),
+        arn=association.value("LambdaFunctionARN"),
+        include_body=association.value("IncludeBody") == "true",
+    )
+
+
+def splices(behavior: Element, after: tuple[Trigger, ...]) -> Iterator[Splice]:
+    """The splices that bring a behavior's triggers to `after`; what stays keeps its bytes and its place."""
+    associations = _associations(behavior)
+    wanted = list(after)
+    gone = []
+    for association in associations:
+        trigger = _trigger(association)
+        if trigger in wanted:
+            wanted.remove(trigger)
+        else:
+            gone.append((association, trigger.event))
+    prefix = behavior.written.removesuffix(behavior.name)
+    for association, event in gone:
+        # The new trigger of an event takes the old one's place.
+        heir = next((one for one in wanted if one.event == event), None)
+        if heir is not None:
+            wanted.remove(heir)
+        yield Splice(association.begin, association.end, b"" if heir is None else _written(heir, prefix))
+    yield from _book_keeping(behavior, len(after), b"".join(_written(one, prefix) for one in wanted))
+
+
+def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Splice]:
+    """The splices that count `number` triggers in the behavior's list and put the `added` ones at its end."""
+    prefix = behavior.written.removesuffix(behavior.name)
+    count = str(number).encode()
+    listed = behavior.first("LambdaFunctionAssociations")
+    if listed is None or listed.empty_tag:
+        whole = _tagged("Quantity", count, prefix) + _tagged("Items", added, prefix)
+        whole = _tagged("LambdaFunctionAssociations", whole, prefix)
+        place = _place(behavior)
+        yield Splice(place, place, whole) if listed is None else Splice(listed.begin, listed.end, whole)
+        return
+    quantity, items = listed.first("Quantity"), listed.first("Items")
+    if quantity is None or quantity.empty_tag:
+        # Only its number is ours; a list without one is not what CloudFront hands out.
+        at = listed.inside if quantity is None else quantity.begin
+        yield Splice(at, at if quantity is None else quantity.end, _tagged("Quantity", count, prefix))
+    elif quantity.text.strip() != count.decode():
+        yield Splice(quantity.inside, quantity.outside, count)
+    if items is None or items.empty_tag:
+        if added:
+            at = (listed.inside if quantity is None else quantity.end) if items is None else items.begin
+            yield Splice(at, at if items is None else items.end, _tagged("Items", added, prefix))
+        elif items is not None and not number:
+            yield Splice(items.begin, items.end)
+    elif not number:
+        # CloudFront refuses an Items element of another length than Quantity, and wants none at 0.
+        yield Splice(items.begin, items.inside)
+        yield Splice(items.outside, items.end)
+    elif added:
+        yield Splice(items.outside, items.outside, added)
+
+
+def _place(behavior: Element) -> int:
+    """Where CloudFront's model has the list of triggers in a behavior that has none."""
+    later = next((one for one in behavior.children if one.name in _AFTER_TRIGGERS), None)
+    return behavior.outside if later is None else later.begin
+
+
+def _written(trigger: Trigger, prefix: str) -> bytes:
+    return _tagged(
+        "LambdaFunctionAssociation",
+        _tagged("LambdaFunctionARN", escape(trigger.arn).encode(), prefix)
+        + _tagged("EventType", escape(trigger.event).encode(), prefix)
+        + _tagged("IncludeBody", b"true" if trigger.include_body else b"false", prefix),
+        prefix,
+    )
+
+
+def _tagged(name: str, content: bytes, prefix: str) -> bytes:
+    tag = f"{prefix}{name}".encode()
+    return b"<%b>%b</%b>" % (tag, content, tag)

@@ -1,0 +1,25 @@
+"""The carrier that is us: a run updates the distributions, waits and invalidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot
+
+
+@dataclass(frozen=True)
+class Direct:
+    """Nobody is told, nobody else is agreed on."""
+
+    file: None = None
+    agreed: frozenset[str] = frozenset()
+    brings_back: bool = True
+    first_step: None = None
+
+    def counts(self, invalidation: Invalidation, distribution: Distribution) -> bool:  # noqa: ARG002
+        return True
+
+    def lost(self, snapshot: Snapshot) -> bool:  # noqa: ARG002
+        return False

@@ -1,0 +1,150 @@
+"""What a check-up looks at in a distribution that Lambda@Edge is to deliver to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edgerollout.release.delivery.edge_rules import check_event, check_headers_policies, check_slots
+from edgerollout.release.facts.arn import function_arn, is_ours
+from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
+from edgerollout.release.facts.path_pattern import matches
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.account_facts import Facts
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Behavior, Distribution
+
+
+def checks_of(
+    environment: Environment, distribution: Distribution, facts: Facts, event: str
+) -> Iterator[Check]:
+    """Its pricing plan, its slots, other people's headers policies, and its error pages."""
+    yield _check_plan(distribution, facts)
+    yield from _check_behaviors(environment, distribution, facts, event)
+    yield from _check_error_pages(environment, distribution, event)
+
+
+def _check_plan(distribution: Distribution, facts: Facts) -> Check:
+    """Whether a flat-rate pricing plan is in the way."""
+    why = "A distribution on a flat-rate pricing plan cannot have Lambda@Edge functions."
+    if isinstance(facts.flat_rate, Unreadable):
+        return unknown(
+            "pricing-plan",
+            distribution.name,
+            f"not known: {facts.flat_rate.why}",
+            why,
+            fix="Allow pricingplanmanager:ListSubscriptions, or look at the distribution in the console.",
+        )
+    if distribution.arn in facts.flat_rate:
+        return Check(
+            "pricing-plan",
+            State.ERROR,
+            distribution.name,
+            "is on a flat-rate pricing plan",
+            why,
+            "Move it to pay-as-you-go, or send the headers with a response headers policy.",
+        )
+    return Check("pricing-plan", State.OK, distribution.name, "pay as you go")
+
+
+def _check_behaviors(
+    environment: Environment, distribution: Distribution, facts: Facts, event: str
+) -> Iterator[Check]:
+    """Slots that are taken, and response headers policies that win over ours."""
+    excluded = frozenset(environment.exclude)
+    ours = function_arn(environment.account, environment.function.name)
+    side = (one for one in check_event(distribution, event, excluded) if one.rule == "viewer-side-taken")
+    yield from of_findings(
+        "slots",
+        distribution.name,
+        (*check_slots(distribution, ours, event, excluded), *side),
+        fine=f"{event} is free, or ours, on every behavior",
+        why="CloudFront runs one function per event, and no two kinds on the viewer side of a behavior.",
+    )
+    if not any(one.response_headers_policy for one in distribution.behaviors):
+        yield Check("headers-policies", State.OK, distribution.name, "no response headers policy")
+        return
+    found = tuple(check_headers_policies(distribution, event, facts.wins, facts.headers_policies, excluded))
+    checks = of_findings(
+        "headers-policies",
+        distribution.name,
+        found,
+        fine="no response headers policy sets a header of ours",
+        why="CloudFront applies such a policy after the function: visitors get its value, not the release's.",
+    )
+    unread = any(
+        isinstance(facts.headers_policies.get(one.response_headers_policy), Unreadable)
+        for one in distribution.behaviors
+        if one.response_headers_policy is not None and one.path not in excluded
+    )
+    # The rule tells last of those that could not be read.
+    yield from checks[:-1] if unread else checks
+    if unread:
+        yield replace(checks[-1], state=State.UNKNOWN)
+
+
+def _check_error_pages(environment: Environment, distribution: Distribution, event: str) -> Iterator[Check]:
+    """Which error responses go out without our headers."""
+    pages = [one for one in distribution.custom_errors if one.page is not None]
+    if event.startswith("viewer-"):
+        message = "viewer-response does not run for errors of the origin (400 and up)"
+        if pages:
+            message += f", nor for the pages in their place: {_codes(distribution)}"
+        yield Check(
+            "error-pages",
+            State.WARNING,
+            distribution.name,
+            message,
+            "An error page without a policy is a page to attack as any other.",
+            'Use event = "origin-response": it runs for what the origin answers, errors too.',
+        )
+        return
+    ours = function_arn(environment.account, environment.function.name)
+    excluded = frozenset(environment.exclude)
+    published = any(_carries(one, event, ours) for one in distribution.behaviors)
+    bare: dict[str, list[str]] = {}
+    for one in pages:
+        behavior = _behavior_of(distribution, str(one.page))
+        free = behavior.path not in excluded and behavior.at(event) is None
+        if not _carries(behavior, event, ours) and (published or not free):
+            bare.setdefault(behavior.path, []).append(f"{one.status} ({one.page})")
+    for path, answers in bare.items():
+        yield Check(
+            "error-pages",
+            State.WARNING,
+            distribution.name,
+            f"{shortened(answers)} come from behavior {path}, which does not get our function",
+            "CloudFront fetches an error page through the behavior its path matches; the headers are that"
+            " one's.",
+            f"Take {path} out of exclude; publish again where its trigger is gone; or move the page.",
+        )
+    if not bare:
+        said = "no custom error pages" if not pages else f"come through our function: {_codes(distribution)}"
+        yield Check(
+            "error-pages",
+            State.OK,
+            distribution.name,
+            f"{said}; only CloudFront's own answers (redirects to HTTPS, its 5xx) have no headers of ours",
+        )
+
+
+def _carries(behavior: Behavior, event: str, ours: str) -> bool:
+    trigger = behavior.at(event)
+    return trigger is not None and is_ours(trigger.arn, ours)
+
+
+def _behavior_of(distribution: Distribution, path: str) -> Behavior:
+    """The behavior a path comes through: the first that matches, else the default one."""
+    return next(
+        (one for one in distribution.behaviors if one.path != DEFAULT_BEHAVIOR and matches(one.path, path)),
+        distribution.behaviors[-1],
+    )
+
+
+def _codes(distribution: Distribution) -> str:
+    return shortened(f"{one.status} ({one.page})" for one in distribution.custom_errors if one.page)

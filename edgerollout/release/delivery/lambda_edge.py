@@ -1,0 +1,85 @@
+"""The means Lambda@Edge: a version of the environment's function at one event of a behavior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery import associations, edge_rules, quota_checks
+from edgerollout.release.delivery.edge_checks import checks_of
+from edgerollout.release.delivery.rules import check_distribution
+from edgerollout.release.facts.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.release.delivery.means import Proposal
+    from edgerollout.release.delivery.xml_spans import Element, Splice
+    from edgerollout.release.facts.account_facts import Facts
+    from edgerollout.release.facts.check import Check
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Trigger, Version
+
+
+@dataclass(frozen=True)
+class LambdaEdge:
+    """`slot` is the event that the configuration names."""
+
+    slot: str = "origin-response"
+
+    def seen(self, behavior: Behavior) -> Behavior:
+        """Its slots are the behavior's triggers, and a release is named as CloudFront names it."""
+        return behavior
+
+    def splices(self, behavior: Element, after: tuple[Trigger, ...]) -> Iterable[Splice]:
+        return associations.splices(behavior, after)
+
+    def cached(self, slot: str) -> bool:
+        """What an origin event adds is cached with the response; viewer events run after the cache."""
+        return slot.startswith("origin-")
+
+    def findings(self, proposal: Proposal) -> Iterator[Finding]:
+        snapshot, release, excluded = proposal.snapshot, proposal.release, proposal.excluded
+        if proposal.publishes:
+            if snapshot.function is not None:
+                yield from edge_rules.check_function(snapshot.function)
+            yield from edge_rules.check_release_runtime(release, self.slot)
+            yield from edge_rules.check_role(snapshot.role, release.handler.role, create=proposal.create)
+        response = release.response()
+        names = frozenset({*response.set, *response.keep})
+        for one in snapshot.distributions:
+            yield from check_distribution(one)
+            yield from edge_rules.check_event(one, self.slot, excluded)
+            yield from edge_rules.check_headers_policies(
+                one, self.slot, names, snapshot.headers_policies, excluded
+            )
+            yield from edge_rules.check_slots(
+                one, proposal.function_arn, self.slot, excluded, proposal.replaceable
+            )
+        yield from edge_rules.check_sizes(release)
+
+    def hindrances(
+        self, version: Version, slots: Iterable[str], accepted: Version | None
+    ) -> Iterator[Finding]:
+        """A runtime that AWS has retired still attaches; only new code is refused."""
+        for problem in edge_rules.edge_limits(version.memory, version.timeout, slots, accepted):
+            message = f"CloudFront refuses release {version.number}: {problem}"
+            yield Finding(Severity.ERROR, "edge-limits", message)
+        if version.runtime in edge_rules.RETIRED_RUNTIMES:
+            yield Finding(
+                Severity.WARNING,
+                "edge-runtime",
+                f"release {version.number} runs on {version.runtime}, which AWS has retired: it still"
+                " attaches, and no new code can be published on it",
+            )
+
+    def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
+        return checks_of(environment, distribution, facts, self.slot)
+
+    def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
+        return quota_checks.check_edge_quotas(environment, facts, self.slot)
+
+    def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:  # noqa: ARG002
+        """None: the version says it all."""
+        return {}

@@ -1,0 +1,76 @@
+"""What holds whatever the means, checked before any write: one function a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.header_rules import irreversible
+from edgerollout.policy.headers import cased
+from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Distribution, Snapshot
+
+
+def check_distribution(distribution: Distribution) -> Iterator[Finding]:
+    """What of a distribution is in the way."""
+    if distribution.multi_tenant:
+        yield _error(
+            "multi-tenant",
+            f"{distribution.name} is a multi-tenant distribution; edgerollout cannot invalidate its tenants",
+            "Take it out of the configuration.",
+            distribution.id,
+        )
+    if not distribution.enabled:
+        yield Finding(
+            Severity.WARNING,
+            "disabled",
+            f"{distribution.name} is disabled: nothing is served there",
+            distribution=distribution.id,
+        )
+
+
+def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
+    """Patterns that exclude nothing: most likely a slip of the pen, and the behavior gets a trigger."""
+    paths = {behavior.path for one in snapshot.distributions for behavior in one.behaviors}
+    if paths and paths <= excluded:
+        yield _error(
+            "all-excluded",
+            "every behavior is excluded: a release would be attached nowhere",
+            "Take the paths that shall carry it out of exclude. To take what is attached off: edgerollout"
+            " detach.",
+        )
+    for pattern in sorted(excluded - paths):
+        yield Finding(
+            Severity.WARNING,
+            "exclude-unknown",
+            f'exclude = ["{pattern}"] is the path of no behavior',
+            "Write the path pattern as CloudFront shows it.",
+        )
+
+
+def check_lasting_headers(
+    release: Release, live: Release | None, accepted: frozenset[str]
+) -> Iterator[Finding]:
+    """Headers one cannot take back, for the first time: they are accepted by name."""
+    before = {} if live is None else {header.name: header.value for header in live.headers}
+    for header in release.headers:
+        reasons = irreversible(header.name, header.value)
+        known = irreversible(header.name, before.get(header.name, ""))
+        fresh = [reason for reason in reasons if reason not in known]
+        if header.action == "remove" or not fresh or header.name in accepted:
+            continue
+        yield _error(
+            "accept-header",
+            f"{cased(header.name)} cannot be taken back ({', '.join(fresh)}): browsers remember it"
+            " beyond a rollback",
+            f"If that is meant: --accept-header {header.name}",
+        )
+
+
+def _error(rule: str, message: str, hint: str, distribution: str | None = None) -> Finding:
+    return Finding(Severity.ERROR, rule, message, hint, distribution)

@@ -1,0 +1,189 @@
+"""Any means goes through plan, publish, rollback, detach and status, whoever carries it out.
+
+`GivenPolicy` lives under tests alone: nothing in edgerollout knows it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.errors import ExitCode
+from edgerollout.release.delivery.choice import MEANS
+from edgerollout.release.delivery.distribution_document import behaviors, elements
+from edgerollout.release.delivery.steps import Action, Invalidate
+from edgerollout.release.delivery.xml_spans import parse, spliced
+from edgerollout.release.facts.events import RunResult
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
+from edgerollout.release.facts.tfvars import Tfvars
+from edgerollout.release.plans.finishing import plan_wait
+from edgerollout.release.status.status import BehaviorState, status_of
+from tests.fakes import documents
+from tests.fakes.answers import read
+from tests.fakes.given_policy import SLOT, VARIABLE, GivenPolicy
+from tests.unit.release.builders import FOREIGN_ARN, FUNCTION_ARN, ORIGIN, P2
+from tests.unit.rollout.world import World
+
+if TYPE_CHECKING:
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.status.status import Status
+
+POLICIES = {1: "policy-of-1", 2: "policy-of-2"}
+THEIRS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+PATHS = ("/p0/*", "/p1/*", DEFAULT_BEHAVIOR)
+
+
+@dataclass
+class Site(World):
+    """A world whose environment delivers by the policies that are given; a run of ours carries them."""
+
+    def policies(self) -> dict[str, str | None]:
+        return {one.path: one.response_headers_policy for one in behaviors(self.aws.cloudfront.xml("E1"))}
+
+    def status(self) -> Status:
+        reading = read(self.session(), self.request.environment, self.tfvars())
+        return status_of(self.request.environment, reading.snapshot)
+
+    def applied(self) -> None:
+        """What else has to happen until a release is where it shall be: nothing."""
+        self.settle()
+
+
+@dataclass
+class ByTerraform(Site):
+    """The same, where Terraform changes the distributions as the tfvars say."""
+
+    told: str | None = None
+    """The text of the tfvars."""
+
+    def tfvars(self) -> Tfvars | None:
+        return None if self.told is None else Tfvars.parse(json.loads(self.told))
+
+    def write_tfvars(self, plan: Plan, tfvars: Tfvars) -> None:
+        self.told = tfvars.text(dict(plan.means.variables(tfvars.qualified_arn)))
+
+    def applied(self) -> None:
+        """`terraform apply`, which knows nothing but the variables, then `wait`."""
+        assert self.told is not None
+        wanted = json.loads(self.told)[VARIABLE]
+        self.aws.cloudfront.edit("E1", lambda xml: with_policy(xml, wanted))
+        self.settle()
+        session = self.session()
+        snapshot, plan = self._plan(partial(plan_wait, self.request.environment), session)
+        assert self.carry_out(plan, snapshot, session).exit_code is ExitCode.DONE
+
+
+def with_policy(xml: bytes, wanted: str | None) -> bytes:
+    """The document with this policy, or none, on every behavior."""
+    means, after = GivenPolicy({}, FUNCTION_ARN), () if wanted is None else (Trigger(SLOT, wanted),)
+    return spliced(xml, [one for _, each in elements(parse(xml)) for one in means.splices(each, after)])
+
+
+@pytest.fixture(params=[Site, ByTerraform], ids=["by a run of ours", "by Terraform"])
+def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setitem(MEANS, "given-policy", lambda _: GivenPolicy(POLICIES, FUNCTION_ARN))
+    made: Site = request.param()
+    terraform = isinstance(made, ByTerraform)
+    environment = replace(
+        made.request.environment,
+        deliver="given-policy",
+        triggers="terraform" if terraform else "edgerollout",
+        tfvars=Path("/infra/edgerollout.auto.tfvars.json") if terraform else None,
+    )
+    made.request = replace(made.request, environment=environment)
+    theirs = {"/p0/*": (Trigger(ORIGIN, FOREIGN_ARN),)}
+    made.aws.cloudfront.edit("E1", lambda _: documents.document(2, theirs, alias="e1.example.com"))
+    made.settle()
+    return made
+
+
+def test_the_plan_takes_the_place_of_the_means_and_clears_no_cache(site: Site) -> None:
+    _, plan = site.plan()
+    (distribution,) = plan.distributions
+    assert [(row.path, row.event, row.action) for row in distribution.behaviors] == [
+        (path, SLOT, Action.ATTACH) for path in PATHS
+    ]
+    assert not any(isinstance(step, Invalidate) for step in distribution.steps)
+
+
+def test_a_release_is_published_and_the_next_one_takes_its_place(site: Site) -> None:
+    assert site.publish().exit_code is ExitCode.DONE
+    site.applied()
+    assert site.policies() == dict.fromkeys(PATHS, "policy-of-1")
+    site.wants(P2)
+    assert site.publish().exit_code is ExitCode.DONE
+    site.applied()
+    assert site.policies() == dict.fromkeys(PATHS, "policy-of-2")
+    status = site.status()
+    assert status.live is not None
+    assert status.live.number == 2
+    assert {one.state for one in status.distributions[0].behaviors} == {BehaviorState.CURRENT}
+    assert site.publish().result is RunResult.NOTHING_TO_DO
+
+
+def test_other_peoples_functions_and_every_other_byte_survive(site: Site) -> None:
+    before = site.aws.cloudfront.xml("E1")
+    site.publish()
+    site.applied()
+    added = b"<ResponseHeadersPolicyId>policy-of-1</ResponseHeadersPolicyId>"
+    assert site.aws.cloudfront.xml("E1").replace(added, b"") == before
+
+
+def test_a_rollback_goes_to_the_policy_before_and_then_to_none(site: Site) -> None:
+    site.publish()
+    site.applied()
+    site.wants(P2)
+    site.publish()
+    site.applied()
+    assert site.rollback().exit_code is ExitCode.DONE
+    site.applied()
+    assert site.policies() == dict.fromkeys(PATHS, "policy-of-1")
+    assert site.status().unattached == (2,)
+    assert site.rollback().exit_code is ExitCode.DONE
+    site.applied()
+    assert site.policies() == dict.fromkeys(PATHS)
+
+
+def test_detach_takes_the_policies_off_and_nothing_else(site: Site) -> None:
+    before = site.aws.cloudfront.xml("E1")
+    site.publish()
+    site.applied()
+    assert site.detach().exit_code is ExitCode.DONE
+    site.applied()
+    assert site.aws.cloudfront.xml("E1") == before
+    assert site.status().live is None
+
+
+def test_a_policy_of_others_is_seen_refused_and_left(site: Site) -> None:
+    held = f"<ResponseHeadersPolicyId>{THEIRS}</ResponseHeadersPolicyId>".encode()
+    site.aws.cloudfront.edit(
+        "E1",
+        lambda _: documents.document(2, response_headers_policies={"/p1/*": THEIRS}, alias="e1.example.com"),
+    )
+    site.settle()
+    with pytest.raises(AssertionError, match="policy-taken"):
+        site.publish()
+    assert held in site.aws.cloudfront.xml("E1")
+    environment = replace(site.request.environment, exclude=("/p1/*",))
+    site.request = replace(site.request, environment=environment)
+    assert site.publish().exit_code is ExitCode.DONE
+    if isinstance(site, ByTerraform):
+        return
+    assert site.policies() == {**dict.fromkeys(PATHS, "policy-of-1"), "/p1/*": THEIRS}
+
+
+def test_a_behavior_that_somebody_takes_the_policy_off_is_mended_by_the_next_publish(site: Site) -> None:
+    site.publish()
+    site.applied()
+    taken = b"<ResponseHeadersPolicyId>policy-of-1</ResponseHeadersPolicyId>"
+    site.aws.cloudfront.edit("E1", lambda xml: xml.replace(taken, b"", 1))
+    site.settle()
+    assert site.status().drift
+    site.publish()
+    site.applied()
+    assert site.policies() == dict.fromkeys(PATHS, "policy-of-1")
