@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from edgerollout.release.delivery.terraform import Terraform
 from edgerollout.release.facts.tfvars import FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgerollout.release.delivery.carrier import Carrier
     from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.environment import Environment
