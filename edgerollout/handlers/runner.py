@@ -209,7 +209,7 @@ class _Worker:
             if printed.strip() and len(logs) < _LOG_LINES:
                 logs.append(printed)
             if token:
-                return json.loads(document), tuple(logs)
+                return _read(document), tuple(logs)
 
     def as_in_lambda(self, text: str) -> str:
         """`text` with our temporary folder told as the place where Lambda unpacks a zip."""
@@ -251,6 +251,22 @@ def _environment(code: FunctionCode) -> dict[str, str]:
     # Windows programs do not start without these two; LD_LIBRARY_PATH is how some Pythons find libpython.
     needed = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in needed if name in os.environ} | lambda_sets
+
+
+def _read(document: str) -> dict[str, object]:
+    """The worker's answer. What a handler returned may be nested deeper than can be read."""
+    try:
+        answer: dict[str, object] = json.loads(document)
+    except RecursionError:
+        message = "the response is nested too deep"
+        return {
+            "ok": False,
+            "kind": "invalid response",
+            "message": message,
+            "trace": [],
+            "duration_ms": 0.0,
+        }
+    return answer
 
 
 def _failure(answer: Mapping[str, object], logs: tuple[str, ...], worker: _Worker) -> HandlerFailure:

@@ -90,6 +90,11 @@ def test_what_a_python_handler_does_wrong_has_a_kind_and_words(
             "exit status",
         ),
         ("export const handler = async () => 1n;", "invalid response", "BigInt"),
+        (
+            "export const handler = async () => JSON.parse('['.repeat(3000) + ']'.repeat(3000));",
+            "invalid response",
+            "nested too deep",
+        ),
     ],
 )
 def test_what_a_node_handler_does_wrong_has_a_kind_and_words(
