@@ -1,9 +1,4 @@
-"""Judges what a survey found against the live release, and looks again until it agrees or time is up.
-
-Where no function runs there can be no header of ours, and none is expected: CloudFront's own redirects
-and error pages, and for viewer-response every status of 400 or more (CloudFront Developer Guide,
-"CloudFront events that can trigger a Lambda@Edge function").
-"""
+"""Judges what a survey found against the live release, and looks again until it agrees or time is up."""
 
 from __future__ import annotations
 
@@ -15,7 +10,8 @@ from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import Kind, first_look, survey
 from edgerollout.probe.targets import LeftOut, links_of
-from edgerollout.release.facts.header_comparison import Cause, compare
+from edgerollout.release.facts.header_comparison import Cause
+from edgerollout.release.facts.served import judge
 from edgerollout.release.status.status import BehaviorState
 
 if TYPE_CHECKING:
@@ -25,6 +21,7 @@ if TYPE_CHECKING:
     from edgerollout.probe.survey import Answer, Asks, Surveyed
     from edgerollout.probe.targets import Place, Site, Target
     from edgerollout.release.facts.header_comparison import Difference
+    from edgerollout.release.facts.served import Judged
     from edgerollout.rollout.session import Pace
 
 
@@ -47,15 +44,28 @@ class Expectation:
 class LiveProbe:
     """One answer, judged. `expected` and `seen` have the release's headers and those that differ.
 
-    `why` says in words what explains the verdict. `age` is in seconds.
+    `notes` say in words what explains the verdict. `loops`: it redirects to itself.
     """
 
     answer: Answer
-    ok: bool
+    judged: Judged
     expected: Mapping[str, str | None]
     seen: Mapping[str, tuple[str, ...]]
-    differences: tuple[Difference, ...] = ()
-    why: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    loops: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.judged.verdict.fine and not self.loops
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        return self.judged.differences
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """What explains the verdict, in words."""
+        return self.notes if self.judged.why is None else (self.judged.why, *self.notes)
 
     @property
     def probed(self) -> HttpAnswer:
@@ -67,6 +77,7 @@ class LiveProbe:
 
     @property
     def age(self) -> int | None:
+        """Seconds in the cache."""
         text = next(iter(self.probed.values("age")), "")
         return int(text) if text.isdecimal() and len(text) < 12 else None
 
@@ -174,39 +185,38 @@ def judge_answer(
     answer: Answer, expectation: Expectation, left_behind: RenderedResponse | None = None
 ) -> LiveProbe:
     """One answer against what is live. `left_behind`: headers that only an old response can still have."""
-    seen = answer.probed
-    if seen.status is None:
-        return LiveProbe(answer, ok=False, expected={}, seen={}, why=(seen.error or "no answer",))
-    if (why := _function_failed(seen)) is not None:
-        return LiveProbe(answer, ok=False, expected={}, seen={}, why=(why,))
-    if (why := _no_function(answer, expectation)) is not None:
-        return LiveProbe(answer, ok=True, expected={}, seen={}, why=(why,))
-    differences = compare(expectation.response, seen.headers, left_behind)
-    notes: list[str] = []
-    if answer.kind is Kind.NOT_MODIFIED and any(not one.seen for one in differences):
-        # RFC 9111 §3.2: a browser updates what it stored by the headers that a 304 has, and keeps the rest.
-        differences = tuple(one for one in differences if one.seen)
-        notes.append("a 304 may leave headers out: the browser keeps those it stored")
-    if seen.status >= 500:
-        notes.append(f"status {seen.status}: the site itself fails here")
-    looping = 300 <= seen.status < 400 and _leads_to_itself(seen)
-    if looping:
-        notes.append("it redirects to itself: a loop")
-    if differences:
-        notes += _explained(answer, expectation, differences)
-    names = {*expectation.response.set, *expectation.response.keep, *(one.header for one in differences)}
-    expected: dict[str, str | None] = {
-        name: value for name, (_, value) in {**expectation.response.keep, **expectation.response.set}.items()
-    }
-    expected |= {one.header: one.expected for one in differences}
+    seen, place = answer.probed, answer.target.place
+    found = judge(
+        expectation.response,
+        expectation.event,
+        seen,
+        before=expectation.before,
+        left_behind=left_behind,
+        error_pages=() if place is None else _error_pages(answer.kind, place),
+    )
+    if not found.compared:
+        return LiveProbe(answer, found, {}, {})
+    loops = 300 <= (seen.status or 0) < 400 and _leads_to_itself(seen)
+    notes = ["it redirects to itself: a loop"] if loops else []
+    if found.differences:
+        notes += _explained(answer, expectation, found.differences)
+    own = {**expectation.response.keep, **expectation.response.set}
+    expected: dict[str, str | None] = {name: value for name, (_, value) in own.items()}
+    expected |= {one.header: one.expected for one in found.differences}
     return LiveProbe(
         answer,
-        ok=not differences and seen.status < 500 and not looping,
-        expected=dict(sorted(expected.items())),
-        seen={name: values for name in sorted(names) if (values := seen.values(name))},
-        differences=differences,
-        why=tuple(notes),
+        found,
+        dict(sorted(expected.items())),
+        {name: values for name in sorted(expected) if (values := seen.values(name))},
+        tuple(notes),
+        loops,
     )
+
+
+def _error_pages(kind: Kind, place: Place) -> frozenset[int]:
+    """The statuses that stand for a page that is not there, where such a page was asked for."""
+    errors = place.distribution.custom_errors if kind is Kind.NOT_FOUND else ()
+    return frozenset(one.answered_as for one in errors if one.answered_as is not None)
 
 
 def _leads_to_itself(seen: HttpAnswer) -> bool:
@@ -215,39 +225,6 @@ def _leads_to_itself(seen: HttpAnswer) -> bool:
         return location is not None and urldefrag(urljoin(seen.url, location)).url == seen.url
     except ValueError:
         return False
-
-
-def _function_failed(seen: HttpAnswer) -> str | None:
-    """What CloudFront says of a function that let it down, by its `x-cache`."""
-    cache = seen.cache or ""
-    if cache.startswith("LambdaValidationError"):
-        return f"status {seen.status}: CloudFront refuses what the function returns (see: edgerollout test)"
-    if cache.startswith(("LambdaExecutionError", "LambdaLimitExceeded")):
-        return (
-            f"status {seen.status}: the function fails or is throttled (see its log, and: edgerollout test)"
-        )
-    return None
-
-
-def _no_function(answer: Answer, expectation: Expectation) -> str | None:
-    """Why no function of ours can have seen the answer; None where one should have."""
-    seen, place = answer.probed, answer.target.place
-    status = seen.status or 0
-    if seen.by_cloudfront:
-        return f"CloudFront's own answer ({status}): no function runs for it, no header is expected"
-    names = {*expectation.response.set, *expectation.response.keep}
-    bare = not any(seen.values(name) for name in names)
-    own_page = seen.values("server") == ("CloudFront",) and (seen.cache or "").startswith("Error")
-    # Statuses that CloudFront answers with by itself; of them it never says 404.
-    if bare and own_page and status in (400, 403, 405, 413, 414):
-        return f"CloudFront's own error page ({status}): no function runs for it, no header is expected"
-    if expectation.event == "viewer-response":
-        if status >= 400:
-            return f"no viewer-response function runs for status {status}, no header is expected"
-        errors = () if place is None else place.distribution.custom_errors
-        if answer.kind is Kind.NOT_FOUND and bare and any(one.answered_as == status for one in errors):
-            return "a custom error page: no viewer-response function runs for it, no header is expected"
-    return None
 
 
 def _explained(answer: Answer, expectation: Expectation, differences: tuple[Difference, ...]) -> list[str]:

@@ -31,6 +31,7 @@ from edgerollout.release.facts.events import (
     StepFailed,
     StepKind,
 )
+from edgerollout.release.facts.served import Served
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.plans.taking_back import Carried, enforces_anew
 from edgerollout.rollout.function_steps import FunctionRun
@@ -42,7 +43,7 @@ from edgerollout.rollout.scheduler import Scheduler
 from edgerollout.rollout.session import Step
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.rollout.touring import blocked_by
-from edgerollout.rollout.verification import Judgement, Verdict, probe_all, verify
+from edgerollout.rollout.verification import probe_all, verify
 from edgerollout.rollout.way_back import Back, BackEnd, by_hand
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.environment import FunctionSettings
     from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.served import Judged
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.release.plans.plan import Plan
@@ -221,28 +223,23 @@ class Engine:
         if plan.release is None:
             message = "the release's release.json could not be read: which headers it sends is not known, so"
             self._session.emit(Noticed("warning", f"{message} only whether the site answers was checked"))
-        judgements = verify(
-            self._session,
-            probe,
-            plan.urls,
-            None if plan.release is None else plan.release.response(),
-            None if plan.before is None else plan.before.response(),
-            baseline,
-        )
-        bad = [one for one in judgements if one.verdict is not Verdict.OK]
+        expected = None if plan.release is None else plan.release.response()
+        before = None if plan.before is None else plan.before.response()
+        judged = verify(self._session, probe, plan.urls, plan.event, expected, before, baseline)
+        bad = [one for one in judged if not one.verdict.fine]
         for one in bad:
-            self._session.emit(Noticed("warning", f"{one.url}: {one.verdict}{one.words}"))
-        wrong = [one for one in bad if one.verdict is Verdict.WRONG]
-        worst = wrong or [one for one in bad if one.verdict is Verdict.UNREACHABLE]
+            self._session.emit(Noticed("warning", f"{one.url}: {one.verdict} ({one.words(before)})"))
+        wrong = [one for one in bad if one.verdict in (Served.WRONG, Served.FAILING)]
+        worst = wrong or [one for one in bad if one.verdict is Served.UNREACHABLE]
         if wrong and self._take_back is not None and self._number is not None:
             carried = Carried(plan, self._before, self._number)
             if carried.changed:
-                return self._undone(carried, f"{wrong[0].url}{wrong[0].words}", self._take_back)
+                return self._undone(carried, f"{wrong[0].url} ({wrong[0].words(before)})", self._take_back)
         if worst:
             what = "the live headers are wrong" if wrong else "the site could not be checked"
             if wrong and all(one.passing for one in wrong):
                 what = "the site fails"
-            return self._not_right(f"{what}: {worst[0].url}{worst[0].words}", bad)
+            return self._not_right(f"{what}: {worst[0].url} ({worst[0].words(before)})", bad)
         if bad:
             return self._outcome(
                 RunResult.IN_PROGRESS,
@@ -252,7 +249,7 @@ class Engine:
             )
         return self._completed() if plan.release is None else self._toured(plan.release)
 
-    def _not_right(self, why: str, bad: list[Judgement]) -> Outcome:
+    def _not_right(self, why: str, bad: list[Judged]) -> Outcome:
         """All is done, and the site is not as it should be. Nothing was undone."""
         hosts = {urlsplit(one.url).hostname for one in bad}
         served = {one.id: {*one.aliases, one.domain_name} & hosts for one in self._before.distributions}

@@ -73,25 +73,21 @@ def status_words(one: LiveProbe) -> str:
 
 def difference_rows(one: Difference, expectation: Expectation) -> Iterator[str]:
     """A difference in lines: what it is, then what of it differs."""
-    cause = one.cause(expectation.before)
+    old = "the release before" if expectation.previous is None else f"release {expectation.previous}"
+    head = one.headline(expectation.before, old)
     values = policies(one.header, one.seen)
-    match cause:
+    match one.cause(expectation.before):
         case Cause.MISSING:
-            yield f"{one.header}: missing, expected {one.expected}"
+            yield f"{head}, expected {one.expected}"
         case Cause.UNWANTED:
-            yield f"{one.header}: should be taken off, is {' | '.join(values)}"
+            yield f"{head}, is {' | '.join(values)}"
         case Cause.DUPLICATE:
-            yield f"{one.header}: sent {len(values)} times, expected once: {one.expected}"
+            yield f"{head}, expected once: {one.expected}"
             yield from (f"  also sent: {value}" for value in values if value != one.expected)
-        case Cause.LEFTOVER:
-            old = "the release before" if expectation.previous is None else f"release {expectation.previous}"
-            if one.expected is None:
-                yield f"{one.header}: left over from {old}: {' | '.join(one.seen)}"
-            else:
-                yield f"{one.header}: still the one of {old}"
-                yield from _values(one)
-        case Cause.OTHER:
-            yield f"{one.header}: not the one of the release"
+        case Cause.LEFTOVER if one.expected is None:
+            yield f"{head}: {' | '.join(one.seen)}"
+        case Cause.LEFTOVER | Cause.OTHER:
+            yield head
             yield from _values(one)
 
 

@@ -1,4 +1,4 @@
-"""Does a response carry a release's headers? The one judgement that publish and verify share. Pure."""
+"""Which headers of a response are not as a release says, and what each looks like. Pure."""
 
 from __future__ import annotations
 
@@ -52,6 +52,27 @@ class Difference:
         if self.expected is None:
             return Cause.UNWANTED
         return Cause.DUPLICATE if len(policies(self.header, self.seen)) > 1 else Cause.OTHER
+
+    def headline(self, before: RenderedResponse | None, old: str = "the release before") -> str:
+        """What is wrong with it, in a few words. `old` names the release before."""
+        match self.cause(before):
+            case Cause.MISSING:
+                return f"{self.header}: missing"
+            case Cause.UNWANTED:
+                return f"{self.header}: should be taken off"
+            case Cause.DUPLICATE:
+                return f"{self.header}: sent {len(policies(self.header, self.seen))} times"
+            case Cause.LEFTOVER if self.expected is None:
+                return f"{self.header}: left over from {old}"
+            case Cause.LEFTOVER:
+                return f"{self.header}: still the one of {old}"
+            case Cause.OTHER:
+                return f"{self.header}: not the one of the release"
+
+    def words(self, before: RenderedResponse | None) -> str:
+        """The headline and what was seen, in one line."""
+        seen = " | ".join(self.seen)
+        return f"{self.headline(before)}, is {seen}" if seen else self.headline(before)
 
     @property
     def directives(self) -> tuple[DirectiveDifference, ...]:

@@ -8,8 +8,9 @@ import pytest
 from edgerollout.errors import ExitCode
 from edgerollout.net.answer import HttpAnswer
 from edgerollout.release.facts.events import RunResult
+from edgerollout.release.facts.served import Served, judge
 from edgerollout.rollout.stopping import Deadline
-from edgerollout.rollout.verification import Verdict, judge, verify
+from edgerollout.rollout.verification import verify
 from tests.fakes.probe import FakeProbe, answer
 from tests.unit.release.builders import P1, P2, make_release
 from tests.unit.rollout.world import URL, World
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 OLD, NEW = make_release(report_only=P1).response(), make_release(report_only=P2).response()
 REPORT_ONLY = "content-security-policy-report-only"
+AT_ORIGIN, AT_VIEWER = "origin-response", "viewer-response"
 
 
 def sends(response: RenderedResponse, **more: str) -> dict[str, str]:
@@ -37,63 +39,78 @@ UNREACHABLE = HttpAnswer(URL, None, error="connection refused")
 
 class Case(NamedTuple):
     seen: HttpAnswer
-    verdict: Verdict
+    verdict: Served
     baseline: HttpAnswer | None = None
     before: RenderedResponse | None = OLD
 
 
 CASES = {
-    "the release's headers, and others of the site": Case(site(sends(NEW, server="S3")), Verdict.OK),
-    "the release's headers on an error page": Case(site(sends(NEW), status=404), Verdict.OK),
-    "the headers of the release before": Case(site(sends(OLD)), Verdict.STALE),
-    "the headers from before any release": Case(site({}), Verdict.STALE, baseline=site({}), before=None),
-    "no headers though the release before had them": Case(site({}), Verdict.WRONG),
-    "a policy of neither release": Case(site(sends(NEW, **{REPORT_ONLY: "default-src *"})), Verdict.WRONG),
+    "the release's headers, and others of the site": Case(site(sends(NEW, server="S3")), Served.OK),
+    "the release's headers on an error page": Case(site(sends(NEW), status=404), Served.OK),
+    "the headers of the release before": Case(site(sends(OLD)), Served.STALE),
+    "the headers from before any release": Case(site({}), Served.STALE, baseline=site({}), before=None),
+    "no headers though the release before had them": Case(site({}), Served.WRONG),
+    "a policy of neither release": Case(site(sends(NEW, **{REPORT_ONLY: "default-src *"})), Served.WRONG),
     "one header old, one a third value": Case(
-        site(sends(OLD, referrer_policy="origin")), Verdict.WRONG, baseline=site(sends(OLD))
+        site(sends(OLD, referrer_policy="origin")), Served.WRONG, baseline=site(sends(OLD))
     ),
     "a third value that was there at baseline": Case(
         site(sends(NEW, referrer_policy="origin")),
-        Verdict.STALE,
+        Served.STALE,
         baseline=site({"referrer-policy": "origin"}),
     ),
-    "no answer": Case(UNREACHABLE, Verdict.UNREACHABLE),
-    "a 502 that is new": Case(site(status=502), Verdict.WRONG, baseline=site(sends(OLD))),
+    "no answer": Case(UNREACHABLE, Served.UNREACHABLE),
+    "a 502 that is new": Case(site(status=502), Served.FAILING, baseline=site(sends(OLD))),
     "a 503 that was there before the swap": Case(
-        site(status=503), Verdict.UNREACHABLE, baseline=site(status=500)
+        site(status=503), Served.UNREACHABLE, baseline=site(status=500)
     ),
     "a 502 where nothing was reachable before": Case(
-        site(status=502), Verdict.UNREACHABLE, baseline=UNREACHABLE
+        site(status=502), Served.UNREACHABLE, baseline=UNREACHABLE
     ),
-    "a 502 without a baseline": Case(site(status=502), Verdict.UNREACHABLE),
+    "a 502 without a baseline": Case(site(status=502), Served.UNREACHABLE),
     "CloudFront's own redirect to HTTPS": Case(
-        site(status=301, cache="Redirect from cloudfront"), Verdict.OK
+        site(status=301, cache="Redirect from cloudfront"), Served.NOT_JUDGED
     ),
     "the origin's redirect without headers": Case(
-        site(status=301, cache="Miss from cloudfront"), Verdict.WRONG, baseline=site(sends(OLD))
+        site(status=301, cache="Miss from cloudfront"), Served.WRONG, baseline=site(sends(OLD))
     ),
 }
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_what_a_url_sends_is_judged_against_release_and_baseline(case: Case) -> None:
-    assert judge(NEW, case.before, case.baseline, case.seen).verdict is case.verdict
+    judged = judge(NEW, AT_ORIGIN, case.seen, before=case.before, baseline=case.baseline)
+    assert judged.verdict is case.verdict
 
 
-def verified(probe: FakeProbe, *, timeout: float | None = None) -> tuple[Verdict, float]:
+@pytest.mark.parametrize(
+    ("event", "seen", "verdict"),
+    [
+        (AT_VIEWER, site(status=404), Served.NOT_JUDGED),
+        (AT_ORIGIN, site(status=404), Served.STALE),
+        (AT_ORIGIN, site({"server": "CloudFront"}, 403, "Error from cloudfront"), Served.NOT_JUDGED),
+        (AT_ORIGIN, site({"server": "S3"}, 403, "Error from cloudfront"), Served.STALE),
+        (AT_VIEWER, site(status=503), Served.FAILING),
+    ],
+)
+def test_where_no_function_runs_no_header_is_missed(event: str, seen: HttpAnswer, verdict: Served) -> None:
+    assert judge(NEW, event, seen, baseline=site({})).verdict is verdict
+
+
+def verified(probe: FakeProbe, *, timeout: float | None = None) -> tuple[Served, float]:
     """The verdict on one URL, and the seconds it took."""
     world = World(probe=probe)
     session = world.session()
     if timeout is not None:
         session = world.session(timeout=timeout)
-    [judgement] = verify(session, probe, (URL,), NEW, OLD, {})
+    [judgement] = verify(session, probe, (URL,), AT_ORIGIN, NEW, OLD, {})
     return judgement.verdict, world.clock.monotonic()
 
 
 def test_ok_is_seen_once() -> None:
     probe = FakeProbe()
     probe.script(URL, answer(URL, headers=sends(NEW)))
-    assert verified(probe) == (Verdict.OK, 0.0)
+    assert verified(probe) == (Served.OK, 0.0)
     assert len(probe.asked) == 1
 
 
@@ -103,14 +120,14 @@ def test_ok_is_seen_once() -> None:
 def test_anything_but_ok_is_seen_twice_before_it_is_believed(bad: HttpAnswer) -> None:
     probe = FakeProbe()
     probe.script(URL, bad, answer(URL, headers=sends(NEW)))
-    assert verified(probe)[0] is Verdict.OK
+    assert verified(probe)[0] is Served.OK
     assert len(probe.asked) == 2
 
 
 def test_a_url_that_stays_wrong_is_wrong() -> None:
     probe = FakeProbe()
     probe.script(URL, answer(URL, headers={}))
-    assert verified(probe)[0] is Verdict.WRONG
+    assert verified(probe)[0] is Served.WRONG
     assert len(probe.asked) == 2
 
 
@@ -121,8 +138,8 @@ def test_a_new_error_that_passes_within_seconds_is_no_fault_of_the_release(statu
     probe.script(URL, *[answer(URL, status=status)] * 4, answer(URL, headers=sends(NEW)))
     world = World(probe=probe)
     before = {URL: answer(URL, headers=sends(OLD))}
-    [judgement] = verify(world.session(), probe, (URL,), NEW, OLD, before)
-    assert judgement.verdict is Verdict.OK
+    [judgement] = verify(world.session(), probe, (URL,), AT_ORIGIN, NEW, OLD, before)
+    assert judgement.verdict is Served.OK
 
 
 def test_a_new_error_that_stays_is_wrong_after_a_bound_and_several_looks() -> None:
@@ -130,28 +147,28 @@ def test_a_new_error_that_stays_is_wrong_after_a_bound_and_several_looks() -> No
     probe.script(URL, answer(URL, status=503))
     world = World(probe=probe)
     before = {URL: answer(URL, headers=sends(OLD))}
-    [judgement] = verify(world.session(), probe, (URL,), NEW, OLD, before)
-    assert judgement.verdict is Verdict.WRONG
+    [judgement] = verify(world.session(), probe, (URL,), AT_ORIGIN, NEW, OLD, before)
+    assert judgement.verdict is Served.FAILING
     assert world.clock.monotonic() >= 15
     assert len(probe.asked) >= 3
 
 
 def test_where_no_headers_can_be_expected_only_an_answer_is() -> None:
-    assert judge(None, None, None, site({})).verdict is Verdict.OK
-    assert judge(None, None, site({}), site(status=502)).verdict is Verdict.WRONG
+    assert judge(None, AT_ORIGIN, site({})).verdict is Served.NOT_JUDGED
+    assert judge(None, AT_ORIGIN, site(status=502), baseline=site({})).verdict is Served.FAILING
 
 
 def test_old_headers_are_given_some_seconds_to_go() -> None:
     probe = FakeProbe()
     probe.script(URL, *[answer(URL, headers=sends(OLD))] * 4, answer(URL, headers=sends(NEW)))
-    assert verified(probe)[0] is Verdict.OK
+    assert verified(probe)[0] is Served.OK
 
 
 def test_old_headers_that_stay_are_stale_after_a_bound() -> None:
     probe = FakeProbe()
     probe.script(URL, answer(URL, headers=sends(OLD)))
     verdict, seconds = verified(probe)
-    assert verdict is Verdict.STALE
+    assert verdict is Served.STALE
     assert 15 <= seconds <= 40
 
 
@@ -159,7 +176,7 @@ def test_verifying_ends_at_the_deadline() -> None:
     probe = FakeProbe()
     probe.script(URL, answer(URL, headers=sends(OLD)))
     verdict, seconds = verified(probe, timeout=3)
-    assert verdict is Verdict.STALE
+    assert verdict is Served.STALE
     assert seconds <= 5
 
 
@@ -203,7 +220,7 @@ def test_the_verdict_decides_how_the_run_ends(after: HttpAnswer, result: RunResu
 def test_differences_are_told_by_header() -> None:
     world = checked(BEFORE, answer(URL, headers=sends(NEW, referrer_policy="origin")))
     world.publish()
-    assert f"{URL}: wrong (referrer-policy is origin)" in world.notices
+    assert f"{URL}: wrong (referrer-policy: not the one of the release, is origin)" in world.notices
 
 
 def test_without_urls_the_run_warns_that_nothing_is_checked() -> None:

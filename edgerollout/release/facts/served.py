@@ -1,0 +1,153 @@
+"""Does a live response carry a release? The one judge that publish and verify ask. Pure.
+
+Where no function runs there can be no header of ours, and none is expected: CloudFront's own redirects
+and error pages, and for viewer-response every status of 400 or more (CloudFront Developer Guide,
+"CloudFront events that can trigger a Lambda@Edge function").
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.header_comparison import Difference, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from edgerollout.net.answer import HttpAnswer
+    from edgerollout.policy.render import RenderedResponse
+
+
+class Served(enum.StrEnum):
+    """What a response says about the release."""
+
+    OK = "ok"
+    """It carries the release."""
+    NOT_JUDGED = "not judged"
+    """It answers, and what headers it should have is not known, or no function of ours runs for it."""
+    STALE = "stale"
+    """It has the headers from before."""
+    WRONG = "wrong"
+    """It has neither the release's headers nor the ones before."""
+    FAILING = "failing"
+    """A status of 500 or more that was not there before."""
+    UNREACHABLE = "unreachable"
+    """No answer, or a status of 500 or more for which the release need not be the reason."""
+
+    @property
+    def fine(self) -> bool:
+        """Whether nothing speaks against the release."""
+        return self in (Served.OK, Served.NOT_JUDGED)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One response's verdict and what it rests on: the headers that differ, and other reasons in words.
+
+    `compared`: its headers were looked at.
+    """
+
+    url: str
+    verdict: Served
+    why: str | None = None
+    differences: tuple[Difference, ...] = ()
+    compared: bool = False
+
+    @property
+    def passing(self) -> bool:
+        """Whether it may pass by itself within moments: old headers, no answer, an error status."""
+        return self.verdict in (Served.STALE, Served.FAILING, Served.UNREACHABLE)
+
+    def words(self, before: RenderedResponse | None) -> str:
+        """Why, or what differs. `before` is the response of the release before."""
+        if self.verdict in (Served.WRONG, Served.STALE):
+            return "; ".join(one.words(before) for one in self.differences)
+        return self.why or ""
+
+
+def judge(
+    expected: RenderedResponse | None,
+    event: str,
+    seen: HttpAnswer,
+    *,
+    before: RenderedResponse | None = None,
+    baseline: HttpAnswer | None = None,
+    left_behind: RenderedResponse | None = None,
+    error_pages: Collection[int] = (),
+) -> Judged:
+    """Compare a response with the release that the function at `event` carries.
+
+    `expected` None: it is not known what it should send, and only that it answers is judged. `before` is
+    the response of the release before, `baseline` what the URL answered before the swap. `left_behind`
+    are headers that only an old response can still have. `error_pages`: the statuses of custom error
+    pages, where the request asked for something that is not there.
+    """
+    if seen.error is not None or seen.status is None:
+        return Judged(seen.url, Served.UNREACHABLE, seen.error or "no answer")
+    why = _function_failed(seen)
+    if why is None and expected is None:
+        why = "its headers were not compared"
+    elif why is None and expected is not None:
+        why = _no_function(expected, event, seen, error_pages)
+    compared = expected is not None and why is None
+    differences = compare(expected, seen.headers, left_behind) if expected is not None and compared else ()
+    if seen.status >= 500:
+        known = baseline is None or baseline.status is None or baseline.status >= 500
+        why = (
+            _function_failed(seen) or f"status {seen.status}{': the site itself fails here' if known else ''}"
+        )
+        verdict = Served.UNREACHABLE if known else Served.FAILING
+    elif not compared:
+        verdict = Served.NOT_JUDGED
+    else:
+        if seen.status == 304 and any(not one.seen for one in differences):
+            # RFC 9111 §3.2: a browser keeps the stored headers that a 304 does not have.
+            differences = tuple(one for one in differences if one.seen)
+            why = "a 304 may leave headers out: the browser keeps those it stored"
+        old = all(_as_before(one, before, baseline) for one in differences)
+        verdict = Served.OK if not differences else Served.STALE if old else Served.WRONG
+    return Judged(seen.url, verdict, why, differences, compared)
+
+
+def _as_before(one: Difference, before: RenderedResponse | None, baseline: HttpAnswer | None) -> bool:
+    values: list[tuple[str, ...]] = []
+    if before is not None:
+        here = before.set.get(one.header) or before.keep.get(one.header)
+        values.append(() if here is None else (here[1],))
+    if baseline is not None:
+        values.append(baseline.values(one.header))
+    return one.seen in values
+
+
+def _function_failed(seen: HttpAnswer) -> str | None:
+    """What CloudFront says of a function that let it down, by its `x-cache`."""
+    cache = seen.cache or ""
+    if cache.startswith("LambdaValidationError"):
+        return f"status {seen.status}: CloudFront refuses what the function returns (see: edgerollout test)"
+    if cache.startswith(("LambdaExecutionError", "LambdaLimitExceeded")):
+        return (
+            f"status {seen.status}: the function fails or is throttled (see its log, and: edgerollout test)"
+        )
+    return None
+
+
+def _no_function(
+    expected: RenderedResponse, event: str, seen: HttpAnswer, error_pages: Collection[int]
+) -> str | None:
+    """Why no function of ours can have seen the response; None where one should have."""
+    status = seen.status or 0
+    if seen.by_cloudfront:
+        return f"CloudFront's own answer ({status}): no function runs for it, no header is expected"
+    bare = not any(seen.values(name) for name in (*expected.set, *expected.keep))
+    own_page = seen.values("server") == ("CloudFront",) and (seen.cache or "").startswith("Error")
+    # Statuses that CloudFront answers with by itself; of them it never says 404.
+    if bare and own_page and status in (400, 403, 405, 413, 414):
+        return f"CloudFront's own error page ({status}): no function runs for it, no header is expected"
+    if event == "viewer-response":
+        if status >= 400:
+            return f"no viewer-response function runs for status {status}, no header is expected"
+        if bare and status in error_pages:
+            return "a custom error page: no viewer-response function runs for it, no header is expected"
+    return None
