@@ -14,7 +14,7 @@ class HttpAnswer:
     """
 
     url: str
-    status: int | None
+    status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     error: str | None = None
     body: bytes = field(default=b"", repr=False)

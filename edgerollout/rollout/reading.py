@@ -29,7 +29,7 @@ from edgerollout.release.facts.reads import (
     ReadState,
     ReadTags,
 )
-from edgerollout.release.facts.snapshot import SiteAnswer, Snapshot
+from edgerollout.release.facts.snapshot import Snapshot
 from edgerollout.release.facts.unreadable import (
     Cause,
     Unreadable,
@@ -42,6 +42,7 @@ from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.environment import DistributionSelector, Environment
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
@@ -372,15 +373,11 @@ def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadabl
         return Unreadable(f"tags of {distribution.id}", str(failure))
 
 
-def site_answers(session: Session, urls: tuple[str, ...]) -> tuple[SiteAnswer, ...]:
+def site_answers(session: Session, urls: tuple[str, ...]) -> tuple[HttpAnswer, ...]:
     """What these URLs answer now; nothing without a probe."""
     if session.probe is None:
         return ()
-    answers = (session.probe.headers(url) for url in urls)
-    return tuple(
-        SiteAnswer(one.url, one.status, one.headers, one.error, by_cloudfront=one.by_cloudfront)
-        for one in answers
-    )
+    return tuple(session.probe.headers(url) for url in urls)
 
 
 def _role(aws: Aws, name: str) -> Role | Unreadable | None:

@@ -23,7 +23,7 @@ from edgerollout.scaffold.answers import EVENT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edgerollout.release.facts.snapshot import SiteAnswer
+    from edgerollout.net.answer import HttpAnswer
 
 CspOrigin = Literal["default", "enforced", "report-only"]
 
@@ -115,7 +115,7 @@ def from_scratch() -> StartingPolicy:
     return StartingPolicy(_CAREFUL, CAREFUL_CSP)
 
 
-def from_site(answers: tuple[SiteAnswer, ...]) -> StartingPolicy:
+def from_site(answers: tuple[HttpAnswer, ...]) -> StartingPolicy:
     """The headers that the pages send today, completed by those of the careful policy that harm nothing.
 
     Answers that did not come, failures (5xx) and CloudFront's own redirects say nothing about the site and
@@ -145,7 +145,7 @@ def from_site(answers: tuple[SiteAnswer, ...]) -> StartingPolicy:
 # --- the CSP -----------------------------------------------------------------------------------------
 
 
-def _csp_of(heard: tuple[SiteAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Finding, ...]]:
+def _csp_of(heard: tuple[HttpAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Finding, ...]]:
     findings: list[Finding] = []
     try:
         enforced_today(heard)
@@ -171,7 +171,7 @@ def _csp_of(heard: tuple[SiteAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Findin
     return CAREFUL_CSP, "default", tuple(findings)
 
 
-def _first_with(heard: tuple[SiteAnswer, ...], name: str) -> tuple[str | None, tuple[str, ...]]:
+def _first_with(heard: tuple[HttpAnswer, ...], name: str) -> tuple[str | None, tuple[str, ...]]:
     """The first URL that sends a CSP in header `name`, and its policies."""
     for one in heard:
         policies = tuple(
@@ -213,7 +213,7 @@ def _fit(csp: Csp) -> tuple[Csp, list[Finding]]:
 # --- the other headers -------------------------------------------------------------------------------
 
 
-def _headers_of(heard: tuple[SiteAnswer, ...]) -> tuple[dict[str, str], list[Finding]]:
+def _headers_of(heard: tuple[HttpAnswer, ...]) -> tuple[dict[str, str], list[Finding]]:
     """The first value of each security header, and what cannot be kept as it is."""
     found: dict[str, str] = {}
     findings: list[Finding] = []

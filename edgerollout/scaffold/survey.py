@@ -15,7 +15,6 @@ from edgerollout.release.delivery.edge_rules import check_headers_policies, chec
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.snapshot import HeadersPolicy, SiteAnswer
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.rollout.ports import AwsFailure, NotFound
 from edgerollout.scaffold.answers import EVENT, function_name
@@ -23,7 +22,8 @@ from edgerollout.scaffold.answers import EVENT, function_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from edgerollout.release.facts.snapshot import Distribution
+    from edgerollout.net.answer import HttpAnswer
+    from edgerollout.release.facts.snapshot import Distribution, HeadersPolicy
     from edgerollout.rollout.ports import Aws, CloudFront, Probe
 
 
@@ -46,7 +46,7 @@ class Survey:
     environment: str
     account: str
     found: tuple[Found, ...] = ()
-    site: tuple[SiteAnswer, ...] = ()
+    site: tuple[HttpAnswer, ...] = ()
 
 
 def look_at(aws: Aws, distribution: Distribution) -> Found:
@@ -59,13 +59,9 @@ def look_at(aws: Aws, distribution: Distribution) -> Found:
     return Found(distribution, _origins(aws.cloudfront, distribution.id), policies)
 
 
-def ask_pages(probe: Probe, urls: Iterable[str]) -> tuple[SiteAnswer, ...]:
+def ask_pages(probe: Probe, urls: Iterable[str]) -> tuple[HttpAnswer, ...]:
     """What each URL answers now."""
-    answers = (probe.headers(url) for url in urls)
-    return tuple(
-        SiteAnswer(one.url, one.status, one.headers, one.error, by_cloudfront=one.by_cloudfront)
-        for one in answers
-    )
+    return tuple(probe.headers(url) for url in urls)
 
 
 def replaceable(survey: Survey) -> tuple[str, ...]:

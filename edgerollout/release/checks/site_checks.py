@@ -11,8 +11,9 @@ from edgerollout.release.facts.check import Check, State, of_findings, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.account_facts import Facts
-    from edgerollout.release.facts.snapshot import Distribution, SiteAnswer
+    from edgerollout.release.facts.snapshot import Distribution
 
 OUTLIVES = 600
 """Seconds. Whoever keeps a document longer may still have its headers when a rollback is done: that takes
@@ -74,12 +75,12 @@ def check_cached_documents(facts: Facts) -> Iterator[Check]:
         )
 
 
-def _is_document(answer: SiteAnswer) -> bool:
+def _is_document(answer: HttpAnswer) -> bool:
     kind = next(iter(answer.values("content-type")), "")
     return answer.status == 200 and kind.lower().startswith(("text/html", "application/xhtml+xml"))
 
 
-def _kept_for(answer: SiteAnswer) -> str | None:
+def _kept_for(answer: HttpAnswer) -> str | None:
     """How long a browser keeps it, in words; None when that is no longer than a rollback takes."""
     said = _directives(answer)
     if "no-store" in said or "no-cache" in said:
@@ -101,7 +102,7 @@ def _kept_for(answer: SiteAnswer) -> str | None:
     return "has no Cache-Control: browsers may keep it for a tenth of its age" if guess > OUTLIVES else None
 
 
-def _directives(answer: SiteAnswer) -> Mapping[str, str]:
+def _directives(answer: HttpAnswer) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for part in ",".join(answer.values("cache-control")).split(","):
         name, _, value = part.strip().partition("=")
@@ -109,7 +110,7 @@ def _directives(answer: SiteAnswer) -> Mapping[str, str]:
     return found
 
 
-def _time(answer: SiteAnswer, name: str) -> float | None:
+def _time(answer: HttpAnswer, name: str) -> float | None:
     try:
         return parsedate_to_datetime(next(iter(answer.values(name)))).timestamp()
     except (StopIteration, ValueError):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role, SiteAnswer
+    from edgerollout.net.answer import HttpAnswer
+    from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role
     from edgerollout.release.facts.unreadable import Unreadable
 
 SERVICE_LINKED_ROLES = {
@@ -103,5 +104,5 @@ class Facts:
     flat_rate: frozenset[str] | Unreadable
     edge_quota: float | Unreadable | None
     code_storage: CodeStorage | Unreadable
-    site: tuple[SiteAnswer, ...]
+    site: tuple[HttpAnswer, ...]
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)

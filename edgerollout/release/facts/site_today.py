@@ -18,8 +18,9 @@ from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.release import Release, ReplacedTrigger
-    from edgerollout.release.facts.snapshot import Distribution, SiteAnswer, Snapshot
+    from edgerollout.release.facts.snapshot import Distribution, Snapshot
 
 # What S3, CloudFront and HTTP itself put into a response; no function of a site is missed for these.
 _OF_THE_SERVER = frozenset(
@@ -34,7 +35,7 @@ _AMAZON = "x-amz-"
 _NONCE = "'nonce-"
 
 
-def read_answers(snapshot: Snapshot, name: str) -> tuple[SiteAnswer, ...]:
+def read_answers(snapshot: Snapshot, name: str) -> tuple[HttpAnswer, ...]:
     """What the URLs of environment `name` answer, CloudFront's own redirects left out.
 
     Raises Refused when there is none, or one fails.
@@ -59,7 +60,7 @@ def read_answers(snapshot: Snapshot, name: str) -> tuple[SiteAnswer, ...]:
     return answers
 
 
-def enforced_today(answers: tuple[SiteAnswer, ...]) -> Csp | None:
+def enforced_today(answers: tuple[HttpAnswer, ...]) -> Csp | None:
     """The one CSP that all answers enforce, None when none does. Raises Refused when it is not one."""
     found: dict[str | None, list[tuple[str, Csp | None]]] = {}
     for one in answers:
@@ -79,13 +80,13 @@ def enforced_today(answers: tuple[SiteAnswer, ...]) -> Csp | None:
     return policy
 
 
-def enforces(answer: SiteAnswer, policy: Csp) -> bool:
+def enforces(answer: HttpAnswer, policy: Csp) -> bool:
     """Whether a page enforces exactly this policy. Raises Refused for one that no release could carry."""
     found = _policy_of(answer)
     return found is not None and found.digest() == policy.digest()
 
 
-def _policy_of(answer: SiteAnswer) -> Csp | None:
+def _policy_of(answer: HttpAnswer) -> Csp | None:
     values = answer.values(ENFORCED)
     policies = [part for value in values for part in value.split(",") if part.strip()]
     if not policies:
@@ -127,7 +128,7 @@ def policy_words(policy: Csp | None) -> str:
 
 
 def unseen_behaviors(
-    taken: tuple[ReplacedTrigger, ...], answers: tuple[SiteAnswer, ...], snapshot: Snapshot
+    taken: tuple[ReplacedTrigger, ...], answers: tuple[HttpAnswer, ...], snapshot: Snapshot
 ) -> tuple[Finding, ...]:
     """Behaviors that no URL leads to: taken to do as the others of the very same function version.
 
@@ -185,7 +186,7 @@ def _names(alias: str, host: str) -> bool:
 # --- the other headers of today ----------------------------------------------------------------------
 
 
-def about_headers(answers: tuple[SiteAnswer, ...], release: Release) -> Iterator[Finding]:
+def about_headers(answers: tuple[HttpAnswer, ...], release: Release) -> Iterator[Finding]:
     """Headers that may vanish with the replaced function, and those that get another value."""
     response = release.response()
     ours = {*response.set, *response.keep, *response.remove}

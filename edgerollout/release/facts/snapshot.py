@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.environment_before import Before
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.tfvars import Tfvars
@@ -178,24 +179,6 @@ class HeadersPolicy:
 
 
 @dataclass(frozen=True)
-class SiteAnswer:
-    """What a URL of the environment answers now. `headers`: (lower-case name, value), repeats kept.
-
-    `error` says why nothing came. `by_cloudfront`: its own redirect, for which no function runs.
-    """
-
-    url: str
-    status: int | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    error: str | None = None
-    by_cloudfront: bool = False
-
-    def values(self, name: str) -> tuple[str, ...]:
-        """Every value sent for a header, in order."""
-        return tuple(value for key, value in self.headers if key == name)
-
-
-@dataclass(frozen=True)
 class Invalidation:
     """One invalidation batch."""
 
@@ -228,7 +211,7 @@ class Snapshot:
     invalidations: Mapping[str, Invalidation | None] = field(default_factory=dict)
     documents: Mapping[int, Release | UnreadableRelease] = field(default_factory=dict)
     headers_policies: Mapping[str, HeadersPolicy | Unreadable] = field(default_factory=dict)
-    site: tuple[SiteAnswer, ...] = ()
+    site: tuple[HttpAnswer, ...] = ()
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
     foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""

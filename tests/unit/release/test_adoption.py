@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import Refused, UsageError
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.distribution_document import moved
@@ -15,7 +16,7 @@ from edgerollout.release.delivery.steps import Action, SwapTriggers
 from edgerollout.release.facts.reads import ReadSite
 from edgerollout.release.facts.release import ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import replaced_tags
-from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.plans.adoption import functions_named
 from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.plans.plan import MarkReleases, Plan
@@ -52,19 +53,21 @@ SITE = "https://e1.example.com/"
 API = "https://e1.example.com/api/health"
 TAKEN = ReplacedTrigger("E1", DEFAULT_BEHAVIOR, ORIGIN, FOREIGN_ARN)
 
+REDIRECT = (("x-cache", "Redirect from cloudfront"),)
 
-def answer(*csp: str, url: str = SITE, **headers: str) -> SiteAnswer:
+
+def answer(*csp: str, url: str = SITE, **headers: str) -> HttpAnswer:
     """A page that is sent with these CSP headers, and others (`x_team` for x-team)."""
     policies = tuple(("content-security-policy", value) for value in csp)
     others = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return SiteAnswer(url, 200, (*policies, *others))
+    return HttpAnswer(url, 200, (*policies, *others))
 
 
 def adopting(*named: str, **more: object) -> PublishRequest:
     return replace(make_request(**more), replace=frozenset(named or (FOREIGN,)))  # type: ignore[arg-type]
 
 
-def a_site(*answers: SiteAnswer, behaviors: tuple[Behavior, ...] = (), **more: object) -> Snapshot:
+def a_site(*answers: HttpAnswer, behaviors: tuple[Behavior, ...] = (), **more: object) -> Snapshot:
     """One distribution with the foreign function on its default behavior, unless told otherwise."""
     distribution = make_distribution("E1", *(behaviors or (make_behavior(version=FOREIGN_ARN),)))
     return replace(make_snapshot(distribution, **more), site=answers)  # type: ignore[arg-type]
@@ -232,9 +235,13 @@ def test_where_policies_come_by_promotion_the_csp_of_today_is_carried_all_the_sa
     ("answers", "said"),
     [
         pytest.param((), "it has no urls", id="no urls"),
-        pytest.param((SiteAnswer(SITE, error="no answer within 10 s"),), "no answer", id="no answer"),
-        pytest.param((SiteAnswer(SITE, 503),), "status 503", id="the site fails"),
-        pytest.param((SiteAnswer(SITE, 301, by_cloudfront=True),), "only redirect", id="only redirects"),
+        pytest.param((HttpAnswer(SITE, error="no answer within 10 s"),), "no answer", id="no answer"),
+        pytest.param((HttpAnswer(SITE, 503),), "status 503", id="the site fails"),
+        pytest.param(
+            (HttpAnswer(SITE, 301, (("x-cache", "Redirect from cloudfront"),)),),
+            "only redirect",
+            id="only redirects",
+        ),
         pytest.param((answer(OLD), answer(url=API)), "enforces none", id="on one page only"),
         pytest.param((answer(OLD), answer("img-src *", url=API)), "different CSPs", id="two pages differ"),
         pytest.param((answer(OLD, "img-src *"),), "2 CSPs at once", id="two headers"),
@@ -243,7 +250,7 @@ def test_where_policies_come_by_promotion_the_csp_of_today_is_carried_all_the_sa
         pytest.param((answer("default-src \u00e4"),), "not ASCII", id="not ASCII"),
     ],
 )
-def test_a_csp_that_cannot_be_told_or_carried_is_refused(answers: tuple[SiteAnswer, ...], said: str) -> None:
+def test_a_csp_that_cannot_be_told_or_carried_is_refused(answers: tuple[HttpAnswer, ...], said: str) -> None:
     with pytest.raises(Refused, match=said):
         planned(plan_publish, adopting(), a_site(*answers))
 

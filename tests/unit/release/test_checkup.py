@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.release.checks.checkup import check_up
 from edgerollout.release.facts.account_facts import (
     SERVICE_LINKED_ROLES,
@@ -22,7 +23,6 @@ from edgerollout.release.facts.snapshot import (
     Distribution,
     HeadersPolicy,
     Role,
-    SiteAnswer,
 )
 from edgerollout.release.facts.unreadable import Unreadable
 from tests.unit.release.builders import (
@@ -61,9 +61,9 @@ ALLOWED = tuple(
 )
 
 
-def page(**headers: str) -> SiteAnswer:
+def page(**headers: str) -> HttpAnswer:
     pairs = {"content-type": "text/html", **{key.replace("_", "-"): value for key, value in headers.items()}}
-    return SiteAnswer(PAGE, 200, tuple(pairs.items()))
+    return HttpAnswer(PAGE, 200, tuple(pairs.items()))
 
 
 def facts(*distributions: Distribution, **changes: object) -> Facts:
@@ -427,7 +427,7 @@ TOMORROW = "Mon, 23 Nov 2026 12:00:00 GMT"
     ],
 )
 def test_documents_that_browsers_keep_longer_than_a_rollback_takes_are_a_warning(
-    answer: SiteAnswer, word: str
+    answer: HttpAnswer, word: str
 ) -> None:
     check = only("cached-documents", facts(site=(answer,)))
     assert check.state is State.WARNING
@@ -445,18 +445,18 @@ def test_documents_that_browsers_keep_longer_than_a_rollback_takes_are_a_warning
         page(date=NOON, expires="0"),
         page(date=NOON, last_modified="nonsense"),
         page(date=NOON, last_modified="Sun, 22 Nov 2026 11:30:00 GMT"),
-        SiteAnswer(PAGE, 200, (("content-type", "image/png"), ("cache-control", "max-age=86400"))),
-        SiteAnswer(PAGE, 301, (("cache-control", "max-age=86400"),), by_cloudfront=True),
+        HttpAnswer(PAGE, 200, (("content-type", "image/png"), ("cache-control", "max-age=86400"))),
+        HttpAnswer(PAGE, 301, (("cache-control", "max-age=86400"), ("x-cache", "Redirect from cloudfront"))),
     ],
 )
-def test_documents_that_are_asked_for_in_time_are_fine(answer: SiteAnswer) -> None:
+def test_documents_that_are_asked_for_in_time_are_fine(answer: HttpAnswer) -> None:
     assert all(one.state is State.OK for one in checks("cached-documents", facts(site=(answer,))))
 
 
 def test_a_site_that_does_not_answer_is_not_known() -> None:
     check = only(
         "cached-documents",
-        facts(site=(SiteAnswer(PAGE, error="connection refused"), page(cache_control="no-cache"))),
+        facts(site=(HttpAnswer(PAGE, error="connection refused"), page(cache_control="no-cache"))),
     )
     assert check.state is State.UNKNOWN
     assert "connection refused" in check.message

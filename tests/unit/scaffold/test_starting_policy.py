@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.csp import Csp
-from edgerollout.release.facts.snapshot import SiteAnswer
 from edgerollout.scaffold.starting_policy import CAREFUL_CSP, StartingPolicy, from_scratch, from_site
 
 URL = "https://www.example.com/"
@@ -11,8 +11,9 @@ URL = "https://www.example.com/"
 
 def answer(
     *headers: tuple[str, str], url: str = URL, status: int = 200, redirect: bool = False
-) -> SiteAnswer:
-    return SiteAnswer(url, status, headers, by_cloudfront=redirect)
+) -> HttpAnswer:
+    told = (("x-cache", "Redirect from cloudfront"),) if redirect else ()
+    return HttpAnswer(url, status, (*headers, *told))
 
 
 def sent(policy: StartingPolicy) -> dict[str, str]:
@@ -115,12 +116,12 @@ def test_a_header_that_pages_differ_in_is_taken_from_the_first_and_told() -> Non
     "heard",
     [
         (),
-        (SiteAnswer(URL, error="no answer"),),
+        (HttpAnswer(URL, error="no answer"),),
         (answer(("x-frame-options", "DENY"), status=503),),
         (answer(("x-frame-options", "DENY"), redirect=True),),
     ],
 )
-def test_without_a_page_that_tells_it_is_the_careful_policy(heard: tuple[SiteAnswer, ...]) -> None:
+def test_without_a_page_that_tells_it_is_the_careful_policy(heard: tuple[HttpAnswer, ...]) -> None:
     assert from_site(heard) == from_scratch()
 
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.edge_rules import check_slots
-from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, SiteAnswer, Trigger
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.scaffold.survey import Survey, ask_pages, differences, findings_of, look_at, replaceable
 from tests.fakes.aws import ACCOUNT, FakeAws
@@ -20,7 +21,7 @@ URL = "https://www.example.com/"
 CSP = "content-security-policy"
 
 
-def survey(xml: bytes, *site: SiteAnswer) -> Survey:
+def survey(xml: bytes, *site: HttpAnswer) -> Survey:
     aws = FakeAws()
     aws.cloudfront.add("E1", xml)
     return Survey("testing", ACCOUNT, (look_at(aws, aws.cloudfront.distributions()[0]),), site)
@@ -79,7 +80,7 @@ def test_a_response_headers_policy_that_would_win_is_told() -> None:
 
 
 def test_a_page_that_does_not_answer_is_told() -> None:
-    seen = survey(document(), SiteAnswer(URL, error="no answer within 10 s"), SiteAnswer(URL, 503))
+    seen = survey(document(), HttpAnswer(URL, error="no answer within 10 s"), HttpAnswer(URL, 503))
 
     assert [one.rule for one in findings_of(seen, frozenset())] == ["page-unread", "page-unread"]
 
@@ -109,8 +110,8 @@ def test_pages_are_asked_once_each() -> None:
 
 
 def test_environments_that_differ_are_told_once() -> None:
-    chosen = Survey("production", ACCOUNT, site=(SiteAnswer(URL, 200, ((CSP, "img-src *"),)),))
-    other = Survey("testing", ACCOUNT, site=(SiteAnswer(URL, 200),))
+    chosen = Survey("production", ACCOUNT, site=(HttpAnswer(URL, 200, ((CSP, "img-src *"),)),))
+    other = Survey("testing", ACCOUNT, site=(HttpAnswer(URL, 200),))
 
     [finding] = differences((other, chosen), chosen, CSP)
 
