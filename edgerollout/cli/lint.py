@@ -155,8 +155,8 @@ def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
     return [
         LintRow(
             LintFinding(
-                "unused-ignore",
                 Severity.NOTE,
+                "unused-ignore",
                 f"the ignore of {ignore.rule} covers no finding any more",
                 "take it out",
                 directive=ignore.directive,

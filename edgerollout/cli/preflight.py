@@ -96,7 +96,7 @@ def _errors(project: Project, found: Iterable[LintFinding]) -> Iterator[LintFind
 def _finding(found: LintFinding, severity: Severity) -> Finding:
     subject = " ".join(one for one in (found.header, found.directive, found.source) if one)
     message = f"lint, {found.rule}: {f'{subject}: ' if subject else ''}{found.message}"
-    return Finding(severity, LINT, message, found.fix, override=LINT if severity is Severity.ERROR else None)
+    return Finding(severity, LINT, message, found.hint, override=LINT if severity is Severity.ERROR else None)
 
 
 def _test(request: PublishRequest, release: Release) -> tuple[Finding, ...]:

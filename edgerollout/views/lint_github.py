@@ -25,7 +25,7 @@ def lint_annotations(report: LintReport, job: Job) -> Iterator[str]:
 def _annotation(row: LintRow, job: Job) -> Annotation:
     finding = row.finding
     subject = f"{row.where}: " if row.where else ""
-    fix = "" if finding.fix is None else f" ({finding.fix})"
+    fix = "" if finding.hint is None else f" ({finding.hint})"
     file = None if row.file is None else job.path(row.file)
     return Annotation(
         _kind(finding.severity), f"{subject}{finding.message}{fix}", finding.rule, file, row.line

@@ -38,7 +38,7 @@ def _finding(row: LintRow) -> dict[str, object]:
         "header": finding.header,
         "source": finding.source,
         "message": finding.message,
-        "fix": finding.fix,
+        "fix": finding.hint,
         "fixable": finding.edit is not None,
         "environments": list(row.environments),
     }
@@ -75,7 +75,7 @@ def lint_sarif(report: LintReport) -> str:
 def _result(row: LintRow, index: dict[str, int]) -> dict[str, object]:
     finding = row.finding
     subject = f"{row.where}: " if row.where else ""
-    fix = "" if finding.fix is None else f" Fix: {finding.fix}."
+    fix = "" if finding.hint is None else f" Fix: {finding.hint}."
     result: dict[str, object] = {
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],

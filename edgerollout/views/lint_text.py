@@ -48,8 +48,8 @@ def _row(row: LintRow, glyphs: Glyphs) -> Iterator[Line]:
     yield Line(f"  {sign} {finding.severity}: {finding.rule}{subject}", style, _HANG, 4)
     only = f" (in {', '.join(row.environments)})" if row.environments else ""
     yield Line(f"    {visible(finding.message)}{only}", hang=_HANG)
-    if finding.fix is not None:
-        yield Line(f"    {glyphs.arrow} {visible(finding.fix)}", Style.ADDED, _HANG + 2)
+    if finding.hint is not None:
+        yield Line(f"    {glyphs.arrow} {visible(finding.hint)}", Style.ADDED, _HANG + 2)
 
 
 def _sign(severity: Severity, glyphs: Glyphs) -> tuple[str, Style]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.finding import Finding
+
 if TYPE_CHECKING:
     from edgerollout.policy.severity import Severity
     from edgerollout.policy.stage import Stage
@@ -24,7 +26,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule says. `directive` and `source` are None where it is about all of the policy."""
+    """What a rule says, before it has the rule's name and severity.
+
+    `directive` and `source` are None where it is about all of the policy.
+    """
 
     message: str
     fix: str | None = None
@@ -34,19 +39,39 @@ class Found:
 
 
 @dataclass(frozen=True)
-class LintFinding:
-    """One finding: the rule, what an attacker or a visitor would see, and what to do.
+class LintFinding(Finding[str]):
+    """What lint found: the message says what an attacker or a visitor would see.
 
     `stage` is None where it is about a header, `header` where it is about a policy. `edit` is a change
     that `--fix` may make.
     """
 
-    rule: str
-    severity: Severity
-    message: str
-    fix: str | None = None
     directive: str | None = None
     source: str | None = None
     header: str | None = None
     stage: Stage | None = None
     edit: Edit | None = None
+
+    @classmethod
+    def by_rule(
+        cls,
+        rule: str,
+        severity: Severity,
+        found: Found,
+        *,
+        source: str | None,
+        header: str | None = None,
+        stage: Stage | None = None,
+    ) -> LintFinding:
+        """What a rule said, under its name."""
+        return cls(
+            severity,
+            rule,
+            found.message,
+            found.fix,
+            directive=found.directive,
+            source=source,
+            header=header,
+            stage=stage,
+            edit=found.edit,
+        )

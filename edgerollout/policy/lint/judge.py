@@ -46,16 +46,7 @@ def lint_csp(
     """
     subject = PolicySubject(csp, stage, headers or {}, static, alone=headers is None)
     return tuple(
-        LintFinding(
-            rule=rule.name,
-            severity=rule.severity,
-            message=found.message,
-            fix=found.fix,
-            directive=found.directive,
-            source=found.source,
-            stage=stage,
-            edit=found.edit,
-        )
+        LintFinding.by_rule(rule.name, rule.severity, found, source=found.source, stage=stage)
         for rule in CSP_RULES
         for found in rule.check(subject)
     )
@@ -67,14 +58,12 @@ def lint_headers(
     """Everything to say about the headers beside the policies, by lower-case name."""
     subject = HeadersSubject(headers, enforced, report_only)
     return tuple(
-        LintFinding(
-            rule=rule.name,
-            severity=rule.severity,
-            message=found.message,
-            fix=found.fix,
+        LintFinding.by_rule(
+            rule.name,
+            rule.severity,
+            found,
             source=None if rule.name in _NAMED_BY_SOURCE else found.source,
             header=(found.source if rule.name in _NAMED_BY_SOURCE else rule.header) or None,
-            edit=found.edit,
         )
         for rule in HEADER_RULES
         for found in rule.check(subject)

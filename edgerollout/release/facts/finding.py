@@ -1,21 +1,7 @@
-"""Something that planning or a check found: how bad, by which rule, in words."""
+"""Something that planning or a check found, with what to do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from edgerollout.policy import finding
 
-if TYPE_CHECKING:
-    from edgerollout.policy.severity import Severity
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something preflight found. `rule` names it, `override` is the word that sets it aside, if any."""
-
-    severity: Severity
-    rule: str
-    message: str
-    hint: str | None = None
-    distribution: str | None = None
-    override: str | None = None
+Finding = finding.Finding[str]

@@ -8,6 +8,7 @@ import pytest
 
 from edgerollout.config import lint_settings, load
 from edgerollout.policy.lint import LintFinding
+from edgerollout.policy.severity import Severity
 
 if TYPE_CHECKING:
     from conftest import Write
@@ -52,13 +53,13 @@ def test_an_ignore_covers_its_rule_on_what_it_names(
     write: Write, rule: str, directive: str, source: str | None, expected: bool
 ) -> None:
     (ignore,) = load(write(SETTINGS + IGNORE)).ignores
-    finding = LintFinding(rule, "warning", "…", directive=directive, source=source)
+    finding = LintFinding(Severity.WARNING, rule, "…", directive=directive, source=source)
     assert ignore.covers(finding) is expected
 
 
 def test_an_ignore_without_more_covers_headers_too(write: Write) -> None:
     (ignore,) = load(write(SETTINGS + '\n[[lint.ignore]]\nrule = "hsts-short"\nreason = "soon"\n')).ignores
-    assert ignore.covers(LintFinding("hsts-short", "note", "…", header="strict-transport-security"))
+    assert ignore.covers(LintFinding(Severity.NOTE, "hsts-short", "…", header="strict-transport-security"))
 
 
 def test_the_schema_knows_the_same_keys() -> None:

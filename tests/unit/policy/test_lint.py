@@ -192,7 +192,7 @@ def test_an_endpoint_that_is_declared_is_known() -> None:
     (finding,) = (
         one for one in found("report-to cps", reporting_endpoints=declared) if one.rule == "unknown-endpoint"
     )
-    assert finding.fix == "did you mean csp?"
+    assert finding.hint == "did you mean csp?"
 
 
 def test_x_frame_options_stand_in_for_frame_ancestors() -> None:
