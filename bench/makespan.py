@@ -21,7 +21,7 @@ from edgerollout.cli.words import wording
 from edgerollout.clock import SystemClock
 from edgerollout.emulator.faults import Throttle
 from edgerollout.errors import ExitCode
-from edgerollout.planfile import Choices
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import CallRetried
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.session import Pace, Session

@@ -38,8 +38,8 @@ def _run(options: Options, out: Path | None) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.releasing import request_for
     from edgerollout.errors import ExitCode, UsageError
-    from edgerollout.planfile import Choices
     from edgerollout.release.facts.bundle import pack
+    from edgerollout.release.facts.choices import Choices
     from edgerollout.release.plans.desired import first_release
 
     invocation = Invocation(options)

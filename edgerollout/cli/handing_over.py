@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from edgerollout.rollout.next_step import Wording
 
 
+def file_of(said: str | None) -> Path | None:
+    """A file that an option names."""
+    return None if said is None else Path(said)
+
+
 def with_terraform(
     invocation: Invocation,
     chosen: ChosenEnvironment,

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edgerollout.release.facts.choices import Choices
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from edgerollout.release.facts.choices import Spelling
 
 _PANEL = "Options of every command"
 
@@ -132,47 +136,49 @@ Timeout = Annotated[
 ]
 """Of the commands that wait."""
 
-Override = Annotated[
-    list[str] | None,
-    typer.Option("--override", metavar="NAME", help="Set a refusal aside (repeatable); needs --reason."),
-]
-"""Of the commands that checks and gates can refuse."""
 
-Reason = Annotated[
-    str | None, typer.Option("--reason", metavar="TEXT", help="Why; goes into the release for good.")
-]
-"""Beside `Override`."""
+def _option(spelling: Spelling, default: object) -> Any:
+    """The option of a choice."""
+    named = f"{spelling.option}/{spelling.negation}" if default is True else spelling.option
+    return typer.Option(named, metavar=spelling.metavar, help=spelling.help)
 
-CandidateEvidence = Annotated[
-    Path | None,
-    typer.Option(
-        "--evidence",
-        metavar="FILE",
-        help="Of tour --candidate, where a distribution is added to what is enforced.",
-    ),
-]
-"""Of `plan` and `publish`."""
 
-Preflight = Annotated[
-    bool, typer.Option("--preflight/--no-preflight", help="Lint the policy and test the handler first.")
-]
-"""Of the commands that publish."""
+def _parameter(name: str, spelling: Spelling, default: object) -> inspect.Parameter:
+    """A choice as a parameter of a command."""
+    kind: Any
+    match default:
+        case bool():
+            kind = bool
+        case tuple():
+            kind, default = list[str] | None, None
+        case _:
+            kind = Path | None if spelling.file else str | None
+    annotation = Annotated[kind, _option(spelling, default)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _value(said: Any) -> Any:
+    """A choice, of what typer hands over."""
+    match said:
+        case list():
+            return tuple(said)
+        case Path():
+            return str(said)
+        case _:
+            return said
+
 
 Verify = Annotated[bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")]
 """Of the commands that change what the site sends."""
 
 
-NoSwap = Annotated[
-    bool,
-    typer.Option("--no-swap", help="Leave the triggers to Terraform: write its tfvars, change none."),
-]
-"""Of the commands that would change triggers."""
+_DECLARED = {name: (spelling, default) for name, default, spelling in Choices.declared()}
 
-TfvarsFile = Annotated[
-    Path | None,
-    typer.Option("--tfvars", metavar="FILE", help="What Terraform reads. Default: the configured one."),
-]
-"""Beside `NoSwap`."""
+NoSwap = Annotated[bool, _option(*_DECLARED["no_swap"])]
+"""Of `rollback` and `detach`; the commands that publish have it as a choice."""
+
+TfvarsFile = Annotated[Path | None, _option(*_DECLARED["tfvars"])]
+"""Beside `NoSwap`, and of `wait`."""
 
 
 Resolve = Annotated[
@@ -192,9 +198,21 @@ def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
 
     The function is called with `options: Options`, the ones given before the command's name filled in,
     and with `ctx` where it asks for it. A parameter with the name of a global option takes its place.
+    Where it asks for `choices: Choices`, the options of those that this command has stand in their place.
     """
     parameters = inspect.signature(command, eval_str=True).parameters
-    own = [parameter for name, parameter in parameters.items() if name not in {"options", "ctx"}]
+    kind = parameters["choices"].annotation if "choices" in parameters else None
+    chosen = [
+        _parameter(name, spelling, default)
+        for name, default, spelling in (kind.declared() if kind else ())
+        if command.__name__ in spelling.commands
+    ]
+    own = [
+        one
+        for name, parameter in parameters.items()
+        if name not in {"options", "ctx"}
+        for one in (chosen if name == "choices" else (parameter,))
+    ]
     shared = {name: annotation for name, annotation in GLOBAL.items() if name not in parameters}
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
@@ -206,6 +224,9 @@ def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
     def run(*, ctx: typer.Context, **values: Any) -> None:
         given = Options(**{name: values.pop(name) for name in shared})
         before = ctx.obj if isinstance(ctx.obj, Options) else Options()
+        if kind is not None:
+            said = {one.name: _value(values.pop(one.name)) for one in chosen}
+            values["choices"] = kind(**{name: value for name, value in said.items() if value is not None})
         if "ctx" in parameters:
             values["ctx"] = ctx
         command(**values, options=given.over(before))

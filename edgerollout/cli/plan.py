@@ -10,20 +10,14 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
-    CandidateEvidence,
-    NoSwap,
     Options,
-    Override,
-    Preflight,
-    Reason,
-    TfvarsFile,
     with_global_options,
 )
+from edgerollout.release.facts.choices import Choices
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.planfile import Choices
     from edgerollout.release.plans.plan import Plan
 
 EXAMPLES = examples(
@@ -37,35 +31,13 @@ EXAMPLES = examples(
 @with_global_options
 def plan(
     options: Options,
+    choices: Choices,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `publish --plan FILE`.")
     ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 when something would change.")
     ] = False,
-    create: Annotated[
-        bool, typer.Option("--create", help="Plan for creating the function and its role where missing.")
-    ] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Plan for publishing anew what counts as rolled back.")
-    ] = False,
-    from_config: Annotated[
-        bool, typer.Option("--from-config", help="Plan with the policy of config/policy.toml.")
-    ] = False,
-    accept_header: Annotated[
-        list[str] | None,
-        typer.Option("--accept-header", metavar="NAME", help="Accept a header that cannot be taken back."),
-    ] = None,
-    replace: Annotated[
-        list[str] | None,
-        typer.Option("--replace", metavar="ARN", help="Plan for taking over the slot of this function."),
-    ] = None,
-    no_swap: NoSwap = False,
-    tfvars: TfvarsFile = None,
-    override: Override = None,
-    reason: Reason = None,
-    evidence: CandidateEvidence = None,
-    preflight: Preflight = True,
     run: Annotated[
         bool, typer.Option("--run/--no-run", help="Run the handler to test it; --no-run runs no code of it.")
     ] = True,
@@ -74,27 +46,12 @@ def plan(
 
     Exit code 6 when publish would be refused; the findings say why.
     """
-    from edgerollout.planfile import Choices
-
-    choices = Choices(
-        create=create,
-        again=again,
-        from_config=from_config,
-        accepted_headers=tuple(name.lower() for name in accept_header or ()),
-        replace=tuple(replace or ()),
-        overrides=tuple(override or ()),
-        reason=reason,
-        preflight=preflight,
-        no_swap=no_swap,
-        tfvars=None if tfvars is None else str(tfvars),
-        evidence=None if evidence is None else str(evidence),
-    )
     run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode, run=run))
 
 
 def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool, run: bool) -> ExitCode:
     from edgerollout import planfile
-    from edgerollout.cli.handing_over import with_terraform
+    from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import reading_session
     from edgerollout.cli.releasing import read_and_plan, request_for
@@ -104,7 +61,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     invocation = Invocation(options)
     output = invocation.document_format()
     invocation.note_warnings()
-    tfvars = None if choices.tfvars is None else Path(choices.tfvars)
+    tfvars = file_of(choices.tfvars)
     chosen = with_terraform(invocation, invocation.environment(), tfvars, no_swap=choices.no_swap)
     environment = chosen.environment
     request = request_for(invocation, environment, choices)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,20 +9,15 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
-    NoSwap,
     Options,
-    Override,
-    Preflight,
-    Reason,
-    TfvarsFile,
     Timeout,
     Verify,
     with_global_options,
 )
+from edgerollout.release.facts.choices import Choices
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.cli.promoting import Promoting
     from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
     from edgerollout.release.facts.environment import Environment
@@ -43,48 +37,11 @@ EXAMPLES = examples(
 @with_global_options
 def promote(
     options: Options,
-    enforce: Annotated[
-        bool, typer.Option("--enforce", help="From report-only to enforced, in the environment itself.")
-    ] = False,
+    choices: Choices,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show gates and plan, change nothing; exit 6 when refused."),
     ] = False,
-    evidence: Annotated[
-        Path | None,
-        typer.Option(
-            "--evidence", metavar="FILE", help="What a tour wrote. Default: .edgerollout/evidence/ENV.json."
-        ),
-    ] = None,
-    after_status: Annotated[
-        Path | None,
-        typer.Option(
-            "--after-status",
-            metavar="FILE",
-            help="`status -o json` of the environment before, instead of reading its account.",
-        ),
-    ] = None,
-    override: Override = None,
-    reason: Reason = None,
-    restart_soak: Annotated[
-        bool,
-        typer.Option("--restart-soak", help="Carry a policy although another one is being observed."),
-    ] = False,
-    create: Annotated[
-        bool, typer.Option("--create", help="Create the function and its role where they are missing.")
-    ] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Publish as a new release what counts as rolled back.")
-    ] = False,
-    accept_header: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--accept-header", metavar="NAME", help="Accept a header that cannot be taken back (repeatable)."
-        ),
-    ] = None,
-    no_swap: NoSwap = False,
-    tfvars: TfvarsFile = None,
-    preflight: Preflight = True,
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
@@ -94,42 +51,26 @@ def promote(
     it: exactly the policy that is observed here becomes the enforced one, if every gate is met. Running
     it again finishes what was begun; when it is there already it says so and changes nothing.
     """
-    from edgerollout.cli.promoting import Promoting
-
-    wish = Promoting(
-        enforce=enforce,
-        evidence=evidence,
-        after_status=after_status,
-        overrides=tuple(override or ()),
-        reason=reason,
-        restart=restart_soak,
-        create=create,
-        again=again,
-        accepted_headers=tuple(name.lower() for name in accept_header or ()),
-        preflight=preflight,
-        no_swap=no_swap,
-        tfvars=tfvars,
-    )
-    run_command(options, lambda: _run(options, wish, dry_run=dry_run, timeout=timeout, verify=verify))
+    run_command(options, lambda: _run(options, choices, dry_run=dry_run, timeout=timeout, verify=verify))
 
 
-def _run(options: Options, wish: Promoting, *, dry_run: bool, timeout: str | None, verify: bool) -> ExitCode:
-    from edgerollout.cli.handing_over import wait_options, with_terraform
+def _run(options: Options, choices: Choices, *, dry_run: bool, timeout: str | None, verify: bool) -> ExitCode:
+    from edgerollout.cli.handing_over import file_of, wait_options, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.promoting import check
 
     invocation = Invocation(options)
     invocation.note_warnings()
     configured = invocation.environment()
-    chosen = with_terraform(invocation, configured, wish.tfvars, no_swap=wish.no_swap)
+    chosen = with_terraform(invocation, configured, file_of(choices.tfvars), no_swap=choices.no_swap)
     waits = wait_options(configured.environment, chosen.environment)
-    check(wish, chosen.environment)
+    check(choices, chosen.environment)
     if dry_run:
-        return _show(invocation, chosen.environment, wish)
-    return _act(invocation, chosen, wish, timeout, waits, verify=verify)
+        return _show(invocation, chosen.environment, choices)
+    return _act(invocation, chosen, choices, timeout, waits, verify=verify)
 
 
-def _show(invocation: Invocation, environment: Environment, wish: Promoting) -> ExitCode:
+def _show(invocation: Invocation, environment: Environment, choices: Choices) -> ExitCode:
     """Gates and plan on stdout; nothing is changed."""
     from edgerollout.cli.plan import print_plan
     from edgerollout.cli.promoting import read_and_plan_promotion
@@ -139,7 +80,7 @@ def _show(invocation: Invocation, environment: Environment, wish: Promoting) -> 
 
     output = invocation.document_format()
     session = reading_session(invocation, environment)
-    _, made = read_and_plan_promotion(invocation, environment, wish, session)
+    _, made = read_and_plan_promotion(invocation, environment, choices, session)
     against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
     print_plan(invocation, made, output, against)
     return ExitCode.REFUSED if made.refused else ExitCode.DONE
@@ -148,7 +89,7 @@ def _show(invocation: Invocation, environment: Environment, wish: Promoting) -> 
 def _act(
     invocation: Invocation,
     chosen: ChosenEnvironment,
-    wish: Promoting,
+    choices: Choices,
     timeout: str | None,
     waits: tuple[str, ...],
     *,
@@ -169,8 +110,8 @@ def _act(
     environment = chosen.environment
     limit = None if timeout is None else seconds(timeout, "--timeout")
     check_may_act(invocation, chosen)
-    words = wording(invocation.options, environment.name, "promote", wish.spelled(), wait=waits)
-    if wish.enforce and carrier_of(environment).file is not None:
+    words = wording(invocation.options, environment.name, "promote", choices.spelled(), wait=waits)
+    if choices.enforce and carrier_of(environment).file is not None:
         words = replace(words, tour=spelled(invocation.options, environment.name, "tour"))
 
     def take_back(session: Session, carried: Carried) -> tuple[Snapshot, Plan]:
@@ -182,11 +123,11 @@ def _act(
             name="promote",
             chosen=chosen,
             wording=worded(words, environment),
-            make_plan=lambda session: read_and_plan_promotion(invocation, environment, wish, session),
+            make_plan=lambda session: read_and_plan_promotion(invocation, environment, choices, session),
             confirm=lambda made: confirm(invocation, chosen, made),
             timeout=limit,
             check_headers=verify,
             take_back=take_back if environment.on_failure == "rollback" else None,
-            tour=short_tour(invocation, environment) if wish.enforce and verify else None,
+            tour=short_tour(invocation, environment) if choices.enforce and verify else None,
         ),
     )

@@ -24,7 +24,7 @@ from edgerollout.rollout.reading import Reading, take_snapshot
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.planfile import Choices
+    from edgerollout.release.facts.choices import Choices
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
@@ -49,7 +49,7 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
         create=choices.create,
         again=choices.again,
         from_config=choices.from_config,
-        accepted_headers=frozenset(choices.accepted_headers),
+        accepted_headers=frozenset(name.lower() for name in choices.accepted_headers),
         replace=functions_named(choices.replace, environment),
     )
 

@@ -207,7 +207,7 @@ def _release(
     from edgerollout.cli.reading import reading_session
     from edgerollout.cli.releasing import read_and_plan, request_for
     from edgerollout.errors import Refused
-    from edgerollout.planfile import Choices
+    from edgerollout.release.facts.choices import Choices
     from edgerollout.rollout.reading import needed_release
 
     environment = invocation.environment().environment

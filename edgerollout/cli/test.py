@@ -117,8 +117,8 @@ def _local(
 
     from edgerollout.cli.releasing import request_for
     from edgerollout.handlers.preflight import code_of
-    from edgerollout.planfile import Choices
     from edgerollout.release.facts.bundle import pack
+    from edgerollout.release.facts.choices import Choices
     from edgerollout.release.plans.desired import first_release
 
     if folder is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.errors import Conflict, UsageError
 from edgerollout.private_file import write_private
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.fields import Fields, parse_json
 from edgerollout.release.plans.plan import kind_of
 
@@ -23,58 +24,6 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.plan import Plan
 
 SCHEMA = "1.0"
-
-_FIRST = frozenset({"create", "again", "from_config", "accepted_headers"})
-"""The choices that every plan of this schema has."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The options a plan was made with; applying it uses the same."""
-
-    create: bool = False
-    again: bool = False
-    from_config: bool = False
-    accepted_headers: tuple[str, ...] = ()
-    replace: tuple[str, ...] = ()
-    overrides: tuple[str, ...] = ()
-    """Names of the checks that are set aside, all for `reason`."""
-    reason: str | None = None
-    preflight: bool = True
-    no_swap: bool = False
-    tfvars: str | None = None
-    """A file for Terraform in place of the configured one."""
-    evidence: str | None = None
-    """The file of a candidate tour, for distributions that carry nothing of ours yet."""
-
-    def spelled(self) -> tuple[str, ...]:
-        """The choices as command line options."""
-        flags = (("--create", self.create), ("--again", self.again), ("--from-config", self.from_config))
-        accepted = (word for name in self.accepted_headers for word in ("--accept-header", name))
-        replaced = (word for arn in self.replace for word in ("--replace", arn))
-        aside = (word for name in self.overrides for word in ("--override", name))
-        why = () if self.reason is None else ("--reason", self.reason)
-        unchecked = () if self.preflight else ("--no-preflight",)
-        file = () if self.tfvars is None else ("--tfvars", self.tfvars)
-        handed = (*(("--no-swap",) if self.no_swap else ()), *file)
-        shown = () if self.evidence is None else ("--evidence", self.evidence)
-        own = (*(flag for flag, given in flags if given), *accepted, *replaced)
-        return (*own, *aside, *why, *shown, *unchecked, *handed)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "create": self.create,
-            "again": self.again,
-            "from_config": self.from_config,
-            "accepted_headers": sorted(self.accepted_headers),
-            "replace": sorted(self.replace),
-            "overrides": sorted(self.overrides),
-            "reason": self.reason,
-            "preflight": self.preflight,
-            "no_swap": self.no_swap,
-            "tfvars": self.tfvars,
-            "evidence": self.evidence,
-        }
 
 
 @dataclass(frozen=True)
@@ -114,30 +63,15 @@ def read(path: Path) -> SavedPlan:
         )
     try:
         plan = Fields(document, "plan")
-        return SavedPlan(plan.text("environment"), _choices(plan.mapping("choices")), plan.mapping("intent"))
+        return SavedPlan(
+            plan.text("environment"),
+            Choices.of_json(plan.value("choices"), "plan.choices"),
+            plan.mapping("intent"),
+        )
     except ValueError as error:
         raise UsageError(
             f"{path} is damaged", why=str(error), hint="Make a new one: plan --out FILE"
         ) from error
-
-
-def _choices(given: dict[str, object]) -> Choices:
-    """What a plan of an earlier version does not say was not chosen. Raises ValueError."""
-    later = {name: value for name, value in Choices().to_json().items() if name not in _FIRST}
-    choices = Fields({**later, **given}, "plan.choices")
-    return Choices(
-        create=choices.flag("create"),
-        again=choices.flag("again"),
-        from_config=choices.flag("from_config"),
-        accepted_headers=choices.texts("accepted_headers"),
-        replace=choices.texts("replace"),
-        overrides=choices.texts("overrides"),
-        reason=choices.text_or_none("reason"),
-        preflight=choices.flag("preflight"),
-        no_swap=choices.flag("no_swap"),
-        tfvars=choices.text_or_none("tfvars"),
-        evidence=choices.text_or_none("evidence"),
-    )
 
 
 def check_fresh(saved: SavedPlan, plan: Plan) -> None:

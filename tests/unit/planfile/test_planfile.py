@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from edgerollout import planfile
 from edgerollout.errors import Conflict, ExitCode, UsageError
-from edgerollout.planfile import Choices, SavedPlan
 from edgerollout.policy.headers import Header
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
@@ -25,6 +24,7 @@ from edgerollout.release.delivery.steps import (
     SwapTriggers,
     TriggerIntent,
 )
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.release import HandlerFacts, Release
 from edgerollout.release.facts.standing import LiveRelease
@@ -32,6 +32,8 @@ from edgerollout.release.plans.plan import Plan, PublishVersion, UpdateCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from edgerollout.planfile import SavedPlan
 
 _FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:headers"
 _EVENT = "origin-response"
@@ -70,26 +72,6 @@ _PLAN = Plan(
 def _saved(tmp_path: Path, plan: Plan = _PLAN, choices: Choices = Choices()) -> SavedPlan:  # noqa: B008
     planfile.write(tmp_path / "plan.json", plan, choices)
     return planfile.read(tmp_path / "plan.json")
-
-
-@given(
-    st.booleans(),
-    st.booleans(),
-    st.booleans(),
-    st.lists(st.sampled_from(["hsts", "coep", "strict-transport-security"]), unique=True),
-)
-def test_choices_survive_the_file(create: bool, again: bool, from_config: bool, headers: list[str]) -> None:
-    choices = Choices(create, again, from_config, tuple(sorted(headers)))
-    document = json.loads(json.dumps(choices.to_json()))
-
-    read = {name: tuple(one) if isinstance(one, list) else one for name, one in document.items()}
-    assert Choices(**read) == choices
-
-
-def test_functions_to_replace_survive_the_file_and_are_spelled_as_options(tmp_path: Path) -> None:
-    choices = Choices(create=True, replace=("arn:a", "arn:b"))
-    assert _saved(tmp_path, choices=choices).choices == choices
-    assert choices.spelled() == ("--create", "--replace", "arn:a", "--replace", "arn:b")
 
 
 def test_a_file_of_before_there_was_replace_is_read_as_replacing_nothing(tmp_path: Path) -> None:
@@ -183,7 +165,7 @@ def test_what_changes_nothing_of_the_intent_leaves_a_plan_fresh(tmp_path: Path) 
         '{"schema": "2.0"}',
         '{"schema": "1.0"}',
         '{"schema": "1.0", "environment": "x", "choices": [], "intent": {}}',
-        '{"schema": "1.0", "environment": "x", "choices": {"create": true}, "intent": {}}',
+        '{"schema": "1.0", "environment": "x", "choices": {"create": true, "newer": true}, "intent": {}}',
         (
             '{"schema": "1.0", "environment": "x", "choices": {"create": 0, "again": 0, "from_config": 0,'
             ' "accepted_headers": 3}, "intent": {}}'

@@ -8,10 +8,11 @@ from functools import partial
 import pytest
 
 from edgerollout.errors import Conflict, ExitCode
-from edgerollout.planfile import Choices, SavedPlan, check_fresh, intent_of
+from edgerollout.planfile import SavedPlan, check_fresh, intent_of
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import AwaitDeployed, Slot, TriggerIntent
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.rollout.ports import AwsFailure

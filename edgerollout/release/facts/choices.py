@@ -1,0 +1,167 @@
+"""What a user chooses for a release: each choice declared once, with how it is said and whether it is kept.
+
+The options of `plan`, `publish` and `promote`, the command that is printed to resume one, and the choices in
+a saved plan all come from the declarations here. A new choice is one field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.release.facts.fields import Fields
+
+Command = Literal["plan", "publish", "promote"]
+
+_KEY = "choice"
+_PUBLISH: tuple[Command, ...] = ("plan", "publish")
+_ALL: tuple[Command, ...] = (*_PUBLISH, "promote")
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a choice is said: its option, which commands have it, and its help.
+
+    `metavar` stands for the value, where it has one; `file`: that is a file.
+    """
+
+    option: str
+    commands: tuple[Command, ...]
+    help: str
+    metavar: str | None = None
+    file: bool = False
+
+    @property
+    def saved(self) -> bool:
+        """Whether a saved plan keeps it: what a plan is made with, its publish is made with."""
+        return "plan" in self.commands
+
+    @property
+    def negation(self) -> str:
+        """The option of a choice that holds unless it is taken back."""
+        return f"--no-{self.option.removeprefix('--')}"
+
+
+def flag(option: str, *commands: Command, about: str, holds: bool = False) -> Any:
+    """A field of `Choices` that holds or not; `holds`: it does unless it is taken back."""
+    return field(default=holds, metadata={_KEY: Spelling(option, commands, about)})
+
+
+def texts(option: str, metavar: str, *commands: Command, about: str) -> Any:
+    """A field of `Choices` that may be said more than once."""
+    return field(default=(), metadata={_KEY: Spelling(option, commands, about, metavar)})
+
+
+def text(option: str, metavar: str, *commands: Command, about: str) -> Any:
+    """A field of `Choices` that is a text, or None."""
+    return field(default=None, metadata={_KEY: Spelling(option, commands, about, metavar)})
+
+
+def file(option: str, *commands: Command, about: str) -> Any:
+    """A field of `Choices` that is the path of a file, or None."""
+    return field(default=None, metadata={_KEY: Spelling(option, commands, about, "FILE", file=True)})
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What `plan`, `publish` and `promote` are told. A field is spelled, and saved, in this order."""
+
+    enforce: bool = flag(
+        "--enforce", "promote", about="From report-only to enforced, in the environment itself."
+    )
+    create: bool = flag("--create", *_ALL, about="Create the function and its role where they are missing.")
+    again: bool = flag("--again", *_ALL, about="Publish as a new release what counts as rolled back.")
+    from_config: bool = flag(
+        "--from-config",
+        *_PUBLISH,
+        about="Where policies come by promotion: take config/policy.toml now (the soak restarts).",
+    )
+    restart_soak: bool = flag(
+        "--restart-soak", "promote", about="Carry a policy although another one is being observed."
+    )
+    accepted_headers: tuple[str, ...] = texts(
+        "--accept-header", "NAME", *_ALL, about="Accept a header that cannot be taken back (repeatable)."
+    )
+    replace: tuple[str, ...] = texts(
+        "--replace",
+        "ARN",
+        *_PUBLISH,
+        about="Take over the slot of this function and remember it for the rollback (repeatable).",
+    )
+    overrides: tuple[str, ...] = texts(
+        "--override", "NAME", *_ALL, about="Set a refusal aside (repeatable); needs --reason."
+    )
+    reason: str | None = text("--reason", "TEXT", *_ALL, about="Why; goes into the release for good.")
+    evidence: str | None = file(
+        "--evidence",
+        *_ALL,
+        about="What a tour wrote: before enforcing (default: .edgerollout/evidence/ENV.json), or with"
+        " --candidate where a distribution is added to what is enforced.",
+    )
+    after_status: str | None = file(
+        "--after-status",
+        "promote",
+        about="`status -o json` of the environment before, instead of reading its account.",
+    )
+    preflight: bool = flag(
+        "--preflight", *_ALL, about="Lint the policy and test the handler first.", holds=True
+    )
+    no_swap: bool = flag(
+        "--no-swap", *_ALL, about="Leave the triggers to Terraform: write its tfvars, change none."
+    )
+    tfvars: str | None = file("--tfvars", *_ALL, about="What Terraform reads. Default: the configured one.")
+
+    @classmethod
+    def declared(cls) -> Iterator[tuple[str, object, Spelling]]:
+        """Each choice: its name, what it is where nothing is said, how it is said."""
+        for one in fields(cls):
+            yield one.name, one.default, one.metadata[_KEY]
+
+    def spelled(self) -> tuple[str, ...]:
+        """The choices as options of a command line."""
+        return tuple(word for one in self.declared() for word in self._words(*one))
+
+    def _words(self, name: str, default: object, spelling: Spelling) -> Iterator[str]:
+        match getattr(self, name):
+            case bool() as said:
+                if said is not default:
+                    yield spelling.option if said else spelling.negation
+            case tuple() as texts:
+                for text in texts:
+                    yield from (spelling.option, text)
+            case str() as text:
+                yield from (spelling.option, text)
+
+    def to_json(self) -> dict[str, object]:
+        """What a saved plan keeps."""
+        kept = {name: getattr(self, name) for name, _, spelling in self.declared() if spelling.saved}
+        return {name: list(said) if isinstance(said, tuple) else said for name, said in kept.items()}
+
+    @classmethod
+    def of_json(cls, said: object, what: str) -> Self:
+        """The choices of a saved plan; what a plan of an earlier version does not say was not chosen.
+
+        Raises ValueError for anything else; `what` names it there.
+        """
+        from edgerollout.release.facts.fields import Fields
+
+        given = Fields(said, what)
+        known = {name: default for name, default, spelling in cls.declared() if spelling.saved}
+        given.only(*(name for name in given.names() if name in known))
+        return cls(**{name: _read(given, name, known[name]) for name in given.names()})
+
+
+C = TypeVar("C", bound=Choices)
+
+
+def _read(given: Fields, name: str, default: object) -> Any:
+    match default:
+        case bool():
+            return given.flag(name)
+        case tuple():
+            return given.texts(name)
+        case _:
+            return given.text_or_none(name)
