@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
 
     from edgerollout.policy.lint.finding import Edit
-    from edgerollout.policy.lint.project import KeyPath
+    from edgerollout.policy.refusals import KeyPath
 
 
 def edit_policy(path: Path, edits: Iterable[tuple[KeyPath, Edit]]) -> int:

@@ -8,9 +8,9 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.render import RenderedResponse
-from edgerollout.probe.survey import Kind, first_look, survey
+from edgerollout.probe.survey import AnswerKind, first_look, survey
 from edgerollout.probe.targets import LeftOut, links_of
-from edgerollout.release.facts.header_comparison import Cause
+from edgerollout.release.facts.header_comparison import DifferenceCause
 from edgerollout.release.facts.served import judge
 from edgerollout.release.status.status import BehaviorState
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from edgerollout.clock import Clock
-    from edgerollout.probe.survey import Answer, Asks, Surveyed
-    from edgerollout.probe.targets import Place, Site, Target
+    from edgerollout.probe.survey import Asks, SurveyAnswer, Surveyed
+    from edgerollout.probe.targets import BehaviorPlace, Site, Target
     from edgerollout.release.facts.header_comparison import Difference
-    from edgerollout.release.facts.served import Judged
+    from edgerollout.release.facts.served import JudgedAnswer
     from edgerollout.rollout.session import Pace
 
 
@@ -47,8 +47,8 @@ class LiveProbe:
     `notes` say in words what explains the verdict. `loops`: it redirects to itself.
     """
 
-    answer: Answer
-    judged: Judged
+    answer: SurveyAnswer
+    judged: JudgedAnswer
     expected: Mapping[str, str | None]
     seen: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class LiveProbe:
         return self.answer.probed
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> BehaviorPlace | None:
         return self.answer.target.place
 
     @property
@@ -165,7 +165,7 @@ def _answered(targets: Iterable[Target], asked: Mapping[str, HttpAnswer]) -> dic
 
 def _judged(surveyed: Surveyed, expectation: Expectation) -> tuple[LiveProbe, ...]:
     """The answers of one target. A miss tells which of the old release's headers are the origin's own."""
-    fresh = next((one.probed for one in surveyed.answers if one.kind is Kind.MISS), None)
+    fresh = next((one.probed for one in surveyed.answers if one.kind is AnswerKind.MISS), None)
     before = None if fresh is None else _without(expectation.before, fresh)
     return tuple(judge_answer(one, expectation, before) for one in surveyed.answers)
 
@@ -182,7 +182,7 @@ def _without(before: RenderedResponse | None, fresh: HttpAnswer) -> RenderedResp
 
 
 def judge_answer(
-    answer: Answer, expectation: Expectation, left_behind: RenderedResponse | None = None
+    answer: SurveyAnswer, expectation: Expectation, left_behind: RenderedResponse | None = None
 ) -> LiveProbe:
     """One answer against what is live. `left_behind`: headers that only an old response can still have."""
     seen, place = answer.probed, answer.target.place
@@ -213,9 +213,9 @@ def judge_answer(
     )
 
 
-def _error_pages(kind: Kind, place: Place) -> frozenset[int]:
+def _error_pages(kind: AnswerKind, place: BehaviorPlace) -> frozenset[int]:
     """The statuses that stand for a page that is not there, where such a page was asked for."""
-    errors = place.distribution.custom_errors if kind is Kind.NOT_FOUND else ()
+    errors = place.distribution.custom_errors if kind is AnswerKind.NOT_FOUND else ()
     return frozenset(one.answered_as for one in errors if one.answered_as is not None)
 
 
@@ -227,7 +227,9 @@ def _leads_to_itself(seen: HttpAnswer) -> bool:
         return False
 
 
-def _explained(answer: Answer, expectation: Expectation, differences: tuple[Difference, ...]) -> list[str]:
+def _explained(
+    answer: SurveyAnswer, expectation: Expectation, differences: tuple[Difference, ...]
+) -> list[str]:
     """The likeliest reason for differences, from what AWS says of the behavior and what the cache says."""
     place, seen = answer.target.place, answer.probed
     if place is None:
@@ -238,29 +240,33 @@ def _explained(answer: Answer, expectation: Expectation, differences: tuple[Diff
     cached = (seen.cache or "").startswith(("Hit", "RefreshHit"))
     viewer = expectation.event == "viewer-response"
     found: list[str] = []
-    if causes <= {Cause.LEFTOVER, Cause.MISSING, Cause.UNWANTED} and cached and not viewer:
+    if (
+        causes <= {DifferenceCause.LEFTOVER, DifferenceCause.MISSING, DifferenceCause.UNWANTED}
+        and cached
+        and not viewer
+    ):
         age = next(iter(seen.values("age")), None)
         since = "" if age is None else f" {age} s ago"
         found.append(
             f"it was cached{since}, before release {expectation.release} came: invalidate it"
             " (edgerollout wait makes what is missing)"
         )
-    elif Cause.LEFTOVER in causes:
+    elif DifferenceCause.LEFTOVER in causes:
         found.append(
             f"headers of release {expectation.previous}: this edge does not serve the new one yet"
             if expectation.previous is not None
             else "headers from before: this edge does not serve the new release yet"
         )
-    elif causes == {Cause.MISSING}:
+    elif causes == {DifferenceCause.MISSING}:
         found.append("the trigger is there: this edge may not have it yet, or the function does not set them")
-    if Cause.DUPLICATE in causes:
+    if DifferenceCause.DUPLICATE in causes:
         found.append(
             "sent more than once: the origin, a response headers policy or another function adds its own"
         )
     return found
 
 
-def _trigger(place: Place) -> str | None:
+def _trigger(place: BehaviorPlace) -> str | None:
     """What is wrong with the behavior's trigger; None where it carries the live release."""
     each = place.behavior
     match each.state:

@@ -31,7 +31,7 @@ _LINKS = 6
 """Further pages of a behavior that are asked, for a redirect and a miss."""
 
 
-class Kind(enum.StrEnum):
+class AnswerKind(enum.StrEnum):
     """How a response came about."""
 
     MISS = "miss"
@@ -48,11 +48,11 @@ class Kind(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class SurveyAnswer:
     """One answer of a target. `probed.url` is the URL asked, which may be another than the target's."""
 
     target: Target
-    kind: Kind
+    kind: AnswerKind
     probed: HttpAnswer
 
 
@@ -68,7 +68,7 @@ class Asks(Protocol):
 class Surveyed:
     """What came of one target."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[SurveyAnswer, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -103,41 +103,46 @@ class _Visitor:
         self._target = target
         self._token = token
         self._links = links
-        self._answers: list[Answer] = []
+        self._answers: list[SurveyAnswer] = []
         self._left_out: list[LeftOut] = []
 
     def visit(self, asked: HttpAnswer | None) -> Surveyed:
         first = asked or self._get(self._target.url)
         kind = kind_of(first)
         self._answer(kind, first)
-        if first.status is not None and kind is not Kind.HTTPS_REDIRECT:
+        if first.status is not None and kind is not AnswerKind.HTTPS_REDIRECT:
             match kind:
-                case Kind.MISS | Kind.HIT:
+                case AnswerKind.MISS | AnswerKind.HIT:
                     self._other_of_miss_and_hit(kind, first)
                     self._not_modified(first)
                     self._elsewhere()
                     self._not_found()
-                case Kind.NOT_FOUND | Kind.ERROR:
-                    self._leave_out("the page answers with an error", Kind.MISS, Kind.HIT, Kind.NOT_MODIFIED)
+                case AnswerKind.NOT_FOUND | AnswerKind.ERROR:
+                    self._leave_out(
+                        "the page answers with an error",
+                        AnswerKind.MISS,
+                        AnswerKind.HIT,
+                        AnswerKind.NOT_MODIFIED,
+                    )
                 case _:
                     self._not_found()
-            self._answer(Kind.HEAD, self._get(self._target.url, method="HEAD"))
+            self._answer(AnswerKind.HEAD, self._get(self._target.url, method="HEAD"))
             self._https_redirect()
         return Surveyed(tuple(self._answers), tuple(self._left_out))
 
-    def _other_of_miss_and_hit(self, kind: Kind, first: HttpAnswer) -> None:
-        if kind is Kind.HIT:
+    def _other_of_miss_and_hit(self, kind: AnswerKind, first: HttpAnswer) -> None:
+        if kind is AnswerKind.HIT:
             fresh = self._get(_with_query(self._target.url, self._token))
-            if kind_of(fresh) is Kind.MISS:
-                self._answer(Kind.MISS, fresh)
+            if kind_of(fresh) is AnswerKind.MISS:
+                self._answer(AnswerKind.MISS, fresh)
             return
         for _ in range(_TRIES - 1):
             again = self._get(self._target.url)
-            if kind_of(again) is Kind.HIT:
-                self._answer(Kind.HIT, again)
+            if kind_of(again) is AnswerKind.HIT:
+                self._answer(AnswerKind.HIT, again)
                 return
         why = f"asked {_TRIES} times, it never came from the cache ({first.cache or 'no x-cache'})"
-        self._leave_out(why, Kind.HIT)
+        self._leave_out(why, AnswerKind.HIT)
 
     def _not_modified(self, first: HttpAnswer) -> None:
         validators = {
@@ -146,14 +151,14 @@ class _Visitor:
             if (value := next(iter(first.values(header)), None)) is not None
         }
         if not validators:
-            self._leave_out("it has neither ETag nor Last-Modified", Kind.NOT_MODIFIED)
+            self._leave_out("it has neither ETag nor Last-Modified", AnswerKind.NOT_MODIFIED)
             return
         found = self._get(self._target.url, headers=validators)
         if found.status == 304:
-            self._answer(Kind.NOT_MODIFIED, found)
+            self._answer(AnswerKind.NOT_MODIFIED, found)
         else:
             words = found.error or f"status {found.status}"
-            self._leave_out(f"a conditional request is answered with {words}", Kind.NOT_MODIFIED)
+            self._leave_out(f"a conditional request is answered with {words}", AnswerKind.NOT_MODIFIED)
 
     def _elsewhere(self) -> None:
         """Other pages of the behavior: one of them may redirect, or not be cached yet."""
@@ -161,7 +166,7 @@ class _Visitor:
         candidates = [*self._links]
         if parts.path.endswith("/") and parts.path != "/":
             candidates.append(parts._replace(path=parts.path.rstrip("/"), query="").geturl())
-        wanted = {Kind.REDIRECT, Kind.MISS} - {one.kind for one in self._answers}
+        wanted = {AnswerKind.REDIRECT, AnswerKind.MISS} - {one.kind for one in self._answers}
         for url in candidates:
             if not wanted or self._site.place_of(url) != self._target.place:
                 continue
@@ -169,17 +174,19 @@ class _Visitor:
             if (kind := kind_of(found)) in wanted:
                 self._answer(kind, found)
                 wanted.remove(kind)
-        if Kind.MISS in wanted:
-            self._leave_out("what is known here is cached, and a query string changes nothing", Kind.MISS)
-        if Kind.REDIRECT in wanted:
-            self._leave_out("no address here is known to redirect", Kind.REDIRECT)
+        if AnswerKind.MISS in wanted:
+            self._leave_out(
+                "what is known here is cached, and a query string changes nothing", AnswerKind.MISS
+            )
+        if AnswerKind.REDIRECT in wanted:
+            self._leave_out("no address here is known to redirect", AnswerKind.REDIRECT)
 
     def _not_found(self) -> None:
         url = self._site.sibling(self._target, f"{self._token}-none")
         if url is None:
-            self._leave_out("the behavior's pattern leaves no room for another path", Kind.NOT_FOUND)
+            self._leave_out("the behavior's pattern leaves no room for another path", AnswerKind.NOT_FOUND)
             return
-        self._answer(Kind.NOT_FOUND, self._get(url))
+        self._answer(AnswerKind.NOT_FOUND, self._get(url))
 
     def _https_redirect(self) -> None:
         parts = urlsplit(self._target.url)
@@ -187,34 +194,34 @@ class _Visitor:
             return
         found = self._get(parts._replace(scheme="http", netloc=parts.hostname or "").geturl())
         if found.by_cloudfront:
-            self._answer(Kind.HTTPS_REDIRECT, found)
+            self._answer(AnswerKind.HTTPS_REDIRECT, found)
         else:
             words = found.error or f"http is answered with status {found.status}"
-            self._leave_out(words, Kind.HTTPS_REDIRECT)
+            self._leave_out(words, AnswerKind.HTTPS_REDIRECT)
 
     def _get(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> HttpAnswer:
         return self._probe.ask(url, method=method, headers=headers)
 
-    def _answer(self, kind: Kind, probed: HttpAnswer) -> None:
-        self._answers.append(Answer(self._target, kind, probed))
+    def _answer(self, kind: AnswerKind, probed: HttpAnswer) -> None:
+        self._answers.append(SurveyAnswer(self._target, kind, probed))
 
-    def _leave_out(self, why: str, *kinds: Kind) -> None:
+    def _leave_out(self, why: str, *kinds: AnswerKind) -> None:
         self._left_out += [LeftOut(self._target.url, self._target.place, kind, why) for kind in kinds]
 
 
-def kind_of(probed: HttpAnswer) -> Kind:
+def kind_of(probed: HttpAnswer) -> AnswerKind:
     """What an answer to a plain GET is. Without an `x-cache` it is a miss."""
     if probed.status is None or probed.status >= 500:
-        return Kind.ERROR
+        return AnswerKind.ERROR
     if probed.by_cloudfront:
-        return Kind.HTTPS_REDIRECT
+        return AnswerKind.HTTPS_REDIRECT
     if probed.status == 304:
-        return Kind.NOT_MODIFIED
+        return AnswerKind.NOT_MODIFIED
     if 300 <= probed.status < 400:
-        return Kind.REDIRECT
+        return AnswerKind.REDIRECT
     if probed.status >= 400:
-        return Kind.NOT_FOUND
-    return Kind.HIT if (probed.cache or "").startswith(("Hit", "RefreshHit")) else Kind.MISS
+        return AnswerKind.NOT_FOUND
+    return AnswerKind.HIT if (probed.cache or "").startswith(("Hit", "RefreshHit")) else AnswerKind.MISS
 
 
 def first_look(probe: Asks, urls: Iterable[str]) -> dict[str, HttpAnswer]:

@@ -29,7 +29,7 @@ _ATTRIBUTES = frozenset({"href", "src", "data", "poster"})
 
 
 @dataclass(frozen=True)
-class Place:
+class BehaviorPlace:
     """A behavior of a distribution, and what stands there."""
 
     distribution: Distribution
@@ -48,7 +48,7 @@ class Target:
     """
 
     url: str
-    place: Place | None
+    place: BehaviorPlace | None
     made_up: bool = False
 
 
@@ -57,7 +57,7 @@ class LeftOut:
     """A behavior, or a way to ask a URL, that was not looked at, and why."""
 
     url: str | None
-    place: Place | None
+    place: BehaviorPlace | None
     kind: str | None
     why: str
 
@@ -69,16 +69,16 @@ class Site:
         status = status_of(environment, snapshot)
         states = {one.id: {each.path: each for each in one.behaviors} for one in status.distributions}
         self._places = {
-            one.id: tuple(Place(one, states[one.id][each.path]) for each in one.behaviors)
+            one.id: tuple(BehaviorPlace(one, states[one.id][each.path]) for each in one.behaviors)
             for one in snapshot.distributions
             if one.enabled and not one.staging
         }
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[BehaviorPlace, ...]:
         return tuple(place for every in self._places.values() for place in every)
 
-    def place_of(self, url: str) -> Place | None:
+    def place_of(self, url: str) -> BehaviorPlace | None:
         """The behavior that answers a URL: the first whose pattern matches, the default one last."""
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
@@ -120,7 +120,7 @@ class Site:
         url = urljoin(target.url, _example(target.place, token))
         return url if self.place_of(url) == target.place and token in url else None
 
-    def _target(self, place: Place, link: str | None, named: tuple[str, ...]) -> Target:
+    def _target(self, place: BehaviorPlace, link: str | None, named: tuple[str, ...]) -> Target:
         if link is not None:
             return Target(link, place)
         host = next((host for url in named if _serves((place,), host := _host(url))), None)
@@ -166,11 +166,11 @@ def _excluded(target: Target) -> bool:
     return target.place is not None and target.place.behavior.state is BehaviorState.EXCLUDED
 
 
-def _example(place: Place, token: str) -> str:
+def _example(place: BehaviorPlace, token: str) -> str:
     return example("*" if place.behavior.path == DEFAULT_BEHAVIOR else place.behavior.path, token)
 
 
-def _serves(places: tuple[Place, ...], host: str) -> bool:
+def _serves(places: tuple[BehaviorPlace, ...], host: str) -> bool:
     if not places:
         return False
     distribution = places[0].distribution

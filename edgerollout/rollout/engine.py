@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.environment import FunctionSettings
     from edgerollout.release.facts.release import Release
-    from edgerollout.release.facts.served import Judged
+    from edgerollout.release.facts.served import JudgedAnswer
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.release.plans.plan import Plan
@@ -249,7 +249,7 @@ class Engine:
             )
         return self._completed() if plan.release is None else self._toured(plan.release)
 
-    def _not_right(self, why: str, bad: list[Judged]) -> Outcome:
+    def _not_right(self, why: str, bad: list[JudgedAnswer]) -> Outcome:
         """All is done, and the site is not as it should be. Nothing was undone."""
         hosts = {urlsplit(one.url).hostname for one in bad}
         served = {one.id: {*one.aliases, one.domain_name} & hosts for one in self._before.distributions}

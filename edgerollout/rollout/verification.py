@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.policy.render import RenderedResponse
-    from edgerollout.release.facts.served import Judged
+    from edgerollout.release.facts.served import JudgedAnswer
     from edgerollout.rollout.ports import Probe
     from edgerollout.rollout.session import Session
 
@@ -38,13 +38,13 @@ def verify(
     expected: RenderedResponse | None,
     before: RenderedResponse | None,
     baseline: Mapping[str, HttpAnswer],
-) -> tuple[Judged, ...]:
+) -> tuple[JudgedAnswer, ...]:
     """Probe until nothing speaks against the release or the bound is reached.
 
     Wrong headers are seen twice before they are called so; what may pass by itself gets the pace's patience.
     """
     step = Step(session, StepKind.VERIFY, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
-    settled: dict[str, Judged] = {}
+    settled: dict[str, JudgedAnswer] = {}
     tries, interval = 0, min(1.0, session.pace.first)
     while True:
         for url in urls:

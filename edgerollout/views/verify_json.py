@@ -9,7 +9,7 @@ from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
-    from edgerollout.probe.targets import LeftOut, Place
+    from edgerollout.probe.targets import BehaviorPlace, LeftOut
     from edgerollout.release.facts.header_comparison import Difference
 
 SCHEMA = "1.0"
@@ -71,7 +71,7 @@ def _left_out(one: LeftOut) -> dict[str, object]:
     return {"url": one.url, "kind": one.kind, **_place(one.place), "why": one.why}
 
 
-def _place(place: Place | None) -> dict[str, str | None]:
+def _place(place: BehaviorPlace | None) -> dict[str, str | None]:
     if place is None:
         return {"distribution": None, "behavior": None}
     return {"distribution": place.distribution.id, "behavior": place.behavior.path}

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.difference import Change
-from edgerollout.release.facts.header_comparison import Cause, policies
+from edgerollout.release.facts.header_comparison import DifferenceCause, policies
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
-    from edgerollout.probe.targets import LeftOut, Place
+    from edgerollout.probe.targets import BehaviorPlace, LeftOut
     from edgerollout.release.facts.header_comparison import Difference
 
 
@@ -77,16 +77,16 @@ def difference_rows(one: Difference, expectation: Expectation) -> Iterator[str]:
     head = one.headline(expectation.before, old)
     values = policies(one.header, one.seen)
     match one.cause(expectation.before):
-        case Cause.MISSING:
+        case DifferenceCause.MISSING:
             yield f"{head}, expected {one.expected}"
-        case Cause.UNWANTED:
+        case DifferenceCause.UNWANTED:
             yield f"{head}, is {' | '.join(values)}"
-        case Cause.DUPLICATE:
+        case DifferenceCause.DUPLICATE:
             yield f"{head}, expected once: {one.expected}"
             yield from (f"  also sent: {value}" for value in values if value != one.expected)
-        case Cause.LEFTOVER if one.expected is None:
+        case DifferenceCause.LEFTOVER if one.expected is None:
             yield f"{head}: {' | '.join(one.seen)}"
-        case Cause.LEFTOVER | Cause.OTHER:
+        case DifferenceCause.LEFTOVER | DifferenceCause.OTHER:
             yield head
             yield from _values(one)
 
@@ -108,5 +108,5 @@ def _values(one: Difference) -> Iterator[str]:
                 yield f"  {directive.name}: {', '.join(words)}"
 
 
-def _title(place: Place | None) -> str:
+def _title(place: BehaviorPlace | None) -> str:
     return "(no distribution of this environment)" if place is None else place.name

@@ -11,10 +11,10 @@ import pytest
 from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.probe.live_headers import Expectation, Verified, verify_live
-from edgerollout.probe.survey import Kind
+from edgerollout.probe.survey import AnswerKind
 from edgerollout.probe.targets import Site
 from edgerollout.release.facts.events import StepFinished, StepKind
-from edgerollout.release.facts.header_comparison import Cause
+from edgerollout.release.facts.header_comparison import DifferenceCause
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.reading import Siblings, needed_release, take_snapshot
 from edgerollout.rollout.session import Pace
@@ -100,7 +100,14 @@ def test_after_a_publish_every_behavior_is_as_the_release_says(rollout: Rollout,
     assert [(one.answer.kind, one.probed.url, one.why) for one in found.probes if not one.ok] == []
     assert behaviors(found, ok=True) == {DEFAULT_BEHAVIOR, "/assets/*", "/app/*", "/api/*", "/legacy/*"}
     seen = {one.answer.kind for one in found.probes}
-    assert {Kind.MISS, Kind.HIT, Kind.NOT_MODIFIED, Kind.NOT_FOUND, Kind.HEAD, Kind.HTTPS_REDIRECT} <= seen
+    assert {
+        AnswerKind.MISS,
+        AnswerKind.HIT,
+        AnswerKind.NOT_MODIFIED,
+        AnswerKind.NOT_FOUND,
+        AnswerKind.HEAD,
+        AnswerKind.HTTPS_REDIRECT,
+    } <= seen
 
 
 def test_a_behavior_whose_trigger_somebody_took_off_is_named(rollout: Rollout) -> None:
@@ -133,9 +140,9 @@ def test_what_the_cache_kept_of_the_old_release_is_named(rollout: Rollout) -> No
 
     [found] = kept
     bad = [one for one in found.probes if not one.ok]
-    assert {one.answer.kind for one in bad} >= {Kind.HIT}
+    assert {one.answer.kind for one in bad} >= {AnswerKind.HIT}
     [difference] = bad[0].differences
-    assert difference.cause(found.expectation.before) is Cause.LEFTOVER
+    assert difference.cause(found.expectation.before) is DifferenceCause.LEFTOVER
     assert any("before release 2 came: invalidate it" in why for one in bad for why in one.why)
     assert look(rollout).ok
 
@@ -166,8 +173,8 @@ def test_a_handler_that_sets_something_else_is_named_by_directive(rollout: Rollo
         for difference in one.differences
     }
     assert told == {
-        ("content-security-policy-report-only", Cause.OTHER): ["object-src"],
-        ("x-frame-options", Cause.DUPLICATE): [],
+        ("content-security-policy-report-only", DifferenceCause.OTHER): ["object-src"],
+        ("x-frame-options", DifferenceCause.DUPLICATE): [],
     }
 
 

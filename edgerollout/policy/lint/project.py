@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from edgerollout.policy.lint.judge import lint_policy
 
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.headers import Header
     from edgerollout.policy.lint.finding import LintFinding
     from edgerollout.policy.policy import EnvironmentPolicy, Overlay, Policy
-
-KeyPath: TypeAlias = tuple[str | int, ...]
-"""Where in policy.toml: `("csp", "script-src", 1)` is the second source of script-src."""
+    from edgerollout.policy.refusals import KeyPath
 
 
 @dataclass(frozen=True)

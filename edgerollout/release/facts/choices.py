@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from edgerollout.release.facts.fields import Fields
 
-Command = Literal["plan", "publish", "promote"]
+ReleasingCommand = Literal["plan", "publish", "promote"]
 
 _KEY = "choice"
-_PUBLISH: tuple[Command, ...] = ("plan", "publish")
-_ALL: tuple[Command, ...] = (*_PUBLISH, "promote")
+_PUBLISH: tuple[ReleasingCommand, ...] = ("plan", "publish")
+_ALL: tuple[ReleasingCommand, ...] = (*_PUBLISH, "promote")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Spelling:
     """
 
     option: str
-    commands: tuple[Command, ...]
+    commands: tuple[ReleasingCommand, ...]
     help: str
     metavar: str | None = None
     file: bool = False
@@ -45,22 +45,22 @@ class Spelling:
         return f"--no-{self.option.removeprefix('--')}"
 
 
-def flag(option: str, *commands: Command, about: str, holds: bool = False) -> Any:
+def flag(option: str, *commands: ReleasingCommand, about: str, holds: bool = False) -> Any:
     """A field of `Choices` that holds or not; `holds`: it does unless it is taken back."""
     return field(default=holds, metadata={_KEY: Spelling(option, commands, about)})
 
 
-def texts(option: str, metavar: str, *commands: Command, about: str) -> Any:
+def texts(option: str, metavar: str, *commands: ReleasingCommand, about: str) -> Any:
     """A field of `Choices` that may be said more than once."""
     return field(default=(), metadata={_KEY: Spelling(option, commands, about, metavar)})
 
 
-def text(option: str, metavar: str, *commands: Command, about: str) -> Any:
+def text(option: str, metavar: str, *commands: ReleasingCommand, about: str) -> Any:
     """A field of `Choices` that is a text, or None."""
     return field(default=None, metadata={_KEY: Spelling(option, commands, about, metavar)})
 
 
-def file(option: str, *commands: Command, about: str) -> Any:
+def file(option: str, *commands: ReleasingCommand, about: str) -> Any:
     """A field of `Choices` that is the path of a file, or None."""
     return field(default=None, metadata={_KEY: Spelling(option, commands, about, "FILE", file=True)})
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from edgerollout.policy.render import RenderedResponse
     from edgerollout.release.facts.difference import DirectiveDifference
 
-Lines = tuple[tuple[str, str], ...]
+HeaderLines = tuple[tuple[str, str], ...]
 """Header lines of a response as (lower-case name, value), repeats kept."""
 
 
-class Cause(enum.StrEnum):
+class DifferenceCause(enum.StrEnum):
     """What a difference looks like."""
 
     MISSING = "missing"
@@ -42,31 +42,33 @@ class Difference:
     expected: str | None
     seen: tuple[str, ...]
 
-    def cause(self, before: RenderedResponse | None) -> Cause:
+    def cause(self, before: RenderedResponse | None) -> DifferenceCause:
         """What it looks like; `before` is the response of the release before."""
         old = None if before is None else before.set.get(self.header) or before.keep.get(self.header)
         if old is not None and self.seen == (old[1],):
-            return Cause.LEFTOVER
+            return DifferenceCause.LEFTOVER
         if not self.seen:
-            return Cause.MISSING
+            return DifferenceCause.MISSING
         if self.expected is None:
-            return Cause.UNWANTED
-        return Cause.DUPLICATE if len(policies(self.header, self.seen)) > 1 else Cause.OTHER
+            return DifferenceCause.UNWANTED
+        return (
+            DifferenceCause.DUPLICATE if len(policies(self.header, self.seen)) > 1 else DifferenceCause.OTHER
+        )
 
     def headline(self, before: RenderedResponse | None, old: str = "the release before") -> str:
         """What is wrong with it, in a few words. `old` names the release before."""
         match self.cause(before):
-            case Cause.MISSING:
+            case DifferenceCause.MISSING:
                 return f"{self.header}: missing"
-            case Cause.UNWANTED:
+            case DifferenceCause.UNWANTED:
                 return f"{self.header}: should be taken off"
-            case Cause.DUPLICATE:
+            case DifferenceCause.DUPLICATE:
                 return f"{self.header}: sent {len(policies(self.header, self.seen))} times"
-            case Cause.LEFTOVER if self.expected is None:
+            case DifferenceCause.LEFTOVER if self.expected is None:
                 return f"{self.header}: left over from {old}"
-            case Cause.LEFTOVER:
+            case DifferenceCause.LEFTOVER:
                 return f"{self.header}: still the one of {old}"
-            case Cause.OTHER:
+            case DifferenceCause.OTHER:
                 return f"{self.header}: not the one of the release"
 
     def words(self, before: RenderedResponse | None) -> str:
@@ -91,7 +93,7 @@ class Difference:
 
 
 def compare(
-    expected: RenderedResponse, lines: Lines, before: RenderedResponse | None = None
+    expected: RenderedResponse, lines: HeaderLines, before: RenderedResponse | None = None
 ) -> tuple[Difference, ...]:
     """Every header of the release that the response does not carry exactly once with its value.
 
@@ -127,7 +129,9 @@ def _says(name: str, seen: tuple[str, ...], value: str) -> bool:
     return Csp.parse(found[0]).canonical() == Csp.parse(value).canonical()
 
 
-def _leftovers(expected: RenderedResponse, lines: Lines, before: RenderedResponse) -> tuple[Difference, ...]:
+def _leftovers(
+    expected: RenderedResponse, lines: HeaderLines, before: RenderedResponse
+) -> tuple[Difference, ...]:
     mentioned = {*expected.set, *expected.keep, *expected.remove}
     return tuple(
         Difference(name, None, seen)
@@ -136,5 +140,5 @@ def _leftovers(expected: RenderedResponse, lines: Lines, before: RenderedRespons
     )
 
 
-def _values(lines: Lines, name: str) -> tuple[str, ...]:
+def _values(lines: HeaderLines, name: str) -> tuple[str, ...]:
     return tuple(value for key, value in lines if key == name)

@@ -43,7 +43,7 @@ class Served(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedAnswer:
     """One response's verdict and what it rests on: the headers that differ, and other reasons in words.
 
     `compared`: its headers were looked at.
@@ -76,7 +76,7 @@ def judge(
     baseline: HttpAnswer | None = None,
     left_behind: RenderedResponse | None = None,
     error_pages: Collection[int] = (),
-) -> Judged:
+) -> JudgedAnswer:
     """Compare a response with the release that the function at `event` carries.
 
     `expected` None: it is not known what it should send, and only that it answers is judged. `before` is
@@ -85,7 +85,7 @@ def judge(
     pages, where the request asked for something that is not there.
     """
     if seen.error is not None or seen.status is None:
-        return Judged(seen.url, Served.UNREACHABLE, seen.error or "no answer")
+        return JudgedAnswer(seen.url, Served.UNREACHABLE, seen.error or "no answer")
     why = _function_failed(seen)
     if why is None and expected is None:
         why = "its headers were not compared"
@@ -108,7 +108,7 @@ def judge(
             why = "a 304 may leave headers out: the browser keeps those it stored"
         old = all(_as_before(one, before, baseline) for one in differences)
         verdict = Served.OK if not differences else Served.STALE if old else Served.WRONG
-    return Judged(seen.url, verdict, why, differences, compared)
+    return JudgedAnswer(seen.url, verdict, why, differences, compared)
 
 
 def _as_before(one: Difference, before: RenderedResponse | None, baseline: HttpAnswer | None) -> bool:

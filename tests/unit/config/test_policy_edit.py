@@ -13,7 +13,7 @@ from edgerollout.policy.lint import Edit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.policy.lint.project import KeyPath
+    from edgerollout.policy.refusals import KeyPath
 
 TEXT = """\
 # what we send

@@ -7,9 +7,9 @@ import pytest
 
 from edgerollout.net.answer import HttpAnswer
 from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified, judge_answer, verify_live
-from edgerollout.probe.survey import Answer, Kind
+from edgerollout.probe.survey import AnswerKind, SurveyAnswer
 from edgerollout.probe.targets import Target
-from edgerollout.release.facts.header_comparison import Cause
+from edgerollout.release.facts.header_comparison import DifferenceCause
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, CustomError
 from edgerollout.rollout.session import Pace
 from tests.fakes.clock import FakeClock
@@ -71,7 +71,7 @@ def test_a_page_is_seen_in_every_way() -> None:
 def test_a_page_that_is_cached_already_is_missed_by_a_query_string() -> None:
     found = verified(FakeSite(cached={"/"}))
     assert {"miss", "hit"} <= kinds(found).keys()
-    [miss] = [one for one in found.probes if one.answer.kind is Kind.MISS]
+    [miss] = [one for one in found.probes if one.answer.kind is AnswerKind.MISS]
     assert miss.probed.url == f"{HOME}?token0"
 
 
@@ -83,7 +83,7 @@ def test_where_the_query_string_is_no_part_of_the_key_another_page_may_be_a_miss
         cached={"/"},
         query_in_key=False,
     )
-    [miss] = [one for one in verified(fake).probes if one.answer.kind is Kind.MISS]
+    [miss] = [one for one in verified(fake).probes if one.answer.kind is AnswerKind.MISS]
     assert miss.probed.url == f"{HOME}other"
 
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_provoked_is_said_and_is_no_failure() -> None:
 def test_a_behavior_without_a_known_page_is_judged_by_its_error_page() -> None:
     found = verified(FakeSite(), site_of(distribution({"/api/*": 2, DEFAULT_BEHAVIOR: 2})))
     api = [one for one in found.probes if one.place is not None and one.place.behavior.path == "/api/*"]
-    assert {one.answer.kind: one.ok for one in api}[Kind.NOT_FOUND] is True
+    assert {one.answer.kind: one.ok for one in api}[AnswerKind.NOT_FOUND] is True
 
 
 def test_further_pages_stand_in_for_behaviors_that_the_urls_do_not_show() -> None:
@@ -136,7 +136,7 @@ def test_a_behavior_of_which_nothing_could_carry_headers_is_told_as_not_judged()
 
 
 def test_pop_cache_and_age_are_told() -> None:
-    [hit] = [one for one in verified(FakeSite()).probes if one.answer.kind is Kind.HIT]
+    [hit] = [one for one in verified(FakeSite()).probes if one.answer.kind is AnswerKind.HIT]
     assert (hit.probed.pop, hit.probed.cache, hit.age) == ("TST1-P1", "Hit from cloudfront", 7)
 
 
@@ -211,7 +211,7 @@ def test_only_what_is_wrong_is_asked_again() -> None:
 def judged(
     headers: tuple[tuple[str, str], ...],
     *,
-    kind: Kind = Kind.MISS,
+    kind: AnswerKind = AnswerKind.MISS,
     status: int = 200,
     cache: str | None = "Miss from cloudfront",
     behaviors: dict[str, int | str | None] | None = None,
@@ -221,7 +221,7 @@ def judged(
     site = site_of(distribution(behaviors, custom_errors=custom_errors))
     target = Target(HOME, site.place_of(HOME))
     told = () if cache is None else (("x-cache", cache),)
-    return judge_answer(Answer(target, kind, HttpAnswer(HOME, status, (*headers, *told))), expectation)
+    return judge_answer(SurveyAnswer(target, kind, HttpAnswer(HOME, status, (*headers, *told))), expectation)
 
 
 HIT = "Hit from cloudfront"
@@ -234,7 +234,7 @@ OWN_PAGE = (("server", "CloudFront"),)
         (judged((), behaviors={DEFAULT_BEHAVIOR: None}), "has no trigger of ours"),
         (judged(OLD_LINES, behaviors={"/new": 2, DEFAULT_BEHAVIOR: 1}), "carries version 1"),
         (judged((), behaviors={DEFAULT_BEHAVIOR: FOREIGN_ARN}), f": {FOREIGN_ARN}"),
-        (judged((*OLD_LINES, ("age", "90")), kind=Kind.HIT, cache=HIT), "cached 90 s ago, before release 2"),
+        (judged((*OLD_LINES, ("age", "90")), kind=AnswerKind.HIT, cache=HIT), "cached 90 s ago, before rel"),
         (judged(OLD_LINES), "headers of release 1: this edge does not serve the new one yet"),
         (judged(()), "the trigger is there"),
         (judged((*NEW_LINES, (REPORT_ONLY, "img-src *"))), "sent more than once"),
@@ -253,19 +253,19 @@ def test_what_is_wrong_is_named(found: LiveProbe, words: str) -> None:
     [
         judged(NEW_LINES),
         judged((*NEW_LINES, ("server", "AmazonS3"))),
-        judged(NEW_LINES, status=404, kind=Kind.NOT_FOUND, cache="Error from cloudfront"),
+        judged(NEW_LINES, status=404, kind=AnswerKind.NOT_FOUND, cache="Error from cloudfront"),
         judged(OWN_PAGE, status=301, cache="Redirect from cloudfront"),
         judged((), status=200, cache="LambdaGeneratedResponse from cloudfront"),
         judged(OWN_PAGE, status=403, cache="Error from cloudfront"),
-        judged((), status=404, kind=Kind.NOT_FOUND, expectation=AT_VIEWER),
+        judged((), status=404, kind=AnswerKind.NOT_FOUND, expectation=AT_VIEWER),
         judged(
             (),
             status=200,
-            kind=Kind.NOT_FOUND,
+            kind=AnswerKind.NOT_FOUND,
             expectation=AT_VIEWER,
             custom_errors=(CustomError(404, "/index.html", 200),),
         ),
-        judged((), status=304, kind=Kind.NOT_MODIFIED),
+        judged((), status=304, kind=AnswerKind.NOT_MODIFIED),
     ],
 )
 def test_what_is_right_or_cannot_carry_headers_is_ok(found: LiveProbe) -> None:
@@ -276,11 +276,13 @@ def test_what_is_right_or_cannot_carry_headers_is_ok(found: LiveProbe) -> None:
 @pytest.mark.parametrize(
     "found",
     [
-        judged(OWN_PAGE, status=404, kind=Kind.NOT_FOUND, cache="Error from cloudfront"),
-        judged((), status=403, kind=Kind.NOT_FOUND, cache="Error from cloudfront"),
-        judged((), status=404, kind=Kind.NOT_FOUND),
-        judged((), status=200, kind=Kind.NOT_FOUND, custom_errors=(CustomError(404, "/index.html", 200),)),
-        judged(OLD_LINES, status=304, kind=Kind.NOT_MODIFIED),
+        judged(OWN_PAGE, status=404, kind=AnswerKind.NOT_FOUND, cache="Error from cloudfront"),
+        judged((), status=403, kind=AnswerKind.NOT_FOUND, cache="Error from cloudfront"),
+        judged((), status=404, kind=AnswerKind.NOT_FOUND),
+        judged(
+            (), status=200, kind=AnswerKind.NOT_FOUND, custom_errors=(CustomError(404, "/index.html", 200),)
+        ),
+        judged(OLD_LINES, status=304, kind=AnswerKind.NOT_MODIFIED),
     ],
 )
 def test_a_missing_header_is_not_excused_where_a_function_should_have_run(found: LiveProbe) -> None:
@@ -292,7 +294,7 @@ def test_a_missing_header_is_not_excused_where_a_function_should_have_run(found:
     [("/", False), (HOME, False), (f"{HOME}#top", False), ("/other", True), ("http://[", True)],
 )
 def test_a_redirect_to_itself_is_a_finding(location: str, ok: bool) -> None:
-    found = judged((*NEW_LINES, ("location", location)), kind=Kind.REDIRECT, status=302)
+    found = judged((*NEW_LINES, ("location", location)), kind=AnswerKind.REDIRECT, status=302)
     assert found.ok is ok
     assert ("it redirects to itself: a loop" in found.why) is not ok
 
@@ -311,9 +313,9 @@ def test_a_header_of_the_old_release_that_only_the_cache_still_has_is_a_leftover
     fake = FakeSite(overrides={"/": [fresh, stale]})
     found = verified(fake, site_of(distribution({"/": 2})), expectation=replace(EXPECTED, before=old))
     by_kind = {one.answer.kind: one for one in found.probes}
-    [left] = by_kind[Kind.HIT].differences
-    assert (left.header, left.cause(old)) == ("x-gone", Cause.LEFTOVER)
-    assert by_kind[Kind.MISS].ok
+    [left] = by_kind[AnswerKind.HIT].differences
+    assert (left.header, left.cause(old)) == ("x-gone", DifferenceCause.LEFTOVER)
+    assert by_kind[AnswerKind.MISS].ok
 
 
 def test_the_same_header_on_a_fresh_response_is_the_origin_s_own() -> None:

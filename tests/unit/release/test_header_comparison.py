@@ -4,7 +4,7 @@ import pytest
 
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY, RenderedResponse
 from edgerollout.release.facts.difference import Change
-from edgerollout.release.facts.header_comparison import Cause, Difference, compare
+from edgerollout.release.facts.header_comparison import Difference, DifferenceCause, compare
 
 EXPECTED = RenderedResponse(set={"x-a": ("X-A", "1")}, keep={"x-own": ("X-Own", "ours")}, remove=("server",))
 
@@ -41,25 +41,25 @@ OLD = RenderedResponse(set={"x-a": ("X-A", "0"), "x-gone": ("X-Gone", "old")})
 @pytest.mark.parametrize(
     ("seen", "cause"),
     [
-        ((), Cause.MISSING),
-        (("0",), Cause.LEFTOVER),
-        (("2",), Cause.OTHER),
-        (("1", "1"), Cause.DUPLICATE),
-        (("1", "0"), Cause.DUPLICATE),
+        ((), DifferenceCause.MISSING),
+        (("0",), DifferenceCause.LEFTOVER),
+        (("2",), DifferenceCause.OTHER),
+        (("1", "1"), DifferenceCause.DUPLICATE),
+        (("1", "0"), DifferenceCause.DUPLICATE),
     ],
 )
-def test_a_difference_tells_what_it_looks_like(seen: tuple[str, ...], cause: Cause) -> None:
+def test_a_difference_tells_what_it_looks_like(seen: tuple[str, ...], cause: DifferenceCause) -> None:
     assert Difference("x-a", "1", seen).cause(OLD) is cause
 
 
 def test_a_header_that_should_be_gone_is_unwanted() -> None:
-    assert Difference("server", None, ("S3",)).cause(OLD) is Cause.UNWANTED
+    assert Difference("server", None, ("S3",)).cause(OLD) is DifferenceCause.UNWANTED
 
 
 def test_a_header_that_only_the_old_release_had_is_a_leftover_with_its_old_value() -> None:
     lines = (("x-a", "1"), ("x-own", "ours"), ("x-gone", "old"))
     [left] = compare(EXPECTED, lines, OLD)
-    assert (left.header, left.expected, left.cause(OLD)) == ("x-gone", None, Cause.LEFTOVER)
+    assert (left.header, left.expected, left.cause(OLD)) == ("x-gone", None, DifferenceCause.LEFTOVER)
     assert compare(EXPECTED, (*lines[:2], ("x-gone", "the origin's")), OLD) == ()
     assert compare(EXPECTED, lines) == ()
 
@@ -99,7 +99,7 @@ def test_a_policy_s_difference_is_told_by_directive_and_source() -> None:
 @pytest.mark.parametrize("seen", [(POLICY, "img-src *"), (f"{POLICY}, img-src *",), (POLICY, POLICY)])
 def test_a_second_policy_is_a_duplicate_in_its_own_line_or_behind_a_comma(seen: tuple[str, ...]) -> None:
     [difference] = compare(csp(POLICY), tuple((ENFORCED, value) for value in seen))
-    assert difference.cause(None) is Cause.DUPLICATE
+    assert difference.cause(None) is DifferenceCause.DUPLICATE
     assert difference.directives == ()
 
 
