@@ -10,6 +10,10 @@ import enum
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgerollout.advice import Hint
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -59,7 +63,7 @@ class EdgerolloutError(Exception):
 
     exit_code: ExitCode = ExitCode.FAILED
 
-    def __init__(self, what: str, *, why: str | None = None, hint: str | None = None) -> None:
+    def __init__(self, what: str, *, why: str | None = None, hint: Hint | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.why = why
@@ -87,7 +91,7 @@ class ConfigError(EdgerolloutError):
 
     exit_code = ExitCode.USAGE
 
-    def __init__(self, problems: tuple[Problem, ...], *, hint: str | None = None) -> None:
+    def __init__(self, problems: tuple[Problem, ...], *, hint: Hint | None = None) -> None:
         count = len(problems)
         super().__init__(
             "the configuration has a problem" if count == 1 else f"the configuration has {count} problems",

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from edgerollout.cli.boundary import bug
 from edgerollout.cli.reading import retries_aside
-from edgerollout.cli.words import respelled
 from edgerollout.clock import SystemClock
 from edgerollout.errors import (
     ConfigError,
@@ -200,12 +199,11 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
     def told(error: BaseException) -> ExitCode:
         """Tell a machine how it ended: it gets its last line whatever happens."""
         ended = _ended(error, verbose=bool(invocation.options.verbose))
-        ended.hint = respelled(invocation.options, ended.hint)
         if voice.github is not None and isinstance(ended, ConfigError):
             voice.github.problems(ended)
         voice(_cut_short(performance.environment.name, ended, reach, clock.monotonic() - began))
         if view_name == "json":
-            streams.print_aside(problem_lines(ended))
+            streams.print_aside(problem_lines(ended, invocation.spell))
         return ended.exit_code
 
     try:
@@ -220,7 +218,8 @@ def perform(invocation: Invocation, performance: Performance[T]) -> ExitCode:
     run = replace(run, session=replace(run.session, deadline=Deadline(clock, performance.timeout)))
     if view_name == "live" or view_name == "log":
         heading = performance.heading(run, agreed)
-        voice.open(open_view(view_name, streams, heading, clock, quiet=invocation.quiet))
+        spell = invocation.spell
+        voice.open(open_view(view_name, streams, heading, clock, spell, quiet=invocation.quiet))
     with stopping(stop, voice), contextlib.ExitStack() as cleanup:
         cleanup.callback(voice.close)
         try:
@@ -250,12 +249,14 @@ def _machine_view(
         case "json":
             from edgerollout.views.jsonl import JsonLinesView
 
-            return JsonLinesView(invocation.streams.stdout)
+            return JsonLinesView(invocation.streams.stdout, invocation.spell)
         case "github":
             from edgerollout.views.github import GithubView, Job
 
             job = Job.from_environment(invocation.variables)
-            voice.github = GithubView(invocation.streams, clock, job, command, quiet=invocation.quiet)
+            voice.github = GithubView(
+                invocation.streams, clock, job, command, invocation.spell, quiet=invocation.quiet
+            )
             return voice.github
         case "live" | "log":
             return None
@@ -276,19 +277,7 @@ def _heading(plan: Plan, acting: Acting, reach: Reach) -> Heading:
 def _agreed(invocation: Invocation, acting: Acting, run: Run) -> tuple[Snapshot, Plan]:
     """The plan, shown, not refused, and confirmed."""
     reach, voice, view_name = run.reach, run.voice, run.view_name
-    from edgerollout.cli.handing_over import with_tfvars
-    from edgerollout.cli.words import respelled_plan
-    from edgerollout.release.delivery.choice import carrier_of
-
-    try:
-        snapshot, plan = acting.make_plan(run.session)
-    except EdgerolloutError as error:
-        if carrier_of(acting.chosen.environment).file is not None:
-            error.hint = with_tfvars(
-                error.hint, acting.chosen.environment, invocation.environment().environment
-            )
-        raise
-    plan = respelled_plan(invocation.options, plan)
+    snapshot, plan = acting.make_plan(run.session)
     asking = acting.confirm is not None and plan.changes and not invocation.options.yes
     shows = asking or _shows(invocation, view_name, plan)
     if plan.direction is not None and not shows and view_name in ("live", "log") and not invocation.quiet:
@@ -371,7 +360,7 @@ def _show(invocation: Invocation, plan: Plan, reach: Reach) -> None:
 
     streams = invocation.streams
     against = against_words(reach.aws.endpoint, sandbox=reach.sandbox)
-    lines = plan_lines(plan, streams.columns, streams.stderr_glyphs, against=against)
+    lines = plan_lines(plan, streams.columns, streams.stderr_glyphs, invocation.spell, against=against)
     streams.print_aside([*lines, Line("")])
 
 

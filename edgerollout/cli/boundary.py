@@ -57,20 +57,20 @@ def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:
 
 
 def _tell(options: Options, error: EdgerolloutError) -> None:
-    from edgerollout.cli.words import respelled
+    from edgerollout.cli.words import speller
     from edgerollout.views.problems import problem_json, problem_lines
     from edgerollout.views.streams import Streams, write
 
-    error.hint = respelled(options, error.hint)
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
+    spell = speller(options)
     if options.output == "github":
         from edgerollout.views.github import Job, tell_error
 
-        tell_error(error, streams, Job.from_environment(os.environ))
+        tell_error(error, spell, streams, Job.from_environment(os.environ))
         return
     if options.output == "json":
-        write(streams.stdout, json_line(problem_json(error)))
-    streams.print_aside(problem_lines(error))
+        write(streams.stdout, json_line(problem_json(error, spell)))
+    streams.print_aside(problem_lines(error, spell))
 
 
 def _say(text: str) -> None:

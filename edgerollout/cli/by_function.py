@@ -15,6 +15,7 @@ from edgerollout.release.facts.environment import DistributionSelector, Environm
 from edgerollout.release.facts.live import attached, marked_unfinished
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Verb
     from edgerollout.cli.invocation import Invocation
     from edgerollout.rollout.session import Session
 
@@ -29,7 +30,7 @@ def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironme
     return ChosenEnvironment(Environment(function, account, settings, distributions=()), "flag")
 
 
-def put_back_by_terraform(invocation: Invocation, function: str, command: str) -> str | None:
+def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) -> str | None:
     """What is left to do where Terraform attaches this function; None where that is not known."""
     try:
         environments = invocation.project.environments.values()

@@ -94,15 +94,17 @@ def _check(invocation: Invocation, output: str) -> ExitCode:
         case "json":
             from edgerollout.views.doctor_json import doctor_json_text
 
-            streams.write_data(doctor_json_text(found))
+            streams.write_data(doctor_json_text(found, invocation.spell))
         case "markdown":
             from edgerollout.views.doctor_markdown import doctor_markdown
 
-            streams.write_data(doctor_markdown(found))
+            streams.write_data(doctor_markdown(found, invocation.spell))
         case _:
             from edgerollout.views.doctor_text import doctor_lines
 
-            streams.print_data(doctor_lines(found, streams.stdout_glyphs, quiet=invocation.quiet))
+            streams.print_data(
+                doctor_lines(found, streams.stdout_glyphs, invocation.spell, quiet=invocation.quiet)
+            )
     return ExitCode.REFUSED if found.forbidden else ExitCode.DONE
 
 

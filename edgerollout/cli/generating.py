@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout.cli.words import respelled, spelled
+from edgerollout.cli.words import spelled
 from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
@@ -103,15 +103,12 @@ class Generating:
                 for site in folder.sites
             ),
             inputs=tuple((folder.environment.name, name) for folder in folders for name in _inputs(folder)),
-            findings=tuple(
-                replace(one, hint=respelled(self._invocation.options, one.hint))
-                for one in (
-                    *(finding for one in prepared for finding in one.findings),
-                    *(finding for one in chosen for finding in self._settings(one)),
-                    *(finding for folder in folders for finding in self._shared_role(folder)),
-                    *gone,
-                    *lost,
-                )
+            findings=(
+                *(finding for one in prepared for finding in one.findings),
+                *(finding for one in chosen for finding in self._settings(one)),
+                *(finding for folder in folders for finding in self._shared_role(folder)),
+                *gone,
+                *lost,
             ),
             files=written,
             next=tuple(self._next(folders)),

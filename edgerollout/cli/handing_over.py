@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
 from edgerollout.errors import Conflict, UsageError
 from edgerollout.release.delivery.choice import carrier_of, means_of
@@ -56,8 +55,12 @@ def with_terraform(
     if writes and not path.parent.is_dir():
         raise UsageError(
             f"there is no folder {path.parent} for {path.name}",
-            hint="Name the file in your Terraform's folder: --tfvars FILE, or"
-            f" environments.{environment.name}.tfvars. `edgerollout terraform` makes such a folder.",
+            hint=advise(
+                "Name the file in your Terraform's folder: --tfvars FILE, or"
+                f" environments.{environment.name}.tfvars. `",
+                CommandLine("terraform", environment.name),
+                "` makes such a folder.",
+            ),
         )
     return replace(chosen, environment=replace(environment, triggers="terraform", tfvars=path))
 
@@ -105,7 +108,11 @@ def tfvars_writer(environment: Environment, seen: Tfvars | None) -> Callable[[Tf
             raise Conflict(
                 f"{file} was changed by another run: it names {_named(found)} now",
                 why=f"this one would make that {_named(tfvars)}",
-                hint="Look at `edgerollout status`, then run this again if it is still what you want.",
+                hint=advise(
+                    "Look at `",
+                    CommandLine("status", environment.name),
+                    "`, then run this again if it is still what you want.",
+                ),
             )
         of_means = means_of(environment).variables(tfvars.qualified_arn)
         write_all({file: tfvars.text({**_variables(file), **of_means}).encode()})
@@ -124,21 +131,6 @@ def worded(wording: Wording, environment: Environment) -> Wording:
         return wording
     apply = f"`terraform apply` in {file.parent}, then {wording.wait}"
     return replace(wording, publish=apply, after_rollback=f", then {apply}")
-
-
-def with_tfvars(hint: str | None, environment: Environment, configured: Environment) -> str | None:
-    """A hint whose commands name Terraform's file, where that is not the configured one."""
-    told = wait_options(configured, environment)
-    if hint is None or not told:
-        return hint
-    swapping = rf"edgerollout (?:wait|rollback|publish(?: --no-swap)?) -e {re.escape(environment.name)}\b"
-
-    def named(found: re.Match[str]) -> str:
-        said = found[0]
-        no_swap = "" if "--no-swap" in said or " wait " in said else " --no-swap"
-        return f"{said}{no_swap} {shlex.join(told)}"
-
-    return re.sub(swapping, named, hint)
 
 
 def _variables(file: Path) -> dict[str, object]:

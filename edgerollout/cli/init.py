@@ -104,7 +104,7 @@ def _run(options: Options, folder: Path, wish: Wish) -> ExitCode:
     initialising = Initialising(invocation, folder, wish)
     report = initialising.lock() if wish.lock else initialising.run()
     if output == "json":
-        invocation.streams.write_data(init_text_json(report))
+        invocation.streams.write_data(init_text_json(report, invocation.spell))
     else:
-        invocation.streams.print_data(init_lines(report))
+        invocation.streams.print_data(init_lines(report, invocation.spell))
     return ExitCode.DONE

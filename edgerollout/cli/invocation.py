@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from edgerollout.rollout.session import Pace
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Spell
     from edgerollout.cli.options import Options
     from edgerollout.clock import Clock
     from edgerollout.config import ChosenEnvironment, Project
@@ -49,6 +51,13 @@ class Invocation:
         self.streams = Streams.from_environment(self.variables, no_color=bool(options.no_color))
         self.clock: Clock = clock or SystemClock()
         self._project: Project | None = None
+
+    @cached_property
+    def spell(self) -> Spell:
+        """Writes a command the way the user called this one."""
+        from edgerollout.cli.words import speller
+
+        return speller(self.options)
 
     @property
     def quiet(self) -> bool:

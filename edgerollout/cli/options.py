@@ -34,6 +34,13 @@ class Options:
     quiet: bool | None = None
     verbose: bool | None = None
     no_color: bool | None = None
+    no_swap: bool | None = None
+    """Of a command that has it, for what is advised after it; so is `tfvars`."""
+    tfvars: Path | None = None
+
+    def handing_over(self, tfvars: str | Path | None, *, no_swap: bool) -> Options:
+        """These options, and how the run leaves the triggers to Terraform."""
+        return replace(self, no_swap=no_swap or None, tfvars=None if tfvars is None else Path(tfvars))
 
     def over(self, base: Options) -> Options:
         """These options, completed by `base` where nothing was said."""

@@ -46,6 +46,7 @@ def plan(
 
     Exit code 6 when publish would be refused; the findings say why.
     """
+    options = options.handing_over(choices.tfvars, no_swap=choices.no_swap)
     run_command(options, lambda: _run(options, choices, out, detailed=detailed_exitcode, run=run))
 
 
@@ -78,21 +79,18 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
 
 def print_plan(invocation: Invocation, made: Plan, output: str, against: str | None) -> None:
     """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
-    from edgerollout.cli.words import respelled_plan
-
-    made = respelled_plan(invocation.options, made)
-    streams = invocation.streams
+    streams, spell = invocation.streams, invocation.spell
     match output:
         case "json":
             from edgerollout.views.plan_json import plan_json_text
 
-            streams.write_data(plan_json_text(made))
+            streams.write_data(plan_json_text(made, spell))
         case "markdown":
             from edgerollout.views.plan_markdown import plan_markdown
 
-            streams.write_data(plan_markdown(made))
+            streams.write_data(plan_markdown(made, spell))
         case _:
             from edgerollout.views.plan_text import plan_lines
 
-            lines = plan_lines(made, streams.columns, streams.stdout_glyphs, against=against)
+            lines = plan_lines(made, streams.columns, streams.stdout_glyphs, spell, against=against)
             streams.print_data(lines)

@@ -122,7 +122,7 @@ def _serve(invocation: Invocation, choices: PreviewChoices, output: str, *, open
     environment = invocation.environment().environment
 
     def tell(event: PreviewEvent) -> None:
-        invocation.streams.print_aside(event_lines(event, quiet=invocation.quiet))
+        invocation.streams.print_aside(event_lines(event, invocation.spell, quiet=invocation.quiet))
 
     with open_preview(invocation, environment, choices, tell) as preview, _stop_asked() as stopped:
         if choices.site is not None and (warning := site_warning(choices.site)) is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import advise
 from edgerollout.config import load
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.edge.authority import LocalAuthority, authority_folder
@@ -178,7 +179,9 @@ def _authority(invocation: Invocation) -> LocalAuthority:
             hint="Make that folder writable, or preview with --http.",
         ) from error
     except UsageError as error:
-        raise UsageError(error.what, why=error.why, hint=f"{error.hint}; or preview with --http") from error
+        raise UsageError(
+            error.what, why=error.why, hint=advise(error.hint or "", "; or preview with --http")
+        ) from error
 
 
 def _stamps(files: tuple[Path, ...], folder: Path) -> Iterator[tuple[str, int, int, int]]:

@@ -51,6 +51,7 @@ def promote(
     it: exactly the policy that is observed here becomes the enforced one, if every gate is met. Running
     it again finishes what was begun; when it is there already it says so and changes nothing.
     """
+    options = options.handing_over(choices.tfvars, no_swap=choices.no_swap)
     run_command(options, lambda: _run(options, choices, dry_run=dry_run, timeout=timeout, verify=verify))
 
 

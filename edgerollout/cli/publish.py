@@ -49,6 +49,7 @@ def publish(
     Reads first and shows the plan. Running it again finishes what an earlier run began; when all is in
     place it says so and changes nothing. A policy that was never enforced goes out report-only.
     """
+    options = options.handing_over(choices.tfvars, no_swap=choices.no_swap)
     run_command(
         options,
         lambda: _run(

@@ -73,6 +73,7 @@ def rollback(
     """
     releases = (to, back_from)
     ids = tuple(distribution or ())
+    options = options.handing_over(tfvars, no_swap=no_swap)
     run_command(
         options,
         lambda: _run(options, releases, function, ids, timeout, tfvars, no_swap=no_swap, verify=verify),

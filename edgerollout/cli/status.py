@@ -11,15 +11,12 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Read
     from edgerollout.release.status.status import Status
     from edgerollout.rollout.session import Session
-    from edgerollout.views.ink import Line
 
 EXAMPLES = examples(
     ("status -e testing", "what is live where"),
@@ -50,7 +47,6 @@ def status(
 def _run_all(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.overview import read_overview
-    from edgerollout.cli.words import respelled
     from edgerollout.errors import ExitCode, UsageError
 
     invocation = Invocation(options)
@@ -63,16 +59,16 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
         case "json":
             from edgerollout.views.overview_json import overview_text_json
 
-            streams.write_data(overview_text_json(overview, now))
+            streams.write_data(overview_text_json(overview, now, invocation.spell))
         case "markdown":
             from edgerollout.views.overview_markdown import overview_markdown
 
-            streams.write_data(respelled(options, overview_markdown(overview, now)) or "")
+            streams.write_data(overview_markdown(overview, now, invocation.spell))
         case _:
             from edgerollout.views.overview_text import overview_lines
 
-            lines = overview_lines(overview, now, streams.columns, streams.stdout_glyphs)
-            streams.print_data(_respelled(options, lines))
+            glyphs = streams.stdout_glyphs
+            streams.print_data(overview_lines(overview, now, streams.columns, glyphs, invocation.spell))
     if overview.unseen:
         return ExitCode.FAILED
     return ExitCode.CHANGES if detailed and overview.drift else ExitCode.DONE
@@ -82,7 +78,6 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import endpoint_kind, reading_session
-    from edgerollout.cli.words import respelled
     from edgerollout.errors import ExitCode
 
     invocation = Invocation(options)
@@ -96,16 +91,17 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
         case "json":
             from edgerollout.views.status_json import status_text_json
 
-            streams.write_data(status_text_json(found, now, endpoint_kind(invocation, session)))
+            kind = endpoint_kind(invocation, session)
+            streams.write_data(status_text_json(found, now, kind, invocation.spell))
         case "markdown":
             from edgerollout.views.status_markdown import status_markdown
 
-            streams.write_data(respelled(options, status_markdown(found, now)) or "")
+            streams.write_data(status_markdown(found, now, invocation.spell))
         case _:
             from edgerollout.views.status_text import status_lines
 
-            lines = status_lines(found, now, streams.columns, streams.stdout_glyphs)
-            streams.print_data(_respelled(options, lines))
+            glyphs = streams.stdout_glyphs
+            streams.print_data(status_lines(found, now, streams.columns, glyphs, invocation.spell))
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
 
 
@@ -134,27 +130,4 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
         if isinstance(document, UnreadableRelease):
             unread = gone_without(document, "its policies are left out")
             invocation.say_aside(f"warning: {unread.message}")
-    return _spelled(invocation, status_of(environment, snapshot))
-
-
-def _respelled(options: Options, lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines with commands as the user called this one."""
-    from dataclasses import replace
-
-    from edgerollout.cli.words import respelled
-
-    for one in lines:
-        yield replace(one, text=respelled(options, one.text) or "")
-
-
-def _spelled(invocation: Invocation, found: Status) -> Status:
-    """What Terraform has to do, with commands as the user called this one."""
-    from dataclasses import replace
-
-    from edgerollout.cli.words import respelled
-
-    handed, options = found.handed, invocation.options
-    if handed is None:
-        return found
-    partly = tuple(respelled(options, one) or one for one in handed.partly)
-    return replace(found, handed=replace(handed, partly=partly, problem=respelled(options, handed.problem)))
+    return status_of(environment, snapshot)

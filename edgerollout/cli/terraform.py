@@ -72,9 +72,9 @@ def _run(options: Options, wanted: Wanted, *, snippet: bool) -> ExitCode:
         return _snippet(invocation, wanted, output)
     report = Generating(invocation, wanted).run()
     if output == "json":
-        invocation.streams.write_data(terraform_json(report))
+        invocation.streams.write_data(terraform_json(report, invocation.spell))
     else:
-        invocation.streams.print_data(terraform_lines(report))
+        invocation.streams.print_data(terraform_lines(report, invocation.spell))
     return ExitCode.DONE
 
 

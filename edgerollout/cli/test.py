@@ -142,7 +142,7 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     from edgerollout.release.facts.live import attached, live_release
     from edgerollout.release.facts.path_pattern import example
     from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
-    from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, selected
+    from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, command_for
     from edgerollout.rollout.reading import read_bundle, take_snapshot
 
     session = reading_session(invocation, environment)
@@ -153,7 +153,7 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     read = read_bundle(session.aws, snapshot.function, found.number)
     if isinstance(read, UnreadableRelease):
         raise cannot_do_without(
-            f"the live release {found.number} cannot be read", read, selected(environment)
+            f"the live release {found.number} cannot be read", read, command_for(environment, "rollback")
         )
     release, bundle = read
     carriers = attached(snapshot.distributions, snapshot.function.arn, frozenset(environment.exclude))

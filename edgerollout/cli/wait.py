@@ -35,6 +35,7 @@ def wait(
     Where Terraform owns the triggers it is the release that the tfvars name. Not attached yet, it is
     refused with 6; with --timeout it is waited for that long.
     """
+    options = options.handing_over(tfvars, no_swap=False)
     run_command(options, lambda: _run(options, tfvars, timeout, verify=verify))
 
 

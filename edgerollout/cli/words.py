@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
-from edgerollout.cli.commands import COMMANDS
+from edgerollout.advice import CommandLine
+from edgerollout.errors import EdgerolloutError
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Spell, Verb
     from edgerollout.cli.options import Options
-    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.next_step import Wording
 
-_COMMAND = re.compile(rf"\bedgerollout (?=(?:{'|'.join(one.name for one in COMMANDS)})\b)")
+_HANDING_OVER = frozenset({"plan", "publish", "promote", "rollback", "wait"})
+"""The commands that can be told of Terraform's file; `wait` needs no --no-swap for that."""
 
 
 def wording(
     options: Options,
     environment: str | None,
-    command: str,
+    command: Verb,
     own: tuple[str, ...] = (),
     *,
     wait: tuple[str, ...] = (),
@@ -41,35 +42,44 @@ def wording(
     )
 
 
-def spelled(options: Options, environment: str | None, name: str, *more: str) -> str:
-    """A command line of the command `name`, with the user's own -C, --sandbox, --profile and endpoint."""
-    named = () if environment is None else ("-e", environment)
-    return shlex.join(("edgerollout", name, *named, *more, *_own(options)))
+def speller(options: Options) -> Spell:
+    """Writes commands with the user's own -C, --sandbox, --profile and endpoint.
 
-
-def respelled(options: Options, text: str | None) -> str | None:
-    """A hint whose commands were written without knowing how the user called this one.
-
-    The user's own options go before the command's name, as where it ends cannot be told in a sentence.
+    Where this run was told to leave the triggers to Terraform, so is every command on its environment.
     """
-    own = _own(options)
-    if text is None or not own:
-        return text
-    first, *rest = _COMMAND.split(text)
-    return first + "".join(
-        f"edgerollout {one if own[0] in one.split() else f'{shlex.join(own)} {one}'}" for one in rest
-    )
+    own, told = _own(options), cache(lambda: _told(options))
+
+    def spell(command: CommandLine) -> str:
+        named = () if command.environment is None else ("-e", command.environment)
+        handing = told() if command.verb in _HANDING_OVER and (options.no_swap or options.tfvars) else None
+        more: tuple[str, ...] = ()
+        if handing is not None and handing[0] == command.environment and "--tfvars" not in command.options:
+            swaps = command.verb != "wait" and "--no-swap" not in command.options
+            more = (*(("--no-swap",) if swaps else ()), *handing[1])
+        words = ("edgerollout", command.verb, *named, *command.options, *more)
+        return shlex.join((*words, *(own[:2] if command.verb == "sandbox" and own[:1] == ("-C",) else own)))
+
+    return spell
 
 
-def respelled_plan(options: Options, plan: Plan) -> Plan:
-    """The plan with the hints of its findings and gates so."""
-    if not _own(options):
-        return plan
-    return replace(
-        plan,
-        findings=tuple(replace(one, hint=respelled(options, one.hint)) for one in plan.findings),
-        gates=tuple(replace(one, remedy=respelled(options, one.remedy)) for one in plan.gates),
-    )
+def spelled(options: Options, environment: str | None, name: Verb, *more: str) -> str:
+    """A command line of the command `name`, with the user's own -C, --sandbox, --profile and endpoint."""
+    return speller(options)(CommandLine(name, environment, *more))
+
+
+def _told(options: Options) -> tuple[str, tuple[str, ...]] | None:
+    """The environment of a run that was told of Terraform, and the file; None: its configuration says it."""
+    from edgerollout.cli.handing_over import wait_options, with_terraform
+    from edgerollout.cli.invocation import Invocation
+
+    invocation = Invocation(options)
+    try:
+        configured = invocation.environment()
+        chosen = with_terraform(invocation, configured, options.tfvars, no_swap=True, writes=False)
+    except EdgerolloutError:
+        return None
+    told = wait_options(configured.environment, chosen.environment)
+    return (configured.environment.name, told) if told else None
 
 
 def _own(options: Options) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import resolve, site_answers
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Hint
     from collections.abc import Callable, Mapping, Sequence
 
     from edgerollout.release.facts.environment import Environment
@@ -106,7 +107,8 @@ def _selected(
         except UsageError as error:
             chosen.append(Selected(str(selector), None, str(error), error.hint))
             continue
-        problem, fix = None, None
+        problem: str | None = None
+        fix: Hint | None = None
         if found.id in seen:
             problem, fix = f"{environment.name} names {found.id} ({found.name}) twice", "Name it once."
         else:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from edgerollout.advice import Hint
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.account_facts import CodeStorage, Decision
     from edgerollout.release.facts.snapshot import (
@@ -38,7 +39,7 @@ CODE_TOO_LARGE = "CodeTooLarge"
 class AwsFailure(EdgerolloutError):
     """AWS refused or failed a call. `code` is AWS's error code (`AccessDenied`, `Throttling`…)."""
 
-    def __init__(self, operation: str, code: str, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, operation: str, code: str, message: str, *, hint: Hint | None = None) -> None:
         super().__init__(f"{operation} failed", why=f"{code}: {message}" if message else code, hint=hint)
         self.operation = operation
         self.code = code

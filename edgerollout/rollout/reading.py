@@ -35,7 +35,7 @@ from edgerollout.release.facts.unreadable import (
     Unreadable,
     UnreadableRelease,
     cannot_do_without,
-    selected,
+    command_for,
 )
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired, NotFound
 
@@ -294,7 +294,7 @@ def needed_release(aws: Aws, function: Function, number: int, environment: Envir
     """What a version carries. Raises Refused, with the way that works, where it cannot be read."""
     found = read_release(aws, function, number)
     if isinstance(found, UnreadableRelease):
-        raise cannot_do_without(f"{found.what} cannot be read", found, selected(environment))
+        raise cannot_do_without(f"{found.what} cannot be read", found, command_for(environment, "rollback"))
     return found
 
 

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import from_json
 from edgerollout.errors import EdgerolloutError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Background:
                 case {"say": str(text)}:
                     say(text)
                 case {"failed": {"what": str(what), "why": why, "hint": hint}}:
-                    raise EdgerolloutError(what, why=why, hint=hint)
+                    raise EdgerolloutError(what, why=why, hint=None if hint is None else from_json(hint))
                 case _:
                     return
 

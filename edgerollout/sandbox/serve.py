@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgerollout.advice import to_json
 from edgerollout.clock import SystemClock
 from edgerollout.config import load
 from edgerollout.emulator.settings import Windows
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "failed": {
                     "what": "the sandbox did not start",
                     "why": str(error),
-                    "hint": _PORTS if taken else None,
+                    "hint": [_PORTS] if taken else None,
                 }
             }
         )
@@ -170,11 +171,11 @@ def _leave_parent() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
-def _words(error: EdgerolloutError) -> dict[str, str | None]:
+def _words(error: EdgerolloutError) -> dict[str, object]:
     why = error.why
     if isinstance(error, ConfigError):
         why = "; ".join(str(problem) for problem in error.problems)
-    return {"what": error.what, "why": why, "hint": error.hint}
+    return {"what": error.what, "why": why, "hint": None if error.hint is None else to_json(error.hint)}
 
 
 if __name__ == "__main__":

@@ -29,6 +29,9 @@ _LEAVING = re.compile(r"(?:log|sign)[-_]?(?:out|off)|/delete|/unsubscribe", re.I
 _LOC = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+?)\s*(?:\]\]>)?\s*</loc>", re.IGNORECASE)
 _SITEMAP_LINE = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
+WHOLE_URLS = "Give whole URLs: https://www.example.com/"
+"""What to do about a page that is no URL."""
+
 _MOST_SITEMAPS = 5
 _MOST_LINKS = 10_000
 
@@ -50,7 +53,7 @@ def normalised(url: str) -> str:
     except ValueError:
         origin = ""
     if not origin or parts.scheme not in {"http", "https"}:
-        raise UsageError(f"{url!r} is no page", hint="Give whole URLs: https://www.example.com/")
+        raise UsageError(f"{url!r} is no page", hint=WHOLE_URLS)
     # Some single-page apps keep their routes behind the #; any other fragment is a place in a page.
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     scheme, _, authority = origin.partition("://")

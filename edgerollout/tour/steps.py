@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 from edgerollout.config.toml_text import parse_toml
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
 from edgerollout.release.facts.fields import parse_json
-from edgerollout.tour.pages import normalised
+from edgerollout.tour.pages import WHOLE_URLS, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +106,7 @@ def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
         try:
             known = normalised(url)
         except UsageError as error:
-            problems.append(Problem(place, error.what, error.hint))
+            problems.append(Problem(place, error.what, WHOLE_URLS))
             continue
         read = [_step(step, known) for step in steps]
         for number, one in enumerate(read, start=1):

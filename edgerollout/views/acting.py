@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol, assert_never
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Spell
     from edgerollout.clock import Clock
     from edgerollout.release.facts.events import Event
     from edgerollout.views.heading import Heading
@@ -26,7 +27,7 @@ PeopleView = Literal["live", "log"]
 
 
 def open_view(
-    name: PeopleView, streams: Streams, heading: Heading, clock: Clock, *, quiet: bool = False
+    name: PeopleView, streams: Streams, heading: Heading, clock: Clock, spell: Spell, *, quiet: bool = False
 ) -> ActingView:
     """The view that `choose_view` named, not started. `quiet` runs are logged: nothing is redrawn.
 
@@ -36,10 +37,10 @@ def open_view(
         case "live" if not quiet:
             from edgerollout.views.live import LiveView
 
-            return LiveView(streams, heading, clock)
+            return LiveView(streams, heading, clock, spell)
         case "live" | "log":
             from edgerollout.views.log import LogView
 
-            return LogView(streams, heading, clock, quiet=quiet)
+            return LogView(streams, heading, clock, spell, quiet=quiet)
         case _:
             assert_never(name)

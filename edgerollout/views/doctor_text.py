@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import spelled
 from edgerollout.release.facts.check import State
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words
@@ -11,13 +12,14 @@ from edgerollout.views.wording import count_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Spell
     from edgerollout.release.facts.check import Check, Checkup
     from edgerollout.views.glyphs import Glyphs
 
 
-def doctor_lines(checkup: Checkup, glyphs: Glyphs, *, quiet: bool = False) -> tuple[Line, ...]:
+def doctor_lines(checkup: Checkup, glyphs: Glyphs, spell: Spell, *, quiet: bool = False) -> tuple[Line, ...]:
     """The check-up in lines; `quiet` leaves out what is well."""
-    return tuple(_lines(checkup, glyphs, quiet=quiet))
+    return tuple(_lines(checkup, glyphs, spell, quiet=quiet))
 
 
 def verdict_words(checkup: Checkup) -> str:
@@ -39,7 +41,7 @@ def subject_words(check: Check) -> str:
     return "" if not subject or subject in visible(check.message) else f"{subject}: "
 
 
-def _lines(checkup: Checkup, glyphs: Glyphs, *, quiet: bool) -> Iterator[Line]:
+def _lines(checkup: Checkup, glyphs: Glyphs, spell: Spell, *, quiet: bool) -> Iterator[Line]:
     for check in checkup.checks:
         if quiet and check.state is State.OK:
             continue
@@ -51,7 +53,7 @@ def _lines(checkup: Checkup, glyphs: Glyphs, *, quiet: bool) -> Iterator[Line]:
         if check.why is not None:
             yield Line(f"    why:  {visible(check.why)}", Style.MUTED, hang=10)
         if check.fix is not None:
-            yield Line(f"    next: {visible(check.fix)}", hang=10)
+            yield Line(f"    next: {visible(spelled(check.fix, spell))}", hang=10)
     yield Line("")
     well = not checkup.forbidden
     mark = glyphs.done if well else glyphs.failed

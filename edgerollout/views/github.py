@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
@@ -43,6 +44,7 @@ from edgerollout.views.workflow_commands import Annotation, Annotations, command
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from edgerollout.advice import Spell
     from edgerollout.clock import Clock
     from edgerollout.errors import EdgerolloutError, Problem
     from edgerollout.release.facts.events import Event
@@ -81,15 +83,18 @@ class GithubView:
     annotations, job summary and outputs are the same.
     """
 
-    def __init__(self, streams: Streams, clock: Clock, job: Job, name: str, *, quiet: bool = False) -> None:
+    def __init__(
+        self, streams: Streams, clock: Clock, job: Job, name: str, spell: Spell, *, quiet: bool = False
+    ) -> None:
         self._streams = streams
         self._clock = clock
         self._job = job
         self._name = name
         self._quiet = quiet
+        self._spell = spell
         self._glyphs = glyphs_for(streams.stderr.encoding)
         self._lock = threading.Lock()
-        self._narration = Narration(None, self._glyphs, clock.monotonic(), quiet=quiet)
+        self._narration = Narration(None, self._glyphs, spell, clock.monotonic(), quiet=quiet)
         self._annotations = Annotations()
         self._warnings: list[str] = []
         self._causes: set[str] = set()
@@ -107,23 +112,23 @@ class GithubView:
         with self._lock:
             self._plan = plan
             now = self._clock.monotonic()
-            self._narration = Narration(heading, self._glyphs, now, quiet=self._quiet)
+            self._narration = Narration(heading, self._glyphs, self._spell, now, quiet=self._quiet)
             if shown:
                 against = against_words(heading.endpoint, sandbox=heading.sandbox)
-                lines = plan_lines(plan, self._streams.columns, self._glyphs, against=against)
+                lines = plan_lines(plan, self._streams.columns, self._glyphs, self._spell, against=against)
                 self._folded(f"Plan for {plan.environment}: {summary(plan)}", lines)
             for gate in plan.unmet:
-                remedy = "" if gate.remedy is None else f" (next: {gate.remedy})"
+                remedy = "" if gate.remedy is None else f" (next: {spelled(gate.remedy, self._spell)})"
                 self._annotate("error", f"gate {gate.name} is not met: {gate.detail}{remedy}")
             for finding in plan.findings:
-                self._annotate(_kind(finding.severity), _finding_words(finding, plan))
+                self._annotate(_kind(finding.severity), _finding_words(finding, plan, self._spell))
             self._write(self._narration.opening(now))
 
     def found(self, title: str, lines: Iterable[Line], heading: Heading) -> None:
         """Write what a run without a plan goes by, in a group of its own."""
         with self._lock:
             now = self._clock.monotonic()
-            self._narration = Narration(heading, self._glyphs, now, quiet=self._quiet)
+            self._narration = Narration(heading, self._glyphs, self._spell, now, quiet=self._quiet)
             if not self._quiet:
                 self._folded(title, lines)
             self._write(self._narration.opening(now))
@@ -163,12 +168,12 @@ class GithubView:
                     pass  # the annotation says it
                 self._fold()
                 self._causes.add(cause_words(event))
-                self._annotate("error", self._where(event.distribution) + failure_words(event))
+                self._annotate("error", self._where(event.distribution) + failure_words(event, self._spell))
             case RollbackStarted():
                 self._fold()
                 self._rollback = event
                 self._causes.add(event.why)
-                self._annotate("error", rollback_words(event))
+                self._annotate("error", rollback_words(event, self._spell))
             case Noticed():
                 message = self._where(event.distribution) + event.message
                 if event.severity == Severity.WARNING:
@@ -187,7 +192,7 @@ class GithubView:
         self._fold()
         if outcome.error is not None and not self._explained(outcome):
             soft = outcome.result in (RunResult.IN_PROGRESS, RunResult.INTERRUPTED)
-            hint = "" if outcome.next_step is None else f" (next: {outcome.next_step})"
+            hint = "" if outcome.next_step is None else f" (next: {spelled(outcome.next_step, self._spell)})"
             self._annotate("warning" if soft else "error", outcome.error + hint)
         self._commands(self._annotations.rest())
         self._write(self._narrated(outcome))
@@ -199,7 +204,9 @@ class GithubView:
             files.append_outputs(outputs_of(outcome, self._plan))
 
     def _summary(self, outcome: Outcome, room: int) -> str:
-        return run_markdown(self._name, outcome, self._plan, self._warnings, room, grades=self._grades)
+        return run_markdown(
+            self._name, outcome, self._plan, self._warnings, room, self._spell, grades=self._grades
+        )
 
     def _explained(self, outcome: Outcome) -> bool:
         """Whether a finding of the plan or a failed step has been annotated with what went wrong."""
@@ -279,15 +286,15 @@ class GithubView:
             self._write((Line(f"warning: the job's file was not written: {error}", Style.WARNING),))
 
 
-def tell_error(error: EdgerolloutError, streams: Streams, job: Job) -> None:
+def tell_error(error: EdgerolloutError, spell: Spell, streams: Streams, job: Job) -> None:
     """What went wrong before any view was open: annotations, a job summary, and the output `result`."""
     from edgerollout.rollout.results import result_of
 
-    _tell_all(_of_error(error, job), streams)
+    _tell_all(_of_error(error, spell, job), streams)
     if isinstance(error, ConfigError) and error.hint is not None:
-        write(streams.stderr, f"{harmless(f'next: {error.hint}')}\n")
+        write(streams.stderr, f"{harmless(f'next: {spelled(error.hint, spell)}')}\n")
     with contextlib.suppress(OSError):  # the log has it, and the exit code
-        job.files.append_summary(error_markdown(error))
+        job.files.append_summary(error_markdown(error, spell))
         outputs = {"release": "", "stage": "", "changed": "false", "result": result_of(error).value}
         job.files.append_outputs(outputs)
 
@@ -305,11 +312,12 @@ def _tell_all(told: Iterable[Annotation], streams: Streams) -> None:
             write(streams.stderr, f"{line}\n")
 
 
-def _of_error(error: EdgerolloutError, job: Job) -> Iterator[Annotation]:
+def _of_error(error: EdgerolloutError, spell: Spell, job: Job) -> Iterator[Annotation]:
     if isinstance(error, ConfigError):
         yield from (_of_problem(problem, job) for problem in error.problems)
     else:
-        yield Annotation("error", str(error) + ("" if error.hint is None else f" (next: {error.hint})"))
+        hint = "" if error.hint is None else f" (next: {spelled(error.hint, spell)})"
+        yield Annotation("error", str(error) + hint)
 
 
 def _of_problem(problem: Problem, job: Job, kind: Kind = "error") -> Annotation:
@@ -317,8 +325,8 @@ def _of_problem(problem: Problem, job: Job, kind: Kind = "error") -> Annotation:
     return Annotation(kind, str(problem), place.key, job.path(place.file), place.line)
 
 
-def _finding_words(finding: Finding, plan: Plan) -> str:
-    hint = "" if finding.hint is None else f" (next: {finding.hint})"
+def _finding_words(finding: Finding, plan: Plan, spell: Spell) -> str:
+    hint = "" if finding.hint is None else f" (next: {spelled(finding.hint, spell)})"
     return f"{finding_place(finding, plan)}{finding.message}{hint}"
 
 

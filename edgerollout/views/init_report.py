@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
+from edgerollout.advice import spelled
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
 from edgerollout.views.coverage_rows import by_severity
@@ -14,6 +15,7 @@ from edgerollout.views.json_text import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Spell
     from edgerollout.release.facts.finding import Finding
     from edgerollout.scaffold.starting_policy import StartingPolicy
     from edgerollout.scaffold.survey import Found, Survey
@@ -44,7 +46,7 @@ class InitReport:
     next: tuple[str, ...]
 
 
-def init_lines(report: InitReport) -> Iterator[Line]:
+def init_lines(report: InitReport, spell: Spell) -> Iterator[Line]:
     """The report for people."""
     for survey in report.surveys:
         for found in survey.found:
@@ -53,7 +55,7 @@ def init_lines(report: InitReport) -> Iterator[Line]:
         yield Line(_policy_words(report.policy), hang=2)
         yield Line("")
     for finding in by_severity(report.findings):
-        yield from _finding(finding)
+        yield from _finding(finding, spell)
     if report.findings:
         yield Line("")
     width = max(len(action) for _, action in report.files) + 2
@@ -66,7 +68,7 @@ def init_lines(report: InitReport) -> Iterator[Line]:
         yield Line(f"  {visible(command)}", whole=True)
 
 
-def init_text_json(report: InitReport) -> str:
+def init_text_json(report: InitReport, spell: Spell) -> str:
     """The report as one JSON document."""
     policy = report.policy
     document = {
@@ -95,7 +97,7 @@ def init_text_json(report: InitReport) -> str:
                 "severity": finding.severity.value,
                 "rule": finding.rule,
                 "message": finding.message,
-                "hint": finding.hint,
+                "hint": spelled(finding.hint, spell),
             }
             for finding in by_severity(report.findings)
         ],
@@ -136,7 +138,7 @@ def _policy_words(policy: StartingPolicy) -> str:
     return f"policy: {headers}; {csp}"
 
 
-def _finding(finding: Finding) -> Iterator[Line]:
+def _finding(finding: Finding, spell: Spell) -> Iterator[Line]:
     word, style = {
         Severity.ERROR: ("conflict", Style.BAD),
         Severity.WARNING: ("warning", Style.WARNING),
@@ -144,4 +146,4 @@ def _finding(finding: Finding) -> Iterator[Line]:
     }[finding.severity]
     yield Line(f"{word}: {visible(finding.message)}", style, hang=len(word) + 2)
     if finding.hint is not None:
-        yield Line(f"  next: {visible(finding.hint)}", hang=4)
+        yield Line(f"  next: {visible(spelled(finding.hint, spell))}", hang=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError
 from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import RunResult
@@ -16,6 +17,7 @@ from edgerollout.views.wording import count_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edgerollout.advice import Spell
     from edgerollout.errors import EdgerolloutError, Problem
     from edgerollout.release.facts.events import Outcome
     from edgerollout.release.plans.plan import Plan
@@ -33,24 +35,25 @@ def run_markdown(
     plan: Plan | None,
     warnings: Sequence[str],
     room: int,
+    spell: Spell,
     *,
     grades: str | None = None,
 ) -> str:
     """The summary of a run in at most `room` bytes, or without the plan where even that is too much."""
-    told = "\n".join(_run(command, outcome, warnings)) + "\n"
+    told = "\n".join(_run(command, outcome, warnings, spell)) + "\n"
     if grades is not None:
         told += f"\n{grades}\n"
     if plan is None:
         return told
-    whole = told + "\n".join(_plan(plan, refused=plan.refused)) + "\n"
+    whole = told + "\n".join(_plan(plan, spell, refused=plan.refused)) + "\n"
     if len(whole.encode()) <= room:
         return whole
     return f"{told}\nThe plan is too long for a job summary; it is in the log.\n"
 
 
-def error_markdown(error: EdgerolloutError) -> str:
+def error_markdown(error: EdgerolloutError, spell: Spell) -> str:
     """The summary of a command that could not begin."""
-    return "\n".join(_error(error)) + "\n"
+    return "\n".join(_error(error, spell)) + "\n"
 
 
 def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
@@ -78,7 +81,7 @@ def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
     }
 
 
-def _run(command: str, outcome: Outcome, warnings: Sequence[str]) -> Iterator[str]:
+def _run(command: str, outcome: Outcome, warnings: Sequence[str], spell: Spell) -> Iterator[str]:
     yield f"## {command} {plain(outcome.environment)}"
     yield ""
     yield f"**{plain(verdict_words(outcome, TYPOGRAPHIC))}**"
@@ -104,19 +107,19 @@ def _run(command: str, outcome: Outcome, warnings: Sequence[str]) -> Iterator[st
     yield plain(effort_words(outcome, TYPOGRAPHIC))
     if outcome.next_step is not None:
         yield ""
-        yield f"**Next:** {plain(outcome.next_step)}"
+        yield f"**Next:** {plain(spelled(outcome.next_step, spell))}"
 
 
-def _plan(plan: Plan, *, refused: bool) -> Iterator[str]:
+def _plan(plan: Plan, spell: Spell, *, refused: bool) -> Iterator[str]:
     yield ""
     yield f"<details{' open' if refused else ''}><summary>The plan, before the run</summary>"
     yield ""
-    yield plan_markdown(plan).rstrip("\n")
+    yield plan_markdown(plan, spell).rstrip("\n")
     yield ""
     yield "</details>"
 
 
-def _error(error: EdgerolloutError) -> Iterator[str]:
+def _error(error: EdgerolloutError, spell: Spell) -> Iterator[str]:
     yield f"## {plain(error.what)}"
     if error.why is not None:
         yield ""
@@ -126,7 +129,7 @@ def _error(error: EdgerolloutError) -> Iterator[str]:
         yield from (_problem(problem) for problem in error.problems)
     if error.hint is not None:
         yield ""
-        yield f"**Next:** {plain(error.hint)}"
+        yield f"**Next:** {plain(spelled(error.hint, spell))}"
 
 
 def _problem(problem: Problem) -> str:

@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout import __version__
+from edgerollout.advice import spelled
 from edgerollout.release.facts.events import (
     SCHEMA,
     CallRetried,
@@ -29,6 +30,7 @@ from edgerollout.views.streams import write
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from edgerollout.advice import Spell
     from edgerollout.release.facts.events import Event, HandedOver, Pruned
 
 _MILLISECONDS = 3
@@ -37,8 +39,9 @@ _MILLISECONDS = 3
 class JsonLinesView:
     """Writes every event, progress included, as it comes. Safe to call from several threads."""
 
-    def __init__(self, stdout: TextIO) -> None:
+    def __init__(self, stdout: TextIO, spell: Spell) -> None:
         self._stdout = stdout
+        self._spell = spell
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -47,7 +50,7 @@ class JsonLinesView:
 
     def handle(self, event: Event) -> None:
         """Write the event."""
-        self._write(event_json(event))
+        self._write(event_json(event, self._spell))
 
     def stop(self) -> None:
         """Nothing is held back, so there is nothing to do."""
@@ -58,7 +61,7 @@ class JsonLinesView:
             write(self._stdout, line)
 
 
-def event_json(event: Event) -> dict[str, object]:
+def event_json(event: Event, spell: Spell) -> dict[str, object]:
     """The event's object. Durations are seconds, to the millisecond, under names that end in `_s`."""
     match event:
         case StepStarted():
@@ -92,7 +95,7 @@ def event_json(event: Event) -> dict[str, object]:
                 "step": event.step.value,
                 "what": event.what,
                 "why": event.why,
-                "hint": event.hint,
+                "hint": spelled(event.hint, spell),
                 "code": event.code,
                 "distribution": event.distribution,
             }
@@ -110,7 +113,7 @@ def event_json(event: Event) -> dict[str, object]:
                 "type": "rollback_started",
                 "why": event.why,
                 "to_release": event.to_release,
-                "resume": event.resume,
+                "resume": spelled(event.resume, spell),
             }
         case Noticed():
             return {
@@ -118,10 +121,10 @@ def event_json(event: Event) -> dict[str, object]:
                 "severity": event.severity,
                 "message": event.message,
                 "distribution": event.distribution,
-                "hint": event.hint,
+                "hint": spelled(event.hint, spell),
             }
         case GateJudged():
-            return {"type": "gate_judged", **gate_json(event)}
+            return {"type": "gate_judged", **gate_json(event, spell)}
         case VersionJudged():
             return {
                 "type": "version_judged",
@@ -131,12 +134,12 @@ def event_json(event: Event) -> dict[str, object]:
                 "size": event.size,
             }
         case Outcome():
-            return _outcome_json(event)
+            return _outcome_json(event, spell)
         case _:
             assert_never(event)
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, object]:
+def _outcome_json(outcome: Outcome, spell: Spell) -> dict[str, object]:
     return {
         "type": "outcome",
         "result": outcome.result.value,
@@ -152,7 +155,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, object]:
         "sandbox": outcome.sandbox,
         "aws_calls": dict(sorted(outcome.aws_calls.items())),
         "duration_s": round(outcome.duration, _MILLISECONDS),
-        "next_step": outcome.next_step,
+        "next_step": spelled(outcome.next_step, spell),
         "error": outcome.error,
         "pruned": None if outcome.pruned is None else _pruned_json(outcome.pruned),
         "handed_over": None if outcome.handed_over is None else _handed_over_json(outcome.handed_over),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+    from edgerollout.advice import Spell
     from edgerollout.clock import Clock
     from edgerollout.release.facts.events import Event
     from edgerollout.views.heading import Heading
@@ -52,11 +53,18 @@ class LiveView:
     """
 
     def __init__(
-        self, streams: Streams, heading: Heading, clock: Clock, *, console: Console | None = None
+        self,
+        streams: Streams,
+        heading: Heading,
+        clock: Clock,
+        spell: Spell,
+        *,
+        console: Console | None = None,
     ) -> None:
         self._streams = streams
         self._heading = heading
         self._clock = clock
+        self._spell = spell
         self._glyphs = streams.stderr_glyphs
         self._state = RunState.of(heading)
         self._console = console
@@ -86,14 +94,15 @@ class LiveView:
             self._state.apply(event, self._clock.monotonic())
         match event:
             case StepFailed():
-                where = self._where(event.distribution)
-                self._print((Line(f"{self._glyphs.failed} {where}{failure_words(event)}", Style.BAD, 2),))
+                words = self._where(event.distribution) + failure_words(event, self._spell)
+                self._print((Line(f"{self._glyphs.failed} {words}", Style.BAD, 2),))
             case RollbackStarted():
-                self._print((Line(f"{self._glyphs.failed} {rollback_words(event)}", Style.BAD, 2),))
+                words = rollback_words(event, self._spell)
+                self._print((Line(f"{self._glyphs.failed} {words}", Style.BAD, 2),))
             case Noticed():
                 warning = event.severity == "warning"
                 sign = self._glyphs.warning if warning else self._glyphs.note
-                text = f"{sign} {self._where(event.distribution)}{notice_words(event)}"
+                text = f"{sign} {self._where(event.distribution)}{notice_words(event, self._spell)}"
                 self._print((Line(text, Style.WARNING if warning else Style.PLAIN, 2),))
             case StepStarted() | StepProgressed() | StepFinished() | CallRetried() | Outcome():
                 pass  # the next refresh, or `stop`, shows it
@@ -112,7 +121,7 @@ class LiveView:
             return
         live.stop()
         outcome = self._state.outcome
-        self._print(self._lines() if outcome is None else outcome_lines(outcome, self._glyphs))
+        self._print(self._lines() if outcome is None else outcome_lines(outcome, self._glyphs, self._spell))
 
     def _draw(self) -> Text:
         return _text(self._lines(), colour=self._streams.stderr_colour)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.views.narration import Narration
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Spell
     from edgerollout.clock import Clock
     from edgerollout.release.facts.events import Event
     from edgerollout.views.heading import Heading
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 class LogView:
     """Writes the narration as it comes. Safe to call from several threads."""
 
-    def __init__(self, streams: Streams, heading: Heading, clock: Clock, *, quiet: bool = False) -> None:
+    def __init__(
+        self, streams: Streams, heading: Heading, clock: Clock, spell: Spell, *, quiet: bool = False
+    ) -> None:
         self._streams = streams
         self._heading = heading
         self._clock = clock
+        self._spell = spell
         self._quiet = quiet
         self._lock = threading.Lock()
         self._narration = self._from_now()
@@ -41,4 +45,5 @@ class LogView:
 
     def _from_now(self) -> Narration:
         now = self._clock.monotonic()
-        return Narration(self._heading, self._streams.stderr_glyphs, now, quiet=self._quiet)
+        glyphs = self._streams.stderr_glyphs
+        return Narration(self._heading, glyphs, self._spell, now, quiet=self._quiet)

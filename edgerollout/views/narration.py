@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import spelled
 from edgerollout.release.facts.events import (
     CallRetried,
     GateJudged,
@@ -36,6 +37,7 @@ from edgerollout.views.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Hint, Spell
     from edgerollout.release.facts.events import Event, StepKind
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.heading import Heading
@@ -61,9 +63,12 @@ class Narration:
     `quiet` leaves failures, warnings, a rollback and the outcome.
     """
 
-    def __init__(self, heading: Heading | None, glyphs: Glyphs, began: float, *, quiet: bool = False) -> None:
+    def __init__(
+        self, heading: Heading | None, glyphs: Glyphs, spell: Spell, began: float, *, quiet: bool = False
+    ) -> None:
         self.heading = heading
         self._glyphs = glyphs
+        self._spell = spell
         self._quiet = quiet
         self._began = self._said = began
         self._under_way: dict[tuple[StepKind, str | None], _UnderWay] = {}
@@ -95,12 +100,16 @@ class Narration:
             case StepFailed():
                 self._under_way.pop((event.step, event.distribution), None)
                 where = self._where(event.distribution)
-                yield self._line(f"{self._glyphs.failed} {where}{failure_words(event)}", Style.BAD, now)
+                yield self._line(
+                    f"{self._glyphs.failed} {where}{failure_words(event, self._spell)}", Style.BAD, now
+                )
             case CallRetried():
                 if not self._quiet:
                     yield self._line(f"{self._glyphs.retry} {retry_words(event)}", Style.MUTED, now)
             case RollbackStarted():
-                yield self._line(f"{self._glyphs.failed} {rollback_words(event)}", Style.BAD, now)
+                yield self._line(
+                    f"{self._glyphs.failed} {rollback_words(event, self._spell)}", Style.BAD, now
+                )
             case Noticed():
                 yield from self._noticed(event, now)
             case GateJudged():
@@ -108,7 +117,7 @@ class Narration:
             case VersionJudged():
                 yield from self._version(event, now)
             case Outcome():
-                yield from outcome_lines(event, self._glyphs)
+                yield from outcome_lines(event, self._glyphs, self._spell)
             case _:
                 assert_never(event)
 
@@ -152,7 +161,7 @@ class Narration:
         if self._quiet and not warning:
             return
         sign = self._glyphs.warning if warning else self._glyphs.note
-        words = f"{sign} {self._where(event.distribution)}{notice_words(event)}"
+        words = f"{sign} {self._where(event.distribution)}{notice_words(event, self._spell)}"
         yield self._line(words, Style.WARNING if warning else Style.PLAIN, now)
 
     def _version(self, event: VersionJudged, now: float) -> Iterator[Line]:
@@ -188,9 +197,9 @@ class Narration:
         return Line(f"[{now - self._began:7.1f}s] {text}", style, hang=13)
 
 
-def failure_words(event: StepFailed) -> str:
+def failure_words(event: StepFailed, spell: Spell) -> str:
     """What failed, why, and what to do next, as one line."""
-    return f"{step_words(event.step)} failed: {cause_words(event)}{_next(event.hint)}"
+    return f"{step_words(event.step)} failed: {cause_words(event)}{_next(event.hint, spell)}"
 
 
 def cause_words(event: StepFailed) -> str:
@@ -212,21 +221,21 @@ def version_words(event: VersionJudged) -> str:
     return f"version {event.version} {event.fate.value}{size}: {visible(event.why)}"
 
 
-def rollback_words(event: RollbackStarted) -> str:
+def rollback_words(event: RollbackStarted, spell: Spell) -> str:
     """Why the run takes back what it did, and to where."""
     target = (
         "the triggers from before our first release"
         if event.to_release is None
         else f"release {event.to_release}"
     )
-    resume = "" if event.resume is None else f" (where this stops half-way: {event.resume})"
+    resume = "" if event.resume is None else f" (where this stops half-way: {spelled(event.resume, spell)})"
     return f"rolling back to {target}: {visible(event.why)}{resume}"
 
 
-def notice_words(event: Noticed) -> str:
+def notice_words(event: Noticed, spell: Spell) -> str:
     """Something to know, and what to do about it."""
-    return f"{event.severity}: {visible(event.message)}{_next(event.hint)}"
+    return f"{event.severity}: {visible(event.message)}{_next(event.hint, spell)}"
 
 
-def _next(hint: str | None) -> str:
-    return "" if hint is None else f" (next: {visible(hint)})"
+def _next(hint: Hint | None, spell: Spell) -> str:
+    return "" if hint is None else f" (next: {visible(spelled(hint, spell))})"

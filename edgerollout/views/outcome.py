@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import spelled
 from edgerollout.release.facts.events import DistributionResult, RunResult
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words, size_words
@@ -12,6 +13,7 @@ from edgerollout.views.wording import count_words, duration_words, size_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edgerollout.advice import Spell
     from edgerollout.release.facts.events import DistributionOutcome, HandedOver, Outcome, Pruned
     from edgerollout.views.glyphs import Glyphs
 
@@ -26,12 +28,12 @@ _HALTED = {
 }
 
 
-def outcome_lines(outcome: Outcome, glyphs: Glyphs) -> tuple[Line, ...]:
+def outcome_lines(outcome: Outcome, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
     """The outcome in a few lines; colours and signs repeat what the words say."""
-    return tuple(_lines(outcome, glyphs))
+    return tuple(_lines(outcome, glyphs, spell))
 
 
-def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
+def _lines(outcome: Outcome, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
     _, style = _sign(outcome.result, glyphs)
     yield Line(verdict_words(outcome, glyphs), style, hang=2)
     if outcome.error is not None and says_why(outcome):
@@ -41,7 +43,7 @@ def _lines(outcome: Outcome, glyphs: Glyphs) -> Iterator[Line]:
     yield from _distributions(outcome.distributions, glyphs)
     yield Line(f"  {effort_words(outcome, glyphs)}", Style.MUTED, hang=2)
     if outcome.next_step is not None:
-        yield Line(f"  next: {visible(outcome.next_step)}", Style.STRONG, hang=8)
+        yield Line(f"  next: {visible(spelled(outcome.next_step, spell))}", Style.STRONG, hang=8)
 
 
 def says_why(outcome: Outcome) -> bool:

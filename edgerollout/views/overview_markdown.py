@@ -13,21 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from edgerollout.advice import Spell
     from edgerollout.release.status.overview import Overview, Row
 
 
-def overview_markdown(overview: Overview, now: datetime) -> str:
+def overview_markdown(overview: Overview, now: datetime, spell: Spell) -> str:
     """The overview as one table and its remarks, ending in a line end. Text from AWS brings no markup."""
-    return "\n".join(_lines(overview, now)) + "\n"
+    return "\n".join(_lines(overview, now, spell)) + "\n"
 
 
-def _lines(overview: Overview, now: datetime) -> Iterator[str]:
+def _lines(overview: Overview, now: datetime, spell: Spell) -> Iterator[str]:
     yield f"| {' | '.join(HEADINGS)} |"
     yield "|---" * len(HEADINGS) + "|"
     for row in overview.rows:
         yield f"| {' | '.join(_cells(row, now))} |"
-    found = [f"{plain(name)}: {plain(hint)}" for name, hint in hints(overview)]
-    found += [f"{plain(name)}: {remark}" for name, remark in remarks(overview)]
+    found = [f"{plain(name)}: {plain(hint)}" for name, hint in hints(overview, spell)]
+    found += [f"{plain(name)}: {remark}" for name, remark in remarks(overview, spell)]
     if found:
         yield ""
         yield from (f"> **Note:** {remark}  " for remark in found[:-1])

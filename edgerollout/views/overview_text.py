@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import CommandLine, spelled
 from edgerollout.release.status.overview import Seen, Standing, Unseen
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.status_text import arriving, notes
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from edgerollout.advice import Spell
     from edgerollout.release.status.overview import Overview, Row
     from edgerollout.release.status.status import Status
     from edgerollout.views.glyphs import Glyphs
@@ -42,9 +44,11 @@ class Cells:
         return self.release, self.enforced, self.report_only, self.age, self.drift, self.policy
 
 
-def overview_lines(overview: Overview, now: datetime, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
+def overview_lines(
+    overview: Overview, now: datetime, width: int, glyphs: Glyphs, spell: Spell
+) -> tuple[Line, ...]:
     """The overview in lines for `width` columns; `now` is what ages are counted from."""
-    return tuple(_lines(overview, now, width, glyphs))
+    return tuple(_lines(overview, now, width, glyphs, spell))
 
 
 def cells(row: Row, status: Status, now: datetime, digits: int, *, named: bool = True) -> Cells:
@@ -89,25 +93,25 @@ def standing_words(row: Row, *, named: bool) -> str:
             assert_never(row.standing)
 
 
-def hints(overview: Overview) -> tuple[tuple[str, str], ...]:
+def hints(overview: Overview, spell: Spell) -> tuple[tuple[str, str], ...]:
     """(environment, what to do) of those that could not be read."""
     return tuple(
-        (row.environment, visible(row.found.hint))
+        (row.environment, visible(spelled(row.found.hint, spell)))
         for row in overview.rows
         if isinstance(row.found, Unseen) and row.found.hint is not None
     )
 
 
-def remarks(overview: Overview) -> tuple[tuple[str, str], ...]:
+def remarks(overview: Overview, spell: Spell) -> tuple[tuple[str, str], ...]:
     """(environment, remark) of everything that the table has no room for."""
     found: list[tuple[str, str]] = []
     for row in overview.rows:
         if isinstance(row.found, Unseen):
             continue
-        found += [(row.environment, note) for note in notes(row.found.status)]
+        found += [(row.environment, note) for note in notes(row.found.status, spell)]
         behind = row.standing in (Standing.OLDER, Standing.OTHER, Standing.NONE)
         if behind and _enforces(overview, row.after):
-            command = f"`edgerollout promote -e {row.environment}`"
+            command = f"`{spell(CommandLine('promote', row.environment))}`"
             found.append((row.environment, f"{command}, later with --enforce, brings {row.after}'s policy"))
     return tuple(found)
 
@@ -123,7 +127,7 @@ def _enforces(overview: Overview, name: str | None) -> bool:
     )
 
 
-def _lines(overview: Overview, now: datetime, width: int, glyphs: Glyphs) -> Iterator[Line]:
+def _lines(overview: Overview, now: datetime, width: int, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
     for named in (True, False):
         known = {
             row.environment: cells(row, row.found.status, now, _DIGEST, named=named)
@@ -137,7 +141,7 @@ def _lines(overview: Overview, now: datetime, width: int, glyphs: Glyphs) -> Ite
     else:
         for row in overview.rows:
             yield from _stacked(row, now, glyphs)
-    found = (*hints(overview), *remarks(overview))
+    found = (*hints(overview, spell), *remarks(overview, spell))
     if found:
         yield Line("")
         for name, remark in found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import spelled
 from edgerollout.release.delivery.steps import AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import NEW
 from edgerollout.release.facts.events import SCHEMA
@@ -20,6 +21,7 @@ from edgerollout.views.gate_rows import gate_json
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Spell
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan, DistributionStep
     from edgerollout.release.delivery.terraform import Handover
@@ -28,12 +30,12 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.plan import FunctionStep, Plan
 
 
-def plan_json_text(plan: Plan) -> str:
+def plan_json_text(plan: Plan, spell: Spell) -> str:
     """The document as indented ASCII, ending in a line end."""
-    return json_text(plan_json(plan))
+    return json_text(plan_json(plan, spell))
 
 
-def plan_json(plan: Plan) -> dict[str, object]:
+def plan_json(plan: Plan, spell: Spell) -> dict[str, object]:
     """The document docs/output.md describes. ARNs are full; `to` is `new` for a version yet to come."""
     return {
         "schema": SCHEMA,
@@ -51,7 +53,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
         ],
         "handover": None if plan.handover is None else _handover(plan.handover),
         "direction": plan.direction,
-        "gates": [gate_json(gate) for gate in plan.gates],
+        "gates": [gate_json(gate, spell) for gate in plan.gates],
         "strays": [
             {
                 "distribution": stray.distribution,
@@ -67,7 +69,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
                 "severity": finding.severity.value,
                 "rule": finding.rule,
                 "message": finding.message,
-                "hint": finding.hint,
+                "hint": spelled(finding.hint, spell),
                 "distribution": finding.distribution,
                 "override": finding.override,
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.views.coverage_rows import (
     by_severity,
     coverage_rows,
@@ -21,17 +22,18 @@ from edgerollout.views.wording import trigger_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Spell
     from edgerollout.release.delivery.steps import DistributionPlan
     from edgerollout.release.facts.finding import Finding
     from edgerollout.release.plans.plan import Plan
 
 
-def plan_markdown(plan: Plan) -> str:
+def plan_markdown(plan: Plan, spell: Spell) -> str:
     """The plan, ending in a line end. Text that comes from AWS is escaped: it can bring no markup."""
-    return "\n".join(_lines(plan)) + "\n"
+    return "\n".join(_lines(plan, spell)) + "\n"
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def _lines(plan: Plan, spell: Spell) -> Iterator[str]:
     yield f"## Plan for {plain(plan.environment)}"
     yield ""
     yield f"**{plain(summary(plan))}**"
@@ -39,7 +41,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.direction is not None:
         yield f"### Promotion: {plain(plan.direction)}"
         yield ""
-        yield from gates_markdown(plan.gates)
+        yield from gates_markdown(plan.gates, spell)
         yield ""
     yield f"### {release_title(plan, TYPOGRAPHIC)}"
     yield ""
@@ -79,7 +81,7 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield "### Findings"
         yield ""
         for finding in by_severity(plan.findings):
-            yield _finding(finding, finding_place(finding, plan))
+            yield _finding(finding, finding_place(finding, plan), spell)
 
 
 def _distribution(distribution: DistributionPlan, plan: Plan) -> Iterator[str]:
@@ -93,6 +95,6 @@ def _distribution(distribution: DistributionPlan, plan: Plan) -> Iterator[str]:
     yield f"Steps: {plain(distribution_note(distribution, plan))}"
 
 
-def _finding(finding: Finding, place: str) -> str:
-    hint = "" if finding.hint is None else f" (next: {plain(finding.hint)})"
+def _finding(finding: Finding, place: str, spell: Spell) -> str:
+    hint = "" if finding.hint is None else f" (next: {plain(spelled(finding.hint, spell))})"
     return f"- **{finding.severity.value}** {code(finding.rule)} {plain(place)}{plain(finding.message)}{hint}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import Action
 from edgerollout.views.coverage_rows import (
@@ -22,6 +23,7 @@ from edgerollout.views.wording import count_words, trigger_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edgerollout.advice import Spell
     from edgerollout.release.delivery.steps import DistributionPlan
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.finding import Finding
@@ -33,21 +35,23 @@ if TYPE_CHECKING:
 _STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "~": Style.PLAIN, " ": Style.MUTED}
 
 
-def plan_lines(plan: Plan, width: int, glyphs: Glyphs, *, against: str | None = None) -> tuple[Line, ...]:
+def plan_lines(
+    plan: Plan, width: int, glyphs: Glyphs, spell: Spell, *, against: str | None = None
+) -> tuple[Line, ...]:
     """The plan in lines for `width` columns: tables where they fit, one under the other where not.
 
     `against` is what was asked instead of AWS, in words (`wording.against_words`).
     """
-    return tuple(_lines(plan, width, glyphs, against))
+    return tuple(_lines(plan, width, glyphs, spell, against))
 
 
-def _lines(plan: Plan, width: int, glyphs: Glyphs, against: str | None) -> Iterator[Line]:
+def _lines(plan: Plan, width: int, glyphs: Glyphs, spell: Spell, against: str | None) -> Iterator[Line]:
     where = f"account {plan.account}" + ("" if against is None else f", {against}")
     yield Line(f"Plan for {plan.environment} ({where})", Style.STRONG)
     yield Line("")
     if plan.direction is not None:
         yield Line(f"Promotion: {visible(plan.direction.replace('→', glyphs.arrow))}", Style.STRONG, hang=2)
-        yield from gate_lines(plan.gates, glyphs)
+        yield from gate_lines(plan.gates, glyphs, spell)
         yield Line("")
     yield Line(release_title(plan, glyphs), Style.STRONG)
     for row in release_rows(plan):
@@ -72,7 +76,7 @@ def _lines(plan: Plan, width: int, glyphs: Glyphs, against: str | None) -> Itera
     if plan.findings:
         yield Line("")
         for finding in by_severity(plan.findings):
-            yield from _finding(finding, finding_place(finding, plan), glyphs)
+            yield from _finding(finding, finding_place(finding, plan), glyphs, spell)
     yield Line("")
     yield Line(summary(plan), Style.BAD if plan.refused else Style.STRONG)
 
@@ -115,7 +119,7 @@ def _table(rows: Sequence[CoverageRow], width: int) -> Iterator[Line]:
         yield Line(f"      {row.event}: {row.change}", row.style, hang=8)
 
 
-def _finding(finding: Finding, place: str, glyphs: Glyphs) -> Iterator[Line]:
+def _finding(finding: Finding, place: str, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
     sign, style = {
         Severity.ERROR: (glyphs.failed, Style.BAD),
         Severity.WARNING: (glyphs.warning, Style.WARNING),
@@ -123,6 +127,6 @@ def _finding(finding: Finding, place: str, glyphs: Glyphs) -> Iterator[Line]:
     }[finding.severity]
     yield Line(f"{sign} {finding.severity.value}: {place}{visible(finding.message)}", style, hang=4)
     if finding.hint is not None:
-        yield Line(f"    next: {visible(finding.hint)}", hang=10)
+        yield Line(f"    next: {visible(spelled(finding.hint, spell))}", hang=10)
     if finding.override is not None:
         yield Line(f"    set aside with: --override {finding.override}", Style.MUTED, hang=6)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from edgerollout.advice import Spell
     from edgerollout.edge.preview import PreviewContent, PreviewEvent, RunningPreview
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.release import Release
@@ -99,7 +100,7 @@ def policy_words(release: Release) -> str:
     return "no CSP in the configuration"
 
 
-def event_lines(event: PreviewEvent, *, quiet: bool = False) -> tuple[Line, ...]:
+def event_lines(event: PreviewEvent, spell: Spell, *, quiet: bool = False) -> tuple[Line, ...]:
     """What an event says on stderr; requests and reloads say nothing when `quiet`."""
     match event:
         case Answered(method, path, status, seconds, without, bare):
@@ -114,7 +115,7 @@ def event_lines(event: PreviewEvent, *, quiet: bool = False) -> tuple[Line, ...]
             return () if quiet else (Line(f"reloaded: {policy_words(served.release)}", Style.GOOD, hang=10),)
         case Broken(error):
             goes_on = Line("The preview goes on with what was good last.", Style.WARNING)
-            return (*problem_lines(error), goes_on)
+            return (*problem_lines(error, spell), goes_on)
         case HandlerTrouble(status, message, trace):
             what = Line(f"handler: {visible(message)}: visitors get a {status}", Style.BAD, hang=9)
             return (what, *(Line(f"  {visible(one)}", whole=True) for one in trace[-_TRACE_LINES:]))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edgerollout.advice import Spell
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.release.facts.standing import LiveRelease
     from edgerollout.release.status.owner import Owner
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
 SCHEMA = "1.0"
 
 
-def status_text_json(status: Status, now: datetime, endpoint: str) -> str:
+def status_text_json(status: Status, now: datetime, endpoint: str, spell: Spell) -> str:
     """The document as text. `endpoint` as evidence says it: `aws`, `sandbox`, or the URL of another."""
-    return json_text({**status_json(status, now), "endpoint": endpoint})
+    return json_text({**status_json(status, now, spell), "endpoint": endpoint})
 
 
-def status_json(status: Status, now: datetime) -> dict[str, object]:
+def status_json(status: Status, now: datetime, spell: Spell) -> dict[str, object]:
     """The document. `release` is null while nothing is live and when mixed; `releases` tells then.
 
     `policy` is null where it is not one release that is live, or its release.json was not read.
@@ -56,7 +58,7 @@ def status_json(status: Status, now: datetime) -> dict[str, object]:
         else {
             "release": status.handed.release,
             "applied": status.handed.applied,
-            "problem": status.handed.problem,
+            "problem": spelled(status.handed.problem, spell),
         },
         "distributions": [
             {

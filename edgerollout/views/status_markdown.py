@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from edgerollout.advice import Spell
     from edgerollout.release.status.status import BehaviorStatus, DistributionStatus, Status
 
 
-def status_markdown(status: Status, now: datetime) -> str:
+def status_markdown(status: Status, now: datetime, spell: Spell) -> str:
     """The status as headings and one table a distribution, ending in a line end.
 
     `now` is what ages are counted from. Text that comes from AWS is escaped: it can bring no markup.
     """
-    return "\n".join(_lines(status, now)) + "\n"
+    return "\n".join(_lines(status, now, spell)) + "\n"
 
 
-def _lines(status: Status, now: datetime) -> Iterator[str]:
+def _lines(status: Status, now: datetime, spell: Spell) -> Iterator[str]:
     yield f"## {plain(status.environment)}: {release_words(status)}"
     facts = [
         ("Live since", since_words(status, now)),
@@ -48,7 +49,7 @@ def _lines(status: Status, now: datetime) -> Iterator[str]:
     for one in status.distributions:
         yield ""
         yield from _distribution(one)
-    remarks = (*notes(status), *map(plain, owner_notes(status)))
+    remarks = (*notes(status, spell), *map(plain, owner_notes(status, spell)))
     if remarks:
         yield ""
         yield from (f"> **Note:** {remark}  " for remark in remarks[:-1])

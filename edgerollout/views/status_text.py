@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import CommandLine, spelled
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.ledger import short_commit
 from edgerollout.release.status.owner import distributions_warning, function_warning, remedy
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from edgerollout.advice import Advice, Spell
     from edgerollout.release.status.owner import Owner
     from edgerollout.release.status.reverted import Reverted
     from edgerollout.release.status.status import BehaviorStatus, DistributionStatus, Handed, Status
@@ -24,9 +26,9 @@ _HANG = 14
 """Columns of the labels at the top."""
 
 
-def status_lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> tuple[Line, ...]:
+def status_lines(status: Status, now: datetime, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
     """The status in lines; `now` is what ages are counted from."""
-    return tuple(_lines(status, now, width, glyphs))
+    return tuple(_lines(status, now, width, glyphs, spell))
 
 
 def release_words(status: Status) -> str:
@@ -111,7 +113,7 @@ def foreign_words(each: BehaviorStatus) -> str:
     return visible(arn) if version is None else visible(f"{version.function}:{version.version}")
 
 
-def notes(status: Status) -> tuple[str, ...]:
+def notes(status: Status, spell: Spell) -> tuple[str, ...]:
     """What one should know beyond the table."""
     found: list[str] = []
     live = status.live
@@ -119,31 +121,32 @@ def notes(status: Status) -> tuple[str, ...]:
         found.append(f"version {live.number} was not published by edgerollout: what it sends is not known")
     handed = status.handed
     if handed is not None:
-        found += _handed(handed, status.environment)
+        found += _handed(handed, status.environment, spell)
     elif live is not None and live.mixed:
         found.append("an earlier run stopped half-way: run its publish again")
     elif live is not None and status.uneven:
         found.append(f"drift: not every behavior carries release {live.number}; the next publish mends it")
     found += _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
-        found.append(f"not finished: `edgerollout wait -e {status.environment}` sees it through")
+        wait = spell(CommandLine("wait", status.environment))
+        found.append(f"not finished: `{wait}` sees it through")
     if live is not None and status.withdrawn and handed is None:
-        back = f"`edgerollout rollback -e {status.environment} --from {live.number}`"
-        found.append(f"release {live.number} is withdrawn: {back} finishes what was begun")
+        back = spell(CommandLine("rollback", status.environment, "--from", str(live.number)))
+        found.append(f"release {live.number} is withdrawn: `{back}` finishes what was begun")
     return tuple(found)
 
 
-def _handed(handed: Handed, environment: str) -> Iterator[str]:
+def _handed(handed: Handed, environment: str, spell: Spell) -> Iterator[str]:
     """What is left for Terraform to do, or must not be done."""
     if handed.problem is not None:
-        yield visible(handed.problem)
+        yield visible(spelled(handed.problem, spell))
     elif not handed.applied:
         what = "take our triggers off" if handed.release is None else f"attach release {handed.release}"
         yield visible(
             f"Terraform was told to {what}, and has not everywhere: `terraform apply` in {handed.folder},"
-            f" then `edgerollout wait -e {environment}`"
+            f" then `{spell(CommandLine('wait', environment))}`"
         )
-    yield from (visible(one) for one in handed.partly)
+    yield from (visible(spelled(one, spell)) for one in handed.partly)
 
 
 def _unattached(status: Status) -> Iterator[str]:
@@ -159,7 +162,7 @@ def _unattached(status: Status) -> Iterator[str]:
         yield f"published and attached nowhere: {', '.join(unclear)} (unfinished, or rolled back)"
 
 
-def owner_notes(status: Status) -> Iterator[str]:
+def owner_notes(status: Status, spell: Spell) -> Iterator[str]:
     """Who else manages what the release is made of, and what that may lead to."""
     if status.owner is not None and not (status.agreed and status.owner.is_terraform):
         yield visible(function_warning(status.function, status.owner))
@@ -172,10 +175,10 @@ def owner_notes(status: Status) -> Iterator[str]:
         yield visible(distributions_warning(names, owner))
     for one in status.distributions:
         if one.reverted is not None:
-            yield visible(f"{one.reverted}. {_remedy(status, one.reverted)}")
+            yield visible(f"{one.reverted}. {spelled(_remedy(status, one.reverted), spell)}")
 
 
-def _remedy(status: Status, reverted: Reverted) -> str:
+def _remedy(status: Status, reverted: Reverted) -> Advice:
     return remedy(reverted.owner, status.environment, partly=bool(reverted.behind))
 
 
@@ -187,7 +190,7 @@ def arriving(status: Status) -> bool:
     )
 
 
-def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> Iterator[Line]:
+def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
     yield Line(f"{status.environment}: {release_words(status)}", Style.STRONG, hang=2)
     for label, words in (
         ("live since", since_words(status, now)),
@@ -202,7 +205,7 @@ def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs) -> Iterato
     for distribution in status.distributions:
         yield Line("")
         yield from _distribution(distribution, width, glyphs, published=status.live is not None)
-    remarks = (*notes(status), *owner_notes(status))
+    remarks = (*notes(status, spell), *owner_notes(status, spell))
     if remarks:
         yield Line("")
         for remark in remarks:

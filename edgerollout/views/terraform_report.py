@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from edgerollout.advice import spelled
 from edgerollout.policy.severity import Severity
 from edgerollout.views.coverage_rows import by_severity
 from edgerollout.views.ink import Line, Style, visible
@@ -13,6 +14,7 @@ from edgerollout.views.json_text import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Spell
     from edgerollout.release.facts.finding import Finding
 
 FileAction = Literal["created", "replaced", "unchanged", "kept"]
@@ -52,7 +54,7 @@ class TerraformReport:
     next: tuple[str, ...]
 
 
-def terraform_lines(report: TerraformReport) -> Iterator[Line]:
+def terraform_lines(report: TerraformReport, spell: Spell) -> Iterator[Line]:
     """The report for people."""
     for one in report.distributions:
         what = f"imports {one.id}" if one.id else "makes a distribution"
@@ -63,7 +65,7 @@ def terraform_lines(report: TerraformReport) -> Iterator[Line]:
         message = f"{finding.severity.value}: {visible(finding.message)}"
         yield Line(message, _FINDINGS[finding.severity], hang=len(finding.severity.value) + 2)
         if finding.hint:
-            yield Line(f"  {visible(finding.hint)}", Style.MUTED, hang=2)
+            yield Line(f"  {visible(spelled(finding.hint, spell))}", Style.MUTED, hang=2)
     yield Line("")
     width = max(len(action) for _, action in report.files) + 2
     for path, action in report.files:
@@ -79,7 +81,7 @@ def terraform_lines(report: TerraformReport) -> Iterator[Line]:
         yield Line(f"  {visible(command)}", whole=True)
 
 
-def terraform_json(report: TerraformReport) -> str:
+def terraform_json(report: TerraformReport, spell: Spell) -> str:
     """The report as one JSON document."""
     document = {
         "schema": "1.0",
@@ -94,7 +96,7 @@ def terraform_json(report: TerraformReport) -> str:
                 "severity": one.severity.value,
                 "rule": one.rule,
                 "message": one.message,
-                "hint": one.hint,
+                "hint": spelled(one.hint, spell),
                 "distribution": one.distribution,
             }
             for one in by_severity(report.findings)

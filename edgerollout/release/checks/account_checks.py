@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.edge_rules import check_function, check_release_runtime, check_role
 from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES
 from edgerollout.release.facts.arn import function_arn
@@ -152,7 +153,9 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
             settings.role,
             f"there is no role {settings.role} yet",
             "The function runs as this role.",
-            f"`edgerollout publish -e {environment.name} --create` makes it, with the function.",
+            advise(
+                "`", CommandLine("publish", environment.name, "--create"), "` makes it, with the function."
+            ),
         )
     else:
         yield from of_findings(
@@ -170,7 +173,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
                 settings.name,
                 f"there is no function {settings.name} in {EDGE_REGION} yet",
                 "Releases are its versions.",
-                f"`edgerollout publish -e {environment.name} --create` makes it.",
+                advise("`", CommandLine("publish", environment.name, "--create"), "` makes it."),
             )
         case Unreadable():
             yield unknown(
@@ -215,9 +218,11 @@ def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Che
                     name,
                     "is not there yet",
                     "AWS makes it with the account's first trigger, if the caller has the right to that.",
-                    "Allow iam:CreateServiceLinkedRole"
-                    f" (`{_policy(environment, 'publish')} --create`),"
-                    f" or run once: aws iam create-service-linked-role --aws-service-name {service}",
+                    advise(
+                        "Allow iam:CreateServiceLinkedRole (`",
+                        _policy(environment, "publish").plus("--create"),
+                        f"`), or run once: aws iam create-service-linked-role --aws-service-name {service}",
+                    ),
                 )
             case Unreadable():
                 yield unknown(
@@ -229,9 +234,9 @@ def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Che
                 )
 
 
-def _policy(environment: Environment, command: str) -> str:
+def _policy(environment: Environment, command: str) -> CommandLine:
     """The command line that prints a command's policy."""
-    return f"edgerollout doctor -e {environment.name} --policy {command}"
+    return CommandLine("doctor", environment.name, "--policy", command)
 
 
 def _as_configured(environment: Environment) -> Release:

@@ -22,6 +22,7 @@ from edgerollout.release.status.owner import distributions_warning, function_war
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Hint
     from edgerollout.release.facts.account_facts import Facts
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution
@@ -107,5 +108,5 @@ def _function_owner(facts: Facts) -> Iterator[Check]:
         yield unknown("owner", function.name, message, _TWO_MASTERS, fix="Allow lambda:ListTags.")
 
 
-def _owned(subject: str, message: str, fix: str) -> Check:
+def _owned(subject: str, message: str, fix: Hint) -> Check:
     return Check("owner", State.WARNING, subject, message, _TWO_MASTERS, fix)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.csp import UNOBSERVABLE, Csp, LayeredCsp
 from edgerollout.policy.reporting import destinations
 from edgerollout.policy.wording import listed
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from edgerollout.advice import Hint
     from edgerollout.policy.headers import Header
     from edgerollout.release.checks.judgement import Judgement
     from edgerollout.release.facts.environment import Environment
@@ -50,7 +52,7 @@ class Gate:
     name: str
     passed: bool
     detail: str
-    remedy: str | None = None
+    remedy: Hint | None = None
     overridden: str | None = None
     record: str | None = None
 
@@ -125,7 +127,7 @@ def soak_gate(facts: GateFacts) -> Gate:
         return _unmet(
             SOAK,
             f"not every behavior observes the policy; {lasting(wanted)} are asked for (gates.soak)",
-            f"Mend it, the soak counts from then on: edgerollout publish -e {facts.environment.name}",
+            advise("Mend it, the soak counts from then on: ", CommandLine("publish", facts.environment.name)),
         )
     soaked = facts.now - since
     words = f"observed for {lasting(soaked)} since {_time(since)}"
@@ -142,7 +144,7 @@ def tour_gate(facts: GateFacts) -> Gate:
     """A browser saw every page of the deployed site without a violation of the policy."""
     judgement = facts.evidence
     record = None if judgement is None else f"evidence sha256 {judgement.sha256}"
-    tour = f"Tour the site: edgerollout tour -e {facts.environment.name}"
+    tour = advise("Tour the site: ", CommandLine("tour", facts.environment.name))
     if judgement is not None and judgement.accepted and judgement.evidence is not None:
         seen = judgement.evidence
         pages = "1 page" if len(seen.pages) == 1 else f"{len(seen.pages)} pages"
@@ -171,10 +173,13 @@ def after_gate(facts: GateFacts) -> Gate:
         return _unmet(
             AFTER,
             f"what {name} enforces is not known",
-            f"Reach its account (environments.{name}.profile or role_arn), or bring its status:"
-            f" edgerollout status -e {name} -o json > FILE, then --after-status FILE",
+            advise(
+                f"Reach its account (environments.{name}.profile or role_arn), or bring its status: ",
+                CommandLine("status", name, "-o", "json"),
+                " > FILE, then --after-status FILE",
+            ),
         )
-    first = f"Enforce it there first: edgerollout promote -e {name} --enforce"
+    first = advise("Enforce it there first: ", CommandLine("promote", name, "--enforce"))
     if before.base is None:
         return _unmet(AFTER, f"{name} enforces no policy", first)
     same = _same_digest(before.base, base)
@@ -185,10 +190,10 @@ def after_gate(facts: GateFacts) -> Gate:
         return _unmet(
             AFTER,
             f"{name} enforces base policy {before.base[:SHORT]}, here it would be {(base or 'none')[:SHORT]}",
-            f"{first}. Or bring the one it enforces: edgerollout promote -e {facts.environment.name}",
+            advise(first, ". Or bring the one it enforces: ", CommandLine("promote", facts.environment.name)),
         )
     if before.unsettled is not None:
-        return _unmet(AFTER, before.unsettled, f"See it through first: edgerollout wait -e {name}")
+        return _unmet(AFTER, before.unsettled, advise("See it through first: ", CommandLine("wait", name)))
     digest = before.base[:SHORT]
     words = (
         f"the same base policy {digest}" if same else f"base policy {digest}, which comes to the same here"
@@ -199,7 +204,7 @@ def after_gate(facts: GateFacts) -> Gate:
 def drift_gate(facts: GateFacts) -> Gate:
     """What was observed is what is served everywhere: every behavior carries the live release, Deployed."""
     status = facts.status
-    mend = f"Mend it first: edgerollout publish -e {facts.environment.name}"
+    mend = advise("Mend it first: ", CommandLine("publish", facts.environment.name))
     live = status.live
     if live is None:
         return _unmet(DRIFT, "nothing of ours is live", mend)
@@ -220,7 +225,7 @@ def drift_gate(facts: GateFacts) -> Gate:
         return _unmet(
             DRIFT,
             f"release {live.number} is still on its way: {_some(coming)}",
-            f"See it through first: edgerollout wait -e {facts.environment.name}",
+            advise("See it through first: ", CommandLine("wait", facts.environment.name)),
         )
     return _met(DRIFT, f"every behavior carries release {live.number}")
 
@@ -247,8 +252,12 @@ def observable_gate(facts: GateFacts) -> Gate:
     return _unmet(
         OBSERVABLE,
         f"browsers ignore {words} in report-only: what it breaks was not observed",
-        "Try the site with it enforced (edgerollout preview), then --override observable. Or take"
-        f" {'it' if len(brought) == 1 else 'them'} out of the policy.",
+        advise(
+            "Try the site with it enforced (",
+            CommandLine("preview", facts.environment.name),
+            "), then --override observable. Or take"
+            f" {'it' if len(brought) == 1 else 'them'} out of the policy.",
+        ),
     )
 
 
@@ -282,7 +291,7 @@ def lint_gate(facts: GateFacts) -> Gate:
     return _unmet(
         LINT,
         f"lint finds errors: {listed(facts.lint)}",
-        f"See them with: edgerollout lint -e {facts.environment.name}",
+        advise("See them with: ", CommandLine("lint", facts.environment.name)),
     )
 
 
@@ -311,7 +320,7 @@ def headers_gate(facts: GateFacts) -> Gate:
     return _unmet(
         HEADERS,
         f"not live in {name} yet: {_some(words)}",
-        f"Publish them there first: edgerollout publish -e {name}",
+        advise("Publish them there first: ", CommandLine("publish", name)),
     )
 
 
@@ -319,7 +328,7 @@ def _met(name: str, detail: str, *, record: str | None = None) -> Gate:
     return Gate(name, passed=True, detail=detail, record=record)
 
 
-def _unmet(name: str, detail: str, remedy: str, *, record: str | None = None) -> Gate:
+def _unmet(name: str, detail: str, remedy: Hint, *, record: str | None = None) -> Gate:
     return Gate(name, passed=False, detail=detail, remedy=remedy, record=record)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.checks.judgement import Expected, judge_file
@@ -141,12 +142,18 @@ def _finding(environment: Environment, added: Added, aside: Override | None, *, 
         return Finding(Severity.WARNING, UNOBSERVED, message, distribution=one.id)
     if not publishes:
         return Finding(
-            Severity.ERROR, UNOBSERVED, message, f"Publish it there: edgerollout publish -e {name}", one.id
+            Severity.ERROR,
+            UNOBSERVED,
+            message,
+            advise("Publish it there: ", CommandLine("publish", name)),
+            one.id,
         )
     page = "" if _pages_of(environment, one) else f"Name a page of it under environments.{name}.urls. "
-    hint = (
-        f"{page}Try the policy there: edgerollout tour -e {name} --candidate --live --evidence FILE, then"
-        f" edgerollout publish -e {name} --evidence FILE"
+    hint = advise(
+        f"{page}Try the policy there: ",
+        CommandLine("tour", name, "--candidate", "--live", "--evidence", "FILE"),
+        ", then ",
+        CommandLine("publish", name, "--evidence", "FILE"),
     )
     return Finding(Severity.ERROR, UNOBSERVED, message, hint, one.id, override=UNOBSERVED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.release.facts.check import Check, State, unknown
 from edgerollout.release.facts.unreadable import Unreadable
 
@@ -101,7 +102,11 @@ def check_code_storage(environment: Environment, facts: Facts) -> Check:
         "us-east-1",
         message,
         why,
-        f"Delete old versions: `edgerollout prune -e {environment.name}`, and other functions' in us-east-1.",
+        advise(
+            "Delete old versions: `",
+            CommandLine("prune", environment.name),
+            "`, and other functions' in us-east-1.",
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.delivery.steps import WRITES
@@ -131,9 +132,13 @@ def partly_attached(
             Severity.WARNING,
             PARTLY_ATTACHED,
             f"{one.name} has release {newest} on {len(has)} of {count} behaviors, and {behind}",
-            "Where `terraform apply` does not change that, these behaviors lack the association in Terraform:"
-            f" `edgerollout terraform --snippet -e {environment.name}` prints it. To leave a behavior alone"
-            f" for good, name it in exclude of environments.{environment.name}.",
+            advise(
+                "Where `terraform apply` does not change that, these behaviors lack the association in"
+                " Terraform: `",
+                CommandLine("terraform", environment.name, "--snippet"),
+                "` prints it. To leave a behavior alone for good, name it in exclude of"
+                f" environments.{environment.name}.",
+            ),
             one.id,
         )
 

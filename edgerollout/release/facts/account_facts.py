@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edgerollout.advice import Hint
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role
     from edgerollout.release.facts.unreadable import Unreadable
@@ -75,7 +76,7 @@ class Selected:
     wanted: str
     found: Distribution | None
     problem: str | None = None
-    fix: str | None = None
+    fix: Hint | None = None
 
 
 @dataclass(frozen=True)

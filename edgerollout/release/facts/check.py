@@ -12,6 +12,7 @@ from edgerollout.policy.severity import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from edgerollout.advice import Hint
     from edgerollout.release.facts.finding import Finding
 
 
@@ -34,7 +35,7 @@ class Check:
     subject: str
     message: str
     why: str | None = None
-    fix: str | None = None
+    fix: Hint | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def of_findings(
     return found or (Check(name, State.OK, subject, fine),)
 
 
-def unknown(name: str, subject: str, message: str, why: str, *, fix: str | None = None) -> Check:
+def unknown(name: str, subject: str, message: str, why: str, *, fix: Hint | None = None) -> Check:
     """A check that could not be made."""
     return Check(name, State.UNKNOWN, subject, message, why, fix)
 

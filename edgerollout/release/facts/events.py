@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Hint
     from edgerollout.errors import ExitCode
 
 SCHEMA = "1.0"
@@ -126,7 +127,7 @@ class StepFailed:
     step: StepKind
     what: str
     why: str | None
-    hint: str | None
+    hint: Hint | None
     code: str | None = None
     distribution: str | None = None
 
@@ -151,7 +152,7 @@ class RollbackStarted:
 
     why: str
     to_release: int | None
-    resume: str | None = None
+    resume: Hint | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class Noticed:
     """`warning` or `note`."""
     message: str
     distribution: str | None = None
-    hint: str | None = None
+    hint: Hint | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ class GateJudged:
     name: str
     passed: bool
     detail: str
-    remedy: str | None = None
+    remedy: Hint | None = None
     overridden: str | None = None
 
 
@@ -236,7 +237,7 @@ class Outcome:
     distributions: tuple[DistributionOutcome, ...]
     duration: float
     """Seconds."""
-    next_step: str | None = None
+    next_step: Hint | None = None
     error: str | None = None
     endpoint: str | None = None
     sandbox: bool = False

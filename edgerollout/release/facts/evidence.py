@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.release.facts.fields import Fields, canonical_json, parse_json
 from edgerollout.release.facts.release import SHORT
@@ -38,7 +39,7 @@ Mode = Literal["deployed", "candidate", "preview"]
 Disposition = Literal["report", "enforce"]
 """Whether the violating policy only reported or blocked (CSP3 §5.3)."""
 
-_AGAIN = "Tour the site anew: edgerollout tour --evidence FILE"
+_AGAIN = advise("Tour the site anew: ", CommandLine("tour"))
 
 
 CLOCK_SKEW = timedelta(minutes=2)
@@ -154,7 +155,7 @@ class Evidence:
         if document["schema"] != SCHEMA:
             raise Refused(
                 f"the evidence has schema {document['schema']!r}, this edgerollout knows {SCHEMA!r}",
-                hint=f"Use the edgerollout that wrote it. Or: {_AGAIN[0].lower()}{_AGAIN[1:]}",
+                hint=advise("Use the edgerollout that wrote it. ", _AGAIN),
             )
         stated = document.pop("checksum")
         found = _checksum(document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edgerollout.advice import Hint
 from edgerollout.policy import finding
 
-Finding = finding.Finding[str]
+Finding = finding.Finding[Hint]

@@ -6,11 +6,13 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.finding import Finding
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Hint, Verb
     from edgerollout.release.facts.environment import Environment
 
 
@@ -50,18 +52,16 @@ class UnreadableRelease(Unreadable):
     cause: Cause
 
 
-def cannot_do_without(what: str, found: UnreadableRelease | None, where: str) -> Refused:
+def cannot_do_without(what: str, found: UnreadableRelease | None, back: CommandLine) -> Refused:
     """The refusal of what needs a release that cannot be read: why, and the way that works.
 
-    `where` names the environment on a command line (`selected`).
-
-    Nothing of the way back may raise it: that goes on without.
+    `back` rolls the environment back. Nothing of the way back may raise it: that goes on without.
     """
-    hint = None if found is None else _way_that_works(found.cause, where)
+    hint = None if found is None else _way_that_works(found.cause, back)
     return Refused(what, why=None if found is None else found.why, hint=hint)
 
 
-def _way_that_works(cause: Cause, where: str) -> str:
+def _way_that_works(cause: Cause, back: CommandLine) -> Hint:
     match cause:
         case Cause.DENIED:
             return "Allow lambda:GetFunction on the function's versions."
@@ -75,9 +75,9 @@ def _way_that_works(cause: Cause, where: str) -> str:
         case Cause.LATER_SCHEMA:
             return "A newer edgerollout published it: update this one."
         case Cause.DAMAGED | Cause.TOO_LARGE | Cause.NO_RELEASE | Cause.OTHER_RELEASE:
-            return (
-                "The version itself is so, and stays so. A release that can be read is reached without it:"
-                f" edgerollout rollback {where}"
+            return advise(
+                "The version itself is so, and stays so. A release that can be read is reached without it: ",
+                back,
             )
         case _:
             assert_never(cause)
@@ -88,7 +88,9 @@ def gone_without(found: UnreadableRelease, unknown: str) -> Finding:
     return Finding(Severity.WARNING, "release-unread", f"{found.what} cannot be read: {found.why}; {unknown}")
 
 
-def selected(environment: Environment) -> str:
-    """How a command names it; one that is made of a function alone is called as that is."""
+def command_for(environment: Environment, verb: Verb, *options: str) -> CommandLine:
+    """A command on an environment; one that is made of a function alone is named as that is."""
     name = environment.name
-    return f"--function {name}" if name == environment.function.name else f"-e {name}"
+    if name == environment.function.name:
+        return CommandLine(verb, None, "--function", name, *options)
+    return CommandLine(verb, name, *options)

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.severity import Severity
@@ -79,7 +80,7 @@ def _function_named(word: str, environment: Environment) -> str:
             why=f"it is of region {parts[3]}, and Lambda@Edge functions are in us-east-1"
             if elsewhere
             else None,
-            hint=f"--replace {shape}; `edgerollout plan -e {environment.name}` shows it.",
+            hint=advise(f"--replace {shape}; `", CommandLine("plan", environment.name), "` shows it."),
         )
     if found["account"] != environment.account:
         raise UsageError(
@@ -157,7 +158,7 @@ def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease |
                 f"--replace {name}: it is not on {means_of(request.environment).slot} of any behavior",
                 why=_elsewhere(name, request, snapshot),
                 hint=_nearest(name, others)
-                or f"`edgerollout plan -e {request.environment.name}` shows what is there.",
+                or advise("`", CommandLine("plan", request.environment.name), "` shows what is there."),
             )
     return tuple(
         Finding(

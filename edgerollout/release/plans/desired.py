@@ -10,7 +10,7 @@ from edgerollout.release.facts.bundle import file_digests
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, ledger_of, live_or_dropped, withdrawn
 from edgerollout.release.facts.release import SHORT, GateResult, HandlerFacts, Override, Release
-from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, selected
+from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, command_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,7 +141,7 @@ def desired_release(
     document = snapshot.documents.get(live.number)
     if document is None or isinstance(document, UnreadableRelease):
         what = f"the live release {live.number} has a policy to carry over, and cannot be read"
-        raise cannot_do_without(what, document, selected(request.environment))
+        raise cannot_do_without(what, document, command_for(request.environment, "rollback"))
     wanted = _none_if_empty(request.policy.csp)
     if request.environment.after is not None and not request.from_config:
         notes = _policy_waits(request, document, wanted)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import advise
 from edgerollout.errors import Refused
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
@@ -22,7 +23,7 @@ from edgerollout.release.facts.release import Release
 from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, releases_told
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.tfvars import Command
-from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without, selected
+from edgerollout.release.facts.unreadable import UnreadableRelease, command_for, gone_without
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.rollback import RollbackRequest, take_back
@@ -132,8 +133,10 @@ def _findings(
         f"visitors will no longer get: {lost}",
         None
         if line is None or line.previous is None
-        else f"To go to an earlier release instead: edgerollout rollback {selected(environment)}"
-        f" --from {live.number}",
+        else advise(
+            "To go to an earlier release instead: ",
+            command_for(environment, "rollback", "--from", str(live.number)),
+        ),
     )
     unread = snapshot.documents.get(live.number)
     if isinstance(unread, UnreadableRelease):
@@ -154,13 +157,15 @@ def _stays_off(
         *(one for each in told for one in each),
     )
     if replaced:
+        brings = f"Rolling back release {number}, the first one, brings it back"
         theirs = ", ".join(sorted({one.arn.rpartition(":function:")[2] for one in replaced}))
         yield Finding(
             Severity.WARNING,
             "replaced-stays-off",
             f"what our first release took over does not come back: {theirs}",
-            f"Rolling back release {number}, the first one, brings it back"
-            + (f": edgerollout rollback {selected(environment)} --from {number}" if is_live else ""),
+            advise(f"{brings}: ", command_for(environment, "rollback", "--from", str(number)))
+            if is_live
+            else brings,
         )
     elif isinstance(first, UnreadableRelease):
         yield Finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
@@ -32,6 +33,7 @@ from edgerollout.release.plans.plan import Plan
 from edgerollout.release.plans.target import rolled_back, why_rolled_back
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Advice
     from edgerollout.release.delivery.steps import DistributionStep
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Planning
@@ -62,7 +64,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
         return _plan_handed_over(environment, snapshot, patient=patient)
     plan, swaps = _plan_live(environment, snapshot)
     plan = _not_swapping(
-        plan, swaps, snapshot, "wait changes no triggers", f"edgerollout publish -e {environment.name}"
+        plan, swaps, snapshot, "wait changes no triggers", CommandLine("publish", environment.name)
     )
     if carrier_of(environment).lost(snapshot):
         unknown = Finding(
@@ -70,8 +72,12 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
             "no-tfvars",
             f"{environment.tfvars} is lost, or says nothing of a release: what is live is finished, and"
             " `terraform plan` fails without it",
-            f"Put the file back, or have it written anew: edgerollout publish -e {environment.name}. (Where"
-            " an earlier version generated the files, the next apply takes the function off every behavior.)",
+            advise(
+                "Put the file back, or have it written anew: ",
+                CommandLine("publish", environment.name),
+                ". (Where an earlier version generated the files, the next apply takes the function off every"
+                " behavior.)",
+            ),
         )
         plan = replace(plan, findings=(*plan.findings, unknown))
     return plan
@@ -103,20 +109,20 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
     if function is None:
         raise Refused(
             f"there is no function {environment.function.name} in us-east-1 of account {snapshot.account}",
-            hint=f"Publish first: edgerollout publish --no-swap -e {environment.name}",
+            hint=advise("Publish first: ", CommandLine("publish", environment.name, "--no-swap")),
         )
     number = handed_over(snapshot)
     if number is None and snapshot.tfvars is not None and snapshot.tfvars.qualified_arn is not None:
         raise Refused(
             f"{environment.tfvars} names another function's version: {snapshot.tfvars.qualified_arn}",
-            hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
+            hint=advise("Write it anew: ", CommandLine("publish", environment.name, "--no-swap")),
         )
     if number is None:
         return _plan_taken_off(environment, snapshot, function, live)
     if function.version(number) is None:
         raise Refused(
             f"{environment.tfvars} names release {number}, and {function.name} has no such version",
-            hint=f"Write it anew: edgerollout publish --no-swap -e {environment.name}",
+            hint=advise("Write it anew: ", CommandLine("publish", environment.name, "--no-swap")),
         )
     plan, swaps = _plan_of(environment, snapshot, number, live)
     partly = tuple(partly_attached(environment, snapshot, plan.function_arn, plan.event))
@@ -170,17 +176,20 @@ def _not_attached(
     return Refused(
         f"release {number} is not attached in {environment.name} yet",
         why=f"{environment.tfvars} names it; {now}" + ("; it is withdrawn" if taken_back else ""),
-        hint=f"Name the release before it: edgerollout rollback -e {environment.name} --from {number}"
+        hint=advise(
+            "Name the release before it: ", CommandLine("rollback", environment.name, "--from", str(number))
+        )
         if taken_back
         else _apply(environment),
     )
 
 
-def _apply(environment: Environment) -> str:
+def _apply(environment: Environment) -> Advice:
     folder = "its folder" if environment.tfvars is None else str(environment.tfvars.parent)
-    return (
-        f"Run `terraform apply` in {folder}, then again: edgerollout wait -e {environment.name}"
-        " (with --timeout TIME it waits for Terraform, too)"
+    return advise(
+        f"Run `terraform apply` in {folder}, then again: ",
+        CommandLine("wait", environment.name),
+        " (with --timeout TIME it waits for Terraform, too)",
     )
 
 
@@ -190,10 +199,13 @@ def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, froz
     if live is None:
         raise Refused(
             f"nothing of {environment.function.name} is attached in {environment.name}",
-            hint=f"Publish first: edgerollout publish -e {environment.name}"
-            if not carrier_of(environment).lost(snapshot)
-            else f"Where {environment.tfvars} was lost: put it back, then `terraform apply`. Else publish"
-            f" first: edgerollout publish -e {environment.name}",
+            hint=advise(
+                "Publish first: "
+                if not carrier_of(environment).lost(snapshot)
+                else f"Where {environment.tfvars} was lost: put it back, then `terraform apply`. Else publish"
+                " first: ",
+                CommandLine("publish", environment.name),
+            ),
         )
     return _plan_of(environment, snapshot, live.number, live)
 
@@ -249,7 +261,9 @@ def _plan_of(
     return plan, frozenset(swaps)
 
 
-def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: str, finish: str) -> Plan:
+def _not_swapping(
+    plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: str, finish: str | CommandLine
+) -> Plan:
     """The plan without its swaps, and a warning for each distribution that needs one."""
     uncovered = tuple(one for one in plan.distributions if one.id in swaps)
     findings = tuple(
@@ -257,7 +271,7 @@ def _not_swapping(plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: st
             Severity.WARNING,
             "not-everywhere",
             f"release {plan.target} is not on every behavior of {one.name}; {why}",
-            f"Finish it: {finish}",
+            advise("Finish it: ", finish),
             one.id,
         )
         for one in uncovered

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.stage import Stage
 from edgerollout.release.delivery.choice import carrier_of
@@ -135,36 +136,47 @@ def _waits(
     """The refusal of a plan that would be told to Terraform in place of what waits."""
     name, file, live = environment.name, environment.tfvars, plan.live
     now = 0 if live is None else live.number
-    finish = f"Finish that: `terraform apply` in {_folder(environment)}, then edgerollout wait -e {name}."
-    stay = f"edgerollout rollback -e {name} --to {now}"
+    finish = advise(
+        f"Finish that: `terraform apply` in {_folder(environment)}, then ", CommandLine("wait", name), "."
+    )
+    stay = CommandLine("rollback", name, "--to", str(now))
     withdrawn_now = snapshot.function is not None and now in withdrawn(snapshot.function)
     lost = snapshot.tfvars is None
     if withdrawn_now and lost:
         return Refused(
             f"release {now} counts as rolled back",
             why=f"it is marked as withdrawn, and {file} does not say what comes instead",
-            hint=f"Write that file anew: edgerollout rollback -e {name} --from {now}",
+            hint=advise("Write that file anew: ", CommandLine("rollback", name, "--from", str(now))),
         )
     would = f"this {command.value} would have it attach {_target_words(plan)}"
     if lost and waits.release is None:
         return Refused(
             f"`detach` may wait for `terraform apply` in {name}: {file} is lost",
             why=f"a tag on the function says so, and {would}",
-            hint=f"Write that file anew: edgerollout detach -e {name}. To stay with release {now}: {stay}",
+            hint=advise(
+                "Write that file anew: ", CommandLine("detach", name), f". To stay with release {now}: ", stay
+            ),
         )
     if lost:
         return Refused(
             f"release {waits.release} may wait for `terraform apply` in {name}: {file} is lost",
             why=f"it is published and attached nowhere, and {would}",
-            hint=f"Put the file back, or write it anew: edgerollout rollback -e {name} --to"
-            f" {waits.release} for that release, --to {now} for what is live.",
+            hint=advise(
+                "Put the file back, or write it anew: ",
+                CommandLine("rollback", name, "--to", str(waits.release)),
+                f" for that release, --to {now} for what is live.",
+            ),
         )
     if waits.forward:
         return Refused(
             f"release {waits.release} waits for `terraform apply` in {name}",
             why=f"{file} tells Terraform to attach it{_by(waits)}, which it has not done yet, and {would}",
-            hint=f"{finish} Or take it back: edgerollout rollback -e {name} --from {waits.release}. Then run"
-            " this again.",
+            hint=advise(
+                finish,
+                " Or take it back: ",
+                CommandLine("rollback", name, "--from", str(waits.release)),
+                ". Then run this again.",
+            ),
         )
     told = "take it off" if waits.release is None else f"attach release {waits.release} instead"
     why = f"{file} tells Terraform to {told}{_by(waits)}, which it has not done yet"
@@ -172,12 +184,14 @@ def _waits(
         return Refused(
             f"release {now} counts as rolled back",
             why=why,
-            hint=f"{finish} Only then publish again; what release {now} brought comes back with --again.",
+            hint=advise(
+                finish, f" Only then publish again; what release {now} brought comes back with --again."
+            ),
         )
     return Refused(
         f"release {now} is on its way out of {name}",
         why=f"{why}, and {would}",
-        hint=f"{finish} To stay with release {now}: {stay}",
+        hint=advise(finish, f" To stay with release {now}: ", stay),
     )
 
 

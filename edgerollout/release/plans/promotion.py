@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.severity import Severity
@@ -21,7 +22,7 @@ from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import ledger_of, live_release
 from edgerollout.release.facts.reads import ReadBefore, releases
 from edgerollout.release.facts.release import Release
-from edgerollout.release.facts.unreadable import cannot_do_without, selected
+from edgerollout.release.facts.unreadable import cannot_do_without, command_for
 from edgerollout.release.plans.desired import Promotion, PublishRequest, documents_needed
 from edgerollout.release.plans.finishing import plan_finish
 from edgerollout.release.plans.publish import plan_publish
@@ -29,6 +30,7 @@ from edgerollout.release.plans.publish import plan_publish
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edgerollout.advice import Advice
     from edgerollout.release.checks.gates import Gate
     from edgerollout.release.facts.environment_before import Before
     from edgerollout.release.facts.reads import Planning, Read
@@ -128,11 +130,13 @@ def _flip(request: PromoteRequest, snapshot: Snapshot, live: Release | None) -> 
     return Move(direction, None, (_note("enforced-already", f"{name} enforces its policy already"),))
 
 
-def _how_to_observe(request: PromoteRequest) -> str:
+def _how_to_observe(request: PromoteRequest) -> Advice:
     environment = request.publish.environment
     if environment.after is None:
-        return f"Publish one, with a [csp] in config/policy.toml: edgerollout publish -e {environment.name}"
-    return f"Bring the one {environment.after} enforces: edgerollout promote -e {environment.name}"
+        return advise(
+            "Publish one, with a [csp] in config/policy.toml: ", CommandLine("publish", environment.name)
+        )
+    return advise(f"Bring the one {environment.after} enforces: ", CommandLine("promote", environment.name))
 
 
 def _carry(request: PromoteRequest, before: Before, live: Release | None) -> Move:
@@ -142,16 +146,19 @@ def _carry(request: PromoteRequest, before: Before, live: Release | None) -> Mov
     if before.base is None:
         raise Refused(
             f"{before.name} enforces no policy that could be carried to {name}",
-            hint=f"Enforce it there first: edgerollout promote -e {before.name} --enforce",
+            hint=advise("Enforce it there first: ", CommandLine("promote", before.name, "--enforce")),
         )
     if before.policy is None:
         if before.unread is not None:
             what = f"the policy that {before.name} enforces cannot be read"
-            raise cannot_do_without(what, before.unread, f"-e {before.name}")
+            raise cannot_do_without(what, before.unread, CommandLine("rollback", before.name))
         raise Refused(
             f"the policy that {before.name} enforces cannot be read",
-            hint="Allow lambda:GetFunction on the versions of its function, or bring its status:"
-            f" edgerollout status -e {before.name} -o json > FILE, then --after-status FILE",
+            hint=advise(
+                "Allow lambda:GetFunction on the versions of its function, or bring its status: ",
+                CommandLine("status", before.name, "-o", "json"),
+                " > FILE, then --after-status FILE",
+            ),
         )
     wanted = LayeredCsp(before.policy.base, request.publish.policy.csp.overlay)
     notes = (
@@ -193,8 +200,11 @@ def _waits(request: PromoteRequest) -> Finding:
         "promotion-waits",
         f"{name} is observing another policy: the next one waits until that is enforced, so that its soak"
         " does not start over",
-        f"Enforce it when its gates are met: edgerollout promote -e {name} --enforce. Or give it up for the"
-        " new one: --restart-soak",
+        advise(
+            "Enforce it when its gates are met: ",
+            CommandLine("promote", name, "--enforce"),
+            ". Or give it up for the new one: --restart-soak",
+        ),
     )
 
 
@@ -229,7 +239,7 @@ def _untried(request: PromoteRequest, snapshot: Snapshot, release: Release) -> t
             "handler-untried",
             "the policy was observed with another handler than the one that would enforce it:"
             f" {', '.join(changes)}",
-            f"To observe it with this one first: edgerollout publish -e {request.environment_name}",
+            advise("To observe it with this one first: ", CommandLine("publish", request.environment_name)),
         ),
     )
 
@@ -255,7 +265,9 @@ def _live_document(request: PromoteRequest, snapshot: Snapshot) -> Release | Non
         raise Refused(
             f"version {live.number} is attached in {request.environment_name} and was not published by"
             " edgerollout: what it enforces is unknown",
-            hint=f"Take it over first: edgerollout publish --replace ARN -e {request.environment_name}",
+            hint=advise(
+                "Take it over first: ", CommandLine("publish", request.environment_name, "--replace", "ARN")
+            ),
         )
     what = f"the live release {live.number} cannot be read: what it enforces and observes is unknown"
-    raise cannot_do_without(what, document, selected(request.publish.environment))
+    raise cannot_do_without(what, document, command_for(request.publish.environment, "rollback"))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from edgerollout.advice import Advice
     from edgerollout.release.checks.unobserved import Added
     from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.snapshot import Function, Snapshot
@@ -330,25 +332,31 @@ def _unknown_live(
         return ()
     attached_releases = [number for number, _ in live.counts if ledger_of(function, number) is not None]
     releases = released(function)
-    ways = []
+    ways: list[Advice] = []
     if releases:
         back = max(attached_releases or releases)
         ways.append(
-            f"Go back to release {back}: edgerollout rollback -e {request.environment.name} --to {back}"
+            advise(
+                f"Go back to release {back}: ",
+                CommandLine("rollback", request.environment.name, "--to", str(back)),
+                "." if attached_releases else ". Or ",
+            )
         )
     if not attached_releases:
         ways.append(
-            f"take it over with --replace {arn}, which carries over what the site enforces today; or give"
-            " edgerollout a function of its own under function.name"
+            advise(
+                "t" if ways else "T",
+                f"ake it over with --replace {arn}, which carries over what the site enforces today; or give"
+                " edgerollout a function of its own under function.name.",
+            )
         )
-    hint = ". Or ".join(ways)
     return (
         Finding(
             Severity.ERROR,
             "live-unknown",
             f"version {live.number} is attached and was not published by edgerollout: what it enforces is"
             " unknown, and publishing over it could weaken that",
-            f"{hint[0].upper()}{hint[1:]}.",
+            advise(*ways),
         ),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import advise
 from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import carrier_of, means_of
@@ -45,7 +46,7 @@ from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.facts.soak import attached_again, noted_for
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
 from edgerollout.release.facts.tfvars import Command
-from edgerollout.release.facts.unreadable import UnreadableRelease, selected
+from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
@@ -53,6 +54,7 @@ from edgerollout.release.plans.rollback_findings import hindrances, to_restore, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Advice
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
@@ -248,14 +250,14 @@ def _target(
     return line.previous
 
 
-def _name_one(environment: Environment, function: Function, below: int | None = None) -> str:
+def _name_one(environment: Environment, function: Function, below: int | None = None) -> Advice:
     """The ways that are left where the release before is unknown or gone."""
     known = [one.number for one in _releases(function) if below is None or one.number < below]
-    off = f"edgerollout detach {selected(environment)}"
+    off = command_for(environment, "detach")
     if not known:
-        return f"To take our triggers off: {off}"
-    newest = f"edgerollout rollback {selected(environment)} --to {known[-1]}"
-    return f"Name a release: {newest}   To take our triggers off: {off}"
+        return advise("To take our triggers off: ", off)
+    newest = command_for(environment, "rollback", "--to", str(known[-1]))
+    return advise("Name a release: ", newest, "   To take our triggers off: ", off)
 
 
 def _releases(function: Function) -> list[Version]:
@@ -310,8 +312,10 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
     raise Refused(
         f"release {live.number} is the first one, and what it may have replaced is not known",
         why=f"{why}; no tag of the function tells it either",
-        hint="To take our triggers off without bringing anything back (it says what may stay off):"
-        f" edgerollout detach {selected(environment)}",
+        hint=advise(
+            "To take our triggers off without bringing anything back (it says what may stay off): ",
+            command_for(environment, "detach"),
+        ),
     )
 
 

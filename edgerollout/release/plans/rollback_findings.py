@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import advise
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
-from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease, gone_without, selected
+from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease, command_for, gone_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +30,8 @@ def hindrances(
     standing_there = tuple(attached(snapshot.distributions, function.arn, frozenset(environment.exclude)))
     events = {event for _, _, event, number in standing_there if number.version != target}
     accepted = function.version(max((number.version for _, _, _, number in standing_there), default=NOTHING))
-    elsewhere = (
-        f"Name another release with --to N, or take all triggers off: edgerollout detach"
-        f" {selected(environment)}"
+    elsewhere = advise(
+        "Name another release with --to N, or take all triggers off: ", command_for(environment, "detach")
     )
     if version is not None and events:
         for found in means_of(environment).hindrances(version, events, accepted):
@@ -43,8 +43,9 @@ def hindrances(
                 Severity.ERROR,
                 "restore-gone",
                 f"what our first release replaced no longer exists: {arn}",
-                "To take our triggers off without it coming back: edgerollout detach"
-                f" {selected(environment)}",
+                advise(
+                    "To take our triggers off without it coming back: ", command_for(environment, "detach")
+                ),
             )
         elif isinstance(answer, Unreadable):
             yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Conflict, Refused
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.facts.arn import version_arn
@@ -21,6 +22,7 @@ from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.status.owner import known_owner
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Advice
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
@@ -40,8 +42,10 @@ def target_of(
         raise Conflict(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
             why="an earlier run stopped half-way, and this one would publish yet another release",
-            hint=f"{_finish(snapshot, live.number)}, or take it back:"
-            f" edgerollout rollback -e {request.environment.name} --from {live.number}",
+            hint=advise(
+                f"{_finish(snapshot, live.number)}, or take it back: ",
+                CommandLine("rollback", request.environment.name, "--from", str(live.number)),
+            ),
         )
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
     if found is not None and found.resumable:
@@ -144,28 +148,28 @@ def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
     return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
 
 
-def rolled_back(number: int, why: str, instead: str | None = None) -> Refused:
+def rolled_back(number: int, why: str, instead: Advice | None = None) -> Refused:
     """The refusal of a release that somebody took back; `instead`: what may have happened instead."""
     again = "to publish it nevertheless, as a new release: --again"
     return Refused(
         f"release {number} counts as rolled back",
         why=why,
-        hint=again.capitalize() if instead is None else f"{instead} Or, {again}",
+        hint=again.capitalize() if instead is None else advise(instead, f" Or, {again}"),
     )
 
 
 def _lost_tfvars(
     environment: Environment, snapshot: Snapshot, live: LiveRelease | None, number: int
-) -> str | None:
+) -> Advice | None:
     if not carrier_of(environment).lost(snapshot):
         return None
     # Without anything live there is nothing that a rollback could take back.
-    anew = (
-        ""
-        if live is None
-        else f", or write it anew: edgerollout rollback -e {environment.name} --to {number}"
+    anew = CommandLine("rollback", environment.name, "--to", str(number))
+    return advise(
+        f"Where {environment.tfvars} was lost: put it back",
+        *(() if live is None else (", or write it anew: ", anew)),
+        ", then `terraform apply`.",
     )
-    return f"Where {environment.tfvars} was lost: put it back{anew}, then `terraform apply`."
 
 
 def _finish(snapshot: Snapshot, number: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast, get_args
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Action, Header
@@ -36,7 +37,7 @@ def read_other_status(
     or endpoint, from the future, older than `max_age`, or whose policy is not the one its digests name, or
     none that could be published.
     """
-    again = f"Make it anew: edgerollout status -e {environment} -o json > FILE"
+    again = advise("Make it anew: ", CommandLine("status", environment, "-o", "json"), " > FILE")
     try:
         top = Fields(parse_json(content), "status")
         schema = top.text("schema")

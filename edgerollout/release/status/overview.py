@@ -11,6 +11,7 @@ from edgerollout.release.facts.live import ledger_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from edgerollout.advice import Hint
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.status.status import Status
@@ -47,7 +48,7 @@ class Unseen:
     """An environment that could not be read: why, and what to do about it."""
 
     error: str
-    hint: str | None
+    hint: Hint | None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.terraform import OWNERS
@@ -18,6 +19,7 @@ from edgerollout.release.facts.unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from edgerollout.advice import Advice
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot
 
@@ -111,9 +113,13 @@ def distributions_warning(names: Iterable[str], owner: Owner) -> str:
     return f"{shown} {verb} managed by {owner}: its next deployment may put its own triggers back"
 
 
-def remedy(owner: Owner, environment: str, *, partly: bool = False) -> str:
+def remedy(owner: Owner, environment: str, *, partly: bool = False) -> Advice:
     """What to do about a distribution with two masters; `partly`: the other one holds some behaviors only."""
-    look = f"`edgerollout status -e {environment} --detailed-exitcode` after each of its deployments tells"
+    look = advise(
+        "`",
+        CommandLine("status", environment, "--detailed-exitcode"),
+        "` after each of its deployments tells",
+    )
     match owner.tool:
         case "Terraform" | "OpenTofu":
             ignore = "lifecycle { ignore_changes = [default_cache_behavior, ordered_cache_behavior] }"
@@ -122,16 +128,20 @@ def remedy(owner: Owner, environment: str, *, partly: bool = False) -> str:
                 if partly
                 else ""
             )
-            return (
+            return advise(
                 f"Have it leave the triggers alone: {ignore} on the distribution, which then takes no other"
                 f' change of its behaviors either.{numbered} Or let it own them: triggers = "terraform" under'
-                f" environments.{environment}. {look} whether it did."
+                f" environments.{environment}. ",
+                look,
+                " whether it did.",
             )
         case "Pulumi":
             ignore = 'ignoreChanges: ["defaultCacheBehavior", "orderedCacheBehaviors"]'
-            return f"Have it leave the triggers alone: {ignore} on the distribution. {look} whether it did."
+            return advise(
+                f"Have it leave the triggers alone: {ignore} on the distribution. ", look, " whether it did."
+            )
         case _:
-            return f"{look} what it undid; publishing again mends that."
+            return advise(look, " what it undid; publishing again mends that.")
 
 
 def check_owners(

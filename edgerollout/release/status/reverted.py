@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.facts.finding import Finding
@@ -85,7 +86,9 @@ def check_lost(
         "enforced-before",
         f"release {newest.number} enforced a policy here and is attached nowhere any more; this release"
         " observes it at most",
-        f"To enforce it again once it is proven: edgerollout promote -e {environment.name} --enforce",
+        advise(
+            "To enforce it again once it is proven: ", CommandLine("promote", environment.name, "--enforce")
+        ),
     )
 
 

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.terraform import partly_attached
@@ -27,6 +28,7 @@ from edgerollout.release.status.reverted import reverted
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edgerollout.advice import Hint
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
     from edgerollout.release.facts.standing import LiveRelease
@@ -86,8 +88,8 @@ class Handed:
     release: int | None
     applied: bool
     folder: str
-    partly: tuple[str, ...] = ()
-    problem: str | None = None
+    partly: tuple[Hint, ...] = ()
+    problem: Hint | None = None
 
 
 @dataclass(frozen=True)
@@ -199,30 +201,38 @@ def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | No
         applied=slots <= {wanted},
         folder=str(file.parent),
         partly=tuple(
-            f"{one.message}. {one.hint}" for one in partly_attached(environment, snapshot, function.arn, slot)
+            advise(f"{one.message}. ", one.hint or "")
+            for one in partly_attached(environment, snapshot, function.arn, slot)
         ),
         problem=_problem(environment, snapshot, function),
     )
 
 
-def _problem(environment: Environment, snapshot: Snapshot, function: Function) -> str | None:
+def _problem(environment: Environment, snapshot: Snapshot, function: Function) -> Hint | None:
     """Why what the tfvars say is not to be applied."""
     tfvars, number = snapshot.tfvars, handed_over(snapshot)
-    anew = f"`edgerollout publish -e {environment.name}` writes it anew"
+    anew = advise("`", CommandLine("publish", environment.name), "` writes it anew")
     if tfvars is None:
-        return (
+        return advise(
             f"{environment.tfvars} is lost, or says nothing of a release: `terraform plan` fails without it"
             " (where an earlier version generated the files, the next apply takes the function off every"
-            f" behavior). Put it back, or {anew}, or says which command does"
+            " behavior). Put it back, or ",
+            anew,
+            ", or says which command does",
         )
     if tfvars.qualified_arn is not None and number is None:
-        return f"{environment.tfvars} names another function's version, {tfvars.qualified_arn}; {anew}"
+        return advise(
+            f"{environment.tfvars} names another function's version, {tfvars.qualified_arn}; ", anew
+        )
     if number is not None and function.version(number) is None:
-        return f"{environment.tfvars} names release {number}, and {function.name} has no such version; {anew}"
+        return advise(
+            f"{environment.tfvars} names release {number}, and {function.name} has no such version; ", anew
+        )
     if number is not None and number in withdrawn(function):
-        return (
-            f"{environment.tfvars} names release {number}, which is withdrawn:"
-            f" `edgerollout rollback -e {environment.name} --from {number}` writes the one before"
+        return advise(
+            f"{environment.tfvars} names release {number}, which is withdrawn: `",
+            CommandLine("rollback", environment.name, "--from", str(number)),
+            "` writes the one before",
         )
     return None
 
