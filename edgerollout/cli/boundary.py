@@ -57,12 +57,12 @@ def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:
 
 
 def _tell(options: Options, error: EdgerolloutError) -> None:
-    from edgerollout.cli.words import speller
+    from edgerollout.cli.invocation import Invocation
     from edgerollout.views.problems import problem_json, problem_lines
     from edgerollout.views.streams import Streams, write
 
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
-    spell = speller(options)
+    spell = Invocation(options).spell
     if options.output == "github":
         from edgerollout.views.github import Job, tell_error
 

@@ -70,7 +70,7 @@ def _run(
     if function is None and distributions:
         raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
     if function is None:
-        chosen = with_terraform(invocation, invocation.environment(), None, no_swap=False)
+        chosen = with_terraform(invocation.project.root, invocation.environment(), None, no_swap=False)
         siblings = invocation.siblings(chosen.environment)
     else:
         chosen = chosen_by_function(invocation, function)

@@ -16,7 +16,6 @@ from edgerollout.release.facts.tfvars import Tfvars
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
     from edgerollout.release.facts.environment import Environment
     from edgerollout.rollout.next_step import Wording
@@ -28,7 +27,7 @@ def file_of(said: str | None) -> Path | None:
 
 
 def with_terraform(
-    invocation: Invocation,
+    root: Path,
     chosen: ChosenEnvironment,
     file: Path | None,
     *,
@@ -48,7 +47,7 @@ def with_terraform(
             "--tfvars goes with --no-swap, or where Terraform owns the triggers",
             hint=f'Add --no-swap, or write triggers = "terraform" under environments.{environment.name}.',
         )
-    path = file or environment.tfvars or tfvars_file(invocation.project.root, environment.name)
+    path = file or environment.tfvars or tfvars_file(root, environment.name)
     if not path.name.endswith(TFVARS_ENDING):
         raise UsageError(f"{path} is not a file of tfvars in JSON", hint=f"End it in {TFVARS_ENDING}")
     path = _seen_from_here(path)

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
-from edgerollout.errors import UsageError
+from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.rollout.session import Pace
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
     from edgerollout.cli.options import Options
+    from edgerollout.cli.words import Told
     from edgerollout.clock import Clock
     from edgerollout.config import ChosenEnvironment, Project
     from edgerollout.release.facts.environment import Environment
@@ -57,7 +58,22 @@ class Invocation:
         """Writes a command the way the user called this one."""
         from edgerollout.cli.words import speller
 
-        return speller(self.options)
+        return speller(self.options, cache(self._told))
+
+    def _told(self) -> Told | None:
+        """What this run was told of Terraform that its configuration does not say."""
+        from edgerollout.cli.handing_over import wait_options, with_terraform
+        from edgerollout.cli.words import Told
+
+        if not self.options.no_swap and self.options.tfvars is None:
+            return None
+        try:
+            chosen = self.environment()
+            told = with_terraform(self.project.root, chosen, self.options.tfvars, no_swap=True, writes=False)
+        except EdgerolloutError:
+            return None
+        words = wait_options(chosen.environment, told.environment)
+        return Told(chosen.environment.name, words) if words else None
 
     @property
     def quiet(self) -> bool:

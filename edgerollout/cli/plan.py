@@ -62,8 +62,8 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     invocation = Invocation(options)
     output = invocation.document_format()
     invocation.note_warnings()
-    tfvars = file_of(choices.tfvars)
-    chosen = with_terraform(invocation, invocation.environment(), tfvars, no_swap=choices.no_swap)
+    root, tfvars = invocation.project.root, file_of(choices.tfvars)
+    chosen = with_terraform(root, invocation.environment(), tfvars, no_swap=choices.no_swap)
     environment = chosen.environment
     request = request_for(invocation, environment, choices)
     session = reading_session(invocation, environment)

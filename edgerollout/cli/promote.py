@@ -63,7 +63,8 @@ def _run(options: Options, choices: Choices, *, dry_run: bool, timeout: str | No
     invocation = Invocation(options)
     invocation.note_warnings()
     configured = invocation.environment()
-    chosen = with_terraform(invocation, configured, file_of(choices.tfvars), no_swap=choices.no_swap)
+    root, tfvars = invocation.project.root, file_of(choices.tfvars)
+    chosen = with_terraform(root, configured, tfvars, no_swap=choices.no_swap)
     waits = wait_options(configured.environment, chosen.environment)
     check(choices, chosen.environment)
     if dry_run:

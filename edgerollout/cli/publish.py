@@ -99,7 +99,8 @@ def _run(
             )
         choices = saved.choices
     configured = chosen.environment
-    chosen = with_terraform(invocation, chosen, file_of(choices.tfvars), no_swap=choices.no_swap)
+    root, tfvars = invocation.project.root, file_of(choices.tfvars)
+    chosen = with_terraform(root, chosen, tfvars, no_swap=choices.no_swap)
     environment = chosen.environment
     waits = wait_options(configured, environment)
     limit = None if timeout is None else seconds(timeout, "--timeout")

@@ -121,7 +121,7 @@ def _run(
     own = (*(("--no-swap",) if no_swap else ()), *(() if tfvars is None else ("--tfvars", str(tfvars))))
     if function is None:
         configured = invocation.environment()
-        chosen = with_terraform(invocation, configured, tfvars, no_swap=no_swap)
+        chosen = with_terraform(invocation.project.root, configured, tfvars, no_swap=no_swap)
         waits = wait_options(configured.environment, chosen.environment)
         siblings = invocation.siblings(chosen.environment)
         words = wording(options, chosen.environment.name, "rollback", (*named, *own), wait=waits)

@@ -82,7 +82,9 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
 
     invocation = Invocation(options)
     output = invocation.document_format()
-    chosen = with_terraform(invocation, invocation.environment(), None, no_swap=False, writes=False)
+    chosen = with_terraform(
+        invocation.project.root, invocation.environment(), None, no_swap=False, writes=False
+    )
     environment = chosen.environment
     session = reading_session(invocation, environment)
     found = _read(invocation, environment, session, with_policy=output == "json")

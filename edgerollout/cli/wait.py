@@ -51,7 +51,7 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
 
     invocation = Invocation(options)
     chosen = with_terraform(
-        invocation, invocation.environment(), tfvars, no_swap=tfvars is not None, writes=False
+        invocation.project.root, invocation.environment(), tfvars, no_swap=tfvars is not None, writes=False
     )
     check_named(chosen)
     environment = chosen.environment

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from functools import cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine
-from edgerollout.errors import EdgerolloutError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from edgerollout.advice import Spell, Verb
     from edgerollout.cli.options import Options
     from edgerollout.rollout.next_step import Wording
@@ -42,44 +43,44 @@ def wording(
     )
 
 
-def speller(options: Options) -> Spell:
+@dataclass(frozen=True)
+class Told:
+    """That a run leaves an environment's triggers to Terraform, and in `words` the file that it reads."""
+
+    environment: str
+    words: tuple[str, ...]
+
+
+def speller(options: Options, told: Callable[[], Told | None] = lambda: None) -> Spell:
     """Writes commands with the user's own -C, --sandbox, --profile and endpoint.
 
-    Where this run was told to leave the triggers to Terraform, so is every command on its environment.
+    `told` is what this run was told of Terraform; every command on its environment is told the same.
     """
-    own, told = _own(options), cache(lambda: _told(options))
+    own = _own(options)
 
     def spell(command: CommandLine) -> str:
         named = () if command.environment is None else ("-e", command.environment)
-        handing = told() if command.verb in _HANDING_OVER and (options.no_swap or options.tfvars) else None
-        more: tuple[str, ...] = ()
-        if handing is not None and handing[0] == command.environment and "--tfvars" not in command.options:
-            swaps = command.verb != "wait" and "--no-swap" not in command.options
-            more = (*(("--no-swap",) if swaps else ()), *handing[1])
-        words = ("edgerollout", command.verb, *named, *command.options, *more)
-        return shlex.join((*words, *(own[:2] if command.verb == "sandbox" and own[:1] == ("-C",) else own)))
+        where = ("-C", str(options.config)) if options.config is not None else ()
+        words = ("edgerollout", command.verb, *named, *command.options, *_handing(command, told))
+        return shlex.join((*words, *(where if command.verb == "sandbox" else own)))
 
     return spell
+
+
+def _handing(command: CommandLine, told: Callable[[], Told | None]) -> Iterator[str]:
+    """The options with which a command leaves the triggers to Terraform, where this run did."""
+    if command.verb not in _HANDING_OVER or "--tfvars" in command.options:
+        return
+    known = told()
+    if known is not None and known.environment == command.environment:
+        if command.verb != "wait" and "--no-swap" not in command.options:
+            yield "--no-swap"
+        yield from known.words
 
 
 def spelled(options: Options, environment: str | None, name: Verb, *more: str) -> str:
     """A command line of the command `name`, with the user's own -C, --sandbox, --profile and endpoint."""
     return speller(options)(CommandLine(name, environment, *more))
-
-
-def _told(options: Options) -> tuple[str, tuple[str, ...]] | None:
-    """The environment of a run that was told of Terraform, and the file; None: its configuration says it."""
-    from edgerollout.cli.handing_over import wait_options, with_terraform
-    from edgerollout.cli.invocation import Invocation
-
-    invocation = Invocation(options)
-    try:
-        configured = invocation.environment()
-        chosen = with_terraform(invocation, configured, options.tfvars, no_swap=True, writes=False)
-    except EdgerolloutError:
-        return None
-    told = wait_options(configured.environment, chosen.environment)
-    return (configured.environment.name, told) if told else None
 
 
 def _own(options: Options) -> tuple[str, ...]:

@@ -20,9 +20,9 @@ from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import resolve, site_answers
 
 if TYPE_CHECKING:
-    from edgerollout.advice import Hint
     from collections.abc import Callable, Mapping, Sequence
 
+    from edgerollout.advice import Hint
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, HeadersPolicy, Role
     from edgerollout.rollout.ports import Aws

@@ -16,6 +16,7 @@ from edgerollout.release.facts.unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from edgerollout.advice import Hint
     from edgerollout.release.facts.account_facts import Decision, Facts, Permissions, Right
     from edgerollout.release.facts.environment import Environment
 
@@ -63,7 +64,7 @@ def check_account(environment: Environment, facts: Facts) -> Check:
             facts.caller,
             f"account {facts.account}, as its root user",
             "The root user may do everything and cannot be limited.",
-            f"Use a role with the policy of `{_policy(environment, 'publish')}`.",
+            advise("Use a role with the policy of `", _policy(environment, "publish"), "`."),
         )
     return Check("credentials", State.OK, facts.caller, f"account {facts.account}, as configured")
 
@@ -80,7 +81,9 @@ def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]
     """What IAM says of each command's rights: the commands with all of them together, each other alone."""
     given = facts.permissions
     if isinstance(given, Unreadable):
-        fix = f"Allow iam:SimulatePrincipalPolicy and iam:GetRole (`{_policy(environment, 'doctor')}`)."
+        fix = advise(
+            "Allow iam:SimulatePrincipalPolicy and iam:GetRole (`", _policy(environment, "doctor"), "`)."
+        )
         if given.what == "principal":
             fix = "Run it as the user or role that publishes."
         yield unknown("permissions", facts.caller, f"not known: {given.why}", _RIGHTS, fix=fix)
@@ -115,7 +118,7 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
             elif not decision.allowed:
                 denied.append((right, decision))
     needed = [one for one in denied if not one[0].optional]
-    fix = f"Attach the policy of `{_policy(environment, command)}`."
+    fix: Hint = advise("Attach the policy of `", _policy(environment, command), "`.")
     if needed:
         # Only a publish is what this check-up is about; whoever reads may well be barred from the rest.
         state = State.ERROR if command == "publish" else State.WARNING

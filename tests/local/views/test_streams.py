@@ -16,10 +16,10 @@ _HEADING = 'Heading("publish", "testing", "123456789012", None, "new")'
 _VIEWS = pytest.mark.parametrize(
     "view",
     [
-        f"LiveView(streams, {_HEADING}, SystemClock())",
-        f"LogView(streams, {_HEADING}, SystemClock())",
-        "JsonLinesView(streams.stdout)",
-        "GithubView(streams, SystemClock(), Job(), 'publish')",
+        f"LiveView(streams, {_HEADING}, SystemClock(), speller(Options()))",
+        f"LogView(streams, {_HEADING}, SystemClock(), speller(Options()))",
+        "JsonLinesView(streams.stdout, speller(Options()))",
+        "GithubView(streams, SystemClock(), Job(), 'publish', speller(Options()))",
     ],
     ids=["live", "log", "json", "github"],
 )
@@ -30,6 +30,8 @@ def _watched_run(view: str) -> str:
     return f"""
 import sys
 from pathlib import Path
+from edgerollout.cli.options import Options
+from edgerollout.cli.words import speller
 from edgerollout.clock import SystemClock
 from edgerollout.release.facts.events import Noticed
 from edgerollout.views.github import GithubView, Job

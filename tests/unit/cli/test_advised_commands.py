@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import typing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 import typer
 from typer.main import get_command
 
+from edgerollout.advice import Verb
 from edgerollout.cli.app import app
 from edgerollout.cli.commands import COMMANDS
 
@@ -90,8 +92,24 @@ def test_an_option_that_a_command_has_not_is_no_advice() -> None:
         parsed(["wait", "--enforce"])
 
 
+def command_lines() -> Iterator[tuple[str, list[str]]]:
+    """Where a command line is made as a value, and its words; what is not written there is a 1."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+                continue
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            if name not in ("CommandLine", "command_for"):
+                continue
+            verb, words = node.args[0 if name == "CommandLine" else 1], node.args[2:]
+            if isinstance(verb, ast.Constant):
+                said = [one.value if isinstance(one, ast.Constant) else STANDS_IN for one in words]
+                assert isinstance(verb.value, str)
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", [verb.value, *map(str, said)]
+
+
 def test_a_command_that_is_advised_has_the_options_it_is_advised_with() -> None:
-    found = advised()
+    found = [*command_lines(), *advised()]
     assert len(found) > 80
     assert {words[0].rstrip(".,`") for _, words in found} >= {"publish", "promote", "rollback", "wait"}
     wrong = []
@@ -101,3 +119,7 @@ def test_a_command_that_is_advised_has_the_options_it_is_advised_with() -> None:
         except AssertionError as error:
             wrong.append(f"{where}: {error}")
     assert wrong == []
+
+
+def test_the_verbs_are_the_commands_there_are() -> None:
+    assert typing.get_args(Verb) == tuple(one.name for one in COMMANDS)

@@ -17,6 +17,7 @@ from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.plans.plan import Plan
 from edgerollout.views.streams import Streams
+from tests.spelling import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,7 @@ def test_who_may_act_is_a_table(
     else:
         with pytest.raises(UsageError) as refused:
             check_may_act(invocation, chosen)
-        assert "production" in str(refused.value.hint)
+        assert "production" in said(refused.value.hint)
 
 
 @pytest.fixture

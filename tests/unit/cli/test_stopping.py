@@ -10,6 +10,7 @@ from edgerollout.cli.acting import Voice, WakingClock, stopping
 from edgerollout.release.facts.events import Event, Noticed
 from edgerollout.rollout.stopping import Stop
 from edgerollout.views.jsonl import JsonLinesView
+from tests.spelling import spell
 
 _NOTE = Noticed("note", "something")
 
@@ -18,7 +19,7 @@ class RaisingView(JsonLinesView):
     """A view in the middle of whose work the signal comes, once."""
 
     def __init__(self, number: signal.Signals) -> None:
-        super().__init__(io.StringIO())
+        super().__init__(io.StringIO(), spell)
         self._number: signal.Signals | None = number
         self.told: list[Event] = []
 

@@ -23,6 +23,7 @@ from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from tests.fakes.answers import planned
+from tests.spelling import said
 from tests.unit.release.builders import (
     ACCOUNT,
     FOREIGN_ARN,
@@ -92,7 +93,7 @@ def test_a_function_may_be_named_by_its_arn_or_by_that_of_a_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "said"),
+    ("word", "told"),
     [
         pytest.param("redirects", "is not the ARN of a function", id="a bare name"),
         pytest.param(FOREIGN + ":$LATEST", "is not the ARN of a function", id="$LATEST"),
@@ -102,12 +103,11 @@ def test_a_function_may_be_named_by_its_arn_or_by_that_of_a_version() -> None:
         pytest.param(FOREIGN.replace(ACCOUNT, "210987654321"), "210987654321", id="another account"),
     ],
 )
-def test_what_cloudfront_could_not_run_here_is_refused_before_anything_is_read(word: str, said: str) -> None:
+def test_what_cloudfront_could_not_run_here_is_refused_before_anything_is_read(word: str, told: str) -> None:
     with pytest.raises(UsageError) as error:
         functions_named([word], make_environment())
-    assert said in str(error.value)
-    assert error.value.hint is not None
-    assert f"--replace arn:aws:lambda:us-east-1:{ACCOUNT}:function:NAME" in error.value.hint
+    assert told in str(error.value)
+    assert f"--replace arn:aws:lambda:us-east-1:{ACCOUNT}:function:NAME" in said(error.value.hint)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_function_on_no_slot_is_a_usage_error_that_helps(
     with pytest.raises(UsageError) as error:
         planned(plan_publish, request, a_site(behaviors=behaviors))
     assert (error.value.why or "").startswith(why or "")
-    assert hint in (error.value.hint or "")
+    assert hint in said(error.value.hint)
 
 
 # --- what is taken over ------------------------------------------------------------------------------
@@ -408,7 +408,7 @@ def test_our_own_function_made_by_hand_is_an_error_that_says_how_to_take_it_over
     )
     [finding] = plan.errors
     assert finding.rule == "live-unknown"
-    assert f"--replace {FUNCTION_ARN}," in (finding.hint or "")
+    assert f"--replace {FUNCTION_ARN}," in said(finding.hint)
 
 
 def test_our_own_function_made_by_hand_is_taken_over_whatever_its_versions() -> None:

@@ -25,6 +25,7 @@ from edgerollout.release.facts.snapshot import (
     Role,
 )
 from edgerollout.release.facts.unreadable import Unreadable
+from tests.spelling import said
 from tests.unit.release.builders import (
     ACCOUNT,
     FOREIGN_ARN,
@@ -170,12 +171,12 @@ def test_a_right_that_is_missing_is_named(action: str, state: State, command: st
     check = only("permissions", facts(permissions=denying(action)))
     assert (check.state, check.subject) == (state, command)
     assert action in check.message
-    assert f"--policy {command}" in str(check.fix)
+    assert f"--policy {command}" in said(check.fix)
 
 
 def test_a_service_control_policy_is_a_matter_for_the_organization() -> None:
     given = denying("lambda:UpdateFunctionCode", by_organization=True)
-    assert "organization" in str(only("permissions", facts(permissions=given)).fix)
+    assert "organization" in said(only("permissions", facts(permissions=given)).fix)
 
 
 def test_a_decision_that_hangs_on_a_condition_is_not_known() -> None:
@@ -210,7 +211,7 @@ def test_before_the_first_publish_role_and_function_are_only_not_there_yet() -> 
     made = check_up(make_environment(), facts(role=None, function=None))
     found = [one for one in made.checks if one.state is not State.OK]
     assert [(one.name, one.state) for one in found] == [("role", State.WARNING), ("function", State.WARNING)]
-    assert all("--create" in str(one.fix) for one in found)
+    assert all("--create" in said(one.fix) for one in found)
 
 
 def test_a_function_without_its_role_cannot_be_published() -> None:
@@ -251,7 +252,7 @@ def test_service_linked_roles_are_looked_for(name: str, role: Unreadable | None,
     linked = {**facts().service_linked, name: role}
     check = only("service-linked-role", facts(service_linked=linked))
     assert (check.subject, check.state) == (name, state)
-    assert SERVICE_LINKED_ROLES[name] in str(check.fix)
+    assert SERVICE_LINKED_ROLES[name] in said(check.fix)
 
 
 def test_another_tool_that_manages_the_distribution_is_a_warning() -> None:
@@ -301,8 +302,8 @@ def test_a_slot_that_somebody_elses_function_has_is_an_error_with_a_way_out() ->
     )
     assert check.state is State.ERROR
     assert "/api/*" in check.message
-    assert "--replace" in str(check.fix)
-    assert "exclude" in str(check.fix)
+    assert "--replace" in said(check.fix)
+    assert "exclude" in said(check.fix)
 
 
 def test_an_excluded_slot_and_one_of_ours_are_fine() -> None:
@@ -344,7 +345,7 @@ def test_a_response_headers_policy_for_other_headers_is_fine() -> None:
 def test_a_response_headers_policy_that_could_not_be_read_is_not_known() -> None:
     check = only("headers-policies", facts(with_policy(), headers_policies={"rhp": DENIED}))
     assert check.state is State.UNKNOWN
-    assert "GetResponseHeadersPolicy" in str(check.fix)
+    assert "GetResponseHeadersPolicy" in said(check.fix)
 
 
 NOT_FOUND = CustomError(404, "/errors/404.html", 404)
@@ -365,7 +366,7 @@ def test_an_error_page_whose_behavior_lost_its_trigger_is_a_warning() -> None:
     behaviors = (make_behavior("/errors/*"), make_behavior(version=3))
     check = only("error-pages", facts(make_distribution("E1", *behaviors, custom_errors=(NOT_FOUND,))))
     assert check.state is State.WARNING
-    assert "publish again" in str(check.fix)
+    assert "publish again" in said(check.fix)
 
 
 def test_at_viewer_response_error_pages_stay_bare() -> None:

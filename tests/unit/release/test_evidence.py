@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.facts.evidence import Evidence, ToldViolation, TouredPage, digest_seen, sha256_of
+from tests.spelling import said
 
 from .builders import at
 from .evidences import EVIDENCES, GOOD, HOME, SHOP, sealed
@@ -165,7 +166,7 @@ def test_what_is_no_evidence_is_refused_with_the_reason(content: bytes, words: s
     with pytest.raises(Refused, match="evidence") as caught:
         Evidence.from_bytes(content)
     assert words in str(caught.value)
-    assert "tour --evidence FILE" in (caught.value.hint or "")
+    assert "edgerollout tour" in said(caught.value.hint)
 
 
 def test_a_changed_file_is_told_from_a_damaged_one() -> None:
@@ -174,7 +175,7 @@ def test_a_changed_file_is_told_from_a_damaged_one() -> None:
     with pytest.raises(Refused, match="altered") as caught:
         Evidence.from_bytes(altered)
     assert json.loads(GOOD.to_bytes())["checksum"][:16] in str(caught.value)
-    assert "tour --evidence" in (caught.value.hint or "")
+    assert "edgerollout tour" in said(caught.value.hint)
 
 
 _PAGE, _OTHER = GOOD.pages

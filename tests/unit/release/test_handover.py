@@ -10,6 +10,7 @@ from edgerollout.release.delivery.terraform import partly_attached
 from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.release.plans.finishing import plan_wait
 from tests.fakes.answers import planned
+from tests.spelling import said
 
 from .builders import (
     ORIGIN,
@@ -50,7 +51,7 @@ def test_behaviors_that_terraform_does_not_attach_to_are_named() -> None:
     assert warning.message == (
         "e1.example.com has release 2 on 1 of 3 behaviors, and /api/* none and /app/* release 1"
     )
-    assert "--snippet -e" in (warning.hint or "")
+    assert "-e testing --snippet" in said(warning.hint)
 
 
 @pytest.mark.parametrize(

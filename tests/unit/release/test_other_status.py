@@ -18,6 +18,7 @@ from edgerollout.release.status.before import before_of
 from edgerollout.release.status.other_status import read_other_status
 from edgerollout.release.status.status import status_of
 from edgerollout.views.status_json import status_text_json
+from tests.spelling import spell
 
 from .builders import (
     ACCOUNT,
@@ -54,7 +55,7 @@ def _snapshot(release: Release = _LIVE, *, read: bool = True, status: str = "Dep
 
 def _document(snapshot: Snapshot | None = None) -> bytes:
     status = status_of(make_environment(), snapshot or _snapshot())
-    return status_text_json(status, _MADE, AWS).encode()
+    return status_text_json(status, _MADE, AWS, spell).encode()
 
 
 def _read(

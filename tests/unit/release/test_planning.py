@@ -29,6 +29,7 @@ from edgerollout.release.plans.plan import (
 )
 from edgerollout.release.plans.publish import plan_publish
 from tests.fakes.answers import planned
+from tests.spelling import said
 from tests.unit.release.builders import (
     FILES,
     NO_CSP,
@@ -339,7 +340,7 @@ def test_the_conflict_of_a_mixed_environment_names_the_releases_and_the_commit_t
         planned(
             plan_publish, make_request(P2, environment=make_environment(distributions=("E1", "E2"))), snapshot
         )
-    assert "abc1234def56" in (stopped.value.hint or "")
+    assert "abc1234def56" in said(stopped.value.hint)
 
 
 def test_a_plan_with_nothing_to_do_has_no_changes() -> None:

@@ -20,6 +20,7 @@ from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
 from edgerollout.release.plans.plan import PublishVersion
 from edgerollout.release.plans.promotion import PromoteRequest, plan_promotion
 from tests.fakes.answers import planned
+from tests.spelling import said
 
 from .builders import (
     ACCOUNT,
@@ -124,7 +125,7 @@ def test_a_flip_of_what_is_enforced_already_has_nothing_to_do_and_asks_no_gate()
 def test_a_flip_without_an_observed_policy_is_refused_with_the_way_to_one() -> None:
     with pytest.raises(Refused, match="no policy that is observed") as refused:
         plan(flip(), live(make_release()))
-    assert refused.value.hint == "Bring the one staging enforces: edgerollout promote -e testing"
+    assert said(refused.value.hint) == "Bring the one staging enforces: edgerollout promote -e testing"
 
 
 def test_a_flip_where_nothing_is_live_is_refused() -> None:
@@ -235,7 +236,7 @@ def test_only_a_newer_place_to_report_to_is_carried_without_observing_anew() -> 
 def test_carrying_from_an_environment_that_enforces_nothing_is_refused() -> None:
     with pytest.raises(Refused, match="staging enforces no policy") as refused:
         plan(carry(), make_snapshot(), before=staging(None))
-    assert "promote -e staging --enforce" in str(refused.value.hint)
+    assert "promote -e staging --enforce" in said(refused.value.hint)
 
 
 def test_carrying_a_policy_whose_text_is_not_known_is_refused() -> None:

@@ -7,6 +7,7 @@ import pytest
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.status.reverted import check_reverted, reverted
 from tests.fakes.answers import planned
+from tests.spelling import said
 
 from .builders import (
     P1,
@@ -83,8 +84,8 @@ def test_a_plan_over_a_reverted_release_warns_and_says_how_to_end_it() -> None:
 
     (warning,) = (one for one in plan.findings if one.rule == "reverted")
     assert warning.message.startswith("e1.example.com carries 1 again, not 2")
-    assert "ignore_changes" in (warning.hint or "")
-    assert 'triggers = "terraform"' in (warning.hint or "")
+    assert "ignore_changes" in said(warning.hint)
+    assert 'triggers = "terraform"' in said(warning.hint)
 
 
 def test_behaviors_that_were_put_back_alone_are_named() -> None:
@@ -99,4 +100,4 @@ def test_behaviors_that_were_put_back_alone_are_named() -> None:
     (warning,) = check_reverted(make_environment(), snapshot)
 
     assert warning.message.startswith("/api/*, /app/* of e1.example.com carry 1 again, not 2")
-    assert "ordered_cache_behavior[0], leave the other behaviors" in (warning.hint or "")
+    assert "ordered_cache_behavior[0], leave the other behaviors" in said(warning.hint)

@@ -17,6 +17,7 @@ from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.answers import read
+from tests.spelling import said
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, P2, P3, make_environment
 from tests.unit.rollout.test_rollback import two_releases
 from tests.unit.rollout.world import World
@@ -83,7 +84,7 @@ def test_a_run_that_stopped_between_two_distributions_is_still_to_be_finished_fi
     world.wants(P3)
     with pytest.raises(Conflict, match="is mixed") as stopped:
         world.plan()
-    assert "--from 2" in (stopped.value.hint or "")
+    assert "--from 2" in said(stopped.value.hint)
     world.wants(P2)
     assert world.publish().exit_code is ExitCode.DONE
     assert world.triggers() == world.everywhere(2)
@@ -110,7 +111,7 @@ def test_over_a_version_made_by_hand_the_error_names_a_way_that_works() -> None:
     [error] = [
         one for one in reading.plan(partial(plan_publish, request)).errors if one.rule == "live-unknown"
     ]
-    assert error.hint == "Go back to release 2: edgerollout rollback -e testing --to 2."
+    assert said(error.hint) == "Go back to release 2: edgerollout rollback -e testing --to 2."
 
     assert world.rollback(to=2).exit_code is ExitCode.DONE
     assert world.triggers() == world.everywhere(2)

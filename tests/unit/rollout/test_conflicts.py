@@ -11,6 +11,7 @@ from edgerollout.release.facts.events import DistributionResult, RunResult, Step
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, LostAnswer
 from edgerollout.rollout.stopping import Stop
 from tests.fakes.cloudfront import FakeCloudFront
+from tests.spelling import said
 from tests.unit.release.builders import FOREIGN_ARN, FUNCTION, P1, P2, P3
 from tests.unit.rollout.world import World
 
@@ -310,8 +311,8 @@ def test_ctrl_c_while_cloudfront_works_says_that_it_goes_on_and_how_to_resume() 
     outcome = world.publish(stop=stop)
     assert (outcome.result, outcome.exit_code) == (RunResult.INTERRUPTED, ExitCode.INTERRUPTED)
     assert outcome.distributions[0].result is DistributionResult.IN_PROGRESS
-    assert "CloudFront goes on" in (outcome.next_step or "")
-    assert "edgerollout publish -e testing" in (outcome.next_step or "")
+    assert "CloudFront goes on" in said(outcome.next_step)
+    assert "edgerollout publish -e testing" in said(outcome.next_step)
 
 
 def test_ctrl_c_before_any_swap_leaves_the_distributions_as_they_were() -> None:
@@ -328,7 +329,7 @@ def test_a_deadline_during_propagation_is_resumable_and_says_what_goes_on() -> N
     world = released()
     outcome = world.publish(timeout=60)
     assert (outcome.result, outcome.exit_code) == (RunResult.IN_PROGRESS, ExitCode.IN_PROGRESS)
-    assert "edgerollout wait -e testing" in (outcome.next_step or "")
+    assert "edgerollout wait -e testing" in said(outcome.next_step)
     world.forget_calls()
     assert world.publish().exit_code is ExitCode.DONE
     assert UPDATE not in world.calls

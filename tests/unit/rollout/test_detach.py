@@ -16,6 +16,7 @@ from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.answers import planned
 from tests.fakes.windows import Windows
+from tests.spelling import said
 from tests.unit.release.builders import ACCOUNT, FUNCTION, ORIGIN, P1, P2, VIEWER
 from tests.unit.rollout.world import World
 
@@ -190,9 +191,9 @@ def test_what_the_first_release_took_over_does_not_come_back_and_that_is_said() 
 
     plan = planned(plan_detach, world.request.environment, replace(snapshot, documents={1: remembered}))
 
-    said = next(one for one in plan.findings if one.rule == "replaced-stays-off")
-    assert "redirects:7" in said.message
-    assert "rollback" in str(said.hint)
+    finding = next(one for one in plan.findings if one.rule == "replaced-stays-off")
+    assert "redirects:7" in finding.message
+    assert "rollback" in said(finding.hint)
 
 
 def test_where_the_function_stays_attached_is_said() -> None:

@@ -27,6 +27,7 @@ from edgerollout.rollout.reading import Siblings, take_snapshot
 from edgerollout.rollout.stopping import Stop
 from tests.fakes import documents
 from tests.fakes.windows import Windows
+from tests.spelling import said
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, csp
 from tests.unit.rollout.world import World
 
@@ -228,7 +229,7 @@ def test_a_replicated_version_is_pending_and_no_error() -> None:
     assert (outcome.exit_code, outcome.result) == (ExitCode.DONE, RunResult.COMPLETED)
     assert outcome.pruned is not None
     assert outcome.pruned.pending == (1, 2)
-    assert outcome.next_step == f"Run it again in some hours: {AGAIN}"
+    assert said(outcome.next_step) == f"Run it again in some hours: {AGAIN}"
     world.clock.advance(A_DAY)
     again = prune(world, keep=0)
     assert again.pruned is not None
@@ -307,7 +308,7 @@ def test_a_wish_to_stop_is_met_between_two_deletions_and_says_what_is_left() -> 
     assert (outcome.exit_code, outcome.result) == (ExitCode.INTERRUPTED, RunResult.INTERRUPTED)
     assert outcome.pruned is not None
     assert (outcome.pruned.deleted, outcome.pruned.left) == ((1, 2), (3, 4))
-    assert outcome.next_step == f"Run it again for the rest: {AGAIN}"
+    assert said(outcome.next_step) == f"Run it again for the rest: {AGAIN}"
     assert prune(world, keep=0).exit_code is ExitCode.DONE
     assert world.versions() == (5, 6)
 

@@ -20,6 +20,7 @@ from tests.fakes.answers import planned
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
 from tests.samples import calls_to_try, shared_out
+from tests.spelling import said
 from tests.unit.release.builders import ACCOUNT, FUNCTION, ORIGIN, P1, P2, P3, VIEWER
 from tests.unit.rollout.world import URL, World
 
@@ -311,6 +312,5 @@ def test_when_taking_back_fails_a_person_is_told_exactly_what_to_do() -> None:
     world.aws.faults.fail("cloudfront:UpdateDistribution", denied, at=2, times=9)
     outcome = world.publish()
     assert (outcome.result, outcome.exit_code) == (RunResult.NEEDS_PERSON, ExitCode.NEEDS_PERSON)
-    assert outcome.next_step is not None
-    assert "edgerollout rollback -e testing" in outcome.next_step
-    assert f"{FUNCTION}:1" in outcome.next_step
+    assert "edgerollout rollback -e testing" in said(outcome.next_step)
+    assert f"{FUNCTION}:1" in said(outcome.next_step)

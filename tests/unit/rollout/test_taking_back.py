@@ -13,6 +13,7 @@ from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.probe import FakeProbe, answer
 from tests.fakes.windows import Windows
+from tests.spelling import said
 from tests.unit.release.builders import FUNCTION_ARN, ORIGIN, P2, P3, VIEWER
 from tests.unit.rollout.test_rollback import (
     a_foreign_function,
@@ -151,7 +152,7 @@ def test_an_outage_of_the_origin_is_told_apart_from_a_failed_way_back() -> None:
     assert outcome.error is not None
     assert "it fails without it as well" in outcome.error
     assert world.triggers() == world.everywhere(2)
-    assert "rollback" not in (outcome.next_step or "")
+    assert "rollback" not in said(outcome.next_step)
 
 
 def test_a_manual_rollback_that_is_complete_on_a_failing_site_advises_no_further_step_back() -> None:
@@ -162,7 +163,7 @@ def test_a_manual_rollback_that_is_complete_on_a_failing_site_advises_no_further
     assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
     assert world.triggers() == world.everywhere(1)
     assert [one.result for one in outcome.distributions] == [DistributionResult.NOT_RIGHT]
-    assert "rollback" not in (outcome.next_step or "")
+    assert "rollback" not in said(outcome.next_step)
 
 
 # --- `rollback --from N` -----------------------------------------------------------------------------
@@ -227,6 +228,6 @@ def test_a_run_that_only_finishes_takes_nothing_back_and_does_not_say_so() -> No
     outcome = world.publish()
 
     assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
-    assert "rollback -e testing --from 3" in (outcome.next_step or "")
+    assert "rollback -e testing --from 3" in said(outcome.next_step)
     assert world.triggers() == world.everywhere(3)
     assert not [one for one in world.events if isinstance(one, RollbackStarted)]

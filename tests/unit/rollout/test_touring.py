@@ -14,6 +14,7 @@ from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.touring import Blocked
 from tests.fakes.probe import FakeProbe, answer
+from tests.spelling import said
 from tests.unit.release.builders import FUNCTION_ARN, ORIGIN, P1, make_release
 
 from .world import URL, World
@@ -155,8 +156,7 @@ def test_with_on_failure_stop_the_release_stays_and_the_way_back_is_named() -> N
     outcome = world.promote()
 
     assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
-    assert outcome.next_step is not None
-    assert "rollback" in outcome.next_step
+    assert "rollback" in said(outcome.next_step)
     assert world.triggers() == world.everywhere(2)
 
 

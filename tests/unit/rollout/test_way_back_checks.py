@@ -14,6 +14,7 @@ from edgerollout.release.facts.snapshot import Function, Snapshot
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from tests.fakes.answers import planned
+from tests.spelling import said
 from tests.unit.release.builders import ACCOUNT, FUNCTION_ARN, ORIGIN, VIEWER
 from tests.unit.rollout.test_rollback import three_releases, two_releases, withdrawn_marks
 from tests.unit.rollout.world import World
@@ -49,8 +50,8 @@ def test_a_target_over_the_limits_of_its_event_is_refused_with_the_ways_that_wor
     )
     [error] = plan.errors
     assert problem in error.message
-    assert "--to N" in (error.hint or "")
-    assert "edgerollout detach -e testing" in (error.hint or "")
+    assert "--to N" in said(error.hint)
+    assert "edgerollout detach -e testing" in said(error.hint)
 
 
 def test_what_cloudfront_runs_there_now_it_takes_again() -> None:
@@ -75,7 +76,7 @@ def test_a_version_that_is_gone_is_told_with_the_newest_one_that_is_there() -> N
     world.aws.functions.delete_version("security-headers-testing", 2)
     with pytest.raises(Refused, match="release 2, the one before 3, no longer exists") as refused:
         world.plan_rollback()
-    assert "edgerollout rollback -e testing --to 1" in (refused.value.hint or "")
+    assert "edgerollout rollback -e testing --to 1" in said(refused.value.hint)
     assert withdrawn_marks(world) == set()
 
 
@@ -107,4 +108,4 @@ def test_a_foreign_function_that_shall_come_back_is_looked_for_first(
     rules = [one.rule for one in plan.findings]
     assert (rules.count("restore-gone"), rules.count("restore-unknown")) == (errors, warnings)
     for error in plan.errors:
-        assert "edgerollout detach -e testing" in (error.hint or "")
+        assert "edgerollout detach -e testing" in said(error.hint)

@@ -11,6 +11,7 @@ from edgerollout.views.doctor_markdown import doctor_markdown
 from edgerollout.views.doctor_text import doctor_lines, verdict_words
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
+from tests.spelling import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,18 +37,18 @@ CHECKUPS = {
 @pytest.mark.parametrize("width", [100, 40])
 @pytest.mark.parametrize("name", CHECKUPS)
 def test_a_check_up_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
-    lines = wrapped(doctor_lines(CHECKUPS[name], TYPOGRAPHIC), width)
+    lines = wrapped(doctor_lines(CHECKUPS[name], TYPOGRAPHIC, spell), width)
     golden(f"doctor-{name}-{width}", "".join(f"{line.text}\n" for line in lines))
 
 
 @pytest.mark.parametrize("name", CHECKUPS)
 def test_a_check_up_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"doctor-{name}-markdown", doctor_markdown(CHECKUPS[name]))
+    golden(f"doctor-{name}-markdown", doctor_markdown(CHECKUPS[name], spell))
 
 
 @pytest.mark.parametrize("name", CHECKUPS)
 def test_a_check_up_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"doctor-{name}-json", doctor_json_text(CHECKUPS[name]))
+    golden(f"doctor-{name}-json", doctor_json_text(CHECKUPS[name], spell))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_the_verdict_counts_what_is_not_well(name: str, words: str) -> None:
 
 
 def test_quiet_leaves_out_what_is_well() -> None:
-    text = "\n".join(line.text for line in doctor_lines(CHECKUPS["mixed"], ASCII, quiet=True))
+    text = "\n".join(line.text for line in doctor_lines(CHECKUPS["mixed"], ASCII, spell, quiet=True))
     assert "credentials" not in text
     assert text.startswith("x slots: ")
 
@@ -71,9 +72,9 @@ def test_quiet_leaves_out_what_is_well() -> None:
 def test_text_from_aws_acts_on_no_terminal_and_brings_no_markup() -> None:
     nasty = Check("role", State.ERROR, "a|b", "\x1b[2J\n# heading", "<b>", "`x`")
     checkup = Checkup("testing", (nasty,))
-    text = "\n".join(line.text for line in doctor_lines(checkup, TYPOGRAPHIC))
+    text = "\n".join(line.text for line in doctor_lines(checkup, TYPOGRAPHIC, spell))
     assert "\x1b" not in text
-    table = doctor_markdown(checkup).splitlines()
+    table = doctor_markdown(checkup, spell).splitlines()
     assert len(table) == 5
     assert table[-1].count("|") - table[-1].count("\\|") == 6
-    assert json.loads(doctor_json_text(checkup))["checks"][0]["message"] == "\x1b[2J\n# heading"
+    assert json.loads(doctor_json_text(checkup, spell))["checks"][0]["message"] == "\x1b[2J\n# heading"

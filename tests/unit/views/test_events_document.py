@@ -32,6 +32,7 @@ from edgerollout.release.facts.events import (
 from edgerollout.views.jsonl import JsonLinesView, event_json
 from edgerollout.views.plan_json import plan_json
 from edgerollout.views.problems import problem_json
+from tests.spelling import spell
 
 from .sample import OUTCOME, PLAN, papers
 
@@ -93,7 +94,7 @@ def _type_of(value: object) -> str:
 
 def _version() -> dict[str, object]:
     out, _, streams = papers()
-    JsonLinesView(streams.stdout).start()
+    JsonLinesView(streams.stdout, spell).start()
     document = json.loads(out.text)
     assert isinstance(document, dict)
     return document
@@ -101,7 +102,11 @@ def _version() -> dict[str, object]:
 
 def _written() -> dict[str, dict[str, object]]:
     """Every object the tool writes, by type."""
-    documents = (_version(), *(event_json(event) for event in _SAMPLES), problem_json(UsageError("what")))
+    documents = (
+        _version(),
+        *(event_json(event, spell) for event in _SAMPLES),
+        problem_json(UsageError("what"), spell),
+    )
     return {str(document["type"]): document for document in documents}
 
 
@@ -113,7 +118,7 @@ def test_the_samples_are_all_the_events() -> None:
 def test_every_field_of_an_event_is_written(event: Event) -> None:
     names = {_RENAMED.get(field.name, field.name) for field in dataclasses.fields(event)}
 
-    assert set(event_json(event)) == names | {"type"}
+    assert set(event_json(event, spell)) == names | {"type"}
 
 
 def test_every_type_has_a_section_and_no_section_is_left_over() -> None:
@@ -139,8 +144,8 @@ def test_a_section_has_an_example_with_all_its_fields(kind: str) -> None:
 
 def test_a_field_that_may_be_none_is_documented_as_nullable() -> None:
     for event in _SAMPLES:
-        hints = typing.get_type_hints(type(event), localns={"ExitCode": int})
-        fields = _fields(_sections()[str(event_json(event)["type"])])
+        hints = typing.get_type_hints(type(event), localns={"ExitCode": int, "Hint": str})
+        fields = _fields(_sections()[str(event_json(event, spell)["type"])])
         for name, hint in hints.items():
             nullable = type(None) in typing.get_args(hint)
             assert ("null" in fields[_RENAMED.get(name, name)]) is nullable, name
@@ -152,7 +157,7 @@ def test_every_word_of_the_contract_is_listed(word: str) -> None:
 
 
 def test_the_fields_of_a_distribution_and_of_a_problem_are_listed() -> None:
-    distributions = event_json(OUTCOME)["distributions"]
+    distributions = event_json(OUTCOME, spell)["distributions"]
     assert isinstance(distributions, list)
 
     for name in distributions[0]:
@@ -168,6 +173,6 @@ def _fields_line(field: str) -> str:
 def test_the_plan_document_is_described_field_by_field() -> None:
     section = _OUTPUT.partition("### plan")[2].partition("###")[0]
 
-    assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == set(plan_json(PLAN)) - {
+    assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == set(plan_json(PLAN, spell)) - {
         "schema"
     }

@@ -22,6 +22,7 @@ from edgerollout.release.facts.events import (
 from edgerollout.release.facts.finding import Finding
 from edgerollout.views.github import GithubView, Job, tell_error, tell_warnings
 from edgerollout.views.job_files import SUMMARY_LIMIT, JobFiles
+from tests.spelling import spell
 
 from .sample import FAILING, HEADING, OUTCOME, PLAN, RUN, WWW, HandClock, papers
 
@@ -49,7 +50,7 @@ class _Ran:
         self._files = JobFiles(folder / "summary.md", folder / "output")
         out, err, streams = papers()
         clock = HandClock()
-        view = GithubView(streams, clock, Job(self._files), "publish", quiet=quiet)
+        view = GithubView(streams, clock, Job(self._files), "publish", spell, quiet=quiet)
         view.start()
         if plan is not None:
             view.planned(plan, heading, shown=not quiet)
@@ -268,7 +269,7 @@ def test_quiet_leaves_annotations_summary_and_outputs(tmp_path: Path) -> None:
 
 def test_a_job_without_files_gets_the_log(tmp_path: Path) -> None:
     _, err, streams = papers()
-    view = GithubView(streams, HandClock(), Job(), "publish")
+    view = GithubView(streams, HandClock(), Job(), "publish", spell)
 
     view.handle(OUTCOME)
 
@@ -278,7 +279,9 @@ def test_a_job_without_files_gets_the_log(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_said_and_changes_nothing(tmp_path: Path) -> None:
     _, err, streams = papers()
-    view = GithubView(streams, HandClock(), Job(JobFiles(tmp_path, tmp_path / "no" / "output")), "publish")
+    view = GithubView(
+        streams, HandClock(), Job(JobFiles(tmp_path, tmp_path / "no" / "output")), "publish", spell
+    )
 
     view.handle(OUTCOME)
 
@@ -299,7 +302,7 @@ _WRONG = ConfigError(
 def _told(tmp_path: Path, error: ConfigError | Conflict | Refused, workspace: Path | None = None) -> _Ran:
     ran = _Ran(tmp_path, [], plan=None)
     _, err, streams = papers()
-    tell_error(error, streams, Job(ran._files, workspace))
+    tell_error(error, spell, streams, Job(ran._files, workspace))
     ran.log = err.text
     return ran
 

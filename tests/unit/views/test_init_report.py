@@ -15,6 +15,7 @@ from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy,
 from edgerollout.scaffold.survey import Found, Survey
 from edgerollout.views.init_report import InitReport, init_lines, init_text_json
 from edgerollout.views.ink import wrapped
+from tests.spelling import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ LIVE = InitReport(
 
 
 def _text(report: InitReport, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in wrapped(init_lines(report), width))
+    return "".join(f"{line.text}\n" for line in wrapped(init_lines(report, spell), width))
 
 
 @pytest.mark.parametrize("width", [100, 40])
@@ -86,11 +87,11 @@ def test_what_init_did_is_text(
 
 
 def test_what_init_did_is_a_json_document(golden: Callable[[str, str], None]) -> None:
-    golden("init-live-json", init_text_json(LIVE))
+    golden("init-live-json", init_text_json(LIVE, spell))
 
 
 def test_a_header_that_is_only_offered_is_not_told_as_set() -> None:
-    assert json.loads(init_text_json(LIVE))["policy"]["headers"] == {"referrer-policy": "origin"}
+    assert json.loads(init_text_json(LIVE, spell))["policy"]["headers"] == {"referrer-policy": "origin"}
 
 
 def test_words_from_a_site_do_not_act_on_the_terminal() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.events import Noticed
 from edgerollout.views.jsonl import JsonLinesView, event_json
+from tests.spelling import spell
 
 from .sample import FAILING, OUTCOME, RUN, papers
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def _written(events: tuple[tuple[float, object], ...]) -> str:
     out, err, streams = papers()
-    view = JsonLinesView(streams.stdout)
+    view = JsonLinesView(streams.stdout, spell)
     view.start()
     for _, event in events:
         view.handle(event)
@@ -55,6 +56,6 @@ def test_no_text_is_a_workflow_command() -> None:
 
 
 def test_an_outcome_without_a_release_says_null() -> None:
-    document = event_json(replace(OUTCOME, release=None, previous=None, endpoint=None, next_step=None))
+    document = event_json(replace(OUTCOME, release=None, previous=None, endpoint=None, next_step=None), spell)
 
     assert [document[key] for key in ("release", "previous", "endpoint", "next_step")] == [None] * 4

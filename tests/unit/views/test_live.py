@@ -20,6 +20,7 @@ from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.heading import ExpectedDistribution, Heading
 from edgerollout.views.live import LiveView
 from edgerollout.views.run_state import RunState
+from tests.spelling import spell
 
 from .sample import FAILING, HEADING, RUN, HandClock, papers
 
@@ -106,7 +107,7 @@ def test_rich_draws_a_frame_in_24_lines(count: int) -> None:
     console = Console(file=screen, force_terminal=True, width=40, height=24, color_system=None)
     _, _, streams = papers()
     clock = HandClock()
-    view = LiveView(streams, _heading(count), clock, console=console)
+    view = LiveView(streams, _heading(count), clock, spell, console=console)
     view.start()
     for number in range(count):
         view.handle(StepStarted(StepKind.AWAIT_DEPLOYED, "", f"E{number}"))
@@ -150,7 +151,7 @@ def _watched(events: tuple[tuple[float, Event], ...]) -> str:
     console = Console(file=screen, force_terminal=True, width=100, height=24, color_system=None)
     _, _, streams = papers()
     clock = HandClock()
-    view = LiveView(streams, HEADING, clock, console=console)
+    view = LiveView(streams, HEADING, clock, spell, console=console)
     view.start()
     for at, event in events:
         clock.seconds = at

@@ -6,6 +6,7 @@ import pytest
 
 from edgerollout.release.facts.events import Noticed, StepFinished, StepKind, StepProgressed, StepStarted
 from edgerollout.views.log import LogView
+from tests.spelling import spell
 
 from .sample import ASSETS, FAILING, HEADING, RUN, WWW, HandClock, papers
 
@@ -20,7 +21,7 @@ def _logged(
 ) -> list[str]:
     out, err, streams = papers(encoding)
     clock = HandClock()
-    view = LogView(streams, HEADING, clock, quiet=quiet)
+    view = LogView(streams, HEADING, clock, spell, quiet=quiet)
     view.start()
     for at, event in events:
         clock.seconds = at

@@ -9,6 +9,7 @@ from edgerollout.release.facts.events import DistributionOutcome, DistributionRe
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.outcome import outcome_lines
+from tests.spelling import spell
 
 from .sample import ASSETS, OUTCOME, WWW
 
@@ -21,7 +22,7 @@ _R = DistributionResult
 
 
 def _text(outcome: Outcome, width: int | None = None) -> str:
-    return "".join(f"{line.text}\n" for line in wrapped(outcome_lines(outcome, TYPOGRAPHIC), width))
+    return "".join(f"{line.text}\n" for line in wrapped(outcome_lines(outcome, TYPOGRAPHIC, spell), width))
 
 
 def _ended(result: RunResult, first: DistributionResult, second: DistributionResult) -> Outcome:

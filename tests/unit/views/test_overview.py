@@ -14,6 +14,7 @@ from edgerollout.views.overview_json import overview_json, overview_text_json
 from edgerollout.views.overview_markdown import overview_markdown
 from edgerollout.views.overview_text import overview_lines
 from edgerollout.views.status_json import status_json
+from tests.spelling import spell
 
 from .statuses import CURRENT, DRIFT, IN_PROGRESS, MIXED, NOTHING, NOW, UNKNOWN, WITHDRAWN
 
@@ -52,7 +53,7 @@ OVERVIEWS = {"settled": SETTLED, "troubled": TROUBLED}
 
 
 def _text(overview: Overview, width: int) -> str:
-    lines = overview_lines(overview, NOW, width, TYPOGRAPHIC)
+    lines = overview_lines(overview, NOW, width, TYPOGRAPHIC, spell)
     return "".join(f"{line.text}\n" for line in wrapped(lines, width))
 
 
@@ -67,11 +68,11 @@ def test_an_overview_is_text(name: str, width: int, golden: Callable[[str, str],
 
 @pytest.mark.parametrize("name", OVERVIEWS)
 def test_an_overview_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"overview-{name}-markdown", overview_markdown(OVERVIEWS[name], NOW))
+    golden(f"overview-{name}-markdown", overview_markdown(OVERVIEWS[name], NOW, spell))
 
 
 def test_the_document_has_a_status_of_each_environment_or_why_there_is_none() -> None:
-    document = json.loads(overview_text_json(TROUBLED, NOW))
+    document = json.loads(overview_text_json(TROUBLED, NOW, spell))
 
     assert (document["schema"], document["complete"], document["drift"]) == ("1.0", False, True)
     rows = {row["environment"]: row for row in document["environments"]}
@@ -82,12 +83,12 @@ def test_the_document_has_a_status_of_each_environment_or_why_there_is_none() ->
         "hint": _EXPIRED.hint,
     }
     staging = replace(DRIFT, environment="staging")
-    assert rows["staging"] == {**status_json(staging, NOW), "after": "testing", "standing": "other"}
+    assert rows["staging"] == {**status_json(staging, NOW, spell), "after": "testing", "standing": "other"}
     assert rows["testing"]["standing"] is None
 
 
 def test_all_read_and_nothing_drifting_is_said_so() -> None:
-    document = overview_json(SETTLED, NOW)
+    document = overview_json(SETTLED, NOW, spell)
     assert (document["complete"], document["drift"]) == (True, False)
 
 
@@ -107,7 +108,7 @@ def test_words_from_aws_bring_no_markup_and_no_control_characters() -> None:
     evil = Unseen("<b>\x1b[31m| # x\n", "\x1b[2J<i>")
     overview = Overview((Row("testing", None, evil, None),))
 
-    markdown = overview_markdown(overview, NOW)
+    markdown = overview_markdown(overview, NOW, spell)
     assert "\x1b" not in _text(overview, 80) + markdown
     assert "<b>" not in markdown.replace("\\<b\\>", "")
     assert len(markdown.splitlines()) == 5
@@ -115,13 +116,13 @@ def test_words_from_aws_bring_no_markup_and_no_control_characters() -> None:
 
 def test_an_ascii_stream_gets_an_ascii_overview() -> None:
     for overview in OVERVIEWS.values():
-        assert "\n".join(line.text for line in overview_lines(overview, NOW, 80, ASCII)).isascii()
+        assert "\n".join(line.text for line in overview_lines(overview, NOW, 80, ASCII, spell)).isascii()
 
 
 def test_the_documentation_names_every_field_of_the_document() -> None:
     text = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
     section = text.split("### status --all\n")[1].split("\n### ")[0]
-    fields = {*overview_json(TROUBLED, NOW), "after", "standing", "error", "hint"} - {"schema"}
+    fields = {*overview_json(TROUBLED, NOW, spell), "after", "standing", "error", "hint"} - {"schema"}
 
     assert [name for name in sorted(fields) if f"`{name}`" not in section] == []
 

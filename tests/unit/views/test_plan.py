@@ -17,6 +17,7 @@ from edgerollout.views.ink import wrapped
 from edgerollout.views.plan_json import plan_json, plan_json_text
 from edgerollout.views.plan_markdown import plan_markdown
 from edgerollout.views.plan_text import plan_lines
+from tests.spelling import spell
 
 from .sample import BEFORE, EVENT, FUNCTION, NOTHING, PLAN, REFUSED
 
@@ -54,7 +55,7 @@ _PLANS = {"changes": PLAN, "nothing": NOTHING, "refused": REFUSED, "first": _FIR
 
 
 def _text(plan: Plan, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in wrapped(plan_lines(plan, width, TYPOGRAPHIC), width))
+    return "".join(f"{line.text}\n" for line in wrapped(plan_lines(plan, width, TYPOGRAPHIC, spell), width))
 
 
 @pytest.mark.parametrize("width", [100, 40])
@@ -68,12 +69,12 @@ def test_a_plan_is_text(name: str, width: int, golden: Callable[[str, str], None
 
 @pytest.mark.parametrize("name", _PLANS)
 def test_a_plan_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"plan-{name}-markdown", plan_markdown(_PLANS[name]))
+    golden(f"plan-{name}-markdown", plan_markdown(_PLANS[name], spell))
 
 
 @pytest.mark.parametrize("name", _PLANS)
 def test_a_plan_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"plan-{name}-json", plan_json_text(_PLANS[name]))
+    golden(f"plan-{name}-json", plan_json_text(_PLANS[name], spell))
 
 
 def _object(**properties: object) -> dict[str, object]:
@@ -142,19 +143,19 @@ _SCHEMA = _object(
 
 @pytest.mark.parametrize("name", _PLANS)
 def test_the_json_document_has_exactly_the_promised_fields(name: str) -> None:
-    jsonschema.validate(json.loads(plan_json_text(_PLANS[name])), _SCHEMA)
+    jsonschema.validate(json.loads(plan_json_text(_PLANS[name], spell)), _SCHEMA)
 
 
 def test_no_bundle_and_no_distribution_config_leaves_the_plan() -> None:
     plan = replace(PLAN, bundle=b"PK secret")
 
-    for text in (plan_json_text(plan), plan_markdown(plan), _text(plan, 100)):
+    for text in (plan_json_text(plan, spell), plan_markdown(plan, spell), _text(plan, 100)):
         assert "PK" not in text
         assert "DistributionConfig" not in text
 
 
 def test_a_version_yet_to_come_is_called_new_and_a_detached_one_null() -> None:
-    document = json.loads(plan_json_text(PLAN))
+    document = json.loads(plan_json_text(PLAN, spell))
     rows = document["distributions"][0]["behaviors"]
 
     assert {(row["action"], row["to"]) for row in rows} == {
@@ -171,18 +172,18 @@ def test_an_existing_target_is_named_by_its_number() -> None:
     plan = replace(PLAN, target=42, distributions=(DistributionPlan("E1", "a.example.com", (row,)),))
 
     assert "detach :41, attach :42" in _text(plan, 100)
-    assert plan_json(plan)["changes"] is True
+    assert plan_json(plan, spell)["changes"] is True
 
 
 def test_a_release_that_could_not_be_read_is_said_to_be_unread() -> None:
     assert "could not be read" in _text(replace(PLAN, release=None), 100)
-    assert plan_json(replace(PLAN, release=None))["release"] is None
+    assert plan_json(replace(PLAN, release=None), spell)["release"] is None
 
 
 def test_what_aws_says_brings_no_markup_into_markdown() -> None:
     finding = Finding(Severity.NOTE, "x", "<img src=x> | **bold** [link](http://evil)\n# heading @team")
 
-    text = plan_markdown(replace(PLAN, findings=(finding,)))
+    text = plan_markdown(replace(PLAN, findings=(finding,)), spell)
 
     assert r"\<img src=x\> \| \*\*bold\*\* \[link\](http://evil) \# heading \@team" in text
 
@@ -191,8 +192,8 @@ def test_a_path_with_a_pipe_stays_in_its_cell() -> None:
     row = BehaviorPlan("/a|b`c/*", EVENT, Action.ATTACH, to_new=True)
     plan = replace(PLAN, distributions=(DistributionPlan("E1", "a.example.com", (row,)),))
 
-    assert r"| `` /a\|b`c/* `` | origin-response | attach new |" in plan_markdown(plan)
+    assert r"| `` /a\|b`c/* `` | origin-response | attach new |" in plan_markdown(plan, spell)
 
 
 def test_an_ascii_stream_gets_an_ascii_plan() -> None:
-    assert "\n".join(line.text for line in plan_lines(PLAN, 100, ASCII)).isascii()
+    assert "\n".join(line.text for line in plan_lines(PLAN, 100, ASCII, spell)).isascii()

@@ -28,6 +28,7 @@ from edgerollout.handlers.code import FunctionCode
 from edgerollout.policy.headers import Header
 from edgerollout.release.facts.environment import Environment, FunctionSettings
 from edgerollout.views.preview_text import event_lines, ready_json, ready_lines, trust_command
+from tests.spelling import spell
 
 from .sample import AFTER
 
@@ -84,11 +85,11 @@ def test_what_is_left_bare_or_not_run_or_held_back_is_said() -> None:
 @pytest.mark.parametrize("quiet", [False, True])
 @pytest.mark.parametrize("event", _EVENTS)
 def test_no_event_brings_control_characters(event: PreviewEvent, quiet: bool) -> None:
-    assert all("\x1b" not in line.text for line in event_lines(event, quiet=quiet))
+    assert all("\x1b" not in line.text for line in event_lines(event, spell, quiet=quiet))
 
 
 def test_quiet_leaves_what_went_wrong() -> None:
-    told = [type(event) for event in _EVENTS if event_lines(event, quiet=True)]
+    told = [type(event) for event in _EVENTS if event_lines(event, spell, quiet=True)]
     assert told == [Broken, HandlerTrouble]
 
 
@@ -101,7 +102,7 @@ def test_quiet_leaves_what_went_wrong() -> None:
     ],
 )
 def test_a_request_is_one_line(without: tuple[str, ...], bare: bool, words: str) -> None:
-    (line,) = event_lines(Answered("GET", "/x", 404, 0.0042, without, bare))
+    (line,) = event_lines(Answered("GET", "/x", 404, 0.0042, without, bare), spell)
     assert line.text == words
 
 

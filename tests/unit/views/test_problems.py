@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import ConfigError, Conflict, Place, Problem
 from edgerollout.views.ink import wrapped
 from edgerollout.views.problems import problem_json, problem_lines
+from tests.spelling import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,14 +36,14 @@ def test_errors_say_what_where_why_and_what_next(golden: Callable[[str, str], No
         golden(
             f"problems-{width}",
             "\n".join(
-                "".join(f"{line.text}\n" for line in wrapped(problem_lines(error), width))
+                "".join(f"{line.text}\n" for line in wrapped(problem_lines(error, spell), width))
                 for error in (_CONFIG, _CONFLICT)
             ),
         )
 
 
 def test_an_error_is_an_object_with_its_exit_code() -> None:
-    document = problem_json(_CONFLICT)
+    document = problem_json(_CONFLICT, spell)
 
     assert document["type"] == "error"
     assert document["exit_code"] == 4
@@ -50,7 +51,7 @@ def test_an_error_is_an_object_with_its_exit_code() -> None:
 
 
 def test_every_problem_of_a_configuration_is_in_the_object() -> None:
-    document = problem_json(_CONFIG)
+    document = problem_json(_CONFIG, spell)
 
     assert document["exit_code"] == 2
     assert document["error"] == "the configuration has 3 problems"

@@ -29,6 +29,7 @@ from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.pruning import pruning_json, pruning_lines, pruning_markdown, pruning_summary
 from edgerollout.views.run_state import RunState
 from edgerollout.views.wording import size_words
+from tests.spelling import spell
 
 from .sample import FUNCTION, HandClock, papers
 
@@ -72,7 +73,7 @@ def _outcome(result: RunResult, pruned: Pruned, *, error: str | None = None) -> 
 
 
 def _words(outcome: Outcome) -> str:
-    return "\n".join(line.text for line in outcome_lines(outcome, TYPOGRAPHIC))
+    return "\n".join(line.text for line in outcome_lines(outcome, TYPOGRAPHIC, spell))
 
 
 @pytest.mark.parametrize("width", [100, 40])
@@ -127,7 +128,7 @@ def test_nothing_to_delete_is_said() -> None:
 
 def test_a_log_has_a_line_for_each_version_that_was_come_to() -> None:
     _, err, streams = papers()
-    view = LogView(streams, HEADING, HandClock())
+    view = LogView(streams, HEADING, HandClock(), spell)
     view.start()
     for event in (
         VersionJudged(12, VersionFate.SPARED, "attached on www", 1),

@@ -18,6 +18,7 @@ from edgerollout.views.ink import wrapped
 from edgerollout.views.status_json import status_json, status_text_json
 from edgerollout.views.status_markdown import status_markdown
 from edgerollout.views.status_text import status_lines
+from tests.spelling import spell
 
 from .statuses import CURRENT, DRIFT, IN_PROGRESS, MISSING, MIXED, NOTHING, NOW, OWNED, STATUSES
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 
 def _text(status: Status, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in wrapped(status_lines(status, NOW, width, TYPOGRAPHIC), width))
+    return "".join(
+        f"{line.text}\n" for line in wrapped(status_lines(status, NOW, width, TYPOGRAPHIC, spell), width)
+    )
 
 
 @pytest.mark.parametrize("width", [100, 40])
@@ -42,12 +45,12 @@ def test_a_status_is_text(name: str, width: int, golden: Callable[[str, str], No
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"status-{name}-markdown", status_markdown(STATUSES[name], NOW))
+    golden(f"status-{name}-markdown", status_markdown(STATUSES[name], NOW, spell))
 
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"status-{name}-json", status_text_json(STATUSES[name], NOW, "aws"))
+    golden(f"status-{name}-json", status_text_json(STATUSES[name], NOW, "aws", spell))
 
 
 _STRING_OR_NULL = {"type": ["string", "null"]}
@@ -163,11 +166,11 @@ _DOCUMENT = {
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_the_document_has_exactly_the_fields_of_the_contract(name: str) -> None:
-    jsonschema.validate(json.loads(status_text_json(STATUSES[name], NOW, "aws")), _DOCUMENT)
+    jsonschema.validate(json.loads(status_text_json(STATUSES[name], NOW, "aws", spell)), _DOCUMENT)
 
 
 def test_a_mixed_environment_has_no_release_but_a_count_of_each() -> None:
-    document = status_json(MIXED, NOW)
+    document = status_json(MIXED, NOW, spell)
 
     assert document["release"] is None
     assert document["releases"] == {"41": 3, "42": 2}
@@ -181,7 +184,7 @@ def test_the_document_has_the_policy_where_it_was_read() -> None:
     assert CURRENT.live is not None
     status = replace(CURRENT, live=replace(CURRENT.live, release=release))
 
-    document = json.loads(status_text_json(status, NOW, "aws"))
+    document = json.loads(status_text_json(status, NOW, "aws", spell))
 
     jsonschema.validate(document, _DOCUMENT)
     assert document["policy"] == {
@@ -192,7 +195,7 @@ def test_the_document_has_the_policy_where_it_was_read() -> None:
 
 
 def test_nothing_live_is_no_drift_and_no_warning() -> None:
-    assert status_json(NOTHING, NOW)["drift"] is False
+    assert status_json(NOTHING, NOW, spell)["drift"] is False
     assert "!" not in _text(NOTHING, 100)
 
 
@@ -221,7 +224,7 @@ def test_names_from_aws_bring_no_markup_and_no_control_characters() -> None:
     one = replace(DRIFT.distributions[0], name="<b>*evil*</b>\x1b[31m\n# heading")
     status = replace(DRIFT, distributions=(one,), commit="\x1b[2J0123456789")
 
-    markdown = status_markdown(status, NOW)
+    markdown = status_markdown(status, NOW, spell)
 
     assert "\x1b" not in _text(status, 100) + markdown
     assert "<b>" not in markdown.replace("\\<b\\>", "")
@@ -232,12 +235,12 @@ def test_a_path_with_a_pipe_stays_in_its_cell() -> None:
     odd = BehaviorStatus("/a|b/*", 42, BehaviorState.CURRENT)
     status = replace(CURRENT, distributions=(replace(CURRENT.distributions[0], behaviors=(odd,)),))
 
-    assert r"| `/a\|b/*` | :42 | current |" in status_markdown(status, NOW)
+    assert r"| `/a\|b/*` | :42 | current |" in status_markdown(status, NOW, spell)
 
 
 def test_an_ascii_stream_gets_an_ascii_status() -> None:
     for status in STATUSES.values():
-        assert "\n".join(line.text for line in status_lines(status, NOW, 100, ASCII)).isascii()
+        assert "\n".join(line.text for line in status_lines(status, NOW, 100, ASCII, spell)).isascii()
 
 
 def test_the_documentation_names_every_field_of_the_document() -> None:
@@ -269,7 +272,7 @@ def test_another_owner_is_named_with_what_its_next_deployment_may_do() -> None:
 
 def test_a_tag_from_aws_brings_no_markup() -> None:
     owner = Owner("Terraform", "# <b>\x1b[31m", "terraform=x")
-    markdown = status_markdown(replace(CURRENT, owner=owner), NOW)
+    markdown = status_markdown(replace(CURRENT, owner=owner), NOW, spell)
 
     assert "\x1b" not in markdown + _text(replace(CURRENT, owner=owner), 100)
     assert "<b>" not in markdown.replace("\\<b\\>", "")

@@ -16,6 +16,7 @@ from edgerollout.views.json_text import json_line, json_text
 from edgerollout.views.live import LiveView
 from edgerollout.views.log import LogView
 from edgerollout.views.streams import Streams, choose_view, mute, write
+from tests.spelling import spell
 
 from .sample import HEADING, OUTCOME, Paper, papers
 
@@ -92,9 +93,9 @@ def test_an_unknown_view_is_a_usage_error() -> None:
 def test_each_name_opens_its_view() -> None:
     _, _, streams = papers()
 
-    assert isinstance(open_view("live", streams, HEADING, SystemClock()), LiveView)
-    assert isinstance(open_view("log", streams, HEADING, SystemClock()), LogView)
-    assert isinstance(open_view("live", streams, HEADING, SystemClock(), quiet=True), LogView)
+    assert isinstance(open_view("live", streams, HEADING, SystemClock(), spell), LiveView)
+    assert isinstance(open_view("log", streams, HEADING, SystemClock(), spell), LogView)
+    assert isinstance(open_view("live", streams, HEADING, SystemClock(), spell, quiet=True), LogView)
 
 
 def test_columns_come_from_the_environment_first() -> None:
@@ -192,7 +193,7 @@ def test_muting_a_stream_in_memory_is_no_error() -> None:
 
 def test_the_outcome_reaches_stderr_with_colours_where_they_are_wanted() -> None:
     err = Paper()
-    view = LogView(Streams(Paper(), err, stderr_colour=True), HEADING, SystemClock())
+    view = LogView(Streams(Paper(), err, stderr_colour=True), HEADING, SystemClock(), spell)
 
     view.handle(OUTCOME)
 

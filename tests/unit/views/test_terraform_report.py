@@ -10,6 +10,7 @@ from edgerollout.views.terraform_report import (
     terraform_json,
     terraform_lines,
 )
+from tests.spelling import spell
 
 REPORT = TerraformReport(
     owner="terraform",
@@ -28,7 +29,7 @@ REPORT = TerraformReport(
 
 
 def test_the_report_says_what_is_imported_and_what_is_made() -> None:
-    lines = [line.text for line in terraform_lines(REPORT)]
+    lines = [line.text for line in terraform_lines(REPORT, spell)]
     assert lines[:2] == [
         "testing: www.example.com imports E2QWRUHAPOMQZL as module.www_example_com",
         "staging: new.example.com makes a distribution as module.new_example_com",
@@ -38,13 +39,13 @@ def test_the_report_says_what_is_imported_and_what_is_made() -> None:
 
 
 def test_warnings_come_before_notes_and_no_escape_reaches_the_terminal() -> None:
-    text = "\n".join(line.text for line in terraform_lines(REPORT))
+    text = "\n".join(line.text for line in terraform_lines(REPORT, spell))
     assert text.index("warning: ") < text.index("note: ")
     assert "\x1b" not in text
 
 
 def test_the_document_has_everything() -> None:
-    document = json.loads(terraform_json(REPORT))
+    document = json.loads(terraform_json(REPORT, spell))
     assert document["schema"] == "1.0"
     assert [one["rule"] for one in document["findings"]] == ["slot-taken", "role-kept"]
     assert document["inputs"] == [{"environment": "testing", "variable": "www_key"}]
