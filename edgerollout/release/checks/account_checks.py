@@ -81,7 +81,7 @@ def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]
     """What IAM says of each command's rights: the commands with all of them together, each other alone."""
     given = facts.permissions
     if isinstance(given, Unreadable):
-        fix = advise(
+        fix: Hint = advise(
             "Allow iam:SimulatePrincipalPolicy and iam:GetRole (`", _policy(environment, "doctor"), "`)."
         )
         if given.what == "principal":
