@@ -86,7 +86,7 @@ def test_publish_apply_and_wait_bring_a_release_by_the_settings_alone(
     assert "Terraform was told to attach release 1, and has not everywhere: `terraform apply`" in awaiting
     assert "attached nowhere" not in awaiting
     where = f"--endpoint-url {project.server.endpoint_url}"
-    assert f"then `edgerollout {where} wait -e testing`" in awaiting, "to be copied as it is"
+    assert f"then `edgerollout wait -e testing {where}`" in awaiting, "to be copied as it is"
 
     apply(project, distribution)
     project.forget_calls()
@@ -184,7 +184,7 @@ def test_behaviors_that_terraform_does_not_attach_to_are_named_wherever_one_look
 
     for text in (looked.out, planned.out, waited.err):
         assert "has release 1 on 1 of" in " ".join(text.split())
-        assert "terraform --snippet -e testing`" in " ".join(text.split())
+        assert "terraform -e testing --snippet --endpoint-url" in " ".join(text.split())
     assert waited.code == 9
 
 
@@ -401,8 +401,8 @@ def test_a_rollback_that_waits_for_terraform_is_not_undone_once_its_file_is_lost
 
 HARMFUL = {
     # No such version, one that was taken back, another function's.
-    ":99": "publish -e testing` writes it anew",
-    ":2": "rollback -e testing --from 2` writes the one before",
+    ":99": "publish -e testing {own}` writes it anew",
+    ":2": "rollback -e testing --from 2 {own}` writes the one before",
     "-other:4": "names another function's version",
 }
 
@@ -423,7 +423,8 @@ def test_status_advises_to_apply_no_tfvars_that_would_do_harm(applied: tuple[Pro
 
         looked = project.run("status", "-e", "testing")
 
-        assert told in words(looked.out)
+        own = f"--endpoint-url {project.server.endpoint_url}"
+        assert told.format(own=own) in words(looked.out)
         assert "Terraform was told to" not in words(looked.out)
 
 

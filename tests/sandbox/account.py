@@ -37,6 +37,7 @@ from edgerollout.rollout.stopping import Deadline
 from tests.fakes.answers import no_gates, read
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import document
+from tests.spelling import said
 from tests.unit.release.builders import ORIGIN, csp, make_environment, make_request
 
 from .desk import Desk, Wire
@@ -226,8 +227,8 @@ class Account:
             plan = plan_prune(PruneRequest(self.environment, keep), snapshot, aliases)
             outcome = Pruning(session, plan, "edgerollout prune", sandbox=True).run()
         except EdgerolloutError as error:
-            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
-        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)
+            return Ended(error.exit_code, str(error), said(error.hint), None, desk.events)
+        return Ended(outcome.exit_code, outcome.error or "", said(outcome.next_step), outcome, desk.events)
 
     def _session(self, desk: Desk) -> Session:
         return Session(
@@ -249,8 +250,8 @@ class Account:
             engine = Engine(session, plan, reading.snapshot, self.environment.function, WORDS, sandbox=True)
             outcome = engine.run()
         except EdgerolloutError as error:
-            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
-        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)
+            return Ended(error.exit_code, str(error), said(error.hint), None, desk.events)
+        return Ended(outcome.exit_code, outcome.error or "", said(outcome.next_step), outcome, desk.events)
 
     def published(self, source: str | None = None) -> None:
         """Publish without any trouble, and let everything settle."""

@@ -15,6 +15,7 @@ from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.stopping import Deadline
 from tests.fakes.answers import read
+from tests.spelling import said
 
 from .account import Account, Ended
 from .desk import Desk, Wire
@@ -99,5 +100,5 @@ class Terraformed(Account):
             )
             outcome = engine.run()
         except EdgerolloutError as error:
-            return Ended(error.exit_code, str(error), error.hint, None, desk.events)
-        return Ended(outcome.exit_code, outcome.error or "", outcome.next_step, outcome, desk.events)
+            return Ended(error.exit_code, str(error), said(error.hint), None, desk.events)
+        return Ended(outcome.exit_code, outcome.error or "", said(outcome.next_step), outcome, desk.events)

@@ -19,6 +19,7 @@ from edgerollout.release.plans.adoption import functions_named
 from edgerollout.rollout.ports import Document
 from edgerollout.sandbox.tenant import Tenant
 from tests.fakes.bundles import WAYS
+from tests.spelling import said
 
 from .rollout import Rollout
 
@@ -207,7 +208,7 @@ def test_with_neither_bundle_nor_tags_the_first_release_stays_and_detach_is_name
         rollout.rollback()
 
     assert "its zip is encrypted" in (refused.value.why or "")
-    assert "edgerollout detach -e testing" in (refused.value.hint or "")
+    assert "edgerollout detach -e testing" in said(refused.value.hint)
     assert adopted.writes() == []
     assert rollout.detach().result is RunResult.COMPLETED
     assert adopted.triggers == set()

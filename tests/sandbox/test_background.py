@@ -34,6 +34,7 @@ from edgerollout.sandbox.daemon import (
 from edgerollout.sandbox.place import Place, Ports
 from edgerollout.sandbox.process import end, is_alive, mentions, wait_gone
 from tests.sandbox.conftest import copy_project
+from tests.spelling import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,7 +224,7 @@ def test_a_port_that_is_taken_is_said_in_words(project: Project) -> None:
         with pytest.raises(EdgerolloutError, match="did not start") as caught:
             up(project, ports=Ports(endpoint=port))
 
-    assert "another port" in str(caught.value.hint)
+    assert "another port" in said(caught.value.hint)
     assert find(project) is None
 
 

@@ -11,6 +11,7 @@ from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import DistributionResult, RunResult
 from edgerollout.release.facts.tfvars import Tfvars
 from tests.samples import a_few, shared_out
+from tests.spelling import said
 
 from .account import Place
 from .desk import Wire
@@ -65,7 +66,7 @@ def test_publish_makes_the_version_names_it_in_the_tfvars_and_leaves_cloudfront_
     assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY)
     assert outcome.handed_over is not None
     assert outcome.handed_over.function_qualified_arn == f"{account.function_arn}:1"
-    assert "terraform apply" in (outcome.next_step or "")
+    assert "terraform apply" in said(outcome.next_step)
     assert changes(wire) == []
 
 
@@ -169,13 +170,13 @@ def test_a_promotion_with_nothing_to_move_leaves_a_newer_release_to_terraform(ac
     account.settle()
     account.wants("https://newer.example")
     account.publish()
-    said = account.tfvars
+    told = account.tfvars
 
     promoted = ended(account.promote())
 
     assert promoted.result is RunResult.NOTHING_TO_DO
-    assert "terraform apply" in (promoted.next_step or "")
-    assert account.tfvars == said
+    assert "terraform apply" in said(promoted.next_step)
+    assert account.tfvars == told
 
 
 def test_a_rollback_names_the_release_before_and_its_headers_leave_the_cache(account: Terraformed) -> None:

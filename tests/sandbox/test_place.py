@@ -20,6 +20,7 @@ from edgerollout.config import load
 from edgerollout.errors import UsageError
 from edgerollout.sandbox.daemon import down, find, up
 from edgerollout.sandbox.place import Place
+from tests.spelling import said
 
 if TYPE_CHECKING:
     from edgerollout.config import Project
@@ -44,7 +45,7 @@ def test_a_folder_that_takes_no_files_is_told_before_anything_starts(project: Pr
         up(project)
 
     assert str(Place.of(project.root).folder) in refused.value.what
-    assert "writable" in (refused.value.hint or "")
+    assert "writable" in said(refused.value.hint)
     assert find(project) is None
 
 

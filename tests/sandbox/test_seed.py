@@ -12,6 +12,7 @@ from edgerollout.errors import EdgerolloutError
 from edgerollout.release.facts.environment import DistributionSelector, Environment
 from edgerollout.sandbox.blueprint import UNRELATED_ALIAS, blueprint
 from tests.sandbox.conftest import probe_of
+from tests.spelling import said
 
 if TYPE_CHECKING:
     from edgerollout.config import Project
@@ -195,4 +196,4 @@ class TestSeeding:
         with pytest.raises(EdgerolloutError, match=r"cannot serve testing\.example\.com") as caught:
             sandbox.seed(blueprint([environment(project, account="555555555555")]))
 
-        assert "sandbox down" in str(caught.value.hint)
+        assert "sandbox down" in said(caught.value.hint)

@@ -8,6 +8,7 @@ import pytest
 
 from edgerollout.errors import ExitCode, UsageError
 from edgerollout.rollout.ports import AwsFailure
+from tests.spelling import said
 from tests.unit.aws.machine import NOBODY, empty_machine, reach
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def test_a_credential_process_that_says_no_json_is_wrong_usage_and_not_quoted(ho
     (home / "config").write_text("[profile p]\ncredential_process = echo s3cr3t\n")
     with pytest.raises(UsageError, match="cannot be read") as failed:
         reach(profile="p")
-    assert "s3cr3t" not in f"{failed.value} {failed.value.hint}"
+    assert "s3cr3t" not in f"{failed.value} {said(failed.value.hint)}"
 
 
 def test_a_dead_endpoint_is_a_failure_with_a_hint_and_its_attempts_are_counted() -> None:
@@ -32,5 +33,5 @@ def test_a_dead_endpoint_is_a_failure_with_a_hint_and_its_attempts_are_counted()
     with pytest.raises(AwsFailure) as failed:
         account.account()
     assert failed.value.exit_code is ExitCode.FAILED
-    assert "local endpoint" in (failed.value.hint or "")
+    assert "local endpoint" in said(failed.value.hint)
     assert account.calls == {"sts:GetCallerIdentity": 5}

@@ -14,6 +14,7 @@ from edgerollout.handlers.confinement import known_unconfined, why_unconfined
 from edgerollout.handlers.results import HandlerFailure, HandlerResult, Started
 from edgerollout.handlers.runner import HandlerRunner
 from edgerollout.handlers.runtime import find_node, worker_command
+from tests.spelling import said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,8 +282,7 @@ def test_without_node_the_way_to_get_it_is_told(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("sys.meta_path", [])
     with pytest.raises(EdgerolloutError) as caught:
         worker_command(FunctionCode(tmp_path, "index.handler", "nodejs22.x"))
-    assert caught.value.hint is not None
-    assert "pip install" in caught.value.hint
+    assert "pip install" in said(caught.value.hint)
 
 
 _SPY = """
