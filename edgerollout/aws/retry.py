@@ -121,7 +121,6 @@ class Caller:
         """
         from botocore.exceptions import BotoCoreError
         from botocore.parsers import ResponseParserError
-        from tenacity import Retrying
 
         attempts = _Attempts(operation, self._clock.monotonic() + self._budget, tuple(hidden))
 
@@ -132,6 +131,22 @@ class Caller:
                 raise  # Two of them are ValueErrors, too.
             except (*_UNREADABLE, ResponseParserError) as error:
                 raise unreadable(error, operation.name) from None
+
+        try:
+            return attempt()
+        except Exception as error:
+            return self._again(attempt, attempts, error)
+
+    def _again(self, attempt: Callable[[], T], attempts: _Attempts, failed: Exception) -> T:
+        """What comes of a call whose first attempt `failed`, as few do: the others never import tenacity."""
+        from tenacity import Retrying
+
+        operation, failures = attempts.operation, [failed]
+
+        def next_attempt() -> T:
+            if failures:
+                raise failures.pop()
+            return attempt()
 
         def stop(state: RetryCallState) -> bool:
             short = attempts.fault in (Fault.NOT_SENT, Fault.MALFORMED)
@@ -161,7 +176,7 @@ class Caller:
             reraise=True,
         )
         try:
-            return retrying(attempt)
+            return retrying(next_attempt)
         except Exception as error:
             # Whatever botocore raises ends here and leaves as one of ours; anything else passes.
             raise attempts.verdict(error) from None

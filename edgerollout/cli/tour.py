@@ -175,7 +175,7 @@ def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> Cho
     from typing import cast, get_args
 
     from edgerollout.errors import UsageError
-    from edgerollout.policy.source import KEYWORDS
+    from edgerollout.policy.csp import KEYWORDS
     from edgerollout.tour.suggestion import MOST_HASHES, Choices, Granularity
 
     known = get_args(Granularity)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.shape import object_of, string_lists
-from edgerollout.policy.source import KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -20,6 +19,26 @@ UNOBSERVABLE = ("sandbox", "upgrade-insecure-requests", "treat-as-public-address
 """Directives browsers ignore in a report-only policy: nothing can be learned of them there."""
 
 NONE = "'none'"
+
+KEYWORDS: frozenset[str] = frozenset(
+    {
+        "'none'",
+        "'self'",
+        "'unsafe-inline'",
+        "'unsafe-eval'",
+        "'strict-dynamic'",
+        "'unsafe-hashes'",
+        "'report-sample'",
+        "'report-sha256'",
+        "'report-sha384'",
+        "'report-sha512'",
+        "'wasm-unsafe-eval'",
+        "'wasm-eval'",
+        "'trusted-types-eval'",
+        "'inline-speculation-rules'",
+    }
+)
+"""The quoted words of source lists that Chromium takes, in lower case."""
 
 _NOT_SOURCE_LISTS = frozenset({"trusted-types", "require-trusted-types-for"})
 """Their values are names of the page's own, compared exactly (Trusted Types §3.2)."""

@@ -10,25 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 from urllib.parse import unquote, urlsplit
 
-KEYWORDS: frozenset[str] = frozenset(
-    {
-        "'none'",
-        "'self'",
-        "'unsafe-inline'",
-        "'unsafe-eval'",
-        "'strict-dynamic'",
-        "'unsafe-hashes'",
-        "'report-sample'",
-        "'report-sha256'",
-        "'report-sha384'",
-        "'report-sha512'",
-        "'wasm-unsafe-eval'",
-        "'wasm-eval'",
-        "'trusted-types-eval'",
-        "'inline-speculation-rules'",
-    }
-)
-"""The quoted words of source lists that Chromium takes, in lower case."""
+from edgerollout.policy.csp import KEYWORDS
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 

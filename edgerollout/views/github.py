@@ -29,6 +29,7 @@ from edgerollout.release.facts.events import (
     StepStarted,
     VersionJudged,
 )
+from edgerollout.views.annotations import Annotation, Annotations
 from edgerollout.views.coverage_rows import finding_place, summary
 from edgerollout.views.glyphs import glyphs_for
 from edgerollout.views.ink import Line, Style, painted
@@ -39,7 +40,7 @@ from edgerollout.views.outcome import says_why
 from edgerollout.views.plan_text import plan_lines
 from edgerollout.views.streams import write
 from edgerollout.views.wording import against_words, count_words
-from edgerollout.views.workflow_commands import Annotation, Annotations, command, harmless
+from edgerollout.views.workflow_commands import command, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,9 +51,9 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.events import Event
     from edgerollout.release.facts.finding import Finding
     from edgerollout.release.plans.plan import Plan
+    from edgerollout.views.annotations import Kind
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
-    from edgerollout.views.workflow_commands import Kind
 
 
 @dataclass(frozen=True)

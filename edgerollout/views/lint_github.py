@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.policy.severity import Severity
-from edgerollout.views.workflow_commands import Annotation, Annotations, Kind
+from edgerollout.views.annotations import Annotation, Annotations, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

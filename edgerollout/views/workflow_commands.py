@@ -7,68 +7,7 @@ older form that it still obeys. Groups fold; annotations stand on the page of th
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
-
 from edgerollout.views.ink import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Kind = Literal["error", "warning", "notice"]
-
-SHOWN = 10
-"""Annotations of one kind that GitHub shows for a step; it drops the others without a word."""
-
-_NOUNS: dict[Kind, str] = {"error": "error", "warning": "warning", "notice": "notice"}
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """A finding on the page of the run; with a file (relative to the repository) also in its diff."""
-
-    kind: Kind
-    message: str
-    title: str | None = None
-    file: str | None = None
-    line: int | None = None
-
-    def command(self) -> str:
-        """The workflow command, one line."""
-        properties = {"file": self.file, "line": self.line, "title": self.title}
-        return command(self.kind, self.message, **properties)
-
-    def plain(self) -> str:
-        """The same for the log alone."""
-        title = "" if self.title is None else f"{visible(self.title)}: "
-        return harmless(f"{self.kind}: {title}{visible(self.message)}")
-
-
-@dataclass
-class Annotations:
-    """Lets through as many annotations as GitHub shows, each once, and counts the others."""
-
-    _told: Counter[Kind] = field(default_factory=Counter)
-    _seen: set[Annotation] = field(default_factory=set)
-
-    def line(self, annotation: Annotation) -> str | None:
-        """The line to write: a command while there is room, the words after that, None the second time."""
-        if annotation in self._seen:
-            return None
-        self._seen.add(annotation)
-        self._told[annotation.kind] += 1
-        # The last place belongs to the line that says how many there were.
-        return annotation.command() if self._told[annotation.kind] < SHOWN else annotation.plain()
-
-    def rest(self) -> Iterator[str]:
-        """A last annotation of each kind that had too many, and the count starts anew."""
-        for kind, told in self._told.items():
-            if told >= SHOWN:
-                left = told - SHOWN + 1
-                noun = _NOUNS[kind] if left == 1 else f"{_NOUNS[kind]}s"
-                yield command(kind, f"{left} more {noun}: see the log")
-        self._told.clear()
 
 
 def command(name: str, message: str = "", **properties: str | int | None) -> str:

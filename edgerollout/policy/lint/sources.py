@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.csp import NONE
+from edgerollout.policy.csp import KEYWORDS, NONE
 from edgerollout.policy.effective import SCRIPT_DIRECTIVES, STYLE_DIRECTIVES
 from edgerollout.policy.lint.finding import Edit, Found
-from edgerollout.policy.source import KEYWORDS, Hash, Host, Keyword, Nonce, parse_source
+from edgerollout.policy.source import Hash, Host, Keyword, Nonce, parse_source
 from edgerollout.policy.wording import did_you_mean, printable
 
 if TYPE_CHECKING:

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.checks.judgement import Expected, judge_file
 from edgerollout.release.delivery.choice import means_of
-from edgerollout.release.facts.evidence import digest_seen
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached
 from edgerollout.release.facts.release import Release
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.checks.judgement import Expected
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.release import Override
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
@@ -200,6 +199,9 @@ def _judged(
     tried: Tried,
 ) -> tuple[str, ...]:
     """Why the evidence says nothing for the distribution; no reason: it does."""
+    from edgerollout.release.checks.judgement import Expected
+    from edgerollout.release.facts.evidence import digest_seen
+
     expected = Expected(
         environment=environment.name,
         account=environment.account,
@@ -216,6 +218,8 @@ def _judged(
 
 
 def _reasons(expected: Expected, tried: Tried, distribution: Distribution) -> Iterator[str]:
+    from edgerollout.release.checks.judgement import judge_file
+
     yield from judge_file(tried.content, expected).reasons
     if not expected.pages:
         yield f"no URL of {expected.environment} is a page of {distribution.name}"

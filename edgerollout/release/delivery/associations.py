@@ -5,8 +5,8 @@ What stays keeps its bytes and its place; the count of the list follows.
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.snapshot import Trigger
@@ -106,8 +106,8 @@ def _place(behavior: Element) -> int:
 def _written(trigger: Trigger, prefix: str) -> bytes:
     return _tagged(
         "LambdaFunctionAssociation",
-        _tagged("LambdaFunctionARN", escape(trigger.arn).encode(), prefix)
-        + _tagged("EventType", escape(trigger.event).encode(), prefix)
+        _tagged("LambdaFunctionARN", escape(trigger.arn, quote=False).encode(), prefix)
+        + _tagged("EventType", escape(trigger.event, quote=False).encode(), prefix)
         + _tagged("IncludeBody", b"true" if trigger.include_body else b"false", prefix),
         prefix,
     )

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgerollout.views.annotations import SHOWN, Annotation, Annotations
 from edgerollout.views.ink import visible
-from edgerollout.views.workflow_commands import SHOWN, Annotation, Annotations, command, harmless
+from edgerollout.views.workflow_commands import command, harmless
 
 _REMOTE = st.text(st.sampled_from("a:,;%\n\r \t#[]=\u2028\u00a0\x1b") | st.characters(), max_size=40)
 
