@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .project import POLICY, WIDER_POLICY
+from .project import POLICY, REPOSITORY, WIDER_POLICY
 
 if TYPE_CHECKING:
     from .conftest import Site
@@ -210,3 +212,38 @@ def test_a_release_that_a_colleague_put_back_by_hand_has_the_caches_cleared(
     assert (done.outcome["result"], again.outcome["result"]) == ("completed", "nothing-to-do")
     assert project.everywhere(distribution) == {"origin-response:1"}
     assert [one.split("-")[1] for one in project.invalidations(distribution)] == ["1", "2", "1"]
+
+
+_NOT_FOR_A_PUBLISH = (
+    "boto3", "edgerollout.policy.lint", "edgerollout.policy.source", "edgerollout.release.facts.evidence",
+    "edgerollout.sandbox", "edgerollout.terraform", "edgerollout.tour", "rich", "tenacity", "tomlkit",
+)  # fmt: skip
+
+
+def test_a_publish_imports_only_what_it_needs_and_never_looks_for_cyclic_garbage(
+    published: tuple[Project, str],
+) -> None:
+    project, _ = published
+    project.policy(WIDER_POLICY)
+    where = ("--endpoint-url", project.server.endpoint_url)
+    words = ("edgerollout", *where, "publish", "-e", "testing", "--yes", "--no-verify", "--no-preflight")
+    code = (
+        "import gc, sys\n"
+        "from edgerollout.__main__ import main\n"
+        f"sys.argv = {list(words)!r}\n"
+        "looks = lambda: sum(generation['collections'] for generation in gc.get_stats())\n"
+        "before = looks()\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        f"print([name for name in {_NOT_FOR_A_PUBLISH!r} if name in sys.modules], looks() - before)\n"
+    )
+
+    done = subprocess.run(
+        (sys.executable, "-c", code),
+        cwd=project.folder,
+        env={**project.variables, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "[] 0\n"
