@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.emulator.server import start
 from edgerollout.emulator.settings import Windows
-from tests.functional.project import POLICY, Project
+from tests.functional.project import POLICY, REPOSITORY, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,10 @@ def sandbox(windows: Windows = AT_ONCE) -> Iterator[RunningServer]:
 
 @contextlib.contextmanager
 def project(server: RunningServer) -> Iterator[Project]:
-    """A project folder and an account that nobody else has."""
+    """A project folder and an account that nobody else has; its commands run this repository's code."""
+    code = {"PYTHONPATH": str(REPOSITORY)}
     with tempfile.TemporaryDirectory(prefix="edgerollout-bench-") as folder:
-        yield Project(Path(folder), str(next(_accounts)), server)
+        yield Project(Path(folder), str(next(_accounts)), server, code)
 
 
 def policy(number: int) -> str:
