@@ -73,8 +73,7 @@ def _run(options: Options, csp: str | None, *, report_only: bool, fix: bool, str
 
 def _bare_report(text: str, *, report_only: bool) -> LintReport:
     from edgerollout.errors import UsageError
-    from edgerollout.policy.csp import Csp
-    from edgerollout.policy.lint import lint_csp
+    from edgerollout.policy.lint import lint_csp_header
     from edgerollout.views.lint_rows import LintReport, LintRow, ordered
 
     name, colon, value = text.partition(":")
@@ -82,11 +81,11 @@ def _bare_report(text: str, *, report_only: bool) -> LintReport:
         # Pasted with its name, out of a browser's tools.
         report_only = report_only or name.strip().lower().endswith("-report-only")
         text = value
-    csp = Csp.as_written(text)
-    if csp.is_empty:
-        raise UsageError("there is no directive in --csp", hint="--csp \"default-src 'self'\"")
     # The nonce of a policy from elsewhere may well be made anew for each response.
-    found = lint_csp(csp, Stage.REPORT_ONLY if report_only else Stage.ENFORCED, static=False)
+    stage = Stage.REPORT_ONLY if report_only else Stage.ENFORCED
+    if not text.strip(",; \t"):
+        raise UsageError("there is no directive in --csp", hint="--csp \"default-src 'self'\"")
+    found = lint_csp_header(text, stage, static=False)
     return LintReport(ordered(LintRow(finding) for finding in found))
 
 

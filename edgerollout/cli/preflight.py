@@ -73,7 +73,8 @@ def _lint(project: Project, made: Plan, release: Release) -> Iterator[Finding]:
     headers = {one.name: one.value for one in release.headers if one.action != "remove"}
     if live is None or live.headers_digest() != release.headers_digest():
         policies = (_sent(release.enforced), _sent(release.report_only))
-        for one in _errors(project, lint_headers(headers, *policies)):
+        removed = [one.name for one in release.headers if one.action == "remove"]
+        for one in _errors(project, lint_headers(headers, *policies, removed=removed)):
             yield _finding(one, Severity.ERROR)
     observed = release.report_only
     if observed is not None and (live is None or live.report_only_digest != observed.digest):

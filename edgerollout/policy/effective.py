@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.fallback import SOURCE_LISTS, effective_directive
-from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme, Url, parse_source, url_matches
+from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme, parse_source, url_matches
+from edgerollout.policy.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +34,8 @@ def allows(policy: Csp, directive: str, url: str, *, self_origin: str, redirecte
 
     `directive` is the one made for the request (`img-src`, `script-src-elem`, …); what stands in for it
     decides where it is absent. `redirected`: `url` is where a redirect led to. A script allowed by a
-    nonce, a hash or another script's trust is not: none of them is in the URL. A URL that is none is
-    forbidden by whatever forbids anything.
+    nonce, a hash or another script's trust is not: none of them is in the URL; a worker under
+    'strict-dynamic' is. A URL that is none is forbidden by whatever forbids anything.
     """
     name = effective_directive(policy, directive)
     if name is None or directive.lower() not in SOURCE_LISTS:
@@ -43,10 +44,14 @@ def allows(policy: Csp, directive: str, url: str, *, self_origin: str, redirecte
     if target is None or origin is None:
         return False
     strict = directive.lower() in _SCRIPT_LIKE
-    return any(
-        url_matches(source, target, origin, redirected=redirected)
-        for source in in_force(policy.sources(name) or (), strict=strict)
-    )
+    counting = in_force(policy.sources(name) or (), strict=strict)
+    if strict and Keyword("'strict-dynamic'") in counting:
+        # No parser writes workers into a page, so a script that is trusted starts them (CSP3 §6.7.1.1).
+        return directive.lower() == "worker-src"
+    if strict and any(isinstance(source, Hash) and source.of == "url-" for source in counting):
+        # Chromium asks for the hash of the address, and for its host no more.
+        return False
+    return any(url_matches(source, target, origin, redirected=redirected) for source in counting)
 
 
 def all_allow(
@@ -61,13 +66,19 @@ def all_allow(
 def in_force(sources: Iterable[str], *, strict: bool = True) -> tuple[Source, ...]:
     """The sources that count beside their neighbours; invalid ones and 'none' are left out.
 
-    A nonce, a hash or 'strict-dynamic' switches 'unsafe-inline' off (CSP3 §6.7.3.2); 'strict-dynamic'
-    also hosts, schemes and 'self', for scripts alone: `strict` says whether this list is asked for one.
+    A nonce, the hash of a text or 'strict-dynamic' switches 'unsafe-inline' off (CSP3 §6.7.3.2), hashes
+    of addresses and of what eval() gets do not. 'strict-dynamic' also switches hosts, schemes and 'self'
+    off, for scripts alone: `strict` says whether this list is asked for one.
     """
     parsed = [one for text in sources if (one := parse_source(text)) is not None]
     dynamic = strict and Keyword("'strict-dynamic'") in parsed
-    secret = dynamic or any(isinstance(one, Nonce | Hash) for one in parsed)
+    secret = dynamic or any(is_inline_secret(one) for one in parsed)
     return tuple(one for one in parsed if not _is_off(one, dynamic=dynamic, secret=secret))
+
+
+def is_inline_secret(source: Source | None) -> bool:
+    """Whether it names an inline script or style: a nonce, or the hash of a text."""
+    return isinstance(source, Nonce) or (isinstance(source, Hash) and not source.of)
 
 
 def _is_off(source: Source, *, dynamic: bool, secret: bool) -> bool:

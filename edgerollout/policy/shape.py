@@ -24,3 +24,10 @@ def string_lists(value: object, what: str) -> Iterator[tuple[str, tuple[str, ...
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
             raise ValueError(f"{what}: {key} must be a list of strings, not {items!r}")
         yield key, tuple(items)
+
+
+def strings(value: object) -> tuple[str, ...]:
+    """`value` as a list of strings. Raises ValueError when it is none."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"a list of strings was expected, not {value!r}")
+    return tuple(value)

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+from urllib.parse import unquote
+
+from edgerollout.policy.url import DEFAULT_PORTS, ipv4
+
+if TYPE_CHECKING:
+    from edgerollout.policy.url import Url
 
 from edgerollout.policy.csp import KEYWORDS
 
-DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-
-_NETWORK_SCHEMES = frozenset({"http", "https", "ws", "wss"})
+_NETWORK_SCHEMES = frozenset(DEFAULT_PORTS)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
 _HOST = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?|\*", re.IGNORECASE)
 _SECRET = re.compile(
     r"'(nonce|(?:url-|eval-)?(?:sha256|sha384|sha512))-([A-Za-z0-9+/_-]+={0,2})'", re.IGNORECASE
 )
-_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _QUERY = re.compile(r"[?#]")
 
 
@@ -79,7 +81,8 @@ class Host:
 
     @property
     def is_ip(self) -> bool:
-        return _IPV4.fullmatch(self.name) is not None
+        """Whether this is an IPv4 address, in whatever spelling (no other address can be a source)."""
+        return bool(ipv4(self.name))
 
 
 Source: TypeAlias = Keyword | Nonce | Hash | Scheme | Host
@@ -122,33 +125,6 @@ def _parse_host(scheme: str | None, text: str) -> Host | None:
     wildcard = name.startswith("*")
     bare = name.removeprefix("*").removeprefix(".").lower()
     return Host(bare, scheme, wildcard, port, unquote(kept), dropped)
-
-
-@dataclass(frozen=True)
-class Url:
-    """What of a URL sources are matched against. `port` is None where the scheme has no default and none
-    is written; `path` is decoded and "" for URLs without a host (data:, blob:)."""
-
-    scheme: str
-    host: str
-    port: int | None
-    path: str
-
-    @classmethod
-    def parse(cls, text: str) -> Url | None:
-        """The URL, None for what is none."""
-        try:
-            parts = urlsplit(text)
-            scheme = parts.scheme.lower()
-            if not scheme:
-                return None
-            host = (parts.hostname or "").lower()
-            port = parts.port if parts.port is not None else DEFAULT_PORTS.get(scheme)
-        except ValueError:
-            return None
-        if scheme in _NETWORK_SCHEMES and not host:
-            return None
-        return cls(scheme, host, port, unquote(parts.path or "/") if host else "")
 
 
 def url_matches(source: Source, url: Url, self_origin: Url, *, redirected: bool = False) -> bool:

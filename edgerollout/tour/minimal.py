@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import canonical_source
 from edgerollout.policy.fallback import chain
-from edgerollout.policy.source import Host, Keyword, Scheme, Url, parse_source, url_matches
+from edgerollout.policy.source import Host, Keyword, Scheme, parse_source, url_matches
+from edgerollout.policy.url import Url
 from edgerollout.tour.allowance import allows_url, is_allowed
 from edgerollout.tour.insertion import apply, place_for
 

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit
 
 from edgerollout.policy.fallback import SOURCE_LISTS, effective_sources
 from edgerollout.policy.grade.scripts import site_of
-from edgerollout.policy.source import Host, Keyword, Scheme, Url, parse_source, url_matches
+from edgerollout.policy.source import Host, Keyword, Scheme, parse_source, url_matches
+from edgerollout.policy.url import Url
 from edgerollout.tour.allowance import allows_url
 from edgerollout.tour.cause import UNKNOWN_TARGET
 from edgerollout.tour.insertion import place_for

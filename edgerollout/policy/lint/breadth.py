@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import NONE, canonical_source
 from edgerollout.policy.fallback import FALLBACKS, chain
+from edgerollout.policy.lint.bypasses import script_bypass
+from edgerollout.policy.lint.code_lists import code_lists, counting
 from edgerollout.policy.lint.finding import Edit, Found
+from edgerollout.policy.lint.shared_hosts import shared
 from edgerollout.policy.source import Host, Scheme
 
 if TYPE_CHECKING:
@@ -19,16 +22,69 @@ _CODE = frozenset({"object-src", "base-uri"})
 _WEB = frozenset({"http", "https", "ws", "wss"})
 
 
+_WHERE = {
+    "connect-src": "a script can send what it reads to any of them",
+    "form-action": "an injected form sends what visitors type to any of them",
+    "frame-ancestors": "any site may show the page in a frame and have its visitors click unseen",
+    "frame-src": "any site can be shown inside the page, as if it were a part of it",
+    "child-src": "any site can be shown inside the page, as if it were a part of it",
+    "font-src": "the address of a font can carry data out of the page",
+    "img-src": "the address of an image can carry data out of the page",
+    "media-src": "the address of a file can carry data out of the page",
+    "style-src": "injected styles can redraw the page and read attribute values",
+    "worker-src": "a worker is asked for from the page's own host only: the list is wider than it can be",
+}
+"""What an attacker does with every host, by the directive that allows them."""
+
+
+def _danger(directive: str) -> str:
+    return _WHERE.get(directive.removesuffix("-elem"), "data can leave to any of them")
+
+
 def wildcards(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if directive in _CODE or directive in subject.script_lists:
             continue
-        if isinstance(source, Host) and source.wildcard and not source.name:
-            message = f"{text} in {directive} allows every host: data can leave to any of them"
-            yield Found(message, "name the hosts the site needs", directive, text)
+        if isinstance(source, Host) and source.wildcard and not source.name and "*" not in source.path:
+            message = f"{text} in {directive} allows every host: {_danger(directive)}"
+            yield Found(message, _fix(directive), directive, text)
         elif isinstance(source, Scheme) and source.name in _WEB:
-            message = f"{text} in {directive} allows every host over {source.name}"
-            yield Found(message, "name the hosts the site needs", directive, text)
+            message = f"{text} in {directive} allows every host over {source.name}: {_danger(directive)}"
+            yield Found(message, _fix(directive), directive, text)
+
+
+def _fix(directive: str) -> str:
+    if directive == "frame-ancestors":
+        return "'none', 'self', or the sites that may frame the page"
+    return "name the hosts the site needs"
+
+
+def shared_hosts(subject: PolicySubject) -> Iterator[Found]:
+    for directive, text, source in subject.each():
+        if directive not in code_lists(subject) and isinstance(source, Host) and (why := shared(source)):
+            yield Found(
+                f"{why}: {_stranger(directive)}", f"name the site's own in place of {text}", directive, text
+            )
+
+
+def shared_code(subject: PolicySubject) -> Iterator[Found]:
+    for directive in code_lists(subject):
+        for text, source in counting(subject, directive):
+            if not isinstance(source, Host) or (why := shared(source)) is None:
+                continue
+            if script_bypass(source, with_eval=True) is None:
+                message = f"{why}: an attacker puts a script there and runs it in the page"
+                yield Found(
+                    message, f"name the site's own in place of {text}, or use hashes", directive, text
+                )
+
+
+def _stranger(directive: str) -> str:
+    if directive == "frame-ancestors":
+        return "an attacker's site there may frame the page"
+    if directive in ("frame-src", "child-src"):
+        return "an attacker's page there can be shown inside this one"
+    return "an attacker's own is allowed, too"
 
 
 def plain_http(subject: PolicySubject) -> Iterator[Found]:

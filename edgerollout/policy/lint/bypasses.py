@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.shape import object_of
-from edgerollout.policy.source import Url
+from edgerollout.policy.shape import object_of, strings
+from edgerollout.policy.url import Url
 
 if TYPE_CHECKING:
     from edgerollout.policy.source import Host
@@ -37,7 +37,7 @@ def known_bypasses() -> Bypasses:
         jsonp=_urls(data["jsonp"]),
         angular=_urls(data["angular"]),
         flash=_urls(data["flash"]),
-        needs_eval=frozenset(_strings(data["jsonp_needs_eval"])),
+        needs_eval=frozenset(strings(data["jsonp_needs_eval"])),
     )
 
 
@@ -74,9 +74,5 @@ def _allows(source: Host, url: Url) -> bool:
 
 
 def _urls(value: object) -> tuple[Url, ...]:
-    found = (Url.parse(f"https:{text}") for text in _strings(value))
+    found = (Url.parse(f"https:{text}") for text in strings(value))
     return tuple(url for url in found if url is not None)
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    return tuple(str(one) for one in value) if isinstance(value, list) else ()

@@ -28,7 +28,8 @@ class Edit:
 class Found:
     """What a rule says, before it has the rule's name and severity.
 
-    `directive` and `source` are None where it is about all of the policy.
+    `directive` and `source` are None where it is about all of the policy; `header` is said by rules that
+    look at several headers.
     """
 
     message: str
@@ -36,6 +37,7 @@ class Found:
     directive: str | None = None
     source: str | None = None
     edit: Edit | None = None
+    header: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,6 @@ class LintFinding(Finding[str]):
         severity: Severity,
         found: Found,
         *,
-        source: str | None,
         header: str | None = None,
         stage: Stage | None = None,
     ) -> LintFinding:
@@ -70,7 +71,7 @@ class LintFinding(Finding[str]):
             found.message,
             found.fix,
             directive=found.directive,
-            source=source,
+            source=found.source,
             header=header,
             stage=stage,
             edit=found.edit,

@@ -56,6 +56,11 @@ _TT_NAME = re.compile(r"[A-Za-z0-9\-#=_/@.%]+")
 _TT_KEYWORDS = frozenset({NONE, "'allow-duplicates'", "*"})
 
 
+def is_known_directive(name: str) -> bool:
+    """Whether browsers know the directive, or once did."""
+    return name in _KNOWN or name in REMOVED
+
+
 def directive_names(subject: PolicySubject) -> Iterator[Found]:
     for name, _ in subject.csp.directives:
         if _NAME.fullmatch(name) is None:

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.fallback import effective_directive
 from edgerollout.policy.lint.finding import LintFinding
+from edgerollout.policy.lint.grammar import is_known_directive
 from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES
 from edgerollout.policy.lint.subject import HeadersSubject, PolicySubject
+from edgerollout.policy.severity import Severity
 from edgerollout.policy.stage import Stage
+from edgerollout.policy.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from edgerollout.policy.csp import Csp
     from edgerollout.policy.headers import Header
 
-_NAMED_BY_SOURCE = frozenset({"isolation", "retired-header", "absent-header"})
-"""Header rules that look at several headers: what they found is the header."""
+_LETS_THROUGH = frozenset(
+    {
+        "script-unsafe-inline", "script-unsafe-eval", "script-unsafe-hashes", "style-unsafe-inline",
+        "code-wildcard", "code-scheme", "code-blob", "code-shared-host", "script-bypass", "script-hosts",
+        "object-bypass", "object-source", "no-trusted-types", "missing-script-src", "missing-object-src",
+        "missing-base-uri", "open-base-uri", "open-form-action", "open-frame-ancestors", "open-default-src",
+        "wildcard", "shared-host", "plain-http", "report-only-unheard", "unheard",
+    }
+)  # fmt: skip
+"""Rules for what a policy allows: no finding where another policy of the response forbids it."""
 
 
 def lint_policy(
@@ -27,13 +39,15 @@ def lint_policy(
     `static`: the policy is the same in every response. Findings come in the order of the registry, the
     enforced policy's first.
     """
+    headers = tuple(headers)
     sent = {one.name: one.value for one in headers if one.action != "remove"}
+    removed = [one.name for one in headers if one.action == "remove"]
     found: list[LintFinding] = []
     if enforced is not None:
         found += lint_csp(enforced, Stage.ENFORCED, sent, static=static)
     if report_only is not None:
         found += lint_csp(report_only, Stage.REPORT_ONLY, sent, static=static)
-    return (*found, *lint_headers(sent, enforced, report_only))
+    return (*found, *lint_headers(sent, enforced, report_only, removed=removed))
 
 
 def lint_csp(
@@ -46,24 +60,83 @@ def lint_csp(
     """
     subject = PolicySubject(csp, stage, headers or {}, static, alone=headers is None)
     return tuple(
-        LintFinding.by_rule(rule.name, rule.severity, found, source=found.source, stage=stage)
+        LintFinding.by_rule(rule.name, rule.severity, found, stage=stage)
         for rule in CSP_RULES
         for found in rule.check(subject)
     )
 
 
-def lint_headers(
-    headers: Mapping[str, str], enforced: Csp | None = None, report_only: Csp | None = None
+def lint_csp_header(
+    text: str, stage: Stage, headers: Mapping[str, str] | None = None, *, static: bool = True
 ) -> tuple[LintFinding, ...]:
-    """Everything to say about the headers beside the policies, by lower-case name."""
-    subject = HeadersSubject(headers, enforced, report_only)
+    """Everything to say about the policies of a header's text, which commas part (CSP3 §2.2.2).
+
+    A page may do what all of them allow: what one of them lets through and another forbids is not told.
+    """
+    parts = [Csp.as_written(part) for part in text.split(",")]
+    written = [one for one in parts if not one.is_empty]
+    policies = [
+        one
+        for index, one in enumerate(written)
+        if index == 0 or any(is_known_directive(name) for name, _ in one.directives)
+    ]
+    found = [lint_csp(one, stage, headers, static=static) for one in policies]
+    told = [
+        one
+        for place, own in enumerate(found)
+        for one in own
+        if one.rule not in _LETS_THROUGH
+        or not any(
+            _forbids(other, findings, one)
+            for index, (other, findings) in enumerate(zip(policies, found, strict=True))
+            if index != place
+        )
+    ]
+    slips = (_slip(one, stage) for one in written[1:] if not is_known_directive(one.directives[0][0]))
+    return (*slips, *dict.fromkeys(told))
+
+
+def _forbids(policy: Csp, findings: Iterable[LintFinding], finding: LintFinding) -> bool:
+    """Whether a policy decides about what is found in another, and nothing of the kind is found in it."""
+    if any(one.rule == finding.rule for one in findings):
+        return False
+    about = finding.directive
+    if about == "default-src" and finding.rule.startswith(("script-", "code-")):
+        about = "script-src"
+    return about is None or effective_directive(policy, about) is not None
+
+
+def _slip(policy: Csp, stage: Stage) -> LintFinding:
+    word = policy.directives[0][0]
+    message = f"the comma before {printable(word)} ends the policy, and no directive is called that"
+    return LintFinding(
+        Severity.ERROR,
+        "separator",
+        message,
+        "put a blank in its place; in a path write %2C",
+        directive=word,
+        stage=stage,
+    )
+
+
+def lint_headers(
+    headers: Mapping[str, str],
+    enforced: Csp | None = None,
+    report_only: Csp | None = None,
+    *,
+    removed: Iterable[str] = (),
+) -> tuple[LintFinding, ...]:
+    """Everything to say about the headers beside the policies, by lower-case name.
+
+    `removed` are the names of headers that are taken off the origin's response.
+    """
+    subject = HeadersSubject(headers, enforced, report_only, frozenset(removed))
     return tuple(
         LintFinding.by_rule(
             rule.name,
             rule.severity,
             found,
-            source=None if rule.name in _NAMED_BY_SOURCE else found.source,
-            header=(found.source if rule.name in _NAMED_BY_SOURCE else rule.header) or None,
+            header=found.header or rule.header or None,
         )
         for rule in HEADER_RULES
         for found in rule.check(subject)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import UNOBSERVABLE
+from edgerollout.policy.lint.destinations import endpoint_names
 from edgerollout.policy.lint.finding import Found
-from edgerollout.policy.lint.structured import endpoint_names
 from edgerollout.policy.stage import Stage
 from edgerollout.policy.wording import did_you_mean, listed, printable
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.policy.lint.subject import PolicySubject
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+"""What looks like an endpoint: no dot, slash or colon, as addresses have."""
 
 
 def _reports(subject: PolicySubject) -> bool:
@@ -25,7 +29,7 @@ def unheard_report_only(subject: PolicySubject) -> Iterator[Found]:
         message = (
             "the report-only policy reports nowhere: what it would block is seen in consoles and tours only"
         )
-        yield Found(message, "report-uri URL, or count on `edgerollout tour`")
+        yield Found(message, "report-uri URL")
 
 
 def unheard(subject: PolicySubject) -> Iterator[Found]:
@@ -56,6 +60,18 @@ def several_endpoints(subject: PolicySubject) -> Iterator[Found]:
         yield Found(message, "leave it out", "report-to", name)
 
 
+def mistaken_destinations(subject: PolicySubject) -> Iterator[Found]:
+    for text in subject.csp.sources("report-uri") or ():
+        if _NAME.fullmatch(text) is not None:
+            message = f"{text} is read as an address beside the page: report-uri takes addresses, not names"
+            fix = f"report-to {text}" if text in endpoint_names(subject.headers) else f"https://HOST/{text}"
+            yield Found(message, fix, "report-uri", text)
+    for text in subject.csp.sources("report-to") or ():
+        if "/" in text:
+            message = f"{printable(text)} is taken for the name of an endpoint: report-to takes no addresses"
+            yield Found(message, f"report-uri {printable(text)}", "report-to", text)
+
+
 def empty_destinations(subject: PolicySubject) -> Iterator[Found]:
     for name in ("report-uri", "report-to"):
         if subject.csp.sources(name) == ():
@@ -67,7 +83,7 @@ def unknown_endpoints(subject: PolicySubject) -> Iterator[Found]:
     if not names or subject.alone:
         return
     known = endpoint_names(subject.headers)
-    if names[0] not in known:
+    if names[0] not in known and "/" not in names[0]:
         there = f"it has {listed(sorted(known))}" if known else "there is none"
         message = f"Reporting-Endpoints has no endpoint {printable(names[0])} ({there}): reports go nowhere"
         near = did_you_mean(names[0], known) if known else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import NONE
-from edgerollout.policy.effective import in_force
+from edgerollout.policy.effective import in_force, is_inline_secret
 from edgerollout.policy.fallback import effective_directive, effective_sources
 from edgerollout.policy.lint.bypasses import flash_bypass, script_bypass
+from edgerollout.policy.lint.code_lists import code_lists, counting
 from edgerollout.policy.lint.finding import Found
-from edgerollout.policy.lint.sources import is_bare_word
+from edgerollout.policy.lint.mistaken import is_bare_word
+from edgerollout.policy.lint.sources import is_unquoted
 from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme
 from edgerollout.policy.stage import Stage
 from edgerollout.policy.wording import listed, printable
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from edgerollout.policy.lint.subject import PolicySubject
     from edgerollout.policy.source import Source
 
-_ANY_CODE = frozenset({"data", "http", "https", "blob", "filesystem"})
+_ANY_CODE = frozenset({"data", "http", "https"})
+_OWN_CODE = frozenset({"blob", "filesystem"})
 
 
 def inline_scripts(subject: PolicySubject) -> Iterator[Found]:
@@ -28,7 +31,7 @@ def inline_scripts(subject: PolicySubject) -> Iterator[Found]:
         sources = subject.csp.sources(directive) or ()
         if Keyword("'unsafe-inline'") in in_force(sources):
             message = "any script written into the page runs, an attacker's too: the policy does not stop XSS"
-            fix = "move inline scripts into files, or list their hashes (`edgerollout tour` finds them)"
+            fix = "move inline scripts into files, or list their hashes"
             yield Found(message, fix, directive, "'unsafe-inline'")
 
 
@@ -59,22 +62,22 @@ def inline_styles(subject: PolicySubject) -> Iterator[Found]:
             yield Found(message, "move styles into files, or list their hashes", directive, "'unsafe-inline'")
 
 
-def _code_lists(subject: PolicySubject) -> tuple[str, ...]:
-    names = subject.deciding("object-src", "base-uri")
-    return tuple(dict.fromkeys((*subject.script_lists, *names)))
-
-
 def code_wildcards(subject: PolicySubject) -> Iterator[Found]:
-    for directive in _code_lists(subject):
-        for text, source in _counting(subject, directive):
+    for directive in code_lists(subject):
+        for text, source in counting(subject, directive):
             if isinstance(source, Host) and source.wildcard and not source.name:
                 message = f"{text} allows every host: an attacker loads scripts from their own"
+                if "*" in source.path:
+                    # Browsers take the star literally, and an attacker can serve that path.
+                    message = (
+                        f"{text} allows the path {source.path} of every host: an attacker's, not the site's"
+                    )
                 yield Found(message, "name the hosts the site needs", directive, text)
 
 
 def code_schemes(subject: PolicySubject) -> Iterator[Found]:
-    for directive in _code_lists(subject):
-        for text, source in _counting(subject, directive):
+    for directive in code_lists(subject):
+        for text, source in counting(subject, directive):
             if isinstance(source, Scheme) and source.name in _ANY_CODE:
                 where = "any host" if source.name in ("http", "https") else "the page's own text"
                 message = (
@@ -83,17 +86,22 @@ def code_schemes(subject: PolicySubject) -> Iterator[Found]:
                 yield Found(message, "name the hosts the site needs", directive, text)
 
 
-def _counting(subject: PolicySubject, directive: str) -> tuple[tuple[str, Source], ...]:
-    """The sources of a directive; only those in force where it decides about scripts."""
-    strict = directive in subject.script_lists and directive != "default-src"
-    counting = in_force(subject.csp.sources(directive) or (), strict=strict)
-    return tuple((text, source) for text, source in subject.parsed(directive) if source in counting)
+def own_schemes(subject: PolicySubject) -> Iterator[Found]:
+    for directive in code_lists(subject):
+        for text, source in counting(subject, directive):
+            if isinstance(source, Scheme) and source.name in _OWN_CODE:
+                message = (
+                    f"{text} runs what a script of the page made: if one puts foreign text into a blob,"
+                    " that text runs, too"
+                )
+                fix = "put the scripts into files; workers need it in worker-src only"
+                yield Found(message, fix, directive, text)
 
 
 def bypass_hosts(subject: PolicySubject) -> Iterator[Found]:
     for directive in subject.deciding("script-src", "script-src-elem"):
         with_eval = subject.has(directive, "'unsafe-eval'")
-        for text, source in _counting(subject, directive):
+        for text, source in counting(subject, directive):
             if isinstance(source, Host) and (why := script_bypass(source, with_eval=with_eval)) is not None:
                 message = f"{why}: an attacker runs any script through {text}"
                 yield Found(message, "list full paths on that host, or use hashes", directive, text)
@@ -107,13 +115,16 @@ def flash_hosts(subject: PolicySubject) -> Iterator[Found]:
             yield Found(message, "object-src 'none'", directive, text)
 
 
+def _is_trusted(text: str, source: Source) -> bool:
+    """The page's own host, or one that may well be what was meant."""
+    if isinstance(source, Host):
+        return not is_unquoted(text) and not is_bare_word(source)
+    return source == Keyword("'self'")
+
+
 def trusted_hosts(subject: PolicySubject) -> Iterator[Found]:
     for directive in subject.deciding("script-src", "script-src-elem"):
-        trusted = [
-            text
-            for text, source in _counting(subject, directive)
-            if (isinstance(source, Host) and not is_bare_word(text)) or source == Keyword("'self'")
-        ]
+        trusted = [text for text, source in counting(subject, directive) if _is_trusted(text, source)]
         if trusted:
             message = f"every file of {printable(listed(trusted))} may run as a script"
             yield Found(
@@ -137,11 +148,21 @@ def dynamic_alone(subject: PolicySubject) -> Iterator[Found]:
             yield Found(message, "list the hashes of the site's scripts", directive, "'strict-dynamic'")
 
 
+def dynamic_workers(subject: PolicySubject) -> Iterator[Found]:
+    for directive in ("worker-src", "child-src"):
+        if subject.has(directive, "'strict-dynamic'"):
+            message = (
+                f"with 'strict-dynamic' in {directive} Chromium starts every worker of the page's own host;"
+                " other browsers go by the list"
+            )
+            yield Found(message, "list hosts, or leave workers to script-src", directive, "'strict-dynamic'")
+
+
 def neutralised(subject: PolicySubject) -> Iterator[Found]:
     for directive in dict.fromkeys((*subject.script_lists, *subject.deciding("style-src"))):
-        counting = in_force(subject.csp.sources(directive) or (), strict=directive in subject.script_lists)
+        in_use = in_force(subject.csp.sources(directive) or (), strict=directive in subject.script_lists)
         for text, source in subject.parsed(directive):
-            if source not in counting and source != Keyword(NONE):
+            if source not in in_use and source != Keyword(NONE):
                 by = "'strict-dynamic'" if subject.has(directive, "'strict-dynamic'") else "a nonce or hash"
                 message = f"{text} is switched off by {by} beside it; only browsers before 2018 use it"
                 yield Found(message, None, directive, text)
@@ -150,8 +171,7 @@ def neutralised(subject: PolicySubject) -> Iterator[Found]:
 def old_browsers(subject: PolicySubject) -> Iterator[Found]:
     for directive in subject.script_lists:
         sources = [source for _, source in subject.parsed(directive)]
-        secret = any(isinstance(source, Nonce | Hash) for source in sources)
-        if secret and Keyword("'unsafe-inline'") not in sources:
+        if any(is_inline_secret(source) for source in sources) and Keyword("'unsafe-inline'") not in sources:
             message = "browsers that know no nonces and hashes block every inline script"
             yield Found(message, "'unsafe-inline' beside them is for those alone", directive)
         dynamic = Keyword("'strict-dynamic'") in sources

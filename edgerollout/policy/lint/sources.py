@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 _BARE_SECRET = re.compile(r"(?:nonce|sha256|sha384|sha512)-.+", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[;,]")
 _SAFE_TO_QUOTE = frozenset({"'self'", "'report-sample'"})
-_SCHEME_WORDS = frozenset({"data", "blob", "https", "http", "wss", "ws", "mediastream", "filesystem"})
+SCHEMES = frozenset({"data", "blob", "https", "http", "wss", "ws", "mediastream", "filesystem"})
+"""Schemes that policies are about."""
+
+_NETWORK = re.compile(r"(https?|wss?):/*(?=[^/])", re.IGNORECASE)
 _DIGEST_LENGTH = {"sha256": 43, "sha384": 64, "sha512": 86}
 """Characters of base64 before its padding."""
 _NONCE_SHORT = 8
@@ -56,15 +59,15 @@ def unquoted_keywords(subject: PolicySubject) -> Iterator[Found]:
             yield Found(message, f"write '{printable(text)}'", directive, text, edit)
 
 
-def is_bare_word(text: str) -> bool:
-    """Whether browsers read a host where surely something else was meant."""
+def is_unquoted(text: str) -> bool:
+    """Whether browsers read a host where a keyword, a hash or a scheme was meant."""
     word = text.lower()
-    return f"'{word}'" in KEYWORDS or word in _SCHEME_WORDS or _BARE_SECRET.fullmatch(text) is not None
+    return f"'{word}'" in KEYWORDS or word in SCHEMES or _BARE_SECRET.fullmatch(text) is not None
 
 
 def bare_scheme_words(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, _ in subject.each():
-        if text.lower() in _SCHEME_WORDS:
+        if text.lower() in SCHEMES:
             harmless = directive in {"img-src", "font-src", "media-src"} and text.lower() in {"data", "blob"}
             message = f"{text} is a host of that name, not the scheme: what was meant is blocked"
             edit = Edit(text, f"{text.lower()}:") if harmless else None
@@ -101,8 +104,12 @@ def invalid_sources(subject: PolicySubject) -> Iterator[Found]:
 
 
 def _source_hint(text: str) -> str:
-    _, _, rest = text.rpartition("://")
+    _, slashes, rest = text.rpartition("://")
     authority = rest.split("/")[0]
+    if (scheme := _NETWORK.match(text)) is not None and not slashes:
+        return f"write {scheme[1].lower()}://{text[scheme.end() :]}"
+    if text.lower().startswith(("data:", "blob:")):
+        return f"a scheme is allowed as a whole: {text[:5].lower()}"
     if "@" in authority:
         return "a source has no user name or password"
     if text.startswith("//"):
@@ -148,7 +155,7 @@ def impossible_ports(subject: PolicySubject) -> Iterator[Found]:
 def ip_sources(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if isinstance(source, Host) and source.is_ip:
-            if source.name == "127.0.0.1":
+            if source.name.startswith("127."):
                 message = f"{text} is each visitor's own machine: a program there may feed the page"
             else:
                 message = f"{text} is an IP address, which the specification tells browsers to ignore"
@@ -164,7 +171,7 @@ def digest_lengths(subject: PolicySubject) -> Iterator[Found]:
                 message = (
                     f"{text} can match nothing: a {source.algorithm} has {wanted} characters, this {has}"
                 )
-                yield Found(message, "take the hash from the browser's message or `tour`", directive, text)
+                yield Found(message, "take the hash from the browser's message", directive, text)
 
 
 def static_nonces(subject: PolicySubject) -> Iterator[Found]:

@@ -67,14 +67,21 @@ class PolicySubject:
         return any(source == Keyword(word) for _, source in self.parsed(directive))
 
     def has_secret(self, directive: str) -> bool:
-        """Whether the directive has a nonce or a hash."""
-        return any(isinstance(source, Nonce | Hash) for _, source in self.parsed(directive))
+        """Whether the directive has a nonce, or a hash of a script or its address."""
+        return any(
+            isinstance(source, Nonce) or (isinstance(source, Hash) and source.of != "eval-")
+            for _, source in self.parsed(directive)
+        )
 
 
 @dataclass(frozen=True)
 class HeadersSubject:
-    """The headers of a response other than the policies, by lower-case name, and the policies."""
+    """The headers of a response other than the policies, by lower-case name, and the policies.
+
+    `removed` are names of headers that the origin's response loses.
+    """
 
     headers: Mapping[str, str]
     enforced: Csp | None = None
     report_only: Csp | None = None
+    removed: frozenset[str] = frozenset()

@@ -15,11 +15,12 @@ from edgerollout.config.policy_edit import edited
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.effective import allows
 from edgerollout.policy.headers import Header
-from edgerollout.policy.lint import LintFinding, lint_csp, lint_headers, lint_policy
+from edgerollout.policy.lint import LintFinding, lint_csp, lint_csp_header, lint_headers, lint_policy
 from edgerollout.policy.lint.breadth import covers
 from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES, SEVERITIES
-from edgerollout.policy.source import Url, parse_source, url_matches
+from edgerollout.policy.source import parse_source, url_matches
 from edgerollout.policy.stage import Stage
+from edgerollout.policy.url import Url
 
 DOCS = Path(__file__).parents[3] / "docs" / "lint.md"
 SHA = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -63,6 +64,20 @@ BROKEN = {
         "script-src sha256-abc",
     ],
     "scheme-without-colon": ["img-src data", "script-src https"],
+    "bare-word": [
+        "img-src any",
+        "script-src undefined",
+        "connect-src https://null",
+        "frame-ancestors ALLOW-FROM https://a.example",
+        "frame-ancestors SAMEORIGIN",
+    ],
+    "scheme-spelling": ["img-src htps://a.example", "img-src https//a.example", "font-src dta:"],
+    "literal-path": [
+        "img-src https://a.example/*",
+        "script-src a.example/x/*.js",
+        "img-src a.example/x/../y",
+    ],
+    "address-spelling": ["img-src http://127.1", "img-src 0x7f.0.0.1:8080", "img-src 1.2.3.256"],
     "unknown-keyword": ["script-src 'slef'", 'script-src "self"', "script-src 'self", "script-src 'nonce-!'"],
     "invalid-source": ["img-src //a.example", "img-src u@a.example", "img-src [::1]", "img-src a_b.example"],
     "none-with-others": ["img-src 'none' a.example", "img-src a.example 'NONE'"],
@@ -82,6 +97,8 @@ BROKEN = {
     "script-unsafe-inline": [
         "default-src 'unsafe-inline'",
         "script-src 'none'; script-src-attr 'unsafe-inline'",
+        f"script-src 'unsafe-inline' {SHA.replace('sha256', 'url-sha256')}",
+        f"script-src 'unsafe-inline' {SHA.replace('sha256', 'eval-sha256')}",
     ],
     "script-unsafe-eval": ["script-src 'unsafe-eval'"],
     "script-unsafe-hashes": [f"script-src 'unsafe-hashes' {SHA}"],
@@ -93,12 +110,22 @@ BROKEN = {
         "base-uri *",
         "object-src *:443",
     ],
-    "code-scheme": ["script-src https:", "script-src data:", "object-src blob:", "script-src-elem http:"],
+    "code-scheme": ["script-src https:", "script-src data:", "object-src data:", "script-src-elem http:"],
+    "code-blob": ["script-src blob:", "object-src blob:", "default-src filesystem:"],
+    "code-shared-host": [
+        "script-src https://*.co.uk",
+        "script-src *.vercel.app",
+        "script-src s3.amazonaws.com",
+        "default-src https://s3.eu-west-1.amazonaws.com/",
+        "object-src *.dev",
+        "script-src https://unpkg.com",
+    ],
     "script-bypass": ["script-src https://cdn.jsdelivr.net", "default-src *.googleapis.com"],
     "script-hosts": ["script-src 'self'", "script-src cdn.example"],
     "object-bypass": ["object-src vk.com"],
     "object-source": ["object-src 'self'"],
     "strict-dynamic-alone": ["script-src 'strict-dynamic' https:"],
+    "worker-dynamic": ["worker-src 'strict-dynamic'", "child-src 'self' 'strict-dynamic'"],
     "switched-off": [f"script-src 'strict-dynamic' {SHA} https:", f"script-src 'unsafe-inline' {SHA}"],
     "old-browsers": [f"script-src {SHA}", f"script-src 'strict-dynamic' {SHA} 'unsafe-inline'"],
     "no-trusted-types": ["script-src 'self'"],
@@ -110,6 +137,14 @@ BROKEN = {
     "open-frame-ancestors": ["default-src 'self'"],
     "open-default-src": ["script-src 'self'"],
     "wildcard": ["img-src *", "connect-src https:", "img-src https://*"],
+    "shared-host": [
+        "frame-ancestors *.vercel.app",
+        "img-src *.com",
+        "connect-src *.amazonaws.com",
+        "img-src *.s3.eu-central-1.amazonaws.com",
+        "img-src storage.googleapis.com",
+        "connect-src *.or.jp",
+    ],
     "plain-http": ["img-src http://a.example", "connect-src ws://a.example", "report-uri http://a.example"],
     "repeated-source": ["img-src a.example A.example", "img-src 'self' 'self'"],
     "shadowed-source": [
@@ -125,6 +160,7 @@ BROKEN = {
     "report-to-alone": ["report-to csp"],
     "several-endpoints": ["report-to a b"],
     "empty-report": ["report-uri", "report-to"],
+    "report-destination": ["report-uri csp-endpoint", "report-to https://a.example/csp"],
     "unknown-endpoint": ["report-to csp"],
     "long-policy": ["img-src " + " ".join(f"host-{number}.example.com" for number in range(100))],
 }
@@ -165,6 +201,20 @@ def test_some_rules_are_for_report_only_policies(rule: str, policy: str) -> None
         ("shadowed-source", "img-src https://a.example:8443 https://a.example"),
         ("shadowed-source", "connect-src https: wss://a.example"),
         ("shadowed-source", "img-src https://a.example/dir https://a.example/dir/x"),
+        ("bare-word", "img-src localhost any.example *.null"),
+        ("bare-word", "img-src https://any:8080/x"),
+        ("scheme-spelling", "frame-ancestors app://a.example tauri://localhost capacitor: file:"),
+        ("literal-path", "img-src https://*.a.example/x.y/..z/"),
+        ("address-spelling", "img-src 10.0.0.1 1.2.3.4.example a1.example"),
+        ("code-scheme", "script-src blob:"),
+        (
+            "code-shared-host",
+            "script-src https://s3.amazonaws.com/our-bucket/ www.vercel.app *.example.co.uk",
+        ),
+        ("code-shared-host", f"script-src 'strict-dynamic' {SHA} *.vercel.app"),
+        ("shared-host", "img-src *.example.com *.local *.test.example *.google.com co.uk"),
+        ("report-destination", "report-uri /csp csp.example/x https://a.example ?csp; report-to csp"),
+        ("worker-dynamic", f"script-src 'strict-dynamic' {SHA}"),
         ("idle-keyword", "style-src 'unsafe-hashes'"),
         ("idle-keyword", "default-src 'unsafe-eval'"),
         ("missing-object-src", "default-src 'self'"),
@@ -219,41 +269,157 @@ def test_only_what_is_safe_can_be_fixed_by_machine(
     assert (None if finding.edit is None else (finding.edit.source, finding.edit.replacement)) == edit
 
 
-HEADERS = {
+HEADERS: dict[str, list[tuple[str, str]]] = {
+    "header-name": [
+        ("permission-policy", "camera=()"),
+        ("x-content-typ-options", "nosniff"),
+        ("strict-transport-securty", "max-age=300"),
+        ("x-referrer-policy", "no-referrer"),
+        ("frame-options", "DENY"),
+        ("our-own", "1"),
+    ],
     "x-frame-options": [
         ("x-frame-options", "ALLOW-FROM https://a.example"),
         ("x-frame-options", "DENY, SAMEORIGIN"),
+        ("x-frame-options", "DENY,"),
+        ("x-frame-options", "DENY;"),
+        ("x-frame-options", '"DENY"'),
     ],
     "hsts": [
         ("strict-transport-security", "max-age"),
         ("strict-transport-security", "includeSubDomains"),
         ("strict-transport-security", "max-age=1; max-age=2"),
         ("strict-transport-security", "max-age=1, includeSubDomains"),
+        ("strict-transport-security", "max-age=1; includeSubDomains=true"),
+        ("strict-transport-security", "max-age=1 includeSubDomains"),
+        ("strict-transport-security", "max-age=1y"),
     ],
-    "hsts-preload": [("strict-transport-security", "max-age=31536000; preload")],
+    "hsts-directive": [
+        ("strict-transport-security", "max-age=1; includeSubDomain"),
+        ("strict-transport-security", "max-age=1; preloaded"),
+        ("strict-transport-security", "max-age=1; report-uri=/x"),
+    ],
+    "hsts-preload": [
+        ("strict-transport-security", "max-age=31536000; preload"),
+        ("strict-transport-security", "max-age=300; includeSubDomains; preload"),
+    ],
+    "hsts-preloaded": [("strict-transport-security", 'max-age="31536000"; includeSubDomains; preload')],
     "hsts-short": [("strict-transport-security", "max-age=0"), ("strict-transport-security", "max-age=300")],
     "referrer-policy": [("referrer-policy", "strict-orgin"), ("referrer-policy", "")],
     "referrer-leak": [("referrer-policy", "unsafe-url"), ("referrer-policy", "no-referrer, origin")],
-    "x-content-type-options": [("x-content-type-options", "no-sniff")],
+    "x-content-type-options": [
+        ("x-content-type-options", "no-sniff"),
+        ("x-content-type-options", "none, nosniff"),
+    ],
     "x-xss-protection": [("x-xss-protection", "1; mode=block")],
     "permissions-policy": [
         ("permissions-policy", "geolocation 'none'"),
         ("permissions-policy", 'camera=("self")'),
+        ("permissions-policy", 'camera=("*")'),
         ("permissions-policy", "camera=(https://a.example)"),
         ("permissions-policy", "camera=none"),
         ("permissions-policy", "camera"),
+        ("permissions-policy", "camera=(), camera=(self)"),
+        ("permissions-policy", "camera=(self *)"),
+        ("permissions-policy-report-only", "camera=(1)"),
     ],
-    "permissions-feature": [("permissions-policy", "camra=()")],
+    "permissions-feature": [
+        ("permissions-policy", "camra=()"),
+        ("permissions-policy-report-only", "camra=()"),
+    ],
     "isolation": [
         ("cross-origin-opener-policy", "same-orign"),
+        ("cross-origin-opener-policy", "Same-Origin"),
+        ("cross-origin-opener-policy", '"same-origin"'),
+        ("cross-origin-opener-policy", "same-origin, same-origin"),
+        ("cross-origin-opener-policy", "same-origin; report to"),
         ("cross-origin-embedder-policy", "require_corp"),
+        ("cross-origin-embedder-policy-report-only", "yes"),
         ("cross-origin-resource-policy", "same-origin; x"),
+        ("document-isolation-policy", "isolate"),
+    ],
+    "isolation-alone": [("cross-origin-embedder-policy", "require-corp")],
+    "origin-agent-cluster": [("origin-agent-cluster", "1"), ("origin-agent-cluster", "true")],
+    "integrity-policy": [
+        ("integrity-policy", "blocked-destinations=(script"),
+        ("integrity-policy", "blocked-destinations=script"),
+        ("integrity-policy", 'blocked-destinations=("script")'),
+        ("integrity-policy", "blocked-destinations=(scripts)"),
+        ("integrity-policy", "blocked-destinations=(script), blocked-destinations=(style)"),
+        ("integrity-policy", "blocked-destinations=(script), sources=(none)"),
+        ("integrity-policy", "blocked_destinations=(script)"),
+        ("integrity-policy-report-only", "script"),
+    ],
+    "integrity-style": [("integrity-policy", "blocked-destinations=(script style)")],
+    "document-policy": [
+        ("document-policy", "force-load-at-top, Foo"),
+        ("document-policy", "document-write=?0"),
+        ("document-policy-report-only", "force-load-at-top=1"),
+    ],
+    "connection-allowlist": [
+        ("connection-allowlist", "response-origin"),
+        ("connection-allowlist", "(response-origin"),
+        ("connection-allowlist", "(self)"),
+        ("connection-allowlist", '("response-origin")'),
+        ("connection-allowlist", '(response-origin "a.example")'),
+        ("connection-allowlist", '(response-origin), ("https://a.example")'),
+        ("connection-allowlist-report-only", '("https://a.example")'),
+    ],
+    "cors": [
+        ("access-control-allow-origin", "https://a.example, https://b.example"),
+        ("access-control-allow-origin", "https://*.a.example"),
+        ("access-control-allow-origin", "https://a.example/"),
+        ("access-control-allow-origin", "https://A.example"),
+        ("access-control-allow-origin", "https://a.example:443"),
+        ("access-control-allow-origin", "a.example"),
+        ("access-control-allow-credentials", "True"),
+    ],
+    "cors-null": [("access-control-allow-origin", "null")],
+    "clear-site-data": [("clear-site-data", '"cookies"'), ("clear-site-data", '"cache", "*"')],
+    "clear-site-data-kind": [
+        ("clear-site-data", "cookies"),
+        ("clear-site-data", '"Cookies"'),
+        ("clear-site-data", '"cookies" "storage"'),
+        ("clear-site-data", ""),
     ],
     "reporting-endpoints": [
         ("reporting-endpoints", "csp=https://a.example"),
         ("reporting-endpoints", 'csp="http://a.example/"'),
+        ("reporting-endpoints", 'csp="reports.example"'),
+        ("reporting-endpoints", 'csp=("https://a.example/")'),
+        ("reporting-endpoints", 'csp="https://a.example/", csp="https://b.example/"'),
         ("reporting-endpoints", "csp=1"),
     ],
+    "report-to": [
+        ("report-to", "{'group':'nel'}"),
+        ("report-to", '{"group":"nel","max_age":"1","endpoints":[{"url":"https://a.example"}]}'),
+        ("report-to", '{"group":"nel","max_age":1}'),
+        ("report-to", '{"group":"nel","max_age":1,"endpoints":[{"url":"http://a.example"}]}'),
+        ("report-to", '{"group":1,"max_age":0}'),
+    ],
+    "nel": [
+        ("nel", "report_to=nel"),
+        ("nel", '{"report_to":"nel"}'),
+        ("nel", '{"report_to":"nel","max_age":1}'),
+        ("nel", '{"max_age":0,"failure_fraction":2}'),
+    ],
+    "header-endpoint": [
+        ("cross-origin-opener-policy", 'same-origin; report-to="coop"'),
+        ("cross-origin-opener-policy", "same-origin; report-to=coop"),
+        ("permissions-policy", "camera=();report-to=pp"),
+        ("integrity-policy", "blocked-destinations=(script), endpoints=(integrity)"),
+        ("connection-allowlist", "(response-origin);report-to=net"),
+        ("document-policy", 'force-load-at-top;report-to="x"'),
+    ],
+    "breaking-header": [
+        ("cross-origin-opener-policy", "same-origin"),
+        ("integrity-policy", "blocked-destinations=(script)"),
+        ("connection-allowlist", "(response-origin)"),
+        ("document-policy", "force-load-at-top"),
+        ("document-policy", "sync-xhr=?0"),
+        ("origin-agent-cluster", "?1"),
+    ],
+    "telling-header": [("server", "nginx/1.2"), ("x-powered-by", "PHP")],
     "retired-header": [("expect-ct", "max-age=1"), ("feature-policy", "camera 'none'")],
     "absent-header": [("x-frame-options", "DENY")],
     "total-size": [("x-long", "x" * 21_000)],
@@ -269,20 +435,78 @@ def test_a_header_rule_finds_what_it_is_for(rule: str, name: str, value: str) ->
     assert rule in ("absent-header", "total-size") or hits[0].header == name
 
 
-def test_good_headers_are_left_alone() -> None:
+def said(**headers: str) -> set[tuple[str, str | None]]:
+    """Rule and header of what is said of headers, those that are missing left out."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {(one.rule, one.header) for one in lint_headers(named) if one.rule != "absent-header"}
+
+
+def test_good_headers_get_notes_at_most() -> None:
     headers = {
         "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
-        "x-content-type-options": "nosniff",
+        "x-content-type-options": "nosniff, nosniff",
         "x-frame-options": "DENY",
         "x-xss-protection": "0",
         "referrer-policy": "no-referrer, strict-origin-when-cross-origin",
-        "permissions-policy": 'camera=(), geolocation=(self "https://a.example"), fullscreen=*',
+        "permissions-policy": 'camera=(), geolocation=(self "https://a.example" "https://*.b.example"), fullscreen=*',
         "cross-origin-opener-policy": 'same-origin; report-to="csp"',
         "cross-origin-embedder-policy": "credentialless",
         "cross-origin-resource-policy": "same-site",
+        "document-isolation-policy": "isolate-and-require-corp",
+        "origin-agent-cluster": "?1",
+        "integrity-policy": "blocked-destinations=(script), sources=(inline), endpoints=(csp other)",
+        "document-policy": "force-load-at-top, *;report-to=csp",
+        "connection-allowlist": '(response-origin "https://*.a.example" "https://b.example:*");report-to=csp',
+        "access-control-allow-origin": "https://a.example:8443",
+        "access-control-allow-credentials": "true",
+        "access-control-allow-headers": "authorization, x-requested-with",
         "reporting-endpoints": 'csp="https://r.example/", other="/reports"',
+        "report-to": '{"group":"nel","max_age":1,"endpoints":[{"url":"https://r.example/"}]}',
+        "nel": '{"report_to":"nel","max_age":1,"success_fraction":0.01}',
+        "cache-control": "no-store",
+        "x-our-own": "1",
     }
-    assert lint_headers(headers, Csp.parse("frame-ancestors 'none'")) == ()
+    found = lint_headers(headers, Csp.parse("frame-ancestors 'none'"))
+    assert {one.severity for one in found} == {"note"}
+    assert {one.rule for one in found} == {"hsts-preloaded", "breaking-header"}
+
+
+def test_a_wildcard_does_not_go_with_credentials() -> None:
+    both = {"access_control_allow_origin": "*", "access_control_allow_credentials": "true"}
+    assert said(access_control_allow_origin="*") == set()
+    assert said(**both) == {("cors", "access-control-allow-origin")}
+    methods = both | {"access_control_allow_origin": "https://a.example", "access_control_allow_methods": "*"}
+    assert said(**methods) == {("cors", "access-control-allow-methods")}
+
+
+def test_isolation_takes_both_headers_and_the_permission() -> None:
+    both = {"cross_origin_opener_policy": "same-origin", "cross_origin_embedder_policy": "require-corp"}
+    popups = both | {"cross_origin_opener_policy": "same-origin-allow-popups"}
+    denied = both | {"permissions_policy": "cross-origin-isolated=()"}
+    assert "isolation-alone" not in {rule for rule, _ in said(**both)}
+    assert ("isolation-alone", "cross-origin-embedder-policy") in said(**popups)
+    assert ("isolation-alone", "permissions-policy") in said(**denied)
+
+
+def test_a_same_value_written_twice_counts_once_for_frames() -> None:
+    assert said(x_frame_options="SAMEORIGIN, sameorigin") == set()
+    (finding,) = (
+        one for one in lint_headers({"x-frame-options": "DENY, foo"}) if one.rule == "x-frame-options"
+    )
+    assert "refuse every frame" in finding.message
+
+
+def test_a_name_of_ones_own_begins_with_x() -> None:
+    (finding,) = (one for one in lint_headers({"team": "web"}) if one.rule == "header-name")
+    assert finding.fix == "call a header of your own x-team, or name it in [[lint.ignore]] with a reason"
+    assert said(x_team="web") == set()
+
+
+def test_a_misspelt_header_that_is_to_be_removed_is_told_too() -> None:
+    removed = [Header("x-powerd-by", action="remove"), Header("x-of-the-origin", action="remove")]
+    told = {(one.rule, one.header, one.fix) for one in lint_policy(None, None, removed)}
+    assert ("header-name", "x-powerd-by", "did you mean x-powered-by?") in told
+    assert "x-of-the-origin" not in {header for _, header, _ in told}
 
 
 @pytest.mark.parametrize("ancestors", ["'self'", "https://a.example"])
@@ -298,6 +522,77 @@ def test_both_policies_of_a_release_are_judged_by_their_stage() -> None:
     assert {one.stage for one in findings if one.rule == "code-wildcard"} == {"report-only"}
     assert "report-only-ignored" not in {one.rule for one in findings}
     assert {one.header for one in findings if one.rule == "absent-header"} >= {"referrer-policy"}
+
+
+def test_a_comma_parts_policies_that_are_judged_one_by_one() -> None:
+    text = "script-src 'self' 'unsafe-inline'; object-src 'none', default-src 'self', img-src *"
+    told = {(one.rule, one.directive) for one in lint_csp_header(text, Stage.ENFORCED)}
+    assert ("wildcard", "img-src") not in told  # default-src of the second forbids it
+    assert ("script-unsafe-inline", "script-src") not in told
+    assert not told & {("missing-script-src", "script-src"), ("missing-object-src", "object-src")}
+    assert ("open-base-uri", "base-uri") in told
+
+
+def test_what_every_policy_lets_through_is_told() -> None:
+    text = "script-src 'unsafe-inline', default-src 'unsafe-inline' 'self'"
+    assert "script-unsafe-inline" in {one.rule for one in lint_csp_header(text, Stage.ENFORCED)}
+
+
+def test_a_comma_before_what_is_no_directive_is_a_slip() -> None:
+    found = lint_csp_header("img-src a.example, b.example; script-src 'slef'", Stage.ENFORCED)
+    (slip,) = (one for one in found if one.rule == "separator")
+    assert (slip.severity, slip.directive) == ("error", "b.example")
+    assert "unknown-keyword" in {one.rule for one in found}
+
+
+@given(st.text(max_size=80))
+def test_a_policy_without_a_comma_is_judged_the_same_by_its_text(text: str) -> None:
+    text = text.replace(",", " ")
+    csp = Csp.as_written(text)
+    expected = () if csp.is_empty else lint_csp(csp, Stage.ENFORCED)
+    assert set(lint_csp_header(text, Stage.ENFORCED)) == set(expected)
+
+
+@pytest.mark.parametrize(
+    ("policy", "rule", "words"),
+    [
+        ("img-src https://a.example/*", "literal-path", "write https://a.example for all of it"),
+        ("img-src https://a.example/b/*", "literal-path", "write https://a.example/b/: a / at the end"),
+        ("img-src https//a.example/x", "scheme-spelling", "write https://a.example/x"),
+        ("img-src HTPS://a.example", "scheme-spelling", "write https://a.example"),
+        ("img-src https:a.example", "invalid-source", "write https://a.example"),
+        ("frame-ancestors deny", "bare-word", "write 'none'"),
+        ("report-uri csp", "report-destination", "https://HOST/csp"),
+    ],
+)
+def test_a_mistake_comes_with_what_was_meant(policy: str, rule: str, words: str) -> None:
+    (finding,) = (one for one in found(policy) if one.rule == rule)
+    assert (finding.fix or "").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("frame-ancestors *", "any site may show the page in a frame"),
+        ("form-action https:", "sends what visitors type"),
+        ("connect-src *", "can send what it reads"),
+    ],
+)
+def test_a_wildcard_is_told_with_what_it_means_there(policy: str, words: str) -> None:
+    (finding,) = (one for one in found(policy) if one.rule == "wildcard")
+    assert words in finding.message
+
+
+def test_a_star_in_a_path_is_not_taken_for_every_host() -> None:
+    assert "wildcard" not in rules("img-src */*")
+    (finding,) = (one for one in found("script-src */*") if one.rule == "code-wildcard")
+    assert "an attacker's, not the site's" in finding.message
+
+
+def test_lint_names_no_command() -> None:
+    every = [one for many in BROKEN.values() for policy in many for one in found(policy)]
+    every += [one for many in HEADERS.values() for name, value in many for one in lint_headers({name: value})]
+    assert [one for one in every if "edgerollout" in f"{one.message} {one.fix}"] == []
 
 
 def test_every_rule_has_a_case_here_and_a_name_of_its_own() -> None:
@@ -338,10 +633,14 @@ def test_no_policy_is_too_strange_to_be_judged(policy: str, report_only: bool) -
         assert finding.message
 
 
+VALUES = st.text() | st.lists(
+    st.sampled_from([*'=(),;"?{}:*', "a", "self", "https://a.example", "max-age", "report-to", "1", " "]),
+    max_size=12,
+).map("".join)
+
+
 @given(
-    st.dictionaries(
-        st.sampled_from(sorted({name for many in HEADERS.values() for name, _ in many})), st.text()
-    )
+    st.dictionaries(st.sampled_from(sorted({name for many in HEADERS.values() for name, _ in many})), VALUES)
 )
 def test_no_header_is_too_strange_to_be_judged(headers: dict[str, str]) -> None:
     lint_headers(headers)

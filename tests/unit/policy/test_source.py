@@ -14,10 +14,10 @@ from edgerollout.policy.source import (
     Nonce,
     Scheme,
     Source,
-    Url,
     parse_source,
     url_matches,
 )
+from edgerollout.policy.url import Url
 
 SITE = "https://site.example"
 ASCII = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=";,"), min_size=1)

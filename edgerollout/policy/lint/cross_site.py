@@ -1,0 +1,111 @@
+"""What other sites may read (CORS), and a header that empties visitors' browsers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.lint.finding import Found
+from edgerollout.policy.url import DEFAULT_PORTS, Url
+from edgerollout.policy.wording import did_you_mean, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.lint.subject import HeadersSubject
+
+ORIGIN, CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
+_LISTS = ("access-control-allow-headers", "access-control-allow-methods", "access-control-expose-headers")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*,A-Z]+")
+
+_CLEARED = {
+    "cache": "every page empties the site's cache: each visit loads all of it again",
+    "clientHints": "every page makes browsers forget the hints they send",
+    "cookies": "every page signs its visitors out, on all hosts of the domain",
+    "executionContexts": "every page reloads the site's other windows where a browser knows it",
+    "prefetchCache": "every page throws away what was fetched ahead",
+    "prerenderCache": "every page throws away what was rendered ahead",
+    "storage": "every page deletes what the site's scripts keep, and their service workers",
+    "*": "every page signs its visitors out and deletes all that the site keeps in their browsers",
+}
+
+
+def cors(subject: HeadersSubject) -> Iterator[Found]:
+    origin, credentials = subject.headers.get(ORIGIN), subject.headers.get(CREDENTIALS)
+    if credentials is not None and credentials != "true":
+        message = f"browsers ignore {printable(credentials)!r}: other sites read nothing that needs cookies"
+        fix = "write true, in small letters" if credentials.lower() == "true" else "true, or leave it out"
+        yield Found(message, fix, source=credentials, header=CREDENTIALS)
+    if origin is not None and (problem := _origin_problem(origin)) is not None:
+        yield Found(*problem, source=origin, header=ORIGIN)
+    if credentials != "true":
+        return
+    if origin == "*":
+        message = "browsers refuse * for a request with cookies, so Allow-Credentials: true allows nothing"
+        yield Found(
+            message, "name the one site that may, or leave the credentials out", source=origin, header=ORIGIN
+        )
+    for name in _LISTS:
+        if "*" in (part.strip() for part in subject.headers.get(name, "").split(",")):
+            message = "beside Allow-Credentials: true a * is a plain name, which nothing has"
+            yield Found(message, "list the names", source="*", header=name)
+
+
+def _origin_problem(value: str) -> tuple[str, str] | None:
+    if value in ("*", "null"):
+        return None
+    if "," in value or " " in value:
+        return "browsers take one origin and refuse a list: no other site reads anything", "one origin, or *"
+    if "*" in value:
+        return (
+            f"{printable(value)} is no pattern: browsers compare letter by letter, and no site is so called",
+            "* or one origin",
+        )
+    written = value if _ORIGIN.fullmatch(value) is not None else None
+    url = Url.parse(value)
+    if written is not None and url is not None and url.port == DEFAULT_PORTS.get(url.scheme):
+        written = f"{url.scheme}://{url.host}"
+    if written == value:
+        return None
+    right = f"{url.scheme}://{url.host}" if url is not None and url.host else "https://HOST"
+    if url is not None and url.port not in (None, DEFAULT_PORTS.get(url.scheme)):
+        right += f":{url.port}"
+    return (
+        f"no browser writes an origin as {printable(value)}, so it fits none: other sites read nothing",
+        right,
+    )
+
+
+def null_origin(subject: HeadersSubject) -> Iterator[Found]:
+    if subject.headers.get(ORIGIN) == "null":
+        with_cookies = subject.headers.get(CREDENTIALS) == "true"
+        what = "as the visitor that is signed in" if with_cookies else "what it may not read otherwise"
+        message = f"null is every sandboxed frame: any site can put up one and read the responses, {what}"
+        yield Found(message, "name the one site that may", source="null", header=ORIGIN)
+
+
+def cleared_data(subject: HeadersSubject) -> Iterator[Found]:
+    for kind in _kinds(subject):
+        known = kind[1:-1] if kind[:1] == kind[-1:] == '"' else ""
+        if known in _CLEARED:
+            fix = "send it from the sign-out page alone; what is meant so goes into [[lint.ignore]]"
+            yield Found(f"it is on every response: {_CLEARED[known]}", fix, source=kind)
+
+
+def unknown_data(subject: HeadersSubject) -> Iterator[Found]:
+    for kind in _kinds(subject):
+        bare = kind.strip("'\"")
+        if kind != f'"{bare}"' or bare not in _CLEARED:
+            message = f"browsers ignore {printable(kind)}: no kind of data is spelled like that"
+            near = next((one for one in _CLEARED if one.lower() == bare.lower()), None)
+            fix = (
+                f'write "{near}"'
+                if near
+                else did_you_mean(bare, _CLEARED) or '"cookies", "storage" or "cache"'
+            )
+            yield Found(message, fix, source=kind)
+
+
+def _kinds(subject: HeadersSubject) -> tuple[str, ...]:
+    value = subject.headers.get("clear-site-data")
+    return () if value is None else tuple(part.strip() for part in value.split(","))

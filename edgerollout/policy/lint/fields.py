@@ -1,0 +1,111 @@
+"""Structured fields (RFC 9651) as the rules look at them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KEY = re.compile(r"\s*([a-z*][a-z0-9_.*-]*)")
+_APART = re.compile(r'"(?:[^"\\]|\\.)*"|[(),]')
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """Why browsers drop the whole value."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A token: a word without quotes."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a field: its items (one, or those of an inner list) and its parameters.
+
+    Strings, numbers and booleans are themselves, tokens a `Word`.
+    """
+
+    items: tuple[object, ...]
+    is_list: bool = False
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its tokens."""
+        return tuple(one.text for one in self.items if isinstance(one, Word))
+
+    @property
+    def only(self) -> object:
+        """Its item, None where it is an inner list."""
+        return None if self.is_list else self.items[0]
+
+
+def dictionary(value: str) -> Mapping[str, Member] | Malformed:
+    """The members by key; of keys that are there twice the last, as browsers take it."""
+    parsed = _parsed(value, "dictionary")
+    if isinstance(parsed, Malformed):
+        return parsed
+    return {str(key): _member(one) for key, one in parsed.items()} if isinstance(parsed, dict) else {}
+
+
+def item(value: str) -> Member | Malformed:
+    """The one item of a field."""
+    parsed = _parsed(value, "item")
+    return parsed if isinstance(parsed, Malformed) else _member(parsed)
+
+
+def items(value: str) -> tuple[Member, ...] | Malformed:
+    """The members of a list."""
+    parsed = _parsed(value, "list")
+    if isinstance(parsed, Malformed):
+        return parsed
+    return tuple(_member(one) for one in parsed) if isinstance(parsed, list) else ()
+
+
+def repeated_keys(value: str) -> tuple[str, ...]:
+    """The keys of a dictionary that are there more than once, in order."""
+    depth, start, seen = 0, 0, list[str]()
+    for found in (*_APART.finditer(value), None):
+        mark = "," if found is None else found[0]
+        if mark in "()":
+            depth += 1 if mark == "(" else -1
+        elif mark == "," and (depth <= 0 or found is None):
+            key = _KEY.match(value, start)
+            seen += [] if key is None else [key[1]]
+            start = len(value) if found is None else found.end()
+    return tuple(dict.fromkeys(key for key in seen if seen.count(key) > 1))
+
+
+def _parsed(value: str, kind: Literal["dictionary", "item", "list"]) -> object:
+    import http_sf
+
+    if not value.strip():
+        return Malformed("it is empty") if kind == "item" else {} if kind == "dictionary" else []
+    try:
+        return http_sf.parse(value.encode("latin-1", "replace"), tltype=kind)
+    except http_sf.StructuredFieldError as error:
+        return Malformed(str(error))
+
+
+def _member(given: object) -> Member:
+    value, parameters = given if isinstance(given, tuple) else (given, {})
+    named = {str(key): _bare(one) for key, one in parameters.items()}
+    if isinstance(value, list):
+        found = tuple(_bare(one[0] if isinstance(one, tuple) else one) for one in value)
+        return Member(found, is_list=True, parameters=named)
+    return Member((_bare(value),), parameters=named)
+
+
+def _bare(value: object) -> object:
+    import http_sf
+
+    return Word(str(value)) if isinstance(value, http_sf.Token) else value

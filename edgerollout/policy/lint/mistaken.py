@@ -1,0 +1,109 @@
+"""Sources that browsers take for something other than what was meant, in silence."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.csp import NONE
+from edgerollout.policy.lint.finding import Found
+from edgerollout.policy.lint.sources import SCHEMES
+from edgerollout.policy.source import Host, Scheme
+from edgerollout.policy.url import DEFAULT_PORTS, ipv4
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.lint.subject import PolicySubject
+    from edgerollout.policy.source import Source
+
+_UNSET = "a template left it without its value: mend that, or leave it out"
+_BY_ITSELF = "leave it out: in frame-ancestors addresses stand by themselves"
+_WORDS = {
+    "all": "write * for every host",
+    "allow": "write the hosts, or * for every host",
+    "allow-from": _BY_ITSELF,
+    "allowall": "write * for every host",
+    "any": "write * for every host",
+    "deny": f"write {NONE}",
+    "eval": "write 'unsafe-eval'",
+    "false": _UNSET,
+    "inline": "write 'unsafe-inline'",
+    "nan": _UNSET,
+    "nil": _UNSET,
+    "null": _UNSET,
+    "same-origin": "write 'self'",
+    "same-site": "write 'self', and the site's other hosts",
+    "sameorigin": "write 'self'",
+    "true": _UNSET,
+    "undefined": _UNSET,
+}
+"""Words that are hosts of that name to browsers, and what was meant."""
+
+_NEAR = 0.76
+"""How alike a scheme and one that browsers know must be to be called a slip of the pen."""
+
+
+def is_bare_word(source: Source | None) -> bool:
+    """Whether it is one of the words that are no host of anyone's."""
+    return isinstance(source, Host) and _meaning(source) is not None
+
+
+def bare_words(subject: PolicySubject) -> Iterator[Found]:
+    for directive, text, source in subject.each():
+        if isinstance(source, Host) and (meant := _meaning(source)) is not None:
+            message = f"{text} is a host of that name: it allows nothing the site has"
+            yield Found(message, meant, directive, text)
+
+
+def _meaning(source: Host) -> str | None:
+    if source.wildcard or source.name not in _WORDS:
+        return None
+    bare = source.scheme is None and not source.port and not source.path
+    return _WORDS[source.name] if bare or _WORDS[source.name] is _UNSET else None
+
+
+def misspelt_schemes(subject: PolicySubject) -> Iterator[Found]:
+    for directive, text, source in subject.each():
+        if isinstance(source, Host) and source.scheme is None and source.path.startswith("//"):
+            if source.name in DEFAULT_PORTS:
+                message = f"{text} is a path on the host {source.name}: its colon is missing"
+                yield Found(message, f"write {source.name}:{source.path}", directive, text)
+            continue
+        scheme = source.scheme if isinstance(source, Host) else _name(source)
+        if scheme is None or scheme in SCHEMES:
+            continue
+        near = get_close_matches(scheme, DEFAULT_PORTS if isinstance(source, Host) else SCHEMES, 1, _NEAR)
+        if near:
+            message = f"no page loads anything over {scheme}: {text} allows nothing"
+            yield Found(message, f"write {near[0]}{text[len(scheme) :]}", directive, text)
+
+
+def _name(source: Source | None) -> str | None:
+    return source.name if isinstance(source, Scheme) else None
+
+
+def literal_paths(subject: PolicySubject) -> Iterator[Found]:
+    for directive, text, source in subject.each():
+        if not isinstance(source, Host):
+            continue
+        if "*" in source.path:
+            cut = source.path[: source.path.index("*")].rpartition("/")[0] + "/"
+            base = text[: text.index("/", text.find("://") + 3 if "://" in text else 0)]
+            hint = f"write {base}{'' if cut == '/' else cut}"
+            hint += " for all of it" if cut == "/" else ": a / at the end stands for the folder"
+            message = f"the * in {text} is a plain star: browsers allow the one address of that name only"
+            yield Found(message, hint, directive, text)
+        elif {".", ".."} & set(source.path.split("/")):
+            message = f"{text} allows nothing: browsers resolve . and .. in addresses, but not in sources"
+            yield Found(message, "write the path without them", directive, text)
+
+
+def misspelt_addresses(subject: PolicySubject) -> Iterator[Found]:
+    for directive, text, source in subject.each():
+        if isinstance(source, Host) and not source.wildcard:
+            address = ipv4(source.name)
+            if address is not None and address != source.name:
+                reads = f"asks for {address}" if address else "takes it for no address"
+                message = f"{text} allows nothing: a browser {reads}, and compares letter by letter"
+                yield Found(message, "name the host", directive, text)

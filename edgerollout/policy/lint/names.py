@@ -1,0 +1,102 @@
+"""Header names: misspelt ones, ones that say nothing any more, ones that say too much, missing ones."""
+
+from __future__ import annotations
+
+import functools
+import json
+from difflib import get_close_matches
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.header_rules import CSP_HEADERS
+from edgerollout.policy.headers import cased
+from edgerollout.policy.lint.finding import Found
+from edgerollout.policy.shape import object_of, strings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.lint.subject import HeadersSubject
+
+_RETIRED = {
+    "expect-ct": "browsers check certificates' transparency by themselves",
+    "feature-policy": "Permissions-Policy took its place",
+    "p3p": "no browser reads it",
+    "pragma": "Cache-Control took its place",
+    "public-key-pins": "browsers removed it; a wrong pin locked visitors out",
+    "public-key-pins-report-only": "browsers removed it",
+    "x-download-options": "only Internet Explorer read it",
+    "x-ua-compatible": "only Internet Explorer read it",
+    "x-webkit-csp": "send Content-Security-Policy",
+    "x-content-security-policy": "send Content-Security-Policy",
+}
+_TELLING = (
+    "server", "x-aspnet-version", "x-aspnetmvc-version", "x-backend-server", "x-drupal-cache",
+    "x-drupal-dynamic-cache", "x-generator", "x-php-version", "x-powered-by", "x-powered-cms",
+    "x-redirect-by", "x-runtime", "x-server", "x-turbo-charged-by", "x-version",
+)  # fmt: skip
+"""Headers that tell what runs a site."""
+
+_EXPECTED = {
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "strict-transport-security": "max-age=300, raised when all is well",
+    "x-content-type-options": "nosniff",
+}
+
+_NEAR = 0.85
+"""How alike a name with x- and a known one must be to be called a slip of the pen."""
+
+
+@functools.cache
+def known_names() -> frozenset[str]:
+    """The names that something reads: IANA's, and those with x- that became common."""
+    text = resources.files(__package__).joinpath("header_names.json").read_text(encoding="utf-8")
+    data = object_of(json.loads(text), "header_names.json", ("standard", "unofficial"))
+    return frozenset((*strings(data["standard"]), *strings(data["unofficial"]), *_TELLING, *CSP_HEADERS))
+
+
+def misspelt(subject: HeadersSubject) -> Iterator[Found]:
+    for name in sorted(subject.headers):
+        if name in known_names():
+            continue
+        near = _meant(name)
+        if near is not None:
+            message = f"no browser knows a header {cased(name)}: it does nothing"
+            yield Found(message, f"did you mean {near}?", header=name)
+        elif not name.startswith("x-"):
+            message = f"{cased(name)} is no standard header, and browsers read over it"
+            fix = f"call a header of your own x-{name}, or name it in [[lint.ignore]] with a reason"
+            yield Found(message, fix, header=name)
+    for name in sorted(subject.removed - known_names()):
+        if (near := _meant(name)) is not None:
+            message = f"this takes no header away: no browser knows a header {cased(name)}"
+            yield Found(message, f"did you mean {near}?", header=name)
+
+
+def _meant(name: str) -> str | None:
+    known = known_names()
+    # With or without x- is a common mistake of its own: frame-options, x-referrer-policy.
+    other = name.removeprefix("x-") if name.startswith("x-") else f"x-{name}"
+    if other in known:
+        return other
+    least = _NEAR if name.startswith("x-") else 0.8
+    near = get_close_matches(name, sorted(known), 1, least)
+    return near[0] if near else None
+
+
+def retired(subject: HeadersSubject) -> Iterator[Found]:
+    for name in sorted(_RETIRED.keys() & subject.headers.keys()):
+        yield Found(f"{name} does nothing any more: {_RETIRED[name]}", "leave it out", header=name)
+
+
+def telling(subject: HeadersSubject) -> Iterator[Found]:
+    for name in _TELLING:
+        if name in subject.headers:
+            message = "it tells attackers what runs the site, and visitors nothing"
+            yield Found(message, "{ remove = true }", source=subject.headers[name], header=name)
+
+
+def absent(subject: HeadersSubject) -> Iterator[Found]:
+    for name, value in _EXPECTED.items():
+        if name not in subject.headers:
+            yield Found(f"{name} is not sent", value, header=name)

@@ -1,0 +1,124 @@
+"""Strict-Transport-Security (RFC 6797 §6.1) and what the preload list asks for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.lint.finding import Found
+from edgerollout.policy.wording import did_you_mean, listed, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.policy.lint.subject import HeadersSubject
+
+HEADER = "strict-transport-security"
+
+_HALF_A_YEAR = 15_552_000
+_A_YEAR = 31_536_000
+_DIRECTIVE = re.compile(
+    r'(?P<name>[!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"(?P<quoted>[^"]*)"|(?P<value>[^";\s]*)))?'
+)
+_KNOWN = ("max-age", "includesubdomains", "preload")
+_SPELLED = {"max-age": "max-age=SECONDS", "includesubdomains": "includeSubDomains", "preload": "preload"}
+
+
+def transport(subject: HeadersSubject) -> Iterator[Found]:
+    value = subject.headers.get(HEADER)
+    if value is None:
+        return
+    problem = _problem(value)
+    if problem is not None:
+        yield Found(f"browsers ignore the whole header: {problem[0]}", problem[1])
+
+
+def _problem(value: str) -> tuple[str, str] | None:
+    if "," in value:
+        return "semicolons part its directives, not commas", printable(value.replace(",", ";"))
+    given = _directives(value)
+    if given is None:
+        return f"{printable(value)!r} does not parse", "max-age=31536000; includeSubDomains"
+    names = [name for name, _ in given]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        return f"{twice} is there twice", "leave one out"
+    age = dict(given).get("max-age")
+    if age is None or not (age.isascii() and age.isdecimal()):
+        return "it has no max-age=SECONDS", "max-age=31536000"
+    if dict(given).get("includesubdomains"):
+        return "includeSubDomains takes no value", "includeSubDomains"
+    return None
+
+
+def unknown_directives(subject: HeadersSubject) -> Iterator[Found]:
+    for name, _ in _valid(subject):
+        if name not in _KNOWN:
+            near = did_you_mean(name, _KNOWN)
+            known = near and _SPELLED[near.removeprefix("did you mean ").removesuffix("?")]
+            message = f"browsers read over {printable(name)}: no directive is called that"
+            yield Found(message, f"did you mean {known}?" if known else "leave it out", source=name)
+
+
+def preload(subject: HeadersSubject) -> Iterator[Found]:
+    given = dict(_valid(subject))
+    if "preload" not in given:
+        return
+    lacks = [] if "includesubdomains" in given else ["includeSubDomains"]
+    lacks += [] if _seconds(given["max-age"]) >= _A_YEAR else ["a max-age of a year, 31536000"]
+    if lacks:
+        message = f"the preload list does not take the site: it asks for {listed(lacks)}"
+        fix = "max-age=31536000; includeSubDomains; preload, or without preload"
+        yield Found(message, fix, source="preload")
+
+
+def preloadable(subject: HeadersSubject) -> Iterator[Found]:
+    given = dict(_valid(subject))
+    if "preload" in given and next(preload(subject), None) is None:
+        message = (
+            "anyone may now have browsers ship the site, and every subdomain, as https only;"
+            " to be taken off that list takes months"
+        )
+        yield Found(
+            message, "right for a whole domain that redirects http to https on its own host", source="preload"
+        )
+
+
+def short(subject: HeadersSubject) -> Iterator[Found]:
+    age = dict(_valid(subject)).get("max-age")
+    if age is None:
+        return
+    seconds = _seconds(age)
+    if seconds == 0:
+        message = "max-age=0 makes browsers forget that the site is https only"
+        yield Found(message, "right while taking HSTS back, else raise it", source="max-age")
+    elif seconds < _HALF_A_YEAR:
+        message = (
+            f"browsers keep to https for {seconds:,} seconds; a first visit after that can be intercepted"
+        )
+        yield Found(message, "raise it to 31536000 when all is well", source="max-age")
+
+
+def _seconds(age: str) -> int:
+    """A max-age; one of more than 18 digits is as good as those."""
+    return int(age[:18])
+
+
+def _valid(subject: HeadersSubject) -> list[tuple[str, str]]:
+    """The directives of a header that browsers take."""
+    value = subject.headers.get(HEADER)
+    return [] if value is None or _problem(value) is not None else _directives(value) or []
+
+
+def _directives(value: str) -> list[tuple[str, str]] | None:
+    """Names, lower-cased, with values ("" for none); None where the header does not parse."""
+    found: list[tuple[str, str]] = []
+    for part in value.split(";"):
+        if not part.strip():
+            continue
+        match = _DIRECTIVE.fullmatch(part.strip())
+        if match is None:
+            return None
+        given = match["value"] if match["quoted"] is None else match["quoted"]
+        found.append((match["name"].lower(), given or ""))
+    return found
