@@ -160,6 +160,7 @@ def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
                 "take it out",
                 directive=ignore.directive,
                 source=ignore.source,
+                header=ignore.header,
             ),
             ignore.place.file,
             ignore.place.line,

@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from edgerollout.policy.lint.finding import LintFinding
 
 LINT_KEYS = ("ignore",)
-IGNORE_KEYS = ("rule", "directive", "source", "reason")
+IGNORE_KEYS = ("rule", "directive", "header", "source", "reason")
 
 
 @dataclass(frozen=True)
 class Ignore:
-    """Leave the findings of `rule`, all of them or those on this directive (or header) or source."""
+    """Leave the findings of `rule`, all of them or those on this directive, header or source."""
 
     rule: str
     reason: str
     directive: str | None
+    header: str | None
     source: str | None
     place: Place
 
@@ -31,7 +32,9 @@ class Ignore:
         subject = finding.directive or finding.header
         return (
             finding.rule == self.rule
+            # `directive` took headers, too, before `header` was there.
             and (self.directive is None or self.directive.lower() == subject)
+            and (self.header is None or self.header.lower() == finding.header)
             and (self.source is None or self.source == finding.source)
         )
 
@@ -54,11 +57,12 @@ def _read_ignore(section: Section) -> Ignore | None:
         if key not in section:
             section.note(key, "missing", hint)
     rule, reason = section.string("rule"), section.string("reason")
-    directive, source = section.string("directive"), section.string("source")
+    directive, header = section.string("directive"), section.string("header")
+    source = section.string("source")
     if rule is None or reason is None:
         return None
     if rule not in SEVERITIES:
         near = did_you_mean(rule, SEVERITIES) or "docs/lint.md lists the rules"
         section.note("rule", f"there is no rule {printable(rule)}", near)
         return None
-    return Ignore(rule, reason, directive, source, section.file.place((*section.path, "rule")))
+    return Ignore(rule, reason, directive, header, source, section.file.place((*section.path, "rule")))

@@ -40,13 +40,15 @@ _BREAKS = {
     (CORP, "same-site"): "no other site can show these files, feed readers and mail programs too",
 }
 
+_FIX = "try the pages that do this before every visitor gets it"
+
 
 def breaking(subject: HeadersSubject) -> Iterator[Found]:
     for (header, value), what in _BREAKS.items():
         if token(subject, header) == value:
-            yield Found(f"{value}: {what}", source=None, header=header)
+            yield Found(f"{value}: {what}", _FIX, header=header)
     for header, what in _others(subject):
-        yield Found(what, header=header)
+        yield Found(what, _FIX, header=header)
 
 
 def _others(subject: HeadersSubject) -> Iterator[tuple[str, str]]:

@@ -88,7 +88,9 @@ def cleared_data(subject: HeadersSubject) -> Iterator[Found]:
     for kind in _kinds(subject):
         known = kind[1:-1] if kind[:1] == kind[-1:] == '"' else ""
         if known in _CLEARED:
-            fix = "send it from the sign-out page alone; what is meant so goes into [[lint.ignore]]"
+            fix = (
+                'send it from the sign-out page alone, or accept it: [[lint.ignore]] rule = "clear-site-data"'
+            )
             yield Found(f"it is on every response: {_CLEARED[known]}", fix, source=kind)
 
 

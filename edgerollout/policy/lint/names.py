@@ -65,7 +65,7 @@ def misspelt(subject: HeadersSubject) -> Iterator[Found]:
             yield Found(message, f"did you mean {near}?", header=name)
         elif not name.startswith("x-"):
             message = f"{cased(name)} is no standard header, and browsers read over it"
-            fix = f"call a header of your own x-{name}, or name it in [[lint.ignore]] with a reason"
+            fix = f'call it x-{name}, or accept it: [[lint.ignore]] rule = "header-name", header = "{name}"'
             yield Found(message, fix, header=name)
     for name in sorted(subject.removed - known_names()):
         if (near := _meant(name)) is not None:

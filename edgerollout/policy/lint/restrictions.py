@@ -104,9 +104,8 @@ def integrity_of_styles(subject: HeadersSubject) -> Iterator[Found]:
                 if "script" in member.words
                 else "nothing is checked there"
             )
-            yield Found(
-                f"Chromium does not know the destination style: {only}", None, source="style", header=name
-            )
+            message = f"Chromium does not know the destination style: {only}"
+            yield Found(message, "name the hosts of style sheets in style-src", source="style", header=name)
 
 
 def document(subject: HeadersSubject) -> Iterator[Found]:

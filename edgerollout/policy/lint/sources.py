@@ -9,6 +9,7 @@ from edgerollout.policy.csp import KEYWORDS, NONE
 from edgerollout.policy.effective import SCRIPT_DIRECTIVES, STYLE_DIRECTIVES
 from edgerollout.policy.lint.finding import Edit, Found
 from edgerollout.policy.source import Hash, Host, Keyword, Nonce, parse_source
+from edgerollout.policy.url import ipv4
 from edgerollout.policy.wording import did_you_mean, printable
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def impossible_ports(subject: PolicySubject) -> Iterator[Found]:
 
 def ip_sources(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
-        if isinstance(source, Host) and source.is_ip:
+        if isinstance(source, Host) and ipv4(source.name) == source.name:
             if source.name.startswith("127."):
                 message = f"{text} is each visitor's own machine: a program there may feed the page"
             else:

@@ -39,25 +39,26 @@ def _problem(value: str) -> tuple[str, str] | None:
     given = _directives(value)
     if given is None:
         return f"{printable(value)!r} does not parse", "max-age=31536000; includeSubDomains"
-    names = [name for name, _ in given]
+    named = {name.lower(): each for name, each in given}
+    names = [name.lower() for name, _ in given]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         return f"{twice} is there twice", "leave one out"
-    age = dict(given).get("max-age")
+    age = named.get("max-age")
     if age is None or not (age.isascii() and age.isdecimal()):
         return "it has no max-age=SECONDS", "max-age=31536000"
-    if dict(given).get("includesubdomains"):
+    if named.get("includesubdomains"):
         return "includeSubDomains takes no value", "includeSubDomains"
     return None
 
 
 def unknown_directives(subject: HeadersSubject) -> Iterator[Found]:
-    for name, _ in _valid(subject):
-        if name not in _KNOWN:
+    for written, _ in _valid(subject, as_written=True):
+        if (name := written.lower()) not in _KNOWN:
             near = did_you_mean(name, _KNOWN)
             known = near and _SPELLED[near.removeprefix("did you mean ").removesuffix("?")]
-            message = f"browsers read over {printable(name)}: no directive is called that"
-            yield Found(message, f"did you mean {known}?" if known else "leave it out", source=name)
+            message = f"browsers read over {printable(written)}: no directive is called that"
+            yield Found(message, f"did you mean {known}?" if known else "leave it out", source=written)
 
 
 def preload(subject: HeadersSubject) -> Iterator[Found]:
@@ -104,14 +105,16 @@ def _seconds(age: str) -> int:
     return int(age[:18])
 
 
-def _valid(subject: HeadersSubject) -> list[tuple[str, str]]:
-    """The directives of a header that browsers take."""
+def _valid(subject: HeadersSubject, *, as_written: bool = False) -> list[tuple[str, str]]:
+    """The directives of a header that browsers take, names lower-cased unless wanted `as_written`."""
     value = subject.headers.get(HEADER)
-    return [] if value is None or _problem(value) is not None else _directives(value) or []
+    if value is None or _problem(value) is not None:
+        return []
+    return [(name if as_written else name.lower(), given) for name, given in _directives(value) or []]
 
 
 def _directives(value: str) -> list[tuple[str, str]] | None:
-    """Names, lower-cased, with values ("" for none); None where the header does not parse."""
+    """Names, as written, with values ("" for none); None where the header does not parse."""
     found: list[tuple[str, str]] = []
     for part in value.split(";"):
         if not part.strip():
@@ -120,5 +123,5 @@ def _directives(value: str) -> list[tuple[str, str]] | None:
         if match is None:
             return None
         given = match["value"] if match["quoted"] is None else match["quoted"]
-        found.append((match["name"].lower(), given or ""))
+        found.append((match["name"], given or ""))
     return found

@@ -30,7 +30,7 @@ RULES = {
     "UNKNOWN_DIRECTIVE": {"unknown-directive", "directive-name", "removed-directive"},
     "MISSING_SEMICOLON": {"missing-semicolon"},
     "INVALID_KEYWORD": {"unquoted-keyword", "unknown-keyword", "trusted-types"},
-    "STRICT_DYNAMIC": {"script-hosts", "code-scheme", "code-wildcard", "script-bypass"},
+    "STRICT_DYNAMIC": {"script-hosts", "code-scheme", "code-blob", "code-wildcard", "script-bypass"},
     "STRICT_DYNAMIC_NOT_STANDALONE": {"strict-dynamic-alone"},
     "UNSAFE_INLINE_FALLBACK": {"old-browsers"},
     "ALLOWLIST_FALLBACK": {"old-browsers"},
@@ -103,7 +103,7 @@ NOT_SOURCES = {
 }
 
 
-DROPPED = {"invalid-source", "unknown-keyword", "unquoted-keyword", "scheme-without-colon"}
+DROPPED = {"invalid-source", "unknown-keyword", "unquoted-keyword", "scheme-without-colon", "bare-word"}
 JUDGES_HOSTS = {"STRICT_DYNAMIC", "SCRIPT_ALLOWLIST_BYPASS", "NONCE_LENGTH", "IP_SOURCE"}
 
 

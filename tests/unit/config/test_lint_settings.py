@@ -66,3 +66,10 @@ def test_the_schema_knows_the_same_keys() -> None:
     lint = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["lint"]
     assert tuple(lint["properties"]) == lint_settings.LINT_KEYS
     assert set(lint["properties"]["ignore"]["items"]["properties"]) == set(lint_settings.IGNORE_KEYS)
+
+
+def test_an_ignore_of_a_header_covers_that_header_alone(write: Write) -> None:
+    named = '\n[[lint.ignore]]\nrule = "header-name"\nheader = "Tenant"\nreason = "the gateway reads it"\n'
+    (ignore,) = load(write(SETTINGS + named)).ignores
+    assert ignore.covers(LintFinding("header-name", "error", "…", header="tenant"))
+    assert not ignore.covers(LintFinding("header-name", "error", "…", header="tenent"))
