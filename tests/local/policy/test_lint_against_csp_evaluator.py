@@ -22,7 +22,7 @@ RULES = {
     "MISSING_DIRECTIVES": {"missing-script-src", "missing-object-src", "missing-base-uri", "empty-list"},
     "SCRIPT_ALLOWLIST_BYPASS": {"script-bypass", "script-hosts"},
     "OBJECT_ALLOWLIST_BYPASS": {"object-bypass", "object-source"},
-    "IP_SOURCE": {"ip-source"},
+    "IP_SOURCE": {"ip-source", "address-spelling"},
     "NONCE_LENGTH": {"short-nonce"},
     "NONCE_CHARSET": {"unknown-keyword"},
     "SRC_HTTP": {"plain-http"},
