@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.errors import EdgerolloutError, UsageError
-from edgerollout.policy.source import DEFAULT_PORTS
+from edgerollout.policy.url import DEFAULT_PORTS
 from edgerollout.tour.model import Browser as BrowserName
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.trust import trusted_keys

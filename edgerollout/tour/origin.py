@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from urllib.parse import urlsplit
 
-from edgerollout.policy.source import DEFAULT_PORTS
+from edgerollout.policy.url import DEFAULT_PORTS
 
 
 @functools.lru_cache(maxsize=4096)

@@ -71,5 +71,5 @@ def test_the_schema_knows_the_same_keys() -> None:
 def test_an_ignore_of_a_header_covers_that_header_alone(write: Write) -> None:
     named = '\n[[lint.ignore]]\nrule = "header-name"\nheader = "Tenant"\nreason = "the gateway reads it"\n'
     (ignore,) = load(write(SETTINGS + named)).ignores
-    assert ignore.covers(LintFinding("header-name", "error", "…", header="tenant"))
-    assert not ignore.covers(LintFinding("header-name", "error", "…", header="tenent"))
+    assert ignore.covers(LintFinding(Severity.ERROR, "header-name", "…", header="tenant"))
+    assert not ignore.covers(LintFinding(Severity.ERROR, "header-name", "…", header="tenent"))

@@ -499,14 +499,14 @@ def test_a_same_value_written_twice_counts_once_for_frames() -> None:
 def test_a_name_of_ones_own_begins_with_x() -> None:
     (finding,) = (one for one in lint_headers({"team": "web"}) if one.rule == "header-name")
     assert (
-        finding.fix == 'call it x-team, or accept it: [[lint.ignore]] rule = "header-name", header = "team"'
+        finding.hint == 'call it x-team, or accept it: [[lint.ignore]] rule = "header-name", header = "team"'
     )
     assert said(x_team="web") == set()
 
 
 def test_a_misspelt_header_that_is_to_be_removed_is_told_too() -> None:
     removed = [Header("x-powerd-by", action="remove"), Header("x-of-the-origin", action="remove")]
-    told = {(one.rule, one.header, one.fix) for one in lint_policy(None, None, removed)}
+    told = {(one.rule, one.header, one.hint) for one in lint_policy(None, None, removed)}
     assert ("header-name", "x-powerd-by", "did you mean x-powered-by?") in told
     assert "x-of-the-origin" not in {header for _, header, _ in told}
 
@@ -569,7 +569,7 @@ def test_a_policy_without_a_comma_is_judged_the_same_by_its_text(text: str) -> N
 )
 def test_a_mistake_comes_with_what_was_meant(policy: str, rule: str, words: str) -> None:
     (finding,) = (one for one in found(policy) if one.rule == rule)
-    assert (finding.fix or "").startswith(words)
+    assert (finding.hint or "").startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -594,7 +594,7 @@ def test_a_star_in_a_path_is_not_taken_for_every_host() -> None:
 def test_lint_names_no_command() -> None:
     every = [one for many in BROKEN.values() for policy in many for one in found(policy)]
     every += [one for many in HEADERS.values() for name, value in many for one in lint_headers({name: value})]
-    assert [one for one in every if "edgerollout" in f"{one.message} {one.fix}"] == []
+    assert [one for one in every if "edgerollout" in f"{one.message} {one.hint}"] == []
 
 
 def test_every_rule_has_a_case_here_and_a_name_of_its_own() -> None:
