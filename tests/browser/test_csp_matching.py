@@ -29,6 +29,9 @@ SOURCES = (
     "https://a.example/%FF", "https://a.example//dir", "a.example/dir",
     "https://a.example/", "https://a.example/dir", "https://a.example/dir/", "https://a.example/DIR",
     "https://a.example/f%69le", "https://a.example/fi%20le", "https://a.example/x?y",
+    "https://a.example/*", "https://a.example/dir/../x", "https://a.example/dir/./x", "http://0x7f.1",
+    "http://127.1",
+    "xn--bcher-kva.example", "https://xn--strae-oqa.example",
     "10.0.0.1", "127.0.0.1", "site.example", "site.example:8443", "http://site.example",
 )  # fmt: skip
 URLS = (
@@ -40,6 +43,10 @@ URLS = (
     "https://a.example/f%69le", "https://a.example/fi%20le", "https://a.example/x?z",
     "https://a.example//dir", "https://a.example/%FF", "https://a.example/%zz", "https://c.a.example:9/",
     "https://s.a.example/", "https://t.s.a.example/", "https://xa.example/", "https://a.example./",
+    "https://a.example/dir/../x", "https://a.example/x/%2E%2e/dir/./x", "https://a.example/*",
+    "https:\\\\a.example\\dir",
+    "https://bücher.example/", "https://BÜCHER.example/", "https://straße.example/", "http://0x7f.1/",
+    "http://2130706433/",
     "https://10.0.0.1/", "http://127.0.0.1/", "data:text/plain,x",
 )  # fmt: skip
 ORIGIN = "https://site.example"

@@ -43,6 +43,21 @@ _EXPECTED = {
     "x-content-type-options": "nosniff",
 }
 
+_UNLIKE = frozenset(_TELLING) - {"server", "x-powered-by"}
+"""Names that own ones look like: `x-version-id` is no misspelt `x-version`."""
+
+_ACTS = ("access-control-", "cross-origin-", "x-")
+_ACTS_ALIKE = (
+    "-agent-cluster",
+    "-allowlist",
+    "-endpoints",
+    "-policy",
+    "-report-only",
+    "-security",
+    "-site-data",
+)
+"""How names begin and end that browsers act upon."""
+
 _NEAR = 0.85
 """How alike a name with x- and a known one must be to be called a slip of the pen."""
 
@@ -75,12 +90,14 @@ def misspelt(subject: HeadersSubject) -> Iterator[Found]:
 
 def _meant(name: str) -> str | None:
     known = known_names()
-    # With or without x- is a common mistake of its own: frame-options, x-referrer-policy.
+    # With or without x- is a common mistake of its own: frame-options, x-referrer-policy. But x-cache-status
+    # and the like are names of servers' own.
     other = name.removeprefix("x-") if name.startswith("x-") else f"x-{name}"
-    if other in known:
+    if other in known and (other.startswith(_ACTS) or other.endswith(_ACTS_ALIKE)):
         return other
-    least = _NEAR if name.startswith("x-") else 0.8
-    near = get_close_matches(name, sorted(known), 1, least)
+    own = name.startswith("x-")
+    alike = sorted(one for one in known - _UNLIKE if one.startswith("x-") or not own)
+    near = get_close_matches(name, alike, 1, _NEAR if own else 0.8)
     return near[0] if near else None
 
 

@@ -504,6 +504,13 @@ def test_a_name_of_ones_own_begins_with_x() -> None:
     assert said(x_team="web") == set()
 
 
+@pytest.mark.parametrize(
+    "name", ["x-cache-status", "x-request-id", "x-version-id", "x-content-duration", "x-amz-meta-a", "x-csp"]
+)
+def test_names_of_other_programs_are_no_slips_of_the_pen(name: str) -> None:
+    assert "header-name" not in {one.rule for one in lint_headers({name: "1"})}
+
+
 def test_a_misspelt_header_that_is_to_be_removed_is_told_too() -> None:
     removed = [Header("x-powerd-by", action="remove"), Header("x-of-the-origin", action="remove")]
     told = {(one.rule, one.header, one.hint) for one in lint_policy(None, None, removed)}
