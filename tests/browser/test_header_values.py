@@ -14,7 +14,10 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 
+from edgerollout.policy.csp import Csp
+from edgerollout.policy.effective import allows, in_force
 from edgerollout.policy.lint import lint_headers
+from edgerollout.policy.source import Keyword
 from tests.outside import LEFT_OUT, chromium
 
 if TYPE_CHECKING:
@@ -223,3 +226,34 @@ def test_which_document_policies_are_read(browser: HeaderBrowser, value: str) ->
     browser.answer({"document-policy": value}, "() => 0")
     told = [text for text in said if "Document-Policy" in text]
     assert bool(told) == ("document-policy" in rules(document_policy=value))
+
+
+HASH = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    ["worker-src 'self'", "worker-src 'none'", "worker-src 'strict-dynamic'", "child-src 'strict-dynamic'",
+     "script-src 'nonce-abc' 'strict-dynamic'", "script-src 'nonce-abc'", "script-src 'self' 'nonce-abc'",
+     "script-src 'nonce-abc' 'strict-dynamic'; worker-src 'none'", f"script-src 'self' 'url-{HASH}",
+     f"worker-src 'self' 'eval-{HASH}"],
+)  # fmt: skip
+def test_whether_a_worker_starts(browser: HeaderBrowser, policy: str) -> None:
+    target = browser.url({}, "postMessage(1)", kind="text/javascript")
+    script = f"""() => new Promise(done => {{
+        const worker = new Worker({json.dumps(target)});
+        worker.onmessage = () => done(true);
+        worker.onerror = () => done(false);
+    }})"""
+    started = browser.answer({"content-security-policy": policy}, script)
+    assert started == allows(Csp.parse(policy), "worker-src", target, self_origin=target)
+
+
+@pytest.mark.parametrize(
+    "sources", ["", f"'{HASH}", f"'url-{HASH}", f"'eval-{HASH}", "'nonce-abc'", "'strict-dynamic'", "'self'"]
+)
+def test_whether_inline_scripts_run(browser: HeaderBrowser, sources: str) -> None:
+    policy = f"script-src 'unsafe-inline' {sources}"
+    page = f"{EMPTY}<script>window.ran = true</script>"
+    ran = browser.answer({"content-security-policy": policy}, "() => window.ran === true", page)
+    assert ran == (Keyword("'unsafe-inline'") in in_force(Csp.parse(policy).sources("script-src") or ()))

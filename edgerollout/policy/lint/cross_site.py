@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.lint.finding import Found
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 ORIGIN, CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
 _LISTS = ("access-control-allow-headers", "access-control-allow-methods", "access-control-expose-headers")
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*,A-Z]+")
 
 _CLEARED = {
     "cache": "every page empties the site's cache: each visit loads all of it again",
@@ -61,19 +59,19 @@ def _origin_problem(value: str) -> tuple[str, str] | None:
             f"{printable(value)} is no pattern: browsers compare letter by letter, and no site is so called",
             "* or one origin",
         )
-    written = value if _ORIGIN.fullmatch(value) is not None else None
     url = Url.parse(value)
-    if written is not None and url is not None and url.port == DEFAULT_PORTS.get(url.scheme):
-        written = f"{url.scheme}://{url.host}"
-    if written == value:
+    right = "https://HOST" if url is None or not url.host else _written(url)
+    if value == right:
         return None
-    right = f"{url.scheme}://{url.host}" if url is not None and url.host else "https://HOST"
-    if url is not None and url.port not in (None, DEFAULT_PORTS.get(url.scheme)):
-        right += f":{url.port}"
-    return (
-        f"no browser writes an origin as {printable(value)}, so it fits none: other sites read nothing",
-        right,
-    )
+    message = f"no browser writes an origin as {printable(value)}, so it fits none: other sites read nothing"
+    return message, right
+
+
+def _written(url: Url) -> str:
+    """The origin of an address as browsers send it: no port where it is the scheme's own, no path."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    port = "" if url.port in (None, DEFAULT_PORTS.get(url.scheme)) else f":{url.port}"
+    return f"{url.scheme}://{host}{port}"
 
 
 def null_origin(subject: HeadersSubject) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.lint import fields
-from edgerollout.policy.lint.fields import Malformed, Word
+from edgerollout.policy.lint.fields import Malformed
 from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.wording import did_you_mean, listed, printable
 
@@ -38,7 +38,8 @@ def isolation(subject: HeadersSubject) -> Iterator[Found]:
         for name in (header, header + _TWIN):
             value = subject.headers.get(name)
             if value is not None and (fix := _problem(value, known)) is not None:
-                message = f"browsers ignore {printable(value)!r} without a word: {_LEFT_OPEN[header]}"
+                then = _LEFT_OPEN[header] if name == header else "nothing is reported"
+                message = f"browsers ignore {printable(value)!r} without a word: {then}"
                 yield Found(message, fix, header=name)
     value = subject.headers.get(CORP)
     # Fetch compares its text: no parameters, no second value, no other case.
@@ -51,20 +52,14 @@ def isolation(subject: HeadersSubject) -> Iterator[Found]:
 def _problem(value: str, known: tuple[str, ...]) -> str | None:
     """What to write in place of a value that browsers ignore; None for one that they take."""
     found = fields.item(value)
-    if isinstance(found, Malformed) and "," in value:
-        return "send one value"
-    given = found.only if not isinstance(found, Malformed) else value.partition(";")[0].strip()
-    if isinstance(given, Word) and given.text in known:
+    if not isinstance(found, Malformed) and set(found.words) & set(known):
         return None
-    text = given.text if isinstance(given, Word) else str(given).strip("'\"")
-    if text.lower() in known:
-        wrong = "quotes" if text in known else "capitals"
-        return (
-            f"write {text.lower()}, without {wrong}"
-            if not isinstance(found, Malformed)
-            else f"it is {text.lower()}"
-        )
-    return did_you_mean(text, known) or f"it is {listed(known, 'or')}"
+    if "," in value:
+        return "send one value"
+    bare = value.partition(";")[0].strip("'\" ")
+    if bare.lower() in known:
+        return f"write {bare.lower()}, and nothing else"
+    return did_you_mean(bare, known) or f"it is {listed(known, 'or')}"
 
 
 def combination(subject: HeadersSubject) -> Iterator[Found]:

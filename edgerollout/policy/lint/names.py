@@ -79,7 +79,7 @@ def misspelt(subject: HeadersSubject) -> Iterator[Found]:
             message = f"no browser knows a header {cased(name)}: it does nothing"
             yield Found(message, f"did you mean {near}?", header=name)
         elif not name.startswith("x-"):
-            message = f"{cased(name)} is no standard header, and browsers read over it"
+            message = f"{cased(name)} is no standard header, and browsers skip it"
             fix = f'call it x-{name}, or accept it: [[lint.ignore]] rule = "header-name", header = "{name}"'
             yield Found(message, fix, header=name)
     for name in sorted(subject.removed - known_names()):

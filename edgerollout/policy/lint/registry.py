@@ -161,7 +161,7 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     HeaderRule("framing-differs", WARNING, "X-Frame-Options and frame-ancestors differ",
                headers.framing_twice, "x-frame-options"),
     HeaderRule("hsts", ERROR, "a value that browsers ignore", transport.transport, transport.HEADER),
-    HeaderRule("hsts-directive", ERROR, "a directive that browsers read over",
+    HeaderRule("hsts-directive", ERROR, "a directive that browsers skip",
                transport.unknown_directives, transport.HEADER),
     HeaderRule("hsts-preload", ERROR, "preload without what it takes", transport.preload, transport.HEADER),
     HeaderRule("hsts-preloaded", NOTE, "preload with all that it takes: hard to take back",

@@ -63,7 +63,7 @@ def _integrity_problems(value: str, given: Mapping[str, Member]) -> Iterator[tup
             )
         elif not member.is_list:
             yield (
-                f"{key} is no list: browsers read over it",
+                f"{key} is no list: browsers skip it",
                 f"{key}=({printable(_text(member.items[0]))})",
                 key,
             )
@@ -71,7 +71,7 @@ def _integrity_problems(value: str, given: Mapping[str, Member]) -> Iterator[tup
             for item in member.items:
                 if not isinstance(item, Word):
                     yield (
-                        f"{printable(str(item))} in quotes is read over",
+                        f"{printable(str(item))} in quotes is skipped",
                         f"write {printable(str(item))}",
                         key,
                     )
@@ -149,10 +149,10 @@ def _pattern_problems(allowed: Member) -> Iterator[tuple[str, str, str]]:
                 fix = (
                     meant.get(text) or did_you_mean(text, ("response-origin",)) or "write addresses in quotes"
                 )
-                yield f"Chromium reads over {printable(text)}: what it was to allow is blocked", fix, text
+                yield f"Chromium skips {printable(text)}: what it was to allow is blocked", fix, text
         elif text == "response-origin" or not isinstance(item, str):
             yield (
-                f"Chromium reads over {printable(text)} in quotes",
+                f"Chromium skips {printable(text)} in quotes",
                 "write response-origin without quotes",
                 text,
             )

@@ -57,7 +57,7 @@ def unknown_directives(subject: HeadersSubject) -> Iterator[Found]:
         if (name := written.lower()) not in _KNOWN:
             near = did_you_mean(name, _KNOWN)
             known = near and _SPELLED[near.removeprefix("did you mean ").removesuffix("?")]
-            message = f"browsers read over {printable(written)}: no directive is called that"
+            message = f"browsers skip {printable(written)}: no directive is called that"
             yield Found(message, f"did you mean {known}?" if known else "leave it out", source=written)
 
 

@@ -372,6 +372,7 @@ HEADERS: dict[str, list[tuple[str, str]]] = {
         ("access-control-allow-origin", "https://A.example"),
         ("access-control-allow-origin", "https://a.example:443"),
         ("access-control-allow-origin", "a.example"),
+        ("access-control-allow-origin", "https://a.example/x"),
         ("access-control-allow-credentials", "True"),
     ],
     "cors-null": [("access-control-allow-origin", "null")],
@@ -477,6 +478,14 @@ def test_a_wildcard_does_not_go_with_credentials() -> None:
     assert said(**both) == {("cors", "access-control-allow-origin")}
     methods = both | {"access_control_allow_origin": "https://a.example", "access_control_allow_methods": "*"}
     assert said(**methods) == {("cors", "access-control-allow-methods")}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "https://a.example", "http://localhost:3000", "http://[::1]:8080", "https://[::1]", "app://x"],
+)
+def test_an_origin_as_browsers_write_it_is_fine(origin: str) -> None:
+    assert said(access_control_allow_origin=origin) == set()
 
 
 def test_isolation_takes_both_headers_and_the_permission() -> None:
