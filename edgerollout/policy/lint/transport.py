@@ -26,29 +26,33 @@ _SPELLED = {"max-age": "max-age=SECONDS", "includesubdomains": "includeSubDomain
 
 def transport(subject: HeadersSubject) -> Iterator[Found]:
     value = subject.headers.get(HEADER)
-    if value is None:
-        return
-    problem = _problem(value)
+    problem = None if value is None else _problem(value)
     if problem is not None:
-        yield Found(f"browsers ignore the whole header: {problem[0]}", problem[1])
+        yield Found(*problem)
 
 
 def _problem(value: str) -> tuple[str, str] | None:
+    """Why browsers ignore a value, all or the strict ones, and what to write; None for one that all take."""
+    all_ignore, strict_ignore = "browsers ignore the whole header", "strict browsers ignore the whole header"
     if "," in value:
-        return "semicolons part its directives, not commas", printable(value.replace(",", ";"))
+        message = f"a comma parts nothing here: {strict_ignore}, others what stands beside it"
+        return message, printable(value.replace(",", ";"))
     given = _directives(value)
     if given is None:
-        return f"{printable(value)!r} does not parse", "max-age=31536000; includeSubDomains"
+        return f"{printable(value)!r} does not parse: {strict_ignore}", "max-age=31536000; includeSubDomains"
     named = {name.lower(): each for name, each in given}
     names = [name.lower() for name, _ in given]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        return f"{twice} is there twice", "leave one out"
+        return (
+            f"{twice} is there twice: {all_ignore if twice in _KNOWN[:2] else strict_ignore}",
+            "leave one out",
+        )
     age = named.get("max-age")
     if age is None or not (age.isascii() and age.isdecimal()):
-        return "it has no max-age=SECONDS", "max-age=31536000"
+        return f"there is no max-age=SECONDS: {all_ignore}", "max-age=31536000"
     if named.get("includesubdomains"):
-        return "includeSubDomains takes no value", "includeSubDomains"
+        return f"includeSubDomains takes no value: {all_ignore}", "includeSubDomains"
     return None
 
 
