@@ -85,18 +85,23 @@ def _name(source: Source | None) -> str | None:
 
 def literal_paths(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
-        if not isinstance(source, Host):
+        if not isinstance(source, Host) or not source.path:
             continue
-        if "*" in source.path:
-            cut = source.path[: source.path.index("*")].rpartition("/")[0] + "/"
-            base = text[: text.index("/", text.find("://") + 3 if "://" in text else 0)]
-            hint = f"write {base}{'' if cut == '/' else cut}"
-            hint += " for all of it" if cut == "/" else ": a / at the end stands for the folder"
+        base, path = _parts(text.removesuffix(source.dropped), source.scheme)
+        if "*" in path:
+            folder = path[: path.index("*")].rpartition("/")[0]
+            hint = f"{folder}/: a / at the end stands for the folder" if folder else " for all of it"
             message = f"the * in {text} is a plain star: browsers allow the one address of that name only"
-            yield Found(message, hint, directive, text)
+            yield Found(message, f"write {base}{hint}", directive, text)
         elif {".", ".."} & set(source.path.split("/")):
             message = f"{text} allows nothing: browsers resolve . and .. in addresses, but not in sources"
             yield Found(message, "write the path without them", directive, text)
+
+
+def _parts(text: str, scheme: str | None) -> tuple[str, str]:
+    """What stands before the path of a source, and the path as written."""
+    begin = text.index("/", 0 if scheme is None else len(f"{scheme}://"))
+    return text[:begin], text[begin:]
 
 
 def misspelt_addresses(subject: PolicySubject) -> Iterator[Found]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.lint.finding import Found
-from edgerollout.policy.wording import did_you_mean, listed, printable
+from edgerollout.policy.wording import listed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ _A_YEAR = 31_536_000
 _DIRECTIVE = re.compile(
     r'(?P<name>[!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"(?P<quoted>[^"]*)"|(?P<value>[^";\s]*)))?'
 )
-_KNOWN = ("max-age", "includesubdomains", "preload")
 _SPELLED = {"max-age": "max-age=SECONDS", "includesubdomains": "includeSubDomains", "preload": "preload"}
 
 
@@ -44,10 +44,8 @@ def _problem(value: str) -> tuple[str, str] | None:
     names = [name.lower() for name, _ in given]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        return (
-            f"{twice} is there twice: {all_ignore if twice in _KNOWN[:2] else strict_ignore}",
-            "leave one out",
-        )
+        who = all_ignore if twice in ("max-age", "includesubdomains") else strict_ignore
+        return f"{twice} is there twice: {who}", "leave one out"
     age = named.get("max-age")
     if age is None or not (age.isascii() and age.isdecimal()):
         return f"there is no max-age=SECONDS: {all_ignore}", "max-age=31536000"
@@ -58,11 +56,11 @@ def _problem(value: str) -> tuple[str, str] | None:
 
 def unknown_directives(subject: HeadersSubject) -> Iterator[Found]:
     for written, _ in _valid(subject, as_written=True):
-        if (name := written.lower()) not in _KNOWN:
-            near = did_you_mean(name, _KNOWN)
-            known = near and _SPELLED[near.removeprefix("did you mean ").removesuffix("?")]
+        if (name := written.lower()) not in _SPELLED:
+            near = get_close_matches(name, _SPELLED, 1)
             message = f"browsers skip {printable(written)}: no directive is called that"
-            yield Found(message, f"did you mean {known}?" if known else "leave it out", source=written)
+            fix = f"did you mean {_SPELLED[near[0]]}?" if near else "leave it out"
+            yield Found(message, fix, source=written)
 
 
 def preload(subject: HeadersSubject) -> Iterator[Found]:
