@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
 
-_SECRET = re.compile(r"'(?:nonce|(?P<hash>(?:url-|eval-)?sha-?(?:256|384|512)))-.*'", re.IGNORECASE)
+_SECRET = re.compile(r"'(?P<of>nonce|sha|url-sha|eval-sha)(?:-?(?:256|384|512))?-.*'", re.IGNORECASE)
+_SWITCHES_OFF = {
+    "nonce": "a nonce switches 'unsafe-inline' off",
+    "sha": "a hash switches 'unsafe-inline' off",
+    "url-sha": "the hash of an address switches hosts, schemes and 'self' off for scripts",
+    "eval-sha": "the hash of a text for eval() switches 'unsafe-eval' off",
+}
 _HARMLESS = frozenset(
     {
         "'self'",
@@ -106,7 +112,7 @@ def _doubt(directive: str, source: str) -> str | None:
     if directive not in _LISTS_OF_WHAT_IS_ALLOWED:
         return "it may demand more of the page"
     if (secret := _SECRET.fullmatch(source)) is not None:
-        return f"a {'hash' if secret['hash'] else 'nonce'} switches 'unsafe-inline' off"
+        return _SWITCHES_OFF[secret["of"].lower()]
     if source == "'strict-dynamic'":
         return "it switches hosts, schemes and 'self' off"
     if source.startswith("'unsafe-"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import Csp
-from edgerollout.policy.fallback import effective_directive
 from edgerollout.policy.lint.finding import LintFinding
 from edgerollout.policy.lint.grammar import is_known_directive
 from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES
 from edgerollout.policy.lint.subject import HeadersSubject, PolicySubject
+from edgerollout.policy.lint.together import left_over
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.stage import Stage
 from edgerollout.policy.wording import printable
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from edgerollout.policy.headers import Header
-
-_LETS_THROUGH = frozenset(
-    {
-        "script-unsafe-inline", "script-unsafe-eval", "script-unsafe-hashes", "style-unsafe-inline",
-        "code-wildcard", "code-scheme", "code-blob", "code-shared-host", "script-bypass", "script-hosts",
-        "object-bypass", "object-source", "no-trusted-types", "missing-script-src", "missing-object-src",
-        "missing-base-uri", "open-base-uri", "open-form-action", "open-frame-ancestors", "open-default-src",
-        "wildcard", "shared-host", "plain-http", "report-only-unheard", "unheard",
-    }
-)  # fmt: skip
-"""Rules for what a policy allows: no finding where another policy of the response forbids it."""
 
 
 def lint_policy(
@@ -80,30 +69,9 @@ def lint_csp_header(
         for index, one in enumerate(written)
         if index == 0 or any(is_known_directive(name) for name, _ in one.directives)
     ]
-    found = [lint_csp(one, stage, headers, static=static) for one in policies]
-    told = [
-        one
-        for place, own in enumerate(found)
-        for one in own
-        if one.rule not in _LETS_THROUGH
-        or not any(
-            _forbids(other, findings, one)
-            for index, (other, findings) in enumerate(zip(policies, found, strict=True))
-            if index != place
-        )
-    ]
+    judged = [(one, lint_csp(one, stage, headers, static=static)) for one in policies]
     slips = (_slip(one, stage) for one in written[1:] if not is_known_directive(one.directives[0][0]))
-    return (*slips, *dict.fromkeys(told))
-
-
-def _forbids(policy: Csp, findings: Iterable[LintFinding], finding: LintFinding) -> bool:
-    """Whether a policy decides about what is found in another, and nothing of the kind is found in it."""
-    if any(one.rule == finding.rule for one in findings):
-        return False
-    about = finding.directive
-    if about == "default-src" and finding.rule.startswith(("script-", "code-")):
-        about = "script-src"
-    return about is None or effective_directive(policy, about) is not None
+    return (*slips, *left_over(judged))
 
 
 def _slip(policy: Csp, stage: Stage) -> LintFinding:

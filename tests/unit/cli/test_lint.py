@@ -257,6 +257,40 @@ def test_an_ignored_finding_counts_no_more_and_keeps_its_reason(project: Path) -
     assert 'default-src = ["self"]' in (project / "config" / "policy.toml").read_text(encoding="utf-8")
 
 
+def headers(project: Path, *lines: str) -> None:
+    policy = project / "config" / "policy.toml"
+    written = "".join(f"{line}\n" for line in lines)
+    policy.write_text(f"[headers]\n{written}[csp]\ndefault-src = [\"'self'\"]\n", encoding="utf-8")
+
+
+def test_a_misspelt_header_ends_with_6_and_says_what_was_meant(project: Path) -> None:
+    headers(project, 'x-frame-options = "DENY"', 'Permission-Policy = "camera=()"')
+    code, out, _ = run()
+    assert code == 6
+    assert "config/policy.toml:3\n" in out
+    assert "error: header-name  permission-policy" in out
+    assert "did you mean permissions-policy?" in out
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [("header-name", 'tenant = "blue"'), ("clear-site-data", """clear-site-data = '"cookies"'""")],
+)
+def test_what_wants_a_decision_is_accepted_by_name(project: Path, rule: str, line: str) -> None:
+    headers(project, line)
+    assert run()[0] == 6
+    ignore(project, rule, f'header = "{line.split(" ", maxsplit=1)[0]}"\n')
+    assert run()[0] == 0
+    assert [one["reason"] for one in document()["ignored"]] == ["we know"]
+
+
+def test_a_comma_in_a_bare_policy_parts_policies() -> None:
+    code, _, _ = run("--csp", "default-src 'self'; base-uri 'self', script-src 'unsafe-inline'")
+    assert code == 0
+    code, _, _ = run("--csp", "script-src 'unsafe-inline'")
+    assert code == 6
+
+
 def test_an_ignore_that_covers_nothing_is_noted(project: Path) -> None:
     ignore(project, "static-nonce")
     assert found()["unused-ignore"] == (14, None, [])

@@ -18,6 +18,7 @@ from edgerollout.policy.headers import Header
 from edgerollout.policy.lint import LintFinding, lint_csp, lint_csp_header, lint_headers, lint_policy
 from edgerollout.policy.lint.breadth import covers
 from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES, SEVERITIES
+from edgerollout.policy.lint.together import LETS_THROUGH
 from edgerollout.policy.source import parse_source, url_matches
 from edgerollout.policy.stage import Stage
 from edgerollout.policy.url import Url
@@ -551,9 +552,29 @@ def test_a_comma_parts_policies_that_are_judged_one_by_one() -> None:
     assert ("open-base-uri", "base-uri") in told
 
 
-def test_what_every_policy_lets_through_is_told() -> None:
-    text = "script-src 'unsafe-inline', default-src 'unsafe-inline' 'self'"
-    assert "script-unsafe-inline" in {one.rule for one in lint_csp_header(text, Stage.ENFORCED)}
+@pytest.mark.parametrize(
+    ("rule", "text", "told"),
+    [
+        ("script-unsafe-inline", "script-src 'unsafe-inline', default-src 'unsafe-inline' 'self'", True),
+        ("script-unsafe-inline", "script-src 'unsafe-inline', script-src-elem 'none'", True),
+        ("code-shared-host", "script-src *.vercel.app, default-src https:", True),
+        ("code-shared-host", "script-src *.vercel.app, script-src https://our.vercel.app", True),
+        ("code-shared-host", "script-src *.vercel.app, script-src 'self' a.example", False),
+        ("code-wildcard", "script-src *, default-src https:", True),
+        ("code-wildcard", "script-src *, default-src 'self' a.example", False),
+        ("code-scheme", "script-src data:, default-src https: data:", True),
+        ("code-blob", "script-src blob:, default-src https: data:", False),
+        ("wildcard", "img-src *, img-src https://*", True),
+        ("wildcard", "img-src *, default-src 'self'", False),
+        ("plain-http", "img-src http://a.example, default-src *.example", True),
+    ],
+)
+def test_what_every_policy_lets_through_is_told(rule: str, text: str, told: bool) -> None:
+    assert (rule in {one.rule for one in lint_csp_header(text, Stage.ENFORCED)}) == told
+
+
+def test_the_rules_about_what_is_let_through_are_rules() -> None:
+    assert {rule.name for rule in CSP_RULES} >= LETS_THROUGH
 
 
 def test_a_comma_before_what_is_no_directive_is_a_slip() -> None:

@@ -71,8 +71,14 @@ def test_sources_added_to_lists_that_keep_theirs_only_widen(
         (with_source("script-src", "https:"), "script-src gained https:: a whole scheme"),
         (with_source("script-src", "data:"), "script-src gained data:: a whole scheme"),
         (with_source("script-src", "*.example.com/p://q"), "script-src gained *.example.com/p://q: a wild"),
-        (with_source("script-src", "'url-sha256-abc'"), "script-src gained 'url-sha256-abc': a hash"),
-        (with_source("script-src", "'eval-sha384-abc'"), "script-src gained 'eval-sha384-abc': a hash"),
+        (
+            with_source("script-src", "'url-sha256-abc'"),
+            "script-src gained 'url-sha256-abc': the hash of an address",
+        ),
+        (
+            with_source("script-src", "'eval-sha384-abc'"),
+            "script-src gained 'eval-sha384-abc': the hash of a text",
+        ),
         (with_source("script-src", "'sha-256-abc'"), "script-src gained 'sha-256-abc': a hash"),
         (with_source("script-src", "'trusted-types-eval'"), "script-src gained 'trusted-types-eval'"),
         (with_source("script-src", "'not-invented-yet'"), "script-src gained 'not-invented-yet'"),

@@ -1,0 +1,83 @@
+"""Several policies of one response: what one lets through and another forbids is no finding.
+
+Where in doubt, a finding is told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.effective import in_force
+from edgerollout.policy.fallback import effective_directive
+from edgerollout.policy.source import Host, Scheme, parse_source
+from edgerollout.policy.url import DEFAULT_PORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgerollout.policy.csp import Csp
+    from edgerollout.policy.lint.finding import LintFinding
+    from edgerollout.policy.source import Source
+
+LETS_THROUGH = frozenset(
+    {
+        "script-unsafe-inline", "script-unsafe-eval", "script-unsafe-hashes", "style-unsafe-inline",
+        "code-wildcard", "code-scheme", "code-blob", "code-shared-host", "script-bypass", "script-hosts",
+        "object-bypass", "object-source", "no-trusted-types", "missing-script-src", "missing-object-src",
+        "missing-base-uri", "open-base-uri", "open-form-action", "open-frame-ancestors", "open-default-src",
+        "wildcard", "shared-host", "plain-http", "report-only-unheard", "unheard",
+    }
+)  # fmt: skip
+"""Rules for what a policy allows. All others are about how it is written."""
+
+_BROAD = frozenset({"wildcard", "code-wildcard", "code-scheme"})
+
+
+def left_over(judged: Sequence[tuple[Csp, tuple[LintFinding, ...]]]) -> tuple[LintFinding, ...]:
+    """Of each policy's findings those that no other policy makes pointless, each once."""
+    told: dict[LintFinding, None] = {}
+    for place, (_, findings) in enumerate(judged):
+        others = [one for index, one in enumerate(judged) if index != place]
+        for finding in findings:
+            if finding.rule not in LETS_THROUGH or not any(_forbids(*one, finding) for one in others):
+                told[finding] = None
+    return tuple(told)
+
+
+def _forbids(policy: Csp, findings: tuple[LintFinding, ...], finding: LintFinding) -> bool:
+    """Whether `policy`, judged with `findings`, forbids what another policy's finding is about."""
+    about = finding.directive
+    if about == "default-src" and finding.rule.startswith(("script-", "code-")):
+        about = "script-src"
+    deciding = None if about is None else effective_directive(policy, about)
+    if about is not None and deciding is None:
+        return False
+    match parse_source(finding.source or ""):
+        case Host(name="") | Scheme(name="http" | "https" | "ws" | "wss"):
+            return not any(one.rule in _BROAD and one.directive == deciding for one in findings)
+        case Host() | Scheme() as source:
+            counting = in_force(policy.sources(deciding or "") or (), strict=about != "default-src")
+            return not any(_meet(source, other) for other in counting)
+        case _:
+            return not any(one.rule == finding.rule for one in findings)
+
+
+def _meet(one: Host | Scheme, other: Source) -> bool:
+    """Whether there may be an address that both allow."""
+    match one, other:
+        case Scheme(), _:
+            return one == other
+        case Host(), Scheme():
+            return other.name in DEFAULT_PORTS
+        case Host(), Host():
+            return _within(one, other) or _within(other, one)
+        case _:
+            return False
+
+
+def _within(one: Host, other: Host) -> bool:
+    if other.wildcard:
+        return (
+            not other.name or one.name.endswith(f".{other.name}") or (one.wildcard and one.name == other.name)
+        )
+    return not one.wildcard and one.name == other.name
