@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 from urllib.parse import unquote
 
+from edgerollout.policy.csp import KEYWORDS
 from edgerollout.policy.url import DEFAULT_PORTS, ipv4
 
 if TYPE_CHECKING:
     from edgerollout.policy.url import Url
-
-from edgerollout.policy.csp import KEYWORDS
 
 _NETWORK_SCHEMES = frozenset(DEFAULT_PORTS)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
