@@ -23,6 +23,7 @@ from edgerollout.emulator.faults import Throttle
 from edgerollout.errors import ExitCode
 from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import CallRetried
+from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
@@ -110,9 +111,9 @@ def _publish(one: Project, number: int) -> tuple[float, int, int]:
     )
     choices = Choices(preflight=False)
     request = request_for(invocation, environment, choices)
-    snapshot, plan = read_and_plan(invocation, environment, request, choices, session)
+    planned = read_and_plan(invocation, environment, request, choices, session)
     words = wording(options, environment.name, "publish")
-    outcome = Engine(session, plan, snapshot, environment.function, words, check_headers=False).run()
+    outcome = Engine(session, planned, environment.function, words, Afterwards(check_headers=False)).run()
     if outcome.exit_code is not ExitCode.DONE:
         raise SystemExit(f"the publish did not complete: {outcome.error}")
     return outcome.duration * SPEED, len(retries), outcome.aws_calls["cloudfront:ListDistributions"]

@@ -1,16 +1,23 @@
-"""The short tour after an enforcing swap: the environment's pages, once, for what its policy blocks."""
+"""What follows a publish or a promotion: the live headers, a short tour, the way back where it is wrong."""
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from edgerollout.cli.reading import planned_by
+from edgerollout.release.plans.taking_back import plan_take_back
+from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.touring import Blocked
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.release import Release
+    from edgerollout.release.plans.taking_back import Carried
+    from edgerollout.rollout.reading import Planned
+    from edgerollout.rollout.session import Session
     from edgerollout.rollout.stopping import Stop
     from edgerollout.rollout.touring import Tour
 
@@ -18,8 +25,27 @@ _PAGES = 5
 """Of `urls`, at most: the release is live meanwhile, and the long tour was the gate's."""
 
 
-def short_tour(invocation: Invocation, environment: Environment) -> Tour | None:
-    """How to look; None where the `tour` extra is not installed, or no page is configured."""
+def afterwards(
+    invocation: Invocation, environment: Environment, *, verify: bool, tours: bool = True
+) -> Afterwards:
+    """What follows, by the options and the environment's `on_failure`."""
+
+    def take_back(session: Session, carried: Carried) -> Planned:
+        planner = partial(plan_take_back, environment, carried)
+        return planned_by(planner, session, environment, invocation.siblings(environment))
+
+    return Afterwards(
+        check_headers=verify,
+        tour=_short_tour(invocation, environment) if verify and tours else None,
+        take_back=take_back if environment.on_failure == "rollback" else None,
+    )
+
+
+def _short_tour(invocation: Invocation, environment: Environment) -> Tour | None:
+    """How to look at the environment's pages, once.
+
+    None where the `tour` extra is not installed, or no page is configured.
+    """
     if not environment.urls or find_spec("playwright") is None:
         return None
 

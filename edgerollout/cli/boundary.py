@@ -22,24 +22,21 @@ _FRAMES = 3
 
 def run_command(options: Options, command: Callable[[], ExitCode]) -> None:
     """Run a command and end with its exit code; nothing a user can cause shows a traceback."""
-    raise SystemExit(int(_code(options, command)))
-
-
-def _code(options: Options, command: Callable[[], ExitCode]) -> ExitCode:
     try:
-        return command()
+        code = command()
     except EdgerolloutError as error:
         _tell(options, error)
-        return error.exit_code
+        code = error.exit_code
     except KeyboardInterrupt:
         _say("\ninterrupted; nothing was changed")
-        return ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader left (`| head`); what it has seen was enough for it.
-        return ExitCode.DONE
+        code = ExitCode.DONE
     except Exception as error:
         _tell(options, bug(error, verbose=bool(options.verbose)))
-        return ExitCode.FAILED
+        code = ExitCode.FAILED
+    raise SystemExit(int(code))
 
 
 def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:

@@ -13,11 +13,18 @@ from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.facts.live import attached, marked_unfinished
+from edgerollout.rollout.reading import Siblings
 
 if TYPE_CHECKING:
     from edgerollout.advice import Verb
     from edgerollout.cli.invocation import Invocation
     from edgerollout.rollout.session import Session
+
+
+def check_only(function: str | None, distributions: tuple[str, ...]) -> None:
+    """Raise UsageError for distributions that are named where no function is."""
+    if function is None and distributions:
+        raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
 
 
 def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironment:
@@ -28,6 +35,19 @@ def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironme
         account = next(iter(invocation.project.environments.values())).account
     settings = FunctionSettings(name=function, runtime="", handler=Path(), role="")
     return ChosenEnvironment(Environment(function, account, settings, distributions=()), "flag")
+
+
+def environment_of(
+    session: Session,
+    invocation: Invocation,
+    chosen: ChosenEnvironment,
+    function: str | None,
+    only: tuple[str, ...] = (),
+) -> tuple[Environment, Siblings]:
+    """The environment and the others of its account; by a function's name, where that is attached."""
+    if function is None:
+        return chosen.environment, invocation.siblings(chosen.environment)
+    return where_attached(session, chosen.environment, only), Siblings({})
 
 
 def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) -> str | None:

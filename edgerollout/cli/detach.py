@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,11 +12,10 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, Timeout, with_global_options
 
 if TYPE_CHECKING:
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
-    from edgerollout.release.facts.snapshot import Snapshot
-    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.next_step import Wording
-    from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
     ("detach -e testing", "take our triggers off"),
@@ -46,86 +46,61 @@ def detach(
     Others' triggers stay. The site then goes without our headers; nothing is deleted and no release is
     withdrawn: a later publish makes a new one. Cut off anywhere, the same command finishes it.
     """
-    run_command(options, lambda: _run(options, function, tuple(distribution or ()), timeout))
+    run_command(options, partial(_run, options, function, tuple(distribution or ()), timeout))
 
 
 def _run(
     options: Options, function: str | None, distributions: tuple[str, ...], timeout: str | None
 ) -> ExitCode:
-    from dataclasses import replace
-    from functools import partial
-
-    from edgerollout.cli.acting import Acting, act
-    from edgerollout.cli.by_function import chosen_by_function, put_back_by_terraform, where_attached
-    from edgerollout.cli.confirmation import check_may_act, confirm
-    from edgerollout.cli.durations import seconds
-    from edgerollout.cli.handing_over import read_tfvars, with_terraform
+    from edgerollout.cli.acting.confirmation import check_may_act
+    from edgerollout.cli.acting.run import acting
+    from edgerollout.cli.by_function import check_only, chosen_by_function, environment_of
+    from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.errors import UsageError
+    from edgerollout.cli.reading import planned_by
     from edgerollout.release.plans.detaching import plan_detach
-    from edgerollout.rollout.reading import Reading, Siblings, take_snapshot
+    from edgerollout.rollout.afterwards import Afterwards
 
     invocation = Invocation(options)
-    limit = None if timeout is None else seconds(timeout, "--timeout")
-    if function is None and distributions:
-        raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
+    check_only(function, distributions)
     if function is None:
         chosen = with_terraform(invocation.project.root, invocation.environment(), None, no_swap=False)
-        siblings = invocation.siblings(chosen.environment)
     else:
         chosen = chosen_by_function(invocation, function)
-        siblings = Siblings({})
     check_may_act(invocation, chosen)
-
-    def make_plan(session: Session) -> tuple[Snapshot, Plan]:
-        environment = chosen.environment
-        if function is not None:
-            environment = where_attached(session, environment, distributions)
-        snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
-        reading = Reading(session, environment, snapshot)
-        made = reading.plan(partial(plan_detach, environment))
-        return reading.snapshot, made
-
-    name = chosen.environment.function.name
-    words = _wording(options, chosen.environment.name, name, function, distributions)
-    back = None if function is None else put_back_by_terraform(invocation, function, "detach")
-    if back is not None:
-        words = replace(words, afterwards=back)
-    return act(
-        invocation,
-        Acting(
-            name="detach",
-            chosen=chosen,
-            wording=words,
-            make_plan=make_plan,
-            confirm=lambda plan: confirm(invocation, chosen, plan),
-            timeout=limit,
-            check_headers=False,
-        ),
-    )
+    words = _wording(invocation, chosen, function, distributions)
+    with acting(invocation, "detach", chosen, timeout) as run:
+        environment, siblings = environment_of(run.session, invocation, chosen, function, distributions)
+        planned = planned_by(partial(plan_detach, environment), run.session, environment, siblings)
+        run.agree(planned.plan)
+        return run.carry_out(planned, words, Afterwards(check_headers=False))
 
 
 def _wording(
-    options: Options, environment: str, name: str, function: str | None, distributions: tuple[str, ...]
+    invocation: Invocation, chosen: ChosenEnvironment, function: str | None, distributions: tuple[str, ...]
 ) -> Wording:
     from dataclasses import replace
 
+    from edgerollout.cli.by_function import put_back_by_terraform
     from edgerollout.cli.words import spelled, wording
 
+    options, name = invocation.options, chosen.environment.name
     if function is None:
-        words = wording(options, environment, "detach")
-        prune = spelled(options, environment, "prune")
+        words = wording(options, name, "detach")
+        prune = spelled(options, name, "prune")
     else:
         ids = tuple(word for one in distributions for word in ("--distribution", one))
         words = wording(options, None, "detach", ("--function", function, *ids))
         prune = spelled(options, None, "prune", "--function", function)
+        if (back := put_back_by_terraform(invocation, function, "detach")) is not None:
+            return replace(words, afterwards=back)
     afterwards = (
         "CloudFront removes the function's replicas by itself, usually within some hours. Only then versions"
         f" can be deleted; which ones: {prune} --dry-run"
     )
     if not options.sandbox and options.endpoint_url is None:
         # What is said of the sandbox must not delete anything in AWS.
-        afterwards += (
-            f"   The whole function: aws lambda delete-function --region us-east-1 --function-name {name}"
-        )
+        function_name = chosen.environment.function.name
+        whole = f"aws lambda delete-function --region us-east-1 --function-name {function_name}"
+        afterwards += f"   The whole function: {whole}"
     return replace(words, afterwards=afterwards)

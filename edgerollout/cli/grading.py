@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from edgerollout.rollout.ports import Probe
 
 
-def grade_line(plan: Plan, probe: Probe) -> str | None:
+def grade_line(plan: Plan, probe: Probe | None) -> str | None:
     """Grades before → after, by what the first URL sends now; None where that cannot be told."""
     from edgerollout.policy.grade.grades import change_of
     from edgerollout.policy.grade.observation import assumed_site
     from edgerollout.views.scan_markdown import grade_change_markdown
 
-    if plan.release is None or plan.refused or not plan.changes or not plan.urls:
+    if probe is None or plan.release is None or plan.refused or not plan.changes or not plan.urls:
         return None
     seen = probe.headers(plan.urls[0])
     if seen.status is None:

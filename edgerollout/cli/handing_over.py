@@ -14,11 +14,10 @@ from edgerollout.release.facts.fields import parse_json
 from edgerollout.release.facts.tfvars import Tfvars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from edgerollout.config import ChosenEnvironment
     from edgerollout.release.facts.environment import Environment
     from edgerollout.rollout.next_step import Wording
+    from edgerollout.rollout.ports import WriteTfvars
 
 
 def file_of(said: str | None) -> Path | None:
@@ -90,16 +89,13 @@ def read_tfvars(environment: Environment) -> Tfvars | None:
         ) from error
 
 
-def tfvars_writer(environment: Environment, seen: Tfvars | None) -> Callable[[Tfvars], None] | None:
-    """Writes the tfvars, whole or not at all; other people's variables stay. None: Terraform owns nothing.
-
-    It raises Conflict where another run has named another release since they were `seen` at planning.
-    """
+def tfvars_writer(environment: Environment) -> WriteTfvars | None:
+    """Writes the tfvars; other people's variables stay. None: Terraform owns nothing."""
     file = carrier_of(environment).file
     if file is None:
         return None
 
-    def write(tfvars: Tfvars) -> None:
+    def write(tfvars: Tfvars, seen: Tfvars | None) -> None:
         from edgerollout.scaffold.writing import write_all
 
         found = read_tfvars(environment)

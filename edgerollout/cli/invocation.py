@@ -6,14 +6,14 @@ Everything is made when it is first asked for, so a command pays only for what i
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
 from edgerollout.errors import EdgerolloutError, UsageError
-from edgerollout.rollout.session import Pace
+from edgerollout.rollout.session import Pace, Session
+from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:
@@ -31,16 +31,6 @@ DEFAULT_CONFIG = Path("config")
 
 _LOCAL_PACE = Pace(first=0.3, most=1.0)
 """What answers on this machine may be asked more often than AWS."""
-
-
-@dataclass(frozen=True)
-class Reach:
-    """An environment's account, a probe for its site, and how often to ask."""
-
-    aws: Aws
-    probe: Probe
-    pace: Pace
-    sandbox: bool
 
 
 class Invocation:
@@ -122,8 +112,10 @@ class Invocation:
             }
         )
 
-    def reach(self, environment: Environment, clock: Clock, emit: Emit) -> Reach:
-        """The environment's account, through the user's credentials or the sandbox.
+    def session(
+        self, environment: Environment, clock: Clock, emit: Emit, stop: Stop | None = None
+    ) -> Session:
+        """The environment's account and site, through the user's credentials or the sandbox; no deadline.
 
         Raises UsageError for an endpoint that is not on this machine, or one used on a `confirm`
         environment; EdgerolloutError without credentials.
@@ -152,8 +144,7 @@ class Invocation:
                 sandbox_secret=address.secret,
             )
             network = Network(resolve=address.resolver(self.project), ca_file=address.ca_file)
-            probe = HttpProbe(network)
-            return Reach(aws, probe, _LOCAL_PACE, sandbox=True)
+            return self._session(aws, HttpProbe(network), clock, emit, stop)
         if options.endpoint_url is not None and environment.confirm:
             raise _no_endpoint(environment, "--endpoint-url")
         aws = connect(
@@ -165,8 +156,19 @@ class Invocation:
             emit=emit,
         )
         self.check_endpoint(environment, aws)
-        pace = Pace() if aws.endpoint is None else _LOCAL_PACE
-        return Reach(aws, HttpProbe(), pace, sandbox=False)
+        return self._session(aws, HttpProbe(), clock, emit, stop)
+
+    def _session(self, aws: Aws, probe: Probe, clock: Clock, emit: Emit, stop: Stop | None) -> Session:
+        return Session(
+            aws=aws,
+            clock=clock,
+            emit=emit,
+            deadline=Deadline(clock, None),
+            stop=stop or Stop(),
+            probe=probe,
+            pace=Pace() if aws.endpoint is None else _LOCAL_PACE,
+            sandbox=self.sandbox,
+        )
 
     def check_endpoint(self, environment: Environment, aws: Aws) -> None:
         """Raise UsageError where a custom endpoint stands in for AWS on a `confirm` environment."""

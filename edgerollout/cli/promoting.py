@@ -23,14 +23,13 @@ from edgerollout.release.plans.promotion import PromoteRequest, plan_promotion
 from edgerollout.release.status.before import before_of
 from edgerollout.release.status.other_status import read_other_status
 from edgerollout.release.status.status import status_of
-from edgerollout.rollout.reading import Reading, take_snapshot
+from edgerollout.rollout.reading import Planned, Reading, take_snapshot
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.facts.choices import Choices
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.environment_before import Before
-    from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.session import Session
@@ -69,7 +68,7 @@ def check(choices: Choices, environment: Environment) -> None:
 
 def read_and_plan_promotion(
     invocation: Invocation, environment: Environment, choices: Choices, session: Session
-) -> tuple[Snapshot, Plan]:
+) -> Planned:
     """Read AWS, and what the gates ask for, and plan the promotion.
 
     The environment before and the evidence are read only where something moves.
@@ -111,10 +110,10 @@ def read_and_plan_promotion(
 
     if not choices.preflight:
         made = plan(request.publish)
-        return reading.snapshot, made
+        return Planned(reading.snapshot, made)
     made = with_preflight(invocation.project, request.publish, plan, overrides)
     invocation.note_unconfined(ran=True)
-    return reading.snapshot, made
+    return Planned(reading.snapshot, made)
 
 
 def _evidence(invocation: Invocation, environment: Environment, named: str | None) -> bytes | None:
@@ -155,8 +154,7 @@ def _before(
             now=session.clock.now(),
             max_age=environment.gates.evidence_max_age,
         )
-    reach = invocation.reach(other, session.clock, session.emit)
-    there = replace(session, aws=reach.aws, probe=reach.probe)
+    there = invocation.session(other, session.clock, session.emit, session.stop)
     reading = Reading(there, other, take_snapshot(there, other, invocation.siblings(other)))
     live = live_release(reading.snapshot, frozenset(other.exclude))
     if live is not None and live.digest is not None:

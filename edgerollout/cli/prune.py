@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,11 +15,10 @@ from edgerollout.release.plans.pruning import KEEP
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgerollout.cli.acting import Run
-    from edgerollout.cli.invocation import Invocation, Reach
+    from edgerollout.cli.acting.run import Run
+    from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
-    from edgerollout.release.facts.events import Outcome
     from edgerollout.release.plans.pruning import PrunePlan
     from edgerollout.rollout.session import Session
     from edgerollout.views.heading import Heading
@@ -50,52 +50,38 @@ def prune(
     rollback goes, and every version that edgerollout did not publish. A version with replicas at the edge
     is pending: Lambda deletes it some hours after its last use, so run it again then.
     """
-    run_command(options, lambda: _run(options, keep, function, dry_run=dry_run))
+    run_command(options, partial(_run, options, keep, function, dry_run=dry_run))
 
 
 def _run(options: Options, keep: int, function: str | None, *, dry_run: bool) -> ExitCode:
-    from edgerollout.cli.acting import Performance, perform
+    from edgerollout.cli.acting.confirmation import check_may_act
+    from edgerollout.cli.acting.run import acting
     from edgerollout.cli.by_function import chosen_by_function
-    from edgerollout.cli.confirmation import check_may_act
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.rollout.pruning import Pruning
 
     invocation = Invocation(options)
     chosen = invocation.environment() if function is None else chosen_by_function(invocation, function)
     if dry_run:
-        return _show(invocation, chosen, keep, by_function=function is not None)
+        return _show(invocation, chosen, keep, function)
     check_may_act(invocation, chosen)
-
-    def agree(run: Run) -> PrunePlan:
-        plan = _plan(invocation, chosen, run.session, keep, by_function=function is not None)
-        _agree(invocation, chosen, run, plan)
-        return plan
-
-    def carry_out(run: Run, plan: PrunePlan) -> Outcome:
-        from edgerollout.rollout.pruning import Pruning
-
+    with acting(invocation, "prune", chosen) as run:
+        plan = _plan(run.session, invocation, chosen, keep, function)
+        heading = _heading(plan, run.session)
+        _agree(run, plan, heading)
+        run.begin(heading)
         again = _again(options, chosen, keep, function)
-        return Pruning(run.session, plan, again, sandbox=run.reach.sandbox).run()
-
-    return perform(
-        invocation,
-        Performance(
-            name="prune",
-            environment=chosen.environment,
-            agree=agree,
-            heading=lambda run, plan: _heading(plan, run.reach),
-            carry_out=carry_out,
-        ),
-    )
+        return Pruning(run.session, plan, again).run().exit_code
 
 
-def _show(invocation: Invocation, chosen: ChosenEnvironment, keep: int, *, by_function: bool) -> ExitCode:
+def _show(invocation: Invocation, chosen: ChosenEnvironment, keep: int, function: str | None) -> ExitCode:
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import ExitCode
     from edgerollout.views.pruning import pruning_json, pruning_lines, pruning_markdown
 
     output = invocation.document_format()
     session = reading_session(invocation, chosen.environment)
-    plan = _plan(invocation, chosen, session, keep, by_function=by_function)
+    plan = _plan(session, invocation, chosen, keep, function)
     match output:
         case "json":
             invocation.streams.write_data(pruning_json(plan))
@@ -107,18 +93,15 @@ def _show(invocation: Invocation, chosen: ChosenEnvironment, keep: int, *, by_fu
 
 
 def _plan(
-    invocation: Invocation, chosen: ChosenEnvironment, session: Session, keep: int, *, by_function: bool
+    session: Session, invocation: Invocation, chosen: ChosenEnvironment, keep: int, function: str | None
 ) -> PrunePlan:
     """Read AWS and judge every version."""
-    from edgerollout.cli.by_function import where_attached
+    from edgerollout.cli.by_function import environment_of
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.release.plans.pruning import PruneRequest, plan_prune
-    from edgerollout.rollout.reading import Siblings, take_snapshot
+    from edgerollout.rollout.reading import take_snapshot
 
-    environment = chosen.environment
-    siblings = Siblings({}) if by_function else invocation.siblings(environment)
-    if by_function:
-        environment = where_attached(session, environment, ())
+    environment, siblings = environment_of(session, invocation, chosen, function)
     snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
     aliases = None if snapshot.function is None else _aliases(session, snapshot.function.name)
     return plan_prune(PruneRequest(environment, keep), snapshot, aliases)
@@ -139,25 +122,25 @@ def _aliases(session: Session, function: str) -> Mapping[str, frozenset[int]] | 
         return None
 
 
-def _agree(invocation: Invocation, chosen: ChosenEnvironment, run: Run, plan: PrunePlan) -> None:
+def _agree(run: Run, plan: PrunePlan, heading: Heading) -> None:
     """Show the plan where people look, and ask."""
-    from edgerollout.cli.confirmation import confirm
+    from edgerollout.cli.acting.confirmation import confirm
     from edgerollout.views.ink import Line
     from edgerollout.views.pruning import pruning_lines, pruning_summary
     from edgerollout.views.wording import against_words
 
-    lines = pruning_lines(plan, against=against_words(run.reach.aws.endpoint, sandbox=run.reach.sandbox))
+    invocation, github = run.invocation, run.relay.github
+    lines = pruning_lines(plan, against=against_words(heading.endpoint, sandbox=heading.sandbox))
     asks = plan.changes and not invocation.options.yes
-    if run.voice.github is not None:
-        title = f"Versions of {plan.function}: {pruning_summary(plan)}"
-        run.voice.github.found(title, lines, _heading(plan, run.reach))
-    elif asks or (run.view_name != "json" and not invocation.quiet):
+    if github is not None:
+        github.found(f"Versions of {plan.function}: {pruning_summary(plan)}", lines, heading)
+    elif asks or (run.relay.name != "json" and not invocation.quiet):
         invocation.streams.print_aside([*lines, Line("")])
-    if plan.changes:
-        confirm(invocation, chosen, plan)
+    if asks:
+        confirm(invocation, run.chosen)
 
 
-def _heading(plan: PrunePlan, reach: Reach) -> Heading:
+def _heading(plan: PrunePlan, session: Session) -> Heading:
     from edgerollout.views.heading import Heading
 
     return Heading(
@@ -166,8 +149,8 @@ def _heading(plan: PrunePlan, reach: Reach) -> Heading:
         plan.account,
         live=plan.live,
         target=plan.live,
-        endpoint=reach.aws.endpoint,
-        sandbox=reach.sandbox,
+        endpoint=session.aws.endpoint,
+        sandbox=session.sandbox,
     )
 
 

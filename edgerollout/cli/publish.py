@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,10 +20,7 @@ from edgerollout.release.facts.choices import Choices
 
 if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
-    from edgerollout.release.facts.snapshot import Snapshot
-    from edgerollout.release.plans.plan import Plan
-    from edgerollout.release.plans.taking_back import Carried
-    from edgerollout.rollout.session import Session
+    from edgerollout.planfile import SavedPlan
 
 EXAMPLES = examples(
     ("publish -e testing", "shows the plan, asks, acts"),
@@ -50,84 +48,54 @@ def publish(
     place it says so and changes nothing. A policy that was never enforced goes out report-only.
     """
     options = options.handing_over(choices.tfvars, no_swap=choices.no_swap)
-    run_command(
-        options,
-        lambda: _run(
-            options,
-            choices,
-            plan_file=plan,
-            timeout=timeout,
-            verify=verify,
-        ),
-    )
+    run_command(options, partial(_run, options, choices, plan, timeout, verify=verify))
 
 
 def _run(
-    options: Options,
-    choices: Choices,
-    *,
-    plan_file: Path | None,
-    timeout: str | None,
-    verify: bool,
+    options: Options, choices: Choices, plan_file: Path | None, timeout: str | None, *, verify: bool
 ) -> ExitCode:
     from edgerollout import planfile
-    from edgerollout.cli.acting import Acting, act
-    from edgerollout.cli.after_swap import short_tour
-    from edgerollout.cli.confirmation import check_may_act, confirm
-    from edgerollout.cli.durations import seconds
+    from edgerollout.cli.acting.confirmation import check_may_act
+    from edgerollout.cli.acting.run import acting
+    from edgerollout.cli.after_swap import afterwards
     from edgerollout.cli.handing_over import file_of, wait_options, with_terraform, worded
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.cli.releasing import read_and_plan, read_and_plan_take_back, request_for
+    from edgerollout.cli.releasing import read_and_plan, request_for
     from edgerollout.cli.words import wording
-    from edgerollout.errors import UsageError
 
     invocation = Invocation(options)
     invocation.note_warnings()
-    chosen = invocation.environment()
+    configured = invocation.environment()
     saved = None if plan_file is None else planfile.read(plan_file)
     if saved is not None:
-        if choices != Choices():
-            raise UsageError(
-                f"--plan goes without {' '.join(choices.spelled())}",
-                why="a saved plan is carried out as it was made",
-                hint="Make the plan with these options: edgerollout plan … --out FILE",
-            )
-        if saved.environment != chosen.environment.name:
-            raise UsageError(
-                f"{plan_file} is a plan for {saved.environment}, not for {chosen.environment.name}",
-                hint=f"-e {saved.environment}",
-            )
+        _check_goes_with(saved, configured.environment.name, choices, plan_file)
         choices = saved.choices
-    configured = chosen.environment
     root, tfvars = invocation.project.root, file_of(choices.tfvars)
-    chosen = with_terraform(root, chosen, tfvars, no_swap=choices.no_swap)
+    chosen = with_terraform(root, configured, tfvars, no_swap=choices.no_swap)
     environment = chosen.environment
-    waits = wait_options(configured, environment)
-    limit = None if timeout is None else seconds(timeout, "--timeout")
     check_may_act(invocation, chosen)
-    words = wording(options, environment.name, "publish", choices.spelled(), wait=waits)
+    waits = wait_options(configured.environment, environment)
+    words = worded(wording(options, environment.name, "publish", choices.spelled(), wait=waits), environment)
     request = request_for(invocation, environment, choices)
-
-    def make_plan(session: Session) -> tuple[Snapshot, Plan]:
-        snapshot, made = read_and_plan(invocation, environment, request, choices, session)
+    with acting(invocation, "publish", chosen, timeout) as run:
+        planned = read_and_plan(invocation, environment, request, choices, run.session)
         if saved is not None:
-            planfile.check_fresh(saved, made)
-        return snapshot, made
+            planfile.check_fresh(saved, planned.plan)
+        run.agree(planned.plan)
+        return run.carry_out(planned, words, afterwards(invocation, environment, verify=verify))
 
-    def take_back(session: Session, carried: Carried) -> tuple[Snapshot, Plan]:
-        return read_and_plan_take_back(environment, carried, session, invocation.siblings(environment))
 
-    return act(
-        invocation,
-        Acting(
-            name="publish",
-            chosen=chosen,
-            wording=worded(words, environment),
-            make_plan=make_plan,
-            confirm=lambda made: confirm(invocation, chosen, made),
-            timeout=limit,
-            check_headers=verify,
-            take_back=take_back if environment.on_failure == "rollback" else None,
-            tour=short_tour(invocation, environment) if verify else None,
-        ),
-    )
+def _check_goes_with(saved: SavedPlan, environment: str, choices: Choices, file: Path | None) -> None:
+    """Raise UsageError where a saved plan is for another environment, or has options beside it."""
+    from edgerollout.errors import UsageError
+
+    if choices != Choices():
+        raise UsageError(
+            f"--plan goes without {' '.join(choices.spelled())}",
+            why="a saved plan is carried out as it was made",
+            hint="Make the plan with these options: edgerollout plan … --out FILE",
+        )
+    if saved.environment != environment:
+        raise UsageError(
+            f"{file} is a plan for {saved.environment}, not for {environment}", hint=f"-e {saved.environment}"
+        )

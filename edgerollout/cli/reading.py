@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.events import CallRetried, Noticed
-from edgerollout.rollout.session import Session
-from edgerollout.rollout.stopping import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +12,11 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.events import Event
+    from edgerollout.release.facts.reads import Planning
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.rollout.reading import Planned, Siblings
+    from edgerollout.rollout.session import Session
     from edgerollout.views.streams import Streams
 
 
@@ -24,33 +27,39 @@ def endpoint_kind(invocation: Invocation, session: Session) -> str:
     return SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
 
 
-def retries_aside(streams: Streams) -> Callable[[CallRetried], None]:
-    """Tells on stderr that a call is tried again."""
+def tell_retry(streams: Streams, event: CallRetried) -> None:
+    """Tell on stderr that a call is tried again."""
     from edgerollout.views.ink import Line, Style
     from edgerollout.views.narration import retry_words
 
-    return lambda event: streams.print_aside([Line(retry_words(event), Style.MUTED)])
+    streams.print_aside([Line(retry_words(event), Style.MUTED)])
 
 
 def reading_session(invocation: Invocation, environment: Environment) -> Session:
     """A session without a deadline."""
     from edgerollout.views.ink import Line, Style, visible
 
-    retried = retries_aside(invocation.streams)
-
     def tell(event: Event) -> None:
         if isinstance(event, CallRetried) and not invocation.quiet:
-            retried(event)
+            tell_retry(invocation.streams, event)
         elif isinstance(event, Noticed):
             words = f"{event.severity}: {visible(event.message)}"
             invocation.streams.print_aside([Line(words, Style.WARNING, hang=9)])
 
-    reach = invocation.reach(environment, invocation.clock, tell)
-    return Session(
-        aws=reach.aws,
-        clock=invocation.clock,
-        emit=tell,
-        deadline=Deadline(invocation.clock, None),
-        probe=reach.probe,
-        pace=reach.pace,
-    )
+    return invocation.session(environment, invocation.clock, tell)
+
+
+def planned_by(
+    planner: Callable[[Snapshot], Planning[Plan]],
+    session: Session,
+    environment: Environment,
+    siblings: Siblings,
+) -> Planned:
+    """What the planner makes of AWS as it is now, with the answers to all it asks."""
+    from edgerollout.cli.handing_over import read_tfvars
+    from edgerollout.rollout.reading import Planned, Reading, take_snapshot
+
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    reading = Reading(session, environment, snapshot)
+    plan = reading.plan(planner)
+    return Planned(reading.snapshot, plan)

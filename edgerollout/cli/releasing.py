@@ -18,9 +18,7 @@ from edgerollout.release.facts.overrides import overrides_of
 from edgerollout.release.plans.adoption import functions_named
 from edgerollout.release.plans.desired import PublishRequest
 from edgerollout.release.plans.publish import plan_publish
-from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
-from edgerollout.release.plans.taking_back import plan_take_back
-from edgerollout.rollout.reading import Reading, take_snapshot
+from edgerollout.rollout.reading import Planned, Reading, take_snapshot
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
-    from edgerollout.release.plans.taking_back import Carried
     from edgerollout.rollout.reading import Siblings
     from edgerollout.rollout.session import Session
 
@@ -62,7 +59,7 @@ def read_and_plan(
     session: Session,
     *,
     run_handler: bool = True,
-) -> tuple[Snapshot, Plan]:
+) -> Planned:
     """Read AWS and plan the publish, with what its preflight finds. Without `run_handler` none of the
     handler's code runs, and a finding says so.
     """
@@ -82,11 +79,11 @@ def read_and_plan(
 
     if not choices.preflight:
         made = plan(request)
-        return reading.snapshot, made
+        return Planned(reading.snapshot, made)
     made = with_preflight(invocation.project, request, plan, overrides, run_handler=run_handler)
     if run_handler:
         invocation.note_unconfined(ran=True)
-    return reading.snapshot, made
+    return Planned(reading.snapshot, made)
 
 
 def known_distributions(siblings: Siblings, snapshot: Snapshot) -> frozenset[str]:
@@ -108,27 +105,6 @@ def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried 
             hint="A candidate tour writes it: tour --candidate --evidence FILE",
         ) from error
     return Tried(content, endpoint_kind(invocation, session), session.clock.now())
-
-
-def read_and_plan_rollback(
-    request: RollbackRequest, session: Session, siblings: Siblings
-) -> tuple[Snapshot, Plan]:
-    """Read AWS and plan the rollback."""
-    environment = request.environment
-    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
-    reading = Reading(session, environment, snapshot)
-    made = reading.plan(partial(plan_rollback, request))
-    return reading.snapshot, made
-
-
-def read_and_plan_take_back(
-    environment: Environment, carried: Carried, session: Session, siblings: Siblings
-) -> tuple[Snapshot, Plan]:
-    """Read AWS anew and plan how a run is undone."""
-    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
-    reading = Reading(session, environment, snapshot)
-    made = reading.plan(partial(plan_take_back, environment, carried))
-    return reading.snapshot, made
 
 
 def current_commit(root: Path, *released: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,12 +19,10 @@ from edgerollout.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.release.facts.snapshot import Snapshot
-    from edgerollout.release.plans.plan import Plan
-    from edgerollout.rollout.session import Session
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.rollout.next_step import Wording
 
 EXAMPLES = examples(
     ("rollback -e testing", "to the release before"),
@@ -74,10 +73,7 @@ def rollback(
     releases = (to, back_from)
     ids = tuple(distribution or ())
     options = options.handing_over(tfvars, no_swap=no_swap)
-    run_command(
-        options,
-        lambda: _run(options, releases, function, ids, timeout, tfvars, no_swap=no_swap, verify=verify),
-    )
+    run_command(options, partial(_run, options, releases, function, ids, timeout, verify=verify))
 
 
 def _run(
@@ -86,76 +82,79 @@ def _run(
     function: str | None,
     distributions: tuple[str, ...],
     timeout: str | None,
-    tfvars: Path | None,
     *,
-    no_swap: bool,
     verify: bool,
 ) -> ExitCode:
-    from dataclasses import replace
-
-    from edgerollout.cli.acting import Acting, act
-    from edgerollout.cli.by_function import chosen_by_function, put_back_by_terraform, where_attached
-    from edgerollout.cli.confirmation import check_may_act, confirm
-    from edgerollout.cli.durations import seconds
-    from edgerollout.cli.handing_over import wait_options, with_terraform, worded
+    from edgerollout.cli.acting.confirmation import check_may_act
+    from edgerollout.cli.acting.run import acting
+    from edgerollout.cli.by_function import check_only, chosen_by_function, environment_of
+    from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.cli.releasing import read_and_plan_rollback
-    from edgerollout.cli.words import spelled, wording
+    from edgerollout.cli.reading import planned_by
     from edgerollout.errors import UsageError
-    from edgerollout.release.plans.rollback import RollbackRequest
-    from edgerollout.rollout.reading import Siblings
+    from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
+    from edgerollout.rollout.afterwards import Afterwards
 
     invocation = Invocation(options)
-    limit = None if timeout is None else seconds(timeout, "--timeout")
-    if function is None and distributions:
-        raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
+    check_only(function, distributions)
+    no_swap, tfvars = bool(options.no_swap), options.tfvars
     if function is not None and (no_swap or tfvars is not None):
         raise UsageError("--no-swap goes without --function", hint="-e NAME says which Terraform it is.")
-    to, back_from = releases
-    if to is not None and back_from is not None and to >= back_from:
-        raise UsageError(f"--to {to} is not before --from {back_from}", hint="Leave one of the two out.")
-    named = (
-        *(() if to is None else ("--to", str(to))),
-        *(() if back_from is None else ("--from", str(back_from))),
-    )
-    own = (*(("--no-swap",) if no_swap else ()), *(() if tfvars is None else ("--tfvars", str(tfvars))))
+    named = _named(*releases)
     if function is None:
         configured = invocation.environment()
         chosen = with_terraform(invocation.project.root, configured, tfvars, no_swap=no_swap)
-        waits = wait_options(configured.environment, chosen.environment)
-        siblings = invocation.siblings(chosen.environment)
-        words = wording(options, chosen.environment.name, "rollback", (*named, *own), wait=waits)
-        words = worded(words, chosen.environment)
-        words = replace(words, rollback=spelled(options, chosen.environment.name, "rollback", *own))
+        words = _wording(invocation, chosen.environment, named)
     else:
         chosen = chosen_by_function(invocation, function)
-        siblings = Siblings({})
-        ids = tuple(word for one in distributions for word in ("--distribution", one))
-        own = ("--function", function, *ids)
-        words = wording(options, None, "rollback", (*named, *own))
-        words = replace(
-            words,
-            rollback=spelled(options, None, "rollback", *own),
-            afterwards=put_back_by_terraform(invocation, function, "rollback"),
-        )
-    words = replace(words, steps_back=not any(releases))
+        words = _wording_by_function(invocation, function, distributions, named)
     check_may_act(invocation, chosen)
+    with acting(invocation, "rollback", chosen, timeout) as run:
+        environment, siblings = environment_of(run.session, invocation, chosen, function, distributions)
+        planner = partial(plan_rollback, RollbackRequest(environment, *releases))
+        planned = planned_by(planner, run.session, environment, siblings)
+        run.agree(planned.plan)
+        return run.carry_out(planned, words, Afterwards(check_headers=verify))
 
-    def make_plan(session: Session) -> tuple[Snapshot, Plan]:
-        environment = chosen.environment
-        if function is not None:
-            environment = where_attached(session, environment, distributions)
-        return read_and_plan_rollback(RollbackRequest(environment, to, back_from), session, siblings)
 
-    return act(
-        invocation,
-        Acting(
-            name="rollback",
-            chosen=chosen,
-            wording=words,
-            make_plan=make_plan,
-            confirm=lambda plan: confirm(invocation, chosen, plan),
-            timeout=limit,
-            check_headers=verify,
-        ),
+def _named(to: int | None, back_from: int | None) -> tuple[str, ...]:
+    """The releases as options again. Raises UsageError for two that do not go together."""
+    from edgerollout.errors import UsageError
+
+    if to is not None and back_from is not None and to >= back_from:
+        raise UsageError(f"--to {to} is not before --from {back_from}", hint="Leave one of the two out.")
+    named = () if to is None else ("--to", str(to))
+    return named if back_from is None else (*named, "--from", str(back_from))
+
+
+def _wording(invocation: Invocation, environment: Environment, named: tuple[str, ...]) -> Wording:
+    """The next commands; `named` are the releases that the user gave."""
+    from dataclasses import replace
+
+    from edgerollout.cli.handing_over import wait_options, worded
+    from edgerollout.cli.words import spelled, wording
+
+    options, name = invocation.options, environment.name
+    tfvars = () if options.tfvars is None else ("--tfvars", str(options.tfvars))
+    own = (*(("--no-swap",) if options.no_swap else ()), *tfvars)
+    waits = wait_options(invocation.environment().environment, environment)
+    words = worded(wording(options, name, "rollback", (*named, *own), wait=waits), environment)
+    return replace(words, rollback=spelled(options, name, "rollback", *own), steps_back=not named)
+
+
+def _wording_by_function(
+    invocation: Invocation, function: str, distributions: tuple[str, ...], named: tuple[str, ...]
+) -> Wording:
+    from dataclasses import replace
+
+    from edgerollout.cli.by_function import put_back_by_terraform
+    from edgerollout.cli.words import spelled, wording
+
+    ids = (word for one in distributions for word in ("--distribution", one))
+    own = ("--function", function, *ids)
+    return replace(
+        wording(invocation.options, None, "rollback", (*named, *own)),
+        rollback=spelled(invocation.options, None, "rollback", *own),
+        afterwards=put_back_by_terraform(invocation, function, "rollback"),
+        steps_back=not named,
     )

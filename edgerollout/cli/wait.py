@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.errors import ExitCode
-    from edgerollout.release.facts.snapshot import Snapshot
-    from edgerollout.release.plans.plan import Plan
-    from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
     ("wait -e testing", "after exit code 5"),
@@ -36,46 +33,28 @@ def wait(
     refused with 6; with --timeout it is waited for that long.
     """
     options = options.handing_over(tfvars, no_swap=False)
-    run_command(options, lambda: _run(options, tfvars, timeout, verify=verify))
+    run_command(options, partial(_run, options, tfvars, timeout, verify=verify))
 
 
 def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: bool) -> ExitCode:
-    from edgerollout.cli.acting import Acting, act
-    from edgerollout.cli.confirmation import check_named
-    from edgerollout.cli.durations import seconds
-    from edgerollout.cli.handing_over import read_tfvars, with_terraform, worded
+    from edgerollout.cli.acting.confirmation import check_named
+    from edgerollout.cli.acting.run import acting
+    from edgerollout.cli.handing_over import with_terraform, worded
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.reading import planned_by
     from edgerollout.cli.words import wording
     from edgerollout.release.plans.finishing import plan_wait
-    from edgerollout.rollout.reading import Reading, take_snapshot
+    from edgerollout.rollout.afterwards import Afterwards
 
     invocation = Invocation(options)
-    chosen = with_terraform(
-        invocation.project.root, invocation.environment(), tfvars, no_swap=tfvars is not None, writes=False
-    )
+    root, configured = invocation.project.root, invocation.environment()
+    chosen = with_terraform(root, configured, tfvars, no_swap=tfvars is not None, writes=False)
     check_named(chosen)
     environment = chosen.environment
-
-    def make_plan(session: Session) -> tuple[Snapshot, Plan]:
-        siblings = invocation.siblings(environment)
-        snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
-        reading = Reading(session, environment, snapshot)
-        made = reading.plan(partial(plan_wait, environment, patient=timeout is not None))
-        return reading.snapshot, made
-
     waits = () if tfvars is None else ("--tfvars", str(tfvars))
-    words = wording(options, environment.name, "wait", waits, wait=waits)
-
-    return act(
-        invocation,
-        Acting(
-            name="wait",
-            chosen=chosen,
-            wording=worded(words, environment),
-            make_plan=make_plan,
-            confirm=None,
-            timeout=None if timeout is None else seconds(timeout, "--timeout"),
-            check_headers=verify,
-            always_check=True,
-        ),
-    )
+    words = worded(wording(options, environment.name, "wait", waits, wait=waits), environment)
+    with acting(invocation, "wait", chosen, timeout) as run:
+        planner = partial(plan_wait, environment, patient=timeout is not None)
+        planned = planned_by(planner, run.session, environment, invocation.siblings(environment))
+        run.agree(planned.plan, asks=False)
+        return run.carry_out(planned, words, Afterwards(check_headers=verify, always_check=True))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Role,
         Version,
     )
+    from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.release.plans.plan import CreateFunction
 
 
@@ -314,3 +315,12 @@ __all__ = [
     "TooManyInvalidations",
     "Updated",
 ]
+
+
+class WriteTfvars(Protocol):
+    """Tells Terraform: writes its file, whole or not at all.
+
+    Raises Conflict where the file no longer says what was `seen` at planning.
+    """
+
+    def __call__(self, tfvars: Tfvars, seen: Tfvars | None, /) -> None: ...

@@ -46,11 +46,10 @@ _TAGS_AT_ONCE = 50
 class Pruning:
     """One run of one plan. `again` is the command that resumes it."""
 
-    def __init__(self, session: Session, plan: PrunePlan, again: str, *, sandbox: bool = False) -> None:
+    def __init__(self, session: Session, plan: PrunePlan, again: str) -> None:
         self._session = session
         self._plan = plan
         self._again = again
-        self._sandbox = sandbox
         self._began = session.clock.monotonic()
         self._fates: dict[int, VersionFate] = {}
         self._freed = 0
@@ -183,7 +182,7 @@ class Pruning:
             next_step=next_step,
             error=error,
             endpoint=aws.endpoint,
-            sandbox=self._sandbox,
+            sandbox=self._session.sandbox,
             aws_calls=dict(sorted(aws.calls.items())),
             pruned=pruned,
         )

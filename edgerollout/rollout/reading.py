@@ -10,7 +10,7 @@ import difflib
 import threading
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, assert_never
 
 from edgerollout.errors import UsageError
 from edgerollout.release.delivery.choice import means_of
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
     from edgerollout.release.facts.tfvars import Tfvars
+    from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.session import Session
 
@@ -55,6 +56,13 @@ T = TypeVar("T")
 
 _AT_ONCE = 8
 """Reads that are under way at the same time."""
+
+
+class Planned(NamedTuple):
+    """A plan, and all that was known when it was made."""
+
+    snapshot: Snapshot
+    plan: Plan
 
 
 class Reading:

@@ -1,4 +1,4 @@
-"""What every part of a run shares: the account, the clock, the voice, the pace, the reasons to end early."""
+"""What every part of a run shares: the account, the clock, who is told, and the reasons to end early."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edgerollout.rollout.stopping import Deadline, Stop
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
     from edgerollout.release.facts.events import Emit, StepKind
-    from edgerollout.rollout.ports import Aws, Probe
+    from edgerollout.rollout.ports import Aws, Probe, WriteTfvars
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class Pace:
 
 @dataclass(frozen=True)
 class Session:
-    """One run's surroundings. `writers`: how many distributions are written to at the same time."""
+    """One run's surroundings. `writers`: how many distributions are written to at the same time.
+
+    `sandbox`: the account is the embedded one. `write_tfvars` is there where Terraform owns the triggers.
+    """
 
     aws: Aws
     clock: Clock
@@ -44,6 +47,8 @@ class Session:
     probe: Probe | None = None
     pace: Pace = field(default_factory=Pace)
     writers: int = 3
+    sandbox: bool = False
+    write_tfvars: WriteTfvars | None = None
 
 
 class Step:

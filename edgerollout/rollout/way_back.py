@@ -6,8 +6,13 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.errors import ExitCode
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgerollout.release.plans.taking_back import Carried
+    from edgerollout.rollout.lanes import LaneState
 
 
 class BackEnd(enum.Enum):
@@ -29,6 +34,20 @@ class Back:
     end: BackEnd
     why: str | None = None
     distributions: frozenset[str] = frozenset()
+
+
+def back_of(states: Sequence[LaneState], code: ExitCode, why: str) -> Back:
+    """What came of a way back that ended with this exit code and left these distributions so."""
+    touched = [state for state in states if state.plan.steps]
+    if code is ExitCode.INTERRUPTED:
+        return Back(BackEnd.INTERRUPTED)
+    if not all(state.finished for state in touched):
+        return Back(BackEnd.FAILED, why)
+    if not any(state.updated for state in states):
+        return Back(BackEnd.MOVED_ON)
+    # "Still the headers from before" is an edge that settles late: the triggers are back.
+    end = BackEnd.DONE_AND_STILL_WRONG if code is ExitCode.NOT_RIGHT else BackEnd.DONE
+    return Back(end, why, frozenset(state.plan.id for state in touched))
 
 
 def by_hand(carried: Carried) -> str:

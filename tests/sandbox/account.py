@@ -31,7 +31,7 @@ from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.ports import Document, PreconditionFailed
 from edgerollout.rollout.pruning import Pruning
-from edgerollout.rollout.reading import Siblings, take_snapshot
+from edgerollout.rollout.reading import Planned, Siblings, take_snapshot
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
 from tests.fakes.answers import no_gates, read
@@ -238,6 +238,7 @@ class Account:
             deadline=Deadline(self.clock, None),
             pace=PACE,
             writers=self.writers,
+            sandbox=True,
         )
 
     def _act(self, desk: Desk, planner: Callable[[Snapshot], Planning[Plan]]) -> Ended:
@@ -247,7 +248,7 @@ class Account:
             plan = reading.plan(planner)
             if plan.errors:
                 raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
-            engine = Engine(session, plan, reading.snapshot, self.environment.function, WORDS, sandbox=True)
+            engine = Engine(session, Planned(reading.snapshot, plan), self.environment.function, WORDS)
             outcome = engine.run()
         except EdgerolloutError as error:
             return Ended(error.exit_code, str(error), said(error.hint), None, desk.events)

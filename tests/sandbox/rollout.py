@@ -15,8 +15,10 @@ from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.plans.taking_back import plan_take_back
+from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
+from edgerollout.rollout.reading import Planned
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
 from tests.fakes.answers import read
@@ -112,28 +114,19 @@ class Rollout:
         self.sandbox.plane.replace_code(f"{function.arn}:{version}", way(bundle), mirror=False)
 
     def _run(self, session: Session, snapshot: Snapshot, plan: Plan) -> Outcome:
-        return Engine(
-            session,
-            plan,
-            snapshot,
-            self.environment.function,
-            WORDS,
-            sandbox=True,
-            take_back=lambda carried: self._undo(session, carried),
-        ).run()
+        afterwards = Afterwards(take_back=self._undo)
+        return Engine(session, Planned(snapshot, plan), self.environment.function, WORDS, afterwards).run()
 
-    def _undo(self, session: Session, carried: Carried) -> tuple[Snapshot, Plan]:
+    def _undo(self, session: Session, carried: Carried) -> Planned:
         return self._planned(session, partial(plan_take_back, self.environment, carried))
 
     def _way_back(self, session: Session, request: RollbackRequest) -> tuple[Snapshot, Plan]:
         return self._planned(session, partial(plan_rollback, request))
 
-    def _planned(
-        self, session: Session, planner: Callable[[Snapshot], Planning[Plan]]
-    ) -> tuple[Snapshot, Plan]:
+    def _planned(self, session: Session, planner: Callable[[Snapshot], Planning[Plan]]) -> Planned:
         reading = read(session, self.environment)
         plan = reading.plan(planner)
-        return reading.snapshot, plan
+        return Planned(reading.snapshot, plan)
 
     def live_release(self) -> Release:
         """What the newest version of the function carries, read back from the sandbox."""
@@ -173,4 +166,5 @@ class Rollout:
             deadline=Deadline(self.clock, None),
             probe=self.probe,
             pace=Pace(first=0.5, most=1.0),
+            sandbox=True,
         )

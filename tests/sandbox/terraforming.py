@@ -13,6 +13,7 @@ from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.rollout.engine import Engine
+from edgerollout.rollout.reading import Planned
 from edgerollout.rollout.stopping import Deadline
 from tests.fakes.answers import read
 from tests.spelling import said
@@ -81,24 +82,22 @@ class Terraformed(Account):
         assert self.wait().code == 0
         self.settle()
 
-    def _write(self, tfvars: Tfvars) -> None:
+    def _write(self, tfvars: Tfvars, _: Tfvars | None) -> None:
         if self.written_by_others:
             raise Conflict("the file was changed by another run")
         self.tfvars = tfvars
 
     def _act(self, desk: Desk, planner: Callable[[Snapshot], Planning[Plan]]) -> Ended:
         session = self._session(desk)
-        session = replace(session, deadline=Deadline(self.clock, self.timeout))
+        deadline = Deadline(self.clock, self.timeout)
+        session = replace(session, deadline=deadline, write_tfvars=self._write)
         try:
             reading = read(session, self.environment, self.tfvars)
             plan = reading.plan(planner)
             if plan.errors:
                 raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
             settings = self.environment.function
-            engine = Engine(
-                session, plan, reading.snapshot, settings, WORDS, sandbox=True, write_tfvars=self._write
-            )
-            outcome = engine.run()
+            outcome = Engine(session, Planned(reading.snapshot, plan), settings, WORDS).run()
         except EdgerolloutError as error:
             return Ended(error.exit_code, str(error), said(error.hint), None, desk.events)
         return Ended(outcome.exit_code, outcome.error or "", said(outcome.next_step), outcome, desk.events)

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from edgerollout.cli.confirmation import check_may_act, confirm
+from edgerollout.cli.acting.confirmation import check_may_act, confirm
 from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.options import Options
 from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import ExitCode, Interrupted, UsageError
-from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
-from edgerollout.release.plans.plan import Plan
 from edgerollout.views.streams import Streams
 from tests.spelling import said
 
@@ -29,17 +27,6 @@ _ENVIRONMENT = Environment(
     account="123456789012",
     function=FunctionSettings("f", "python3.13", Path("handler"), "r"),
     distributions=(DistributionSelector(alias="www.example.com"),),
-)
-_PLAN = Plan(
-    environment="production",
-    account="123456789012",
-    function_arn="arn:aws:lambda:us-east-1:123456789012:function:f",
-    means=LambdaEdge(),
-    release=None,
-    target=None,
-    live=None,
-    function_steps=(),
-    distributions=(),
 )
 
 
@@ -126,10 +113,10 @@ def test_what_counts_as_yes_is_a_table(
     invocation = _invocation()
 
     if agreed:
-        confirm(invocation, _chosen(confirmed=confirmed), _PLAN)
+        confirm(invocation, _chosen(confirmed=confirmed))
     else:
         with pytest.raises(Interrupted, match="nothing was changed") as refused:
-            confirm(invocation, _chosen(confirmed=confirmed), _PLAN)
+            confirm(invocation, _chosen(confirmed=confirmed))
         assert refused.value.exit_code is ExitCode.INTERRUPTED
 
 
@@ -137,7 +124,7 @@ def test_yes_is_never_asked_again(answering: Callable[[str], None]) -> None:
     answering("n\n")
     invocation = _invocation(yes=True)
 
-    confirm(invocation, _chosen(confirmed=True), _PLAN)
+    confirm(invocation, _chosen(confirmed=True))
 
     assert isinstance(invocation.streams.stderr, io.StringIO)
     assert invocation.streams.stderr.getvalue() == ""
@@ -147,7 +134,7 @@ def test_the_question_goes_to_stderr_and_names_the_environment(answering: Callab
     answering("production\n")
     invocation = _invocation()
 
-    confirm(invocation, _chosen(confirmed=True), _PLAN)
+    confirm(invocation, _chosen(confirmed=True))
 
     streams = invocation.streams
     assert isinstance(streams.stderr, io.StringIO)

@@ -32,12 +32,12 @@ def write(environment: Environment, text: str) -> None:
 
 def test_a_release_that_another_run_named_meanwhile_is_not_overwritten(environment: Environment) -> None:
     write(environment, ONE.text())
-    writer = tfvars_writer(environment, ONE)
+    writer = tfvars_writer(environment)
     assert writer is not None
 
     write(environment, TWO.text())
     with pytest.raises(Conflict, match="it names release 2"):
-        writer(THREE)
+        writer(THREE, ONE)
 
     assert read_tfvars(environment) == TWO
 
@@ -47,16 +47,16 @@ def test_a_release_that_another_run_named_meanwhile_is_not_overwritten(environme
 )
 def test_what_others_put_beside_it_meanwhile_stays(environment: Environment, meanwhile: str) -> None:
     write(environment, ONE.text())
-    writer = tfvars_writer(environment, ONE)
+    writer = tfvars_writer(environment)
     assert writer is not None
     assert environment.tfvars is not None
 
     write(environment, meanwhile)
-    writer(THREE)
+    writer(THREE, ONE)
 
     assert read_tfvars(environment) == THREE
     assert json.loads(environment.tfvars.read_text())["region"] == "eu-west-1"
 
 
 def test_nothing_is_written_where_terraform_owns_nothing() -> None:
-    assert tfvars_writer(make_environment(), None) is None
+    assert tfvars_writer(make_environment()) is None

@@ -6,13 +6,21 @@ import threading
 
 import pytest
 
-from edgerollout.cli.acting import Voice, WakingClock, stopping
+from edgerollout.cli.acting.relay import Relay
+from edgerollout.cli.acting.signals import WakingClock, stopping
+from edgerollout.cli.invocation import Invocation
+from edgerollout.cli.options import Options
+from edgerollout.clock import SystemClock
 from edgerollout.release.facts.events import Event, Noticed
 from edgerollout.rollout.stopping import Stop
 from edgerollout.views.jsonl import JsonLinesView
 from tests.spelling import spell
 
 _NOTE = Noticed("note", "something")
+
+
+def _relay() -> Relay:
+    return Relay(Invocation(Options()), "log", SystemClock())
 
 
 class RaisingView(JsonLinesView):
@@ -34,12 +42,12 @@ class RaisingView(JsonLinesView):
 def test_a_signal_in_the_middle_of_a_view_s_work_is_heard_and_holds_nothing_up(
     number: signal.Signals,
 ) -> None:
-    stop, voice = Stop(), Voice()
+    stop, relay = Stop(), _relay()
     view = RaisingView(number)
-    voice.open(view)
+    relay.open(view)
 
-    with stopping(stop, voice):
-        voice(_NOTE)
+    with stopping(stop, relay):
+        relay(_NOTE)
         stop.wait(5)
 
     assert stop.asked
@@ -49,7 +57,7 @@ def test_a_signal_in_the_middle_of_a_view_s_work_is_heard_and_holds_nothing_up(
 
 def test_a_signal_wakes_a_run_that_sleeps() -> None:
     stop = Stop()
-    with stopping(stop, Voice()):
+    with stopping(stop, _relay()):
         main = threading.main_thread().ident
         assert main is not None
         threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
@@ -59,19 +67,19 @@ def test_a_signal_wakes_a_run_that_sleeps() -> None:
 
 
 def test_the_second_term_signal_is_not_told_again() -> None:
-    stop, voice = Stop(), Voice()
-    with stopping(stop, voice):
+    stop, relay = Stop(), _relay()
+    with stopping(stop, relay):
         signal.raise_signal(signal.SIGTERM)
         stop.wait(5)
         signal.raise_signal(signal.SIGTERM)
 
-    assert len(voice.kept) == 1
+    assert len(relay.kept) == 1
 
 
 def test_afterwards_signals_mean_what_they_meant_before() -> None:
     before = (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
 
-    with stopping(Stop(), Voice()):
+    with stopping(Stop(), _relay()):
         assert signal.getsignal(signal.SIGINT) is not before[0]
 
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
@@ -82,7 +90,7 @@ def test_beside_the_main_thread_signals_are_left_alone() -> None:
     seen: list[object] = []
 
     def run() -> None:
-        with stopping(Stop(), Voice()):
+        with stopping(Stop(), _relay()):
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=run)

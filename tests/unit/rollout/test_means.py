@@ -64,7 +64,7 @@ class ByTerraform(Site):
     def tfvars(self) -> Tfvars | None:
         return None if self.told is None else Tfvars.parse(json.loads(self.told))
 
-    def write_tfvars(self, plan: Plan, tfvars: Tfvars) -> None:
+    def write_tfvars(self, plan: Plan, tfvars: Tfvars, _: Tfvars | None) -> None:
         self.told = tfvars.text(dict(plan.means.variables(tfvars.qualified_arn)))
 
     def applied(self) -> None:

@@ -22,8 +22,10 @@ from edgerollout.release.plans.rollback import (
     plan_rollback,
 )
 from edgerollout.release.plans.taking_back import plan_take_back
+from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Wording
+from edgerollout.rollout.reading import Planned
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from tests.fakes import documents
@@ -111,18 +113,16 @@ class World:
         assert plan.errors == (), plan.errors
         return snapshot, plan
 
-    def _plan(
-        self, planner: Callable[[Snapshot], Planning[Plan]], session: Session | None = None
-    ) -> tuple[Snapshot, Plan]:
+    def _plan(self, planner: Callable[[Snapshot], Planning[Plan]], session: Session | None = None) -> Planned:
         reading = read(session or self.session(), self.request.environment, self.tfvars())
         plan = reading.plan(planner)
-        return reading.snapshot, plan
+        return Planned(reading.snapshot, plan)
 
     def tfvars(self) -> Tfvars | None:
         """What Terraform has been told; here it is told nothing."""
         return None
 
-    def write_tfvars(self, plan: Plan, tfvars: Tfvars) -> None:
+    def write_tfvars(self, plan: Plan, tfvars: Tfvars, _: Tfvars | None) -> None:
         """Tell Terraform."""
         raise AssertionError(f"nothing is told here: {plan.environment} {tfvars}")
 
@@ -134,16 +134,10 @@ class World:
 
     def carry_out(self, plan: Plan, snapshot: Snapshot, session: Session | None = None) -> Outcome:
         settings = self.request.environment.function
-        return Engine(
-            session or self.session(),
-            plan,
-            snapshot,
-            settings,
-            WORDING,
-            take_back=None if plan.rolls_back or not self.takes_back else self.take_back,
-            tour=self.tour,
-            write_tfvars=partial(self.write_tfvars, plan),
-        ).run()
+        take_back = None if plan.rolls_back or not self.takes_back else self.take_back
+        afterwards = Afterwards(tour=self.tour, take_back=take_back)
+        session = replace(session or self.session(), write_tfvars=partial(self.write_tfvars, plan))
+        return Engine(session, Planned(snapshot, plan), settings, WORDING, afterwards).run()
 
     def promote(self) -> Outcome:
         """Enforce what is observed, with every gate met."""
@@ -152,7 +146,7 @@ class World:
         snapshot, plan = self._plan(lambda known: plan_promotion(request, known, no_gates), session)
         return self.carry_out(plan, snapshot, session)
 
-    def take_back(self, carried: Carried) -> tuple[Snapshot, Plan]:
+    def take_back(self, _: Session, carried: Carried) -> Planned:
         return self._plan(partial(plan_take_back, self.request.environment, carried))
 
     def plan_rollback(

@@ -6,7 +6,7 @@ import os
 import select
 import signal
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from edgerollout.errors import Interrupted, UsageError
 
@@ -45,14 +45,7 @@ def check_named(chosen: ChosenEnvironment) -> None:
         )
 
 
-class Planned(Protocol):
-    """A plan of any kind, as far as the question goes."""
-
-    @property
-    def environment(self) -> str: ...
-
-
-def confirm(invocation: Invocation, chosen: ChosenEnvironment, plan: Planned) -> None:
+def confirm(invocation: Invocation, chosen: ChosenEnvironment) -> None:
     """Ask, unless --yes was given. Raises Interrupted when the answer is no."""
     if invocation.options.yes:
         return
@@ -61,7 +54,7 @@ def confirm(invocation: Invocation, chosen: ChosenEnvironment, plan: Planned) ->
         answer = _ask(invocation, f"Type the environment's name to go on ({environment.name}): ")
         agreed = answer.strip() == environment.name
     else:
-        answer = _ask(invocation, f"Go on in {plan.environment}? [y/N] ")
+        answer = _ask(invocation, f"Go on in {environment.name}? [y/N] ")
         agreed = answer.strip().lower() in {"y", "yes"}
     if not agreed:
         raise Interrupted("not confirmed; nothing was changed")

@@ -1,0 +1,70 @@
+"""A plan before it is carried out: shown to people, told to machines, refused where something forbids it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import Refused, UnmetGates
+from edgerollout.release.facts.events import GateJudged, Noticed
+from edgerollout.views.ink import Line, Style, visible
+
+if TYPE_CHECKING:
+    from edgerollout.cli.acting.relay import Relay
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.views.heading import Heading
+
+
+def show(plan: Plan, heading: Heading, invocation: Invocation, relay: Relay, *, asked: bool) -> None:
+    """Show the plan on stderr, and tell what it found where it is not shown.
+
+    To a machine it is not shown, nor an empty one to anybody, unless somebody is `asked` about it.
+    """
+    worth_it = relay.name != "json" and not invocation.quiet and bool(plan.changes or plan.refused)
+    shows = asked or worth_it
+    if relay.github is not None:
+        relay.github.planned(plan, heading, shown=shows)
+    elif shows:
+        _show(plan, heading, invocation)
+    elif plan.direction is not None and not relay.for_machines and not invocation.quiet:
+        direction = plan.direction.replace("→", invocation.streams.stderr_glyphs.arrow)
+        invocation.streams.print_aside([Line(f"Promotion: {visible(direction)}", Style.STRONG, hang=2)])
+    _tell_findings(plan, relay)
+
+
+def _show(plan: Plan, heading: Heading, invocation: Invocation) -> None:
+    from edgerollout.views.plan_text import plan_lines
+    from edgerollout.views.wording import against_words
+
+    streams = invocation.streams
+    against = against_words(heading.endpoint, sandbox=heading.sandbox)
+    lines = plan_lines(plan, streams.columns, streams.stderr_glyphs, invocation.spell, against=against)
+    streams.print_aside([*lines, Line("")])
+
+
+def refuse(plan: Plan) -> None:
+    """Raise Refused for what forbids the plan, UnmetGates where that is nothing but gates."""
+    if plan.unmet:
+        names = ", ".join(gate.name for gate in plan.unmet)
+        why = "; ".join((*(gate.detail for gate in plan.unmet), *(one.message for one in plan.errors)))
+        count = "a gate is" if len(plan.unmet) == 1 else f"{len(plan.unmet)} gates are"
+        kind = Refused if plan.errors else UnmetGates
+        raise kind(f"{count} not met: {names}", why=why, hint=plan.unmet[0].remedy)
+    if plan.errors:
+        first, *others = plan.errors
+        why = "; ".join(finding.message for finding in others)
+        raise Refused(first.message, why=f"and also: {why}" if why else None, hint=first.hint)
+
+
+def _tell_findings(plan: Plan, relay: Relay) -> None:
+    """What the plan found goes into the stream of events where the plan itself was not shown."""
+    if relay.name == "github":
+        return  # annotated already
+    if relay.name == "json":
+        if plan.direction is not None:
+            relay(Noticed("note", f"promotion: {plan.direction}"))
+        for gate in plan.gates:
+            relay(GateJudged(gate.name, gate.passed, gate.detail, gate.remedy, gate.overridden))
+    if relay.name == "json" or not (plan.changes or plan.refused):
+        for finding in plan.findings:
+            relay(Noticed(finding.severity.value, finding.message, finding.distribution, finding.hint))

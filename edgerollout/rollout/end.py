@@ -1,0 +1,209 @@
+"""How a run ended: its result and exit code, what came of each distribution, the next step in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
+from edgerollout.release.delivery.terraform import attaches
+from edgerollout.release.facts.events import (
+    DistributionOutcome,
+    DistributionResult,
+    HandedOver,
+    Outcome,
+    RunResult,
+)
+from edgerollout.release.facts.served import Served
+from edgerollout.rollout.next_step import next_step_of
+from edgerollout.rollout.results import distribution_result_of, result_of
+from edgerollout.rollout.way_back import BackEnd, by_hand
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.taking_back import Carried
+    from edgerollout.rollout.lanes import LaneState
+    from edgerollout.rollout.next_step import Wording
+    from edgerollout.rollout.progress import Progress
+    from edgerollout.rollout.session import Session
+    from edgerollout.rollout.trouble import Trouble
+    from edgerollout.rollout.way_back import Back
+
+_LEFT_STANDING = {
+    Served.UNREACHABLE: "the site could not be checked: ",
+    Served.WRONG: "the live headers are wrong: ",
+    Served.FAILING: "the site fails: ",
+}
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run ended."""
+
+    result: RunResult
+    code: ExitCode
+    error: str | None = None
+    next_step: str | None = None
+    """None: what usually follows such a result."""
+    previous: int | None = None
+    """The release that the run went back to; None where it went to none."""
+    wrong: frozenset[str] = frozenset()
+    """Ids of the distributions that are not right though all is done."""
+
+
+HANDED_OVER = End(RunResult.HANDED_OVER, ExitCode.DONE)
+NOTHING_TO_DO = End(RunResult.NOTHING_TO_DO, ExitCode.DONE)
+
+
+def completed(plan: Plan, at: Progress, words: Wording) -> End:
+    """All steps done; still not well when the plan left behaviors without the release."""
+    if plan.uncovered:
+        return End(
+            RunResult.NOT_RIGHT,
+            ExitCode.NOT_RIGHT,
+            error=f"not every behavior carries release {at.release}: {', '.join(plan.uncovered)}",
+            next_step=f"Finish it: {words.publish}",
+            wrong=frozenset(one.id for one in plan.distributions if one.name in plan.uncovered),
+        )
+    return End(RunResult.COMPLETED, ExitCode.DONE) if plan.unsettled else NOTHING_TO_DO
+
+
+def troubled(trouble: Trouble, plan: Plan, at: Progress, before: Snapshot, words: Wording) -> End:
+    """All is done, and the site is not as it should be. Nothing was undone."""
+    look = f"Look again: {words.finishing(plan)}"
+    if trouble.served is Served.STALE:
+        return End(
+            RunResult.IN_PROGRESS,
+            ExitCode.IN_PROGRESS,
+            error="the site still shows the headers from before",
+            next_step=f"Edges settle within minutes. {look}",
+        )
+    what = "" if trouble.served is None else _LEFT_STANDING[trouble.served]
+    served = {one.id: {*one.aliases, one.domain_name} & trouble.hosts for one in before.distributions}
+    strange = trouble.hosts - {host for found in served.values() for host in found}
+    if plan.rolls_back:
+        # One more step back would take away what this one has brought, and heal nothing.
+        step = f"The way back is complete; the cause is elsewhere. Look at the origin. {look}"
+    elif at.release is not None:
+        previous = None if plan.release is None else plan.release.previous
+        to = "take our triggers off" if previous is None else f"go back to release {previous}"
+        step = f"Nothing was undone. {look}   To {to}: {words.rollback_from(at.release)}"
+    else:
+        step = f"Nothing was undone. {look}"
+    return End(
+        RunResult.NOT_RIGHT,
+        ExitCode.NOT_RIGHT,
+        error=f"{what}{trouble.why}",
+        next_step=step,
+        wrong=frozenset(one for one, found in served.items() if found or strange or not trouble.hosts),
+    )
+
+
+def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: str, words: Wording) -> End:
+    """The site was wrong, and what the run changed was to be undone; `resume` finishes that."""
+    wrong = trouble.why if trouble.served is None else f"the site was wrong: {trouble.why}"
+    look = f"What is live: {words.status}"
+    match back.end:
+        case BackEnd.DONE | BackEnd.DONE_AND_STILL_WRONG:
+            still = back.end is BackEnd.DONE_AND_STILL_WRONG
+            more = f"; that is taken back, and it fails without it as well: {back.why}" if still else ""
+            return End(
+                RunResult.ROLLED_BACK,
+                ExitCode.ROLLED_BACK,
+                error=f"{wrong}{more}",
+                next_step=f"{'Look at the origin.' if still else 'Mend it, then publish again.'} {look}",
+                previous=carried.leads_to,
+            )
+        case BackEnd.MOVED_ON:
+            return End(
+                RunResult.CONFLICT,
+                ExitCode.CONFLICT,
+                error=f"{wrong}; somebody else has changed our triggers since, so nothing was taken back",
+                next_step=look,
+            )
+        case BackEnd.INTERRUPTED:
+            return End(
+                RunResult.INTERRUPTED,
+                ExitCode.INTERRUPTED,
+                error=f"{wrong}; taking that back was interrupted",
+                next_step=f"Finish it: {resume}",
+            )
+        case BackEnd.FAILED:
+            return End(
+                RunResult.NEEDS_PERSON,
+                ExitCode.NEEDS_PERSON,
+                error=f"{wrong}; and taking back what this run changed failed: {back.why}",
+                next_step=f"Run: {resume}   If that fails as well: in the CloudFront console"
+                f" {by_hand(carried)}, wait for Deployed, and invalidate /*.",
+                previous=carried.leads_to,
+            )
+        case _:
+            assert_never(back.end)
+
+
+def failed(error: EdgerolloutError, code: ExitCode) -> End:
+    """A step failed, or the run was stopped; `code` is what the exit code is by what had been done."""
+    return End(result_of(error, code), code, error=str(error))
+
+
+def outcome_of(
+    end: End, plan: Plan, at: Progress, session: Session, words: Wording, duration: float
+) -> Outcome:
+    """The last event of a run that ended so, with what came of each distribution."""
+    live = None if plan.live is None else plan.live.number
+    previous = end.previous
+    if previous is None and plan.release is not None:
+        previous = plan.release.previous
+    if plan.rolls_back or (plan.handover is not None and at.release != live):
+        previous = live
+    return Outcome(
+        result=end.result,
+        exit_code=end.code,
+        environment=plan.environment,
+        release=at.release,
+        previous=previous,
+        distributions=tuple(
+            DistributionOutcome(
+                one.plan.id,
+                one.plan.name,
+                _result(one, end, plan, at),
+                None if one.error is None else str(one.error),
+            )
+            for one in at.states
+        ),
+        duration=duration,
+        next_step=end.next_step or next_step_of(end.result, plan, at.states, at.release, words),
+        error=end.error,
+        endpoint=session.aws.endpoint,
+        sandbox=session.sandbox,
+        aws_calls=dict(sorted(session.aws.calls.items())),
+        handed_over=_handed_over(plan, at),
+    )
+
+
+def _result(state: LaneState, end: End, plan: Plan, at: Progress) -> DistributionResult:
+    """What came of one distribution."""
+    if state.rolled_back:
+        return DistributionResult.ROLLED_BACK
+    if plan.handover is not None and attaches(state.plan):
+        return DistributionResult.NOT_STARTED if at.handed is None else DistributionResult.HANDED_OVER
+    if state.plan.id in end.wrong:
+        return DistributionResult.NOT_RIGHT
+    if not state.plan.steps:
+        return DistributionResult.NOTHING_TO_DO
+    if state.finished:
+        return DistributionResult.COMPLETED
+    if isinstance(state.error, EdgerolloutError) and not isinstance(state.error, Interrupted):
+        return distribution_result_of(at.code(state.error))
+    # Interrupted: what was written goes on in CloudFront, the rest was never begun.
+    return DistributionResult.IN_PROGRESS if state.wrote else DistributionResult.NOT_STARTED
+
+
+def _handed_over(plan: Plan, at: Progress) -> HandedOver | None:
+    handover, said = plan.handover, at.handed
+    if handover is None or said is None:
+        return None
+    stage = None if said.stage is None else said.stage.value
+    live = None if plan.live is None else plan.live.number
+    return HandedOver(handover.file, said.qualified_arn, said.release, stage, live, handover.attaches)

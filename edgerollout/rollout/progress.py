@@ -1,0 +1,48 @@
+"""How far a run has come: what its outcome is told from, wherever it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError, ExitCode
+from edgerollout.release.facts.events import StepKind
+from edgerollout.rollout.ports import CredentialsExpired
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.tfvars import Tfvars
+    from edgerollout.rollout.function_steps import FunctionRun
+    from edgerollout.rollout.lanes import LaneState
+
+_WORST_FIRST = (ExitCode.CONFLICT, ExitCode.FAILED, ExitCode.REFUSED, ExitCode.IN_PROGRESS)
+
+
+@dataclass
+class Progress:
+    """How far a run has come."""
+
+    function: FunctionRun
+    states: tuple[LaneState, ...]
+    """Of every distribution."""
+    release: int | None
+    """The version to attach; None until it is published, and where our triggers go."""
+    phase: StepKind = StepKind.PROBE_BASELINE
+    """For telling where a failure belongs that no step has open."""
+    handed: Tfvars | None = None
+    """What Terraform knows by now, where it owns the triggers."""
+
+    def code(self, error: EdgerolloutError) -> ExitCode:
+        """The exit code of a failure: credentials that ran out after a write leave a resumable run."""
+        wrote = self.function.wrote or any(state.wrote for state in self.states)
+        return ExitCode.IN_PROGRESS if wrote and isinstance(error, CredentialsExpired) else error.exit_code
+
+    def worst(self) -> EdgerolloutError | None:
+        """The failed distribution's error that decides how the run ended; a conflict before a failure
+        before a time-out.
+        """
+        errors = [state.error for state in self.states if isinstance(state.error, EdgerolloutError)]
+        return min(errors, key=self._rank, default=None)
+
+    def _rank(self, error: EdgerolloutError) -> int:
+        code = self.code(error)
+        return _WORST_FIRST.index(code) if code in _WORST_FIRST else 0
