@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 # Decides which samples `make test` takes.
 SEED   ?= 0
 
-.PHONY: help demo test thorough check lint types floors format bench clean
+.PHONY: help demo test thorough check lint types floors map format bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -51,6 +51,10 @@ types: $(READY)
 
 floors: $(READY)
 	$(BIN)/lint-imports
+
+map: ## print every file with its first sentence
+	@find edgerollout -name '*.py' | sort | while read file; do \
+	  printf '%-55s %s\n' "$$file" "$$(head -1 $$file | tr -d '"')"; done
 
 format: $(READY) ## put the code into shape
 	$(BIN)/ruff check --fix .

@@ -1,7 +1,7 @@
 """Hosts and suffixes under which anyone can put a site or a file of their own.
 
 The names are in shared_hosts.json, with their source and date; why not the whole Public Suffix List:
-docs/decisions/0009-shared-hosts.md.
+docs/decisions/0012-shared-hosts.md.
 """
 
 from __future__ import annotations
