@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, cast
 
 from edgerollout import __version__
+from edgerollout.advice import CommandLine, advise
 from edgerollout.aws import credentials as credential_sources
 from edgerollout.aws import endpoints
 from edgerollout.aws.answers import check_answer
@@ -81,7 +82,10 @@ def connect(
     _silence_wire_logs()
     if sandbox_secret is not None:
         if endpoint_url is None:
-            raise UsageError("the sandbox has no endpoint", hint="start it with `edgerollout sandbox up`")
+            raise UsageError(
+                "the sandbox has no endpoint",
+                hint=advise("start it with `", CommandLine("sandbox", None, "up"), "`"),
+            )
         session = credential_sources.isolated_session(
             credential_sources.of_sandbox(account_hint or credential_sources.SANDBOX_ACCOUNT, sandbox_secret)
         )

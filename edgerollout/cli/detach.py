@@ -9,7 +9,7 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, Timeout, with_global_options
+from edgerollout.cli.options import NoSwap, Options, TfvarsFile, Timeout, with_global_options
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -39,6 +39,8 @@ def detach(
             "--distribution", metavar="ID", help="With --function: only this distribution (repeatable)."
         ),
     ] = None,
+    no_swap: NoSwap = False,
+    tfvars: TfvarsFile = None,
     timeout: Timeout = None,
 ) -> None:
     """Take every trigger of ours off, wait until that is Deployed, and invalidate.
@@ -46,6 +48,7 @@ def detach(
     Others' triggers stay. The site then goes without our headers; nothing is deleted and no release is
     withdrawn: a later publish makes a new one. Cut off anywhere, the same command finishes it.
     """
+    options = options.handing_over(tfvars, no_swap=no_swap)
     run_command(options, partial(_run, options, function, tuple(distribution or ()), timeout))
 
 
@@ -64,7 +67,8 @@ def _run(
     invocation = Invocation(options)
     check_only(function, distributions)
     if function is None:
-        chosen = with_terraform(invocation.project.root, invocation.environment(), None, no_swap=False)
+        root, no_swap = invocation.project.root, bool(options.no_swap)
+        chosen = with_terraform(root, invocation.environment(), options.tfvars, no_swap=no_swap)
     else:
         chosen = chosen_by_function(invocation, function)
     check_may_act(invocation, chosen)

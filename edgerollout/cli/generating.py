@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from edgerollout.cli.words import spelled
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
@@ -83,13 +83,13 @@ class Generating:
         """Everything. Whatever it raises, nothing is written then."""
         base = self._wanted.folder
         if base.exists() and not base.is_dir():
-            raise UsageError(f"{base} is not a folder", hint="edgerollout terraform [DIR]")
+            raise UsageError(f"{base} is not a folder", hint=advise(CommandLine("terraform", None, "DIR")))
         self._invocation.note_warnings()
         chosen = self._wanted.environments(self._invocation)
         prepared = [self._prepare(one) for one in chosen]
         files = dict(module_files(self._owner, imports=any(one.folder.imports for one in prepared)))
         for one in prepared:
-            files |= environment_files(one.folder)
+            files |= environment_files(one.folder, self._invocation.spell_for_all)
         self._check_clashes(files)
         folders = [one.folder for one in prepared]
         gone = [finding for folder in folders for finding in self._gone(folder, files)]
@@ -199,7 +199,10 @@ class Generating:
                 "tfvars-lost",
                 f"{self._wanted.folder / place / FILE} is not there, and is not made up: an apply would take"
                 " the function off every behavior",
-                f"Put it back, or have it written anew: edgerollout publish -e {folder.environment.name}",
+                advise(
+                    "Put it back, or have it written anew: ",
+                    CommandLine("publish", folder.environment.name, *_no_swap(folder.environment)),
+                ),
             )
 
     def _settings(self, environment: Environment) -> Iterator[Finding]:
@@ -307,7 +310,7 @@ class Generating:
     # --- what comes next ---------------------------------------------------------------------------------
 
     def _next(self, folders: Sequence[Folder]) -> Iterator[str]:
-        options = self._invocation.options
+        spell = self._invocation.spell
         if not folders:
             return
         first = folders[0].environment
@@ -324,12 +327,12 @@ class Generating:
                     file = Path(os.path.relpath((where / FILE).resolve(), root)).as_posix()
                     yield f"#   tfvars   = {json.dumps(file, ensure_ascii=False)}"
             yield f"{terraform} apply"
-            yield spelled(options, first.name, "publish")
+            yield spell(CommandLine("publish", first.name, *_no_swap(first)))
             yield f"{terraform} apply"
-            yield spelled(options, first.name, "wait")
+            yield spell(CommandLine("wait", first.name))
         else:
             yield f"{terraform} apply"
-            yield spelled(options, first.name, "publish")
+            yield spell(CommandLine("publish", first.name))
 
     def _written_elsewhere(self, environment: Environment) -> bool:
         """Whether releases go to another folder unless the configuration says where."""
@@ -337,6 +340,11 @@ class Generating:
 
         ours = self._wanted.folder / environment_folder(environment.name) / FILE
         return tfvars_file(self._invocation.project.root, environment.name).resolve() != ours.resolve()
+
+
+def _no_swap(environment: Environment) -> tuple[str, ...]:
+    """What keeps a publish from swapping where the configuration does not say yet that Terraform attaches."""
+    return () if carrier_of(environment).file is not None else ("--no-swap",)
 
 
 def _inputs(folder: Folder) -> Iterator[str]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.asking import Asker
 from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
 from edgerollout.cli.invocation import DEFAULT_CONFIG
@@ -188,7 +189,7 @@ class Initialising:
     def _look_for_files_in_the_way(self) -> None:
         """Refuse early what would be refused after all the questions: a folder that is none."""
         if self._base.exists() and not self._base.is_dir():
-            raise UsageError(f"{self._base} is not a folder", hint="edgerollout init [DIR]")
+            raise UsageError(f"{self._base} is not a folder", hint=advise(CommandLine("init", None, "DIR")))
 
     def _write(
         self,
@@ -305,7 +306,7 @@ def _config_folder(said: Path | None) -> PurePosixPath:
     if folder.is_absolute() or ".." in path.parts or path == PurePosixPath():
         raise UsageError(
             f"-C {folder}: init makes the configuration in a folder below its own",
-            hint="Name it as seen from there, such as -C config; `edgerollout init DIR` works elsewhere.",
+            hint="Name it as seen from there, such as -C config; with a DIR, init works elsewhere.",
         )
     return path
 

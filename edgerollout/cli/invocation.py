@@ -50,6 +50,14 @@ class Invocation:
 
         return speller(self.options, cache(self._told))
 
+    @cached_property
+    def spell_for_all(self) -> Spell:
+        """Writes a command for files that others read, who have the configuration and their own account."""
+        from edgerollout.cli.options import Options
+        from edgerollout.cli.words import speller
+
+        return speller(Options(config=self.options.config))
+
     def _told(self) -> Told | None:
         """What this run was told of Terraform that its configuration does not say."""
         from edgerollout.cli.handing_over import wait_options, with_terraform

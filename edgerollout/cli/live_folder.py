@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.stage import Stage
@@ -132,14 +133,17 @@ def _managed(site: Site, tags: Mapping[str, str], wanted: Owner, environment: st
     owner = owner_of(tags)
     if owner is None:
         return
-    own = "" if wanted is Owner.TERRAFORM else f" --owner {wanted.value}"
+    own = () if wanted is Owner.TERRAFORM else ("--owner", wanted.value)
     yield Finding(
         Severity.WARNING,
         "managed-already",
         f"{site.name} ({site.id}) is managed by {owner} already (tag {owner.evidence}): imported here as well"
         " it has two masters, and each undoes the other",
-        "Unless it is this folder's state that has it: leave it where it is and add what"
-        f" `edgerollout terraform --snippet -e {environment}{own}` prints."
+        advise(
+            "Unless it is this folder's state that has it: leave it where it is and add what `",
+            CommandLine("terraform", environment, "--snippet", *own),
+            "` prints.",
+        )
         if owner.is_terraform
         else f"Have {owner.tool} give it up first, without deleting it.",
         site.id,
@@ -182,7 +186,7 @@ def _attached(
                 f"the behaviors of {environment.name} do not all carry one release at {event} (there is"
                 f" {listed(sorted(_short(one) for one in arns))}): {FILE} is not written, and Terraform does"
                 " nothing without it",
-                f"Finish first: edgerollout publish -e {environment.name}, then generate again.",
+                advise("Finish first: ", CommandLine("publish", environment.name), ", then generate again."),
             )
         )
         return None

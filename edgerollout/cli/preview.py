@@ -150,8 +150,8 @@ def _say_ready(invocation: Invocation, preview: OpenPreview, environment: Enviro
     if output == "json":
         streams.write_data(ready_json(preview.running, preview.content, environment, release))
     else:
-        lines = ready_lines(preview.running, preview.content, environment, release, shown, sys.platform)
-        streams.print_data(lines)
+        running, content, spell = preview.running, preview.content, invocation.spell
+        streams.print_data(ready_lines(running, content, environment, release, shown, sys.platform, spell))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.handing_over import file_of, read_tfvars
 from edgerollout.cli.preflight import TEST, lint_errors, with_preflight
 from edgerollout.cli.reading import endpoint_kind
@@ -40,8 +41,12 @@ def check(choices: Choices, environment: Environment) -> None:
     if not choices.enforce and environment.after is None:
         raise UsageError(
             f"{environment.name} comes after no other environment: its policy is config/policy.toml's",
-            hint=f"Publish it: edgerollout publish -e {environment.name}. To enforce what is observed there:"
-            f" edgerollout promote -e {environment.name} --enforce",
+            hint=advise(
+                "Publish it: ",
+                CommandLine("publish", environment.name),
+                ". To enforce what is observed there: ",
+                CommandLine("promote", environment.name, "--enforce"),
+            ),
         )
     if choices.enforce and choices.restart_soak:
         raise UsageError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
@@ -93,7 +94,10 @@ def _check_goes_with(saved: SavedPlan, environment: str, choices: Choices, file:
         raise UsageError(
             f"--plan goes without {' '.join(choices.spelled())}",
             why="a saved plan is carried out as it was made",
-            hint="Make the plan with these options: edgerollout plan … --out FILE",
+            hint=advise(
+                "Make the plan with these options: ",
+                CommandLine("plan", saved.environment, *choices.spelled(), "--out", "FILE"),
+            ),
         )
     if saved.environment != environment:
         raise UsageError(

@@ -161,13 +161,14 @@ def _show(invocation: Invocation) -> ExitCode:
     if output == "json":
         streams.write_data(absent_json() if found is None else sandbox_json(found))
     else:
-        streams.print_data(absent_lines() if found is None else sandbox_lines(found))
+        streams.print_data(absent_lines(invocation.spell) if found is None else sandbox_lines(found))
     return ExitCode.DONE
 
 
 def _demo(options: Options, *, keep: bool, install_browser: bool) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.samples import samples
+    from edgerollout.cli.words import speller
     from edgerollout.errors import ExitCode
     from edgerollout.sandbox.daemon import check_machine
     from edgerollout.sandbox.demo import Demo
@@ -181,5 +182,7 @@ def _demo(options: Options, *, keep: bool, install_browser: bool) -> ExitCode:
         hang = len(text) - len(text.lstrip()) + 2
         streams.print_data([Line(text, Style.STRONG if strong else Style.PLAIN, hang)])
 
-    Demo(samples(), invocation.clock, say, keep=keep, install_browser=install_browser).run()
+    # The demo has a project of its own: nothing that the user said is about it.
+    spell = speller(Options())
+    Demo(samples(), invocation.clock, say, spell, keep=keep, install_browser=install_browser).run()
     return ExitCode.DONE

@@ -6,12 +6,14 @@ from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine
 from edgerollout.views.ink import Line, Style
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Spell
     from edgerollout.sandbox.daemon import SandboxStatus
 
 SCHEMA = "1.0"
@@ -22,9 +24,10 @@ def sandbox_lines(status: SandboxStatus) -> tuple[Line, ...]:
     return tuple(_lines(status))
 
 
-def absent_lines() -> tuple[Line, ...]:
+def absent_lines(spell: Spell) -> tuple[Line, ...]:
     """No sandbox, for people."""
-    return (Line("no sandbox is running"), Line("next: edgerollout sandbox up", Style.STRONG))
+    up = spell(CommandLine("sandbox", None, "up"))
+    return (Line("no sandbox is running"), Line(f"next: {up}", Style.STRONG))
 
 
 def sandbox_json(status: SandboxStatus) -> str:

@@ -88,7 +88,13 @@ def _snippet(invocation: Invocation, wanted: Wanted, output: str) -> ExitCode:
     if len(wanted.names) > 1:
         raise UsageError("--snippet is for one environment", hint="Name one -e.")
     chosen = wanted.environments(invocation)[0]
-    text = snippet(wanted.owner, environment=chosen.name, event=chosen.function.event, exclude=chosen.exclude)
+    text = snippet(
+        wanted.owner,
+        invocation.spell_for_all,
+        environment=chosen.name,
+        event=chosen.function.event,
+        exclude=chosen.exclude,
+    )
     if output == "json":
         text = json_text({"schema": "1.0", "owner": wanted.owner.value, "snippet": text})
     invocation.streams.write_data(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.effective import policies_of
 from edgerollout.tour.judgement import judge
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from edgerollout.advice import Hint
     from edgerollout.cli.invocation import Invocation
     from edgerollout.policy.csp import Csp, LayeredCsp
     from edgerollout.release.facts.environment import Environment
@@ -119,7 +121,10 @@ def policy_seen(gathered: Gathered) -> tuple[Csp, Disposition]:
     raise Refused(
         "no page has a Content-Security-Policy to judge",
         why=reasons[0] if reasons else None,
-        hint="Try the policy of your configuration, deploying nothing: edgerollout tour --candidate",
+        hint=advise(
+            "Try the policy of your configuration, deploying nothing: ",
+            CommandLine("tour", None, "--candidate"),
+        ),
     )
 
 
@@ -225,7 +230,7 @@ class _There:
             digest=digest,
         )
 
-    def live_release(self, hint: str) -> tuple[int, Release]:
+    def live_release(self, hint: Hint) -> tuple[int, Release]:
         """The live release and its number. Raises Refused where nothing of ours is live."""
         from edgerollout.rollout.reading import needed_release
 
@@ -250,7 +255,7 @@ def _enforced(there: _There) -> tuple[int, LayeredCsp]:
     """The live release and the policy that it enforces. Raises Refused where there is none."""
     environment = there.environment
     number, release = there.live_release(
-        f"Publish first: edgerollout publish -e {environment.name}. Or leave --live out."
+        advise("Publish first: ", CommandLine("publish", environment.name), ". Or leave --live out.")
     )
     if release.enforced is None:
         raise Refused(
@@ -270,8 +275,12 @@ def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
         return _Stage(request, None, "report", before, environment)
     there = _there(invocation, environment)
     number, release = there.live_release(
-        f"Publish first: edgerollout publish -e {environment.name}. To try the policy beforehand:"
-        f" edgerollout tour -e {environment.name} --candidate"
+        advise(
+            "Publish first: ",
+            CommandLine("publish", environment.name),
+            ". To try the policy beforehand: ",
+            CommandLine("tour", environment.name, "--candidate"),
+        )
     )
     observed = release.report_only
     if observed is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import CaFile, Options, Resolve, with_global_options
@@ -103,15 +104,16 @@ def _run(
         case "json":
             from edgerollout.views.verify_json import verify_json
 
-            streams.write_data(verify_json(found, environment.name))
+            streams.write_data(verify_json(found, environment.name, invocation.spell))
         case "markdown":
             from edgerollout.views.verify_markdown import verify_markdown
 
-            streams.write_data(verify_markdown(found, environment.name))
+            streams.write_data(verify_markdown(found, environment.name, invocation.spell))
         case _:
             from edgerollout.views.verify_text import verify_lines
 
-            streams.print_data(verify_lines(found, environment.name, streams.stdout_glyphs))
+            glyphs = streams.stdout_glyphs
+            streams.print_data(verify_lines(found, environment.name, glyphs, invocation.spell))
     return ExitCode.DONE if found.ok else ExitCode.REFUSED
 
 
@@ -184,7 +186,7 @@ def _expectation(
     if function is None or (live is None and number is None):
         raise Refused(
             f"nothing of ours is live in {environment.name}",
-            hint=f"Publish first: edgerollout publish -e {environment.name}",
+            hint=advise("Publish first: ", CommandLine("publish", environment.name)),
         )
     wanted = number if number is not None or live is None else live.number
     if wanted is None or ledger_of(function, wanted) is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.options import Options
     from edgerollout.rollout.next_step import Wording
 
-_HANDING_OVER = frozenset({"plan", "publish", "promote", "rollback", "wait"})
+_HANDING_OVER = frozenset({"plan", "publish", "promote", "rollback", "detach", "wait"})
 """The commands that can be told of Terraform's file; `wait` needs no --no-swap for that."""
 
 
@@ -59,7 +59,8 @@ def speller(options: Options, told: Callable[[], Told | None] = lambda: None) ->
     own = _own(options)
 
     def spell(command: CommandLine) -> str:
-        named = () if command.environment is None else ("-e", command.environment)
+        environment = command.environment or (options.env if _at_hand(command) else None)
+        named = () if environment is None else ("-e", environment)
         where = ("-C", str(options.config)) if options.config is not None else ()
         words = ("edgerollout", command.verb, *named, *command.options, *_handing(command, told))
         return shlex.join((*words, *(where if command.verb == "sandbox" else own)))
@@ -67,12 +68,17 @@ def speller(options: Options, told: Callable[[], Told | None] = lambda: None) ->
     return spell
 
 
+def _at_hand(command: CommandLine) -> bool:
+    """Whether a command that names no environment is about the one of this run."""
+    return command.verb not in ("init", "sandbox", "scan") and "--function" not in command.options
+
+
 def _handing(command: CommandLine, told: Callable[[], Told | None]) -> Iterator[str]:
     """The options with which a command leaves the triggers to Terraform, where this run did."""
-    if command.verb not in _HANDING_OVER or "--tfvars" in command.options:
+    if command.verb not in _HANDING_OVER or {"--tfvars", "--function"} & {*command.options}:
         return
     known = told()
-    if known is not None and known.environment == command.environment:
+    if known is not None and (command.environment or known.environment) == known.environment:
         if command.verb != "wait" and "--no-swap" not in command.options:
             yield "--no-swap"
         yield from known.words

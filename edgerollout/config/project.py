@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.config.environments import Environments, read_environments
 from edgerollout.config.lint_settings import Ignore, read_ignores
 from edgerollout.config.policy_file import read_policy
@@ -124,5 +125,5 @@ def root_of(directory: Path) -> Path:
 
 def _config_error(problems: tuple[Problem, ...], files: tuple[Path, ...]) -> ConfigError:
     missing = any(not os.path.lexists(file) for file in files)
-    hint = "`edgerollout init` makes a new project; -C DIR names another folder" if missing else None
-    return ConfigError(problems, hint=hint)
+    init = advise("`", CommandLine("init"), "` makes a new project; -C DIR names another folder")
+    return ConfigError(problems, hint=init if missing else None)

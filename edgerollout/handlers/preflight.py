@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import EdgerolloutError
 from edgerollout.handlers.acceptance import run
 from edgerollout.handlers.cases import cases
@@ -93,5 +94,5 @@ def _names(where: list[CaseResult]) -> str:
 
 
 def _finding(message: str) -> Finding:
-    hint = "See every case with: edgerollout test"
+    hint = advise("See every case with: ", CommandLine("test"))
     return Finding(Severity.ERROR, RULE, message, hint, override=OVERRIDE)

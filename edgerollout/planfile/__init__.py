@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Conflict, UsageError
 from edgerollout.private_file import write_private
 from edgerollout.release.facts.choices import Choices
@@ -33,6 +34,9 @@ class SavedPlan:
     environment: str
     choices: Choices
     intent: dict[str, Any]
+
+
+_ANEW = advise("Make a new one: ", CommandLine("plan", None, "--out", "FILE"))
 
 
 def write(path: Path, plan: Plan, choices: Choices) -> None:
@@ -58,9 +62,7 @@ def read(path: Path) -> SavedPlan:
     except ValueError as error:
         raise UsageError(f"{path} is no saved plan", why=str(error)) from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise UsageError(
-            f"{path} is no saved plan of schema {SCHEMA}", hint="Make a new one: plan --out FILE"
-        )
+        raise UsageError(f"{path} is no saved plan of schema {SCHEMA}", hint=_ANEW)
     try:
         plan = Fields(document, "plan")
         return SavedPlan(
@@ -69,9 +71,7 @@ def read(path: Path) -> SavedPlan:
             plan.mapping("intent"),
         )
     except ValueError as error:
-        raise UsageError(
-            f"{path} is damaged", why=str(error), hint="Make a new one: plan --out FILE"
-        ) from error
+        raise UsageError(f"{path} is damaged", why=str(error), hint=_ANEW) from error
 
 
 def check_fresh(saved: SavedPlan, plan: Plan) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import AnswerKind, first_look, survey
@@ -17,6 +18,7 @@ from edgerollout.release.status.status import BehaviorState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from edgerollout.advice import Hint
     from edgerollout.clock import Clock
     from edgerollout.probe.survey import Asks, SurveyAnswer, Surveyed
     from edgerollout.probe.targets import BehaviorPlace, Site, Target
@@ -51,7 +53,7 @@ class LiveProbe:
     judged: JudgedAnswer
     expected: Mapping[str, str | None]
     seen: Mapping[str, tuple[str, ...]]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Hint, ...] = ()
     loops: bool = False
 
     @property
@@ -63,7 +65,7 @@ class LiveProbe:
         return self.judged.differences
 
     @property
-    def why(self) -> tuple[str, ...]:
+    def why(self) -> tuple[Hint, ...]:
         """What explains the verdict, in words."""
         return self.notes if self.judged.why is None else (self.judged.why, *self.notes)
 
@@ -197,7 +199,7 @@ def judge_answer(
     if not found.compared:
         return LiveProbe(answer, found, {}, {})
     loops = 300 <= (seen.status or 0) < 400 and _leads_to_itself(seen)
-    notes = ["it redirects to itself: a loop"] if loops else []
+    notes: list[Hint] = ["it redirects to itself: a loop"] if loops else []
     if found.differences:
         notes += _explained(answer, expectation, found.differences)
     own = {**expectation.response.keep, **expectation.response.set}
@@ -229,7 +231,7 @@ def _leads_to_itself(seen: HttpAnswer) -> bool:
 
 def _explained(
     answer: SurveyAnswer, expectation: Expectation, differences: tuple[Difference, ...]
-) -> list[str]:
+) -> list[Hint]:
     """The likeliest reason for differences, from what AWS says of the behavior and what the cache says."""
     place, seen = answer.target.place, answer.probed
     if place is None:
@@ -239,7 +241,7 @@ def _explained(
     causes = {one.cause(expectation.before) for one in differences}
     cached = (seen.cache or "").startswith(("Hit", "RefreshHit"))
     viewer = expectation.event == "viewer-response"
-    found: list[str] = []
+    found: list[Hint] = []
     if (
         causes <= {DifferenceCause.LEFTOVER, DifferenceCause.MISSING, DifferenceCause.UNWANTED}
         and cached
@@ -248,8 +250,11 @@ def _explained(
         age = next(iter(seen.values("age")), None)
         since = "" if age is None else f" {age} s ago"
         found.append(
-            f"it was cached{since}, before release {expectation.release} came: invalidate it"
-            " (edgerollout wait makes what is missing)"
+            advise(
+                f"it was cached{since}, before release {expectation.release} came: invalidate it (",
+                CommandLine("wait"),
+                " makes what is missing)",
+            )
         )
     elif DifferenceCause.LEFTOVER in causes:
         found.append(
@@ -266,16 +271,18 @@ def _explained(
     return found
 
 
-def _trigger(place: BehaviorPlace) -> str | None:
+def _trigger(place: BehaviorPlace) -> Hint | None:
     """What is wrong with the behavior's trigger; None where it carries the live release."""
-    each = place.behavior
+    each, publish = place.behavior, CommandLine("publish")
     match each.state:
         case BehaviorState.MISSING if each.version is not None:
-            return f"the behavior {each.path} has its trigger at another event (edgerollout publish moves it)"
+            return advise(
+                f"the behavior {each.path} has its trigger at another event (", publish, " moves it)"
+            )
         case BehaviorState.MISSING:
-            return f"the behavior {each.path} has no trigger of ours (edgerollout publish adds it)"
+            return advise(f"the behavior {each.path} has no trigger of ours (", publish, " adds it)")
         case BehaviorState.OLD:
-            return f"the behavior {each.path} carries version {each.version} (edgerollout publish swaps it)"
+            return advise(f"the behavior {each.path} carries version {each.version} (", publish, " swaps it)")
         case BehaviorState.FOREIGN:
             return f"another function is on the behavior {each.path}: {each.foreign}"
         case BehaviorState.CURRENT | BehaviorState.EXCLUDED:

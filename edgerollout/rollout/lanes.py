@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Conflict, EdgerolloutError
 from edgerollout.release.delivery.distribution_document import behaviors, edit, moved
 from edgerollout.release.delivery.means import seen
@@ -229,7 +230,11 @@ def swap_triggers(
                 raise Conflict(
                     f"{gone} was deleted by others while it was to be attached",
                     why=failure.message,
-                    hint="Nothing was swapped there. `edgerollout history` names the releases that are left.",
+                    hint=advise(
+                        "Nothing was swapped there. `",
+                        CommandLine("history"),
+                        "` names the releases that are left.",
+                    ),
                 ) from failure
             raise
         else:
@@ -428,7 +433,9 @@ def _superseded(
     return Conflict(
         f"{what} on {plan.name} ({plan.id})",
         why=why or "they are not as this run left them",
-        hint="Nothing of theirs was undone. Look at `edgerollout status`, then run the command again.",
+        hint=advise(
+            "Nothing of theirs was undone. Look at `", CommandLine("status"), "`, then run the command again."
+        ),
     )
 
 

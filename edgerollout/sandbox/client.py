@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.emulator.calls import LoggedCall
 from edgerollout.emulator.faults import FaultRule
 from edgerollout.emulator.settings import Windows
@@ -147,7 +148,7 @@ class SandboxClient:
             raise SandboxSilent(
                 f"the sandbox at {self._endpoint_url} does not answer",
                 why=str(error) or type(error).__name__,
-                hint="`edgerollout sandbox up` starts it",
+                hint=advise("`", CommandLine("sandbox", None, "up"), "` starts it"),
             ) from error
         finally:
             connection.close()

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.clock import Clock, SystemClock
 from edgerollout.emulator.settings import Windows
 from edgerollout.errors import UsageError
@@ -220,7 +221,9 @@ def _join(
         if asked not in (0, own):
             raise UsageError(
                 f"the sandbox is already up, on port {own} instead of {asked}",
-                hint="`edgerollout sandbox down` ends it; then start it on the other port",
+                hint=advise(
+                    "`", CommandLine("sandbox", None, "down"), "` ends it; then start it on the other port"
+                ),
             )
     running_client = SandboxClient(running.endpoint_url, running.secret, timeout=START_SECONDS)
     if windows is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.errors import ExitCode
 from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
@@ -19,6 +20,7 @@ from edgerollout.sandbox.sightings import REPORT_ONLY, watched
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edgerollout.advice import Spell
     from edgerollout.clock import Clock
     from edgerollout.config import Project
     from edgerollout.net.answer import HttpAnswer
@@ -48,12 +50,15 @@ _WAY = r"set aside:|tour the site (done|: something)|rolling back to|^\S+ (compl
 class Demo:
     """One run of the demo, in a project folder of its own."""
 
-    def __init__(self, samples: Path, clock: Clock, say: Say, *, keep: bool, install_browser: bool) -> None:
+    def __init__(
+        self, samples: Path, clock: Clock, say: Say, spell: Spell, *, keep: bool, install_browser: bool
+    ) -> None:
         self._clock = clock
         self._say = say
         self._keep = keep
         self._install_browser = install_browser
-        self._stage = Stage(samples, clock, say)
+        self._stage = Stage(samples, clock, say, spell)
+        self._spell = spell
 
     def run(self) -> None:
         """Tell the whole story. Raises DemoFailed when it does not come out as told."""
@@ -203,7 +208,7 @@ class Demo:
         self._say("grade A+ that is then live, and the policy that blanks the page.")
         self._say(f"  {none.what}{f': {none.why}' if none.why else ''}")
         if none.hint:
-            self._say(f"  → {none.hint}")
+            self._say(f"  → {spelled(none.hint, self._spell)}")
 
     def _find_sandbox(self) -> tuple[Project, SandboxAddress]:
         from edgerollout.config import load

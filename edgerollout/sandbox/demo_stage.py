@@ -12,9 +12,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from edgerollout.advice import CommandLine
 from edgerollout.errors import EdgerolloutError, ExitCode
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Spell
     from edgerollout.clock import Clock
 
 _LONGEST = 150
@@ -35,8 +37,9 @@ class Say(Protocol):
 class Stage:
     """The folder, and the commands run in it as a user runs them."""
 
-    def __init__(self, samples: Path, clock: Clock, say: Say) -> None:
+    def __init__(self, samples: Path, clock: Clock, say: Say, spell: Spell) -> None:
         self.say = say
+        self._spell = spell
         self._clock = clock
         self._step = 0
         self._began = clock.monotonic()
@@ -89,7 +92,7 @@ class Stage:
         if keep:
             self.say("")
             self.say(f"The sandbox runs on, its project is in {self.root}")
-            self.say(f"Stop it with: cd {self.root} && edgerollout sandbox down")
+            self.say(f"Stop it with: cd {self.root} && {self._spell(CommandLine('sandbox', None, 'down'))}")
             return
         subprocess.run(
             (sys.executable, "-m", "edgerollout", "sandbox", "down"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import EdgerolloutError
 from edgerollout.sandbox.distribution_config import site_config, unrelated_config
 from edgerollout.sandbox.sample_site import FALLBACK_ONLY, SiteFile, pages
@@ -91,7 +92,7 @@ def _make_distribution(
         raise EdgerolloutError(
             f"the sandbox cannot serve {', '.join(aliases)} for {site.environment}",
             why="another distribution of the sandbox has the host since before the configuration changed",
-            hint="`edgerollout sandbox down` and then `up` makes a new sandbox",
+            hint=advise("`", CommandLine("sandbox", None, "down"), "` and then `up` makes a new sandbox"),
         ) from None
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine
 from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.terraform.hcl import Block, Expression, document, quoted
 from edgerollout.terraform.modules import DISTRIBUTION, FOLDER, FUNCTION, IMPORTED
@@ -16,6 +17,7 @@ from edgerollout.terraform.release_variables import ATTACHED_ARN, release_variab
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from edgerollout.advice import Spell
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Role
     from edgerollout.terraform.hcl import Value
@@ -67,13 +69,13 @@ def environment_folder(name: str) -> PurePosixPath:
     return APPLY / name
 
 
-def environment_files(folder: Folder) -> Mapping[PurePosixPath, bytes]:
-    """Path below the folder of all → content."""
+def environment_files(folder: Folder, spell: Spell) -> Mapping[PurePosixPath, bytes]:
+    """Path below the folder of all → content. `spell` writes commands for everyone who reads the files."""
     base = environment_folder(folder.environment.name)
     texts = {
         "versions.tf": document(_versions(folder)),
-        "main.tf": document(_main(folder), _heading(folder)),
-        "variables.tf": document(_variables(folder)),
+        "main.tf": document(_main(folder), _heading(folder, spell)),
+        "variables.tf": document(_variables(folder, spell)),
         "outputs.tf": document(_outputs(folder)),
     }
     imports = tuple(_imports(folder))
@@ -86,17 +88,17 @@ def environment_files(folder: Folder) -> Mapping[PurePosixPath, bytes]:
     return {base / name: text.encode("utf-8") for name, text in texts.items()}
 
 
-def _heading(folder: Folder) -> str:
+def _heading(folder: Folder, spell: Spell) -> str:
     name = folder.environment.name
     match folder.owner:
         case Owner.TERRAFORM:
             return (
                 f"{name}: Terraform attaches the function. edgerollout publishes a release and writes its\n"
                 f"version into {FILE}; terraform apply attaches it;\n"
-                f"edgerollout wait -e {name} finishes."
+                f"{spell(CommandLine('wait', name))} finishes."
             )
         case Owner.EDGEROLLOUT:
-            return f"{name}: edgerollout attaches the function (edgerollout publish -e {name})."
+            return f"{name}: edgerollout attaches the function ({spell(CommandLine('publish', name))})."
 
 
 def _versions(folder: Folder) -> Iterator[Block]:
@@ -242,9 +244,9 @@ def _new_site(site: Site) -> Mapping[str, Value]:
     }
 
 
-def _variables(folder: Folder) -> Iterator[Block]:
+def _variables(folder: Folder, spell: Spell) -> Iterator[Block]:
     if folder.owner is Owner.TERRAFORM:
-        yield from release_variables(folder.environment.name)
+        yield from release_variables(folder.environment.name, spell)
     yield _variable(
         "account", "The AWS account. Credentials of another one are refused.", folder.environment.account
     )
@@ -276,7 +278,7 @@ def _variables(folder: Folder) -> Iterator[Block]:
         (
             {
                 "description": "Whether apply waits until every edge has the change; where not,"
-                " edgerollout wait does.",
+                f" {spell(CommandLine('wait', folder.environment.name))} does.",
                 "type": Expression("bool"),
                 "default": True,
             },

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from edgerollout.advice import CommandLine
 from edgerollout.release.facts.tfvars import (
     ARN_VARIABLE,
     ATTACHED_VARIABLE,
@@ -12,12 +15,20 @@ from edgerollout.release.facts.tfvars import (
 )
 from edgerollout.terraform.hcl import Block, Expression
 
+if TYPE_CHECKING:
+    from edgerollout.advice import Spell
+
 ATTACHED_ARN = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{ARN_VARIABLE}) : null"
 """The version to attach; null where none shall be. Terraform fails where one shall be and none is named."""
 
 
-def release_variables(environment: str) -> tuple[Block, ...]:
-    """Their declarations. Without the file Terraform fails and says how to get it back."""
+def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
+    """Their declarations. Without the file Terraform fails and says how to get it back.
+
+    The commands leave the triggers to Terraform whatever the configuration says on that day.
+    """
+    publish = spell(CommandLine("publish", environment, "--no-swap"))
+    detach = spell(CommandLine("detach", environment, "--no-swap"))
     return (
         Block(
             "variable",
@@ -38,8 +49,8 @@ def release_variables(environment: str) -> tuple[Block, ...]:
                             "condition": Expression(f"var.{ATTACHED_VARIABLE} != null"),
                             "error_message": f"{FILE} is not in this folder, or does not say"
                             f" {ATTACHED_VARIABLE}. Put it back, or have it written anew:"
-                            f" edgerollout publish -e {environment}. To take the function off every behavior"
-                            f" on purpose: edgerollout detach -e {environment}, or"
+                            f" {publish}. To take the function off every behavior"
+                            f" on purpose: {detach}, or"
                             f" {ATTACHED_VARIABLE} = false.",
                         },
                     ),

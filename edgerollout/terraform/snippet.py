@@ -13,17 +13,19 @@ from edgerollout.terraform.release_variables import ATTACHED_ARN, release_variab
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgerollout.advice import Spell
+
 _INTO_THE_RESOURCE = """\
 # Into the aws_cloudfront_distribution resource. edgerollout attaches the function, so no behavior has a
 # lambda_function_association of it.
 """
 
 
-def snippet(owner: Owner, *, environment: str, event: str, exclude: Sequence[str] = ()) -> str:
+def snippet(owner: Owner, spell: Spell, *, environment: str, event: str, exclude: Sequence[str] = ()) -> str:
     """The text to put into an `aws_cloudfront_distribution` resource and beside it."""
     match owner:
         case Owner.TERRAFORM:
-            return _association(environment, event, exclude)
+            return _association(environment, event, exclude, spell)
         case Owner.EDGEROLLOUT:
             hands_off = "\n".join(line.removeprefix("  ") for line in HANDS_OFF.splitlines())
             return f"{_INTO_THE_RESOURCE}\n{hands_off}\n"
@@ -31,7 +33,7 @@ def snippet(owner: Owner, *, environment: str, event: str, exclude: Sequence[str
             assert_never(owner)
 
 
-def _association(environment: str, event: str, exclude: Sequence[str]) -> str:
+def _association(environment: str, event: str, exclude: Sequence[str], spell: Spell) -> str:
     where = "default_cache_behavior and into every ordered_cache_behavior"
     ordered = [path for path in exclude if path != DEFAULT_BEHAVIOR]
     if DEFAULT_BEHAVIOR in exclude:
@@ -57,7 +59,7 @@ def _association(environment: str, event: str, exclude: Sequence[str]) -> str:
         comment=f"Into {where}.",
     )
     return document(
-        (association, *release_variables(environment)),
+        (association, *release_variables(environment, spell)),
         "edgerollout writes the values of these variables into edgerollout.auto.tfvars.json beside them;\n"
         "terraform apply attaches the version.",
     )

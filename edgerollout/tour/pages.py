@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import UsageError
 from edgerollout.tour.origin import origin_of
 
@@ -75,7 +76,11 @@ class Itinerary:
         if not self.asked:
             raise UsageError(
                 "there is no page to tour",
-                hint="Name pages: edgerollout tour https://www.example.com/ or urls in edgerollout.toml",
+                hint=advise(
+                    "Name pages: ",
+                    CommandLine("tour", None, "https://www.example.com/"),
+                    " or urls in edgerollout.toml",
+                ),
             )
         self._most = most
         self._private = private

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import CommandLine
 from edgerollout.edge.preview import (
     HELD_BACK,
     Answered,
@@ -38,6 +39,7 @@ def ready_lines(
     release: Release,
     handler: Path,
     system: str,
+    spell: Spell,
 ) -> Iterator[Line]:
     """Where the preview is and what it serves.
 
@@ -63,7 +65,7 @@ def ready_lines(
         yield Line(f"  TLS:     trust {visible(str(running.ca_file))}, or preview with --http", hang=11)
         yield Line(f"           {trust_command(running.ca_file, system)}", Style.MUTED, whole=True)
     if content.site is not None:
-        command = f"edgerollout tour --site {shlex.quote(str(content.site))} -e {environment.name}"
+        command = spell(CommandLine("tour", environment.name, "--site", str(content.site)))
         yield Line(f"Next:  {command}", whole=True)
     yield Line("Saved changes of the policy and the handler show with the next request. Ctrl-C ends it.")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.release.facts.difference import Change
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Spell
     from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
     from edgerollout.probe.targets import BehaviorPlace, LeftOut
     from edgerollout.release.facts.header_comparison import Difference
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 SCHEMA = "1.0"
 
 
-def verify_json(found: Verified, environment: str) -> str:
+def verify_json(found: Verified, environment: str, spell: Spell) -> str:
     """The document as text."""
     document = {
         "schema": SCHEMA,
@@ -26,13 +28,13 @@ def verify_json(found: Verified, environment: str) -> str:
         "previous": found.expectation.previous,
         "event": found.expectation.event,
         "looks": found.looks,
-        "probes": [_probe(one, found.expectation) for one in found.probes],
+        "probes": [_probe(one, found.expectation, spell) for one in found.probes],
         "left_out": [_left_out(one) for one in found.left_out],
     }
     return json_text(document)
 
 
-def _probe(one: LiveProbe, expectation: Expectation) -> dict[str, object]:
+def _probe(one: LiveProbe, expectation: Expectation, spell: Spell) -> dict[str, object]:
     return {
         "url": one.probed.url,
         "kind": one.answer.kind.value,
@@ -42,7 +44,7 @@ def _probe(one: LiveProbe, expectation: Expectation) -> dict[str, object]:
         "expected": dict(one.expected),
         "seen": {name: list(values) for name, values in one.seen.items()},
         "differences": [_difference(each, expectation) for each in one.differences],
-        "why": list(one.why),
+        "why": [spelled(each, spell) for each in one.why],
         "pop": one.probed.pop,
         "cache": one.probed.cache,
         "age": one.age,

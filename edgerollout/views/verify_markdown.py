@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.views.markdown import code, plain
 from edgerollout.views.verify_rows import difference_rows, groups, release_words, status_words, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Spell
     from edgerollout.probe.live_headers import LiveProbe, Verified
 
 
-def verify_markdown(found: Verified, environment: str) -> str:
+def verify_markdown(found: Verified, environment: str, spell: Spell) -> str:
     """The run as headings and one table a behavior, ending in a line end.
 
     Text that comes from the site or from AWS is escaped: it can bring no markup.
     """
-    return "\n".join(_lines(found, environment)) + "\n"
+    return "\n".join(_lines(found, environment, spell)) + "\n"
 
 
-def _lines(found: Verified, environment: str) -> Iterator[str]:
+def _lines(found: Verified, environment: str, spell: Spell) -> Iterator[str]:
     sign = "✔" if found.ok else "✖"
     yield f"## {sign} {plain(environment)}: {summary(found)}"
     yield ""
@@ -33,7 +35,7 @@ def _lines(found: Verified, environment: str) -> Iterator[str]:
             yield ""
             yield "| | kind | URL | answer | |"
             yield "|---|---|---|---|---|"
-            yield from (_row(one, found) for one in group.probes)
+            yield from (_row(one, found, spell) for one in group.probes)
         if group.left_out:
             yield ""
             for each in group.left_out:
@@ -41,9 +43,9 @@ def _lines(found: Verified, environment: str) -> Iterator[str]:
                 yield f"- {plain(kind)}, {plain(each.why)}"
 
 
-def _row(one: LiveProbe, found: Verified) -> str:
+def _row(one: LiveProbe, found: Verified, spell: Spell) -> str:
     rows = [code(row.strip()) for each in one.differences for row in difference_rows(each, found.expectation)]
-    rows += [plain(why) for why in one.why]
+    rows += [plain(spelled(why, spell)) for why in one.why]
     sign = "✔" if one.ok else "✖"
     cells = (sign, one.answer.kind.value, code(one.probed.url), plain(status_words(one)), "<br>".join(rows))
     return f"| {' | '.join(cells)} |"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.verify_rows import difference_rows, groups, release_words, status_words, summary
 from edgerollout.views.wording import duration_words
@@ -11,6 +12,7 @@ from edgerollout.views.wording import duration_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Spell
     from edgerollout.probe.live_headers import LiveProbe, Verified
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.verify_rows import Group
@@ -19,27 +21,27 @@ _KIND = 14
 """Columns of the kind's name."""
 
 
-def verify_lines(found: Verified, environment: str, glyphs: Glyphs) -> tuple[Line, ...]:
+def verify_lines(found: Verified, environment: str, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
     """The run in lines."""
-    return tuple(_lines(found, environment, glyphs))
+    return tuple(_lines(found, environment, glyphs, spell))
 
 
-def _lines(found: Verified, environment: str, glyphs: Glyphs) -> Iterator[Line]:
+def _lines(found: Verified, environment: str, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
     yield Line(f"{environment}: {release_words(found.expectation)}", Style.STRONG, hang=2)
     for group in groups(found):
         yield Line("")
-        yield from _group(group, found, glyphs)
+        yield from _group(group, found, glyphs, spell)
     yield Line("")
     mark, style = (glyphs.done, Style.GOOD) if found.ok else (glyphs.failed, Style.BAD)
     again = f" (looked {found.looks} times in {duration_words(found.elapsed)})" if found.looks > 1 else ""
     yield Line(f"{mark} {summary(found)}{again}", style, hang=2)
 
 
-def _group(group: Group, found: Verified, glyphs: Glyphs) -> Iterator[Line]:
+def _group(group: Group, found: Verified, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
     yield Line(visible(group.title), Style.STRONG, hang=2)
     told: dict[tuple[str, ...], str] = {}
     for one in group.probes:
-        yield from _probe(one, found, told, glyphs)
+        yield from _probe(one, found, told, glyphs, spell)
     by_reason: dict[str, list[str]] = {}
     for each in group.left_out:
         by_reason.setdefault(each.why, []).append(each.kind or "")
@@ -50,7 +52,7 @@ def _group(group: Group, found: Verified, glyphs: Glyphs) -> Iterator[Line]:
 
 
 def _probe(
-    one: LiveProbe, found: Verified, told: dict[tuple[str, ...], str], glyphs: Glyphs
+    one: LiveProbe, found: Verified, told: dict[tuple[str, ...], str], glyphs: Glyphs, spell: Spell
 ) -> Iterator[Line]:
     """One answer. `told` has the differences that were shown, and of which kind: none is shown twice."""
     mark, style = (glyphs.done, Style.PLAIN) if one.ok else (glyphs.failed, Style.BAD)
@@ -67,4 +69,4 @@ def _probe(
         if rows:
             told[rows] = one.answer.kind.value
     for why in one.why:
-        yield Line(f"      {visible(why)}", Style.MUTED if one.ok else Style.WARNING, hang=8)
+        yield Line(f"      {visible(spelled(why, spell))}", Style.MUTED if one.ok else Style.WARNING, hang=8)

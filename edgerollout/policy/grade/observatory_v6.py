@@ -87,7 +87,7 @@ RESULTS: Mapping[str, Row] = {
     ),
     "csp-header-invalid": Row(
         CSP, -25, "fail", "the policy is empty, has a directive twice, or 'strict-dynamic' alone",
-        "correct it: `edgerollout lint --csp '…'` says where",
+        "correct it: lint says where",
     ),
     "csp-not-implemented": Row(CSP, -25, "fail", "no policy is enforced", _ENFORCE),
     "csp-not-implemented-but-reporting-enabled": Row(

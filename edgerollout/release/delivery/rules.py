@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.header_rules import irreversible
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
@@ -12,6 +13,7 @@ from edgerollout.release.facts.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Hint
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Snapshot
 
@@ -41,8 +43,11 @@ def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Fin
         yield _error(
             "all-excluded",
             "every behavior is excluded: a release would be attached nowhere",
-            "Take the paths that shall carry it out of exclude. To take what is attached off: edgerollout"
-            " detach.",
+            advise(
+                "Take the paths that shall carry it out of exclude. To take what is attached off: ",
+                CommandLine("detach"),
+                ".",
+            ),
         )
     for pattern in sorted(excluded - paths):
         yield Finding(
@@ -72,5 +77,5 @@ def check_lasting_headers(
         )
 
 
-def _error(rule: str, message: str, hint: str, distribution: str | None = None) -> Finding:
+def _error(rule: str, message: str, hint: Hint, distribution: str | None = None) -> Finding:
     return Finding(Severity.ERROR, rule, message, hint, distribution)

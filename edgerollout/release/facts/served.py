@@ -125,11 +125,9 @@ def _function_failed(seen: HttpAnswer) -> str | None:
     """What CloudFront says of a function that let it down, by its `x-cache`."""
     cache = seen.cache or ""
     if cache.startswith("LambdaValidationError"):
-        return f"status {seen.status}: CloudFront refuses what the function returns (see: edgerollout test)"
+        return f"status {seen.status}: CloudFront refuses what the function returns (`test` shows why)"
     if cache.startswith(("LambdaExecutionError", "LambdaLimitExceeded")):
-        return (
-            f"status {seen.status}: the function fails or is throttled (see its log, and: edgerollout test)"
-        )
+        return f"status {seen.status}: the function fails or is throttled (see its log, and run `test`)"
     return None
 
 

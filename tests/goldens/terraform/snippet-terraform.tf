@@ -19,7 +19,7 @@ variable "edgerollout_attached" {
 
   validation {
     condition     = var.edgerollout_attached != null
-    error_message = "edgerollout.auto.tfvars.json is not in this folder, or does not say edgerollout_attached. Put it back, or have it written anew: edgerollout publish -e testing. To take the function off every behavior on purpose: edgerollout detach -e testing, or edgerollout_attached = false."
+    error_message = "edgerollout.auto.tfvars.json is not in this folder, or does not say edgerollout_attached. Put it back, or have it written anew: edgerollout publish -e testing --no-swap. To take the function off every behavior on purpose: edgerollout detach -e testing --no-swap, or edgerollout_attached = false."
   }
 }
 

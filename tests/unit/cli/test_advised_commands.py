@@ -15,9 +15,21 @@ from typer.main import get_command
 from edgerollout.advice import Verb
 from edgerollout.cli.app import app
 from edgerollout.cli.commands import COMMANDS
+from edgerollout.release.facts.environment import DistributionSelector
+from edgerollout.scaffold.answers import Answers, EnvironmentAnswers
+from edgerollout.scaffold.policy_text import policy_text
+from edgerollout.scaffold.settings_text import settings_text
+from edgerollout.scaffold.starting_policy import from_scratch
+from edgerollout.scaffold.workflow_text import workflow_text
+from edgerollout.terraform.environment_files import Folder, environment_files
+from edgerollout.terraform.modules import module_files
+from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.snippet import snippet
+from tests.spelling import spell
+from tests.unit.release.builders import ACCOUNT, make_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PACKAGE = Path(__file__).parents[3] / "edgerollout"
 NAMES = "|".join(one.name for one in COMMANDS)
@@ -42,17 +54,11 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-def advised() -> list[tuple[str, list[str]]]:
-    """Where a command is advised, and its words and all that follow in the text."""
-    found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for line, text in texts(path):
-            # What str.format fills in: options after a word, else a value.
-            filled = re.sub(r"\{\w+\}", STANDS_IN, re.sub(r"(?<=\w)\{\w+\}", "", text))
-            for match in ADVICE.finditer(filled):
-                words = filled[match.end() :].split()
-                found.append((f"{path.relative_to(PACKAGE)}:{line}", words))
-    return found
+def in_text(text: str) -> Iterator[list[str]]:
+    """The words of every command in a text, and all that follows each on its line."""
+    for line in text.splitlines():
+        for match in ADVICE.finditer(line):
+            yield line[match.end() :].split()
 
 
 def parsed(words: list[str]) -> list[str]:
@@ -108,17 +114,58 @@ def command_lines() -> Iterator[tuple[str, list[str]]]:
                 yield f"{path.relative_to(PACKAGE)}:{node.lineno}", [verb.value, *map(str, said)]
 
 
-def test_a_command_that_is_advised_has_the_options_it_is_advised_with() -> None:
-    found = [*command_lines(), *advised()]
-    assert len(found) > 80
-    assert {words[0].rstrip(".,`") for _, words in found} >= {"publish", "promote", "rollback", "wait"}
+def told_wrong(found: Iterable[tuple[str, list[str]]]) -> list[str]:
     wrong = []
     for where, words in found:
         try:
             assert parsed(words), "it is no command"
         except AssertionError as error:
             wrong.append(f"{where}: {error}")
-    assert wrong == []
+    return wrong
+
+
+def test_a_command_that_is_advised_has_the_options_it_is_advised_with() -> None:
+    found = [*command_lines()]
+    assert len(found) > 80
+    assert {words[0] for _, words in found} >= {"publish", "promote", "rollback", "wait"}
+    assert told_wrong(found) == []
+
+
+def generated() -> Iterator[tuple[str, str]]:
+    """The name and the text of every kind of file that init and terraform write."""
+    names, own = ("testing", "staging"), DistributionSelector(id="E1")
+    answers = Answers(tuple(EnvironmentAnswers(one, ACCOUNT, (own,)) for one in names))
+    workflow = workflow_text(answers, config="own/config", handler="handler/python")
+    yield "the workflow", re.sub(r"^ +step (?!\()", "edgerollout ", workflow, flags=re.MULTILINE)
+    yield "edgerollout.toml", settings_text(answers)
+    yield "policy.toml", policy_text(from_scratch(), names)
+    for owner in Owner:
+        folder = Folder(make_environment(), owner, ())
+        files = {**environment_files(folder, spell), **module_files(owner)}
+        yield from (
+            (f"{owner}: {path}", content.decode("utf-8", "replace")) for path, content in files.items()
+        )
+        yield f"{owner}: the snippet", snippet(owner, spell, environment="testing", event="origin-response")
+
+
+def test_a_command_in_a_generated_file_is_one_that_the_parser_takes() -> None:
+    found = [(name, words) for name, text in generated() for words in in_text(text)]
+    assert len(found) > 10
+    assert told_wrong(found) == []
+
+
+WRITTEN = ("cli/", "scaffold/workflow_text.py", "scaffold/lock.py", "terraform/modules.py")
+"""Where a command stands as text: at the command line itself, and in templates of files."""
+TITLES = {"edgerollout test", "edgerollout tour"}
+"""What a report is called, after the command that makes it."""
+
+
+def test_nothing_but_the_command_line_writes_commands_as_text() -> None:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        for line, text in texts(path):
+            if not name.startswith(WRITTEN) and text not in TITLES:
+                assert not list(in_text(text)), f"{name}:{line}: make it a CommandLine"
 
 
 def test_the_verbs_are_the_commands_there_are() -> None:

@@ -68,6 +68,15 @@ def test_a_run_that_leaves_the_triggers_to_terraform_advises_none_that_swaps(
     assert TERRAFORM(command) == f"edgerollout {line}"
 
 
+def test_a_command_on_the_environment_at_hand_repeats_the_user_s_own() -> None:
+    own = speller(Options(env="staging"))
+
+    assert own(CommandLine("history")) == "edgerollout history -e staging"
+    assert own(CommandLine("init")) == "edgerollout init"
+    assert own(CommandLine("detach", None, "--function", "f")) == "edgerollout detach --function f"
+    assert TERRAFORM(CommandLine("detach")) == "edgerollout detach --no-swap --tfvars tf/x.tfvars.json"
+
+
 def test_advice_in_advice_is_one_piece() -> None:
     first = advise("Look: ", CommandLine("status", "testing"))
 

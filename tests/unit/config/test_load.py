@@ -13,6 +13,7 @@ from edgerollout.config.duration import parse_duration
 from edgerollout.errors import ConfigError
 from edgerollout.policy.headers import Header
 from edgerollout.release.facts.environment import DistributionSelector, Gates
+from tests.spelling import said
 
 if TYPE_CHECKING:
     from conftest import Write
@@ -174,7 +175,7 @@ def test_a_missing_folder_says_how_to_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "nowhere")
     assert [problem.message for problem in caught.value.problems] == ["there is no such file"] * 2
-    assert caught.value.hint == "`edgerollout init` makes a new project; -C DIR names another folder"
+    assert said(caught.value.hint) == "`edgerollout init` makes a new project; -C DIR names another folder"
 
 
 def _refusals(directory: Path) -> list[str]:

@@ -16,6 +16,7 @@ from edgerollout.terraform.live_distribution import read_live
 from edgerollout.terraform.modules import module_files
 from edgerollout.terraform.ownership import Owner
 from edgerollout.terraform.snippet import snippet
+from tests.spelling import spell
 from tests.unit.release.builders import FUNCTION_ARN, make_environment
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def folder(owner: Owner, *sites: Site, **more: object) -> Folder:
 
 @pytest.mark.parametrize("owner", Owner)
 def test_from_the_configuration_alone(owner: Owner, golden: Callable[[str, str], None]) -> None:
-    files = environment_files(folder(owner, Site("www", "www.example.com")))
+    files = environment_files(folder(owner, Site("www", "www.example.com")), spell)
     golden(f"configuration-{owner}.txt", joined(files))
 
 
@@ -57,7 +58,7 @@ def test_from_the_configuration_alone(owner: Owner, golden: Callable[[str, str],
 def test_from_a_live_distribution(owner: Owner, live_xml: bytes, golden: Callable[[str, str], None]) -> None:
     attached = Tfvars(f"{FUNCTION_ARN}:3", 3, Stage.REPORT_ONLY)
     files = environment_files(
-        folder(owner, live_site(live_xml), function_there=True, role_to_import=ROLE, attached=attached)
+        folder(owner, live_site(live_xml), function_there=True, role_to_import=ROLE, attached=attached), spell
     )
     golden(f"live-{owner}.txt", joined(files))
 
@@ -66,13 +67,16 @@ def test_from_a_live_distribution(owner: Owner, live_xml: bytes, golden: Callabl
 def test_the_snippet(owner: Owner, golden: Callable[[str, str], None]) -> None:
     golden(
         f"snippet-{owner}.tf",
-        snippet(owner, environment="testing", event="origin-response", exclude=["/api/*"]),
+        snippet(owner, spell, environment="testing", event="origin-response", exclude=["/api/*"]),
     )
 
 
 @pytest.mark.parametrize("owner", Owner)
 def test_every_file_is_the_language(owner: Owner, live_xml: bytes) -> None:
-    files = {**module_files(owner, imports=True), **environment_files(folder(owner, live_site(live_xml)))}
+    files = {
+        **module_files(owner, imports=True),
+        **environment_files(folder(owner, live_site(live_xml)), spell),
+    }
     for path, text in files.items():
         if path.suffix == ".tf":
             assert hcl2.loads(text.decode()), path
@@ -80,7 +84,10 @@ def test_every_file_is_the_language(owner: Owner, live_xml: bytes) -> None:
 
 @pytest.mark.parametrize("owner", Owner)
 def test_variables_and_outputs_are_documented(owner: Owner, live_xml: bytes) -> None:
-    files = {**module_files(owner, imports=True), **environment_files(folder(owner, live_site(live_xml)))}
+    files = {
+        **module_files(owner, imports=True),
+        **environment_files(folder(owner, live_site(live_xml)), spell),
+    }
     for path, text in files.items():
         if path.name in ("variables.tf", "outputs.tf"):
             content = text.decode()
@@ -89,7 +96,7 @@ def test_variables_and_outputs_are_documented(owner: Owner, live_xml: bytes) -> 
 
 
 def test_no_secret_is_in_any_file(live_xml: bytes) -> None:
-    text = joined(environment_files(folder(Owner.TERRAFORM, live_site(live_xml))))
+    text = joined(environment_files(folder(Owner.TERRAFORM, live_site(live_xml)), spell))
     assert "never-shown" not in text
     assert 'variable "www_backend_x_origin_verify"' in text
 
@@ -97,8 +104,8 @@ def test_no_secret_is_in_any_file(live_xml: bytes) -> None:
 def test_only_terraform_as_the_owner_is_told_the_release(live_xml: bytes) -> None:
     attached = Tfvars(f"{FUNCTION_ARN}:3", 3, Stage.ENFORCED)
     name = PurePosixPath("apply/testing/edgerollout.auto.tfvars.json")
-    assert name in environment_files(folder(Owner.TERRAFORM, attached=attached))
-    assert name not in environment_files(folder(Owner.EDGEROLLOUT, attached=attached))
+    assert name in environment_files(folder(Owner.TERRAFORM, attached=attached), spell)
+    assert name not in environment_files(folder(Owner.EDGEROLLOUT, attached=attached), spell)
 
 
 def test_terraform_may_not_destroy_what_it_did_not_make() -> None:
@@ -112,7 +119,7 @@ def test_terraform_may_not_destroy_what_it_did_not_make() -> None:
 
 def test_a_folder_whose_behaviors_differ_has_no_file_of_releases() -> None:
     assert not any(
-        path.suffix == ".json" for path in environment_files(folder(Owner.TERRAFORM, attached=None))
+        path.suffix == ".json" for path in environment_files(folder(Owner.TERRAFORM, attached=None), spell)
     )
 
 
@@ -128,7 +135,7 @@ def test_event_exclusions_and_the_role_to_assume_are_those_of_the_environment() 
     role = "arn:aws:iam::123456789012:role/deploy"
     environment = replace(environment, exclude=("/raw/*", "Default (*)"), role_arn=role)
     site = Site("www", "www.example.com")
-    text = joined(environment_files(Folder(environment, Owner.TERRAFORM, (site,))))
+    text = joined(environment_files(Folder(environment, Owner.TERRAFORM, (site,)), spell))
     assert 'event_type             = "viewer-response"' in text
     assert 'exclude                = ["/raw/*", "Default (*)"]' in text
     assert f'  assume_role {{\n    role_arn = "{role}"\n  }}' in text
@@ -136,7 +143,11 @@ def test_event_exclusions_and_the_role_to_assume_are_those_of_the_environment() 
 
 def test_the_snippet_says_where_it_goes_and_at_which_event() -> None:
     text = snippet(
-        Owner.TERRAFORM, environment="testing", event="viewer-response", exclude=["Default (*)", "/raw/*"]
+        Owner.TERRAFORM,
+        spell,
+        environment="testing",
+        event="viewer-response",
+        exclude=["Default (*)", "/raw/*"],
     )
     assert 'event_type   = "viewer-response"' in text
     assert (
@@ -148,7 +159,7 @@ def test_the_snippet_says_where_it_goes_and_at_which_event() -> None:
 def test_an_access_control_of_a_long_alias_has_a_name_that_cloudfront_takes() -> None:
     labels = [f"{'long_' * 20}{end}_example_com" for end in ("a", "b")]
     sites = (Site(one, one.replace("_", ".")) for one in labels)
-    text = joined(environment_files(folder(Owner.TERRAFORM, *sites)))
+    text = joined(environment_files(folder(Owner.TERRAFORM, *sites), spell))
     names = re.findall(r'name += "(long-.*)"', text)
     assert [len(one) for one in names] == [64, 64]
     assert len(set(names)) == 2
@@ -156,6 +167,6 @@ def test_an_access_control_of_a_long_alias_has_a_name_that_cloudfront_takes() ->
 
 def test_a_role_of_somebody_else_is_used_and_not_imported() -> None:
     arn = "arn:aws:iam::123456789012:role/web"
-    text = joined(environment_files(folder(Owner.TERRAFORM, function_there=True, role_arn=arn)))
+    text = joined(environment_files(folder(Owner.TERRAFORM, function_there=True, role_arn=arn), spell))
     assert f'role_arn      = "{arn}"' in text
     assert "aws_iam_role" not in text

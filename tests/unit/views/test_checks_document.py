@@ -11,6 +11,7 @@ import pytest
 
 from edgerollout.views.handler_test_json import handler_test_json
 from edgerollout.views.verify_json import verify_json
+from tests.spelling import spell
 
 from .test_handler_test import REPORTS
 from .test_verify import RUNS
@@ -25,7 +26,7 @@ FREE = frozenset({"expected", "got", "seen"})
 
 DOCUMENTS = {
     "test": [json.loads(handler_test_json(one, "testing")) for one in REPORTS.values()],
-    "verify": [json.loads(verify_json(make(), "testing")) for make in RUNS.values()],
+    "verify": [json.loads(verify_json(make(), "testing", spell)) for make in RUNS.values()],
 }
 
 

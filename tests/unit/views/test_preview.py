@@ -53,7 +53,8 @@ _EVENTS: tuple[PreviewEvent, ...] = (
 def _ready(running: RunningPreview, content: PreviewContent, **environment: object) -> str:
     stage = replace(_ENVIRONMENT, **environment)  # type: ignore[arg-type]
     return "\n".join(
-        one.text for one in ready_lines(running, content, stage, AFTER, Path("handler/python"), "linux")
+        one.text
+        for one in ready_lines(running, content, stage, AFTER, Path("handler/python"), "linux", spell)
     )
 
 
@@ -62,7 +63,7 @@ def test_it_says_where_with_what_and_what_next() -> None:
     assert "Preview of testing: https://localhost:8443/" in told
     assert "handler/python (python3.13) at origin-response" in told
     assert "trust /p/.edgerollout/preview/ca.pem, or preview with --http" in told
-    assert "Next:  edgerollout tour --site dist -e testing" in told
+    assert "Next:  edgerollout tour -e testing --site dist" in told
 
 
 def test_over_http_there_is_nothing_to_trust() -> None:
@@ -78,7 +79,7 @@ def test_what_is_left_bare_or_not_run_or_held_back_is_said() -> None:
     assert "not run: /b origin-request: x:3" in told
     assert "dist, as www serves it" in told
     hsts = replace(AFTER, headers=(Header("strict-transport-security", "max-age=300"),))
-    lines = ready_lines(_HTTP, PreviewContent(Path("dist")), _ENVIRONMENT, hsts, Path("h"), "linux")
+    lines = ready_lines(_HTTP, PreviewContent(Path("dist")), _ENVIRONMENT, hsts, Path("h"), "linux", spell)
     assert any("without: strict-transport-security" in one.text for one in lines)
 
 

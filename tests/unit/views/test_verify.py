@@ -16,6 +16,7 @@ from edgerollout.views.verify_json import verify_json
 from edgerollout.views.verify_markdown import verify_markdown
 from edgerollout.views.verify_text import verify_lines
 from tests.fakes.clock import FakeClock
+from tests.spelling import spell
 from tests.unit.probe.world import (
     EXPECTED,
     HOME,
@@ -93,22 +94,22 @@ RUNS = {"ok": ok, "failing": failing}
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("width", [100, 40])
 def test_a_run_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
-    lines = verify_lines(RUNS[name](), "testing", TYPOGRAPHIC)
+    lines = verify_lines(RUNS[name](), "testing", TYPOGRAPHIC, spell)
     golden(f"verify-{name}-{width}", "".join(f"{line.text}\n" for line in wrapped(lines, width)))
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"verify-{name}-markdown", verify_markdown(RUNS[name](), "testing"))
+    golden(f"verify-{name}-markdown", verify_markdown(RUNS[name](), "testing", spell))
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"verify-{name}-json", verify_json(RUNS[name](), "testing"))
+    golden(f"verify-{name}-json", verify_json(RUNS[name](), "testing", spell))
 
 
 def test_the_document_has_the_fields_that_are_promised() -> None:
-    document = json.loads(verify_json(failing(), "testing"))
+    document = json.loads(verify_json(failing(), "testing", spell))
     assert document["ok"] is False
     for probe in document["probes"]:
         assert {"url", "kind", "ok", "expected", "seen", "differences", "pop", "cache"} <= probe.keys()
@@ -116,15 +117,15 @@ def test_the_document_has_the_fields_that_are_promised() -> None:
 
 def test_what_a_site_sends_brings_no_control_characters() -> None:
     found = failing()
-    texts = [line.text for line in verify_lines(found, "testing", TYPOGRAPHIC)]
-    assert all("\x1b" not in text for text in (*texts, verify_markdown(found, "testing")))
+    texts = [line.text for line in verify_lines(found, "testing", TYPOGRAPHIC, spell)]
+    assert all("\x1b" not in text for text in (*texts, verify_markdown(found, "testing", spell)))
 
 
 def test_signs_have_stand_ins_in_ascii() -> None:
-    assert all(line.text.isascii() for line in verify_lines(failing(), "testing", ASCII))
+    assert all(line.text.isascii() for line in verify_lines(failing(), "testing", ASCII, spell))
 
 
 def test_another_release_than_the_live_one_is_told() -> None:
-    first = verify_lines(other_release(), "testing", TYPOGRAPHIC)[0].text
+    first = verify_lines(other_release(), "testing", TYPOGRAPHIC, spell)[0].text
     assert first == "testing: release 2 at origin-response, though 3 is live"
-    assert "though 3 is live" in verify_markdown(other_release(), "testing")
+    assert "though 3 is live" in verify_markdown(other_release(), "testing", spell)
