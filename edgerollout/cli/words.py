@@ -56,14 +56,12 @@ def speller(options: Options, told: Callable[[], Told | None] = lambda: None) ->
 
     `told` is what this run was told of Terraform; every command on its environment is told the same.
     """
-    own = _own(options)
 
     def spell(command: CommandLine) -> str:
         environment = command.environment or (options.env if _at_hand(command) else None)
         named = () if environment is None else ("-e", environment)
-        where = ("-C", str(options.config)) if options.config is not None else ()
         words = ("edgerollout", command.verb, *named, *command.options, *_handing(command, told))
-        return shlex.join((*words, *(where if command.verb == "sandbox" else own)))
+        return shlex.join((*words, *_own(options, command.verb)))
 
     return spell
 
@@ -89,15 +87,15 @@ def spelled(options: Options, environment: str | None, name: Verb, *more: str) -
     return speller(options)(CommandLine(name, environment, *more))
 
 
-def _own(options: Options) -> tuple[str, ...]:
-    """The options that say which configuration, and where AWS is."""
-    words: list[str] = []
-    if options.config is not None:
-        words += ["-C", str(options.config)]
+def _own(options: Options, verb: Verb) -> Iterator[str]:
+    """The options that say which configuration, and where AWS is. A new project has neither."""
+    if options.config is not None and verb != "init":
+        yield from ("-C", str(options.config))
+    if verb in ("init", "sandbox"):
+        return
     if options.sandbox:
-        words.append("--sandbox")
+        yield "--sandbox"
     if options.profile is not None:
-        words += ["--profile", options.profile]
+        yield from ("--profile", options.profile)
     if options.endpoint_url is not None:
-        words += ["--endpoint-url", options.endpoint_url]
-    return tuple(words)
+        yield from ("--endpoint-url", options.endpoint_url)
