@@ -17,7 +17,6 @@ from edgerollout.aws.session import connect
 from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.options import Options
 from edgerollout.cli.releasing import read_and_plan, request_for
-from edgerollout.cli.words import wording
 from edgerollout.clock import SystemClock
 from edgerollout.emulator.faults import Throttle
 from edgerollout.errors import ExitCode
@@ -25,6 +24,7 @@ from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import CallRetried
 from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.engine import Engine
+from edgerollout.rollout.next_step import Ways
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
 
@@ -112,8 +112,8 @@ def _publish(one: Project, number: int) -> tuple[float, int, int]:
     choices = Choices(preflight=False)
     request = request_for(invocation, environment, choices)
     planned = read_and_plan(invocation, environment, request, choices, session)
-    words = wording(options, environment.name, "publish")
-    outcome = Engine(session, planned, environment.function, words, Afterwards(check_headers=False)).run()
+    ways = Ways.of(environment, "publish")
+    outcome = Engine(session, planned, environment.function, ways, Afterwards(check_headers=False)).run()
     if outcome.exit_code is not ExitCode.DONE:
         raise SystemExit(f"the publish did not complete: {outcome.error}")
     return outcome.duration * SPEED, len(retries), outcome.aws_calls["cloudfront:ListDistributions"]

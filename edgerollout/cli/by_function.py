@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgerollout.cli.words import spelled
+from edgerollout.advice import CommandLine, advise
 from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.release.delivery.choice import carrier_of
@@ -16,15 +16,23 @@ from edgerollout.release.facts.live import attached, marked_unfinished
 from edgerollout.rollout.reading import Siblings
 
 if TYPE_CHECKING:
-    from edgerollout.advice import Verb
+    from edgerollout.advice import Advice, Verb
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.options import Options
     from edgerollout.rollout.session import Session
 
 
-def check_only(function: str | None, distributions: tuple[str, ...]) -> None:
-    """Raise UsageError for distributions that are named where no function is."""
+def check_only(function: str | None, distributions: tuple[str, ...], options: Options) -> None:
+    """Raise UsageError for distributions that are named where no function is, or Terraform where one is."""
     if function is None and distributions:
         raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
+    if function is not None and (options.no_swap or options.tfvars is not None):
+        raise UsageError("--no-swap goes without --function", hint="-e NAME says which Terraform it is.")
+
+
+def selection(function: str, distributions: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The options that name it."""
+    return ("--function", function, *(word for one in distributions for word in ("--distribution", one)))
 
 
 def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironment:
@@ -50,7 +58,7 @@ def environment_of(
     return where_attached(session, chosen.environment, only), Siblings({})
 
 
-def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) -> str | None:
+def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) -> Advice | None:
     """What is left to do where Terraform attaches this function; None where that is not known."""
     try:
         environments = invocation.project.environments.values()
@@ -58,9 +66,10 @@ def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) 
         return None
     for one in environments:
         if one.function.name == function and carrier_of(one).file is not None:
-            return (
+            return advise(
                 f"Terraform owns the triggers of {one.name}, and its next apply puts them back as the tfvars"
-                f" say. Change those as well: {spelled(invocation.options, one.name, command)}"
+                " say. Change those as well: ",
+                CommandLine(command, one.name),
             )
     return None
 

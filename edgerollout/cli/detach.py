@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import NoSwap, Options, TfvarsFile, Timeout, with_global_options
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
-    from edgerollout.rollout.next_step import Wording
+    from edgerollout.rollout.next_step import Ways
 
 EXAMPLES = examples(
     ("detach -e testing", "take our triggers off"),
@@ -65,46 +66,50 @@ def _run(
     from edgerollout.rollout.afterwards import Afterwards
 
     invocation = Invocation(options)
-    check_only(function, distributions)
+    check_only(function, distributions, options)
     if function is None:
         root, no_swap = invocation.project.root, bool(options.no_swap)
         chosen = with_terraform(root, invocation.environment(), options.tfvars, no_swap=no_swap)
     else:
         chosen = chosen_by_function(invocation, function)
     check_may_act(invocation, chosen)
-    words = _wording(invocation, chosen, function, distributions)
+    ways = _ways(invocation, chosen, function, distributions)
     with acting(invocation, "detach", chosen, timeout) as run:
         environment, siblings = environment_of(run.session, invocation, chosen, function, distributions)
         planned = planned_by(partial(plan_detach, environment), run.session, environment, siblings)
         run.agree(planned.plan)
-        return run.carry_out(planned, words, Afterwards(check_headers=False))
+        return run.carry_out(planned, ways, Afterwards(check_headers=False))
 
 
-def _wording(
+def _ways(
     invocation: Invocation, chosen: ChosenEnvironment, function: str | None, distributions: tuple[str, ...]
-) -> Wording:
+) -> Ways:
     from dataclasses import replace
 
-    from edgerollout.cli.by_function import put_back_by_terraform
-    from edgerollout.cli.words import spelled, wording
+    from edgerollout.cli.by_function import put_back_by_terraform, selection
+    from edgerollout.rollout.next_step import Ways
 
     options, name = invocation.options, chosen.environment.name
     if function is None:
-        words = wording(options, name, "detach")
-        prune = spelled(options, name, "prune")
+        ways = Ways.of(chosen.environment, "detach")
+        prune = CommandLine("prune", name, "--dry-run")
     else:
-        ids = tuple(word for one in distributions for word in ("--distribution", one))
-        words = wording(options, None, "detach", ("--function", function, *ids))
-        prune = spelled(options, None, "prune", "--function", function)
+        own = selection(function, distributions)
+        ways = Ways(advise(CommandLine("detach", None, *own)), selection=own)
+        prune = CommandLine("prune", None, "--function", function, "--dry-run")
         if (back := put_back_by_terraform(invocation, function, "detach")) is not None:
-            return replace(words, afterwards=back)
-    afterwards = (
-        "CloudFront removes the function's replicas by itself, usually within some hours. Only then versions"
-        f" can be deleted; which ones: {prune} --dry-run"
+            return replace(ways, afterwards=back)
+    # What is said of the sandbox must not delete anything in AWS.
+    whole = (
+        f"   The whole function: aws lambda delete-function --region us-east-1 --function-name"
+        f" {chosen.environment.function.name}"
+        if not options.sandbox and options.endpoint_url is None
+        else ""
     )
-    if not options.sandbox and options.endpoint_url is None:
-        # What is said of the sandbox must not delete anything in AWS.
-        function_name = chosen.environment.function.name
-        whole = f"aws lambda delete-function --region us-east-1 --function-name {function_name}"
-        afterwards += f"   The whole function: {whole}"
-    return replace(words, afterwards=afterwards)
+    afterwards = advise(
+        "CloudFront removes the function's replicas by itself, usually within some hours. Only then versions"
+        " can be deleted; which ones: ",
+        prune,
+        whole,
+    )
+    return replace(ways, afterwards=afterwards)

@@ -16,7 +16,6 @@ from edgerollout.release.facts.tfvars import Tfvars
 if TYPE_CHECKING:
     from edgerollout.config import ChosenEnvironment
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.rollout.next_step import Wording
     from edgerollout.rollout.ports import WriteTfvars
 
 
@@ -117,15 +116,6 @@ def tfvars_writer(environment: Environment) -> WriteTfvars | None:
 
 def _named(tfvars: Tfvars | None) -> str:
     return "no release" if tfvars is None or tfvars.release is None else f"release {tfvars.release}"
-
-
-def worded(wording: Wording, environment: Environment) -> Wording:
-    """The next commands where Terraform owns the triggers: what it has to do stands between them."""
-    file = carrier_of(environment).file
-    if file is None:
-        return wording
-    apply = f"`terraform apply` in {file.parent}, then {wording.wait}"
-    return replace(wording, publish=apply, after_rollback=f", then {apply}")
 
 
 def _variables(file: Path) -> dict[str, object]:

@@ -15,7 +15,6 @@ from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
 from edgerollout.cli.invocation import DEFAULT_CONFIG
 from edgerollout.cli.live_site import LiveSite
 from edgerollout.cli.samples import samples
-from edgerollout.cli.words import spelled
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
 from edgerollout.policy.render import ENFORCED
 from edgerollout.policy.severity import Severity
@@ -150,12 +149,16 @@ class Initialising:
 
     def _not_locked(self, error: NotLocked) -> Finding:
         folder = () if self._base == Path() else (str(self._base),)
-        again = shlex.join(("edgerollout", "init", *folder, "--lock"))
         return Finding(
             Severity.WARNING,
             "not-locked",
             f"{LOCK_FILE} is not there, and the workflow installs from it: {error}",
-            " ".join((*(() if error.hint is None else (error.hint,)), f"Then `{again}` makes it.")),
+            advise(
+                *(() if error.hint is None else (error.hint, " ")),
+                "Then `",
+                CommandLine("init", None, *folder, "--lock"),
+                "` makes it.",
+            ),
         )
 
     def _left_over(self, tools: tuple[ScaffoldFile, ScaffoldFile]) -> Iterator[Finding]:
@@ -257,7 +260,7 @@ class Initialising:
     # --- what comes next -------------------------------------------------------------------------------
 
     def _next(self, answers: Answers, policy: StartingPolicy, surveys: tuple[Survey, ...]) -> tuple[str, ...]:
-        options = self._invocation.options
+        spell = self._invocation.spell
         first = answers.names[0]
         taken = next((replaceable(one) for one in surveys if one.environment == first), ())
         extra = [
@@ -267,9 +270,9 @@ class Initialising:
         go = () if self._base == Path() else (shlex.join(("cd", str(self._base))),)
         return (
             *go,
-            spelled(options, first, "doctor"),
-            spelled(options, first, "plan", "--create", *extra),
-            spelled(options, first, "publish", "--create", *extra),
+            spell(CommandLine("doctor", first)),
+            spell(CommandLine("plan", first, "--create", *extra)),
+            spell(CommandLine("publish", first, "--create", *extra)),
         )
 
 

@@ -57,11 +57,10 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, dry_run: bo
     from edgerollout.cli.acting.confirmation import check_may_act
     from edgerollout.cli.acting.run import acting
     from edgerollout.cli.after_swap import afterwards
-    from edgerollout.cli.handing_over import file_of, wait_options, with_terraform, worded
+    from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.promoting import check, read_and_plan_promotion
-    from edgerollout.cli.words import spelled, wording
-    from edgerollout.release.delivery.choice import carrier_of
+    from edgerollout.rollout.next_step import Ways
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -73,15 +72,12 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, dry_run: bo
     if dry_run:
         return _show(invocation, environment, choices)
     check_may_act(invocation, chosen)
-    waits = wait_options(configured.environment, environment)
-    words = worded(wording(options, environment.name, "promote", choices.spelled(), wait=waits), environment)
-    if choices.enforce and carrier_of(environment).file is not None:
-        words = replace(words, tour=spelled(options, environment.name, "tour"))
+    ways = replace(Ways.of(environment, "promote", *choices.spelled()), tours=choices.enforce)
     with acting(invocation, "promote", chosen, timeout) as run:
         planned = read_and_plan_promotion(invocation, environment, choices, run.session)
         run.agree(planned.plan)
         follows = afterwards(invocation, environment, verify=verify, tours=choices.enforce)
-        return run.carry_out(planned, words, follows)
+        return run.carry_out(planned, ways, follows)
 
 
 def _show(invocation: Invocation, environment: Environment, choices: Choices) -> ExitCode:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgerollout.advice import CommandLine
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
@@ -70,7 +71,7 @@ def _run(options: Options, keep: int, function: str | None, *, dry_run: bool) ->
         heading = _heading(plan, run.session)
         _agree(run, plan, heading)
         run.begin(heading)
-        again = _again(options, chosen, keep, function)
+        again = _again(chosen, keep, function)
         return Pruning(run.session, plan, again).run().exit_code
 
 
@@ -154,10 +155,8 @@ def _heading(plan: PrunePlan, session: Session) -> Heading:
     )
 
 
-def _again(options: Options, chosen: ChosenEnvironment, keep: int, function: str | None) -> str:
-    from edgerollout.cli.words import spelled
-
+def _again(chosen: ChosenEnvironment, keep: int, function: str | None) -> CommandLine:
     own = () if keep == KEEP else ("--keep", str(keep))
     if function is not None:
-        return spelled(options, None, "prune", *own, "--function", function)
-    return spelled(options, chosen.environment.name, "prune", *own)
+        return CommandLine("prune", None, *own, "--function", function)
+    return CommandLine("prune", chosen.environment.name, *own)

@@ -59,10 +59,10 @@ def _run(
     from edgerollout.cli.acting.confirmation import check_may_act
     from edgerollout.cli.acting.run import acting
     from edgerollout.cli.after_swap import afterwards
-    from edgerollout.cli.handing_over import file_of, wait_options, with_terraform, worded
+    from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.releasing import read_and_plan, request_for
-    from edgerollout.cli.words import wording
+    from edgerollout.rollout.next_step import Ways
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -71,19 +71,19 @@ def _run(
     if saved is not None:
         _check_goes_with(saved, configured.environment.name, choices, plan_file)
         choices = saved.choices
+        invocation = Invocation(options.handing_over(choices.tfvars, no_swap=choices.no_swap))
     root, tfvars = invocation.project.root, file_of(choices.tfvars)
     chosen = with_terraform(root, configured, tfvars, no_swap=choices.no_swap)
     environment = chosen.environment
     check_may_act(invocation, chosen)
-    waits = wait_options(configured.environment, environment)
-    words = worded(wording(options, environment.name, "publish", choices.spelled(), wait=waits), environment)
+    ways = Ways.of(environment, "publish", *choices.spelled())
     request = request_for(invocation, environment, choices)
     with acting(invocation, "publish", chosen, timeout) as run:
         planned = read_and_plan(invocation, environment, request, choices, run.session)
         if saved is not None:
             planfile.check_fresh(saved, planned.plan)
         run.agree(planned.plan)
-        return run.carry_out(planned, words, afterwards(invocation, environment, verify=verify))
+        return run.carry_out(planned, ways, afterwards(invocation, environment, verify=verify))
 
 
 def _check_goes_with(saved: SavedPlan, environment: str, choices: Choices, file: Path | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.rollout.next_step import Wording
+    from edgerollout.rollout.next_step import Ways
 
 EXAMPLES = examples(
     ("rollback -e testing", "to the release before"),
@@ -91,30 +92,27 @@ def _run(
     from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import planned_by
-    from edgerollout.errors import UsageError
     from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
     from edgerollout.rollout.afterwards import Afterwards
 
     invocation = Invocation(options)
-    check_only(function, distributions)
+    check_only(function, distributions, options)
     no_swap, tfvars = bool(options.no_swap), options.tfvars
-    if function is not None and (no_swap or tfvars is not None):
-        raise UsageError("--no-swap goes without --function", hint="-e NAME says which Terraform it is.")
     named = _named(*releases)
     if function is None:
         configured = invocation.environment()
         chosen = with_terraform(invocation.project.root, configured, tfvars, no_swap=no_swap)
-        words = _wording(invocation, chosen.environment, named)
+        ways = _ways(chosen.environment, named)
     else:
         chosen = chosen_by_function(invocation, function)
-        words = _wording_by_function(invocation, function, distributions, named)
+        ways = _ways_by_function(invocation, function, distributions, named)
     check_may_act(invocation, chosen)
     with acting(invocation, "rollback", chosen, timeout) as run:
         environment, siblings = environment_of(run.session, invocation, chosen, function, distributions)
         planner = partial(plan_rollback, RollbackRequest(environment, *releases))
         planned = planned_by(planner, run.session, environment, siblings)
         run.agree(planned.plan)
-        return run.carry_out(planned, words, Afterwards(check_headers=verify))
+        return run.carry_out(planned, ways, Afterwards(check_headers=verify))
 
 
 def _named(to: int | None, back_from: int | None) -> tuple[str, ...]:
@@ -127,34 +125,25 @@ def _named(to: int | None, back_from: int | None) -> tuple[str, ...]:
     return named if back_from is None else (*named, "--from", str(back_from))
 
 
-def _wording(invocation: Invocation, environment: Environment, named: tuple[str, ...]) -> Wording:
+def _ways(environment: Environment, named: tuple[str, ...]) -> Ways:
     """The next commands; `named` are the releases that the user gave."""
     from dataclasses import replace
 
-    from edgerollout.cli.handing_over import wait_options, worded
-    from edgerollout.cli.words import spelled, wording
+    from edgerollout.rollout.next_step import Ways
 
-    options, name = invocation.options, environment.name
-    tfvars = () if options.tfvars is None else ("--tfvars", str(options.tfvars))
-    own = (*(("--no-swap",) if options.no_swap else ()), *tfvars)
-    waits = wait_options(invocation.environment().environment, environment)
-    words = worded(wording(options, name, "rollback", (*named, *own), wait=waits), environment)
-    return replace(words, rollback=spelled(options, name, "rollback", *own), steps_back=not named)
+    return replace(Ways.of(environment, "rollback", *named), steps_back=not named)
 
 
-def _wording_by_function(
+def _ways_by_function(
     invocation: Invocation, function: str, distributions: tuple[str, ...], named: tuple[str, ...]
-) -> Wording:
-    from dataclasses import replace
+) -> Ways:
+    from edgerollout.cli.by_function import put_back_by_terraform, selection
+    from edgerollout.rollout.next_step import Ways
 
-    from edgerollout.cli.by_function import put_back_by_terraform
-    from edgerollout.cli.words import spelled, wording
-
-    ids = (word for one in distributions for word in ("--distribution", one))
-    own = ("--function", function, *ids)
-    return replace(
-        wording(invocation.options, None, "rollback", (*named, *own)),
-        rollback=spelled(invocation.options, None, "rollback", *own),
+    own = selection(function, distributions)
+    return Ways(
+        advise(CommandLine("rollback", None, *named, *own)),
+        selection=own,
         afterwards=put_back_by_terraform(invocation, function, "rollback"),
         steps_back=not named,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine
 from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.promoting import evidence_file
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
@@ -39,7 +40,6 @@ class Files:
 def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     """Tour, tell, write."""
     from edgerollout.cli.touring import tour_site
-    from edgerollout.cli.words import spelled
     from edgerollout.views.tour_rows import Heading
 
     invocation = Invocation(options)
@@ -52,7 +52,7 @@ def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     environment = toured.environment
     name = None if environment is None else environment.name
     mode = toured.gathered.mode
-    writing = spelled(options, name, "tour", "--write") if mode == "deployed" else None
+    writing = invocation.spell(CommandLine("tour", name, "--write")) if mode == "deployed" else None
     heading = Heading(name, mode, toured.release, files.write, writing)
     return _finish(invocation, output, toured.verdict, toured.gathered, heading, files, toured)
 
@@ -206,7 +206,6 @@ def _write(file: Path, content: bytes) -> None:
 
 def _write_policy(invocation: Invocation, verdict: Verdict, files: Files) -> None:
     """Add the suggestions to policy.toml, to the base unless told otherwise."""
-    from edgerollout.cli.words import spelled
     from edgerollout.config.policy_growth import grow_policy
     from edgerollout.tour.insertion import differences, grow
 
@@ -222,5 +221,5 @@ def _write_policy(invocation: Invocation, verdict: Verdict, files: Files) -> Non
     sources = "1 source" if count == 1 else f"{count} sources"
     invocation.say_aside(f"{visible(str(file))}: {sources} added")
     again = ("--candidate",) if files.site is None else ("--site", str(files.site))
-    command = spelled(invocation.options, environment.name, "tour", *again)
+    command = invocation.spell(CommandLine("tour", environment.name, *again))
     invocation.say_aside(f"next: {visible(command)}")

@@ -39,22 +39,22 @@ def wait(
 def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: bool) -> ExitCode:
     from edgerollout.cli.acting.confirmation import check_named
     from edgerollout.cli.acting.run import acting
-    from edgerollout.cli.handing_over import with_terraform, worded
+    from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import planned_by
-    from edgerollout.cli.words import wording
     from edgerollout.release.plans.finishing import plan_wait
     from edgerollout.rollout.afterwards import Afterwards
+    from edgerollout.rollout.next_step import Ways
 
     invocation = Invocation(options)
     root, configured = invocation.project.root, invocation.environment()
     chosen = with_terraform(root, configured, tfvars, no_swap=tfvars is not None, writes=False)
     check_named(chosen)
     environment = chosen.environment
-    waits = () if tfvars is None else ("--tfvars", str(tfvars))
-    words = worded(wording(options, environment.name, "wait", waits, wait=waits), environment)
     with acting(invocation, "wait", chosen, timeout) as run:
         planner = partial(plan_wait, environment, patient=timeout is not None)
         planned = planned_by(planner, run.session, environment, invocation.siblings(environment))
         run.agree(planned.plan, asks=False)
-        return run.carry_out(planned, words, Afterwards(check_headers=verify, always_check=True))
+        return run.carry_out(
+            planned, Ways.of(environment, "wait"), Afterwards(check_headers=verify, always_check=True)
+        )

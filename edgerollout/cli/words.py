@@ -6,41 +6,14 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import CommandLine
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edgerollout.advice import Spell, Verb
+    from edgerollout.advice import CommandLine, Spell, Verb
     from edgerollout.cli.options import Options
-    from edgerollout.rollout.next_step import Wording
 
 _HANDING_OVER = frozenset({"plan", "publish", "promote", "rollback", "detach", "wait"})
 """The commands that can be told of Terraform's file; `wait` needs no --no-swap for that."""
-
-
-def wording(
-    options: Options,
-    environment: str | None,
-    command: Verb,
-    own: tuple[str, ...] = (),
-    *,
-    wait: tuple[str, ...] = (),
-) -> Wording:
-    """How to resume, finish and look, with the user's own -C, --sandbox, --profile and endpoint.
-
-    `own` are the options of the command itself that resuming it needs, `wait` those of a later `wait` for
-    Terraform, where the configuration does not name it.
-    """
-    from edgerollout.rollout.next_step import Wording
-
-    return Wording(
-        again=spelled(options, environment, command, *own),
-        wait=spelled(options, environment, "wait", *wait),
-        publish=spelled(options, environment, "publish"),
-        status=spelled(options, environment, "status"),
-        rollback=spelled(options, environment, "rollback", *(("--no-swap", *wait) if wait else ())),
-    )
 
 
 @dataclass(frozen=True)
@@ -80,11 +53,6 @@ def _handing(command: CommandLine, told: Callable[[], Told | None]) -> Iterator[
         if command.verb != "wait" and "--no-swap" not in command.options:
             yield "--no-swap"
         yield from known.words
-
-
-def spelled(options: Options, environment: str | None, name: Verb, *more: str) -> str:
-    """A command line of the command `name`, with the user's own -C, --sandbox, --profile and endpoint."""
-    return speller(options)(CommandLine(name, environment, *more))
 
 
 def _own(options: Options, verb: Verb) -> Iterator[str]:

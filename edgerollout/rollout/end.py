@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import advise
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.facts.events import (
@@ -20,11 +21,12 @@ from edgerollout.rollout.results import distribution_result_of, result_of
 from edgerollout.rollout.way_back import BackEnd, by_hand
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Advice, Hint
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
     from edgerollout.release.plans.taking_back import Carried
     from edgerollout.rollout.lanes import LaneState
-    from edgerollout.rollout.next_step import Wording
+    from edgerollout.rollout.next_step import Ways
     from edgerollout.rollout.progress import Progress
     from edgerollout.rollout.session import Session
     from edgerollout.rollout.trouble import Trouble
@@ -44,7 +46,7 @@ class End:
     result: RunResult
     code: ExitCode
     error: str | None = None
-    next_step: str | None = None
+    next_step: Hint | None = None
     """None: what usually follows such a result."""
     previous: int | None = None
     """The release that the run went back to; None where it went to none."""
@@ -56,41 +58,41 @@ HANDED_OVER = End(RunResult.HANDED_OVER, ExitCode.DONE)
 NOTHING_TO_DO = End(RunResult.NOTHING_TO_DO, ExitCode.DONE)
 
 
-def completed(plan: Plan, at: Progress, words: Wording) -> End:
+def completed(plan: Plan, at: Progress, ways: Ways) -> End:
     """All steps done; still not well when the plan left behaviors without the release."""
     if plan.uncovered:
         return End(
             RunResult.NOT_RIGHT,
             ExitCode.NOT_RIGHT,
             error=f"not every behavior carries release {at.release}: {', '.join(plan.uncovered)}",
-            next_step=f"Finish it: {words.publish}",
+            next_step=advise("Finish it: ", ways.publish),
             wrong=frozenset(one.id for one in plan.distributions if one.name in plan.uncovered),
         )
     return End(RunResult.COMPLETED, ExitCode.DONE) if plan.unsettled else NOTHING_TO_DO
 
 
-def troubled(trouble: Trouble, plan: Plan, at: Progress, before: Snapshot, words: Wording) -> End:
+def troubled(trouble: Trouble, plan: Plan, at: Progress, before: Snapshot, ways: Ways) -> End:
     """All is done, and the site is not as it should be. Nothing was undone."""
-    look = f"Look again: {words.finishing(plan)}"
+    look = advise("Look again: ", ways.finishing(plan))
     if trouble.served is Served.STALE:
         return End(
             RunResult.IN_PROGRESS,
             ExitCode.IN_PROGRESS,
             error="the site still shows the headers from before",
-            next_step=f"Edges settle within minutes. {look}",
+            next_step=advise("Edges settle within minutes. ", look),
         )
     what = "" if trouble.served is None else _LEFT_STANDING[trouble.served]
     served = {one.id: {*one.aliases, one.domain_name} & trouble.hosts for one in before.distributions}
     strange = trouble.hosts - {host for found in served.values() for host in found}
     if plan.rolls_back:
         # One more step back would take away what this one has brought, and heal nothing.
-        step = f"The way back is complete; the cause is elsewhere. Look at the origin. {look}"
+        step = advise("The way back is complete; the cause is elsewhere. Look at the origin. ", look)
     elif at.release is not None:
         previous = None if plan.release is None else plan.release.previous
         to = "take our triggers off" if previous is None else f"go back to release {previous}"
-        step = f"Nothing was undone. {look}   To {to}: {words.rollback_from(at.release)}"
+        step = advise("Nothing was undone. ", look, f"   To {to}: ", ways.rollback_from(at.release))
     else:
-        step = f"Nothing was undone. {look}"
+        step = advise("Nothing was undone. ", look)
     return End(
         RunResult.NOT_RIGHT,
         ExitCode.NOT_RIGHT,
@@ -100,10 +102,10 @@ def troubled(trouble: Trouble, plan: Plan, at: Progress, before: Snapshot, words
     )
 
 
-def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: str, words: Wording) -> End:
+def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: Advice, ways: Ways) -> End:
     """The site was wrong, and what the run changed was to be undone; `resume` finishes that."""
     wrong = trouble.why if trouble.served is None else f"the site was wrong: {trouble.why}"
-    look = f"What is live: {words.status}"
+    look = advise("What is live: ", ways.status)
     match back.end:
         case BackEnd.DONE | BackEnd.DONE_AND_STILL_WRONG:
             still = back.end is BackEnd.DONE_AND_STILL_WRONG
@@ -112,7 +114,7 @@ def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: str, word
                 RunResult.ROLLED_BACK,
                 ExitCode.ROLLED_BACK,
                 error=f"{wrong}{more}",
-                next_step=f"{'Look at the origin.' if still else 'Mend it, then publish again.'} {look}",
+                next_step=advise("Look at the origin. " if still else "Mend it, then publish again. ", look),
                 previous=carried.leads_to,
             )
         case BackEnd.MOVED_ON:
@@ -127,15 +129,19 @@ def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: str, word
                 RunResult.INTERRUPTED,
                 ExitCode.INTERRUPTED,
                 error=f"{wrong}; taking that back was interrupted",
-                next_step=f"Finish it: {resume}",
+                next_step=advise("Finish it: ", resume),
             )
         case BackEnd.FAILED:
             return End(
                 RunResult.NEEDS_PERSON,
                 ExitCode.NEEDS_PERSON,
                 error=f"{wrong}; and taking back what this run changed failed: {back.why}",
-                next_step=f"Run: {resume}   If that fails as well: in the CloudFront console"
-                f" {by_hand(carried)}, wait for Deployed, and invalidate /*.",
+                next_step=advise(
+                    "Run: ",
+                    resume,
+                    f"   If that fails as well: in the CloudFront console {by_hand(carried)}, wait for"
+                    " Deployed, and invalidate /*.",
+                ),
                 previous=carried.leads_to,
             )
         case _:
@@ -147,9 +153,7 @@ def failed(error: EdgerolloutError, code: ExitCode) -> End:
     return End(result_of(error, code), code, error=str(error))
 
 
-def outcome_of(
-    end: End, plan: Plan, at: Progress, session: Session, words: Wording, duration: float
-) -> Outcome:
+def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways, duration: float) -> Outcome:
     """The last event of a run that ended so, with what came of each distribution."""
     live = None if plan.live is None else plan.live.number
     previous = end.previous
@@ -173,7 +177,7 @@ def outcome_of(
             for one in at.states
         ),
         duration=duration,
-        next_step=end.next_step or next_step_of(end.result, plan, at.states, at.release, words),
+        next_step=end.next_step or next_step_of(end.result, plan, at.states, at.release, ways),
         error=end.error,
         endpoint=session.aws.endpoint,
         sandbox=session.sandbox,

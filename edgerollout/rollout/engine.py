@@ -30,13 +30,14 @@ from edgerollout.rollout.verification import probe_all, verify
 from edgerollout.rollout.way_back import Back, BackEnd, back_of
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Advice
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.environment import FunctionSettings
     from edgerollout.release.facts.events import Outcome
     from edgerollout.rollout.afterwards import TakeBack
     from edgerollout.rollout.end import End
-    from edgerollout.rollout.next_step import Wording
+    from edgerollout.rollout.next_step import Ways
     from edgerollout.rollout.reading import Planned
     from edgerollout.rollout.session import Session
 
@@ -51,13 +52,13 @@ class Engine:
         session: Session,
         planned: Planned,
         settings: FunctionSettings,
-        wording: Wording,
+        ways: Ways,
         afterwards: Afterwards = _NOTHING_SPECIAL,
     ) -> None:
         self._session = session
         self._before, self._plan = planned
         self._settings = settings
-        self._wording = wording
+        self._ways = ways
         self._afterwards = afterwards
         self._began = session.clock.monotonic()
         self._function = FunctionRun(session, self._plan, settings, self._before)
@@ -71,7 +72,7 @@ class Engine:
         """Carry the plan out; the outcome, already emitted as the last event."""
         ended = self.carry_out()
         duration = self._session.clock.monotonic() - self._began
-        outcome = end.outcome_of(ended, self._plan, self.progress, self._session, self._wording, duration)
+        outcome = end.outcome_of(ended, self._plan, self.progress, self._session, self._ways, duration)
         self._session.emit(outcome)
         return outcome
 
@@ -89,12 +90,12 @@ class Engine:
             self._work_on_the_distributions()
             trouble = self._verify(baseline) or self._tour()
             if trouble is None:
-                return end.completed(plan, at, self._wording)
+                return end.completed(plan, at, self._ways)
             if take_back is not None and at.release is not None and trouble.wrong:
                 carried = Carried(plan, self._before, at.release)
                 if carried.changed or trouble.served is None:
                     return self._undo(trouble, carried, take_back)
-            return end.troubled(trouble, plan, at, self._before, self._wording)
+            return end.troubled(trouble, plan, at, self._before, self._ways)
         except EdgerolloutError as error:
             return self._failed(error)
 
@@ -205,15 +206,15 @@ class Engine:
 
     def _undo(self, trouble: Trouble, carried: Carried, take_back: TakeBack) -> End:
         """Take back what this run changed, by the same way: a plan, carried out."""
-        words = self._wording
-        resume = words.rollback_from(carried.number) if carried.introduced else words.again
+        ways = self._ways
+        resume = ways.rollback_from(carried.number) if carried.introduced else ways.again
         self._session.emit(RollbackStarted(trouble.why, carried.leads_to, resume))
         back = self._carry_back(carried, take_back, resume)
         for state in self.progress.states:
             state.rolled_back = state.plan.id in back.distributions
-        return end.taken_back(back, trouble, carried, resume, words)
+        return end.taken_back(back, trouble, carried, resume, ways)
 
-    def _carry_back(self, carried: Carried, take_back: TakeBack, resume: str) -> Back:
+    def _carry_back(self, carried: Carried, take_back: TakeBack, resume: Advice) -> Back:
         """Plan and carry out the way back. It has no deadline, and raises nothing a user could cause."""
         session = replace(self._session, deadline=Deadline(self._session.clock, None))
         try:
@@ -223,9 +224,9 @@ class Engine:
                     session.emit(Noticed("warning", one.message, one.distribution, one.hint))
             if planned.plan.errors:
                 raise Refused(planned.plan.errors[0].message, hint=planned.plan.errors[0].hint)
-            wording = replace(self._wording, again=resume)
+            ways = replace(self._ways, again=resume)
             checks = Afterwards(check_headers=self._afterwards.check_headers)
-            engine = Engine(session, planned, self._settings, wording, checks)
+            engine = Engine(session, planned, self._settings, ways, checks)
             ended = engine.carry_out()
             return back_of(engine.progress.states, ended.code, ended.error or ended.result.value)
         except EdgerolloutError as error:

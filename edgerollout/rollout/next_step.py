@@ -1,10 +1,12 @@
-"""What to do next, in the words that the user started the run with."""
+"""What to do next after a run, as commands: who shows them spells them the way the user started it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.steps import AwaitDeployed, SwapTriggers
 from edgerollout.release.delivery.terraform import PARTLY_ATTACHED
 from edgerollout.release.facts.events import RunResult
@@ -12,78 +14,103 @@ from edgerollout.release.facts.events import RunResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgerollout.advice import Advice, Hint, Verb
+    from edgerollout.release.facts.environment import Environment
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.lanes import LaneState
 
 
 @dataclass(frozen=True)
-class Wording:
-    """How the user started this run, for the next step in words."""
+class Ways:
+    """What one may have to call after a run. `again` resumes it."""
 
-    again: str
-    """The command that resumes it."""
-    wait: str
-    """The command that finishes what CloudFront is still doing."""
-    publish: str
-    """The command that brings the release to every behavior."""
-    status: str
-    rollback: str
-    """The command that takes a release back; which one is added by `rollback_from`."""
-    after_rollback: str = ""
-    """What has to be done after it, where Terraform attaches: `, then …`."""
+    again: Advice
+    environment: str | None = None
+    """None where a run is made by its function's name; `selection` says that in options."""
+    selection: tuple[str, ...] = ()
+    folder: str | None = None
+    """Where `terraform apply` attaches what the run has brought; None where it does so itself."""
     steps_back: bool = False
     """Whether `again`, run once more, would go one more step back: it is spelled with --from then."""
-    afterwards: str | None = None
+    afterwards: Hint | None = None
     """What is left to do once the run is through, where anything is."""
-    tour: str | None = None
-    """The command that looks what an enforced policy blocks, where the run cannot look itself."""
+    tours: bool = False
+    """Whether somebody has to look what an enforced policy blocks, as the run cannot look itself."""
 
-    def rollback_from(self, number: int) -> str:
-        """The command that takes this release back, and does no harm when it is run once more."""
-        return f"{self.rollback} --from {number}{self.after_rollback}"
+    @classmethod
+    def of(cls, environment: Environment, verb: Verb, *options: str) -> Ways:
+        """After a command on an environment; `options` are those that resuming it needs."""
+        file = carrier_of(environment).file
+        again = advise(CommandLine(verb, environment.name, *options))
+        return cls(again, environment.name, folder=None if file is None else str(file.parent))
 
-    def resuming(self, plan: Plan) -> str:
-        """The command that goes on where a run of this plan stopped."""
+    @property
+    def wait(self) -> CommandLine:
+        """Finishes what CloudFront is still doing."""
+        return CommandLine("wait", self.environment)
+
+    @property
+    def status(self) -> CommandLine:
+        return CommandLine("status", self.environment)
+
+    @property
+    def publish(self) -> Advice:
+        """Brings the release to every behavior."""
+        return advise(CommandLine("publish", self.environment)) if self.folder is None else self._applied
+
+    def rollback_from(self, number: int) -> Advice:
+        """Takes this release back, and does no harm when it is run once more."""
+        rollback = CommandLine("rollback", self.environment, *self.selection, "--from", str(number))
+        return advise(rollback) if self.folder is None else advise(rollback, ", then ", self._applied)
+
+    def resuming(self, plan: Plan) -> Advice:
+        """Goes on where a run of this plan stopped."""
         if self.steps_back and plan.live is not None:
             return self.rollback_from(plan.live.number)
         return self.again
 
-    def finishing(self, plan: Plan) -> str:
-        """The command that sees through what CloudFront is still doing, and looks at the site again."""
-        return self.resuming(plan) if self.steps_back else self.wait
+    def finishing(self, plan: Plan) -> Advice:
+        """Sees through what CloudFront is still doing, and looks at the site again."""
+        return self.resuming(plan) if self.steps_back else advise(self.wait)
+
+    @property
+    def _applied(self) -> Advice:
+        return advise(f"`terraform apply` in {self.folder}, then ", self.wait)
 
 
 def next_step_of(
-    result: RunResult, plan: Plan, states: Sequence[LaneState], number: int | None, words: Wording
-) -> str | None:
+    result: RunResult, plan: Plan, states: Sequence[LaneState], number: int | None, ways: Ways
+) -> Hint | None:
     """The next command after a run that ended so; None when there is nothing left to do."""
     handover = plan.handover
-    again = words.resuming(plan)
+    again = ways.resuming(plan)
     match result:
         case RunResult.HANDED_OVER | RunResult.NOTHING_TO_DO if handover is not None:
             if handover.attaches:
-                return _apply(plan, handover.folder, words)
-            return f"Finish it: {words.wait}" if handover.finishes else words.afterwards
+                return _apply(plan, handover.folder, ways)
+            return advise("Finish it: ", ways.wait) if handover.finishes else ways.afterwards
         case RunResult.HANDED_OVER | RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
-            return words.afterwards
+            return ways.afterwards
         case RunResult.IN_PROGRESS if _awaits_terraform(states):
-            return f"Once Terraform has attached it: {words.wait}"
+            return advise("Once Terraform has attached it: ", ways.wait)
         case RunResult.IN_PROGRESS if number is not None and _all_swapped(states):
-            return f"CloudFront goes on by itself. Finish with: {words.finishing(plan)}"
+            return advise("CloudFront goes on by itself. Finish with: ", ways.finishing(plan))
         case RunResult.INTERRUPTED if any(state.wrote for state in states):
-            return f"CloudFront goes on with what it was told. Resume: {again}   Look: {words.status}"
+            return advise(
+                "CloudFront goes on with what it was told. Resume: ", again, "   Look: ", ways.status
+            )
         case RunResult.CONFLICT:
-            return f"Look: {words.status}   then run again: {again}"
+            return advise("Look: ", ways.status, "   then run again: ", again)
         case _:
-            return f"Run the same command again, it goes on where this one stopped: {again}"
+            return advise("Run the same command again, it goes on where this one stopped: ", again)
 
 
-def _apply(plan: Plan, folder: str, words: Wording) -> str:
-    tour = "" if words.tour is None else f", then: {words.tour}"
+def _apply(plan: Plan, folder: str, ways: Ways) -> Advice:
     if any(one.rule == PARTLY_ATTACHED for one in plan.findings):
         # An apply that was made already changes nothing more.
-        return f"Mend what Terraform leaves out, `terraform apply` in {folder}, then: {words.wait}"
-    return f"Run `terraform apply` in {folder}, then: {words.wait}{tour}"
+        return advise(f"Mend what Terraform leaves out, `terraform apply` in {folder}, then: ", ways.wait)
+    tour = (", then: ", CommandLine("tour", ways.environment)) if ways.tours else ()
+    return advise(f"Run `terraform apply` in {folder}, then: ", ways.wait, *tour)
 
 
 def _all_swapped(states: Sequence[LaneState]) -> bool:

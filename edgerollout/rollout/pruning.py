@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import advise
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.facts.events import (
     Noticed,
@@ -30,6 +31,7 @@ from edgerollout.rollout.session import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edgerollout.advice import CommandLine
     from edgerollout.release.plans.pruning import Judged, PrunePlan
     from edgerollout.rollout.session import Session
 
@@ -46,7 +48,7 @@ _TAGS_AT_ONCE = 50
 class Pruning:
     """One run of one plan. `again` is the command that resumes it."""
 
-    def __init__(self, session: Session, plan: PrunePlan, again: str) -> None:
+    def __init__(self, session: Session, plan: PrunePlan, again: CommandLine) -> None:
         self._session = session
         self._plan = plan
         self._again = again
@@ -168,9 +170,9 @@ class Pruning:
         )
         next_step = None
         if pruned.left:
-            next_step = f"Run it again for the rest: {self._again}"
+            next_step = advise("Run it again for the rest: ", self._again)
         elif pruned.pending:
-            next_step = f"Run it again in some hours: {self._again}"
+            next_step = advise("Run it again in some hours: ", self._again)
         return Outcome(
             result=result,
             exit_code=code,

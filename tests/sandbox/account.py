@@ -41,7 +41,7 @@ from tests.spelling import said
 from tests.unit.release.builders import ORIGIN, csp, make_environment, make_request
 
 from .desk import Desk, Wire
-from .rollout import WORDS
+from .rollout import WAYS
 from .visitors import Triggers, Visitors, triggers_of
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ class Account:
             plan = reading.plan(planner)
             if plan.errors:
                 raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
-            engine = Engine(session, Planned(reading.snapshot, plan), self.environment.function, WORDS)
+            engine = Engine(session, Planned(reading.snapshot, plan), self.environment.function, WAYS)
             outcome = engine.run()
         except EdgerolloutError as error:
             return Ended(error.exit_code, str(error), said(error.hint), None, desk.events)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.aws.session import connect
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
@@ -17,7 +18,7 @@ from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.engine import Engine
-from edgerollout.rollout.next_step import Wording
+from edgerollout.rollout.next_step import Ways
 from edgerollout.rollout.reading import Planned
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
@@ -41,13 +42,7 @@ if TYPE_CHECKING:
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 
-WORDS = Wording(
-    again="edgerollout publish",
-    wait="edgerollout wait",
-    publish="edgerollout publish",
-    status="edgerollout status",
-    rollback="edgerollout rollback",
-)
+WAYS = Ways(advise(CommandLine("publish")))
 
 
 class Rollout:
@@ -115,7 +110,7 @@ class Rollout:
 
     def _run(self, session: Session, snapshot: Snapshot, plan: Plan) -> Outcome:
         afterwards = Afterwards(take_back=self._undo)
-        return Engine(session, Planned(snapshot, plan), self.environment.function, WORDS, afterwards).run()
+        return Engine(session, Planned(snapshot, plan), self.environment.function, WAYS, afterwards).run()
 
     def _undo(self, session: Session, carried: Carried) -> Planned:
         return self._planned(session, partial(plan_take_back, self.environment, carried))

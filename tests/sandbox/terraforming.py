@@ -20,7 +20,7 @@ from tests.spelling import said
 
 from .account import Account, Ended
 from .desk import Desk, Wire
-from .rollout import WORDS
+from .rollout import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,7 +97,7 @@ class Terraformed(Account):
             if plan.errors:
                 raise Refused(plan.errors[0].message, hint=plan.errors[0].hint)
             settings = self.environment.function
-            outcome = Engine(session, Planned(reading.snapshot, plan), settings, WORDS).run()
+            outcome = Engine(session, Planned(reading.snapshot, plan), settings, WAYS).run()
         except EdgerolloutError as error:
             return Ended(error.exit_code, str(error), said(error.hint), None, desk.events)
         return Ended(outcome.exit_code, outcome.error or "", said(outcome.next_step), outcome, desk.events)

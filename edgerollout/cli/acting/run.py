@@ -3,7 +3,7 @@
     with acting(invocation, "wait", chosen, timeout) as run:
         planned = ...            # AWS is read through `run.session`, and a plan made
         run.agree(planned.plan)  # shown, refused where a finding forbids it, and asked about
-        return run.carry_out(planned, words, Afterwards(...))
+        return run.carry_out(planned, ways, Afterwards(...))
 
 Its rooms: who hears of events (`relay`), what Ctrl-C does (`signals`), what is shown and who says yes
 (`showing`, `confirmation`), and what is told of a run that ends before it has an outcome (`early_end`).
@@ -15,6 +15,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import spelled
 from edgerollout.cli.acting.confirmation import confirm
 from edgerollout.cli.acting.early_end import tell_early_end
 from edgerollout.cli.acting.relay import relay_for
@@ -23,6 +24,7 @@ from edgerollout.cli.acting.signals import WakingClock, stopping
 from edgerollout.cli.durations import seconds
 from edgerollout.cli.grading import grade_line
 from edgerollout.cli.handing_over import tfvars_writer
+from edgerollout.errors import EdgerolloutError
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.heading import Heading
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.afterwards import Afterwards
-    from edgerollout.rollout.next_step import Wording
+    from edgerollout.rollout.next_step import Ways
     from edgerollout.rollout.reading import Planned
     from edgerollout.rollout.session import Session
 
@@ -62,13 +64,13 @@ class Run:
         if self.relay.github is not None and (grades := grade_line(plan, self.session.probe)) is not None:
             self.relay.github.graded(grades)
 
-    def carry_out(self, planned: Planned, wording: Wording, afterwards: Afterwards) -> ExitCode:
+    def carry_out(self, planned: Planned, ways: Ways, afterwards: Afterwards) -> ExitCode:
         """Have the engine carry the plan out; the outcome's exit code."""
         from edgerollout.rollout.engine import Engine
 
         self.begin(self._heading(planned.plan))
         settings = self.chosen.environment.function
-        return Engine(self.session, planned, settings, wording, afterwards).run().exit_code
+        return Engine(self.session, planned, settings, ways, afterwards).run().exit_code
 
     def begin(self, heading: Heading) -> None:
         """From now on things change: people see it, Ctrl-C stops at a safe point, the time-out runs.
@@ -109,6 +111,9 @@ def acting(
         except BrokenPipeError:
             raise
         except (Exception, KeyboardInterrupt) as error:
+            if isinstance(error, EdgerolloutError):
+                # Here it is known what a saved plan was told.
+                error.hint = spelled(error.hint, invocation.spell)
             if not relay.for_machines or relay.ended:
                 raise
             code = tell_early_end(invocation, relay, environment, session, clock.monotonic() - began, error)

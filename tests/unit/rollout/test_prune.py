@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.advice import CommandLine
 from edgerollout.errors import ExitCode, Refused
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
@@ -27,14 +28,14 @@ from edgerollout.rollout.reading import Siblings, take_snapshot
 from edgerollout.rollout.stopping import Stop
 from tests.fakes import documents
 from tests.fakes.windows import Windows
-from tests.spelling import said
+from tests.spelling import said, spell
 from tests.unit.release.builders import FUNCTION, FUNCTION_ARN, ORIGIN, csp
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-AGAIN = "edgerollout prune -e testing"
+AGAIN = CommandLine("prune", "testing")
 A_DAY = 86_400
 
 
@@ -229,7 +230,7 @@ def test_a_replicated_version_is_pending_and_no_error() -> None:
     assert (outcome.exit_code, outcome.result) == (ExitCode.DONE, RunResult.COMPLETED)
     assert outcome.pruned is not None
     assert outcome.pruned.pending == (1, 2)
-    assert said(outcome.next_step) == f"Run it again in some hours: {AGAIN}"
+    assert said(outcome.next_step) == f"Run it again in some hours: {spell(AGAIN)}"
     world.clock.advance(A_DAY)
     again = prune(world, keep=0)
     assert again.pruned is not None
@@ -308,7 +309,7 @@ def test_a_wish_to_stop_is_met_between_two_deletions_and_says_what_is_left() -> 
     assert (outcome.exit_code, outcome.result) == (ExitCode.INTERRUPTED, RunResult.INTERRUPTED)
     assert outcome.pruned is not None
     assert (outcome.pruned.deleted, outcome.pruned.left) == ((1, 2), (3, 4))
-    assert said(outcome.next_step) == f"Run it again for the rest: {AGAIN}"
+    assert said(outcome.next_step) == f"Run it again for the rest: {spell(AGAIN)}"
     assert prune(world, keep=0).exit_code is ExitCode.DONE
     assert world.versions() == (5, 6)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
@@ -24,7 +25,7 @@ from edgerollout.release.plans.rollback import (
 from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.engine import Engine
-from edgerollout.rollout.next_step import Wording
+from edgerollout.rollout.next_step import Ways
 from edgerollout.rollout.reading import Planned
 from edgerollout.rollout.session import Session
 from edgerollout.rollout.stopping import Deadline, Stop
@@ -50,13 +51,7 @@ if TYPE_CHECKING:
     from edgerollout.rollout.touring import Tour
     from tests.fakes.probe import FakeProbe
 
-WORDING = Wording(
-    again="edgerollout publish -e testing",
-    wait="edgerollout wait -e testing",
-    publish="edgerollout publish -e testing",
-    status="edgerollout status -e testing",
-    rollback="edgerollout rollback -e testing",
-)
+WAYS = Ways(advise(CommandLine("publish", "testing")), "testing")
 URL = "https://e1.example.com/"
 
 
@@ -137,7 +132,7 @@ class World:
         take_back = None if plan.rolls_back or not self.takes_back else self.take_back
         afterwards = Afterwards(tour=self.tour, take_back=take_back)
         session = replace(session or self.session(), write_tfvars=partial(self.write_tfvars, plan))
-        return Engine(session, Planned(snapshot, plan), settings, WORDING, afterwards).run()
+        return Engine(session, Planned(snapshot, plan), settings, WAYS, afterwards).run()
 
     def promote(self) -> Outcome:
         """Enforce what is observed, with every gate met."""
