@@ -62,7 +62,7 @@ def test_a_mend_of_one_behavior_is_undone_there_and_the_release_stays(releases: 
     ]
     assert outcome.previous == releases
     [started] = [one for one in world.events if isinstance(one, RollbackStarted)]
-    assert (started.to_release, started.resume) == (releases, "edgerollout publish -e testing")
+    assert (started.to_release, said(started.resume)) == (releases, "edgerollout publish -e testing")
 
 
 @pytest.mark.parametrize(("old", "new"), [(ORIGIN, VIEWER), (VIEWER, ORIGIN)])
