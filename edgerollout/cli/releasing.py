@@ -43,10 +43,7 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
         commit=current_commit(
             invocation.project.root, invocation.project.directory, environment.function.handler
         ),
-        create=choices.create,
-        again=choices.again,
-        from_config=choices.from_config,
-        accepted_headers=frozenset(name.lower() for name in choices.accepted_headers),
+        choices=choices,
         replace=functions_named(choices.replace, environment),
     )
 

@@ -14,6 +14,7 @@ from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import EnvironmentPolicy
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.bundle import file_digests
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import caller_reference
@@ -122,10 +123,9 @@ def make_request(
         policy=EnvironmentPolicy(csp=policy, headers=headers),
         files=files,
         commit=commit,
-        create=create,
-        again=again,
-        from_config=from_config,
-        accepted_headers=accepted,
+        choices=Choices(
+            create=create, again=again, from_config=from_config, accepted_headers=tuple(accepted)
+        ),
         overrides=overrides,
         known_distributions=known,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import Noticed, StepFailed
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.plans.detaching import plan_detach
@@ -85,7 +86,7 @@ class World:
         environment = replace(
             self.request.environment, distributions=make_environment(distributions=self.ids).distributions
         )
-        self.request = replace(self.request, environment=environment, create=True)
+        self.request = replace(self.request, environment=environment, choices=Choices(create=True))
 
     # --- what the person does ------------------------------------------------------------------------
 
