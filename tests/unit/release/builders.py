@@ -113,6 +113,8 @@ def make_request(
     create: bool = False,
     again: bool = False,
     from_config: bool = False,
+    enforce: bool = False,
+    restart_soak: bool = False,
     accepted: frozenset[str] = frozenset(),
     overrides: tuple[Override, ...] = (),
     commit: str | None = None,
@@ -124,7 +126,12 @@ def make_request(
         files=files,
         commit=commit,
         choices=Choices(
-            create=create, again=again, from_config=from_config, accepted_headers=tuple(accepted)
+            create=create,
+            again=again,
+            from_config=from_config,
+            enforce=enforce,
+            restart_soak=restart_soak,
+            accepted_headers=tuple(accepted),
         ),
         overrides=overrides,
         known_distributions=known,

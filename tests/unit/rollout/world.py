@@ -14,7 +14,6 @@ from edgerollout.release.facts.events import Noticed, StepFailed
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
-    PromoteRequest,
     plan_promotion,
 )
 from edgerollout.release.plans.publish import plan_publish
@@ -143,7 +142,7 @@ class World:
     def promote(self) -> Outcome:
         """Enforce what is observed, with every gate met."""
         session = self.session()
-        request = PromoteRequest(self.request)
+        request = replace(self.request, choices=replace(self.request.choices, enforce=True))
         snapshot, plan = self._plan(lambda known: plan_promotion(request, known, no_gates), session)
         return self.carry_out(plan, snapshot, session)
 
