@@ -78,7 +78,7 @@ def _run(
     words = worded(wording(options, environment.name, "publish", choices.spelled(), wait=waits), environment)
     request = request_for(invocation, environment, choices)
     with acting(invocation, "publish", chosen, timeout) as run:
-        planned = read_and_plan(invocation, environment, request, choices, run.session)
+        planned = read_and_plan(invocation, environment, request, run.session)
         if saved is not None:
             planfile.check_fresh(saved, planned.plan)
         run.agree(planned.plan)

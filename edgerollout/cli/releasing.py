@@ -52,7 +52,6 @@ def read_and_plan(
     invocation: Invocation,
     environment: Environment,
     request: PublishRequest,
-    choices: Choices,
     session: Session,
     *,
     run_handler: bool = True,
@@ -60,6 +59,7 @@ def read_and_plan(
     """Read AWS and plan the publish, with what its preflight finds. Without `run_handler` none of the
     handler's code runs, and a finding says so.
     """
+    choices = request.choices
     overrides = overrides_of(choices.overrides, choices.reason, (*CHECKS, UNOBSERVED))
     request = replace(
         request,
