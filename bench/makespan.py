@@ -111,7 +111,7 @@ def _publish(one: Project, number: int) -> tuple[float, int, int]:
     )
     choices = Choices(preflight=False)
     request = request_for(invocation, environment, choices)
-    planned = read_and_plan(invocation, environment, request, choices, session)
+    planned = read_and_plan(invocation, environment, request, session)
     ways = Ways.of(environment, "publish")
     outcome = Engine(session, planned, environment.function, ways, Afterwards(check_headers=False)).run()
     if outcome.exit_code is not ExitCode.DONE:

@@ -67,7 +67,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     environment = chosen.environment
     request = request_for(invocation, environment, choices)
     session = reading_session(invocation, environment)
-    _, made = read_and_plan(invocation, environment, request, choices, session, run_handler=run)
+    _, made = read_and_plan(invocation, environment, request, session, run_handler=run)
     against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
     print_plan(invocation, made, output, against)
     if made.refused:

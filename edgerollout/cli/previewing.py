@@ -21,6 +21,7 @@ from edgerollout.edge.upstream import Upstream
 from edgerollout.errors import UsageError
 from edgerollout.handlers.preflight import code_of
 from edgerollout.release.facts.bundle import pack
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.plans.desired import PublishRequest, first_release
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class ConfiguredRelease:
         self._environment = environment = project.environments[name]
         files = read_handler(environment.function.handler)
         policy = project.policy_of(environment)
-        release = first_release(PublishRequest(environment, policy, files, from_config=True))
+        release = first_release(PublishRequest(environment, policy, files, choices=Choices(from_config=True)))
         if self._enforce:
             release = replace(release, enforced=release.report_only, report_only=None)
         return PreviewRelease(

@@ -20,7 +20,7 @@ from edgerollout.release.facts.overrides import overrides_of
 from edgerollout.release.facts.reads import ReadBefore, ReadEvidence, ReadRelease
 from edgerollout.release.facts.unreadable import UnreadableRelease
 from edgerollout.release.plans.gating import Judging
-from edgerollout.release.plans.promotion import PromoteRequest, plan_promotion
+from edgerollout.release.plans.promotion import plan_promotion
 from edgerollout.release.status.before import before_of
 from edgerollout.release.status.other_status import read_other_status
 from edgerollout.release.status.status import status_of
@@ -82,12 +82,11 @@ def read_and_plan_promotion(
     unobserved = next((one for one in overrides if one.gate == UNOBSERVED), None)
     siblings = invocation.siblings(environment)
     snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
-    publish = replace(
+    request = replace(
         request_for(invocation, environment, choices),
         unobserved=unobserved,
         known_distributions=known_distributions(siblings, snapshot),
     )
-    request = PromoteRequest(publish, carries=not choices.enforce, restart=choices.restart_soak)
     judge = Judging(
         environment,
         enforces=choices.enforce,
@@ -110,13 +109,11 @@ def read_and_plan_promotion(
     )
 
     def plan(wanted: PublishRequest) -> Plan:
-        asked = replace(request, publish=wanted)
-        return reading.plan(lambda known: plan_promotion(asked, known, judge))
+        return reading.plan(lambda known: plan_promotion(wanted, known, judge))
 
     if not choices.preflight:
-        made = plan(request.publish)
-        return Planned(reading.snapshot, made)
-    made = with_preflight(invocation.project, request.publish, plan, overrides)
+        return Planned(reading.snapshot, plan(request))
+    made = with_preflight(invocation.project, request, plan, overrides)
     invocation.note_unconfined(ran=True)
     return Planned(reading.snapshot, made)
 

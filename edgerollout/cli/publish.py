@@ -79,7 +79,7 @@ def _run(
     ways = Ways.of(environment, "publish", *choices.spelled())
     request = request_for(invocation, environment, choices)
     with acting(invocation, "publish", chosen, timeout) as run:
-        planned = read_and_plan(invocation, environment, request, choices, run.session)
+        planned = read_and_plan(invocation, environment, request, run.session)
         if saved is not None:
             planfile.check_fresh(saved, planned.plan)
         run.agree(planned.plan)

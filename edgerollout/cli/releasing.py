@@ -43,10 +43,7 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
         commit=current_commit(
             invocation.project.root, invocation.project.directory, environment.function.handler
         ),
-        create=choices.create,
-        again=choices.again,
-        from_config=choices.from_config,
-        accepted_headers=frozenset(name.lower() for name in choices.accepted_headers),
+        choices=choices,
         replace=functions_named(choices.replace, environment),
     )
 
@@ -55,7 +52,6 @@ def read_and_plan(
     invocation: Invocation,
     environment: Environment,
     request: PublishRequest,
-    choices: Choices,
     session: Session,
     *,
     run_handler: bool = True,
@@ -63,6 +59,7 @@ def read_and_plan(
     """Read AWS and plan the publish, with what its preflight finds. Without `run_handler` none of the
     handler's code runs, and a finding says so.
     """
+    choices = request.choices
     overrides = overrides_of(choices.overrides, choices.reason, (*CHECKS, UNOBSERVED))
     request = replace(
         request,

@@ -214,7 +214,7 @@ def _release(
     session = reading_session(invocation, environment)
     choices = Choices(create=True, preflight=False)
     request = request_for(invocation, environment, choices)
-    snapshot, made = read_and_plan(invocation, environment, request, choices, session)
+    snapshot, made = read_and_plan(invocation, environment, request, session)
     function = snapshot.function
 
     def response(number: int) -> RenderedResponse:

@@ -22,7 +22,6 @@ from edgerollout.release.facts.live import UNFINISHED_TAG
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
-    PromoteRequest,
     plan_promotion,
 )
 from edgerollout.release.plans.pruning import PruneRequest, plan_prune
@@ -208,7 +207,7 @@ class Account:
     def promote(self, wire: Wire | None = None) -> Ended:
         """The command that enforces what is observed, with every gate met."""
         self._desk.begin(wire or Wire())
-        request = PromoteRequest(make_request(self.policy, environment=self.environment))
+        request = make_request(self.policy, environment=self.environment, enforce=True)
         return self._act(self._desk, lambda snapshot: plan_promotion(request, snapshot, no_gates))
 
     def detach(self, wire: Wire | None = None) -> Ended:

@@ -10,6 +10,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.aws.session import connect
 from edgerollout.config.handler_folder import read_handler
 from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.replaced_tags import REPLACED_TAG
 from edgerollout.release.plans.desired import PublishRequest
 from edgerollout.release.plans.detaching import plan_detach
@@ -74,7 +75,7 @@ class Rollout:
             environment=self.environment,
             policy=policy,
             files=read_handler(self.environment.function.handler),
-            create=True,
+            choices=Choices(create=True),
             **choices,  # type: ignore[arg-type]
         )
         session = self._session()

@@ -86,29 +86,24 @@ def judge(
     """
     if seen.error is not None or seen.status is None:
         return JudgedAnswer(seen.url, Served.UNREACHABLE, seen.error or "no answer")
-    why = _function_failed(seen)
-    if why is None and expected is None:
-        why = "its headers were not compared"
-    elif why is None and expected is not None:
-        why = _no_function(expected, event, seen, error_pages)
-    compared = expected is not None and why is None
-    differences = compare(expected, seen.headers, left_behind) if expected is not None and compared else ()
-    if seen.status >= 500:
-        known = baseline is None or baseline.status is None or baseline.status >= 500
-        why = (
-            _function_failed(seen) or f"status {seen.status}{': the site itself fails here' if known else ''}"
-        )
-        verdict = Served.UNREACHABLE if known else Served.FAILING
-    elif not compared:
-        verdict = Served.NOT_JUDGED
-    else:
-        if seen.status == 304 and any(not one.seen for one in differences):
-            # RFC 9111 §3.2: a browser keeps the stored headers that a 304 does not have.
-            differences = tuple(one for one in differences if one.seen)
-            why = "a 304 may leave headers out: the browser keeps those it stored"
-        old = all(_as_before(one, before, baseline) for one in differences)
-        verdict = Served.OK if not differences else Served.STALE if old else Served.WRONG
-    return JudgedAnswer(seen.url, verdict, why, differences, compared)
+    failed = _function_failed(seen)
+    bare = failed or _not_to_compare(expected, event, seen, error_pages)
+    differences = () if expected is None or bare else compare(expected, seen.headers, left_behind)
+    if failed is not None or seen.status >= 500:
+        verdict, why = Served.FAILING, failed or f"status {seen.status}"
+        if baseline is None or baseline.status is None or baseline.status >= 500:
+            verdict, why = Served.UNREACHABLE, failed or f"{why}: the site itself fails here"
+        return JudgedAnswer(seen.url, verdict, why, differences, compared=bare is None)
+    if bare is not None:
+        return JudgedAnswer(seen.url, Served.NOT_JUDGED, bare)
+    note = None
+    if seen.status == 304 and any(not one.seen for one in differences):
+        # RFC 9111 §3.2: a browser keeps the stored headers that a 304 does not have.
+        differences = tuple(one for one in differences if one.seen)
+        note = "a 304 may leave headers out: the browser keeps those it stored"
+    old = all(_as_before(one, before, baseline) for one in differences)
+    verdict = Served.OK if not differences else Served.STALE if old else Served.WRONG
+    return JudgedAnswer(seen.url, verdict, note, differences, compared=True)
 
 
 def _as_before(one: Difference, before: RenderedResponse | None, baseline: HttpAnswer | None) -> bool:
@@ -131,13 +126,15 @@ def _function_failed(seen: HttpAnswer) -> str | None:
     return None
 
 
-def _no_function(
-    expected: RenderedResponse, event: str, seen: HttpAnswer, error_pages: Collection[int]
+def _not_to_compare(
+    expected: RenderedResponse | None, event: str, seen: HttpAnswer, error_pages: Collection[int]
 ) -> str | None:
-    """Why no function of ours can have seen the response; None where one should have."""
+    """Why no header is to be looked for: mostly that no function of ours can have seen the response."""
     status = seen.status or 0
     if seen.by_cloudfront:
         return f"CloudFront's own answer ({status}): no function runs for it, no header is expected"
+    if expected is None:
+        return "its headers were not compared"
     bare = not any(seen.values(name) for name in (*expected.set, *expected.keep))
     own_page = seen.values("server") == ("CloudFront",) and (seen.cache or "").startswith("Error")
     # Statuses that CloudFront answers with by itself; of them it never says 404.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.bundle import file_digests
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, ledger_of, live_or_dropped, withdrawn
 from edgerollout.release.facts.release import SHORT, GateResult, HandlerFacts, Override, Release
@@ -40,10 +41,7 @@ class PublishRequest:
     policy: EnvironmentPolicy
     files: Mapping[str, bytes]
     commit: str | None = None
-    create: bool = False
-    again: bool = False
-    from_config: bool = False
-    accepted_headers: frozenset[str] = frozenset()
+    choices: Choices = field(default_factory=Choices)
     overrides: tuple[Override, ...] = ()
     replace: frozenset[str] = frozenset()
     """Unqualified ARNs of functions whose slots are taken over (`adoption.functions_named`)."""
@@ -125,7 +123,7 @@ def desired_release(
     if request.promotion is not None:
         return release, ()
     if live is None or live.digest is None:
-        if request.environment.after is not None and not request.from_config:
+        if request.environment.after is not None and not request.choices.from_config:
             after = request.environment.after
             return release, (
                 Finding(
@@ -143,7 +141,7 @@ def desired_release(
         what = f"the live release {live.number} has a policy to carry over, and cannot be read"
         raise cannot_do_without(what, document, command_for(request.environment, "rollback"))
     wanted = _none_if_empty(request.policy.csp)
-    if request.environment.after is not None and not request.from_config:
+    if request.environment.after is not None and not request.choices.from_config:
         notes = _policy_waits(request, document, wanted)
         return replace(release, enforced=document.enforced, report_only=document.report_only), notes
     if wanted is not None and wanted.digest == document.enforced_digest:
@@ -159,7 +157,7 @@ def first_release(request: PublishRequest) -> Release:
     """
     settings, promotion = request.environment.function, request.promotion
     if promotion is None:
-        from_config = request.environment.after is None or request.from_config
+        from_config = request.environment.after is None or request.choices.from_config
         promotion = Promotion(None, _none_if_empty(request.policy.csp) if from_config else None)
     return Release(
         environment=request.environment.name,
@@ -184,7 +182,7 @@ def _carries(request: PublishRequest, live: LiveRelease) -> bool:
     """Whether a policy of the live release goes into the new one."""
     if live.enforced is not None:
         return True
-    waits = request.environment.after is not None and not request.from_config
+    waits = request.environment.after is not None and not request.choices.from_config
     return waits and live.report_only is not None
 
 

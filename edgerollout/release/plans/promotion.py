@@ -38,24 +38,6 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.plan import Plan
 
 
-@dataclass(frozen=True)
-class PromoteRequest:
-    """What a user asked `promote` for.
-
-    `publish` says what a publish would bring of handler and headers. `carries`: the policy of the environment
-    before comes; else the one that is observed here is to be enforced. `restart` lets a carried policy take
-    the place of one that is still soaking.
-    """
-
-    publish: PublishRequest
-    carries: bool = False
-    restart: bool = False
-
-    @property
-    def environment_name(self) -> str:
-        return self.publish.environment.name
-
-
 Judge: TypeAlias = "Callable[[Snapshot, Release | None, Release], Planning[tuple[Gate, ...]]]"
 """Answers the gates for the live release and the one to be published; asks for what they need."""
 
@@ -69,16 +51,17 @@ class Move:
     notes: tuple[Finding, ...] = ()
 
 
-def plan_promotion(request: PromoteRequest, snapshot: Snapshot, judge: Judge) -> Planning[Plan]:
-    """Plan a promotion.
+def plan_promotion(request: PublishRequest, snapshot: Snapshot, judge: Judge) -> Planning[Plan]:
+    """Plan a promotion: without `enforce` the policy of the environment before comes, to be observed here.
 
-    Raises Refused where there is nothing that could move, and as `plan_publish` does.
+    The request says as well what a publish would bring of handler and headers. Raises Refused where there is
+    nothing that could move, and as `plan_publish` does.
     """
-    before: frozenset[Read] = frozenset({ReadBefore()} if request.carries else ())
+    before: frozenset[Read] = frozenset(() if request.choices.enforce else {ReadBefore()})
     snapshot = yield before | releases(_documents(request, snapshot))
     move = move_of(request, snapshot)
     if move.promotion is None:
-        plan = plan_finish(request.publish.environment, snapshot)
+        plan = plan_finish(request.environment, snapshot)
         return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
     publish = _with(request, move.promotion)
     plan = yield from plan_publish(publish, snapshot)
@@ -96,23 +79,23 @@ def plan_promotion(request: PromoteRequest, snapshot: Snapshot, judge: Judge) ->
     return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
 
 
-def _documents(request: PromoteRequest, snapshot: Snapshot) -> frozenset[int]:
+def _documents(request: PublishRequest, snapshot: Snapshot) -> frozenset[int]:
     """The versions whose release.json planning has to know: always the live one."""
-    live = live_release(snapshot, request.publish.excluded)
+    live = live_release(snapshot, request.excluded)
     own = frozenset() if live is None or live.digest is None else frozenset({live.number})
-    return own | documents_needed(request.publish, snapshot)
+    return own | documents_needed(request, snapshot)
 
 
-def move_of(request: PromoteRequest, snapshot: Snapshot) -> Move:
+def move_of(request: PublishRequest, snapshot: Snapshot) -> Move:
     """What would move. Raises Refused when there is nothing to move, or the live release is unknown."""
     live = _live_document(request, snapshot)
-    if snapshot.before is None or not request.carries:
+    if snapshot.before is None or request.choices.enforce:
         return _flip(request, snapshot, live)
     return _carry(request, snapshot.before, live)
 
 
-def _flip(request: PromoteRequest, snapshot: Snapshot, live: Release | None) -> Move:
-    name = request.environment_name
+def _flip(request: PublishRequest, snapshot: Snapshot, live: Release | None) -> Move:
+    name = request.environment.name
     if live is None:
         raise Refused(
             f"nothing is live in {name}: there is no policy that could be enforced",
@@ -130,8 +113,8 @@ def _flip(request: PromoteRequest, snapshot: Snapshot, live: Release | None) -> 
     return Move(direction, None, (_note("enforced-already", f"{name} enforces its policy already"),))
 
 
-def _how_to_observe(request: PromoteRequest) -> Advice:
-    environment = request.publish.environment
+def _how_to_observe(request: PublishRequest) -> Advice:
+    environment = request.environment
     if environment.after is None:
         return advise(
             "Publish one, with a [csp] in config/policy.toml: ", CommandLine("publish", environment.name)
@@ -139,8 +122,8 @@ def _how_to_observe(request: PromoteRequest) -> Advice:
     return advise(f"Bring the one {environment.after} enforces: ", CommandLine("promote", environment.name))
 
 
-def _carry(request: PromoteRequest, before: Before, live: Release | None) -> Move:
-    name = request.environment_name
+def _carry(request: PublishRequest, before: Before, live: Release | None) -> Move:
+    name = request.environment.name
     where = before.name if before.release is None else f"{before.name} {before.release}"
     direction = f"{where} → {name} report-only"
     if before.base is None:
@@ -160,7 +143,7 @@ def _carry(request: PromoteRequest, before: Before, live: Release | None) -> Mov
                 " > FILE, then --after-status FILE",
             ),
         )
-    wanted = LayeredCsp(before.policy.base, request.publish.policy.csp.overlay)
+    wanted = LayeredCsp(before.policy.base, request.policy.csp.overlay)
     notes = (
         () if before.unsettled is None else (Finding(Severity.WARNING, "before-unsettled", before.unsettled),)
     )
@@ -182,19 +165,19 @@ def _same(one: LayeredCsp | None, other: LayeredCsp) -> bool:
     return one is not None and one.effective.canonical() == other.effective.canonical()
 
 
-def _soaks(request: PromoteRequest, live: Release, wanted: LayeredCsp) -> bool:
+def _soaks(request: PublishRequest, live: Release, wanted: LayeredCsp) -> bool:
     """Whether another policy is under observation for a time that starting over would lose."""
-    soak = request.publish.environment.gates.soak
+    soak = request.environment.gates.soak
     return (
         bool(soak)
-        and not request.restart
+        and not request.choices.restart_soak
         and live.report_only is not None
         and live.report_only_digest != wanted.digest
     )
 
 
-def _waits(request: PromoteRequest) -> Finding:
-    name = request.environment_name
+def _waits(request: PublishRequest) -> Finding:
+    name = request.environment.name
     return Finding(
         Severity.NOTE,
         "promotion-waits",
@@ -225,10 +208,10 @@ def _as_recorded(gate: Gate, target: int, snapshot: Snapshot) -> Gate:
     return replace(gate, overridden=None, remedy=remedy)
 
 
-def _untried(request: PromoteRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:
+def _untried(request: PublishRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:
     """A flip that brings another handler enforces a policy by code that it was not observed with."""
     live = _live_document(request, snapshot)
-    if live is None or request.carries:
+    if live is None or not request.choices.enforce:
         return ()
     changes = live.handler.changes_to(release.handler)
     if not changes:
@@ -239,23 +222,23 @@ def _untried(request: PromoteRequest, snapshot: Snapshot, release: Release) -> t
             "handler-untried",
             "the policy was observed with another handler than the one that would enforce it:"
             f" {', '.join(changes)}",
-            advise("To observe it with this one first: ", CommandLine("publish", request.environment_name)),
+            advise("To observe it with this one first: ", CommandLine("publish", request.environment.name)),
         ),
     )
 
 
-def _with(request: PromoteRequest, promotion: Promotion) -> PublishRequest:
-    return replace(request.publish, promotion=promotion)
+def _with(request: PublishRequest, promotion: Promotion) -> PublishRequest:
+    return replace(request, promotion=promotion)
 
 
-def _live_number(request: PromoteRequest, snapshot: Snapshot) -> int | None:
-    live = live_release(snapshot, request.publish.excluded)
+def _live_number(request: PublishRequest, snapshot: Snapshot) -> int | None:
+    live = live_release(snapshot, request.excluded)
     return None if live is None else live.number
 
 
-def _live_document(request: PromoteRequest, snapshot: Snapshot) -> Release | None:
+def _live_document(request: PublishRequest, snapshot: Snapshot) -> Release | None:
     """The live release itself. Raises Refused when something is live that cannot be read."""
-    live = live_release(snapshot, request.publish.excluded)
+    live = live_release(snapshot, request.excluded)
     if live is None:
         return None
     document = snapshot.documents.get(live.number)
@@ -263,11 +246,11 @@ def _live_document(request: PromoteRequest, snapshot: Snapshot) -> Release | Non
         return document
     if live.digest is None:
         raise Refused(
-            f"version {live.number} is attached in {request.environment_name} and was not published by"
+            f"version {live.number} is attached in {request.environment.name} and was not published by"
             " edgerollout: what it enforces is unknown",
             hint=advise(
-                "Take it over first: ", CommandLine("publish", request.environment_name, "--replace", "ARN")
+                "Take it over first: ", CommandLine("publish", request.environment.name, "--replace", "ARN")
             ),
         )
     what = f"the live release {live.number} cannot be read: what it enforces and observes is unknown"
-    raise cannot_do_without(what, document, command_for(request.publish.environment, "rollback"))
+    raise cannot_do_without(what, document, command_for(request.environment, "rollback"))

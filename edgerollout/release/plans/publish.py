@@ -112,12 +112,12 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         arn,
         request.excluded,
         publishes=target is None,
-        create=request.create,
+        create=request.choices.create,
         replaceable=request.replace,
     )
     live_document = None if live is None else live.release
     accepted = (
-        request.accepted_headers
+        frozenset(name.lower() for name in request.choices.accepted_headers)
         if live is None or live.digest != release.digest()[:SHORT]
         else frozenset(header.name for header in release.headers)
     )
@@ -300,7 +300,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
     name = request.environment.function.name
     function = snapshot.function
     if function is None:
-        if request.create:
+        if request.choices.create:
             return ()
         return (
             Finding(

@@ -50,7 +50,7 @@ def target_of(
     found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
     if found is not None and found.resumable:
         return found.version.number
-    if not request.again:
+    if not request.choices.again:
         if found is not None:
             why = (
                 "it is marked as withdrawn"
@@ -71,7 +71,7 @@ def _live_target(request: PublishRequest, snapshot: Snapshot, number: int, diges
     begun = unfinished(snapshot, digest, number, request.excluded)
     if begun is not None and begun.resumable:
         return begun.version.number
-    if not request.again:
+    if not request.choices.again:
         raise rolled_back(number, why)
     return None
 

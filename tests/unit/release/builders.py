@@ -14,6 +14,7 @@ from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import EnvironmentPolicy
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.bundle import file_digests
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import caller_reference
@@ -112,6 +113,8 @@ def make_request(
     create: bool = False,
     again: bool = False,
     from_config: bool = False,
+    enforce: bool = False,
+    restart_soak: bool = False,
     accepted: frozenset[str] = frozenset(),
     overrides: tuple[Override, ...] = (),
     commit: str | None = None,
@@ -122,10 +125,14 @@ def make_request(
         policy=EnvironmentPolicy(csp=policy, headers=headers),
         files=files,
         commit=commit,
-        create=create,
-        again=again,
-        from_config=from_config,
-        accepted_headers=accepted,
+        choices=Choices(
+            create=create,
+            again=again,
+            from_config=from_config,
+            enforce=enforce,
+            restart_soak=restart_soak,
+            accepted_headers=tuple(accepted),
+        ),
         overrides=overrides,
         known_distributions=known,
     )

@@ -18,7 +18,7 @@ from edgerollout.release.facts.reads import ReadRelease
 from edgerollout.release.facts.release import Override
 from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
 from edgerollout.release.plans.plan import PublishVersion
-from edgerollout.release.plans.promotion import PromoteRequest, plan_promotion
+from edgerollout.release.plans.promotion import plan_promotion
 from tests.fakes.answers import planned
 from tests.spelling import said
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Snapshot
+    from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.release.plans.plan import Plan
     from edgerollout.release.plans.promotion import Judge
 
@@ -54,12 +55,12 @@ def staging(policy: LayeredCsp | None = P2, *, release: int = 17, **more: Any) -
     return Before("staging", ACCOUNT, release, digest, policy, HEADERS, **more)
 
 
-def flip(**more: Any) -> PromoteRequest:
-    return PromoteRequest(make_request(P3, environment=AFTER, **more))
+def flip(**more: Any) -> PublishRequest:
+    return make_request(P3, environment=AFTER, enforce=True, **more)
 
 
-def carry(*, environment: Any = AFTER, **more: Any) -> PromoteRequest:
-    return PromoteRequest(make_request(P3, environment=environment), carries=True, **more)
+def carry(*, environment: Any = AFTER, **more: Any) -> PublishRequest:
+    return make_request(P3, environment=environment, **more)
 
 
 def on(version: int | None, distribution: str = "E1", *, minute: float = 0) -> Distribution:
@@ -93,7 +94,7 @@ MET = judged(Gate("soak", passed=True, detail="long enough"))
 
 
 def plan(
-    request: PromoteRequest, snapshot: Snapshot, judge: Judge = MET, *, before: Before | None = None
+    request: PublishRequest, snapshot: Snapshot, judge: Judge = MET, *, before: Before | None = None
 ) -> Plan:
     """The plan where `before`, or `staging()`, is what comes before."""
     return planned(plan_promotion, request, replace(snapshot, before=before or staging()), judge)
@@ -195,7 +196,7 @@ def test_gates_do_not_change_the_release_digest() -> None:
 def test_carrying_observes_the_base_of_the_environment_before_with_the_own_overlay() -> None:
     own = csp("https://three.example", overlay={"connect-src": ["https://api.example"]})
     before = staging(csp("https://two.example", overlay={"img-src": ["https://staging.example"]}))
-    request = PromoteRequest(make_request(own, environment=AFTER), carries=True)
+    request = make_request(own, environment=AFTER)
 
     made = plan(request, live(make_release(enforced=P1)), before=before)
 
@@ -264,7 +265,9 @@ def test_the_next_policy_waits_while_another_one_soaks() -> None:
 
 
 def test_it_is_carried_at_once_when_asked_to_start_the_soak_over() -> None:
-    made = plan(carry(environment=SOAKING, restart=True), live(make_release(enforced=P1, report_only=P3)))
+    made = plan(
+        carry(environment=SOAKING, restart_soak=True), live(make_release(enforced=P1, report_only=P3))
+    )
 
     assert made.release is not None
     assert made.release.report_only == P2
@@ -317,7 +320,7 @@ def test_a_half_swapped_promotion_is_finished_by_the_same_command() -> None:
     two = make_environment(distributions=("E1", "E2"), after="staging")
     snapshot = make_snapshot(on(2, minute=21), on(1, "E2", minute=11), releases={1: observed, 2: begun})
 
-    made = plan(PromoteRequest(make_request(P3, environment=two)), snapshot, never)
+    made = plan(make_request(P3, environment=two, enforce=True), snapshot, never)
 
     assert made.target == 2
     assert [one.id for one in made.distributions if any(isinstance(s, SwapTriggers) for s in one.steps)] == [
@@ -331,7 +334,7 @@ def test_a_half_rolled_back_promotion_is_not_finished() -> None:
     snapshot = make_snapshot(on(2, minute=21), on(1, "E2", minute=30), releases={1: observed, 2: begun})
 
     with pytest.raises(Refused, match="release 2 counts as rolled back"):
-        plan(PromoteRequest(make_request(P3, environment=two)), snapshot, never)
+        plan(make_request(P3, environment=two, enforce=True), snapshot, never)
 
 
 def test_a_mixed_environment_takes_no_other_promotion() -> None:
@@ -368,9 +371,7 @@ def test_a_flip_that_brings_another_handler_says_that_the_policy_was_not_observe
 
 
 def test_a_carried_policy_is_observed_with_the_handler_that_comes_with_it() -> None:
-    request = PromoteRequest(
-        make_request(P3, environment=AFTER, files={"index.py": b"# another\n"}), carries=True
-    )
+    request = make_request(P3, environment=AFTER, files={"index.py": b"# another\n"})
 
     made = plan(request, live(make_release(report_only=P1), 4))
 

@@ -79,8 +79,8 @@ def test_a_plan_over_a_reverted_release_warns_and_says_how_to_end_it() -> None:
         releases=RELEASES,
         invalidations={"E1": make_invalidation(1)},
     )
-    third = make_request(P1)
-    plan = planned(plan_publish, replace(third, again=True), replace(snapshot, tags={"E1": TERRAFORM}))
+    third = make_request(P1, again=True)
+    plan = planned(plan_publish, third, replace(snapshot, tags={"E1": TERRAFORM}))
 
     (warning,) = (one for one in plan.findings if one.rule == "reverted")
     assert warning.message.startswith("e1.example.com carries 1 again, not 2")

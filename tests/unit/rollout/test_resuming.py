@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from edgerollout.errors import ExitCode
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import RunResult
 from edgerollout.rollout.stopping import Stop
 from tests.fakes.windows import Windows
@@ -110,7 +111,7 @@ def again_after_a_rollback_by_hand() -> World:
     for one in world.ids:
         world.colleague_attaches(1, one)
     world.settle()
-    world.request = replace(world.request, again=True)
+    world.request = replace(world.request, choices=Choices(again=True, create=True))
     return world
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import Conflict, ExitCode, Refused, UsageError
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import DistributionResult, RollbackStarted, RunResult
 from edgerollout.release.facts.live import UNFINISHED_TAG, WITHDRAWN_TAG
 from edgerollout.release.facts.release import Release, ReplacedTrigger
@@ -169,7 +170,7 @@ def test_publishing_again_what_was_taken_back_is_refused_until_it_is_asked_for()
     world.settle()
     with pytest.raises(Refused, match="release 2 counts as rolled back"):
         world.plan()
-    world.request = replace(world.request, again=True)
+    world.request = replace(world.request, choices=Choices(again=True, create=True))
     assert world.publish().release == 3
     assert world.triggers() == world.everywhere(3)
 

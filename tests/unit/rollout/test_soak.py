@@ -11,6 +11,7 @@ from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.live import live_release
 from edgerollout.release.facts.reads import ReadRelease
 from edgerollout.release.facts.soak import OBSERVED_TAG, soaked_since
@@ -156,7 +157,7 @@ def test_a_distribution_stripped_and_attached_again_starts_the_soak_over() -> No
     world = soaking(ids=("E1", "E2"))
     world.colleague_detaches("E2")
     world.settle()
-    world.request = replace(world.request, again=True)
+    world.request = replace(world.request, choices=Choices(again=True, create=True))
     began = world.clock.now()
 
     assert world.publish().exit_code is ExitCode.DONE

@@ -91,6 +91,7 @@ def test_what_a_url_sends_is_judged_against_release_and_baseline(case: Case) -> 
         (AT_ORIGIN, site({"server": "CloudFront"}, 403, "Error from cloudfront"), Served.NOT_JUDGED),
         (AT_ORIGIN, site({"server": "S3"}, 403, "Error from cloudfront"), Served.STALE),
         (AT_VIEWER, site(status=503), Served.FAILING),
+        (AT_ORIGIN, site(status=200, cache="LambdaExecutionError from cloudfront"), Served.FAILING),
     ],
 )
 def test_where_no_function_runs_no_header_is_missed(event: str, seen: HttpAnswer, verdict: Served) -> None:

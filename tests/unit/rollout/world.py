@@ -10,11 +10,11 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.distribution_document import edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import Noticed, StepFailed
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
-    PromoteRequest,
     plan_promotion,
 )
 from edgerollout.release.plans.publish import plan_publish
@@ -80,7 +80,7 @@ class World:
         environment = replace(
             self.request.environment, distributions=make_environment(distributions=self.ids).distributions
         )
-        self.request = replace(self.request, environment=environment, create=True)
+        self.request = replace(self.request, environment=environment, choices=Choices(create=True))
 
     # --- what the person does ------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ class World:
     def promote(self) -> Outcome:
         """Enforce what is observed, with every gate met."""
         session = self.session()
-        request = PromoteRequest(self.request)
+        request = replace(self.request, choices=replace(self.request.choices, enforce=True))
         snapshot, plan = self._plan(lambda known: plan_promotion(request, known, no_gates), session)
         return self.carry_out(plan, snapshot, session)
 
