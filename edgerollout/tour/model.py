@@ -108,6 +108,8 @@ class Visit:
     title: str = ""
     omitted: int = 0
     """Records beyond the bound of one page: counted, not kept; never a clean page."""
+    not_tried: tuple[str, ...] = ()
+    """What the page may do that this visit did not wait for or ask for; no reason to be incomplete."""
 
 
 @dataclass(frozen=True)
@@ -215,11 +217,12 @@ class TourRequest:
     screenshots: bool | None = None
     page_timeout: float = 30.0
     """Seconds that one load may take in all."""
-    settle_least: float = 1.0
-    linger: float = 2.5
-    """Seconds that the last load stays at least: some pages ask for more a while after they are done."""
+    settle_least: float = 0.5
     settle_most: float = 10.0
+    """Seconds after which a page that still does something is left, incomplete."""
     settle_quiet: float = 0.5
+    endless: tuple[str, ...] = ()
+    """Streams that never end, and are not awaited: URLs, or paths of the site's own; `*` is anything."""
     host_timeout: float = 8.0
     """Seconds without an answer after which a third-party host is stood in for."""
 

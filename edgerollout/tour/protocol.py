@@ -99,11 +99,14 @@ class ChildSession:
     def __init__(self, parent: Session, session_id: str) -> None:
         self._parent = parent
         self.session_id = session_id
+        self.is_gone = False
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Json]] = {}
         self._handlers: dict[str, list[Handler]] = {}
 
     async def send(self, method: str, params: Json | None = None) -> Json:
+        if self.is_gone:
+            raise Lost(f"{method}: its target is gone")
         number_ = next(self._numbers)
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[number_] = answer
@@ -120,6 +123,13 @@ class ChildSession:
 
     def on(self, event: str, handler: Handler) -> None:
         self._handlers.setdefault(event, []).append(handler)
+
+    def leave(self) -> None:
+        """The target is gone: whoever waits for its answer learns it now."""
+        self.is_gone = True
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(Lost("its target is gone"))
 
     def receive(self, raw: str) -> None:
         """Take in one message that the parent carried."""
@@ -197,7 +207,9 @@ class Targets:
                 child.receive(text(event, "message"))
 
         def detached(event: Json) -> None:
-            children.pop(text(event, "sessionId"), None)
+            child = children.pop(text(event, "sessionId"), None)
+            if child is not None:
+                child.leave()
 
         session.on("Target.attachedToTarget", attached)
         session.on("Target.receivedMessageFromTarget", received)

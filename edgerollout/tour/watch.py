@@ -10,6 +10,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from edgerollout.tour import readings
+from edgerollout.tour.endless import Endless
+from edgerollout.tour.pending import Pending
 from edgerollout.tour.protocol import Json, Lost, items, number, part, text
 from edgerollout.tour.traffic import Traffic
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.tour.model import Record
-    from edgerollout.tour.protocol import Session
+    from edgerollout.tour.protocol import Session, Tasks
 
 MOST_RECORDS = 4000
 """Records kept of one page; more are counted."""
@@ -40,12 +42,14 @@ class _Where:
 class Watch:
     """One visit's ear. `load` says which load is under way."""
 
-    def __init__(self, page: str, clock: Clock) -> None:
+    def __init__(self, page: str, clock: Clock, endless: Endless | None = None) -> None:
         self.page = page
         self.load = 1
         self.omitted = 0
         self.service_worker = False
-        self.traffic = Traffic()
+        self._endless = endless or Endless()
+        self.traffic = Traffic(endless=self._endless)
+        self.pending = Pending()
         self._clock = clock
         self._records: list[tuple[Record, _Where | None]] = []
         self._wheres: dict[str, _Where] = {}
@@ -60,8 +64,9 @@ class Watch:
 
         await context.expose_binding(self._name, heard)
         await context.add_init_script(_listener(self._name))
+        await self.pending.prepare(context)
 
-    async def welcome(self, session: Session, info: Json) -> None:
+    async def welcome(self, session: Session, info: Json, tasks: Tasks) -> None:
         """Listen to a target; the page's own session is one too."""
         kind = text(info, "type")
         self.service_worker = self.service_worker or kind == "service_worker"
@@ -69,14 +74,16 @@ class Watch:
         self._wheres[where.target] = where
         session.on("Audits.issueAdded", lambda event: self._issue(part(event, "issue"), where))
         session.on("Log.entryAdded", lambda event: self._entry(part(event, "entry"), where))
-        is_worker = "worker" in kind
-        if is_worker:
+        if "worker" in kind:
             self.traffic.arrived(where.url, self._clock.monotonic())
-        self.traffic.follow(session, self._clock, worker=is_worker)
+        self.traffic.follow(session, self._clock, kind)
         for domain in ("Network", "Audits", "Log", "Page"):
             # Not every kind of target has every domain.
             with contextlib.suppress(Lost):
                 await session.send(f"{domain}.enable")
+        # A service worker sleeps when it has nothing to do.
+        if kind in {"worker", "shared_worker"}:
+            self.pending.join(session, where.target, where.url, tasks)
 
     def renamed(self, info: Json) -> None:
         """A target's URL has become known."""
@@ -88,7 +95,8 @@ class Watch:
     def next_load(self, number_: int) -> None:
         """What is heard from now on is of another load."""
         self.load = number_
-        self.traffic = Traffic()
+        self.traffic = Traffic(endless=self._endless)
+        self.pending.forget()
         self._wheres.clear()
 
     def reported(self, body: str) -> None:
