@@ -108,13 +108,13 @@ class Lane:
         if self.watch is not None:
             # The main frame has the name of its target.
             self.watch.traffic.main_frame = text(info, "targetId")
-            await self.watch.welcome(session, {**info, "url": url}, self.tasks)
+            await self.watch.welcome(session, {**info, "url": url})
         await self.targets.follow(session)
         return session
 
     async def _welcome(self, session: Session, info: Json) -> None:
         if self.watch is not None:
-            await self.watch.welcome(session, info, self.tasks)
+            await self.watch.welcome(session, info)
 
     def _target(self, event: Json) -> None:
         info = part(event, "targetInfo")

@@ -10,14 +10,14 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from edgerollout.tour.origin import origin_of
-from edgerollout.tour.protocol import Json, Lost, flag, items, number, part, text
+from edgerollout.tour.protocol import Json, Lost, flag, items, number, part, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from playwright.async_api import BrowserContext, Frame, Page
 
-    from edgerollout.tour.protocol import Session, Tasks
+    from edgerollout.tour.protocol import Session
 
 _ANSWER_SECONDS = 1.0
 """Whoever does not answer within them is busy."""
@@ -55,16 +55,17 @@ class Pending:
     busy: str = ""
     unread: set[str] = field(default_factory=set)
     """URLs of answers whose bodies nobody has asked for."""
+    read: set[str] = field(default_factory=set)
+    """URLs of those that somebody did ask for."""
 
     async def prepare(self, context: BrowserContext) -> None:
         """Have every document of `context` count its timers."""
         await context.add_init_script(self.script())
 
-    def join(self, session: Session, target: str, url: str, tasks: Tasks) -> None:
-        """Have a worker that waits to be let run count its timers. It answers only when its script has come,
-        which nobody here waits for; what it is told is in order."""
+    async def join(self, session: Session, target: str, url: str) -> None:
+        """Have a worker count its timers, from its first line where it has not begun yet."""
         self.workers[target] = (session, url)
-        tasks.begin(_told(session, self.script()))
+        await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
 
     def script(self) -> str:
         return _script().replace("__NAME__", self.name)
@@ -77,7 +78,9 @@ class Pending:
     async def ask(self, page: Page, own_origins: Collection[str]) -> bool:
         """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
         frames = [one for one in page.frames[:_MOST_FRAMES] if _is_own(one, own_origins)]
-        self.due, self.busy, self.unread = None, "", set()
+        self.due, self.busy = None, ""
+        self.unread.clear()
+        self.read.clear()
         await asyncio.gather(
             *(self._ask_frame(frame) for frame in frames),
             *(self._ask_worker(target) for target in tuple(self.workers)),
@@ -113,8 +116,8 @@ class Pending:
         due = number(told, "due", default=-1)
         if due >= 0:
             self.due = max(self.due or 0.0, due / 1000)
-        unread = told.get("unread")
-        self.unread.update(map(str, unread if isinstance(unread, list) else ()))
+        self.unread.update(texts(told, "unread"))
+        self.read.update(texts(told, "read"))
         for one in items(told, "late"):
             self._name(one)
 
@@ -124,10 +127,6 @@ class Pending:
             return
         timer = LateTimer(round(seconds, 1), text(told, "place"), flag(told, "repeats"))
         self.late.setdefault(str(timer), timer)
-
-
-async def _told(session: Session, script: str) -> None:
-    await session.send("Runtime.evaluate", {"expression": script, "silent": True})
 
 
 def _is_own(frame: Frame, own_origins: Collection[str]) -> bool:

@@ -34,6 +34,10 @@ class Session(Protocol):
         """Ask. Raises `Lost` where no answer came."""
         ...
 
+    async def tell(self, method: str, params: Json | None = None) -> None:
+        """Say so, in the order of all that is said, and wait for no answer. Raises `Lost`."""
+        ...
+
     def on(self, event: str, handler: Handler) -> None:
         """Have `handler` called with the parameters of each such event."""
         ...
@@ -74,6 +78,12 @@ def items(message: Json, *path: str) -> tuple[Json, ...]:
     return tuple(one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
 
 
+def texts(message: Json, *path: str) -> tuple[str, ...]:
+    """The strings of the list at `path`."""
+    found = part(message, *path[:-1]).get(path[-1])
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+
 class TopSession:
     """A session that Playwright opened: of a page, or of the browser itself."""
 
@@ -88,6 +98,9 @@ class TopSession:
         except (Error, TimeoutError) as error:
             raise Lost(f"{method}: {error}") from error
         return cast("Json", answer)
+
+    async def tell(self, method: str, params: Json | None = None) -> None:
+        await self.send(method, params)
 
     def on(self, event: str, handler: Handler) -> None:
         self._session.on(event, handler)
@@ -105,21 +118,28 @@ class ChildSession:
         self._handlers: dict[str, list[Handler]] = {}
 
     async def send(self, method: str, params: Json | None = None) -> Json:
-        if self.is_gone:
-            raise Lost(f"{method}: its target is gone")
         number_ = next(self._numbers)
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[number_] = answer
-        message = json.dumps({"id": number_, "method": method, "params": dict(params or {})})
         try:
-            await self._parent.send(
-                "Target.sendMessageToTarget", {"sessionId": self.session_id, "message": message}
-            )
+            await self._post(number_, method, params)
             return await asyncio.wait_for(answer, _ANSWER_SECONDS)
         except TimeoutError as error:
             raise Lost(f"{method}: no answer") from error
         finally:
             self._waiting.pop(number_, None)
+            answer.cancel()
+
+    async def tell(self, method: str, params: Json | None = None) -> None:
+        await self._post(next(self._numbers), method, params)
+
+    async def _post(self, number_: int, method: str, params: Json | None) -> None:
+        if self.is_gone:
+            raise Lost(f"{method}: its target is gone")
+        message = json.dumps({"id": number_, "method": method, "params": dict(params or {})})
+        await self._parent.send(
+            "Target.sendMessageToTarget", {"sessionId": self.session_id, "message": message}
+        )
 
     def on(self, event: str, handler: Handler) -> None:
         self._handlers.setdefault(event, []).append(handler)
@@ -190,7 +210,7 @@ class Targets:
     async def follow(self, session: Session) -> None:
         """Attach to what is, and will be, below `session`."""
         self.listen(session)
-        await session.send("Target.setAutoAttach", AUTO_ATTACH)
+        await session.tell("Target.setAutoAttach", AUTO_ATTACH)
 
     def listen(self, session: Session) -> None:
         """Welcome what `session` is attached to, now or later, by whatever means."""
@@ -216,10 +236,9 @@ class Targets:
         session.on("Target.detachedFromTarget", detached)
 
     async def _greet(self, child: ChildSession, info: Json) -> None:
+        # Playwright lets it run as well, so nobody waits for an answer here.
         try:
             await self._welcome(child, info)
-            with contextlib.suppress(Lost):
-                # Some kinds of target have nothing below them and refuse to be asked.
-                await self.follow(child)
+            await self.follow(child)
         finally:
-            await child.send("Runtime.runIfWaitingForDebugger")
+            await child.tell("Runtime.runIfWaitingForDebugger")

@@ -44,7 +44,8 @@ async def settle(
         look = _LOOK
         if over or (is_quiet and now - began >= least) or now - asked >= _ASK_ALL_THE_SAME:
             pending = await watch.pending.ask(page, own_origins)
-            watch.traffic.unread = frozenset(watch.pending.unread)
+            watch.traffic.unread = watch.pending.unread
+            watch.traffic.read = watch.pending.read
             asked = clock.monotonic()
             if over:
                 return () if is_quiet and not pending else tuple(_still(watch, clock, most, quiet=is_quiet))

@@ -86,10 +86,13 @@
   // An answer whose body nobody asks for may stay open for ever.
   const answers = new WeakMap();
   const unread = new Map();
+  const wanted = new Set();
   const read = (answer) => {
     const url = answers.get(answer);
-    if (url !== undefined) unread.set(url, (unread.get(url) || 0) - 1);
+    if (url === undefined) return;
     answers.delete(answer);
+    unread.set(url, unread.get(url) - 1);
+    wanted.add(url);
   };
   const keep = (answer) => {
     if (unread.size >= MOST) return answer;
@@ -142,7 +145,7 @@
         else due = Math.max(due, one.due - time, 0);
       }
       const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
-      return { due, late: [...late.values()], unread: left };
+      return { due, late: [...late.values()], unread: left, read: [...wanted] };
     },
   });
 })();

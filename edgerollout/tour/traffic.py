@@ -11,7 +11,7 @@ from edgerollout.tour.model import Request
 from edgerollout.tour.protocol import Json, number, part, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from edgerollout.clock import Clock
     from edgerollout.tour.protocol import Session
@@ -53,7 +53,9 @@ class _Exchange:
     """When its last bytes came."""
     is_awaited: bool = True
     """Whether it is one that a page waits for: no endless stream, not asked for again and again."""
-    is_service_worker_s: bool = False
+    by_worker: bool = False
+    is_worker: bool = False
+    """Whether it is the script of a worker that runs: no session may be told that it has come."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,10 @@ class Traffic:
     """Frame → the frame that it is in."""
     omitted: int = 0
     endless: Endless = field(default_factory=Endless)
-    unread: frozenset[str] = frozenset()
-    """URLs whose answers have come, and whose bodies nobody reads: the browser may never call them finished."""
+    unread: Collection[str] = ()
+    """URLs whose answers have come and whose bodies nobody reads: they may never be called finished."""
+    read: Collection[str] = ()
+    """URLs whose bodies somebody reads."""
     _asked: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     _exchanges: dict[str, _Exchange] = field(default_factory=dict)
     _done: list[_Exchange] = field(default_factory=list)
@@ -100,7 +104,7 @@ class Traffic:
             self._sent(at(event), event, clock.monotonic(), kind)
 
         def received(event: Json) -> None:
-            self._received(at(event), event, clock.monotonic())
+            self._received(at(event), event, clock.monotonic(), kind)
 
         def flowed(event: Json) -> None:
             exchange = self._exchanges.get(at(event))
@@ -146,7 +150,7 @@ class Traffic:
             document = "" if is_page else text(event, "initiator", "url") or self.final_url
         initiator = text(event, "initiator", "type").lower() or "other"
         exchange = _Exchange([url], destination, initiator, frame, document, now)
-        exchange.is_service_worker_s = kind == "service_worker"
+        exchange.by_worker = "worker" in kind
         exchange.is_awaited = not self._is_polled(exchange) and not self.endless.covers(url)
         if exchange.is_awaited:
             self.changed = now
@@ -169,8 +173,12 @@ class Traffic:
             return
         self._exchanges[key] = exchange
 
-    def _received(self, key: str, event: Json, now: float) -> None:
+    def _received(self, key: str, event: Json, now: float, kind: str) -> None:
         url = text(event, "response", "url")
+        if "worker" in kind and key not in self._exchanges and url.startswith("http"):
+            # Asked for before anybody listened to that worker.
+            asked = (text(event, "type") or "other").lower()
+            self._keep(key, _Exchange([url], asked, "script", "", "", now, by_worker=True))
         exchange = self._exchanges.get(key)
         if exchange is not None:
             exchange.status, exchange.flowed = number(event, "response", "status"), now
@@ -192,11 +200,12 @@ class Traffic:
             if exchange.is_awaited:
                 self.changed = now
 
-    def arrived(self, url: str, now: float) -> None:
-        """A worker runs: its script has come, though often no session is told so."""
+    def runs(self, url: str, now: float) -> None:
+        """A worker of this script was begun; what it asked for at once shows only when it is answered."""
+        self.changed = now
         for exchange in self._exchanges.values():
             if exchange.ended is None and exchange.chain[-1] == url:
-                exchange.ended = now
+                exchange.is_worker = True
 
     def note(self, url: str, destination: str, document: str, now: float) -> None:
         """Put down a request that a browser with a window would make and this one does not."""
@@ -209,14 +218,14 @@ class Traffic:
 
     def _keeps_waiting(self, one: _Exchange, now: float) -> bool:
         still = now - max(one.began, one.flowed)
-        if one.destination in _HARMLESS:
+        if one.destination in _HARMLESS or one.is_worker:
             return one.destination != "media" and still < _PATIENCE_FOR_HARMLESS
         return not self._is_left(one) or still < _PATIENCE_FOR_UNREAD
 
     def _is_left(self, one: _Exchange) -> bool:
-        return one.status is not None and (
-            one.is_service_worker_s or one.chain[-1].partition("#")[0] in self.unread
-        )
+        url = one.chain[-1].partition("#")[0]
+        # A worker may have begun before anybody listened, so there silence says nothing.
+        return one.status is not None and (url not in self.read if one.by_worker else url in self.unread)
 
     def is_as_it_was(self, now: float) -> bool:
         """Whether nothing has begun or ended since `now`."""
@@ -237,7 +246,7 @@ class Traffic:
         """URLs that got no answer within `seconds` and may hide what follows from them."""
         for one in self._waiting():
             silent = one.status is None and now - one.began >= seconds
-            if silent and one.destination not in _HARMLESS:
+            if silent and one.destination not in _HARMLESS and not one.is_worker:
                 yield one.chain[-1]
 
     def framings(self) -> Iterator[tuple[str, tuple[str, ...]]]:

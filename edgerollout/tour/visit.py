@@ -359,12 +359,11 @@ async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbe
     Whatever the page does comes back in the visit; nothing is raised for it.
     """
     began = clock.monotonic()
-    visiting = _Visiting(
-        lane, url, request, clock, stubbed, Watch(url, clock, Endless.of(request.endless, url))
-    )
+    watch = Watch(url, clock, Endless.of(request.endless, url))
+    visiting = _Visiting(lane, url, request, clock, stubbed, watch)
     await visiting.run()
     visiting.judge()
-    watch, candidate = visiting.watch, request.candidate
+    candidate = request.candidate
     report_only, enforced = visiting.main.report_only, visiting.main.enforced
     if candidate is not None:
         sent = candidate.csp if candidate.enforced else candidate.csp.for_report_only()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.tour.model import Record
-    from edgerollout.tour.protocol import Session, Tasks
+    from edgerollout.tour.protocol import Session
 
 MOST_RECORDS = 4000
 """Records kept of one page; more are counted."""
@@ -66,7 +66,7 @@ class Watch:
         await context.add_init_script(_listener(self._name))
         await self.pending.prepare(context)
 
-    async def welcome(self, session: Session, info: Json, tasks: Tasks) -> None:
+    async def welcome(self, session: Session, info: Json) -> None:
         """Listen to a target; the page's own session is one too."""
         kind = text(info, "type")
         self.service_worker = self.service_worker or kind == "service_worker"
@@ -75,15 +75,15 @@ class Watch:
         session.on("Audits.issueAdded", lambda event: self._issue(part(event, "issue"), where))
         session.on("Log.entryAdded", lambda event: self._entry(part(event, "entry"), where))
         if "worker" in kind:
-            self.traffic.arrived(where.url, self._clock.monotonic())
+            self.traffic.runs(where.url, self._clock.monotonic())
         self.traffic.follow(session, self._clock, kind)
         for domain in ("Network", "Audits", "Log", "Page"):
             # Not every kind of target has every domain.
             with contextlib.suppress(Lost):
-                await session.send(f"{domain}.enable")
+                await session.tell(f"{domain}.enable")
         # A service worker sleeps when it has nothing to do.
         if kind in {"worker", "shared_worker"}:
-            self.pending.join(session, where.target, where.url, tasks)
+            await self.pending.join(session, where.target, where.url)
 
     def renamed(self, info: Json) -> None:
         """A target's URL has become known."""
