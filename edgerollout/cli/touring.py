@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.policy.csp import Csp, LayeredCsp
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.evidence import Disposition, Evidence
     from edgerollout.release.facts.release import Release
@@ -194,11 +195,12 @@ def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
     It is the local one, or with `wish.live` the one that the live release enforces.
     """
     environment = invocation.environment().environment
-    layered, subject, release = invocation.project.policy_of(environment).csp, None, None
+    local = invocation.project.policy_of(environment)
+    layered, headers, subject, release = local.csp, local.headers, None, None
     if wish.live or wish.proves:
         there = _there(invocation, environment)
         if wish.live:
-            release, layered = _enforced(there)
+            release, layered, headers = _enforced(there)
         subject = there.subject(layered.digest) if wish.proves else None
     csp = layered.effective
     if csp.is_empty:
@@ -210,7 +212,7 @@ def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
         request,
         mode="candidate",
         origins=(*request.origins, *environment.urls),
-        candidate=Candidate(csp, enforced=wish.enforce),
+        candidate=Candidate(csp, enforced=wish.enforce, headers=headers),
     )
     policy = csp if wish.enforce else csp.for_report_only()
     return _Stage(
@@ -260,8 +262,8 @@ def _there(invocation: Invocation, environment: Environment) -> _There:
     return _There(environment, status, endpoint, session, snapshot.function)
 
 
-def _enforced(there: _There) -> tuple[int, LayeredCsp]:
-    """The live release and the policy that it enforces. Raises Refused where there is none."""
+def _enforced(there: _There) -> tuple[int, LayeredCsp, tuple[Header, ...]]:
+    """The live release, the policy that it enforces, and its headers. Raises Refused where there is none."""
     environment = there.environment
     number, release = there.live_release(
         f"Publish first: edgerollout publish -e {environment.name}. Or leave --live out."
@@ -271,7 +273,7 @@ def _enforced(there: _There) -> tuple[int, LayeredCsp]:
             f"release {number} of {environment.name} enforces no policy",
             hint="To try the local one, leave --live out.",
         )
-    return number, release.enforced
+    return number, release.enforced, release.headers
 
 
 def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.policy.csp import Csp
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.evidence import Disposition, Mode
     from edgerollout.tour.steps import Step
 
@@ -85,6 +86,17 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Breakage:
+    """Something of a page that a header other than the CSP breaks: it is so in every load with the header and
+    in none without. `what` is in words, without queries."""
+
+    header: str
+    value: str
+    what: str
+    page: str
+
+
+@dataclass(frozen=True)
 class Visit:
     """One page, loaded twice.
 
@@ -110,6 +122,12 @@ class Visit:
     """Records beyond the bound of one page: counted, not kept; never a clean page."""
     not_tried: tuple[str, ...] = ()
     """What the page may do that this visit did not wait for or ask for; no reason to be incomplete."""
+    breakages: tuple[Breakage, ...] = ()
+    """What headers other than the CSP break."""
+    differences: tuple[str, ...] = ()
+    """What is otherwise with the headers than without, and goes with no single one of them."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """The headers of the page that can break something, by lower-case name."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +198,8 @@ class Candidate:
 
     csp: Csp
     enforced: bool = False
+    headers: tuple[Header, ...] = ()
+    """What the other headers of the site's own responses shall be."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +234,8 @@ class TourRequest:
     """No host but those of `resolve` is reached: a sandbox is a world of its own."""
     browser: str | None = None
     loads: int = 2
+    compares: bool = True
+    """Whether a page with headers that can break it is loaded without them as well; needs two loads."""
     screenshots: bool | None = None
     page_timeout: float = 30.0
     """Seconds that one load may take in all."""

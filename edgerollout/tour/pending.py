@@ -139,4 +139,4 @@ def _is_own(frame: Frame, own_origins: Collection[str]) -> bool:
 
 @functools.cache
 def _script() -> str:
-    return resources.files("edgerollout.tour").joinpath("timers.js").read_text(encoding="utf-8")
+    return resources.files("edgerollout.tour").joinpath("page_state.js").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.tour.endless import Endless
+from edgerollout.tour.header_kinds import COMPARED, NOT_OBSERVABLE
 from edgerollout.tour.interception import ENFORCED, REPORT_ONLY
 from edgerollout.tour.model import Request
 from edgerollout.tour.protocol import Json, number, part, text
@@ -33,6 +34,8 @@ _POLLED, _POLLING_SECONDS = 3, 2.0
 
 _DEEPEST = 50
 """Frames within frames."""
+
+_BREAKING = frozenset({*COMPARED, *NOT_OBSERVABLE})
 
 _MOST = 5000
 """Requests of one load that are kept."""
@@ -78,6 +81,8 @@ class Traffic:
     """When a request last began or ended, on a monotonic clock."""
     policies: dict[str, Policies] = field(default_factory=dict)
     """URL of a document or script → what it came with."""
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """URL of a document → those of its headers that can break something."""
     frames: dict[str, str] = field(default_factory=dict)
     """Frame → URL of its document."""
     parents: dict[str, str] = field(default_factory=dict)
@@ -188,6 +193,11 @@ class Traffic:
             self.policies[url.partition("#")[0]] = Policies(
                 url, tuple(_values(headers, REPORT_ONLY)), tuple(_values(headers, ENFORCED))
             )
+        if kind == "Document":
+            sent = part(event, "response", "headers")
+            self.headers[url.partition("#")[0]] = {
+                name.lower(): str(value) for name, value in sent.items() if name.lower() in _BREAKING
+            }
         if kind == "Document" and frame:
             self.frames[frame] = url
             if frame == self.main_frame:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from edgerollout.tour import conduct
+from edgerollout.tour.comparison import Comparison, compare
 from edgerollout.tour.endless import Endless
+from edgerollout.tour.header_kinds import known_differences
 from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import Visit
@@ -99,6 +102,9 @@ class _Visiting:
     """The document of the load under way, before any step led elsewhere."""
     is_page: bool = True
     title: str = ""
+    worked: frozenset[str] = frozenset()
+    conducts: list[conduct.Conduct] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     screenshot: bytes | None = None
 
     def short_of(self, reason: str) -> None:
@@ -134,7 +140,9 @@ class _Visiting:
         page = await context.new_page()
         page.on("crash", lambda _: None if crashed.done() else crashed.set_result(None))
         page.on("dialog", lambda dialog: self.lane.tasks.begin(_answer(dialog)))
-        page.on("popup", lambda popup: self.lane.tasks.begin(_close(popup)))
+        page.on("pageerror", lambda error: self.watch.trouble(f"uncaught: {said(error)}"))
+        popups: list[Page] = []
+        page.on("popup", lambda popup: popups.append(popup))  # noqa: PLW0108  # Playwright marks it
         work = asyncio.ensure_future(self._through(context, page, number))
         try:
             await asyncio.wait((work, crashed), timeout=self._seconds(), return_when=asyncio.FIRST_COMPLETED)
@@ -152,6 +160,8 @@ class _Visiting:
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError, Error, Lost, _NotSeen, _Silent):
                 await work
+            for popup in popups:
+                self.lane.tasks.begin(_close(popup))
             self._book(number)
             # The last one ends with its context, and all the faster for it.
             if number < self.request.loads or crashed.done() or self.incomplete:
@@ -179,6 +189,9 @@ class _Visiting:
             if failure is not None:
                 self.short_of(failure)
             self._short_of_all(await self._settle(page, _AFTER_SCROLL))
+        if self.request.compares:
+            origins = self.lane.interception.own_origins
+            self.worked = await conduct.ask(page, origins, self.watch.pending.name)
         if number == 1 and self.request.takes_screenshots and self.watch.records():
             await self._picture(page)
         await self._leave(page)
@@ -303,8 +316,14 @@ class _Visiting:
         self.main = policies
         requests = traffic.requests(number)
         self.requests += requests
-        watch.omitted += traffic.omitted
+        ended = conduct.of_requests(requests)
+        self.conducts.append(conduct.Conduct(ended.troubles | watch.troubles, ended.worked | self.worked))
+        self.worked = frozenset()
         origins = self.lane.interception.own_origins
+        for url, headers in traffic.headers.items():
+            if origin_of(url) in origins:
+                self.headers |= headers
+        watch.omitted += traffic.omitted
         framed = list(misframed(traffic.framings(), traffic.policies, page=self.url, own_origins=origins))
         watch.correct_framing(framed)
         for record in framed:
@@ -318,6 +337,18 @@ class _Visiting:
             own_origins=origins,
         ):
             watch.add(record)
+
+    async def load_without(self, headers: frozenset[str]) -> conduct.Conduct | None:
+        """Load the page once more, as a visitor without a past, these headers taken off."""
+        request = replace(self.request, loads=1, screenshots=False, crawl=False)
+        watch = Watch(self.url, self.clock, Endless.of(request.endless, self.url))
+        again = _Visiting(self.lane, self.url, request, self.clock, self.stubbed, watch)
+        await self.lane.interception.leave_out(headers)
+        try:
+            await again.run()
+        finally:
+            await self.lane.interception.leave_out(None)
+        return None if again.incomplete else again.conducts[-1]
 
     def judge(self) -> None:
         """Find what of the page was not seen."""
@@ -363,6 +394,11 @@ async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbe
     visiting = _Visiting(lane, url, request, clock, stubbed, watch)
     await visiting.run()
     visiting.judge()
+    compared = Comparison()
+    if request.compares and request.loads > 1 and visiting.is_page and not visiting.incomplete:
+        compared = await compare(url, visiting.headers, visiting.conducts, visiting.load_without)
+        if compared.incomplete:
+            visiting.short_of(compared.incomplete)
     candidate = request.candidate
     report_only, enforced = visiting.main.report_only, visiting.main.enforced
     if candidate is not None:
@@ -385,6 +421,9 @@ async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbe
             title=visiting.title,
             omitted=watch.omitted,
             not_tried=tuple(visiting.not_tried),
+            breakages=compared.breakages,
+            differences=(*compared.notes, *known_differences(visiting.headers)),
+            headers=tuple(visiting.headers.items()),
         ),
         visiting.links,
         visiting.is_page,

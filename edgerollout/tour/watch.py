@@ -10,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from edgerollout.tour import readings
+from edgerollout.tour.conduct import said_by_console, said_by_report
 from edgerollout.tour.endless import Endless
 from edgerollout.tour.pending import Pending
 from edgerollout.tour.protocol import Json, Lost, items, number, part, text
@@ -50,6 +51,8 @@ class Watch:
         self._endless = endless or Endless()
         self.traffic = Traffic(endless=self._endless)
         self.pending = Pending()
+        self.troubles: set[str] = set()
+        """What went wrong in this load, apart from requests and violations."""
         self._clock = clock
         self._records: list[tuple[Record, _Where | None]] = []
         self._wheres: dict[str, _Where] = {}
@@ -97,6 +100,7 @@ class Watch:
         self.load = number_
         self.traffic = Traffic(endless=self._endless)
         self.pending.forget()
+        self.troubles = set()
         self._wheres.clear()
 
     def reported(self, body: str) -> None:
@@ -162,12 +166,21 @@ class Watch:
         record = readings.from_log(entry, self.page, "")
         if record is not None:
             self.add(record, where)
+        else:
+            self.trouble(said_by_console(entry))
+
+    def trouble(self, said: str) -> None:
+        """Something went wrong; "" is nothing."""
+        if said and len(self.troubles) < MOST_EVENTS:
+            self.troubles.add(said)
 
     def _events(self, message: str) -> None:
         told = readings.batch(message)
         for event in items(told, "events"):
             for record in readings.from_event(event, self.page):
                 self.add(record)
+        for report in items(told, "reports"):
+            self.trouble(said_by_report(report))
         self.omitted += max(0, number(told, "beyond"))
 
 

@@ -23,6 +23,9 @@ PNG = bytes.fromhex(
 HANGS = 0
 """A status by which a host says nothing at all."""
 
+WANTS_REFERRER = -1
+"""A status by which a host answers 200 to whoever says whence they come, and 403 to others."""
+
 _TYPES = {"js": "text/javascript", "css": "text/css", "png": "image/png", "json": "application/json",
           "svg": "image/svg+xml"}  # fmt: skip
 
@@ -104,6 +107,8 @@ def running_site(folder: Path) -> Iterator[Site]:
                 self._stream(site.streams[host, self.path])
                 return
             status, headers, body = _answer(site, host, self.path)
+            if status == WANTS_REFERRER:
+                status = 200 if names.get("referer") else 403
             if status == HANGS:
                 stopping.wait(30)
                 return

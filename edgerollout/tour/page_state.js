@@ -1,4 +1,5 @@
-// Knows the timers of a document or a worker that are still to come, and the answers that nobody reads. NAME is what edgerollout asks for them
+// Knows of a document or a worker which timers are still to come, which answers nobody reads, and which windows
+// it opened. NAME is what edgerollout asks for them
 // by, made up anew in each run.
 (() => {
   const NAME = "__NAME__";
@@ -135,6 +136,17 @@
     onCall(scope.Cache?.prototype, "put", readAll);
   }
 
+  const opened = [];
+  if (typeof scope.open === "function") {
+    scope.open = new Proxy(scope.open, {
+      apply(target, self, given) {
+        const window = call(target, self, given);
+        if (opened.length < 20) opened.push({ window, url: String(given[0] || "").split(/[?#]/)[0] });
+        return window;
+      },
+    });
+  }
+
   Object.defineProperty(scope, NAME, {
     value: () => {
       const time = now();
@@ -144,8 +156,9 @@
         if (time > one.due + (one.known ? SOON : 50)) waiting.delete(mark);
         else due = Math.max(due, one.due - time, 0);
       }
+      const reached = opened.filter(({ window }) => window && !window.closed).map(({ url }) => url);
       const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
-      return { due, late: [...late.values()], unread: left, read: [...wanted] };
+      return { due, late: [...late.values()], unread: left, read: [...wanted], reached };
     },
   });
 })();
