@@ -1,5 +1,5 @@
-// Knows of a document or a worker which timers are still to come, which answers nobody reads, and which windows
-// it opened. NAME is what edgerollout asks for them
+// Knows of a document or a worker which timers are still to come, which answers nobody reads, which windows it
+// opened, and which of its elements were used. NAME is what edgerollout asks for them
 // by, made up anew in each run.
 (() => {
   const NAME = "__NAME__";
@@ -147,18 +147,27 @@
     });
   }
 
-  Object.defineProperty(scope, NAME, {
-    value: () => {
-      const time = now();
-      let due = -1;
-      for (const [mark, one] of waiting) {
-        // Text that is made into code tells nothing when it runs; a callback that is overdue is about to run.
-        if (time > one.due + (one.known ? SOON : 50)) waiting.delete(mark);
-        else due = Math.max(due, one.due - time, 0);
-      }
-      const reached = opened.filter(({ window }) => window && !window.closed).map(({ url }) => url);
-      const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
-      return { due, late: [...late.values()], unread: left, read: [...wanted], reached };
-    },
-  });
+  const tell = () => {
+    const time = now();
+    let due = -1;
+    for (const [mark, one] of waiting) {
+      // Text that is made into code tells nothing when it runs; a callback that is overdue is about to run.
+      if (time > one.due + (one.known ? SOON : 50)) waiting.delete(mark);
+      else due = Math.max(due, one.due - time, 0);
+    }
+    const reached = opened.filter(({ window }) => window && !window.closed).map(({ url }) => url);
+    const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
+    return { due, late: [...late.values()], unread: left, read: [...wanted], reached };
+  };
+  tell.tried = new WeakSet();
+  if (typeof scope.document === "object")
+    for (const kind of ["click", "input", "keydown"])
+      addEventListener(
+        kind,
+        (event) => {
+          if (event.isTrusted) for (const one of event.composedPath()) if (one instanceof Element) tell.tried.add(one);
+        },
+        { capture: true, passive: true },
+      );
+  Object.defineProperty(scope, NAME, { value: tell });
 })();

@@ -21,6 +21,7 @@ from edgerollout.tour.settling import settle
 from edgerollout.tour.steps import Wait
 from edgerollout.tour.steps_taken import STEP_SECONDS, said, take
 from edgerollout.tour.traffic import Policies
+from edgerollout.tour.untried import untried
 from edgerollout.tour.watch import Watch
 
 if TYPE_CHECKING:
@@ -189,6 +190,8 @@ class _Visiting:
             if failure is not None:
                 self.short_of(failure)
             self._short_of_all(await self._settle(page, _AFTER_SCROLL))
+        if number == self.request.loads:
+            self.not_tried.update(dict.fromkeys(await untried(page, self.watch.pending.name)))
         if self.request.compares:
             origins = self.lane.interception.own_origins
             self.worked = await conduct.ask(page, origins, self.watch.pending.name)

@@ -192,7 +192,7 @@ def _not_seen(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
     if not told and not verdict.asks:
         return
     yield Line("")
-    yield Line("Not seen:", Style.STRONG)
+    yield Line("Not settled by this tour:", Style.STRONG)
     for words, pages in list(told.items())[:_PAGES]:
         more = f" and {count_words(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
         yield Line(f"  {glyphs.dot} {visible(words)}, on {visible(pages[0])}{more}", hang=4)

@@ -54,9 +54,11 @@ def verdict_words(verdict: Verdict) -> tuple[Tone, str]:
         touched = len({page for row in verdict.rows for page in row.cause.pages})
         return "bad", f"{things} {breaks} on {_pages_of(touched, len(verdict.pages))}"
     if verdict.breakages:
-        names = visible(", ".join(dict.fromkeys(one.header for one in verdict.breakages)))
+        names = tuple(dict.fromkeys(one.header for one in verdict.breakages))
+        verb = "breaks" if len(names) == 1 else "break"
         touched = len({page for one in verdict.breakages for page in one.pages})
-        return "bad", f"{names} would break something on {_pages_of(touched, len(verdict.pages))}"
+        pages = _pages_of(touched, len(verdict.pages))
+        return "bad", f"{visible(', '.join(names))} {verb} something on {pages}"
     if verdict.omitted:
         return "bad", f"{count_words(verdict.omitted, 'violation')}, too many to tell apart"
     if not verdict.pages:

@@ -11,6 +11,7 @@ import pytest
 from edgerollout.clock import SystemClock
 from edgerollout.tour.gather import gather
 from edgerollout.tour.model import TourRequest
+from edgerollout.tour.steps import Click
 from tests.browser.kinds.pages import APP, POLICY, THIRD
 from tests.browser.kinds.site import running_site
 from tests.outside import chromium
@@ -25,21 +26,28 @@ A = f"https://{APP}"
 PICTURE = f"https://{THIRD}/after.png"
 SHOW = f"(() => {{ new Image().src = '{PICTURE}' }})"
 
+JSON = "then(r => r.json())"
+BUSY = "const end = Date.now() + 2500; while (Date.now() < end);"
+
 AWAITED = {
     "a-body-of-six-seconds": f"fetch('/slow').then(r => r.text()).then({SHOW})",
     "a-body-that-pauses": f"fetch('/pausing').then(r => r.text()).then({SHOW})",
-    "an-xhr-of-six-seconds": f"const x = new XMLHttpRequest(); x.onload = {SHOW}; x.open('GET', '/slow'); x.send()",
+    "an-xhr-of-six-seconds": (
+        f"const x = new XMLHttpRequest(); x.onload = {SHOW}; x.open('GET', '/slow'); x.send()"
+    ),
     "a-timer-of-four-seconds": f"setTimeout({SHOW}, 4000)",
     "a-timer-of-text": f"setTimeout({SHOW}, 2000); setTimeout('1', 10)",
-    "a-chain-of-timers": f"let n = 0; const step = () => n++ > 15 ? ({SHOW})() : setTimeout(step, 100); step()",
+    "a-chain-of-timers": (
+        f"let n = 0; const step = () => n++ > 15 ? ({SHOW})() : setTimeout(step, 100); step()"
+    ),
     "a-look-whether-it-is-there": (
         "setTimeout(() => { window.there = true }, 1500);"
         f"const i = setInterval(() => {{ if (window.there) {{ clearInterval(i); ({SHOW})() }} }}, 50)"
     ),
     "an-idle-moment": f"requestIdleCallback(() => setTimeout(() => requestIdleCallback({SHOW}), 900))",
-    "code-that-runs-long": f"setTimeout(() => {{ const e = Date.now() + 2500; while (Date.now() < e); ({SHOW})() }}, 50)",
+    "code-that-runs-long": f"setTimeout(() => {{ {BUSY} ({SHOW})() }}, 50)",
     "a-worker-that-waits-for-a-body": (
-        f"const w = new Worker('/waits.js');w.onmessage = {SHOW}; w.postMessage(1)"
+        f"const w = new Worker('/waits.js'); w.onmessage = {SHOW}; w.postMessage(1)"
     ),
     "a-worker-that-computes": f"const w = new Worker('/computes.js'); w.onmessage = {SHOW}; w.postMessage(1)",
 }
@@ -50,18 +58,24 @@ LEFT = {
     "a-web-socket": f"new WebSocket('wss://{APP}/socket')",
     "a-clock": "setInterval(() => { document.title = new Date() }, 1000)",
     "a-quick-clock": "setInterval(() => { document.title = new Date() }, 50)",
-    "polling": "const ask = () => fetch('/state.json').then(r => r.json()).then(() => setTimeout(ask, 300)); ask()",
+    "polling": f"const ask = () => fetch('/state.json').{JSON}.then(() => setTimeout(ask, 300)); ask()",
     "a-body-that-nobody-reads": "fetch('/short')",
 }
 """Pages that go on for ever without anything new: complete, and not for long."""
 
 FILES = {
-    "/waits.js": "onmessage = () => fetch('/slow').then(r => r.text()).then(() => setTimeout(() => postMessage(1), 600))",
-    "/computes.js": "onmessage = () => { const e = Date.now() + 2500; while (Date.now() < e); postMessage(1) }",
+    "/waits.js": (
+        "const later = () => setTimeout(() => postMessage(1), 600);"
+        "onmessage = () => fetch('/slow').then(r => r.text()).then(later)"
+    ),
+    "/computes.js": f"onmessage = () => {{ {BUSY} postMessage(1) }}",
 }
 ENDLESS = {
     "a-stream-without-end": "fetch('/forever').then(r => r.text())",
-    "more-and-more": "let n = 0; const more = () => fetch(`/state.json?${n++}`).then(() => setTimeout(more, 200)); more()",
+    "more-and-more": (
+        f"let n = 0; const more = () => fetch(`/state.json?${{n++}}`).{JSON}"
+        ".then(() => setTimeout(more, 200)); more()"
+    ),
     "a-timer-of-a-minute": "setTimeout(() => {}, 60000)",
 }
 
@@ -125,6 +139,20 @@ def test_a_page_that_is_not_done_in_time_is_incomplete_and_says_why(site: Site) 
     timer = visits["a-timer-of-a-minute"]
     assert timer.incomplete == ()
     assert timer.not_tried == (f"what a timer does after 60 s, set in {A}/a-timer-of-a-minute.js:1",)
+
+
+def test_what_was_there_to_be_used_and_was_not_is_named(site: Site) -> None:
+    page = (
+        "<!doctype html><button id=go>Go</button><button>Menu <b>now</b></button><a>More</a>"
+        f"<input type=hidden><a href=/linked>x</a><a id=anchor></a><img src=/pixel.png srcset='{PICTURE} 2x'>"
+    )
+    site.answers[APP, "/usable"] = (200, {}, page)
+    usable = _tour(site, ("usable",), steps={f"{A}/usable": (Click("#go"),)})["usable"]
+    assert usable.incomplete == ()
+    assert usable.not_tried == (
+        '2 of 3 interactive elements were not tried: button "Menu now", a "More"',
+        f"other screens than the tour's load from https://{THIRD}",
+    )
 
 
 def test_a_stream_that_is_known_to_be_endless_is_not_awaited(site: Site) -> None:

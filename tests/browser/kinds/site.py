@@ -56,6 +56,9 @@ def _answer(site: Site, host: str, target: str) -> tuple[int, dict[str, str], by
     path, _, query = target.partition("?")
     if (host, path) in site.answers:
         status, headers, text = site.answers[host, path]
+        if status == WANTS_REFERRER:
+            sent = next(names for asked, at, names in reversed(site.asked) if (asked, at) == (host, target))
+            status = 200 if sent.get("referer") else 403
         return status, {"content-type": "text/html", **headers}, text.encode()
     extension = path.rpartition(".")[2]
     headers = {"content-type": _TYPES.get(extension, "text/html"), "cache-control": "no-store"}
@@ -107,8 +110,6 @@ def running_site(folder: Path) -> Iterator[Site]:
                 self._stream(site.streams[host, self.path])
                 return
             status, headers, body = _answer(site, host, self.path)
-            if status == WANTS_REFERRER:
-                status = 200 if names.get("referer") else 403
             if status == HANGS:
                 stopping.wait(30)
                 return
