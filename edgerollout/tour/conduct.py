@@ -29,15 +29,17 @@ _UNTOLD = frozenset({"ping", "cspviolationreport", "prefetch", "websocket", "eve
 _GIVEN_UP = frozenset({"net::ERR_ABORTED", "csp"})
 """What the page or the tour itself called off, and what the policy blocks, which is told as such."""
 
-_OF_POLICIES = frozenset(
-    {
-        "integrity-violation", "permissions-policy-violation", "potential-permissions-policy-violation",
-        "coep", "coop", "document-policy-violation",
-    }
-)  # fmt: skip
-"""Reports that a page is given of headers other than the CSP."""
+HEADER_OF = {
+    "integrity-violation": "integrity-policy",
+    "permissions-policy-violation": "permissions-policy",
+    "potential-permissions-policy-violation": "permissions-policy",
+    "coep": "cross-origin-embedder-policy",
+    "coop": "cross-origin-opener-policy",
+    "document-policy-violation": "document-policy",
+}
+"""Type of a report that browsers make of a header other than the CSP → that header."""
 
-_SAID_BY = ("featureId", "policyId", "documentURL", "blockedURL", "destination", "message")
+_SAID_BY = ("featureId", "policyId", "blockedURL", "destination", "message")
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ def of_requests(requests: Iterable[Request]) -> Conduct:
 def said_by_report(report: Json) -> str:
     """A report that the page was given, "" for one that is of no such header."""
     kind, body = text(report, "type"), part(report, "body")
-    if kind not in _OF_POLICIES:
+    if kind not in HEADER_OF:
         return ""
-    words = (text(body, name) for name in _SAID_BY if name != "documentURL")
+    words = (text(body, name) for name in _SAID_BY)
     told = ", ".join(dict.fromkeys(words_without_queries(one) for one in words if one))
     return f"{kind} report: {told}"[:_LONGEST]
 

@@ -66,7 +66,7 @@ class JudgedPage:
 
 @dataclass(frozen=True)
 class HeaderBreakage:
-    """Something that a header breaks, on these pages."""
+    """Something that a header breaks, on these pages. `value` is "" where browsers reported it."""
 
     header: str
     value: str
@@ -191,6 +191,7 @@ def judge_causes(
     partial: tuple[str, ...] = (),
     dropped: Mapping[str, int] | None = None,
     omitted: int = 0,
+    breakages: tuple[HeaderBreakage, ...] = (),
 ) -> Verdict:
     """Judge causes that came from elsewhere than a tour, such as reports: all of them count as `policy`'s."""
     return _verdict(
@@ -204,6 +205,7 @@ def judge_causes(
         partial=partial,
         dropped=dropped or {},
         omitted=omitted,
+        breakages=breakages,
     )
 
 

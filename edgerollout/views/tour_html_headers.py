@@ -46,12 +46,18 @@ def headers_section(verdict: Verdict) -> Html:
         element("h2", "Other headers", id="headers-title"),
         element(
             "p",
-            "Each of these is so in every load with the header, and in none without it."
-            if verdict.breakages
-            else "They broke nothing that was seen on these pages.",
+            _what_it_is(verdict),
         ),
         table if verdict.breakages else None,
         element("ul", *asks, class_="bullets") if verdict.asks else None,
         id="headers",
         aria_labelledby="headers-title",
     )
+
+
+def _what_it_is(verdict: Verdict) -> str:
+    if not verdict.breakages:
+        return "They broke nothing that was seen on these pages."
+    if any(one.value for one in verdict.breakages):
+        return "Each of these is so in every load with the header, and in none without it."
+    return "Browsers reported this of headers other than the policy."

@@ -173,14 +173,16 @@ def _broken_by_headers(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
         found = [one for one in verdict.breakages if one.header == header]
         yield Line("")
         yield Line(f"{glyphs.failed} {visible(header)} breaks something", Style.STRONG, hang=2)
-        yield Line(f"  {visible(found[0].value)}", Style.MUTED, hang=4)
+        if found[0].value:
+            yield Line(f"  {visible(found[0].value)}", Style.MUTED, hang=4)
         for one in found[:_PAGES]:
             more = f" and {count_words(len(one.pages) - 1, 'more page')}" if len(one.pages) > 1 else ""
             yield Line(f"  {visible(one.what)}", hang=4)
             yield Line(f"    on {visible(shown_url(one.pages[0]))}{more}", Style.MUTED, hang=6)
         if len(found) > _PAGES:
             yield Line(f"  and {len(found) - _PAGES:,} more, which -o json tells", Style.MUTED)
-        yield Line("  without this header it is not so", Style.MUTED, hang=4)
+        so = "without this header it is not so" if found[0].value else "by what browsers reported"
+        yield Line(f"  {so}", Style.MUTED, hang=4)
 
 
 def _not_seen(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
