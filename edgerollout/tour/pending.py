@@ -85,6 +85,9 @@ class Pending:
             *(self._ask_frame(frame) for frame in frames),
             *(self._ask_worker(target) for target in tuple(self.workers)),
         )
+        return self._is_any()
+
+    def _is_any(self) -> bool:
         return self.due is not None or bool(self.busy)
 
     async def _ask_frame(self, frame: Frame) -> None:

@@ -100,8 +100,8 @@ def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
     for index, page in enumerate(pages, start=1):
         place = Place(name, key=f"page {index}")
         url, steps = (page.get("url"), page.get("steps")) if isinstance(page, dict) else (None, None)
-        is_list = isinstance(steps, list) and 0 < len(steps) <= _MOST_STEPS
-        if not isinstance(url, str) or not url.strip() or not is_list:
+        url = url.strip() if isinstance(url, str) else ""
+        if not url or not isinstance(steps, list) or not 0 < len(steps) <= _MOST_STEPS:
             problems.append(Problem(place, f"needs a url and a list of 1 to {_MOST_STEPS} steps"))
             continue
         read = [_step(step) for step in steps]
