@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = ("", "app/", "app/tickets", "legacy/timetable.html")
 MOST = 1.5
 _MOST_ROUNDS = 3
-"""A page stays for 3.5 s, so more would take minutes."""
+"""Each page is loaded five times, so more would take minutes."""
 
 
 def benchmark(pairs: int) -> Report:
@@ -61,7 +61,7 @@ def benchmark(pairs: int) -> Report:
             violations += len(visit.records)
             theirs.append(_bare(url, request, program))
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-    settling = request.settle_least + request.linger
+    settling = 2 * request.settle_quiet
     rows = [
         Row("page toured, two loads", statistics.median(ours) * 1000, "ms"),
         Row("  loaded and left alone", statistics.median(theirs) * 1000, "ms"),
@@ -79,7 +79,7 @@ def _bare(url: str, request: TourRequest, program: Path) -> float:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(switches(request)))
         try:
-            return _loads(browser, url, (request.settle_least, request.linger))
+            return _loads(browser, url, (request.settle_quiet, request.settle_quiet))
         finally:
             browser.close()
 

@@ -57,7 +57,8 @@ def _short_tour(invocation: Invocation, environment: Environment) -> Tour | None
         from edgerollout.tour.since import blocked_already
 
         stop.check()
-        wanted = TourRequest((), crawl=False, sitemap=False, loads=1, screenshots=False)
+        endless = invocation.project.tour.endless
+        wanted = TourRequest((), crawl=False, sitemap=False, loads=1, screenshots=False, endless=endless)
         request = request_for_pages(invocation, wanted, environment.urls[:_PAGES])
         gathered = gather(request, clock=invocation.clock)
         stop.check()

@@ -58,8 +58,9 @@ def tour(
         Path | None, typer.Option("--pages", metavar="FILE", help="More pages, a URL a line; - is stdin.")
     ] = None,
     max_pages: Annotated[
-        int, typer.Option("--max-pages", metavar="N", min=1, help="Visit so many pages at most.")
-    ] = 20,
+        int | None,
+        typer.Option("--max-pages", metavar="N", min=1, help="Visit so many pages at most, instead of 20."),
+    ] = None,
     crawl: Annotated[
         bool | None,
         typer.Option(
@@ -74,6 +75,12 @@ def tour(
     ] = None,
     steps: Annotated[
         Path | None, typer.Option("--steps", metavar="FILE", help="What to click and fill in, page by page.")
+    ] = None,
+    endless: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--endless", metavar="URL", help="A stream that never ends: do not wait for it (repeatable)."
+        ),
     ] = None,
     storage_state: Annotated[
         Path | None,
@@ -146,24 +153,64 @@ def tour(
         follow = not given if crawl is None else crawl
         choices = _choices(granularity, accept or [], max_hashes)
         if reports is not None:
-            _refuse_beside_reports(candidate=candidate, site=site, steps=steps, evidence=evidence)
+            _refuse_beside_reports(
+                candidate=candidate,
+                live=live,
+                site=site,
+                enforce=enforce,
+                strip_enforced=strip_enforced,
+                max_pages=max_pages,
+                crawl=crawl,
+                sitemap=sitemap,
+                steps=steps,
+                endless=endless,
+                storage_state=storage_state,
+                header=header,
+                evidence=evidence,
+                no_evidence=no_evidence,
+                screenshots=screenshots,
+            )
             return run_reports(options, reports, (*given, *(origin or ())), choices, files)
+        reads_sitemap = follow if sitemap is None else sitemap
+        _refuse_what_does_nothing(
+            (
+                "--max-pages",
+                max_pages is not None and not follow and not reads_sitemap,
+                "pages that are named are all visited; --crawl follows their links",
+            ),
+            ("--screenshots", screenshots and html is None, "they are for the report of --html"),
+            ("--evidence", evidence is not None and no_evidence, "--no-evidence writes none"),
+            (
+                "--strip-enforced",
+                strip_enforced and (candidate or site is not None),
+                "a policy of your own takes the place of the site's",
+            ),
+        )
         request = TourRequest(
             urls=(),
             strip_enforced=strip_enforced,
             crawl=follow,
-            sitemap=follow if sitemap is None else sitemap,
-            max_pages=max_pages,
-            origins=tuple(origin or ()),
+            sitemap=reads_sitemap,
+            max_pages=20 if max_pages is None else max_pages,
+            origins=tuple(_origin(one) for one in origin or ()),
             headers=tuple(_header(one) for one in header or ()),
-            steps=_steps(steps),
+            endless=tuple(endless or ()),
             storage_state=_readable(storage_state, "--storage-state"),
             screenshots=screenshots if html is not None else False,
         )
         _check_candidate(candidate=candidate, live=live, enforce=enforce, evidence=evidence)
         proves = evidence is not None and not no_evidence
         wish = TourWish(
-            given, request, choices, candidate, enforce, site, live, asks_aws=not no_evidence, proves=proves
+            given,
+            request,
+            choices,
+            candidate,
+            enforce,
+            site,
+            live,
+            asks_aws=not no_evidence,
+            proves=proves,
+            steps=_steps(steps),
         )
         return run_tour(options, wish, files)
 
@@ -203,7 +250,19 @@ def _lines_of(file: Path | None) -> tuple[str, ...]:
         why = getattr(error, "strerror", None) or "it is no text"
         raise UsageError(f"--pages {file} cannot be read", why=why) from error
     lines = (line.strip() for line in text.splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    found = tuple(line for line in lines if line and not line.startswith("#"))
+    if not found:
+        raise UsageError(f"--pages {file} holds no page", hint="Write a URL a line.")
+    return found
+
+
+def _origin(given: str) -> str:
+    from edgerollout.errors import UsageError
+    from edgerollout.tour.origin import origin_of
+
+    if not origin_of(given):
+        raise UsageError(f"--origin {given!r} is none", hint="Give a whole one: https://api.example.com")
+    return given
 
 
 def _header(given: str) -> tuple[str, str]:
@@ -246,7 +305,17 @@ def _refuse_beside_reports(**others: object) -> None:
     from edgerollout.errors import UsageError
 
     for name, value in others.items():
-        if value:
+        if value is not None and value is not False and value != []:
+            option = name.replace("_", "-")
             raise UsageError(
-                f"--reports visits no page, so --{name} does not go with it", hint="Leave it out."
+                f"--reports visits no page, so --{option} does not go with it", hint="Leave it out."
             )
+
+
+def _refuse_what_does_nothing(*rules: tuple[str, object, str]) -> None:
+    """Raise UsageError for the first option that would be ignored: its name, whether it would, and why."""
+    from edgerollout.errors import UsageError
+
+    for option, is_ignored, why in rules:
+        if is_ignored:
+            raise UsageError(f"{option} would do nothing here", why=why, hint="Leave it out.")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from edgerollout.cli.options import Options
     from edgerollout.cli.touring import Toured, TourWish
     from edgerollout.policy.grade.grades import GradeChange
-    from edgerollout.release.facts.environment import Environment
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered, TourEvent
     from edgerollout.tour.suggestion import Choices
@@ -61,6 +60,7 @@ def run_reports(
     options: Options, file: Path, own: tuple[str, ...], choices: Choices, files: Files
 ) -> ExitCode:
     """Judge the environment's local policy by reports from elsewhere."""
+    from edgerollout.cli.touring import alias_urls
     from edgerollout.tour.origin import origin_of
     from edgerollout.tour.reports import read_reports
     from edgerollout.tour.tally import Tally
@@ -71,15 +71,11 @@ def run_reports(
     _check(files)
     environment = invocation.environment().environment
     policy = invocation.project.policy_of(environment).csp.effective
-    urls = (*environment.urls, *(f"https://{name}/" for name in _aliases(environment)), *own)
+    urls = (*environment.urls, *alias_urls(environment), *own)
     tally = Tally(policy, frozenset(origin for url in urls if (origin := origin_of(url))))
     tally.add_all(read_reports(file))
     heading = Heading(environment.name, "reports", None, files.write)
     return _finish(invocation, output, tally.verdict(choices), None, heading, files, None)
-
-
-def _aliases(environment: Environment) -> tuple[str, ...]:
-    return tuple(one.alias for one in environment.distributions if one.alias is not None)
 
 
 def _check(files: Files) -> None:

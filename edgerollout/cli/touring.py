@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.effective import policies_of
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.model import Candidate, TourRequest
+from edgerollout.tour.origin import origin_of
+from edgerollout.tour.pages import normalised
 from edgerollout.tour.proof import Subject, evidence_of
+from edgerollout.tour.steps import steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from edgerollout.advice import Hint
     from edgerollout.cli.invocation import Invocation
     from edgerollout.policy.csp import Csp, LayeredCsp
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.evidence import Disposition, Evidence
     from edgerollout.release.facts.release import Release
@@ -29,12 +33,16 @@ if TYPE_CHECKING:
     from edgerollout.rollout.session import Session
     from edgerollout.tour.judgement import Verdict
     from edgerollout.tour.model import Gathered, TourEvent
+    from edgerollout.tour.steps import Step
     from edgerollout.tour.suggestion import Choices
 
 
 @dataclass(frozen=True)
 class TourWish:
-    """What the user asked for. `request` has the options of the browser; pages and mode are filled in."""
+    """What the user asked for. `request` has the options of the browser; pages, steps and mode are filled in.
+
+    `urls` and the pages of `steps` are as they were written, perhaps relative.
+    """
 
     urls: tuple[str, ...]
     request: TourRequest
@@ -48,6 +56,7 @@ class TourWish:
     """Whether the live release is asked for: without it there is no evidence."""
     proves: bool = False
     """Whether a candidate tour shall leave evidence, for which it has to ask AWS."""
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,13 +147,16 @@ def _stage(invocation: Invocation, wish: TourWish) -> Iterator[_Stage]:
         )
     if wish.enforce and not (wish.candidate or wish.site):
         raise UsageError("--enforce goes with --candidate or --site", hint="A deployed site enforces itself.")
+    if wish.urls and not (wish.site or wish.candidate or _names_environment(invocation)):
+        yield _Stage(_request(invocation, wish, wish.urls, ()), None, "report", None)
+        return
+    endless = (*wish.request.endless, *invocation.project.tour.endless)
+    wish = replace(wish, request=replace(wish.request, endless=endless))
     if wish.site is not None:
         with _previewed(invocation, wish, wish.site) as stage:
             yield stage
     elif wish.candidate:
         yield _candidate(invocation, wish)
-    elif wish.urls and not _names_environment(invocation):
-        yield _Stage(_request(invocation, wish, wish.urls), None, "report", None)
     else:
         yield _deployed(invocation, wish)
 
@@ -166,10 +178,13 @@ def _previewed(invocation: Invocation, wish: TourWish, site: Path) -> Iterator[_
         layered = release.enforced if wish.enforce else release.report_only
         if layered is None:
             raise Refused(f"the policy of {environment.name} has no [csp] to judge")
-        urls = tuple(urljoin(running.url, url.lstrip("/")) for url in wish.urls) or (running.url,)
+        world = frozenset(map(origin_of, (*environment.urls, *alias_urls(environment))))
+        asked = replace(wish, urls=wish.urls or (running.url,))
+        urls, steps = _placed(asked, running.url, own=(), stood_in_for=world)
         request = replace(
             wish.request,
             urls=urls,
+            steps=steps,
             mode="preview",
             resolve={f"localhost:{running.port}": ("127.0.0.1", running.port)},
             ca_file=running.ca_file,
@@ -185,23 +200,24 @@ def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
     It is the local one, or with `wish.live` the one that the live release enforces.
     """
     environment = invocation.environment().environment
-    layered, subject, release = invocation.project.policy_of(environment).csp, None, None
+    local = invocation.project.policy_of(environment)
+    layered, headers, subject, release = local.csp, local.headers, None, None
     if wish.live or wish.proves:
         there = _there(invocation, environment)
         if wish.live:
-            release, layered = _enforced(there)
+            release, layered, headers = _enforced(there)
         subject = there.subject(layered.digest) if wish.proves else None
     csp = layered.effective
     if csp.is_empty:
         raise Refused(
             f"the policy of {environment.name} has no [csp] to try", hint="Write one into config/policy.toml."
         )
-    request = _request(invocation, wish, _pages(environment, wish))
+    request = _request(invocation, wish, _pages(environment, wish), environment.urls)
     request = replace(
         request,
         mode="candidate",
         origins=(*request.origins, *environment.urls),
-        candidate=Candidate(csp, enforced=wish.enforce),
+        candidate=Candidate(csp, enforced=wish.enforce, headers=headers),
     )
     policy = csp if wish.enforce else csp.for_report_only()
     return _Stage(
@@ -251,8 +267,8 @@ def _there(invocation: Invocation, environment: Environment) -> _There:
     return _There(environment, status, endpoint, session, snapshot.function)
 
 
-def _enforced(there: _There) -> tuple[int, LayeredCsp]:
-    """The live release and the policy that it enforces. Raises Refused where there is none."""
+def _enforced(there: _There) -> tuple[int, LayeredCsp, tuple[Header, ...]]:
+    """The live release, the policy that it enforces, and its headers. Raises Refused where there is none."""
     environment = there.environment
     number, release = there.live_release(
         advise("Publish first: ", CommandLine("publish", environment.name), ". Or leave --live out.")
@@ -262,13 +278,13 @@ def _enforced(there: _There) -> tuple[int, LayeredCsp]:
             f"release {number} of {environment.name} enforces no policy",
             hint="To try the local one, leave --live out.",
         )
-    return number, release.enforced
+    return number, release.enforced, release.headers
 
 
 def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
     """What an environment sends, by its live release."""
     environment = invocation.environment().environment
-    request = _request(invocation, wish, _pages(environment, wish))
+    request = _request(invocation, wish, _pages(environment, wish), environment.urls)
     request = replace(request, origins=(*request.origins, *environment.urls))
     before = invocation.project.policy_of(environment).csp.effective
     if not wish.asks_aws:
@@ -303,9 +319,49 @@ def _pages(environment: Environment, wish: TourWish) -> tuple[str, ...]:
     return urls
 
 
-def _request(invocation: Invocation, wish: TourWish, urls: tuple[str, ...]) -> TourRequest:
-    """The request for these pages and those that steps are for."""
-    return request_for_pages(invocation, wish.request, (*urls, *wish.request.steps))
+def alias_urls(environment: Environment) -> Iterator[str]:
+    """The root of each alias that an environment's distributions are named by."""
+    return (f"https://{one.alias}/" for one in environment.distributions if one.alias is not None)
+
+
+def _request(
+    invocation: Invocation, wish: TourWish, urls: tuple[str, ...], more_own: tuple[str, ...]
+) -> TourRequest:
+    """The request for these pages and those that steps are for. `more_own` are further URLs of the site."""
+    base = next((url for url in (*more_own, *urls) if origin_of(url)), None)
+    if base is None:
+        raise UsageError(f"{urls[0]!r} is no page", hint="Give whole URLs: https://www.example.com/")
+    pages, steps = _placed(replace(wish, urls=urls), base, own=(*more_own, *urls))
+    return request_for_pages(invocation, replace(wish.request, steps=steps), pages)
+
+
+def _placed(
+    wish: TourWish, base: str, *, own: tuple[str, ...], stood_in_for: Collection[str] = ()
+) -> tuple[tuple[str, ...], Mapping[str, tuple[Step, ...]]]:
+    """The pages asked for and those of the steps, whole: relative ones are of `base`, as are those of the
+    origins that it stands in for.
+
+    Raises UsageError for a page of another site: nothing of what was asked for would be done there.
+    """
+    more = () if stood_in_for else (*own, *wish.request.origins)
+    known = {origin for url in (base, *more) if (origin := origin_of(url))}
+
+    def place(written: str, option: str) -> str:
+        whole = urljoin(base, written)
+        if origin_of(whole) in stood_in_for:
+            parts = urlsplit(whole)
+            whole = urljoin(base, urlunsplit(("", "", parts.path or "/", parts.query, parts.fragment)))
+        if origin_of(whole) not in known:
+            raise UsageError(
+                f"{option}{written} is no page of the site that is toured",
+                why=f"that is {', '.join(sorted(known))}",
+                hint="Give a path (/contact), or name the site's other origin with --origin.",
+            )
+        return normalised(whole)
+
+    pages = tuple(place(url, "") for url in wish.urls)
+    steps = steps_of((place(url, "--steps: "), taken) for url, taken in wish.steps.items())
+    return tuple(dict.fromkeys((*pages, *steps))), steps
 
 
 def request_for_pages(invocation: Invocation, request: TourRequest, urls: tuple[str, ...]) -> TourRequest:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from edgerollout.config.section import Section
 
-TOP_KEYS = ("default", "function", "environments", "lint")
+TOP_KEYS = ("default", "function", "environments", "lint", "tour")
 ENVIRONMENT_KEYS = (
     "account",
     "distributions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
@@ -11,6 +11,7 @@ from edgerollout.config.environments import Environments, read_environments
 from edgerollout.config.lint_settings import Ignore, read_ignores
 from edgerollout.config.policy_file import read_policy
 from edgerollout.config.section import TomlFile
+from edgerollout.config.tour_settings import TourSettings, read_tour_settings
 from edgerollout.errors import ConfigError, Place, Problem
 from edgerollout.policy.refusals import PolicyProblem, check_environments, check_policy
 from edgerollout.policy.severity import Severity
@@ -32,7 +33,7 @@ class Project:
     """What the configuration folder says. `root` is its parent, where handler paths start.
 
     `files` are the files read; `warnings` may be published, the user should see them; `ignores` are the
-    findings of lint that are left.
+    findings of lint that are left, `tour` what every tour is to know.
     """
 
     root: Path
@@ -44,6 +45,7 @@ class Project:
     rules: TomlFile
     warnings: tuple[Problem, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    tour: TourSettings = field(default_factory=TourSettings)
 
     def policy_of(self, environment: Environment) -> EnvironmentPolicy:
         """The policy of one of the project's environments."""
@@ -65,9 +67,11 @@ def load(directory: Path) -> Project:
     problems: list[Problem] = []
     environments: Environments | None = None
     ignores: tuple[Ignore, ...] = ()
+    tour = TourSettings()
     if isinstance(settings, TomlFile):
         environments = read_environments(settings.top(), root)
         ignores = read_ignores(settings.top())
+        tour = read_tour_settings(settings.top())
         problems += settings.problems
     else:
         problems.append(settings)
@@ -88,6 +92,7 @@ def load(directory: Path) -> Project:
         rules=rules,
         warnings=warnings,
         ignores=ignores,
+        tour=tour,
     )
 
 

@@ -150,7 +150,7 @@ def switches(request: TourRequest) -> tuple[str, ...]:
         more.append(f"--host-resolver-rules={','.join(rules)}")
     if request.ca_file is not None and (keys := trusted_keys(request.resolve, request.ca_file)):
         more.append(f"--ignore-certificate-errors-spki-list={','.join(keys)}")
-    if request.candidate is not None or request.strip_enforced:
+    if request.candidate is not None or request.strip_enforced or request.compares:
         more.append(_INJECTING)
     return (*_SWITCHES, *more)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.policy.csp import Csp
+from edgerollout.tour.header_kinds import COMPARED, NOT_OBSERVABLE, OF_FILES
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Json, Lost, items, number, text
 
@@ -37,6 +38,8 @@ _SAMPLED = frozenset(
 
 _OF_THE_OLD_BODY = frozenset({"content-length", "content-encoding", "transfer-encoding"})
 """Headers that are wrong of a body once it is decoded."""
+
+_FILES = ("Script", "Stylesheet", "Image", "Font", "Fetch", "XHR")
 
 _LARGEST_BODY = 32 * 1024 * 1024
 """Bytes; what is larger is no page, and is let pass as it is."""
@@ -80,6 +83,7 @@ class Interception:
         self._pinged = pinged
         self._stubbed: set[str] = set()
         self._pages: dict[str, tuple[tuple[tuple[str, str], ...], bytes]] = {}
+        self._without: frozenset[str] | None = None
         self.failed: list[str] = []
         """Documents that were to get the policy and did not."""
         session.on("Fetch.requestPaused", lambda event: tasks.begin(self._paused(event)))
@@ -90,12 +94,12 @@ class Interception:
             {"urlPattern": "*", "resourceType": kind, "requestStage": "Request"}
             for kind in ("CSPViolationReport", "Ping")
         ]
-        if self._candidate is not None or self._strip:
+        if self._candidate is not None or self._strip or self._without is not None:
             for origin in sorted(self.own_origins):
                 patterns += [
                     {"urlPattern": f"{origin}/*", "resourceType": kind, "requestStage": "Response"}
                     # Scripts of workers are requests of no kind of their own.
-                    for kind in ("Document", "Other")
+                    for kind in ("Document", "Other", *(_FILES if self._changes_files() else ()))
                 ]
         if self._headers:
             patterns += [
@@ -109,6 +113,15 @@ class Interception:
         ]
         patterns += [{"urlPattern": url, "requestStage": "Request"} for url in self._pages]
         await self._session.send("Fetch.enable", {"patterns": patterns})
+
+    def _changes_files(self) -> bool:
+        named = {one.name for one in self._candidate.headers} if self._candidate is not None else set()
+        return bool(OF_FILES & (named | (self._without or frozenset())))
+
+    async def leave_out(self, headers: frozenset[str] | None) -> None:
+        """Take these headers off the site's own responses from now on; None touches none of them."""
+        self._without = headers
+        await self.start()
 
     async def stub(self, hosts: Iterable[str]) -> None:
         """Answer for these hosts with nothing, at once, from now on."""
@@ -181,7 +194,8 @@ class Interception:
         length = next((value for name, value in headers if name.lower() == "content-length"), "0")
         too_large = length.isdecimal() and int(length) > _LARGEST_BODY
         # Redirects have no body to be had, and their policy counts for nothing; errors have no answer.
-        if status == 0 or 300 <= status < 400 or wanted == tuple(headers) or too_large:
+        untouched = wanted == tuple(headers) and self._without is None
+        if status == 0 or 300 <= status < 400 or untouched or too_large:
             if too_large:
                 self.failed.append(url)
             await self._session.send("Fetch.continueRequest", {"requestId": request_id})
@@ -195,12 +209,24 @@ class Interception:
     def _changed(self, headers: list[tuple[str, str]], url: str) -> Iterable[tuple[str, str]]:
         """The headers that the browser shall see."""
         dropped = {ENFORCED} if self._strip else set()
+        added: list[tuple[str, str]] = []
+        without = self._without or frozenset()
         if self._candidate is not None:
             dropped = {ENFORCED, REPORT_ONLY}
-        yield from ((name, value) for name, value in headers if name.lower() not in dropped)
-        if self._candidate is not None:
+            there = {name.lower() for name, _ in headers}
+            for header in self._candidate.headers:
+                if header.name in NOT_OBSERVABLE and header.name not in COMPARED:
+                    continue
+                if header.action == "keep" and header.name in there:
+                    continue
+                dropped.add(header.name)
+                if header.action != "remove" and header.name not in without:
+                    added.append((header.name, header.value))
             name = ENFORCED if self._candidate.enforced else REPORT_ONLY
-            yield name, injected(self._candidate.csp, origin_of(url))
+            added.append((name, injected(self._candidate.csp, origin_of(url))))
+        gone = dropped | without
+        yield from ((name, value) for name, value in headers if name.lower() not in gone)
+        yield from added
 
     async def _fulfil(
         self, request_id: str, status: int, headers: Iterable[tuple[str, str]], body: bytes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.csp import Csp, canonical_source
 from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.cause import bones, without_query
+from edgerollout.tour.header_kinds import NOT_OBSERVABLE
 from edgerollout.tour.insertion import Addition, additions, apply, place_for
 from edgerollout.tour.merging import join_pages, merge_records
 from edgerollout.tour.minimal import fewest
@@ -53,10 +54,24 @@ class JudgedPage:
     url: str
     violations: int
     reasons: tuple[str, ...] = ()
+    not_tried: tuple[str, ...] = ()
+    """What the page may do and was not seen doing; no reason to be incomplete."""
+    differences: tuple[str, ...] = ()
+    """What is otherwise than without its headers, and goes with no single one of them."""
 
     @property
     def complete(self) -> bool:
         return not self.reasons
+
+
+@dataclass(frozen=True)
+class HeaderBreakage:
+    """Something that a header breaks, on these pages. `value` is "" where browsers reported it."""
+
+    header: str
+    value: str
+    what: str
+    pages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,6 +97,10 @@ class Verdict:
     partial: tuple[str, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=dict)
     omitted: int = 0
+    breakages: tuple[HeaderBreakage, ...] = ()
+    """What headers other than the CSP break, each thing once."""
+    asks: tuple[tuple[str, str], ...] = ()
+    """Headers whose harm a tour cannot see, each with what to ask."""
 
     @property
     def digest(self) -> str:
@@ -95,7 +114,7 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        return not self.rows and not self.omitted
+        return not self.rows and not self.omitted and not self.breakages
 
     @property
     def complete(self) -> bool:
@@ -158,6 +177,8 @@ def judge(
         partial=_partial(gathered),
         dropped=dropped,
         omitted=sum(visit.omitted for visit in gathered.visits),
+        breakages=_breakages(gathered),
+        asks=_asks(gathered),
     )
 
 
@@ -170,6 +191,7 @@ def judge_causes(
     partial: tuple[str, ...] = (),
     dropped: Mapping[str, int] | None = None,
     omitted: int = 0,
+    breakages: tuple[HeaderBreakage, ...] = (),
 ) -> Verdict:
     """Judge causes that came from elsewhere than a tour, such as reports: all of them count as `policy`'s."""
     return _verdict(
@@ -183,6 +205,7 @@ def judge_causes(
         partial=partial,
         dropped=dropped or {},
         omitted=omitted,
+        breakages=breakages,
     )
 
 
@@ -198,6 +221,8 @@ def _verdict(
     partial: tuple[str, ...],
     dropped: Mapping[str, int],
     omitted: int,
+    breakages: tuple[HeaderBreakage, ...] = (),
+    asks: tuple[tuple[str, str], ...] = (),
 ) -> Verdict:
     forbidden = [one for one in causes if not is_allowed(before, one)]
     around = surroundings(before, forbidden, choices)
@@ -218,6 +243,8 @@ def _verdict(
         partial=partial,
         dropped=dict(dropped),
         omitted=omitted,
+        breakages=breakages,
+        asks=asks,
     )
 
 
@@ -284,8 +311,27 @@ def _pages(
             reasons.append(BLOCKED_BY_ENFORCED)
         if visit.omitted:
             reasons.append(f"{visit.omitted:,} further records of violations were not looked at")
-        pages[visit.url] = JudgedPage(visit.url, counts[visit.url] + visit.omitted, tuple(reasons))
+        pages[visit.url] = JudgedPage(
+            visit.url,
+            counts[visit.url] + visit.omitted,
+            tuple(reasons),
+            visit.not_tried,
+            visit.differences,
+        )
     return tuple(pages.values())
+
+
+def _breakages(gathered: Gathered) -> tuple[HeaderBreakage, ...]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for visit in gathered.visits:
+        for one in visit.breakages:
+            found.setdefault((one.header, one.value, one.what), []).append(visit.url)
+    return tuple(HeaderBreakage(*told, tuple(pages)) for told, pages in found.items())
+
+
+def _asks(gathered: Gathered) -> tuple[tuple[str, str], ...]:
+    sent = {name for visit in gathered.visits for name, _ in visit.headers}
+    return tuple((name, question) for name, question in NOT_OBSERVABLE.items() if name in sent)
 
 
 def _is_dead_link(visit: Visit, reason: str, asked: Collection[str]) -> bool:

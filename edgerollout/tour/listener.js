@@ -10,16 +10,18 @@
   const write = JSON.stringify;
   const attributeOf = Element.prototype.getAttribute;
   let waiting = [];
+  let reports = [];
   let seen = 0;
   let beyond = 0;
   let timer = 0;
 
   const send = () => {
     timer = 0;
-    const told = { events: waiting, beyond };
+    const told = { events: waiting, reports, beyond };
     waiting = [];
+    reports = [];
     beyond = 0;
-    if (told.events.length || told.beyond) tell(write(told));
+    if (told.events.length || told.reports.length || told.beyond) tell(write(told));
   };
 
   const attributesOf = (element, event) => {
@@ -82,5 +84,11 @@
     },
     true,
   );
+  const given = (found) => {
+    for (const one of found)
+      if (reports.length < BOUND && one.type !== "csp-violation") reports.push({ type: one.type, body: one.body });
+    if (!timer) timer = later(send, 30);
+  };
+  if (typeof ReportingObserver === "function") new ReportingObserver(given, { buffered: true }).observe();
   addEventListener("pagehide", send, true);
 })();

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.policy.csp import Csp
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.evidence import Disposition, Mode
     from edgerollout.tour.steps import Step
 
@@ -85,6 +86,17 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Breakage:
+    """Something of a page that a header other than the CSP breaks: it is so in every load with the header and
+    in none without. `what` is in words, without queries."""
+
+    header: str
+    value: str
+    what: str
+    page: str
+
+
+@dataclass(frozen=True)
 class Visit:
     """One page, loaded twice.
 
@@ -108,6 +120,14 @@ class Visit:
     title: str = ""
     omitted: int = 0
     """Records beyond the bound of one page: counted, not kept; never a clean page."""
+    not_tried: tuple[str, ...] = ()
+    """What the page may do that this visit did not wait for or ask for; no reason to be incomplete."""
+    breakages: tuple[Breakage, ...] = ()
+    """What headers other than the CSP break."""
+    differences: tuple[str, ...] = ()
+    """What is otherwise with the headers than without, and goes with no single one of them."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """The headers of the page that can break something, by lower-case name."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +198,8 @@ class Candidate:
 
     csp: Csp
     enforced: bool = False
+    headers: tuple[Header, ...] = ()
+    """What the other headers of the site's own responses shall be."""
 
 
 @dataclass(frozen=True)
@@ -212,14 +234,17 @@ class TourRequest:
     """No host but those of `resolve` is reached: a sandbox is a world of its own."""
     browser: str | None = None
     loads: int = 2
+    compares: bool = True
+    """Whether a page with headers that can break it is loaded without them as well; needs two loads."""
     screenshots: bool | None = None
     page_timeout: float = 30.0
     """Seconds that one load may take in all."""
-    settle_least: float = 1.0
-    linger: float = 2.5
-    """Seconds that the last load stays at least: some pages ask for more a while after they are done."""
+    settle_least: float = 0.5
     settle_most: float = 10.0
+    """Seconds after which a page that still does something is left, incomplete."""
     settle_quiet: float = 0.5
+    endless: tuple[str, ...] = ()
+    """Streams that never end, and are not awaited: URLs, or paths of the site's own; `*` is anything."""
     host_timeout: float = 8.0
     """Seconds without an answer after which a third-party host is stood in for."""
 

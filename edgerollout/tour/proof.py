@@ -83,11 +83,14 @@ def evidence_of(gathered: Gathered, verdict: Verdict, subject: Subject) -> Evide
 
 
 def _rows(verdict: Verdict) -> tuple[ToldViolation, ...]:
-    """Every violation, page by page."""
+    """Every violation, and everything else that a header breaks, page by page."""
     found: Counter[tuple[str, str, str, Disposition]] = Counter()
     for cause in (*(row.cause for row in verdict.rows), *verdict.others):
         for page, count in cause.sightings:
             found[(cause.directive, cause.what, without_query(page), cause.disposition)] += count
+    for one in verdict.breakages:
+        for page in one.pages:
+            found[(one.header, one.what, without_query(page), "enforce")] += 1
     return tuple(ToldViolation(*key, count) for key, count in found.items())
 
 

@@ -34,6 +34,10 @@ class Session(Protocol):
         """Ask. Raises `Lost` where no answer came."""
         ...
 
+    async def tell(self, method: str, params: Json | None = None) -> None:
+        """Say so, in the order of all that is said, and wait for no answer. Raises `Lost`."""
+        ...
+
     def on(self, event: str, handler: Handler) -> None:
         """Have `handler` called with the parameters of each such event."""
         ...
@@ -74,6 +78,12 @@ def items(message: Json, *path: str) -> tuple[Json, ...]:
     return tuple(one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
 
 
+def texts(message: Json, *path: str) -> tuple[str, ...]:
+    """The strings of the list at `path`."""
+    found = part(message, *path[:-1]).get(path[-1])
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+
 class TopSession:
     """A session that Playwright opened: of a page, or of the browser itself."""
 
@@ -89,6 +99,9 @@ class TopSession:
             raise Lost(f"{method}: {error}") from error
         return cast("Json", answer)
 
+    async def tell(self, method: str, params: Json | None = None) -> None:
+        await self.send(method, params)
+
     def on(self, event: str, handler: Handler) -> None:
         self._session.on(event, handler)
 
@@ -99,6 +112,7 @@ class ChildSession:
     def __init__(self, parent: Session, session_id: str) -> None:
         self._parent = parent
         self.session_id = session_id
+        self.is_gone = False
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Json]] = {}
         self._handlers: dict[str, list[Handler]] = {}
@@ -107,19 +121,35 @@ class ChildSession:
         number_ = next(self._numbers)
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[number_] = answer
-        message = json.dumps({"id": number_, "method": method, "params": dict(params or {})})
         try:
-            await self._parent.send(
-                "Target.sendMessageToTarget", {"sessionId": self.session_id, "message": message}
-            )
+            await self._post(number_, method, params)
             return await asyncio.wait_for(answer, _ANSWER_SECONDS)
         except TimeoutError as error:
             raise Lost(f"{method}: no answer") from error
         finally:
             self._waiting.pop(number_, None)
+            answer.cancel()
+
+    async def tell(self, method: str, params: Json | None = None) -> None:
+        await self._post(next(self._numbers), method, params)
+
+    async def _post(self, number_: int, method: str, params: Json | None) -> None:
+        if self.is_gone:
+            raise Lost(f"{method}: its target is gone")
+        message = json.dumps({"id": number_, "method": method, "params": dict(params or {})})
+        await self._parent.send(
+            "Target.sendMessageToTarget", {"sessionId": self.session_id, "message": message}
+        )
 
     def on(self, event: str, handler: Handler) -> None:
         self._handlers.setdefault(event, []).append(handler)
+
+    def leave(self) -> None:
+        """The target is gone: whoever waits for its answer learns it now."""
+        self.is_gone = True
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(Lost("its target is gone"))
 
     def receive(self, raw: str) -> None:
         """Take in one message that the parent carried."""
@@ -180,7 +210,7 @@ class Targets:
     async def follow(self, session: Session) -> None:
         """Attach to what is, and will be, below `session`."""
         self.listen(session)
-        await session.send("Target.setAutoAttach", AUTO_ATTACH)
+        await session.tell("Target.setAutoAttach", AUTO_ATTACH)
 
     def listen(self, session: Session) -> None:
         """Welcome what `session` is attached to, now or later, by whatever means."""
@@ -197,17 +227,18 @@ class Targets:
                 child.receive(text(event, "message"))
 
         def detached(event: Json) -> None:
-            children.pop(text(event, "sessionId"), None)
+            child = children.pop(text(event, "sessionId"), None)
+            if child is not None:
+                child.leave()
 
         session.on("Target.attachedToTarget", attached)
         session.on("Target.receivedMessageFromTarget", received)
         session.on("Target.detachedFromTarget", detached)
 
     async def _greet(self, child: ChildSession, info: Json) -> None:
+        # Playwright lets it run as well, so nobody waits for an answer here.
         try:
             await self._welcome(child, info)
-            with contextlib.suppress(Lost):
-                # Some kinds of target have nothing below them and refuse to be asked.
-                await self.follow(child)
+            await self.follow(child)
         finally:
-            await child.send("Runtime.runIfWaitingForDebugger")
+            await child.tell("Runtime.runIfWaitingForDebugger")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from edgerollout.errors import UsageError
 from edgerollout.tour.cause import without_query
+from edgerollout.tour.conduct import HEADER_OF, said_by_report
 from edgerollout.tour.json_stream import CutShort, Garbage, objects_in
 from edgerollout.tour.model import Record
 
@@ -21,13 +23,23 @@ MOST = 1024
 LONGEST_POLICY = 16_384
 """The same of a policy."""
 
+
+@dataclass(frozen=True)
+class HeaderReport:
+    """What a browser reported of a header other than the CSP, on a page."""
+
+    header: str
+    what: str
+    page: str
+
+
 OtherReport = str
 """The type of a report that is of something else than a policy: `deprecation`, `intervention`, …"""
 
 _SAMPLE = 100
 
 
-def read_reports(path: Path) -> Iterator[Record | OtherReport | Garbage | CutShort]:
+def read_reports(path: Path) -> Iterator[Record | HeaderReport | OtherReport | Garbage | CutShort]:
     """The reports in a file, `-` for standard input; gzip is unpacked.
 
     Both formats, mixed at will: `{"csp-report": …}` of report-uri, and `{"type": "csp-violation", …}` of
@@ -51,8 +63,9 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield file
 
 
-def record_of(report: Mapping[str, object]) -> Record | OtherReport | Garbage:
-    """One report as a record of the channel `report`; the type of one of another kind, or garbage.
+def record_of(report: Mapping[str, object]) -> Record | HeaderReport | OtherReport | Garbage:
+    """One report as a record of the channel `report`, or as one of another header; the type of one of another
+    kind, or garbage.
 
     The page of a report is its document: it says nothing of what frame that was in.
     """
@@ -61,6 +74,8 @@ def record_of(report: Mapping[str, object]) -> Record | OtherReport | Garbage:
         return _legacy(legacy)
     kind, body = report.get("type"), report.get("body")
     if isinstance(kind, str) and isinstance(body, dict):
+        if kind in HEADER_OF:
+            return HeaderReport(HEADER_OF[kind], said_by_report(report), without_query(_text(report, "url")))
         return _modern(body, _text(report, "url")) if kind == "csp-violation" else kind[:_SAMPLE]
     return Garbage(str(dict(list(report.items())[:3]))[:80])
 

@@ -3,7 +3,7 @@
 A file of steps is TOML, or JSON of the same shape:
 
     [[page]]
-    url   = "https://www.example.com/contact"
+    url   = "/contact"            # or a whole URL
     steps = [
       { fill = "#name", with = "A visitor" },
       { click = "text=Send" },
@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from edgerollout.config.toml_text import parse_toml
-from edgerollout.errors import ConfigError, Place, Problem, UsageError
+from edgerollout.errors import ConfigError, Place, Problem
 from edgerollout.release.facts.fields import parse_json
-from edgerollout.tour.pages import WHOLE_URLS, normalised
+from edgerollout.tour.pages import normalised
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 MOST_SECONDS = 30.0
@@ -37,7 +37,7 @@ _FORMS = "goto, click, fill (with), press (on) or wait"
 
 @dataclass(frozen=True)
 class Goto:
-    """Load another page in the same tab."""
+    """Load another page in the same tab; a relative URL is one of the page's."""
 
     url: str
 
@@ -77,7 +77,7 @@ Step = Goto | Click | Fill | Press | Wait
 
 
 def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
-    """Page → its steps. Raises ConfigError with everything that is wrong with the file."""
+    """Page, as it is written → its steps. Raises ConfigError with everything that is wrong with the file."""
     name = str(path)
     try:
         with path.open("rb") as file:
@@ -100,30 +100,36 @@ def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
     for index, page in enumerate(pages, start=1):
         place = Place(name, key=f"page {index}")
         url, steps = (page.get("url"), page.get("steps")) if isinstance(page, dict) else (None, None)
-        if not isinstance(url, str) or not isinstance(steps, list) or len(steps) > _MOST_STEPS:
-            problems.append(Problem(place, f"needs a url and a list of at most {_MOST_STEPS} steps"))
+        url = url.strip() if isinstance(url, str) else ""
+        if not url or not isinstance(steps, list) or not 0 < len(steps) <= _MOST_STEPS:
+            problems.append(Problem(place, f"needs a url and a list of 1 to {_MOST_STEPS} steps"))
             continue
-        try:
-            known = normalised(url)
-        except UsageError as error:
-            problems.append(Problem(place, error.what, WHOLE_URLS))
-            continue
-        read = [_step(step, known) for step in steps]
+        read = [_step(step) for step in steps]
         for number, one in enumerate(read, start=1):
             if one is None:
                 problems.append(
                     Problem(Place(name, key=f"page {index}, step {number}"), "is no step", _FORMS)
                 )
-        found[known] = found.get(known, ()) + tuple(one for one in read if one is not None)
+        found[url] = found.get(url, ()) + tuple(one for one in read if one is not None)
     if problems:
         raise ConfigError(tuple(problems))
     return found
 
 
-def _step(step: object, page: str) -> Step | None:
+def steps_of(written: Iterable[tuple[str, tuple[Step, ...]]]) -> Mapping[str, tuple[Step, ...]]:
+    """The steps of whole URLs, each under the one spelling of its page. Raises UsageError for no URL."""
+    found: dict[str, tuple[Step, ...]] = {}
+    for url, steps in written:
+        page = normalised(url)
+        led = (Goto(urljoin(page, one.url)) if isinstance(one, Goto) else one for one in steps)
+        found[page] = (*found.get(page, ()), *led)
+    return found
+
+
+def _step(step: object) -> Step | None:
     match step:
         case {"goto": str(url), **rest} if not rest:
-            return Goto(urljoin(page, url))
+            return Goto(url)
         case {"click": str(selector), **rest} if not rest and selector:
             return Click(selector)
         case {"fill": str(selector), "with": str(text), **rest} if not rest and selector:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.cause import HASHABLE, Cause, Spot, blocked_of, bones, kind_of, without_query
 from edgerollout.tour.json_stream import CutShort, Garbage
-from edgerollout.tour.judgement import JudgedPage, Verdict, judge_causes
+from edgerollout.tour.judgement import HeaderBreakage, JudgedPage, Verdict, judge_causes
 from edgerollout.tour.model import Record
-from edgerollout.tour.noise import noise_of_visitors
+from edgerollout.tour.noise import FOREIGN, noise_of_visitors
 from edgerollout.tour.origin import origin_of
+from edgerollout.tour.reports import HeaderReport
 from edgerollout.tour.sighting import SHOWN
 
 if TYPE_CHECKING:
@@ -64,16 +65,19 @@ class Tally:
         self._most = most
         self._most_addresses = min(MOST_ADDRESSES, most)
         self._sums: dict[tuple[object, ...], _Sum] = {}
+        self._of_headers: dict[tuple[str, str], dict[str, None]] = {}
         self._coarse = 0
         self._addresses: dict[str, str] = {}
         self._allowed: dict[tuple[object, ...], bool] = {}
 
-    def add_all(self, found: Iterable[Record | str | Garbage | CutShort]) -> None:
+    def add_all(self, found: Iterable[Record | HeaderReport | str | Garbage | CutShort]) -> None:
         """Add what `reports.read_reports` found."""
         for one in found:
             match one:
                 case Record():
                     self.add(one)
+                case HeaderReport():
+                    self._add_of_header(one)
                 case Garbage(start=start):
                     self.garbage += 1
                     if len(self.garbage_starts) < SHOWN:
@@ -82,6 +86,21 @@ class Tally:
                     self.cut_short = why
                 case str():
                     self.dropped[OTHER_REPORTS] += 1
+
+    def _add_of_header(self, report: HeaderReport) -> None:
+        self.reports += 1
+        if self._own and origin_of(report.page) not in self._own:
+            self.dropped[FOREIGN] += 1
+            return
+        if len(self._addresses) < self._most_addresses:
+            self._addresses.setdefault(report.page, report.page)
+        key = (report.header, report.what)
+        if key not in self._of_headers and len(self._of_headers) >= self._most:
+            self.omitted += 1
+            return
+        pages = self._of_headers.setdefault(key, {})
+        if len(pages) < MOST_PAGES:
+            pages[self._addresses.get(report.page, OTHER_PAGES)] = None
 
     def add(self, record: Record) -> None:
         """Add one report."""
@@ -158,6 +177,10 @@ class Tally:
             partial=tuple(self._partial()),
             dropped=self.dropped,
             omitted=self.omitted,
+            breakages=tuple(
+                HeaderBreakage(header, "", what, tuple(pages))
+                for (header, what), pages in sorted(self._of_headers.items())
+            ),
         )
 
     def _partial(self) -> list[str]:

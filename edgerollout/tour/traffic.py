@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from edgerollout.tour.endless import Endless
+from edgerollout.tour.header_kinds import COMPARED, NOT_OBSERVABLE
 from edgerollout.tour.interception import ENFORCED, REPORT_ONLY
 from edgerollout.tour.model import Request
 from edgerollout.tour.protocol import Json, number, part, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from edgerollout.clock import Clock
     from edgerollout.tour.protocol import Session
@@ -21,14 +23,19 @@ _LONG_LIVED = frozenset({"eventsource", "websocket", "ping", "cspviolationreport
 _HARMLESS = frozenset({"image", "media", "font", "manifest", "texttrack", "other", "prefetch"})
 """Nothing comes of these but themselves: one that never arrives hides nothing else."""
 
-_READ_OR_NOT = frozenset({"fetch", "xhr", "other"})
-"""Requests that the browser never calls finished where the page does not read what came."""
-
 _PATIENCE_FOR_HARMLESS = 2.0
-"""Seconds for which a page is not quiet while one of those is under way."""
+"""Seconds for which a page is not quiet while one of those brings nothing."""
+
+_PATIENCE_FOR_UNREAD = 1.0
+"""Seconds for which the page waits for the rest of an answer whose body nobody has asked for."""
+
+_POLLED, _POLLING_SECONDS = 3, 2.0
+"""What is asked for more often than that, one after the other for so long, is asked for ever."""
 
 _DEEPEST = 50
 """Frames within frames."""
+
+_BREAKING = frozenset({*COMPARED, *NOT_OBSERVABLE})
 
 _MOST = 5000
 """Requests of one load that are kept."""
@@ -45,6 +52,13 @@ class _Exchange:
     status: int | None = None
     failure: str = ""
     ended: float | None = None
+    flowed: float = 0.0
+    """When its last bytes came."""
+    is_awaited: bool = True
+    """Whether it is one that a page waits for: no endless stream, not asked for again and again."""
+    by_worker: bool = False
+    is_worker: bool = False
+    """Whether it is the script of a worker that runs: no session may be told that it has come."""
 
 
 @dataclass(frozen=True)
@@ -67,37 +81,47 @@ class Traffic:
     """When a request last began or ended, on a monotonic clock."""
     policies: dict[str, Policies] = field(default_factory=dict)
     """URL of a document or script → what it came with."""
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """URL of a document → those of its headers that can break something."""
     frames: dict[str, str] = field(default_factory=dict)
     """Frame → URL of its document."""
     parents: dict[str, str] = field(default_factory=dict)
     """Frame → the frame that it is in."""
     omitted: int = 0
+    endless: Endless = field(default_factory=Endless)
+    unread: Collection[str] = ()
+    """URLs whose answers have come and whose bodies nobody reads: they may never be called finished."""
+    read: Collection[str] = ()
+    """URLs whose bodies somebody reads."""
+    _asked: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     _exchanges: dict[str, _Exchange] = field(default_factory=dict)
     _done: list[_Exchange] = field(default_factory=list)
 
-    def follow(self, session: Session, clock: Clock, *, worker: bool = False) -> None:
-        """Listen to a session's network; the domain is enabled by the caller. What a worker asks for is
-        said to be its frame's too."""
+    def follow(self, session: Session, clock: Clock, kind: str) -> None:
+        """Listen to the network of a session to a target of this kind (`page`, `worker`, …); the domain is
+        enabled by the caller. What a worker asks for is said to be its frame's too."""
 
         def at(event: Json) -> str:
             # A worker's script is asked for in its parent's session and arrives in its own.
             return text(event, "requestId")
 
         def sent(event: Json) -> None:
-            self.changed = clock.monotonic()
-            self._sent(at(event), event, self.changed, worker=worker)
+            self._sent(at(event), event, clock.monotonic(), kind)
 
         def received(event: Json) -> None:
-            self._received(at(event), event)
+            self._received(at(event), event, clock.monotonic(), kind)
+
+        def flowed(event: Json) -> None:
+            exchange = self._exchanges.get(at(event))
+            if exchange is not None:
+                exchange.flowed = clock.monotonic()
 
         def finished(event: Json) -> None:
-            self.changed = clock.monotonic()
-            self._end(at(event), self.changed, "")
+            self._end(at(event), clock.monotonic(), "")
 
         def failed(event: Json) -> None:
-            self.changed = clock.monotonic()
             reason = text(event, "blockedReason") or text(event, "errorText")
-            self._end(at(event), self.changed, reason)
+            self._end(at(event), clock.monotonic(), reason)
 
         def socket(event: Json) -> None:
             exchange = _Exchange([text(event, "url")], "websocket", "script", "", "", clock.monotonic())
@@ -109,15 +133,17 @@ class Traffic:
         session.on("Page.frameAttached", framed)
         session.on("Network.requestWillBeSent", sent)
         session.on("Network.responseReceived", received)
+        session.on("Network.dataReceived", flowed)
         session.on("Network.loadingFinished", finished)
         session.on("Network.loadingFailed", failed)
         session.on("Network.webSocketCreated", socket)
 
-    def _sent(self, key: str, event: Json, now: float, *, worker: bool) -> None:
+    def _sent(self, key: str, event: Json, now: float, kind: str) -> None:
         url = text(event, "request", "url")
         known = self._exchanges.get(key)
         if known is not None and part(event, "redirectResponse"):
             known.chain.append(url)
+            self.changed = now
             return
         destination = (text(event, "type") or "other").lower()
         document, frame = text(event, "documentURL"), text(event, "frameId")
@@ -125,10 +151,23 @@ class Traffic:
             destination = "prefetch"
         elif destination == "document":
             # Named is the document that it leads to; asked for it has whoever wrote the frame, if any.
-            is_page = frame == self.main_frame and not worker
+            is_page = frame == self.main_frame and "worker" not in kind
             document = "" if is_page else text(event, "initiator", "url") or self.final_url
         initiator = text(event, "initiator", "type").lower() or "other"
-        self._keep(key, _Exchange([url], destination, initiator, frame, document, now))
+        exchange = _Exchange([url], destination, initiator, frame, document, now)
+        exchange.by_worker = "worker" in kind
+        exchange.is_awaited = not self._is_polled(exchange) and not self.endless.covers(url)
+        if exchange.is_awaited:
+            self.changed = now
+        self._keep(key, exchange)
+
+    def _is_polled(self, exchange: _Exchange) -> bool:
+        """Whether the page asks for the same again and again; it counts each call."""
+        what = (exchange.destination, exchange.chain[0])
+        times, since = self._asked.get(what, (0, exchange.began))
+        if len(self._asked) < _MOST:
+            self._asked[what] = (times + 1, since)
+        return times >= _POLLED and exchange.began - since >= _POLLING_SECONDS
 
     def _keep(self, key: str, exchange: _Exchange) -> None:
         before = self._exchanges.pop(key, None)
@@ -139,17 +178,26 @@ class Traffic:
             return
         self._exchanges[key] = exchange
 
-    def _received(self, key: str, event: Json) -> None:
+    def _received(self, key: str, event: Json, now: float, kind: str) -> None:
         url = text(event, "response", "url")
+        if "worker" in kind and key not in self._exchanges and url.startswith("http"):
+            # Asked for before anybody listened to that worker.
+            asked = (text(event, "type") or "other").lower()
+            self._keep(key, _Exchange([url], asked, "script", "", "", now, by_worker=True))
         exchange = self._exchanges.get(key)
         if exchange is not None:
-            exchange.status = number(event, "response", "status")
+            exchange.status, exchange.flowed = number(event, "response", "status"), now
         kind, frame = text(event, "type"), text(event, "frameId")
         if kind in {"Document", "Other", "Script"}:
             headers = part(event, "response", "headers")
             self.policies[url.partition("#")[0]] = Policies(
                 url, tuple(_values(headers, REPORT_ONLY)), tuple(_values(headers, ENFORCED))
             )
+        if kind == "Document":
+            sent = part(event, "response", "headers")
+            self.headers[url.partition("#")[0]] = {
+                name.lower(): str(value) for name, value in sent.items() if name.lower() in _BREAKING
+            }
         if kind == "Document" and frame:
             self.frames[frame] = url
             if frame == self.main_frame:
@@ -159,12 +207,15 @@ class Traffic:
         exchange = self._exchanges.get(key)
         if exchange is not None:
             exchange.ended, exchange.failure = now, failure
+            if exchange.is_awaited:
+                self.changed = now
 
-    def arrived(self, url: str, now: float) -> None:
-        """A worker runs: its script has come, though often no session is told so."""
+    def runs(self, url: str, now: float) -> None:
+        """A worker of this script was begun; what it asked for at once shows only when it is answered."""
+        self.changed = now
         for exchange in self._exchanges.values():
             if exchange.ended is None and exchange.chain[-1] == url:
-                exchange.ended = now
+                exchange.is_worker = True
 
     def note(self, url: str, destination: str, document: str, now: float) -> None:
         """Put down a request that a browser with a window would make and this one does not."""
@@ -173,19 +224,39 @@ class Traffic:
 
     def busy(self, now: float) -> bool:
         """Whether the page still waits for something that it will not wait for for ever."""
-        return any(
-            one.ended is None
-            and one.destination not in _LONG_LIVED
-            and not (one.status is not None and one.destination in _READ_OR_NOT)
-            and (one.destination not in _HARMLESS or now - one.began < _PATIENCE_FOR_HARMLESS)
-            for one in self._exchanges.values()
-        )
+        return any(self._keeps_waiting(one, now) for one in self._waiting())
+
+    def _keeps_waiting(self, one: _Exchange, now: float) -> bool:
+        still = now - max(one.began, one.flowed)
+        if one.destination in _HARMLESS or one.is_worker:
+            return one.destination != "media" and still < _PATIENCE_FOR_HARMLESS
+        return not self._is_left(one) or still < _PATIENCE_FOR_UNREAD
+
+    def _is_left(self, one: _Exchange) -> bool:
+        url = one.chain[-1].partition("#")[0]
+        # A worker may have begun before anybody listened, so there silence says nothing.
+        return one.status is not None and (url not in self.read if one.by_worker else url in self.unread)
+
+    def is_as_it_was(self, now: float) -> bool:
+        """Whether nothing has begun or ended since `now`."""
+        return self.changed <= now and not self.busy(now)
+
+    def flowing(self) -> Iterator[str]:
+        """URLs whose answer has begun and has not ended, and may bring more than itself."""
+        for one in self._waiting():
+            if one.status is not None and one.destination not in _HARMLESS and not self._is_left(one):
+                yield one.chain[-1]
+
+    def _waiting(self) -> Iterator[_Exchange]:
+        for one in self._exchanges.values():
+            if one.ended is None and one.is_awaited and one.destination not in _LONG_LIVED:
+                yield one
 
     def unanswered(self, now: float, seconds: float) -> Iterator[str]:
         """URLs that got no answer within `seconds` and may hide what follows from them."""
-        for one in self._exchanges.values():
-            silent = one.ended is None and one.status is None and now - one.began >= seconds
-            if silent and one.destination not in _HARMLESS | _LONG_LIVED:
+        for one in self._waiting():
+            silent = one.status is None and now - one.began >= seconds
+            if silent and one.destination not in _HARMLESS and not one.is_worker:
                 yield one.chain[-1]
 
     def framings(self) -> Iterator[tuple[str, tuple[str, ...]]]:

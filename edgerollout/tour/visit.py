@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from edgerollout.tour import conduct
+from edgerollout.tour.comparison import Comparison, compare
+from edgerollout.tour.endless import Endless
+from edgerollout.tour.header_kinds import known_differences
 from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import Visit
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost
-from edgerollout.tour.steps_taken import said, take
+from edgerollout.tour.settling import settle
+from edgerollout.tour.steps import Wait
+from edgerollout.tour.steps_taken import STEP_SECONDS, said, take
 from edgerollout.tour.traffic import Policies
+from edgerollout.tour.untried import untried
 from edgerollout.tour.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from playwright.async_api import BrowserContext, Dialog, Page
 
@@ -86,6 +93,7 @@ class _Visiting:
     stubbed: set[str]
     watch: Watch
     incomplete: dict[str, None] = field(default_factory=dict)
+    not_tried: dict[str, None] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     links: tuple[str, ...] = ()
     main: Policies = field(default_factory=lambda: Policies(""))
@@ -95,6 +103,9 @@ class _Visiting:
     """The document of the load under way, before any step led elsewhere."""
     is_page: bool = True
     title: str = ""
+    worked: frozenset[str] = frozenset()
+    conducts: list[conduct.Conduct] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     screenshot: bytes | None = None
 
     def short_of(self, reason: str) -> None:
@@ -130,16 +141,16 @@ class _Visiting:
         page = await context.new_page()
         page.on("crash", lambda _: None if crashed.done() else crashed.set_result(None))
         page.on("dialog", lambda dialog: self.lane.tasks.begin(_answer(dialog)))
-        page.on("popup", lambda popup: self.lane.tasks.begin(_close(popup)))
+        page.on("pageerror", lambda error: self.watch.trouble(f"uncaught: {said(error)}"))
+        popups: list[Page] = []
+        page.on("popup", lambda popup: popups.append(popup))  # noqa: PLW0108  # Playwright marks it
         work = asyncio.ensure_future(self._through(context, page, number))
         try:
-            await asyncio.wait(
-                (work, crashed), timeout=self.request.page_timeout, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait((work, crashed), timeout=self._seconds(), return_when=asyncio.FIRST_COMPLETED)
             if crashed.done():
                 raise _NotSeen("the page crashed the browser's renderer")
             if not work.done():
-                self.short_of(f"the page was not done within {self.request.page_timeout:g} s")
+                self.short_of(f"the page was not done within {self._seconds():g} s")
             else:
                 await work
         except Error as error:
@@ -150,10 +161,18 @@ class _Visiting:
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError, Error, Lost, _NotSeen, _Silent):
                 await work
+            for popup in popups:
+                self.lane.tasks.begin(_close(popup))
             self._book(number)
             # The last one ends with its context, and all the faster for it.
             if number < self.request.loads or crashed.done() or self.incomplete:
                 await _close(page)
+
+    def _seconds(self) -> float:
+        """How long a load may take, the page's steps included."""
+        steps = self.request.steps.get(self.url, ())
+        waits = sum(one.seconds for one in steps if isinstance(one, Wait))
+        return self.request.page_timeout + STEP_SECONDS * len(steps) + waits
 
     async def _through(self, context: BrowserContext, page: Page, number: int) -> None:
         session = await self.lane.attach(context, page, self.url)
@@ -161,16 +180,21 @@ class _Visiting:
             # What a service worker answers with never passes where the policy is injected.
             await session.send("Network.setBypassServiceWorker", {"bypass": True})
         await self._arrive(page)
-        last = number == self.request.loads and number > 1
-        await self._settle(max(self.request.settle_least, self.request.linger if last else 0.0))
+        still = await self._settle(page, self.request.settle_least)
         self._look_for_silence()
+        self._short_of_all(still)
         await self._note_page(page, number)
         await self._scroll(page)
         for step in self.request.steps.get(self.url, ()):
             failure = await take(page, step)
             if failure is not None:
                 self.short_of(failure)
-            await self._settle(_AFTER_SCROLL, _SHORT)
+            self._short_of_all(await self._settle(page, _AFTER_SCROLL))
+        if number == self.request.loads:
+            self.not_tried.update(dict.fromkeys(await untried(page, self.watch.pending.name)))
+        if self.request.compares:
+            origins = self.lane.interception.own_origins
+            self.worked = await conduct.ask(page, origins, self.watch.pending.name)
         if number == 1 and self.request.takes_screenshots and self.watch.records():
             await self._picture(page)
         await self._leave(page)
@@ -194,18 +218,20 @@ class _Visiting:
             self._look_for_silence()
             self.short_of(f"the document did not end within {self.request.host_timeout:g} s")
 
-    async def _settle(self, least: float, most: float | None = None) -> None:
-        """Wait until the network is quiet."""
-        began = self.clock.monotonic()
-        most = self.request.settle_most if most is None else most
-        while True:
-            now = self.clock.monotonic()
-            traffic = self.watch.traffic
-            quiet = not traffic.busy(now) and now - traffic.changed >= self.request.settle_quiet
-            if (quiet and now - began >= least) or now - began >= most:
-                return
-            # The loop that the browser talks in sleeps, not the product's clock.
-            await asyncio.sleep(0.025)
+    async def _settle(self, page: Page, least: float) -> tuple[str, ...]:
+        return await settle(
+            page,
+            self.watch,
+            self.clock,
+            self.lane.interception.own_origins,
+            least=least,
+            quiet=self.request.settle_quiet,
+            most=self.request.settle_most,
+        )
+
+    def _short_of_all(self, reasons: Iterable[str]) -> None:
+        for reason in reasons:
+            self.short_of(reason)
 
     def _look_for_silence(self) -> None:
         """Raise _Silent for hosts of others that keep the page waiting."""
@@ -262,7 +288,7 @@ class _Visiting:
             await self._ask(page, f"() => window.scrollTo(0, {top})")
             await asyncio.sleep(_SCROLL_SECONDS)
         if height > screen:
-            await self._settle(_AFTER_SCROLL, _SHORT)
+            self._short_of_all(await self._settle(page, _AFTER_SCROLL))
             await self._ask(page, "() => window.scrollTo(0, 0)")
 
     async def _picture(self, page: Page) -> None:
@@ -284,6 +310,7 @@ class _Visiting:
         """Put down what a load came to."""
         watch, traffic = self.watch, self.watch.traffic
         watch.settle_places()
+        self.not_tried.update(dict.fromkeys(watch.pending.late))
         final = self.arrived or traffic.final_url or self.url
         policies = traffic.policies.get(final.partition("#")[0])
         if policies is None:
@@ -292,8 +319,14 @@ class _Visiting:
         self.main = policies
         requests = traffic.requests(number)
         self.requests += requests
-        watch.omitted += traffic.omitted
+        ended = conduct.of_requests(requests)
+        self.conducts.append(conduct.Conduct(ended.troubles | watch.troubles, ended.worked | self.worked))
+        self.worked = frozenset()
         origins = self.lane.interception.own_origins
+        for url, headers in traffic.headers.items():
+            if origin_of(url) in origins:
+                self.headers |= headers
+        watch.omitted += traffic.omitted
         framed = list(misframed(traffic.framings(), traffic.policies, page=self.url, own_origins=origins))
         watch.correct_framing(framed)
         for record in framed:
@@ -307,6 +340,18 @@ class _Visiting:
             own_origins=origins,
         ):
             watch.add(record)
+
+    async def load_without(self, headers: frozenset[str]) -> conduct.Conduct | None:
+        """Load the page once more, as a visitor without a past, these headers taken off."""
+        request = replace(self.request, loads=1, screenshots=False, crawl=False)
+        watch = Watch(self.url, self.clock, Endless.of(request.endless, self.url))
+        again = _Visiting(self.lane, self.url, request, self.clock, self.stubbed, watch)
+        await self.lane.interception.leave_out(headers)
+        try:
+            await again.run()
+        finally:
+            await self.lane.interception.leave_out(None)
+        return None if again.incomplete else again.conducts[-1]
 
     def judge(self) -> None:
         """Find what of the page was not seen."""
@@ -348,10 +393,16 @@ async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbe
     Whatever the page does comes back in the visit; nothing is raised for it.
     """
     began = clock.monotonic()
-    visiting = _Visiting(lane, url, request, clock, stubbed, Watch(url, clock))
+    watch = Watch(url, clock, Endless.of(request.endless, url))
+    visiting = _Visiting(lane, url, request, clock, stubbed, watch)
     await visiting.run()
     visiting.judge()
-    watch, candidate = visiting.watch, request.candidate
+    compared = Comparison()
+    if request.compares and request.loads > 1 and visiting.is_page and not visiting.incomplete:
+        compared = await compare(url, visiting.headers, visiting.conducts, visiting.load_without)
+        if compared.incomplete:
+            visiting.short_of(compared.incomplete)
+    candidate = request.candidate
     report_only, enforced = visiting.main.report_only, visiting.main.enforced
     if candidate is not None:
         sent = candidate.csp if candidate.enforced else candidate.csp.for_report_only()
@@ -372,6 +423,10 @@ async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbe
             took=clock.monotonic() - began,
             title=visiting.title,
             omitted=watch.omitted,
+            not_tried=tuple(visiting.not_tried),
+            breakages=compared.breakages,
+            differences=(*compared.notes, *known_differences(visiting.headers)),
+            headers=tuple(visiting.headers.items()),
         ),
         visiting.links,
         visiting.is_page,

@@ -10,6 +10,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from edgerollout.tour import readings
+from edgerollout.tour.conduct import said_by_console, said_by_report
+from edgerollout.tour.endless import Endless
+from edgerollout.tour.pending import Pending
 from edgerollout.tour.protocol import Json, Lost, items, number, part, text
 from edgerollout.tour.traffic import Traffic
 
@@ -40,12 +43,16 @@ class _Where:
 class Watch:
     """One visit's ear. `load` says which load is under way."""
 
-    def __init__(self, page: str, clock: Clock) -> None:
+    def __init__(self, page: str, clock: Clock, endless: Endless | None = None) -> None:
         self.page = page
         self.load = 1
         self.omitted = 0
         self.service_worker = False
-        self.traffic = Traffic()
+        self._endless = endless or Endless()
+        self.traffic = Traffic(endless=self._endless)
+        self.pending = Pending()
+        self.troubles: set[str] = set()
+        """What went wrong in this load, apart from requests and violations."""
         self._clock = clock
         self._records: list[tuple[Record, _Where | None]] = []
         self._wheres: dict[str, _Where] = {}
@@ -60,6 +67,7 @@ class Watch:
 
         await context.expose_binding(self._name, heard)
         await context.add_init_script(_listener(self._name))
+        await self.pending.prepare(context)
 
     async def welcome(self, session: Session, info: Json) -> None:
         """Listen to a target; the page's own session is one too."""
@@ -69,14 +77,16 @@ class Watch:
         self._wheres[where.target] = where
         session.on("Audits.issueAdded", lambda event: self._issue(part(event, "issue"), where))
         session.on("Log.entryAdded", lambda event: self._entry(part(event, "entry"), where))
-        is_worker = "worker" in kind
-        if is_worker:
-            self.traffic.arrived(where.url, self._clock.monotonic())
-        self.traffic.follow(session, self._clock, worker=is_worker)
+        if "worker" in kind:
+            self.traffic.runs(where.url, self._clock.monotonic())
+        self.traffic.follow(session, self._clock, kind)
         for domain in ("Network", "Audits", "Log", "Page"):
             # Not every kind of target has every domain.
             with contextlib.suppress(Lost):
-                await session.send(f"{domain}.enable")
+                await session.tell(f"{domain}.enable")
+        # A service worker sleeps when it has nothing to do.
+        if kind in {"worker", "shared_worker"}:
+            await self.pending.join(session, where.target, where.url)
 
     def renamed(self, info: Json) -> None:
         """A target's URL has become known."""
@@ -88,7 +98,9 @@ class Watch:
     def next_load(self, number_: int) -> None:
         """What is heard from now on is of another load."""
         self.load = number_
-        self.traffic = Traffic()
+        self.traffic = Traffic(endless=self._endless)
+        self.pending.forget()
+        self.troubles = set()
         self._wheres.clear()
 
     def reported(self, body: str) -> None:
@@ -154,12 +166,21 @@ class Watch:
         record = readings.from_log(entry, self.page, "")
         if record is not None:
             self.add(record, where)
+        else:
+            self.trouble(said_by_console(entry))
+
+    def trouble(self, said: str) -> None:
+        """Something went wrong; "" is nothing."""
+        if said and len(self.troubles) < MOST_EVENTS:
+            self.troubles.add(said)
 
     def _events(self, message: str) -> None:
         told = readings.batch(message)
         for event in items(told, "events"):
             for record in readings.from_event(event, self.page):
                 self.add(record)
+        for report in items(told, "reports"):
+            self.trouble(said_by_report(report))
         self.omitted += max(0, number(told, "beyond"))
 
 

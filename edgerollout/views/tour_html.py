@@ -16,6 +16,7 @@ from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
 from edgerollout.views.tour_entries import entries_of
 from edgerollout.views.tour_html_causes import MOST_ENTRIES, causes_section, others_section
+from edgerollout.views.tour_html_headers import headers_section
 from edgerollout.views.tour_html_pages import Gallery, coverage_section, pages_section
 from edgerollout.views.tour_html_policy import grades_section, policy_section
 from edgerollout.views.tour_wording import shown_words, verdict_words
@@ -51,6 +52,7 @@ def tour_html(
     style = files("edgerollout.views").joinpath("tour_html.css").read_text(encoding="utf-8")
     sections = [
         ("causes", "What would break" if verdict.disposition == "report" else "What breaks"),
+        *([("headers", "Other headers")] if verdict.breakages or verdict.asks else []),
         *([("others", "Other policies")] if verdict.others else []),
         ("policy", "The policy"),
         *([("grades", "Grades")] if grades is not None else []),
@@ -67,6 +69,7 @@ def tour_html(
                 element(
                     "main",
                     causes_section(verdict, gallery, private=private),
+                    headers_section(verdict) if verdict.breakages or verdict.asks else None,
                     others_section(verdict) if verdict.others else None,
                     policy_section(verdict),
                     None if grades is None else grades_section(grades, changed=bool(verdict.suggestions)),
@@ -148,6 +151,8 @@ def _lede(verdict: Verdict) -> str:
     parts = []
     if verdict.rows:
         parts.append(_answers(verdict))
+    if verdict.breakages:
+        parts.append("Headers other than the policy break something: without them it is not so.")
     if verdict.pages and not verdict.complete:
         parts.append("The tour is partial: what was not seen may break, too.")
     if not parts and verdict.passed:

@@ -42,12 +42,24 @@ def tour_document(verdict: Verdict, gathered: Gathered | None, heading: Heading)
                 "violations": page.violations,
                 "complete": page.complete,
                 "reasons": [shown_words(one) for one in page.reasons],
+                "not_tried": [shown_words(one) for one in page.not_tried],
+                "differences": [shown_words(one) for one in page.differences],
                 **_answer(visits.get(page.url)),
             }
             for page in verdict.pages
         ],
         "violations": [_violation(row) for row in verdict.rows],
         "others": [_cause(cause) for cause in verdict.others],
+        "broken_by_headers": [
+            {
+                "header": one.header,
+                "value": one.value,
+                "what": one.what,
+                "pages": [shown_url(page) for page in one.pages],
+            }
+            for one in verdict.breakages
+        ],
+        "not_observable": [{"header": header, "ask": ask} for header, ask in verdict.asks],
         "suggestions": [
             {
                 "directive": one.directive,

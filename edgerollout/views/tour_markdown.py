@@ -66,6 +66,12 @@ def _lines(
     if verdict.rows:
         yield ""
         yield from _table(entries_of(verdict.rows))
+    if verdict.breakages:
+        yield ""
+        yield from _broken_by_headers(verdict)
+    if verdict.asks:
+        yield ""
+        yield from (f"- {code(header)} cannot be judged here: {plain(ask)}" for header, ask in verdict.asks)
     if verdict.suggestions:
         yield ""
         yield from _policy(verdict)
@@ -108,6 +114,18 @@ def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
     if len(entries) > _ENTRIES:
         left = sum(len(entry.rows) for entry in entries[_ENTRIES:])
         yield f"| | and {count_words(left, 'other cause')} | | |"
+
+
+def _broken_by_headers(verdict: Verdict) -> Iterator[str]:
+    yield "| header | value | what it breaks | where |"
+    yield "|---|---|---|---|"
+    for one in verdict.breakages[:_ENTRIES]:
+        more = f", {count_words(len(one.pages), 'page')}" if len(one.pages) > 1 else ""
+        where = f"{code(fitted(shown_url(one.pages[0]), _TEXT))}{more}"
+        header, value = code(fitted(one.header, 40)), code(fitted(one.value, _TEXT))
+        yield f"| {header} | {value} | {plain(fitted(one.what, _TEXT * 2))} | {where} |"
+    if len(verdict.breakages) > _ENTRIES:
+        yield f"| | | and {count_words(len(verdict.breakages) - _ENTRIES, 'other thing')} | |"
 
 
 def _where(entry: Entry) -> str:

@@ -56,6 +56,8 @@ def _lines(
         yield Line("")
         yield from _table(verdict, width, glyphs)
     yield from _causes(verdict, glyphs)
+    yield from _broken_by_headers(verdict, glyphs)
+    yield from _not_seen(verdict, glyphs)
     yield from _others(verdict, glyphs)
     yield from _policy(verdict)
     yield from _next(verdict, heading)
@@ -164,6 +166,42 @@ def _advice(entry: Entry, glyphs: Glyphs) -> Iterator[Line]:
             yield Line(f"  {glyphs.warning} no source is suggested", Style.WARNING, hang=4)
             reasons = advice_why(advice)
     yield from (Line(f"    {visible(reason)}", hang=4) for reason in reasons)
+
+
+def _broken_by_headers(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+    for header in dict.fromkeys(one.header for one in verdict.breakages):
+        found = [one for one in verdict.breakages if one.header == header]
+        yield Line("")
+        yield Line(f"{glyphs.failed} {visible(header)} breaks something", Style.STRONG, hang=2)
+        if found[0].value:
+            yield Line(f"  {visible(found[0].value)}", Style.MUTED, hang=4)
+        for one in found[:_PAGES]:
+            more = f" and {count_words(len(one.pages) - 1, 'more page')}" if len(one.pages) > 1 else ""
+            yield Line(f"  {visible(one.what)}", hang=4)
+            yield Line(f"    on {visible(shown_url(one.pages[0]))}{more}", Style.MUTED, hang=6)
+        if len(found) > _PAGES:
+            yield Line(f"  and {len(found) - _PAGES:,} more, which -o json tells", Style.MUTED)
+        so = "without this header it is not so" if found[0].value else "by what browsers reported"
+        yield Line(f"  {so}", Style.MUTED, hang=4)
+
+
+def _not_seen(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+    """What no tour of these pages can answer for."""
+    told: dict[str, list[str]] = {}
+    for page in verdict.pages:
+        for one in (*page.differences, *page.not_tried):
+            told.setdefault(shown_words(one), []).append(shown_url(page.url))
+    if not told and not verdict.asks:
+        return
+    yield Line("")
+    yield Line("Not settled by this tour:", Style.STRONG)
+    for words, pages in list(told.items())[:_PAGES]:
+        more = f" and {count_words(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
+        yield Line(f"  {glyphs.dot} {visible(words)}, on {visible(pages[0])}{more}", hang=4)
+    if len(told) > _PAGES:
+        yield Line(f"  and {len(told) - _PAGES:,} more, which -o json tells", Style.MUTED)
+    for header, question in verdict.asks:
+        yield Line(f"  {glyphs.dot} {header} cannot be judged here: {question}", hang=4)
 
 
 def _others(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from edgerollout.policy.source import Hash, Host, Keyword, Scheme, parse_source
 from edgerollout.tour.cause import UNKNOWN_TARGET, without_query, words_without_queries
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
+from edgerollout.views.ink import visible
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def verdict_words(verdict: Verdict) -> tuple[Tone, str]:
         breaks = ("breaks" if len(verdict.rows) == 1 else "break") if enforced else "would break"
         touched = len({page for row in verdict.rows for page in row.cause.pages})
         return "bad", f"{things} {breaks} on {_pages_of(touched, len(verdict.pages))}"
+    if verdict.breakages:
+        names = tuple(dict.fromkeys(one.header for one in verdict.breakages))
+        verb = "breaks" if len(names) == 1 else "break"
+        touched = len({page for one in verdict.breakages for page in one.pages})
+        pages = _pages_of(touched, len(verdict.pages))
+        return "bad", f"{visible(', '.join(names))} {verb} something on {pages}"
     if verdict.omitted:
         return "bad", f"{count_words(verdict.omitted, 'violation')}, too many to tell apart"
     if not verdict.pages:

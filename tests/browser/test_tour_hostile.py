@@ -308,7 +308,7 @@ def test_a_visitor_who_is_logged_in_stays_so_and_leaves_no_pictures(site: Site, 
 
 
 def test_a_page_is_loaded_twice_and_has_its_picture_taken_once(site: Site) -> None:
-    visit = _visit(site, "/both", loads=2, linger=0.3)
+    visit = _visit(site, "/both", loads=2)
     assert {one.load for one in visit.records} == {1, 2}
     assert visit.screenshot is not None
     assert visit.screenshot.startswith(b"\x89PNG")

@@ -45,7 +45,7 @@ def _url(kind: Kind) -> str:
 
 
 def _tour(site: Site, request: TourRequest) -> Gathered:
-    """Short stays: each page does at once what it does, but for the one that is late on purpose."""
+    """Short stays: each page does at once what it does, or says by a timer that it is not done."""
     quick = replace(
         request,
         crawl=False,
@@ -59,13 +59,7 @@ def _tour(site: Site, request: TourRequest) -> Gathered:
         settle_quiet=0.15,
         steps={_url(kind): (Click("#go"),) for kind in KINDS if kind.click},
     )
-    on_time = tuple(url for url in request.urls if not url.endswith("late-2s"))
-    late = tuple(url for url in request.urls if url.endswith("late-2s"))
-    first = gather(replace(quick, urls=on_time, settle_least=0.2), clock=SystemClock())
-    if not late:
-        return first
-    second = gather(replace(quick, urls=late, settle_least=2.5), clock=SystemClock())
-    return replace(first, visits=(*first.visits, *second.visits))
+    return gather(replace(quick, settle_least=0.2), clock=SystemClock())
 
 
 def _shows(kind: Kind, record: Record) -> bool:

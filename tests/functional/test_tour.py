@@ -123,6 +123,14 @@ def test_the_overlay_gets_the_sources_where_that_is_asked_for(project: Project) 
         (("--storage-state", "none.json"), "--storage-state none.json cannot be read"),
         (("--pages", "none.txt"), "--pages none.txt cannot be read"),
         (("--steps", "none.toml"), "none.toml"),
+        (("--origin", "api.example.com"), "--origin 'api.example.com' is none"),
+        (("--max-pages", "5", "--no-crawl"), "--max-pages would do nothing here"),
+        (("--screenshots",), "--screenshots would do nothing here"),
+        (("--evidence", "e.json", "--no-evidence"), "--evidence would do nothing here"),
+        (("--site", ".", "--strip-enforced"), "--strip-enforced would do nothing here"),
+        (("/contact",), "'/contact' is no page"),
+        (("--reports", "none.ndjson", "--header", "A: b"), "--header does not go with it"),
+        (("--reports", "none.ndjson", "--max-pages", "5"), "--reports visits no page"),
         (("--html", "no/such/r.html"), "--html no/such/r.html cannot be written"),
         (("--reports", "none.ndjson"), "none.ndjson cannot be read"),
         (("--reports", "none.ndjson", "--candidate"), "--reports visits no page"),
@@ -146,3 +154,38 @@ def test_nothing_live_is_refused_with_what_to_do(project: Project) -> None:
     assert result.code == 6, result.err
     assert "no release of ours is live in testing" in result.err
     assert "--candidate" in result.err
+
+
+def write_steps(project: Project, page: str) -> None:
+    steps = f"[[page]]\nurl = {json.dumps(page)}\nsteps = [{{ click = '#go' }}]\n"
+    (project.folder / "steps.toml").write_text(steps)
+
+
+@pytest.mark.parametrize("page", ["/", "index.html", "https://www.example.com/"])
+def test_steps_are_taken_in_a_folder_wherever_their_page_is_said_to_be(
+    project: Project, site: Path, page: str
+) -> None:
+    project.configure(urls=("https://www.example.com/",))
+    (site / "index.html").write_text("<!doctype html><button id=go>go</button><script src=/go.js></script>")
+    (site / "go.js").write_text(
+        "document.getElementById('go').onclick = () => { new Image().src = 'https://cdn.example.net/a.png' }"
+    )
+    write_steps(project, page)
+    result = project.run("tour", "--site", "dist", "--steps", "steps.toml", "-o", "json")
+    assert [one["directive"] for one in result.document["violations"]] == ["img-src"], result.out
+
+
+@pytest.mark.parametrize("words", [("--site", "dist"), ("--candidate",), ("https://www.example.com/",)])
+def test_steps_of_another_site_s_page_are_an_error_in_every_mode(
+    project: Project, site: Path, words: tuple[str, ...]
+) -> None:
+    project.configure(urls=("https://www.example.com/",))
+    write_steps(project, "https://www.example.org/contact")
+    result = project.run("tour", *words, "--steps", "steps.toml")
+    assert result.code == 2, result.err
+    assert "https://www.example.org/contact is no page of the site that is toured" in result.err
+    (site / "pages.txt").write_text("# none\n")
+    assert "holds no page" in project.run("tour", *words, "--pages", "dist/pages.txt").err
+    if "--site" in words:
+        stranger = project.run("tour", *words, "https://www.example.org/")
+        assert "https://www.example.org/ is no page of the site that is toured" in stranger.err

@@ -23,6 +23,9 @@ PNG = bytes.fromhex(
 HANGS = 0
 """A status by which a host says nothing at all."""
 
+WANTS_REFERRER = -1
+"""A status by which a host answers 200 to whoever says whence they come, and 403 to others."""
+
 _TYPES = {"js": "text/javascript", "css": "text/css", "png": "image/png", "json": "application/json",
           "svg": "image/svg+xml"}  # fmt: skip
 
@@ -38,6 +41,8 @@ class Site:
     suffix: str = ""
     answers: dict[tuple[str, str], tuple[int, dict[str, str], str]] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    streams: dict[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
+    """(host, path) → seconds before each piece of a body whose length nobody knows."""
 
     def resolver(self, *more: str) -> dict[str, tuple[str, int]]:
         return dict.fromkeys((APP, THIRD, FRAME, *more), ("127.0.0.1", self.port))
@@ -51,6 +56,9 @@ def _answer(site: Site, host: str, target: str) -> tuple[int, dict[str, str], by
     path, _, query = target.partition("?")
     if (host, path) in site.answers:
         status, headers, text = site.answers[host, path]
+        if status == WANTS_REFERRER:
+            sent = next(names for asked, at, names in reversed(site.asked) if (asked, at) == (host, target))
+            status = 200 if sent.get("referer") else 403
         return status, {"content-type": "text/html", **headers}, text.encode()
     extension = path.rpartition(".")[2]
     headers = {"content-type": _TYPES.get(extension, "text/html"), "cache-control": "no-store"}
@@ -98,6 +106,9 @@ def running_site(folder: Path) -> Iterator[Site]:
             host = (self.headers.get("host") or "").partition(":")[0]
             names = {name.lower(): value for name, value in self.headers.items()}
             site.asked.append((host, self.path, names))
+            if (host, self.path) in site.streams:
+                self._stream(site.streams[host, self.path])
+                return
             status, headers, body = _answer(site, host, self.path)
             if status == HANGS:
                 stopping.wait(30)
@@ -109,6 +120,21 @@ def running_site(folder: Path) -> Iterator[Site]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def _stream(self, pauses: tuple[float, ...]) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/plain")
+            self.send_header("transfer-encoding", "chunked")
+            # What may not be stored and is not read the browser never calls finished.
+            self.send_header("cache-control", "no-store")
+            self.end_headers()
+            self.wfile.flush()
+            for pause in pauses:
+                if stopping.wait(pause):
+                    return
+                self.wfile.write(b"2\r\n{}\r\n")
+                self.wfile.flush()
+            self.wfile.write(b"0\r\n\r\n")
 
         do_GET = do_POST = do_HEAD = do_OPTIONS = _go  # noqa: N815
 

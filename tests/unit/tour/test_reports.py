@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from edgerollout.errors import UsageError
 from edgerollout.tour.insertion import apply
 from edgerollout.tour.json_stream import CHUNK, CutShort, Garbage, objects_in
+from edgerollout.tour.judgement import HeaderBreakage
 from edgerollout.tour.model import Record
 from edgerollout.tour.noise import BROWSER, EXTENSION, FOREIGN, INJECTED
 from edgerollout.tour.reports import read_reports, record_of
@@ -312,3 +313,22 @@ def test_memory_does_not_grow_with_the_number_of_reports() -> None:
 
     add_all(2 * CHUNK)  # fills what is remembered of URLs
     assert peak(4 * CHUNK) < peak(CHUNK) + CHUNK // 2
+
+
+def test_reports_of_other_headers_are_kept_with_their_header_and_pages() -> None:
+    tally = Tally(POLICY, {APP})
+    for page in (f"{APP}/a?secret=1", f"{APP}/b", "https://elsewhere.example/"):
+        body = {"blockedURL": f"{CDN}/x.js?v=2", "destination": "script", "documentURL": page}
+        found = record_of({"type": "integrity-violation", "url": page, "body": body})
+        tally.add_all([found])
+    verdict = tally.verdict(Choices())
+    assert verdict.breakages == (
+        HeaderBreakage(
+            "integrity-policy",
+            "",
+            f"integrity-violation report: {CDN}/x.js, script",
+            (f"{APP}/a", f"{APP}/b"),
+        ),
+    )
+    assert not verdict.clean
+    assert tally.dropped == {FOREIGN: 1}

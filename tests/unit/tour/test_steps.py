@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ConfigError
-from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait, read_steps
+from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait, read_steps, steps_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ STEPS = [
 ]  # fmt: skip
 READ = (
     Fill("#name", "A visitor"), Click("text=Send"), Press("Enter", "#q"), Press("Escape"), Wait(2.0),
-    Wait(selector="#thanks"), Goto("https://www.example.com/thanks"),
+    Wait(selector="#thanks"), Goto("/thanks"),
 )  # fmt: skip
 
 
@@ -61,3 +61,10 @@ def test_a_file_that_holds_no_steps_is_refused(tmp_path: Path, content: str) -> 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         read_steps(tmp_path / "none.toml")
+
+
+def test_steps_of_one_page_in_two_spellings_are_taken_one_after_the_other() -> None:
+    read = steps_of(
+        (("https://www.example.com", (Goto("a"),)), ("https://WWW.example.com/#top", (Wait(1.0),)))
+    )
+    assert read == {"https://www.example.com/": (Goto("https://www.example.com/a"), Wait(1.0))}

@@ -17,7 +17,12 @@ from tests.samples import THOROUGH
 from tests.unit.views import tours
 from tests.unit.views.document import Document, read
 
-TOURS = {"clean": tours.clean, "dirty": tours.dirty, "hostile": tours.hostile}
+TOURS = {
+    "clean": tours.clean,
+    "dirty": tours.dirty,
+    "hostile": tours.hostile,
+    "headers": tours.broken_by_headers,
+}
 CSS = files("edgerollout.views").joinpath("tour_html.css").read_text(encoding="utf-8")
 _TAGS = (
     "html head meta title link style body header main nav section article div footer h1 h2 h3 h4 p ul li"

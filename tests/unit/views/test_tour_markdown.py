@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
     from edgerollout.tour.model import Gathered
 
-TOURS = {"clean": tours.clean, "dirty": tours.dirty, "hostile": tours.hostile}
+TOURS = {
+    "clean": tours.clean,
+    "dirty": tours.dirty,
+    "hostile": tours.hostile,
+    "headers": tours.broken_by_headers,
+}
 
 
 def markdown(tour: Gathered) -> str:

@@ -14,14 +14,19 @@ from edgerollout.views.tour_progress import progress_line
 from edgerollout.views.tour_rows import Heading
 from edgerollout.views.tour_text import tour_lines
 
-from .tours import SITE, clean, dirty, gathered, hostile, judged, record, visit
+from .tours import SITE, broken_by_headers, clean, dirty, gathered, hostile, judged, record, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.tour.model import Gathered
 
-TOURS: dict[str, Gathered] = {"clean": clean(), "dirty": dirty(), "hostile": hostile()}
+TOURS: dict[str, Gathered] = {
+    "clean": clean(),
+    "dirty": dirty(),
+    "hostile": hostile(),
+    "headers": broken_by_headers(),
+}
 HEADING = Heading("testing", "deployed", 42, writing="edgerollout tour -e testing --write")
 
 
@@ -31,7 +36,7 @@ def text_of(tour: Gathered, width: int | None) -> str:
 
 
 @pytest.mark.parametrize("width", [100, 40])
-@pytest.mark.parametrize("name", ["clean", "dirty"])
+@pytest.mark.parametrize("name", ["clean", "dirty", "headers"])
 def test_a_tour_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
     golden(f"tour-{name}-{width}", text_of(TOURS[name], width))
 
@@ -46,7 +51,7 @@ def test_what_this_very_run_writes_is_not_asked_for_again(
     assert any("Write it" in line.text for line in lines) is not writes
 
 
-@pytest.mark.parametrize("name", ["clean", "dirty"])
+@pytest.mark.parametrize("name", ["clean", "dirty", "headers"])
 def test_a_tour_is_json(name: str, golden: Callable[[str, str], None]) -> None:
     golden(f"tour-{name}-json", tour_json(judged(TOURS[name]), TOURS[name], HEADING))
 

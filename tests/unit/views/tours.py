@@ -15,7 +15,7 @@ from edgerollout.policy.csp import Csp
 from edgerollout.policy.grade.grades import grade_change
 from edgerollout.policy.render import REPORT_ONLY
 from edgerollout.tour.judgement import judge
-from edgerollout.tour.model import Browser, Gathered, Record, Request, SelfTest, Visit
+from edgerollout.tour.model import Breakage, Browser, Gathered, Record, Request, SelfTest, Visit
 
 if TYPE_CHECKING:
     from edgerollout.policy.grade.grades import GradeChange
@@ -105,6 +105,28 @@ def grades(verdict: Verdict) -> GradeChange:
 
 def clean() -> Gathered:
     return gathered(visit("/", title="Start"), visit("/about", title="About us"))
+
+
+def broken_by_headers() -> Gathered:
+    """No violation, and still nothing one would want to enforce."""
+    value = "blocked-destinations=(script)"
+    what = "script https://www.example.com/app.js failed: integrity"
+    return gathered(
+        visit(
+            "/",
+            title="Start",
+            headers=(("integrity-policy", value), ("x-frame-options", "DENY")),
+            breakages=(Breakage("integrity-policy", value, what, f"{SITE}/"),),
+            not_tried=("what a timer does after 60 s, set in https://www.example.com/app.js:3",),
+        ),
+        visit(
+            "/about",
+            breakages=(Breakage("integrity-policy", value, what, f"{SITE}/about"),),
+            differences=(
+                'with its headers, and by none of them alone: no longer: the text "Hello" is shown',
+            ),
+        ),
+    )
 
 
 def dirty() -> Gathered:
@@ -243,6 +265,10 @@ def hostile() -> Gathered:
             record("frame-src", "https://a\u202egnp.exe\u0000.example/", page),
             title=HOSTILE,
             incomplete=(HOSTILE,),
+            not_tried=(HOSTILE,),
+            differences=(HOSTILE,),
+            headers=(("x-frame-options", HOSTILE),),
+            breakages=(Breakage(HOSTILE, HOSTILE, HOSTILE, page),),
             final_url=HOSTILE_URL,
             screenshot=b"<svg onload=alert(1)>",
         ),

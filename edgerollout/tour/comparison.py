@@ -1,0 +1,96 @@
+"""Finds what a header breaks: the page with all its headers, with none of them, and with all but one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from edgerollout.tour.header_kinds import COMPARED, likely_first
+from edgerollout.tour.model import Breakage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from edgerollout.tour.conduct import Conduct
+
+_MOST_TOLD = 20
+"""Differences of one page that are told one by one."""
+
+
+class LoadWithout(Protocol):
+    """Loads the page once more, without these headers; None where it could not be seen whole."""
+
+    async def __call__(self, headers: frozenset[str]) -> Conduct | None: ...
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of it. `breakages` are by one header each, `notes` differences that no header alone explains;
+    `incomplete` is why nothing can be said."""
+
+    breakages: tuple[Breakage, ...] = ()
+    notes: tuple[str, ...] = ()
+    incomplete: str = ""
+
+
+@dataclass
+class _Differences:
+    """What is so in every load with the headers and was not so without: troubles, and what is missing."""
+
+    troubles: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+
+    def gone(self, conduct: Conduct) -> _Differences:
+        """Those of them that a load does not show."""
+        return _Differences(self.troubles - conduct.troubles, self.missing & conduct.worked)
+
+    def less(self, others: _Differences) -> None:
+        self.troubles -= others.troubles
+        self.missing -= others.missing
+
+    def told(self) -> list[str]:
+        """In words; a file that failed is not told once more as missing."""
+        failed = {one.partition(" failed: ")[0].partition(" was answered")[0] for one in self.troubles}
+        missing = (one for one in self.missing if one.removesuffix(" was loaded") not in failed)
+        return [*sorted(self.troubles), *(f"no longer: {one}" for one in sorted(missing))]
+
+
+async def compare(
+    page: str, headers: Mapping[str, str], with_them: Sequence[Conduct], load: LoadWithout
+) -> Comparison:
+    """Compare the loads `with_them`, two at least, with loads without.
+
+    `headers` are those of the page that can break it, with their values.
+    """
+    names = tuple(one for one in COMPARED if one in headers)
+    if not names or len(with_them) < 2:
+        return Comparison()
+    bare = await load(frozenset(names))
+    if bare is None:
+        return Comparison(
+            incomplete="without its headers it could not be loaded: what they break is not known"
+        )
+    left = _Differences(
+        set(frozenset.intersection(*(one.troubles for one in with_them)) - bare.troubles),
+        set(bare.worked - frozenset.union(*(one.worked for one in with_them))),
+    )
+    if not left.told():
+        return Comparison()
+    again = await load(frozenset(names))
+    # What does not come again is chance, and what goes although nothing was taken away the way of looking.
+    left = left if again is None else left.gone(again)
+    unchanged = await load(frozenset()) if left.told() else None
+    if unchanged is not None:
+        left.less(left.gone(unchanged))
+    found: list[Breakage] = []
+    for name in likely_first(names, " ".join(left.told())):
+        if not left.told():
+            break
+        conduct = await load(frozenset({name}))
+        if conduct is None:
+            continue
+        gone = left.gone(conduct)
+        found += (Breakage(name, headers[name], what, page) for what in gone.told()[:_MOST_TOLD])
+        left.less(gone)
+    notes = tuple(f"with its headers, by none of them alone: {one}" for one in left.told()[:_MOST_TOLD])
+    return Comparison(tuple(found), notes)

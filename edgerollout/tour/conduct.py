@@ -1,0 +1,117 @@
+"""How a page fared in one load: what went wrong and what worked, in words that are the same in every load."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from edgerollout.tour.cause import without_query, words_without_queries
+from edgerollout.tour.origin import origin_of
+from edgerollout.tour.protocol import Json, part, text, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from playwright.async_api import Frame, Page
+
+    from edgerollout.tour.model import Request
+
+_ANSWER_SECONDS = 2.0
+_MOST_FRAMES = 20
+_LONGEST = 300
+
+_UNTOLD = frozenset({"ping", "cspviolationreport", "prefetch", "websocket", "eventsource", "preflight"})
+"""Requests whose end a load does not wait for."""
+
+_GIVEN_UP = frozenset({"net::ERR_ABORTED", "csp"})
+"""What the page or the tour itself called off, and what the policy blocks, which is told as such."""
+
+HEADER_OF = {
+    "integrity-violation": "integrity-policy",
+    "permissions-policy-violation": "permissions-policy",
+    "potential-permissions-policy-violation": "permissions-policy",
+    "coep": "cross-origin-embedder-policy",
+    "coop": "cross-origin-opener-policy",
+    "document-policy-violation": "document-policy",
+}
+"""Type of a report that browsers make of a header other than the CSP → that header."""
+
+_SAID_BY = ("featureId", "policyId", "blockedURL", "destination", "message")
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """One load. `troubles` are what went wrong, `worked` what did not: each a text that another load of the
+    same page has as well when it fares the same."""
+
+    troubles: frozenset[str] = frozenset()
+    worked: frozenset[str] = frozenset()
+
+
+def of_requests(requests: Iterable[Request]) -> Conduct:
+    """How the requests of a load ended."""
+    troubles: set[str] = set()
+    worked: set[str] = set()
+    for one in requests:
+        if one.destination in _UNTOLD or not one.chain[0].startswith("http"):
+            continue
+        name = f"{one.destination} {without_query(one.chain[0])}"
+        if one.failure and one.failure not in _GIVEN_UP:
+            troubles.add(f"{name} failed: {one.failure}")
+        elif (one.status or 0) >= 400:
+            troubles.add(f"{name} was answered with {one.status}")
+        elif one.status is not None and not one.failure:
+            worked.add(f"{name} was loaded")
+    return Conduct(frozenset(troubles), frozenset(worked))
+
+
+def said_by_report(report: Json) -> str:
+    """A report that the page was given, "" for one that is of no such header."""
+    kind, body = text(report, "type"), part(report, "body")
+    if kind not in HEADER_OF:
+        return ""
+    words = (text(body, name) for name in _SAID_BY)
+    told = ", ".join(dict.fromkeys(words_without_queries(one) for one in words if one))
+    return f"{kind} report: {told}"[:_LONGEST]
+
+
+def said_by_console(entry: Json) -> str:
+    """What the browser itself put on the console as a warning or an error, "" for anything else."""
+    if text(entry, "level") not in {"warning", "error"} and text(entry, "source") != "security":
+        return ""
+    said = text(entry, "text")
+    # Failed requests are told by the network, violations of the CSP by their own channels.
+    if "Content Security Policy" in said or said.startswith("Failed to load resource"):
+        return ""
+    where = without_query(text(entry, "url"))
+    return f"console: {words_without_queries(said)}{f' ({where})' if where else ''}"[:_LONGEST]
+
+
+async def ask(page: Page, own_origins: Collection[str], name: str) -> frozenset[str]:
+    """What works in the site's own documents: what they show, know and reach. `name` is what their state is
+    asked for by."""
+    frames = [one for one in page.frames[:_MOST_FRAMES] if origin_of(one.url) in own_origins]
+    answers = await asyncio.gather(*(_ask(frame, name) for frame in frames))
+    found: set[str] = set()
+    for frame, answer in zip(frames, answers, strict=True):
+        whose = "" if frame == page.main_frame else f"in the frame {without_query(frame.url)}: "
+        found.update(f"{whose}{words_without_queries(one)}"[:_LONGEST] for one in texts(answer, "worked"))
+    return frozenset(found)
+
+
+async def _ask(frame: Frame, name: str) -> Mapping[str, object]:
+    from playwright.async_api import Error
+
+    try:
+        told = await asyncio.wait_for(frame.evaluate(_script().replace("__NAME__", name)), _ANSWER_SECONDS)
+    except (Error, TimeoutError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+@functools.cache
+def _script() -> str:
+    return resources.files("edgerollout.tour").joinpath("conduct.js").read_text(encoding="utf-8")

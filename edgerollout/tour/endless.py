@@ -1,0 +1,35 @@
+"""Streams that a team knows to have no end: nothing is awaited from them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Endless:
+    """URLs whose answers never end: whole ones, or paths of the site's own; `*` stands for anything. Queries
+    do not count."""
+
+    patterns: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, written: Iterable[str], page: str) -> Endless:
+        """Those that are `written`, as seen from `page`."""
+        return cls(tuple(urljoin(page, one).partition("?")[0] for one in written))
+
+    @cached_property
+    def _form(self) -> re.Pattern[str] | None:
+        if not self.patterns:
+            return None
+        each = (".*".join(map(re.escape, one.split("*"))) for one in self.patterns)
+        return re.compile("|".join(f"(?:{one})" for one in each))
+
+    def covers(self, url: str) -> bool:
+        return self._form is not None and self._form.fullmatch(url.partition("?")[0]) is not None

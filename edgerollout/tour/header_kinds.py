@@ -1,0 +1,68 @@
+"""Headers that can break a page without any violation of its CSP, and which of that a tour can see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+COMPARED = (
+    "integrity-policy",
+    "permissions-policy",
+    "feature-policy",
+    "cross-origin-embedder-policy",
+    "cross-origin-opener-policy",
+    "x-content-type-options",
+    "referrer-policy",
+    "x-frame-options",
+    "document-policy",
+    "document-isolation-policy",
+    "origin-agent-cluster",
+    "connection-allowlist",
+)
+"""Headers whose pages are loaded without them as well, those that break most often first."""
+
+NOT_OBSERVABLE = {
+    "x-frame-options": "it keeps other sites from framing these pages: does any do so on purpose?",
+    "cross-origin-resource-policy": "it keeps other sites from using these files: which do so on purpose?",
+    "cross-origin-opener-policy": "it cuts off windows of other sites: does a login come back by one?",
+    "strict-transport-security": "it closes plain HTTP to all who came: does each host under it speak HTTPS?",
+    "clear-site-data": "it takes away what browsers had stored: on which pages is that wanted?",
+    "access-control-allow-origin": "it says which other sites may read these files: are all of them named?",
+}
+"""What breaks other sites' pages, or acts before a tour could take it away: header → what to ask."""
+
+OF_FILES = frozenset({"x-content-type-options"})
+"""Of those that are compared, what acts on scripts, styles and pictures by their own responses."""
+
+_WORDS = {
+    "integrity": "integrity-policy",
+    "permissions": "permissions-policy",
+    "coep": "cross-origin-embedder-policy",
+    "corp": "cross-origin-embedder-policy",
+    "embedder": "cross-origin-embedder-policy",
+    "coop": "cross-origin-opener-policy",
+    "popup": "cross-origin-opener-policy",
+    "opener": "cross-origin-opener-policy",
+    "mime": "x-content-type-options",
+    "x-frame": "x-frame-options",
+    "403": "referrer-policy",
+    "whence": "referrer-policy",
+    "scrolled": "document-policy",
+    "document.domain": "origin-agent-cluster",
+    "revoked": "connection-allowlist",
+}
+
+
+def known_differences(headers: Mapping[str, str]) -> Iterator[str]:
+    """What a header changes that no channel tells and no load of the page itself shows."""
+    if "force-load-at-top" in headers.get("document-policy", ""):
+        yield "document-policy: links to a place in a page (#…) lead to its top (force-load-at-top)"
+
+
+def likely_first(headers: tuple[str, ...], told: str) -> tuple[str, ...]:
+    """The headers in the order in which they are probably to blame for what is `told`."""
+    lowered = told.lower()
+    suspects = {header for word, header in _WORDS.items() if word in lowered}
+    return tuple(sorted(headers, key=lambda one: (one not in suspects, COMPARED.index(one))))

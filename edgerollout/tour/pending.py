@@ -1,0 +1,145 @@
+"""What a page and its workers still have to do, by their own word: timers that are due, code that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import secrets
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from edgerollout.tour.origin import origin_of
+from edgerollout.tour.protocol import Json, Lost, flag, items, number, part, text, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from playwright.async_api import BrowserContext, Frame, Page
+
+    from edgerollout.tour.protocol import Session
+
+_ANSWER_SECONDS = 1.0
+"""Whoever does not answer within them is busy."""
+
+_MOST_FRAMES = 50
+_MOST_LATE = 5
+
+
+@dataclass(frozen=True)
+class LateTimer:
+    """A timer that nobody waits for: due in so many seconds, or one that repeats. `place` is where it was
+    set, "" where unknown."""
+
+    seconds: float
+    place: str
+    repeats: bool
+
+    def __str__(self) -> str:
+        where = f", set in {self.place}" if self.place else ""
+        if self.repeats:
+            return f"what a timer does that repeats every {self.seconds:g} s{where}"
+        return f"what a timer does after {self.seconds:g} s{where}"
+
+
+@dataclass
+class Pending:
+    """Asks the documents and workers of one load. `due` is None where nothing is pending, else the seconds
+    until the last timer that is awaited; `busy` names who runs code without a pause."""
+
+    name: str = field(default_factory=lambda: f"p{secrets.token_hex(12)}")
+    workers: dict[str, tuple[Session, str]] = field(default_factory=dict)
+    """Target of a worker → its session and its URL."""
+    late: dict[str, LateTimer] = field(default_factory=dict)
+    due: float | None = None
+    busy: str = ""
+    unread: set[str] = field(default_factory=set)
+    """URLs of answers whose bodies nobody has asked for."""
+    read: set[str] = field(default_factory=set)
+    """URLs of those that somebody did ask for."""
+
+    async def prepare(self, context: BrowserContext) -> None:
+        """Have every document of `context` count its timers."""
+        await context.add_init_script(self.script())
+
+    async def join(self, session: Session, target: str, url: str) -> None:
+        """Have a worker count its timers, from its first line where it has not begun yet."""
+        self.workers[target] = (session, url)
+        await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
+
+    def script(self) -> str:
+        return _script().replace("__NAME__", self.name)
+
+    def forget(self) -> None:
+        """Another load begins."""
+        self.workers.clear()
+        self.late.clear()
+
+    async def ask(self, page: Page, own_origins: Collection[str]) -> bool:
+        """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
+        frames = [one for one in page.frames[:_MOST_FRAMES] if _is_own(one, own_origins)]
+        self.due, self.busy = None, ""
+        self.unread.clear()
+        self.read.clear()
+        await asyncio.gather(
+            *(self._ask_frame(frame) for frame in frames),
+            *(self._ask_worker(target) for target in tuple(self.workers)),
+        )
+        return self._is_any()
+
+    def _is_any(self) -> bool:
+        return self.due is not None or bool(self.busy)
+
+    async def _ask_frame(self, frame: Frame) -> None:
+        from playwright.async_api import Error
+
+        try:
+            told = await asyncio.wait_for(frame.evaluate(f"() => window.{self.name}?.()"), _ANSWER_SECONDS)
+        except TimeoutError:
+            self.busy = frame.url
+        except Error:
+            # It went away, or is no document yet: whatever comes in its place is asked again.
+            return
+        else:
+            self._note(told if isinstance(told, dict) else {})
+
+    async def _ask_worker(self, target: str) -> None:
+        session, url = self.workers[target]
+        words = {"expression": f"self.{self.name}?.()", "returnByValue": True, "silent": True}
+        try:
+            told = await asyncio.wait_for(session.send("Runtime.evaluate", words), _ANSWER_SECONDS)
+        except TimeoutError:
+            self.busy = url or "a worker"
+        except Lost:
+            self.workers.pop(target, None)
+        else:
+            self._note(part(told, "result", "value"))
+
+    def _note(self, told: Mapping[str, object]) -> None:
+        due = number(told, "due", default=-1)
+        if due >= 0:
+            self.due = max(self.due or 0.0, due / 1000)
+        self.unread.update(texts(told, "unread"))
+        self.read.update(texts(told, "read"))
+        for one in items(told, "late"):
+            self._name(one)
+
+    def _name(self, told: Json) -> None:
+        seconds = told.get("seconds")
+        if not isinstance(seconds, int | float) or len(self.late) >= _MOST_LATE:
+            return
+        timer = LateTimer(round(seconds, 1), text(told, "place"), flag(told, "repeats"))
+        self.late.setdefault(str(timer), timer)
+
+
+def _is_own(frame: Frame, own_origins: Collection[str]) -> bool:
+    """Whether a frame is the site's: its own URL says so, or it has none and stands in one that is."""
+    origin = origin_of(frame.url)
+    if origin or frame.parent_frame is None:
+        return origin in own_origins or frame.parent_frame is None
+    return _is_own(frame.parent_frame, own_origins)
+
+
+@functools.cache
+def _script() -> str:
+    return resources.files("edgerollout.tour").joinpath("page_state.js").read_text(encoding="utf-8")

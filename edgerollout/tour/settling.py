@@ -1,0 +1,72 @@
+"""When a page has done what it will do by itself: quiet network, no bytes on their way, no timer due."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from playwright.async_api import Page
+
+    from edgerollout.clock import Clock
+    from edgerollout.tour.watch import Watch
+
+_LOOK = 0.025
+_LONGEST_LOOK = 0.25
+_ASK_ALL_THE_SAME = 0.5
+"""Seconds after which a page with answers under way is asked whether it reads them."""
+
+_SILENT = 1.0
+"""Seconds without an answer that are told as such."""
+
+
+async def settle(
+    page: Page,
+    watch: Watch,
+    clock: Clock,
+    own_origins: Collection[str],
+    *,
+    least: float,
+    quiet: float,
+    most: float,
+) -> tuple[str, ...]:
+    """Wait until the page is done, `least` seconds and `most` at most; nothing new for `quiet` seconds.
+
+    Hands back what it was still at when the time was over: what would have come of that was not seen.
+    """
+    began = asked = clock.monotonic()
+    while True:
+        now = clock.monotonic()
+        over = now - began >= most
+        is_quiet = not watch.traffic.busy(now) and now - watch.traffic.changed >= quiet
+        look = _LOOK
+        if over or (is_quiet and now - began >= least) or now - asked >= _ASK_ALL_THE_SAME:
+            pending = await watch.pending.ask(page, own_origins)
+            watch.traffic.unread = watch.pending.unread
+            watch.traffic.read = watch.pending.read
+            asked = clock.monotonic()
+            if over:
+                return () if is_quiet and not pending else tuple(_still(watch, clock, most, quiet=is_quiet))
+            if is_quiet and now - began >= least and not pending and watch.traffic.is_as_it_was(now):
+                return ()
+            look = min(max(watch.pending.due or 0.0, _LOOK), _LONGEST_LOOK)
+        # The loop that the browser talks in sleeps, not the product's clock.
+        await asyncio.sleep(look)
+
+
+def _still(watch: Watch, clock: Clock, most: float, *, quiet: bool) -> Iterator[str]:
+    """What goes on after `most` seconds."""
+    after = f"after {most:g} s"
+    traffic, pending = watch.traffic, watch.pending
+    silent, flowing = list(traffic.unanswered(clock.monotonic(), _SILENT)), list(traffic.flowing())
+    yield from (f"{url} did not answer" for url in silent)
+    for url in flowing:
+        yield f"{url} was still arriving {after}: what comes of it is not seen (endless = […] accepts it)"
+    if pending.busy:
+        yield f"{pending.busy} was still running its code {after}"
+    elif pending.due is not None:
+        yield f"its timers still went on {after}"
+    elif not quiet and not silent and not flowing:
+        yield f"it still asked for more {after}"

@@ -1,0 +1,63 @@
+"""The HTML report's section on headers other than the CSP: what they break, and what no tour can see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.views.ink import fitted
+from edgerollout.views.markup import element
+from edgerollout.views.tour_wording import shown_url
+
+if TYPE_CHECKING:
+    from edgerollout.tour.judgement import Verdict
+    from edgerollout.views.markup import Html
+
+_MOST = 100
+_LISTED = 5
+_URL = 200
+
+
+def headers_section(verdict: Verdict) -> Html:
+    """The section; the caller leaves it out where there is nothing to say."""
+    rows = (
+        element(
+            "tr",
+            element("td", element("code", one.header)),
+            element("td", one.what),
+            element("td", ", ".join(fitted(shown_url(page), _URL) for page in one.pages[:_LISTED])),
+        )
+        for one in verdict.breakages[:_MOST]
+    )
+    heads = element("tr", *(element("th", name, scope="col") for name in ("header", "what", "pages")))
+    table = element(
+        "div",
+        element("table", element("thead", heads), element("tbody", *rows)),
+        class_="scroll",
+        tabindex="0",
+        role="region",
+        aria_label="Other headers",
+    )
+    asks = (
+        element("li", element("code", header), f" cannot be judged here: {ask}")
+        for header, ask in verdict.asks
+    )
+    return element(
+        "section",
+        element("h2", "Other headers", id="headers-title"),
+        element(
+            "p",
+            _what_it_is(verdict),
+        ),
+        table if verdict.breakages else None,
+        element("ul", *asks, class_="bullets") if verdict.asks else None,
+        id="headers",
+        aria_labelledby="headers-title",
+    )
+
+
+def _what_it_is(verdict: Verdict) -> str:
+    if not verdict.breakages:
+        return "They broke nothing that was seen on these pages."
+    if any(one.value for one in verdict.breakages):
+        return "Each of these is so in every load with the header, and in none without it."
+    return "Browsers reported this of headers other than the policy."

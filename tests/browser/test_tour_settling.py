@@ -1,0 +1,162 @@
+"""The tour leaves a page when the page is done: what still arrives or is due is awaited, or told."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgerollout.clock import SystemClock
+from edgerollout.tour.gather import gather
+from edgerollout.tour.model import TourRequest
+from edgerollout.tour.steps import Click
+from tests.browser.kinds.pages import APP, POLICY, THIRD
+from tests.browser.kinds.site import running_site
+from tests.outside import chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.tour.model import Visit
+    from tests.browser.kinds.site import Site
+
+A = f"https://{APP}"
+PICTURE = f"https://{THIRD}/after.png"
+SHOW = f"(() => {{ new Image().src = '{PICTURE}' }})"
+
+JSON = "then(r => r.json())"
+BUSY = "const end = Date.now() + 2500; while (Date.now() < end);"
+
+AWAITED = {
+    "a-body-of-six-seconds": f"fetch('/slow').then(r => r.text()).then({SHOW})",
+    "a-body-that-pauses": f"fetch('/pausing').then(r => r.text()).then({SHOW})",
+    "an-xhr-of-six-seconds": (
+        f"const x = new XMLHttpRequest(); x.onload = {SHOW}; x.open('GET', '/slow'); x.send()"
+    ),
+    "a-timer-of-four-seconds": f"setTimeout({SHOW}, 4000)",
+    "a-timer-of-text": f"setTimeout({SHOW}, 2000); setTimeout('1', 10)",
+    "a-chain-of-timers": (
+        f"let n = 0; const step = () => n++ > 15 ? ({SHOW})() : setTimeout(step, 100); step()"
+    ),
+    "a-look-whether-it-is-there": (
+        "setTimeout(() => { window.there = true }, 1500);"
+        f"const i = setInterval(() => {{ if (window.there) {{ clearInterval(i); ({SHOW})() }} }}, 50)"
+    ),
+    "an-idle-moment": f"requestIdleCallback(() => setTimeout(() => requestIdleCallback({SHOW}), 900))",
+    "code-that-runs-long": f"setTimeout(() => {{ {BUSY} ({SHOW})() }}, 50)",
+    "a-worker-that-waits-for-a-body": (
+        f"const w = new Worker('/waits.js'); w.onmessage = {SHOW}; w.postMessage(1)"
+    ),
+    "a-worker-that-computes": f"const w = new Worker('/computes.js'); w.onmessage = {SHOW}; w.postMessage(1)",
+}
+"""Pages that show the picture in the end, each after something else."""
+
+LEFT = {
+    "an-event-source": "new EventSource('/forever')",
+    "a-web-socket": f"new WebSocket('wss://{APP}/socket')",
+    "a-clock": "setInterval(() => { document.title = new Date() }, 1000)",
+    "a-quick-clock": "setInterval(() => { document.title = new Date() }, 50)",
+    "polling": f"const ask = () => fetch('/state.json').{JSON}.then(() => setTimeout(ask, 300)); ask()",
+    "a-body-that-nobody-reads": "fetch('/short')",
+}
+"""Pages that go on for ever without anything new: complete, and not for long."""
+
+FILES = {
+    "/waits.js": (
+        "const later = () => setTimeout(() => postMessage(1), 600);"
+        "onmessage = () => fetch('/slow').then(r => r.text()).then(later)"
+    ),
+    "/computes.js": f"onmessage = () => {{ {BUSY} postMessage(1) }}",
+}
+ENDLESS = {
+    "a-stream-without-end": "fetch('/forever').then(r => r.text())",
+    "more-and-more": (
+        f"let n = 0; const more = () => fetch(`/state.json?${{n++}}`).{JSON}"
+        ".then(() => setTimeout(more, 200)); more()"
+    ),
+    "a-timer-of-a-minute": "setTimeout(() => {}, 60000)",
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("authority")) as running:
+        running.policy_header = "content-security-policy-report-only"
+        for name, script in (AWAITED | LEFT | ENDLESS).items():
+            policy = {"content-security-policy-report-only": POLICY}
+            running.answers[APP, f"/{name}"] = (
+                200,
+                policy,
+                f"<!doctype html><script src=/{name}.js></script>",
+            )
+            running.answers[APP, f"/{name}.js"] = (200, {"content-type": "text/javascript"}, script)
+        for path, script in FILES.items():
+            running.answers[APP, path] = (200, {"content-type": "text/javascript"}, script)
+        running.streams[APP, "/slow"] = (1.0,) * 6
+        running.streams[APP, "/pausing"] = (0.1, 5.0)
+        running.streams[APP, "/short"] = (0.1,)
+        running.streams[APP, "/forever"] = (0.5,) * 200
+        yield running
+
+
+def _tour(site: Site, names: tuple[str, ...], **changes: object) -> dict[str, Visit]:
+    request = TourRequest(
+        tuple(f"{A}/{name}" for name in names),
+        crawl=False,
+        sitemap=False,
+        resolve=site.resolver(),
+        ca_file=site.ca_file,
+        only_resolved=True,
+        browser=str(chromium()),
+        loads=1,
+    )
+    request = replace(request, **changes)  # type: ignore[arg-type]
+    return {visit.url.removeprefix(f"{A}/"): visit for visit in gather(request, clock=SystemClock()).visits}
+
+
+def test_what_comes_after_a_body_a_timer_or_a_worker_is_seen(site: Site) -> None:
+    visits = _tour(site, tuple(AWAITED))
+    missed = [name for name, visit in visits.items() if PICTURE not in {one.blocked for one in visit.records}]
+    assert missed == []
+    assert {name: visit.incomplete for name, visit in visits.items() if visit.incomplete} == {}
+
+
+def test_what_never_ends_is_left_and_the_page_is_complete(site: Site) -> None:
+    visits = _tour(site, tuple(LEFT))
+    assert {name: visit.incomplete for name, visit in visits.items() if visit.incomplete} == {}
+    assert {name: visit.took for name, visit in visits.items() if visit.took > 7} == {}
+    assert "repeats every 1 s" in " ".join(visits["a-clock"].not_tried)
+
+
+def test_a_page_that_is_not_done_in_time_is_incomplete_and_says_why(site: Site) -> None:
+    visits = _tour(site, tuple(ENDLESS), settle_most=3.0)
+    (stream,) = visits["a-stream-without-end"].incomplete
+    assert stream.startswith(f"{A}/forever was still arriving after 3 s")
+    assert "endless" in stream
+    assert visits["more-and-more"].incomplete == ("it still asked for more after 3 s",)
+    timer = visits["a-timer-of-a-minute"]
+    assert timer.incomplete == ()
+    assert timer.not_tried == (f"what a timer does after 60 s, set in {A}/a-timer-of-a-minute.js:1",)
+
+
+def test_what_was_there_to_be_used_and_was_not_is_named(site: Site) -> None:
+    page = (
+        "<!doctype html><button id=go>Go</button><button>Menu <b>now</b></button><a>More</a>"
+        f"<input type=hidden><a href=/linked>x</a><a id=anchor></a><img src=/pixel.png srcset='{PICTURE} 2x'>"
+    )
+    site.answers[APP, "/usable"] = (200, {}, page)
+    usable = _tour(site, ("usable",), steps={f"{A}/usable": (Click("#go"),)})["usable"]
+    assert usable.incomplete == ()
+    assert usable.not_tried == (
+        '2 of 3 interactive elements were not tried: button "Menu now", a "More"',
+        f"other screens than the tour's load from https://{THIRD}",
+    )
+
+
+def test_a_stream_that_is_known_to_be_endless_is_not_awaited(site: Site) -> None:
+    began = time.monotonic()
+    visits = _tour(site, ("a-stream-without-end", "more-and-more"), endless=("/forever", f"{A}/state.*"))
+    assert [visit.incomplete for visit in visits.values()] == [(), ()]
+    assert time.monotonic() - began < 20
