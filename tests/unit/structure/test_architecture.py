@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.unit.structure.test_imports import PACKAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROOM = re.compile(r"^ *(?P<hundreds>\d+) +(?P<names>[a-z]+(?:, [a-z]+)*) {2,}\S", re.MULTILINE)
 MOST_LINES = 75
