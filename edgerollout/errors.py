@@ -47,15 +47,28 @@ class ExitCode(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a file something is wrong."""
+    """Where in a file something is wrong. Lines and columns count from 1, columns in characters."""
 
     file: str
     line: int | None = None
     key: str | None = None
+    column: int | None = None
 
     def __str__(self) -> str:
-        spot = self.file if self.line is None else f"{self.file}:{self.line}"
+        spot = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         return spot if self.key is None else f"{spot}: {self.key}"
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A line of a file, secrets masked, and the part of it that is meant: characters from 0, `end` left out.
+
+    The part has a character at least; at the end of the line it may be the one that is missing there.
+    """
+
+    text: str
+    start: int
+    end: int
 
 
 class EdgerolloutError(Exception):
@@ -80,6 +93,7 @@ class Problem:
     place: Place
     message: str
     suggestion: str | None = None
+    excerpt: Excerpt | None = None
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.message}"

@@ -8,9 +8,20 @@ from edgerollout.errors import Interrupted
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from edgerollout.cli.invocation import Invocation
     from edgerollout.views.streams import Streams
+
+
+_SHOWN = 20
+"""Files that are listed before they are written."""
+
+
+def asker_of(invocation: Invocation) -> Asker | None:
+    """Who asks the person at the terminal; None where there is none, and with --yes."""
+    asks = invocation.streams.stdin_is_terminal and not invocation.options.yes
+    return Asker(invocation.streams) if asks else None
 
 
 class Asker:
@@ -36,6 +47,16 @@ class Asker:
             if answer in {"", "y", "yes", "n", "no"}:
                 return default if not answer else answer in {"y", "yes"}
             self.say([Line("  y or n", Style.WARNING)])
+
+    def agree_to_write(self, files: Sequence[str]) -> None:
+        """List the files and ask before the first is written. Raises Interrupted when the answer is no."""
+        if not files:
+            return
+        shown = [*files[:_SHOWN], *([f"and {len(files) - _SHOWN} more"] if len(files) > _SHOWN else [])]
+        self.say(Line(f"  {visible(one)}", Style.MUTED, hang=4) for one in shown)
+        question = "Write this file?" if len(files) == 1 else f"Write these {len(files)} files?"
+        if not self.agreed(question, default=True):
+            raise Interrupted("nothing was changed")
 
     def say(self, lines: Iterable[Line]) -> None:
         self._streams.print_aside(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, own_frames
@@ -59,7 +60,8 @@ def _tell(options: Options, error: EdgerolloutError) -> None:
     from edgerollout.views.streams import Streams, write
 
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
-    spell = Invocation(options).spell
+    # Which project it is about has been said.
+    spell = Invocation(replace(options, quiet=True)).spell
     if options.output == "github":
         from edgerollout.views.github import Job, tell_error
 
@@ -67,7 +69,7 @@ def _tell(options: Options, error: EdgerolloutError) -> None:
         return
     if options.output == "json":
         write(streams.stdout, json_line(problem_json(error, spell)))
-    streams.print_aside(problem_lines(error, spell))
+    streams.print_aside(problem_lines(error, spell, streams.columns, streams.stderr_glyphs))
 
 
 def _say(text: str) -> None:

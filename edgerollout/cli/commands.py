@@ -15,6 +15,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from edgerollout.cli.help import OneCommand, options_of_every_command
+
 if TYPE_CHECKING:
     from typer import _click as click  # typer's own copy in its newer releases
 
@@ -31,29 +33,41 @@ class Command:
         return f"edgerollout.cli.{self.name}"
 
 
-COMMANDS = (
-    Command("init", "Make a project: configuration, handler, CI workflow."),
-    Command("lint", "Judge the policy: what an attacker could use, what browsers ignore."),
-    Command("build", "Build the bundle; print its digest and headers."),
-    Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
-    Command("preview", "Serve a site through the handler on this machine, as CloudFront would."),
-    Command("plan", "Show what publish would do, as a diff."),
-    Command("publish", "Publish the policy and see it live: the whole loop."),
-    Command("promote", "Move a policy on when it is proven: to the next environment, or enforced."),
-    Command("tour", "Visit the site in a real browser: what the policy blocks, and what would mend it."),
-    Command("wait", "Finish the live release: Deployed, invalidation, verify."),
-    Command("verify", "Compare the headers that visitors get with the live release."),
-    Command("scan", "Grade the headers of a site: MDN Observatory, securityheaders style."),
-    Command("status", "Show what is live where, and what drifted."),
-    Command("history", "List the releases: stage, digests, commit, age, where live."),
-    Command("rollback", "Take the live release back, in one command."),
-    Command("prune", "Delete old versions that nothing uses or could go back to."),
-    Command("detach", "Take all our triggers off, and see it Deployed."),
-    Command("doctor", "Check what a publish rests on; print the IAM policy of a command."),
-    Command("terraform", "Write Terraform modules and environments, also for what is live."),
-    Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
-)
+GROUPS = {
+    "Start": (
+        Command("init", "Make a project: configuration, handler, CI workflow."),
+        Command("doctor", "Check what a publish rests on; print the IAM policy of a command."),
+        Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
+    ),
+    "Release": (
+        Command("lint", "Judge the policy: what attackers use, what browsers ignore."),
+        Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
+        Command("preview", "Serve a site through the handler, as CloudFront would."),
+        Command("plan", "Show what publish would do, as a diff."),
+        Command("publish", "Publish the policy and see it live: the whole loop."),
+        Command("wait", "Finish the live release: Deployed, invalidation, verify."),
+        Command("tour", "Visit the site in a real browser: what the policy blocks."),
+        Command("promote", "Move a proven policy on: to the next environment, or enforced."),
+    ),
+    "Look": (
+        Command("status", "Show what is live where, and what drifted."),
+        Command("verify", "Compare the headers that visitors get with the live release."),
+        Command("history", "List the releases: stage, digests, commit, age, where live."),
+        Command("scan", "Grade a site's headers as MDN Observatory does."),
+    ),
+    "Way back": (
+        Command("rollback", "Take the live release back, in one command."),
+        Command("detach", "Take all our triggers off, and see it Deployed."),
+    ),
+    "Tools": (
+        Command("build", "Build the bundle; print its digest and headers."),
+        Command("terraform", "Write Terraform modules and environments, also for what is live."),
+        Command("prune", "Delete old versions that nothing uses or could go back to."),
+    ),
+}
 """In the order of `--help`."""
+
+COMMANDS = tuple(one for commands in GROUPS.values() for one in commands)
 
 _BY_NAME = {one.name: one for one in COMMANDS}
 
@@ -77,8 +91,15 @@ class CommandTable(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(one.name, one.summary) for one in COMMANDS])
+        width = max(len(one.name) for one in COMMANDS)
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                # A column as wide in every group.
+                formatter.write_dl([(one.name.ljust(width), one.summary) for one in commands])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)
+        options_of_every_command(ctx, formatter)
 
 
 def _load(entry: Command) -> click.Command:
@@ -87,7 +108,9 @@ def _load(entry: Command) -> click.Command:
         app: typer.Typer = module.app
     else:
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
-        app.command(entry.name, epilog=module.EXAMPLES, short_help=entry.summary)(getattr(module, entry.name))
+        app.command(entry.name, cls=OneCommand, epilog=module.EXAMPLES, short_help=entry.summary)(
+            getattr(module, entry.name)
+        )
     command = get_command(app)
     command.name = entry.name
     return command

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import commands
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 from edgerollout.views.json_text import json_text
@@ -36,7 +37,8 @@ def doctor(
         typer.Option(
             "--policy",
             metavar="COMMAND",
-            help="Print the least-privilege IAM policy of a command, or of `all`.",
+            autocompletion=commands,
+            help="Print the IAM policy that a command needs, or `all`.",
         ),
     ] = None,
     create: Annotated[
@@ -47,7 +49,7 @@ def doctor(
         typer.Option(
             "--oidc",
             metavar="OWNER/REPO",
-            help="Print the trust policy for jobs of the GitHub environment of that name.",
+            help="Print the trust policy for a GitHub environment's jobs.",
         ),
     ] = None,
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
+from edgerollout.cli.asking import asker_of
 from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
@@ -78,6 +79,7 @@ class Generating:
         self._invocation = invocation
         self._wanted = wanted
         self._owner = wanted.owner
+        self._asker = asker_of(invocation)
 
     def run(self) -> TerraformReport:
         """Everything. Whatever it raises, nothing is written then."""
@@ -302,9 +304,12 @@ class Generating:
                 actions[path] = "kept"
             else:
                 actions[path] = "created" if before[path] is None else "replaced"
-        write_all(
-            {base / path: files[path] for path, done in actions.items() if done in ("created", "replaced")}
-        )
+        wanted = {
+            base / path: files[path] for path, done in actions.items() if done in ("created", "replaced")
+        }
+        if self._asker is not None:
+            self._asker.agree_to_write([str(path) for path in wanted])
+        write_all(wanted)
         return tuple((str(base / path), action) for path, action in actions.items())
 
     # --- what comes next ---------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ def history(
 def _run(options: Options, limit: int) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import reading_session
+    from edgerollout.cli.seen_releases import remember_releases
     from edgerollout.errors import ExitCode
     from edgerollout.release.status.history import history_of
     from edgerollout.rollout.reading import take_snapshot
@@ -50,6 +51,10 @@ def _run(options: Options, limit: int) -> ExitCode:
     snapshot = take_snapshot(session, environment, siblings, invalidations=False)
     found = history_of(environment, snapshot, limit)
     streams, now = invocation.streams, invocation.clock.now()
+    if streams.stdout_is_terminal and not streams.ci:
+        numbers = (one.number for one in found.releases)
+        sandbox = invocation.sandbox
+        remember_releases(invocation.project.root, environment.name, numbers, sandbox=sandbox)
     match output:
         case "json":
             from edgerollout.views.history_json import history_text_json

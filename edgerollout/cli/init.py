@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import RUNTIMES, complete
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
@@ -34,7 +35,7 @@ def init(
             "-e",
             "--env",
             metavar="NAME",
-            help="An environment (repeatable), in the order in which policies travel.",
+            help="An environment (repeatable), in order of promotion.",
         ),
     ] = None,
     account: Annotated[
@@ -55,19 +56,31 @@ def init(
     ] = None,
     runtime: Annotated[
         str | None,
-        typer.Option("--runtime", metavar="NAME", help="python3.13 (default) or nodejs22.x."),
+        typer.Option(
+            "--runtime",
+            metavar="NAME",
+            autocompletion=complete(RUNTIMES),
+            help="python3.13 (default) or nodejs22.x.",
+        ),
     ] = None,
     from_live: Annotated[
         bool,
-        typer.Option("--from-live", help="Begin with what the site sends today; tell what is in the way."),
+        typer.Option("--from-live", help="Begin with what the site sends today."),
     ] = False,
     ci: Annotated[
-        str | None, typer.Option("--ci", metavar="NAME", help="The workflow: github (default) or none.")
+        str | None,
+        typer.Option(
+            "--ci",
+            metavar="NAME",
+            autocompletion=complete(("github", "none")),
+            help="The workflow: github (default) or none.",
+        ),
     ] = None,
     lock: Annotated[
-        bool, typer.Option("--lock", help="Only tools/: what the workflow installs, locked by hashes.")
+        bool, typer.Option("--lock", help="Only tools/: what the workflow installs, by hashes.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    nested: Annotated[bool, typer.Option("--nested", help="Make it inside another project.")] = False,
 ) -> None:
     """Make a project: configuration, handler, CI workflow, and with pip the lock of what that installs.
 
@@ -87,6 +100,7 @@ def init(
         from_live=from_live,
         lock=lock,
         force=force,
+        nested=nested,
     )
     run_command(options, lambda: _run(options, folder, wish))
 

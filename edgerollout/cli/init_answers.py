@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from edgerollout.config.environments import (
+    host_in,
     is_account,
     is_alias,
     is_distribution_id,
     is_environment_name,
     is_web_url,
+    wrong_alias,
+    wrong_id,
 )
 from edgerollout.errors import UsageError
 from edgerollout.policy.wording import did_you_mean, listed, printable
@@ -42,6 +44,7 @@ class Wish:
     from_live: bool = False
     lock: bool = False
     force: bool = False
+    nested: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Interview:
     wish: Wish
     asker: Asker | None
     sandbox: bool = False
+    say: Callable[[str], None] = lambda _: None
+    """Takes a line that tells what was made of an answer."""
 
     def names(self) -> tuple[str, ...]:
         """The environments, in the order in which policies travel."""
@@ -95,9 +100,7 @@ class Interview:
     def from_live(self) -> bool:
         if self.wish.from_live or self.asker is None or self.sandbox:
             return self.wish.from_live
-        return self.asker.agreed(
-            "Begin with the headers that the site sends today (reads AWS and its pages)?"
-        )
+        return self.asker.agreed("Begin with the headers of the site as it is (reads AWS and its pages)?")
 
     def selectors(self, names: tuple[str, ...]) -> Mapping[str, tuple[DistributionSelector, ...]]:
         """The distributions of every environment."""
@@ -106,7 +109,7 @@ class Interview:
         found: dict[str, tuple[DistributionSelector, ...]] = {}
         for name in names:
             own = (
-                *(DistributionSelector(alias=one.lower()) for one in aliases.get(name, ())),
+                *(DistributionSelector(alias=self._alias(one)) for one in aliases.get(name, ())),
                 *(DistributionSelector(id=one) for one in ids.get(name, ())),
             )
             found[name] = tuple(dict.fromkeys(own)) or (self._selector(name, names),)
@@ -126,7 +129,15 @@ class Interview:
         )
         if is_distribution_id(answer):
             return DistributionSelector(id=answer)
-        return DistributionSelector(alias=answer.lower())
+        return DistributionSelector(alias=self._alias(answer))
+
+    def _alias(self, text: str) -> str:
+        """The alias in what was typed or pasted; where it is less than that, it is said."""
+        if is_alias(text):
+            return text.lower()
+        host = host_in(text) or text
+        self.say(f"note: the alias is {host}: scheme, port and path of a URL do not belong to it")
+        return host
 
     def accounts(
         self, names: tuple[str, ...], known: str | None, why_unknown: str | None = None
@@ -283,21 +294,17 @@ def _wrong_account(text: str) -> str | None:
 
 
 def _wrong_alias(text: str) -> str | None:
-    if is_alias(text):
-        return None
-    try:
-        host = urlsplit(text).hostname
-    except ValueError:
-        host = None
-    return "not a host name" + (f"; did you mean {host}?" if host else ", such as www.example.com")
+    return None if is_alias(text) or host_in(text) is not None else ": ".join(wrong_alias(text))
 
 
 def _wrong_id(text: str) -> str | None:
-    return None if is_distribution_id(text) else "not a distribution id, such as E1A2B3C4D5E6F7"
+    return None if is_distribution_id(text) else ": ".join(wrong_id(text))
 
 
 def _wrong_distribution(text: str) -> str | None:
-    return None if is_distribution_id(text) else _wrong_alias(text)
+    if is_distribution_id(text):
+        return None
+    return _wrong_id(text) if is_account(text) or text.startswith("arn:") else _wrong_alias(text)
 
 
 def _wrong_url(text: str) -> str | None:

@@ -6,16 +6,18 @@ import difflib
 import shlex
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.cli.asking import Asker
+from edgerollout.cli.asking import asker_of
 from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
-from edgerollout.cli.invocation import DEFAULT_CONFIG
 from edgerollout.cli.live_site import LiveSite
 from edgerollout.cli.samples import samples
-from edgerollout.errors import ConfigError, Place, Problem, UsageError
+from edgerollout.config.discovery import CONFIG, find_config
+from edgerollout.config.project import SETTINGS_FILE
+from edgerollout.errors import ConfigError, Interrupted, UsageError
 from edgerollout.policy.render import ENFORCED
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.finding import Finding
@@ -48,8 +50,7 @@ class Initialising:
         self._base = folder
         self._wish = wish
         self._config = _config_folder(invocation.options.config)
-        asks = invocation.streams.stdin_is_terminal and not invocation.options.yes
-        self._asker = Asker(invocation.streams) if asks else None
+        self._asker = asker_of(invocation)
 
     def run(self) -> InitReport:
         """Everything. Whatever it raises (UsageError, ConfigError, Interrupted…), nothing is written then."""
@@ -58,6 +59,7 @@ class Initialising:
         ):
             raise UsageError("--sandbox goes with neither --endpoint-url nor --profile")
         self._look_for_files_in_the_way()
+        self._check_nesting()
         answers, live = self._ask()
         surveys: tuple[Survey, ...] = ()
         if self._wish.from_live and self._invocation.sandbox:
@@ -98,7 +100,7 @@ class Initialising:
 
     def lock(self) -> InitReport:
         """Only tools/. Raises NotLocked when that cannot be made, and what `run` raises."""
-        if self._wish != Wish(lock=True, force=self._wish.force):
+        if self._wish != Wish(lock=True, force=self._wish.force, nested=self._wish.nested):
             raise UsageError(
                 "--lock makes tools/ and nothing else", hint="Beside it goes --force, and [DIR]."
             )
@@ -118,7 +120,7 @@ class Initialising:
 
     def _ask(self) -> tuple[Answers, LiveSite | None]:
         invocation = self._invocation
-        interview = Interview(self._wish, self._asker, sandbox=invocation.sandbox)
+        interview = Interview(self._wish, self._asker, sandbox=invocation.sandbox, say=invocation.say_aside)
         names = interview.names()
         live = LiveSite.of_user(invocation) if interview.from_live() and not invocation.sandbox else None
         if live is not None and self._asker is not None:
@@ -194,6 +196,21 @@ class Initialising:
         if self._base.exists() and not self._base.is_dir():
             raise UsageError(f"{self._base} is not a folder", hint=advise(CommandLine("init", None, "DIR")))
 
+    def _check_nesting(self) -> None:
+        """A project inside another one is made on purpose only, as commands below look upwards for theirs."""
+        if self._wish.nested or present(self._base / self._config / SETTINGS_FILE) is not None:
+            return
+        around = find_config(self._base.absolute().parent)
+        if around is None:
+            return
+        if self._asker is None:
+            raise UsageError(
+                f"this would make a project inside the one in {around.parent}",
+                hint="Nothing was changed. --nested makes it; another DIR keeps them apart.",
+            )
+        if not self._asker.agreed(f"Make a project inside the one in {around.parent}?"):
+            raise Interrupted("nothing was changed")
+
     def _write(
         self,
         files: tuple[ScaffoldFile, ...],
@@ -215,6 +232,8 @@ class Initialising:
         for path, (action, content) in more.items():
             actions[path] = action
             wanted[self._base / path] = content
+        if self._asker is not None:
+            self._asker.agree_to_write([str(path) for path in wanted])
         write_all(wanted)
         return tuple((str(path), action) for path, action in actions.items())
 
@@ -304,7 +323,7 @@ def _choices(distributions: tuple[Distribution, ...]) -> Iterator[Line]:
 
 def _config_folder(said: Path | None) -> PurePosixPath:
     """The configuration folder, seen from the base. Raises UsageError for one that is not below it."""
-    folder = said or DEFAULT_CONFIG
+    folder = said or CONFIG
     path = PurePosixPath(folder.as_posix())
     if folder.is_absolute() or ".." in path.parts or path == PurePosixPath():
         raise UsageError(
@@ -318,10 +337,10 @@ def _of_the_answers(error: ConfigError, folder: Path) -> ConfigError:
     """The loader's problems, in the files as they will be called."""
     prefix = f"{folder}/"
     problems = tuple(
-        Problem(
-            Place(one.place.file.removeprefix(prefix), one.place.line, one.place.key),
-            one.message.replace(prefix, ""),
-            one.suggestion,
+        replace(
+            one,
+            place=replace(one.place, file=one.place.file.removeprefix(prefix)),
+            message=one.message.replace(prefix, ""),
         )
         for one in error.problems
     )

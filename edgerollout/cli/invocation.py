@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
@@ -17,6 +16,8 @@ from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edgerollout.advice import Spell
     from edgerollout.cli.options import Options
     from edgerollout.cli.words import Told
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.events import Emit
     from edgerollout.rollout.ports import Aws, Probe
     from edgerollout.rollout.reading import Siblings
-
-DEFAULT_CONFIG = Path("config")
 
 _LOCAL_PACE = Pace(first=0.3, most=1.0)
 """What answers on this machine may be asked more often than AWS."""
@@ -42,6 +41,7 @@ class Invocation:
         self.streams = Streams.from_environment(self.variables, no_color=bool(options.no_color))
         self.clock: Clock = clock or SystemClock()
         self._project: Project | None = None
+        self._config: Path | None = None
 
     @cached_property
     def spell(self) -> Spell:
@@ -94,12 +94,29 @@ class Invocation:
         return wanted
 
     @property
+    def config(self) -> Path:
+        """The configuration folder: the one of -C, else that of this folder or of one above.
+
+        Where there is none, it is the one that would be here. Raises UsageError for another user's.
+        """
+        if self._config is None:
+            from edgerollout.config.discovery import CONFIG, find_config
+
+            self._config = self.options.config or find_config() or CONFIG
+            if self.options.config is None and self._config != CONFIG:
+                self.say_aside(f"note: the project is {self._config.resolve().parent}, above this folder")
+        return self._config
+
+    @property
     def project(self) -> Project:
         """The configuration. Raises ConfigError with everything that is wrong with it."""
         if self._project is None:
             from edgerollout.config import load
+            from edgerollout.config.discovery import find_config, no_project
 
-            self._project = load(self.options.config or DEFAULT_CONFIG)
+            if self.options.config is None and find_config() is None:
+                raise no_project()
+            self._project = load(self.config, self.clock.now().date())
         return self._project
 
     def environment(self) -> ChosenEnvironment:
@@ -209,10 +226,10 @@ class Invocation:
 
             tell_warnings(warnings, self.streams, Job.from_environment(self.variables))
         elif not self.quiet:
-            from edgerollout.views.ink import Line, Style, visible
+            from edgerollout.views.problems import warning_lines
 
-            lines = (Line(f"warning: {visible(str(one))}", Style.WARNING, hang=9) for one in warnings)
-            self.streams.print_aside(lines)
+            streams = self.streams
+            streams.print_aside(warning_lines(warnings, streams.columns, streams.stderr_glyphs))
 
 
 def _no_endpoint(environment: Environment, what: str) -> UsageError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edgerollout.cli.completion import OUTPUTS, complete, environments, headers, overrides
 from edgerollout.release.facts.choices import Choices
 
 if TYPE_CHECKING:
@@ -48,30 +49,11 @@ class Options:
         return replace(base, **{name: value for name, value in said.items() if value is not None})
 
 
-def _environments(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The environments of the configuration that -C names, for shell completion; never fails, never talks."""
-    from edgerollout.config.toml_text import parse_toml
-
-    folders = [one.params.get("config") for one in (ctx, ctx.parent) if one is not None]
-    folder = next((Path(one) for one in folders if one), Path("config"))
-    try:
-        document = parse_toml((folder / "edgerollout.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return []
-    names = document.get("environments", {})
-    return [name for name in names if name.startswith(incomplete)] if isinstance(names, dict) else []
-
-
-def _outputs(incomplete: str) -> list[str]:
-    known = ("auto", "live", "log", "json", "github", "text", "markdown")
-    return [name for name in known if name.startswith(incomplete)]
-
-
 GLOBAL: dict[str, Any] = {
     "env": Annotated[
         str | None,
         typer.Option(
-            "-e", "--env", metavar="NAME", autocompletion=_environments, rich_help_panel=_PANEL,
+            "-e", "--env", metavar="NAME", autocompletion=environments, rich_help_panel=_PANEL,
             help="The environment. Default: EDGEROLLOUT_ENV, else the only or the default one.",
         ),
     ],
@@ -85,7 +67,7 @@ GLOBAL: dict[str, Any] = {
     "output": Annotated[
         str | None,
         typer.Option(
-            "-o", "--output", metavar="FORMAT", autocompletion=_outputs, rich_help_panel=_PANEL,
+            "-o", "--output", metavar="FORMAT", autocompletion=complete(OUTPUTS), rich_help_panel=_PANEL,
             help="Of what acts: auto, live, log, json, github. Of what reads: text, json, markdown.",
         ),
     ],
@@ -144,10 +126,15 @@ Timeout = Annotated[
 """Of the commands that wait."""
 
 
+_COMPLETIONS = {"--override": overrides, "--accept-header": headers}
+"""What a shell offers for a choice."""
+
+
 def _option(spelling: Spelling, default: object) -> Any:
     """The option of a choice."""
     named = f"{spelling.option}/{spelling.negation}" if default is True else spelling.option
-    return typer.Option(named, metavar=spelling.metavar, help=spelling.help)
+    completion = _COMPLETIONS.get(spelling.option)
+    return typer.Option(named, metavar=spelling.metavar, autocompletion=completion, help=spelling.help)
 
 
 def _parameter(name: str, spelling: Spelling, default: object) -> inspect.Parameter:
@@ -191,7 +178,7 @@ TfvarsFile = Annotated[Path | None, _option(*_DECLARED["tfvars"])]
 Resolve = Annotated[
     list[str] | None,
     typer.Option(
-        "--resolve", metavar="HOST:PORT:ADDRESS", help="Ask HOST at this address, as curl does (repeatable)."
+        "--resolve", metavar="HOST:PORT:ADDRESS", help="Ask HOST at this address, as curl (repeatable)."
     ),
 ]
 CaFile = Annotated[

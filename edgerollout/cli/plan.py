@@ -39,7 +39,7 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="Exit with 3 when something would change.")
     ] = False,
     run: Annotated[
-        bool, typer.Option("--run/--no-run", help="Run the handler to test it; --no-run runs no code of it.")
+        bool, typer.Option("--run/--no-run", help="Run the handler to test it; --no-run runs no code.")
     ] = True,
 ) -> None:
     """Show what publish would do: the headers before and after, every behavior, every step.

@@ -55,14 +55,12 @@ def preview(
         typer.Option(
             "--spa/--no-spa",
             show_default=False,
-            help="Unknown paths without extension get index.html. Default: yes; no with --from-live.",
+            help="Unknown paths get index.html; not with --from-live.",
         ),
     ] = None,
     from_live: Annotated[
         bool,
-        typer.Option(
-            "--from-live", help="Take behaviors and custom errors from the distribution; reads AWS."
-        ),
+        typer.Option("--from-live", help="Behaviors and custom errors of the distribution; reads AWS."),
     ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:

@@ -36,7 +36,7 @@ def promote(
     choices: Choices,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Show gates and plan, change nothing; exit 6 when refused."),
+        typer.Option("--dry-run", help="Show gates and plan only; exit 6 when refused."),
     ] = False,
     timeout: Timeout = None,
     verify: Verify = True,

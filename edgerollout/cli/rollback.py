@@ -9,6 +9,7 @@ import typer
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import releases
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
     NoSwap,
@@ -38,15 +39,22 @@ def rollback(
     options: Options,
     to: Annotated[
         int | None,
-        typer.Option("--to", metavar="N", min=1, help="The release to go to. Default: the one before."),
+        typer.Option(
+            "--to",
+            metavar="N",
+            autocompletion=releases,
+            min=1,
+            help="The release to go to. Default: the one before.",
+        ),
     ] = None,
     back_from: Annotated[
         int | None,
         typer.Option(
             "--from",
             metavar="N",
+            autocompletion=releases,
             min=1,
-            help="Take release N back, and nothing else; run again, it only finishes that.",
+            help="Take release N back, and nothing else; resumable.",
         ),
     ] = None,
     function: Annotated[

@@ -8,6 +8,7 @@ import typer
 
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
+from edgerollout.cli.help import OneCommand
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 
 
-@app.command("up", short_help="Start it for this project, in the background.")
+@app.command("up", cls=OneCommand, short_help="Start it for this project, in the background.")
 @with_global_options
 def up(
     options: Options,
@@ -79,21 +80,21 @@ def up(
     run_command(options, lambda: _up(options, given))
 
 
-@app.command("down", short_help="Stop it; nothing is left running.")
+@app.command("down", cls=OneCommand, short_help="Stop it; nothing is left running.")
 @with_global_options
 def down(options: Options) -> None:
     """Stop it. Nothing is left running, and what it held is gone."""
     run_command(options, lambda: _down(options))
 
 
-@app.command("status")
+@app.command("status", cls=OneCommand)
 @with_global_options
 def status(options: Options) -> None:
     """Show whether it runs, where it answers, and what it holds."""
     run_command(options, lambda: _status(options))
 
 
-@app.command("demo", short_help="Show the main job, start to end.")
+@app.command("demo", cls=OneCommand, short_help="Show the main job, start to end.")
 @with_global_options
 def demo(
     options: Options,
@@ -133,14 +134,14 @@ def _up(options: Options, given: Mapping[str, float | None]) -> ExitCode:
 
 
 def _down(options: Options) -> ExitCode:
-    from edgerollout.cli.invocation import DEFAULT_CONFIG, Invocation
+    from edgerollout.cli.invocation import Invocation
     from edgerollout.config import root_of
     from edgerollout.errors import ExitCode
     from edgerollout.sandbox.daemon import down
 
     invocation = Invocation(options)
     # A mistake in the configuration must not keep a sandbox running.
-    ended = down(root_of(options.config or DEFAULT_CONFIG))
+    ended = down(root_of(invocation.config))
     invocation.say_aside("the sandbox is down" if ended else "no sandbox was running")
     return ExitCode.DONE
 

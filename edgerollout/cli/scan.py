@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import GRADES, complete, pages, releases
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import CaFile, Options, Resolve, with_global_options
 
@@ -51,7 +52,10 @@ class _Wanted:
 def scan(
     options: Options,
     urls: Annotated[
-        list[str] | None, typer.Argument(metavar="[URL]...", help="Sites to grade. Default: those of -e ENV.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[URL]...", autocompletion=pages, help="Sites to grade. Default: those of -e ENV."
+        ),
     ] = None,
     headers: Annotated[
         Path | None, typer.Option("--headers", metavar="FILE", help="Grade saved `Name: value` lines.")
@@ -67,11 +71,22 @@ def scan(
     ] = None,
     release: Annotated[
         int | None,
-        typer.Option("--release", metavar="N", min=1, help="Also grade with the headers of this release."),
+        typer.Option(
+            "--release",
+            metavar="N",
+            autocompletion=releases,
+            min=1,
+            help="Also grade with the headers of this release.",
+        ),
     ] = None,
     min_grade: Annotated[
         str | None,
-        typer.Option("--min-grade", metavar="GRADE", help="Exit with 6 below this Observatory grade."),
+        typer.Option(
+            "--min-grade",
+            metavar="GRADE",
+            autocompletion=complete(GRADES),
+            help="Exit with 6 below this Observatory grade.",
+        ),
     ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Go to private addresses, too.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import complete, environments
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 from edgerollout.views.json_text import json_text
@@ -28,10 +29,18 @@ EXAMPLES = examples(
 @with_global_options
 def terraform(
     options: Options,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.")] = Path("terraform"),
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Where to write. Default: terraform/.")
+    ] = None,
     env: Annotated[
         list[str] | None,
-        typer.Option("-e", "--env", metavar="NAME", help="An environment (repeatable). Default: every one."),
+        typer.Option(
+            "-e",
+            "--env",
+            metavar="NAME",
+            autocompletion=environments,
+            help="An environment (repeatable). Default: every one.",
+        ),
     ] = None,
     from_live: Annotated[
         bool,
@@ -42,7 +51,13 @@ def terraform(
     ] = False,
     owner: Annotated[
         str,
-        typer.Option("--owner", metavar="NAME", help="Who attaches the function: terraform or edgerollout."),
+        typer.Option(
+            "--owner",
+            metavar="NAME",
+            show_default=False,
+            autocompletion=complete(("terraform", "edgerollout")),
+            help="terraform (default) or edgerollout attaches.",
+        ),
     ] = "terraform",
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
@@ -52,19 +67,24 @@ def terraform(
     nothing. No secret is written: values of origin headers become variables.
     """
     from edgerollout.cli.generating import Wanted
-
-    names = tuple(env or (() if options.env is None else (options.env,)))
-    wanted = Wanted(names, folder, owner, from_live=from_live, force=force)
-    run_command(options, lambda: _run(options, wanted, snippet=snippet))
-
-
-def _run(options: Options, wanted: Wanted, *, snippet: bool) -> ExitCode:
-    from edgerollout.cli.generating import Generating
     from edgerollout.cli.invocation import Invocation
+
+    def run() -> ExitCode:
+        invocation = Invocation(options)
+        names = tuple(env or (() if options.env is None else (options.env,)))
+        # Beside the configuration that was found; -C says where that is, and not where to write.
+        place = folder or (invocation.config.parent if options.config is None else Path()) / "terraform"
+        wanted = Wanted(names, place, owner, from_live=from_live, force=force)
+        return _run(invocation, wanted, snippet=snippet)
+
+    run_command(options, run)
+
+
+def _run(invocation: Invocation, wanted: Wanted, *, snippet: bool) -> ExitCode:
+    from edgerollout.cli.generating import Generating
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.views.terraform_report import terraform_json, terraform_lines
 
-    invocation = Invocation(options)
     output = invocation.document_format()
     if output == "markdown":
         raise UsageError("there is no output 'markdown' for terraform", hint="Choose one of text, json.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import EVENTS, complete
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
@@ -48,7 +49,10 @@ def test(
     at: Annotated[
         str | None,
         typer.Option(
-            "--at", metavar="EVENT", help="Test as if attached at origin-response or viewer-response."
+            "--at",
+            metavar="EVENT",
+            autocompletion=complete(EVENTS),
+            help="Test as if attached at origin-response or viewer-response.",
         ),
     ] = None,
     junit: Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import GRANULARITIES, complete, pages
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
@@ -32,27 +33,27 @@ def tour(
     urls: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[URL]...", help="Pages to visit. Default: those of -e ENV, and what they link."
+            metavar="[URL]...",
+            autocompletion=pages,
+            help="Pages to visit. Default: those of -e ENV, and what they link.",
         ),
     ] = None,
     candidate: Annotated[
-        bool, typer.Option("--candidate", help="Put the local policy into the pages; nothing is deployed.")
+        bool, typer.Option("--candidate", help="Put the local policy into the pages, deploy nothing.")
     ] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="With --candidate: the policy that the live release enforces.")
+        bool, typer.Option("--live", help="With --candidate: what the live release enforces.")
     ] = False,
     site: Annotated[
         Path | None, typer.Option("--site", metavar="DIR", help="Tour a built folder, as preview serves it.")
     ] = None,
     enforce: Annotated[
         bool,
-        typer.Option("--enforce", help="With --candidate or --site: the policy in force, for this tour."),
+        typer.Option("--enforce", help="With --candidate or --site: the policy in force."),
     ] = False,
     strip_enforced: Annotated[
         bool,
-        typer.Option(
-            "--strip-enforced", help="Take the site's enforced policy off: it hides what comes after."
-        ),
+        typer.Option("--strip-enforced", help="Take the site's enforced policy off: it hides more."),
     ] = False,
     pages: Annotated[
         Path | None, typer.Option("--pages", metavar="FILE", help="More pages, a URL a line; - is stdin.")
@@ -99,7 +100,11 @@ def tour(
     granularity: Annotated[
         str,
         typer.Option(
-            "--granularity", metavar="KIND", help="Suggest by origin, host-wildcard, directory or path."
+            "--granularity",
+            metavar="KIND",
+            show_default=False,
+            autocompletion=complete(GRANULARITIES),
+            help="By origin (default), host-wildcard, directory, path.",
         ),
     ] = "origin",
     accept: Annotated[
@@ -120,9 +125,7 @@ def tour(
     ] = None,
     evidence: Annotated[
         Path | None,
-        typer.Option(
-            "--evidence", metavar="FILE", help="Evidence for promote. Default: .edgerollout/evidence/ENV.json"
-        ),
+        typer.Option("--evidence", metavar="FILE", help="Default: .edgerollout/evidence/ENV.json"),
     ] = None,
     no_evidence: Annotated[
         bool, typer.Option("--no-evidence", help="Write none, and ask AWS nothing.")

@@ -8,6 +8,7 @@ import typer
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.boundary import run_command
+from edgerollout.cli.completion import pages, releases
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import CaFile, Options, Resolve, with_global_options
 
@@ -35,7 +36,11 @@ def verify(
     options: Options,
     urls: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[URL]...", help="Pages to look at. Default: the environment's urls."),
+        typer.Argument(
+            metavar="[URL]...",
+            autocompletion=pages,
+            help="Pages to look at. Default: the environment's urls.",
+        ),
     ] = None,
     resolve: Resolve = None,
     connect_to: Annotated[
@@ -55,7 +60,13 @@ def verify(
     ] = None,
     release: Annotated[
         int | None,
-        typer.Option("--release", metavar="N", min=1, help="Expect this release, not the live one."),
+        typer.Option(
+            "--release",
+            metavar="N",
+            autocompletion=releases,
+            min=1,
+            help="Expect this release, not the live one.",
+        ),
     ] = None,
 ) -> None:
     """Compare the headers that visitors get with the live release: every behavior, each way.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from edgerollout.errors import UsageError
-from edgerollout.policy.wording import did_you_mean, printable
+from edgerollout.policy.wording import did_you_mean, printable, there_are
 
 if TYPE_CHECKING:
     from edgerollout.config.project import Project
@@ -52,7 +52,7 @@ def _named(project: Project, name: str, said_by: str) -> Environment:
     if name in project.environments:
         return project.environments[name]
     nearest = did_you_mean(name, known)
-    there = f"there are {', '.join(known)}"
+    there = there_are(known)
     raise UsageError(
         f'there is no environment "{printable(name)}" ({said_by})',
         hint=there if nearest is None else f"{nearest} {there}",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from edgerollout.config.excerpt import without_user
 from edgerollout.config.function import FUNCTION_KEYS, read_function
-from edgerollout.policy.wording import did_you_mean, listed, printable
+from edgerollout.policy.wording import did_you_mean, listed, printable, there_are
 from edgerollout.release.facts.environment import (
     DistributionSelector,
     Environment,
@@ -19,6 +20,7 @@ from edgerollout.release.facts.environment import (
 from edgerollout.release.facts.tfvars import FILE
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -78,12 +80,54 @@ def is_account(text: str) -> bool:
 
 def is_distribution_id(text: str) -> bool:
     """Whether it has the shape of a distribution's id."""
-    return _DISTRIBUTION_ID.fullmatch(text) is not None
+    return _DISTRIBUTION_ID.fullmatch(text) is not None and not text.isdecimal()
 
 
 def is_alias(text: str) -> bool:
     """Whether it can be an alias of a distribution: a host name, in any case, or `*.` and one."""
-    return _ALIAS.fullmatch(text.lower()) is not None
+    return _ALIAS.fullmatch(text.lower()) is not None and not _is_cloudfronts(text)
+
+
+def host_in(text: str) -> str | None:
+    """The alias in what was pasted: a URL, a host with a port or a path. None where there is none."""
+    try:
+        host = urlsplit(text if "//" in text else f"//{text}").hostname
+    except ValueError:
+        return None
+    host = (host or "").rstrip(".")
+    return host if is_alias(host) else None
+
+
+def wrong_id(text: str) -> tuple[str, str]:
+    """What is the matter with a distribution id that is none, and what to write."""
+    named = f'"{printable(without_user(text))}"'
+    identifier = text.rpartition("/")[2].upper()
+    if is_account(text):
+        return f"{named} is an account, not a distribution", "a distribution's id begins with E"
+    if text.startswith("arn:") and is_distribution_id(identifier):
+        return f"{named} is an ARN, not an id", f'write id = "{identifier}"'
+    if (host := host_in(text)) is not None:
+        return f"{named} is not a distribution id", f'write alias = "{host}"'
+    if is_distribution_id(text.upper()):
+        return f"{named} is not a distribution id", f'write id = "{text.upper()}"'
+    return f"{named} is not a distribution id", 'for example "E1A2B3C4D5E6F7"'
+
+
+def wrong_alias(text: str) -> tuple[str, str]:
+    """What is the matter with an alias that is none, and what to write."""
+    named = f'"{printable(without_user(text))}"'
+    if (host := host_in(text)) is not None:
+        what = "a URL" if "//" in text else "more than a host"
+        return f"{named} is {what}, an alias is a host name", f'write alias = "{host}"'
+    if _is_cloudfronts(text):
+        return f"{named} is CloudFront's own name, not an alias", 'name it by its id: id = "E…"'
+    if is_distribution_id(text):
+        return f"{named} is not a host name", f'write id = "{text}"'
+    return f"{named} is not a host name", 'for example "www.example.com"'
+
+
+def _is_cloudfronts(text: str) -> bool:
+    return text.lower().rstrip("./").endswith(".cloudfront.net")
 
 
 def is_web_url(text: str) -> bool:
@@ -100,7 +144,7 @@ def is_web_url(text: str) -> bool:
         return False
 
 
-def read_environments(top: Section, root: Path) -> Environments:
+def read_environments(top: Section, root: Path, today: dt.date | None = None) -> Environments:
     """All of edgerollout.toml; problems are noted, and environments without account or function left out."""
     top.refuse_unknown(TOP_KEYS)
     function = top.table("function")
@@ -113,7 +157,7 @@ def read_environments(top: Section, root: Path) -> Environments:
     _check_after(sections)
     by_name: dict[str, Environment] = {}
     for name, section in sections.items():
-        environment = _read_environment(name, section, function, top, root)
+        environment = _read_environment(name, section, function, top, root, today)
         if environment is not None:
             by_name[name] = environment
     _check_disjoint(by_name, sections)
@@ -129,16 +173,22 @@ def _read_default(top: Section, names: tuple[str, ...]) -> str | None:
 
 
 def _read_environment(
-    name: str, section: Section, default: Section | None, top: Section, root: Path
+    name: str,
+    section: Section,
+    default: Section | None,
+    top: Section,
+    root: Path,
+    today: dt.date | None,
 ) -> Environment | None:
     section.refuse_unknown(ENVIRONMENT_KEYS)
     if not is_environment_name(name):
-        section.file.note(section.path, "not an environment's name", "letters, digits, - and _, at most 32")
+        hint = "letters, digits, - and _, at most 32"
+        section.file.note(section.path, "not an environment's name", hint, "key")
         return None
     own = section.table("function")
     if own is not None:
         own.refuse_unknown(FUNCTION_KEYS)
-    function = read_function(name, own, default, top, root)
+    function = read_function(name, own, default, top, root, today)
     account = _read_account(section)
     distributions = _read_distributions(section)
     urls = _read_urls(section)
@@ -175,21 +225,24 @@ def _read_environment(
 
 def _read_account(section: Section) -> str | None:
     if "account" not in section:
-        section.note("account", "missing", 'the AWS account of the environment, for example "123456789012"')
+        section.file.missing(
+            section.at("account"), 'the AWS account of the environment, for example "123456789012"'
+        )
         return None
     account = section.string("account")
     if account is not None and not is_account(account):
-        section.note("account", f'"{printable(account)}" is not an account', "12 digits, in quotes")
+        digits = "".join(character for character in account if character.isdecimal())
+        hint = f'write account = "{digits}"' if is_account(digits) else "12 digits, in quotes"
+        section.note("account", f'"{printable(account)}" is not an account', hint)
         return None
     return account
 
 
 def _read_distributions(section: Section) -> tuple[DistributionSelector, ...]:
-    tables = section.tables("distributions")
+    tables = section.tables("distributions", _selector_of)
     if not tables and ("distributions" not in section or section.data["distributions"] == []):
-        section.note(
-            "distributions", "missing", 'for example distributions = [{ alias = "www.example.com" }]'
-        )
+        example = 'for example distributions = [{ alias = "www.example.com" }]'
+        section.file.missing(section.at("distributions"), example)
     found: list[DistributionSelector] = []
     for table in tables or ():
         selector = _read_selector(table)
@@ -198,6 +251,21 @@ def _read_distributions(section: Section) -> tuple[DistributionSelector, ...]:
         elif selector is not None:
             found.append(selector)
     return tuple(found)
+
+
+def _selector_of(value: object) -> str | None:
+    """A distribution as the file names it, for what was written in its place."""
+    match value:
+        case str() if is_distribution_id(value):
+            return f'{{ id = "{value}" }}'
+        case str() if (host := host_in(value)) is not None:
+            return f'{{ alias = "{host}" }}'
+        case {"id": str() as identifier} if is_distribution_id(identifier):
+            return f'{{ id = "{identifier}" }}'
+        case {"alias": str() as alias} if is_alias(alias):
+            return f'{{ alias = "{alias}" }}'
+        case _:
+            return None
 
 
 def _read_selector(table: Section) -> DistributionSelector | None:
@@ -210,18 +278,16 @@ def _read_selector(table: Section) -> DistributionSelector | None:
     if "id" in table:
         identifier = table.string("id")
         if identifier is not None and not is_distribution_id(identifier):
-            table.note(
-                "id", f'"{printable(identifier)}" is not a distribution id', 'for example "E1A2B3C4D5E6F7"'
-            )
+            table.note("id", *wrong_id(identifier))
             return None
         return None if identifier is None else DistributionSelector(id=identifier)
     alias = table.string("alias")
     if alias is None:
         return None
     if not is_alias(alias):
-        host = urlsplit(alias).hostname
-        hint = f'did you mean "{host}"?' if host else 'for example "www.example.com"'
-        table.note("alias", f'"{printable(alias)}" is not a host name', hint)
+        # Not taken: what the file says is what reviewers read and editors check, and it picks the
+        # distribution that is changed. Where a person types it, `init` takes it and says so.
+        table.note("alias", *wrong_alias(alias))
         return None
     return DistributionSelector(alias=alias.lower())
 
@@ -232,7 +298,7 @@ def _read_urls(section: Section) -> tuple[str, ...]:
         if not is_web_url(url):
             section.file.note(
                 (*section.at("urls"), index),
-                f'"{printable(url)}" is not a URL to visit',
+                f'"{printable(without_user(url))}" is not a URL to visit',
                 f'did you mean "https://{printable(url)}"?' if _ALIAS.match(url) else "https://HOST/PATH",
             )
     return urls
@@ -302,7 +368,7 @@ def _read_tfvars(section: Section, triggers: TriggerOwner, name: str, root: Path
     text = section.string("tfvars")
     if triggers == "edgerollout":
         if text is not None and "triggers" not in section:
-            section.note("tfvars", "only Terraform reads it", 'add triggers = "terraform"')
+            section.note("tfvars", "only Terraform reads it", 'add triggers = "terraform"', "key")
         return None
     if text is None:
         return tfvars_file(root, name)
@@ -383,5 +449,5 @@ def _check_disjoint(environments: Mapping[str, Environment], sections: Mapping[s
 
 
 def _unknown_environment(name: str, known: tuple[str, ...]) -> tuple[str, str]:
-    hint = did_you_mean(name, known) or f"there are {listed(known)}"
+    hint = did_you_mean(name, known) or there_are(known)
     return f'there is no environment "{printable(name)}"', hint

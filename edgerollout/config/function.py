@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from edgerollout.config.runtimes import caution, refusal, successor
 from edgerollout.policy.header_rules import RESPONSE_EVENTS, ResponseEvent
 from edgerollout.policy.wording import did_you_mean, listed, printable
 from edgerollout.release.facts.environment import FunctionSettings
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     from edgerollout.config.section import Section
@@ -26,8 +28,6 @@ _WHAT = {"name": "function", "role": "role"}
 _PLACEHOLDER = "{environment}"
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
-_RUNTIME = re.compile(r"python3\.(?:9|[1-9]\d)|nodejs(?:18|[2-9][02468])\.x")
-_CURRENT_RUNTIMES = ("nodejs22.x", "nodejs24.x", "python3.11", "python3.12", "python3.13", "python3.14")
 _ENTRY = re.compile(r"(?P<module>[A-Za-z0-9_./-]+)\.(?P<function>[A-Za-z_$][A-Za-z0-9_$]*)")
 
 # CloudFront's quota pages contradict each other for viewer events; the stricter reading always works.
@@ -36,24 +36,37 @@ _VIEWER_TIMEOUT = 5
 
 
 def read_function(
-    environment: str, own: Section | None, default: Section | None, top: Section, root: Path
+    environment: str,
+    own: Section | None,
+    default: Section | None,
+    top: Section,
+    root: Path,
+    today: dt.date | None,
 ) -> FunctionSettings | None:
     """The function of `environment`: its own table over the default one. None when a problem was noted.
 
-    `root` is the folder that handler paths are relative to.
+    `root` is the folder that handler paths are relative to. A runtime whose time ends is warned about where
+    `today` is known.
     """
-    return _Reader(environment, own, default, top, root).settings()
+    return _Reader(environment, own, default, top, root, today).settings()
 
 
 class _Reader:
     def __init__(
-        self, environment: str, own: Section | None, default: Section | None, top: Section, root: Path
+        self,
+        environment: str,
+        own: Section | None,
+        default: Section | None,
+        top: Section,
+        root: Path,
+        today: dt.date | None,
     ) -> None:
         self._environment = environment
         self._own = own
         self._default = default
         self._top = top
         self._root = root
+        self._today = today
 
     def settings(self) -> FunctionSettings | None:
         name = self._named("name", _FUNCTION_NAME, "letters, digits, - and _, at most 64")
@@ -91,7 +104,7 @@ class _Reader:
         if key in section:
             return section.string(key)
         if key in _REQUIRED:
-            self._top.file.note(("function", key), "missing", _REQUIRED[key])
+            self._top.file.missing(("function", key), _REQUIRED[key])
         return None
 
     def _number(self, key: str, low: int, high: int, unit: str) -> int | None:
@@ -110,14 +123,15 @@ class _Reader:
 
     def _runtime(self) -> str | None:
         text = self._string("runtime")
-        if text is None or _RUNTIME.fullmatch(text):
-            return text
-        self._section("runtime").note(
-            "runtime",
-            f'unknown runtime "{printable(text)}"',
-            did_you_mean(text, _CURRENT_RUNTIMES) or f"use {listed(_CURRENT_RUNTIMES, 'or')}",
-        )
-        return None
+        if text is None:
+            return None
+        section = self._section("runtime")
+        if (refused := refusal(text)) is not None:
+            section.note("runtime", *refused)
+            return None
+        if self._today is not None and (told := caution(text, self._today)) is not None:
+            section.file.warn(section.at("runtime"), *told)
+        return text
 
     def _entry(self) -> str | None:
         section = self._section("entry")
@@ -155,7 +169,7 @@ class _Reader:
         expected = _entry_files(module, runtime)
         if any((folder / name).is_file() for name in expected):
             return
-        other = "nodejs22.x" if runtime.startswith("python") else "python3.13"
+        other = successor("node" if runtime.startswith("python") else "python")
         found = next((name for name in _entry_files(module, other) if (folder / name).is_file()), None)
         section.note(
             "handler",

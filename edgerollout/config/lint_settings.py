@@ -45,7 +45,7 @@ def read_ignores(top: Section) -> tuple[Ignore, ...]:
     if section is None:
         return ()
     section.refuse_unknown(LINT_KEYS)
-    found = (_read_ignore(one) for one in section.tables("ignore") or ())
+    found = (_read_ignore(one) for one in section.tables("ignore", lambda _: None) or ())
     return tuple(ignore for ignore in found if ignore is not None)
 
 
@@ -55,7 +55,7 @@ def _read_ignore(section: Section) -> Ignore | None:
     section.refuse_unknown(IGNORE_KEYS)
     for key, hint in (("rule", "docs/lint.md lists the rules"), ("reason", "say why it may stay")):
         if key not in section:
-            section.note(key, "missing", hint)
+            section.file.missing(section.at(key), hint)
     rule, reason = section.string("rule"), section.string("reason")
     directive, header = section.string("directive"), section.string("header")
     source = section.string("source")

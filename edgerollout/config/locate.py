@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key and array item stands; tomllib does not tell.
+"""Where in a TOML text each key, value and array item stands; tomllib does not tell.
 
 Only for text that tomllib has accepted: nothing is checked here, values are only stepped over.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgerollout.config.toml_text import DEEPEST
 
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 KeyPath = tuple[str | int, ...]
 """Keys and array positions from the top, as they would index what tomllib returns."""
+
+Span = tuple[int, int]
+"""From which character of the text to which, the second one left out; counted from 0."""
+
+
+class Mark(NamedTuple):
+    """Where a key path stands: its line, counted from 1, its key and its value.
+
+    An array item has no key. A table that headers make has no value: its parts stand apart.
+    """
+
+    line: int
+    key: Span | None = None
+    value: Span | None = None
+
 
 _BLANK = re.compile(r"[ \t]*")
 _VOID = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -30,27 +45,27 @@ _SCALAR = re.compile(
 _KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
 
 
-def locate(text: str) -> Mapping[KeyPath, int]:
-    """The line, counted from 1, of every key path of `text`; a path first mentioned is located there.
+def locate(text: str) -> Mapping[KeyPath, Mark]:
+    """The place of every key path of `text`, where it is first mentioned.
 
-    The empty path is line 1. Raises RecursionError for keys below keys beyond all sense: each path is
-    kept whole, so the room they take grows with the square of their depth.
+    The empty path is line 1, and has neither key nor value. Raises RecursionError for keys below keys
+    beyond all sense: each path is kept whole, so the room they take grows with the square of their depth.
     """
     return _Scanner(text).document()
 
 
 class _Scanner:
-    """Walks the text once; `_lines` fills up on the way."""
+    """Walks the text once; `_marks` fills up on the way."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
         self._line = 1
-        self._lines: dict[KeyPath, int] = {(): 1}
+        self._marks: dict[KeyPath, Mark] = {(): Mark(1)}
         self._tables: dict[KeyPath, int] = {}
         """How many elements each array of tables has so far."""
 
-    def document(self) -> Mapping[KeyPath, int]:
+    def document(self) -> Mapping[KeyPath, Mark]:
         table: KeyPath = ()
         self._skip(_VOID)
         while self._at < len(self._text):
@@ -65,20 +80,20 @@ class _Scanner:
             else:
                 self._pair(table)
             self._skip(_VOID)
-        return self._lines
+        return self._marks
 
     def _table_header(self, *, array: bool) -> KeyPath:
         line = self._line
         parts = self._key()
         path: KeyPath = ()
-        for index, part in enumerate(parts):
+        for index, (part, span) in enumerate(parts):
             path = (*path, part)
-            self._lines.setdefault(path, line)
+            self._marks.setdefault(path, Mark(line, span))
             if array and index == len(parts) - 1:
                 position = self._tables.get(path, 0)
                 self._tables[path] = position + 1
                 path = (*path, position)
-                self._lines[path] = line
+                self._marks[path] = Mark(line, span)
             elif path in self._tables:
                 # [a.b] after [[a]] speaks of the newest element of a.
                 path = (*path, self._tables[path] - 1)
@@ -87,34 +102,40 @@ class _Scanner:
     def _pair(self, table: KeyPath) -> None:
         path = table
         line = self._line
-        for part in self._key():
+        key: Span | None = None
+        for part, key in self._key():
             path = (*path, part)
-            self._lines.setdefault(path, line)
+            self._marks.setdefault(path, Mark(line, key))
         self._step(1)  # the equals sign
         self._skip(_BLANK)
-        self._value(path)
+        self._marks[path] = Mark(line, key, self._value(path))
 
-    def _key(self) -> tuple[str, ...]:
-        parts: list[str] = []
+    def _key(self) -> tuple[tuple[str, Span], ...]:
+        parts: list[tuple[str, Span]] = []
         while True:
             self._skip(_BLANK)
+            start = self._at
             raw = self._skip(_KEY_PART)
             quoted = raw[0] in "\"'"
-            parts.append(str(tomllib.loads(f"key = {raw}")["key"]) if quoted else raw)
+            part = str(tomllib.loads(f"key = {raw}")["key"]) if quoted else raw
+            parts.append((part, (start, self._at)))
             self._skip(_BLANK)
             if not self._peek("."):
                 return tuple(parts)
             self._step(1)
 
-    def _value(self, path: KeyPath) -> None:
+    def _value(self, path: KeyPath) -> Span:
         if len(path) > 4 * DEEPEST:
             raise RecursionError("nested too deeply")
+        start = self._at
         if self._peek("["):
             self._array(path)
         elif self._peek("{"):
             self._inline_table(path)
         else:
-            self._skip(_SCALAR)
+            # Numbers, dates and words end where what follows begins, or with blanks before that.
+            return start, start + len(self._skip(_SCALAR).rstrip(" \t"))
+        return start, self._at
 
     def _array(self, path: KeyPath) -> None:
         self._step(1)
@@ -122,8 +143,8 @@ class _Scanner:
         position = 0
         while not self._peek("]"):
             item = (*path, position)
-            self._lines[item] = self._line
-            self._value(item)
+            line = self._line
+            self._marks[item] = Mark(line, value=self._value(item))
             position += 1
             self._skip(_VOID)
             if self._peek(","):

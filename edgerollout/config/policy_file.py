@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.config.section import kind
+from edgerollout.config.section import array_of, kind
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import Overlay, Policy
-from edgerollout.policy.wording import did_you_mean, listed, printable
+from edgerollout.policy.source import KEYWORDS
+from edgerollout.policy.wording import did_you_mean, printable, there_are
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,9 @@ def read_policy(top: Section, environments: tuple[str, ...] | None) -> Policy:
     for name, section in top.tables_in("environments").items():
         section.refuse_unknown(OVERLAY_KEYS)
         if environments is not None and name not in environments:
-            known = did_you_mean(name, environments) or f"there are {listed(environments)}"
-            section.file.note(section.path, f'there is no environment "{printable(name)}"', known)
+            known = did_you_mean(name, environments) or there_are(environments)
+            message = f'there is no environment "{printable(name)}"'
+            section.file.note(section.path, message, known, "key")
         overlays[name] = _read_layer(section, overlay=True)
         _check_drops(section, overlays[name], base)
     return Policy(csp=base.csp, headers=base.headers, overlays=overlays)
@@ -52,6 +54,9 @@ def _read_layer(section: Section, *, overlay: bool) -> Overlay:
 
 
 def _read_csp(section: Section) -> Csp:
+    if isinstance(whole := section.data.get("csp"), str):
+        section.note("csp", "expected a table, found a string", f"write [csp] and {_split(whole)}")
+        return Csp()
     table = section.table("csp")
     if table is None:
         return Csp()
@@ -61,9 +66,24 @@ def _read_csp(section: Section) -> Csp:
             table.note(
                 name, f"expected a list of strings, found {kind(table.data[name])}", f"write {name} = []"
             )
+        elif isinstance(text := table.data[name], str):
+            table.note(
+                name, "expected a list of strings, found a string", f"write {_split(f'{name} {text}')}"
+            )
         elif (sources := table.strings(name)) is not None:
             directives[name] = sources
     return Csp.of(directives)
+
+
+def _split(text: str) -> str:
+    """A policy in one string, as the keys to write instead: a `;` begins the next directive."""
+    directives = [one.split() for one in text.split(";") if one.strip()]
+    return " and ".join(f"{name} = {array_of(map(_quoted_keyword, rest))}" for name, *rest in directives)
+
+
+def _quoted_keyword(source: str) -> str:
+    """A source, in the quotes that a policy wants around a keyword."""
+    return f"'{source}'" if f"'{source.lower()}'" in KEYWORDS else source
 
 
 def _read_header(table: Section, key: str) -> Header | None:
@@ -92,7 +112,7 @@ def _read_header_table(name: str, section: Section) -> Header | None:
             return None
         return Header(name, action="remove")
     if "value" not in section:
-        section.note("value", "missing", '{ value = "…", override = false } or { remove = true }')
+        section.file.missing(section.at("value"), '{ value = "…", override = false } or { remove = true }')
         return None
     value = section.string("value")
     return None if value is None else Header(name, value, "set" if override else "keep")
@@ -104,7 +124,7 @@ def _once(table: Section) -> Iterator[str]:
     for key in table.data:
         earlier = seen.setdefault(key.lower(), key)
         if earlier != key:
-            table.note(key, f"the same as {earlier} above: case does not count", "keep one of the two")
+            table.note(key, f"the same as {earlier} above: case does not count", "keep one of the two", "key")
         else:
             yield key
 
@@ -116,4 +136,5 @@ def _check_drops(section: Section, overlay: Overlay, base: Overlay) -> None:
             (*section.at("headers"), name),
             f"the base policy has no header {printable(name)} to drop",
             did_you_mean(name, names),
+            "key",
         )

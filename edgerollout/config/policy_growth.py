@@ -91,12 +91,14 @@ def _with_line(text: str, at: tuple[str, ...], directive: str, sources: tuple[st
     """A new line for a directive, after the last one of its table; the table where there is none."""
     end = "\r\n" if "\r\n" in text else "\n"
     places = locate(text.replace("\r\n", "\n"))
-    keys = {path: line for path, line in places.items() if len(path) == len(at) + 1 and path[: len(at)] == at}
+    keys = {
+        path: mark.line for path, mark in places.items() if len(path) == len(at) + 1 and path[: len(at)] == at
+    }
     lines = text.split(end)
     line = f"{directive} = {_array(sources)}"
     if not keys and at not in places:
         return _with_table(text, at, line, end)
-    start = (max(keys.values()) if keys else places[at]) - 1
+    start = (max(keys.values()) if keys else places[at].line) - 1
     if not keys and lines[start].lstrip().startswith("["):
         return end.join([*lines[: start + 1], line, *lines[start + 1 :]])
     name, equals, _ = lines[start].partition("=")

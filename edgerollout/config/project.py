@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.config.environments import Environments, read_environments
-from edgerollout.config.lint_settings import Ignore, read_ignores
+from edgerollout.config.environments import (
+    DISTRIBUTION_KEYS,
+    ENVIRONMENT_KEYS,
+    GATES_KEYS,
+    TOP_KEYS,
+    Environments,
+    read_environments,
+)
+from edgerollout.config.function import FUNCTION_KEYS
+from edgerollout.config.lint_settings import IGNORE_KEYS, LINT_KEYS, Ignore, read_ignores
 from edgerollout.config.policy_file import read_policy
 from edgerollout.config.section import TomlFile
 from edgerollout.config.tour_settings import TourSettings, read_tour_settings
@@ -17,6 +25,7 @@ from edgerollout.policy.refusals import PolicyProblem, check_environments, check
 from edgerollout.policy.severity import Severity
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
@@ -26,6 +35,15 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "edgerollout.toml"
 POLICY_FILE = "policy.toml"
+
+WITHOUT_FILES = advise("`", CommandLine("init"), "` makes a new project; -C DIR names another folder")
+"""What to do where a file is not there."""
+
+
+SETTINGS_KEYS = frozenset(
+    {*TOP_KEYS, *FUNCTION_KEYS, *ENVIRONMENT_KEYS, *DISTRIBUTION_KEYS, *GATES_KEYS, *LINT_KEYS, *IGNORE_KEYS}
+)
+"""Every key of edgerollout.toml, wherever it stands."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +74,20 @@ class Project:
         return self.rules.place(path)
 
 
-def load(directory: Path) -> Project:
-    """Read the configuration in `directory`.
+def load(directory: Path, today: dt.date | None = None) -> Project:
+    """Read the configuration in `directory`; with `today`, what comes to its end is warned about.
 
     Raises ConfigError with every problem of both files when there is any.
     """
     files = (directory / SETTINGS_FILE, directory / POLICY_FILE)
     root = root_of(directory)
-    settings, rules = (TomlFile.read(file) for file in files)
+    settings, rules = TomlFile.read(files[0], SETTINGS_KEYS), TomlFile.read(files[1])
     problems: list[Problem] = []
     environments: Environments | None = None
     ignores: tuple[Ignore, ...] = ()
     tour = TourSettings()
     if isinstance(settings, TomlFile):
-        environments = read_environments(settings.top(), root)
+        environments = read_environments(settings.top(), root, today)
         ignores = read_ignores(settings.top())
         tour = read_tour_settings(settings.top())
         problems += settings.problems
@@ -78,9 +96,9 @@ def load(directory: Path) -> Project:
     if not isinstance(rules, TomlFile):
         raise _config_error((*problems, rules), files)
     policy = read_policy(rules.top(), None if environments is None else environments.names)
-    warnings = _note_policy(rules, policy, environments)
+    _note_policy(rules, policy, environments)
     problems += rules.problems
-    if problems or environments is None:
+    if problems or environments is None or not isinstance(settings, TomlFile):
         raise _config_error(tuple(problems), files)
     return Project(
         root=root,
@@ -90,30 +108,25 @@ def load(directory: Path) -> Project:
         policy=policy,
         files=files,
         rules=rules,
-        warnings=warnings,
+        warnings=(*settings.warnings, *rules.warnings),
         ignores=ignores,
         tour=tour,
     )
 
 
-def _note_policy(file: TomlFile, policy: Policy, environments: Environments | None) -> tuple[Problem, ...]:
-    """Give the policy's own problems their places: errors are noted in the file, warnings returned."""
+def _note_policy(file: TomlFile, policy: Policy, environments: Environments | None) -> None:
+    """Give the policy's own problems and warnings their places."""
     by_name = {} if environments is None else environments.by_name
     events = {name: environment.function.event for name, environment in by_name.items()}
-    warnings = _placed(file, check_policy(policy, events))
+    _place(file, check_policy(policy, events))
     if not file.problems:
-        warnings += _placed(file, check_environments(policy, events))
-    return warnings
+        _place(file, check_environments(policy, events))
 
 
-def _placed(file: TomlFile, problems: Iterable[PolicyProblem]) -> tuple[Problem, ...]:
-    warnings: list[Problem] = []
+def _place(file: TomlFile, problems: Iterable[PolicyProblem]) -> None:
     for problem in problems:
-        if problem.severity is Severity.ERROR:
-            file.note(problem.path, problem.message, problem.suggestion)
-        else:
-            warnings.append(Problem(file.place(problem.path), problem.message, problem.suggestion))
-    return tuple(warnings)
+        note = file.note if problem.severity is Severity.ERROR else file.warn
+        note(problem.path, problem.message, problem.suggestion, "value" if problem.of_value else "key")
 
 
 def root_of(directory: Path) -> Path:
@@ -130,5 +143,4 @@ def root_of(directory: Path) -> Path:
 
 def _config_error(problems: tuple[Problem, ...], files: tuple[Path, ...]) -> ConfigError:
     missing = any(not os.path.lexists(file) for file in files)
-    init = advise("`", CommandLine("init"), "` makes a new project; -C DIR names another folder")
-    return ConfigError(problems, hint=init if missing else None)
+    return ConfigError(problems, hint=WITHOUT_FILES if missing else None)

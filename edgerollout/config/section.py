@@ -11,46 +11,60 @@ import errno
 import re
 import stat
 import tomllib
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from edgerollout.config.duration import parse_duration
-from edgerollout.config.locate import KeyPath, locate
+from edgerollout.config.excerpt import Excerpts, without_user
+from edgerollout.config.locate import KeyPath, Mark, Span, locate
+from edgerollout.config.syntax_error import syntax_problem
 from edgerollout.config.toml_text import parse_toml
 from edgerollout.errors import Place, Problem
-from edgerollout.policy.wording import did_you_mean, listed, printable
+from edgerollout.policy.wording import listed, near, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import timedelta
     from pathlib import Path
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
-
 
 _LARGEST = 262_144
 """Bytes. What CloudFront takes of all this is 20,480; a file beyond is another one, put here by mistake."""
 
 
+Part = Literal["key", "value"]
+"""What of `key = value` a problem is about."""
+
+_Note = tuple[KeyPath, str, str | None, Part]
+"""Where, the message, the suggestion, and what of it."""
+
+
 class TomlFile:
     """One file: its content, where each key stands, and the problems found in it so far."""
 
-    def __init__(self, name: str, data: Mapping[str, object], lines: Mapping[KeyPath, int]) -> None:
+    def __init__(
+        self, name: str, text: str, data: Mapping[str, object], marks: Mapping[KeyPath, Mark]
+    ) -> None:
         self.name = name
         self.data = data
-        self._lines = dict(lines)
+        self._text = text
+        self._marks = dict(marks)
         # Header and directive names know no case, so places are looked up without it as well.
-        for path, line in lines.items():
-            self._lines.setdefault(_folded(path), line)
-        self._problems: dict[Problem, None] = {}
+        for path, mark in marks.items():
+            self._marks.setdefault(_folded(path), mark)
+        self._noted: dict[_Note, None] = {}
+        self._warned: dict[_Note, None] = {}
+        self._unknown: set[KeyPath] = set()
+        self._misspelt: set[KeyPath] = set()
 
     @classmethod
-    def read(cls, path: Path) -> TomlFile | Problem:
-        """The file at `path`, or why it cannot be read."""
+    def read(cls, path: Path, known: Collection[str] | None = None) -> TomlFile | Problem:
+        """The file at `path`, or why it cannot be read; `known` are the keys that it may have, None: any."""
         name = str(path)
         try:
-            text = _bytes_of(path).decode("utf-8-sig")
-            return cls(name, parse_toml(text), locate(text.replace("\r\n", "\n")))
+            text = _bytes_of(path).decode("utf-8-sig").replace("\r\n", "\n")
+            return cls(name, text, parse_toml(text), locate(text))
         except FileNotFoundError:
             return Problem(Place(name), "there is no such file")
         except OSError as error:
@@ -59,30 +73,84 @@ class TomlFile:
             line = error.object.count(b"\n", 0, error.start) + 1
             return Problem(Place(name, line), "this line is not UTF-8", "save the file as UTF-8")
         except tomllib.TOMLDecodeError as error:
-            return Problem(
-                Place(name, _line_of(str(error), text)), f"not TOML: {_AT_LINE.sub('', str(error))}"
-            )
+            return syntax_problem(name, str(error), text, known)
         except RecursionError:
             return Problem(Place(name), "not TOML: nested too deeply")
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Every problem noted, each once, by line."""
-        return tuple(sorted(self._problems, key=lambda problem: problem.place.line or 0))
+        """Every problem noted, each once, by place."""
+        return self._placed(self._noted)
 
-    def note(self, path: KeyPath, message: str, suggestion: str | None = None) -> None:
-        """Note a problem at `path`."""
-        self._problems[Problem(self.place(path), message, suggestion)] = None
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What may stay, each once, by place."""
+        return self._placed(self._warned)
+
+    def note(self, path: KeyPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
+        """Note a problem at `path`: with its value, or with its key."""
+        self._noted[path, message, suggestion, part] = None
+
+    def warn(self, path: KeyPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
+        """Note at `path` what may stay and its author should know."""
+        self._warned[path, message, suggestion, part] = None
+
+    def unknown(self, path: KeyPath) -> None:
+        """Nobody knows what stands at `path`, so that is never shown."""
+        self._unknown.add(path)
+
+    def misspelt(self, path: KeyPath) -> None:
+        """The key that is missing at `path` is there with another name, which is told already."""
+        self._misspelt.add(path)
+
+    def missing(self, path: KeyPath, suggestion: str) -> None:
+        """Note that the key at `path` is missing."""
+        if path not in self._misspelt:
+            self.note(path, "missing", suggestion)
 
     def place(self, path: KeyPath) -> Place:
         """Where `path` stands; a path the file does not have stands where its nearest parent does."""
-        known = path if path in self._lines else _folded(path)
-        while known not in self._lines:
-            known = known[:-1]
-        return Place(self.name, self._lines[known], _dotted(path) or None)
+        return self._found(path, "key")[0]
 
     def top(self) -> Section:
         return Section(self, (), self.data)
+
+    def _placed(self, notes: Iterable[_Note]) -> tuple[Problem, ...]:
+        excerpts = Excerpts(self._text, self._hidden())
+        found: list[Problem] = []
+        for path, message, suggestion, part in notes:
+            place, span = self._found(path, part)
+            if span is None or place.line is None:
+                found.append(Problem(place, message, suggestion))
+            else:
+                place = replace(place, column=excerpts.column(place.line, span[0]))
+                found.append(Problem(place, message, suggestion, excerpts.at(place.line, span)))
+        return tuple(sorted(found, key=lambda one: (one.place.line or 0, one.place.column or 0)))
+
+    def _hidden(self) -> Mapping[int, Sequence[Span]]:
+        """The values below unknown keys, by every line that they touch."""
+        hidden: dict[int, list[Span]] = {}
+        if not self._unknown:
+            return hidden
+        for path, mark in self._marks.items():
+            if mark.value and any(path[:depth] in self._unknown for depth in range(1, len(path) + 1)):
+                lines = self._text.count("\n", *mark.value) + 1
+                for line in range(mark.line, mark.line + lines):
+                    hidden.setdefault(line, []).append(mark.value)
+        return hidden
+
+    def _found(self, path: KeyPath, part: Part) -> tuple[Place, Span | None]:
+        known = path if path in self._marks else _folded(path)
+        if known not in self._marks:
+            part = "key"  # of the table that lacks it
+        while known not in self._marks:
+            known = known[:-1]
+        mark = self._marks[known]
+        span = mark.value or mark.key
+        # Of a value on several lines the first one shows no more than a bracket.
+        if mark.key is not None and (part == "key" or (span and "\n" in self._text[slice(*span)])):
+            span = mark.key
+        return Place(self.name, mark.line, _dotted(path) or None), span
 
 
 class Section:
@@ -99,16 +167,21 @@ class Section:
     def at(self, key: str | int) -> KeyPath:
         return (*self.path, key)
 
-    def note(self, key: str, message: str, suggestion: str | None = None) -> None:
-        """Note a problem at `key` of this table."""
-        self.file.note(self.at(key), message, suggestion)
+    def note(self, key: str, message: str, suggestion: str | None = None, part: Part = "value") -> None:
+        """Note a problem at `key` of this table: with its value, or with the key."""
+        self.file.note(self.at(key), message, suggestion, part)
 
     def refuse_unknown(self, known: tuple[str, ...]) -> None:
         """Note every key that is not among `known`, with the nearest that is."""
         for key in self.data:
             if key not in known:
-                nearest = did_you_mean(key, known) or f"known here: {listed(known)}"
-                self.note(key, "unknown key", nearest)
+                nearest = near(key, known)
+                hint = f"known here: {listed(known)}" if nearest is None else f"did you mean {nearest}?"
+                self.note(key, "unknown key", hint, "key")
+                if nearest is None:
+                    self.file.unknown(self.at(key))
+                else:
+                    self.file.misspelt(self.at(nearest))
 
     def string(self, key: str) -> str | None:
         """The string at `key`; None when absent, or noted as something else."""
@@ -149,7 +222,11 @@ class Section:
         if value is None:
             return None
         if not isinstance(value, list):
-            hint = f'write ["{printable(value)}"]' if isinstance(value, str) else None
+            hint = (
+                f"write {key} = {without_user(array_of(word.rstrip(',') for word in value.split()))}"
+                if isinstance(value, str)
+                else None
+            )
             self.note(key, f"expected a list of strings, found {kind(value)}", hint)
             return None
         for index, item in enumerate(value):
@@ -187,17 +264,19 @@ class Section:
         found = {name: parent.table(name) for name in parent.data}
         return {name: section for name, section in found.items() if section is not None}
 
-    def tables(self, key: str) -> tuple[Section, ...] | None:
-        """The list of tables at `key`, without the items that are none."""
+    def tables(self, key: str, offer: Callable[[object], str | None]) -> tuple[Section, ...] | None:
+        """The list of tables at `key`, without the items that are none; `offer` writes such a one anew."""
         value = self.data.get(key)
         if value is None:
             return None
         if not isinstance(value, list):
-            self.note(key, f"expected a list of tables, found {kind(value)}")
+            hint = None if (item := offer(value)) is None else f"write {key} = [{item}]"
+            self.note(key, f"expected a list of tables, found {kind(value)}", hint)
             return None
         for index, item in enumerate(value):
             if not isinstance(item, dict):
-                self.file.note((*self.at(key), index), f"expected a table, found {kind(item)}")
+                hint = None if (written := offer(item)) is None else f"write {written}"
+                self.file.note((*self.at(key), index), f"expected a table, found {kind(item)}", hint)
         return tuple(
             Section(self.file, (*self.at(key), index), item)
             for index, item in enumerate(value)
@@ -234,6 +313,17 @@ def kind(value: object) -> str:
             return "something else"
 
 
+def array_of(words: Iterable[str]) -> str:
+    """Words as TOML writes a list of strings, to be pasted."""
+    return f"[{', '.join(quoted(word) for word in words)}]"
+
+
+def quoted(word: str) -> str:
+    """A word as TOML writes a string."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{printable(escaped)}"'
+
+
 def _quote_number(value: object) -> str | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return f'put it in quotes: "{value}"' if is_number else None
@@ -252,8 +342,3 @@ def _dotted(path: KeyPath) -> str:
             name = part if _BARE_KEY.fullmatch(part) else f'"{printable(part)}"'
             text += f".{name}" if text else name
     return text
-
-
-def _line_of(message: str, text: str) -> int:
-    found = _AT_LINE.search(message)
-    return int(found[1]) if found is not None and found[1] else text.rstrip().count("\n") + 1

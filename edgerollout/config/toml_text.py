@@ -42,5 +42,5 @@ def parse_toml(text: str) -> dict[str, Any]:
     ):
         if found := pattern.search(bare):
             line = bare.count("\n", 0, found.start()) + 1
-            raise tomllib.TOMLDecodeError(f"{message} (at line {line}, column 1)")
+            raise tomllib.TOMLDecodeError(f"{message} (at line {line})")
     return tomllib.loads(text)

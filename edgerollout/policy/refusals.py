@@ -62,12 +62,16 @@ _ESCAPES = {";": "write %3B where a path needs one", ",": "write %2C where a pat
 
 @dataclass(frozen=True)
 class PolicyProblem:
-    """One thing wrong with a policy: where, what, and what would be right. Warnings may be published."""
+    """One thing wrong with a policy: where, what, and what would be right. Warnings may be published.
+
+    `of_value` tells what the key holds from the key itself.
+    """
 
     path: KeyPath
     message: str
     suggestion: str | None = None
     severity: Severity = Severity.ERROR
+    of_value: bool = False
 
 
 def check_policy(policy: Policy, events: Mapping[str, str]) -> tuple[PolicyProblem, ...]:
@@ -181,7 +185,7 @@ def _check_source(source: str, at: KeyPath) -> Iterator[PolicyProblem]:
         return
     if source != source.strip(" ") or " " in source:
         words = ", ".join(f'"{word}"' for word in source.split())
-        hint = f"one string for each source: [{words}]" if source.isprintable() else None
+        hint = f"one string for each source: {words}" if source.isprintable() else None
         yield PolicyProblem(at, f"the source '{printable(source)}' holds a space", hint)
         return
     for character in source:
@@ -222,10 +226,17 @@ def _check_name(name: str, events: Iterable[str]) -> tuple[str, str | None] | No
 
 def _check_value(value: str, at: KeyPath) -> Iterator[PolicyProblem]:
     if not value:
-        yield PolicyProblem(at, "the value is empty", "{ remove = true } deletes the origin's header")
+        yield PolicyProblem(
+            at, "the value is empty", "{ remove = true } deletes the origin's header", of_value=True
+        )
     elif (character := rules.bad_character(value)) is not None:
-        yield PolicyProblem(at, f"the value holds {character}; a header takes visible ASCII only")
+        yield PolicyProblem(
+            at, f"the value holds {character}; a header takes visible ASCII only", of_value=True
+        )
     elif value != value.strip():
         yield PolicyProblem(
-            at, "the value begins or ends with a blank, which HTTP drops", f'"{value.strip()}"'
+            at,
+            "the value begins or ends with a blank, which HTTP drops",
+            f'"{value.strip()}"',
+            of_value=True,
         )

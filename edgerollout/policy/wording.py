@@ -12,10 +12,22 @@ _INVISIBLE = {"\r": "a carriage return", "\n": "a line feed", "\0": "a NUL", "\t
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """`did you mean …?` for the nearest known word, None when none is near."""
+    nearest = near(word, known)
+    return None if nearest is None else f"did you mean {nearest}?"
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The nearest known word, None when none is near."""
     import difflib
 
-    near = difflib.get_close_matches(word.lower(), sorted(known), n=1)
-    return f"did you mean {near[0]}?" if near else None
+    found = difflib.get_close_matches(word.lower(), sorted(known), n=1)
+    return found[0] if found else None
+
+
+def there_are(names: Iterable[str]) -> str:
+    """`there is only a`, `there are a and b`."""
+    known = tuple(names)
+    return f"there is only {known[0]}" if len(known) == 1 else f"there are {listed(known)}"
 
 
 def printable(text: str) -> str:

@@ -29,10 +29,11 @@ class Annotation:
     title: str | None = None
     file: str | None = None
     line: int | None = None
+    column: int | None = None
 
     def command(self) -> str:
         """The workflow command, one line."""
-        properties = {"file": self.file, "line": self.line, "title": self.title}
+        properties = {"file": self.file, "line": self.line, "col": self.column, "title": self.title}
         return command(self.kind, self.message, **properties)
 
     def plain(self) -> str:

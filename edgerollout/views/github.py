@@ -323,7 +323,7 @@ def _of_error(error: EdgerolloutError, spell: Spell, job: Job) -> Iterator[Annot
 
 def _of_problem(problem: Problem, job: Job, kind: Kind = "error") -> Annotation:
     place = problem.place
-    return Annotation(kind, str(problem), place.key, job.path(place.file), place.line)
+    return Annotation(kind, str(problem), place.key, job.path(place.file), place.line, place.column)
 
 
 def _finding_words(finding: Finding, plan: Plan, spell: Spell) -> str:

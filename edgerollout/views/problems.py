@@ -5,19 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import spelled
-from edgerollout.errors import ConfigError
+from edgerollout.errors import ConfigError, Interrupted
+from edgerollout.views.excerpt import excerpt_lines
+from edgerollout.views.glyphs import TYPOGRAPHIC, Glyphs
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from edgerollout.advice import Spell
     from edgerollout.errors import EdgerolloutError, Problem
 
 
-def problem_lines(error: EdgerolloutError, spell: Spell) -> tuple[Line, ...]:
-    """The error for people, on stderr: `error:`, its problems with file and line, `why:`, `next:`."""
-    return tuple(_lines(error, spell))
+_SHOWN = 100
+"""Problems that a person is shown."""
+
+
+def problem_lines(
+    error: EdgerolloutError, spell: Spell, columns: int = 80, glyphs: Glyphs = TYPOGRAPHIC
+) -> tuple[Line, ...]:
+    """The error for people, on stderr: `error:`, its problems with their lines, `why:`, `next:`."""
+    return tuple(_lines(error, spell, columns, glyphs))
+
+
+def warning_lines(problems: Iterable[Problem], columns: int, glyphs: Glyphs) -> Iterator[Line]:
+    """What the configuration may contain but its author should know, each `warning:` with its line."""
+    for problem in problems:
+        yield Line(f"warning: {_told(problem)}", Style.WARNING, hang=9)
+        yield from _details(problem, columns, glyphs)
 
 
 def problem_json(error: EdgerolloutError, spell: Spell) -> dict[str, object]:
@@ -33,6 +48,7 @@ def problem_json(error: EdgerolloutError, spell: Spell) -> dict[str, object]:
             {
                 "file": problem.place.file,
                 "line": problem.place.line,
+                "column": problem.place.column,
                 "key": problem.place.key,
                 "message": problem.message,
                 "suggestion": problem.suggestion,
@@ -42,18 +58,32 @@ def problem_json(error: EdgerolloutError, spell: Spell) -> dict[str, object]:
     }
 
 
-def _lines(error: EdgerolloutError, spell: Spell) -> Iterator[Line]:
-    yield Line(f"error: {visible(error.what)}", Style.BAD, hang=7)
+def _lines(error: EdgerolloutError, spell: Spell, columns: int, glyphs: Glyphs) -> Iterator[Line]:
+    if isinstance(error, Interrupted):
+        # Somebody's own decision is no error.
+        yield Line(visible(error.what), Style.WARNING)
+    else:
+        yield Line(f"error: {visible(error.what)}", Style.BAD, hang=7)
     if isinstance(error, ConfigError):
-        for problem in error.problems:
-            yield from _problem(problem)
+        for problem in error.problems[:_SHOWN]:
+            yield Line("")
+            yield Line(_told(problem), Style.STRONG, hang=4)
+            yield from _details(problem, columns, glyphs)
+        yield Line("")
+        if len(error.problems) > _SHOWN:
+            yield Line(f"and {len(error.problems) - _SHOWN} more; -o json has all of them", Style.MUTED)
     if error.why is not None:
         yield Line(f"why:   {visible(error.why)}", hang=7)
     if error.hint is not None:
         yield Line(f"next:  {visible(spelled(error.hint, spell))}", Style.STRONG, hang=7)
 
 
-def _problem(problem: Problem) -> Iterator[Line]:
-    yield Line(f"  {visible(str(problem.place))}: {visible(problem.message)}", hang=4)
+def _told(problem: Problem) -> str:
+    return f"{visible(str(problem.place))}: {visible(problem.message)}"
+
+
+def _details(problem: Problem, columns: int, glyphs: Glyphs) -> Iterator[Line]:
+    if problem.excerpt is not None and problem.place.line is not None:
+        yield from excerpt_lines(problem.excerpt, problem.place.line, columns, glyphs)
     if problem.suggestion is not None:
-        yield Line(f"      {visible(problem.suggestion)}", Style.ADDED, hang=6)
+        yield Line(f"  help: {visible(problem.suggestion)}", Style.ADDED, hang=8)

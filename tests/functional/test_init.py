@@ -47,7 +47,19 @@ def live(project: Project, site: Site) -> Project:
 
 
 def init_live(project: Project, site: Site, *more: str) -> tuple[str, ...]:
-    return ("init", "new", "-e", "testing", "--alias", project.alias, "--url", site.url, "--from-live", *more)
+    return (
+        "init",
+        "new",
+        "--nested",
+        "-e",
+        "testing",
+        "--alias",
+        project.alias,
+        "--url",
+        site.url,
+        "--from-live",
+        *more,
+    )
 
 
 # --- from scratch ----------------------------------------------------------------------------------------
@@ -55,7 +67,7 @@ def init_live(project: Project, site: Site, *more: str) -> tuple[str, ...]:
 
 def test_flags_make_a_project_that_loads(project: Project) -> None:
     made = project.run(
-        "init", "new", "-e", "testing", "-e", "production", "--account", project.account,
+        "init", "new", "--nested", "-e", "testing", "-e", "production", "--account", project.account,
         "--alias", "testing=t.example.com", "--alias", "production=www.example.com",
         endpoint=False,
     )  # fmt: skip
@@ -72,7 +84,7 @@ def test_flags_make_a_project_that_loads(project: Project) -> None:
 
 
 def test_a_missing_answer_is_a_usage_error_that_names_the_flag(project: Project) -> None:
-    result = project.run("init", "new", "-e", "testing", endpoint=False)
+    result = project.run("init", "new", "--nested", "-e", "testing", endpoint=False)
 
     assert result.code == 2
     assert "--alias is missing: which distribution is testing?" in result.err
@@ -87,7 +99,17 @@ def test_a_missing_configuration_names_init(project: Project) -> None:
 
 
 def test_files_that_are_there_are_listed_and_left_alone(project: Project) -> None:
-    words = ("init", "new", "-e", "testing", "--account", project.account, "--alias", "t.example.com")
+    words = (
+        "init",
+        "new",
+        "--nested",
+        "-e",
+        "testing",
+        "--account",
+        project.account,
+        "--alias",
+        "t.example.com",
+    )
     project.run(*words, endpoint=False)
     (project.folder / "new/config/policy.toml").write_text("# mine\n")
     (project.folder / "new/handler/python/index.py").unlink()
@@ -111,7 +133,7 @@ def test_a_folder_in_the_way_leaves_nothing_half_written(project: Project) -> No
     (project.folder / "new" / "handler" / "python").write_text("a file")
 
     words = ("-e", "testing", "--account", project.account, "--alias", "t.example.com")
-    result = project.run("init", "new", *words, endpoint=False)
+    result = project.run("init", "new", "--nested", *words, endpoint=False)
 
     assert result.code == 2
     assert written(project.folder / "new") == {"handler/python"}
@@ -122,7 +144,7 @@ def test_a_gitignore_that_is_there_is_added_to(project: Project) -> None:
     (project.folder / "new" / ".gitignore").write_text("dist/")
 
     words = ("-e", "testing", "--account", project.account, "--alias", "t.example.com", "--ci", "none")
-    made = project.run("init", "new", *words, endpoint=False)
+    made = project.run("init", "new", "--nested", *words, endpoint=False)
 
     assert made.code == 0, made.err
     assert (project.folder / "new" / ".gitignore").read_text() == "dist/\n.edgerollout/\n"
@@ -194,7 +216,9 @@ def test_the_next_command_works_as_printed(live: Project, site: Site) -> None:
 def test_a_distribution_that_is_not_there_is_a_usage_error(live: Project, site: Site) -> None:
     live.distribution()
 
-    result = live.run("init", "new", "-e", "testing", "--alias", "other.example.com", "--from-live")
+    result = live.run(
+        "init", "new", "--nested", "-e", "testing", "--alias", "other.example.com", "--from-live"
+    )
 
     assert result.code == 2
     assert "there is no distribution with alias other.example.com" in result.err
@@ -218,13 +242,13 @@ def test_without_credentials_the_pages_alone_are_read_and_that_is_said(live: Pro
 def test_at_a_terminal_each_file_is_shown_and_asked_for(project: Project) -> None:
     words = ("-e", "testing", "--account", project.account, "--alias", "t.example.com")
     words = (*words, "--url", "https://t.example.com/", "--runtime", "python3.13", "--ci", "none")
-    project.run("init", "new", *words, endpoint=False)
+    project.run("init", "new", "--nested", *words, endpoint=False)
     for name in ("policy", "edgerollout"):
         (project.folder / f"new/config/{name}.toml").write_text("# mine\n")
     master, slave = pty.openpty()
-    process = project.start("init", "new", *words, endpoint=False, stdin=slave)
-    # No to the live site, yes to edgerollout.toml, no to policy.toml.
-    os.write(master, b"n\ny\nn\n")
+    process = project.start("init", "new", "--nested", *words, endpoint=False, stdin=slave)
+    # No to the live site, yes to edgerollout.toml, no to policy.toml, yes to all that is to be written.
+    os.write(master, b"n\ny\nn\ny\n")
     out, err = process.communicate(timeout=300)
     os.close(master)
     os.close(slave)
@@ -251,7 +275,7 @@ def empty(project: Project) -> Iterator[Path]:
 
 
 def test_an_empty_folder_becomes_a_published_site_in_the_sandbox(project: Project, empty: Path) -> None:
-    made = project.run("--sandbox", "init", "empty", "--from-live", endpoint=False)
+    made = project.run("--sandbox", "init", "empty", "--nested", "--from-live", endpoint=False)
     assert made.code == 0, made.err
     assert made.out.count(" 5 behaviors: ") == 3
     at_once = ("--deploy-seconds", "0", "--invalidation-seconds", "0", "--function-seconds", "0")

@@ -65,7 +65,17 @@ def packages(tmp_path: Path, project: Project) -> Path:
 
 
 def words(project: Project) -> tuple[str, ...]:
-    return ("init", "new", "-e", "testing", "--account", project.account, "--alias", "t.example.com")
+    return (
+        "init",
+        "new",
+        "--nested",
+        "-e",
+        "testing",
+        "--account",
+        project.account,
+        "--alias",
+        "t.example.com",
+    )
 
 
 def made(project: Project, *more: str) -> str:

@@ -8,6 +8,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.header_rules import irreversible
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
+from edgerollout.policy.wording import did_you_mean
 from edgerollout.release.facts.finding import Finding
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Fin
             Severity.WARNING,
             "exclude-unknown",
             f'exclude = ["{pattern}"] is the path of no behavior',
-            "Write the path pattern as CloudFront shows it.",
+            did_you_mean(pattern, paths) or "Write the path pattern as CloudFront shows it.",
         )
 
 

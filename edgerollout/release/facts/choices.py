@@ -69,27 +69,25 @@ def file(option: str, *commands: ReleasingCommand, about: str) -> Any:
 class Choices:
     """What `plan`, `publish` and `promote` are told. A field is spelled, and saved, in this order."""
 
-    enforce: bool = flag(
-        "--enforce", "promote", about="From report-only to enforced, in the environment itself."
-    )
-    create: bool = flag("--create", *_ALL, about="Create the function and its role where they are missing.")
+    enforce: bool = flag("--enforce", "promote", about="From report-only to enforced, in the environment.")
+    create: bool = flag("--create", *_ALL, about="Create function and role where they are missing.")
     again: bool = flag("--again", *_ALL, about="Publish as a new release what counts as rolled back.")
     from_config: bool = flag(
         "--from-config",
         *_PUBLISH,
-        about="Where policies come by promotion: take config/policy.toml now (the soak restarts).",
+        about="Take config/policy.toml now; the soak restarts.",
     )
     restart_soak: bool = flag(
         "--restart-soak", "promote", about="Carry a policy although another one is being observed."
     )
     accepted_headers: tuple[str, ...] = texts(
-        "--accept-header", "NAME", *_ALL, about="Accept a header that cannot be taken back (repeatable)."
+        "--accept-header", "NAME", *_ALL, about="Accept a header that cannot be taken back."
     )
     replace: tuple[str, ...] = texts(
         "--replace",
         "ARN",
         *_PUBLISH,
-        about="Take over the slot of this function and remember it for the rollback (repeatable).",
+        about="Take over the slot of this function (repeatable).",
     )
     overrides: tuple[str, ...] = texts(
         "--override", "NAME", *_ALL, about="Set a refusal aside (repeatable); needs --reason."
@@ -98,20 +96,17 @@ class Choices:
     evidence: str | None = file(
         "--evidence",
         *_ALL,
-        about="What a tour wrote: before enforcing (default: .edgerollout/evidence/ENV.json), or with"
-        " --candidate where a distribution is added to what is enforced.",
+        about="A tour's. Default: .edgerollout/evidence/ENV.json",
     )
     after_status: str | None = file(
         "--after-status",
         "promote",
-        about="`status -o json` of the environment before, instead of reading its account.",
+        about="`status -o json` of the environment before.",
     )
     preflight: bool = flag(
         "--preflight", *_ALL, about="Lint the policy and test the handler first.", holds=True
     )
-    no_swap: bool = flag(
-        "--no-swap", *_ALL, about="Leave the triggers to Terraform: write its tfvars, change none."
-    )
+    no_swap: bool = flag("--no-swap", *_ALL, about="Write Terraform's tfvars, leave the triggers to it.")
     tfvars: str | None = file("--tfvars", *_ALL, about="What Terraform reads. Default: the configured one.")
 
     @classmethod

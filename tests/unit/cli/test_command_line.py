@@ -52,6 +52,28 @@ def test_every_command_explains_itself_within_80_columns(name: str, flag: str) -
     assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
 
 
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_commands_own_options_fit_a_screen_and_the_others_take_a_line(name: str) -> None:
+    text = _RUNNER.invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80"}).stdout
+    own = text.partition("\nOptions:\n")[2].partition("\n\n")[0]
+    shared = text.partition("(edgerollout --help explains them):\n")[2].partition("\n\n")[0]
+
+    assert len(own.splitlines()) <= 23
+    if _COMMANDS[tuple(name.split())].params and name not in ("", "sandbox"):
+        assert "  -C -o -y -q -v -h --sandbox --profile --endpoint-url --no-color" in shared.replace(
+            "-e ", ""
+        )
+        assert len(shared.splitlines()) == 1
+
+
+def test_help_groups_the_commands_and_explains_the_options_of_every_command() -> None:
+    text = _RUNNER.invoke(app, ["--help"], env={"COLUMNS": "80"}).stdout
+
+    titles = re.findall(r"^(\S.*):$", text, flags=re.MULTILINE)
+    assert titles == ["Start", "Release", "Look", "Way back", "Tools", "Options of every command"]
+    assert "-C, --config DIR" in text
+
+
 def _examples(name: str) -> list[list[str]]:
     """The examples in a command's help, each as its words after `edgerollout`."""
     text = str(_COMMANDS[tuple(name.split())].epilog or "")
@@ -72,7 +94,7 @@ def test_every_command_has_examples_that_can_be_typed(name: str) -> None:
 def test_the_list_of_commands_cuts_no_sentence_short() -> None:
     text = _RUNNER.invoke(app, ["--help"], env={"COLUMNS": "80"}).stdout
 
-    assert "..." not in text.partition("Commands:")[2]
+    assert "..." not in text.partition("Start:")[2]
 
 
 def test_the_version_is_one_line() -> None:

@@ -116,9 +116,11 @@ def test_a_distribution_without_a_host_has_no_page_unless_one_is_named() -> None
             "--alias t.example.com: for which environment?",
         ),
         ({"names": ("a",), "aliases": ("b=t.example.com",)}, "there is no environment b"),
-        ({"names": ("a",), "aliases": ("https://t.example.com/",)}, "did you mean t.example.com?"),
-        ({"names": ("a",), "aliases": ("a=",)}, "--alias a=: not a host name"),
-        ({"names": ("a",), "distributions": ("t.example.com",)}, "--distribution t.example.com: not a dist"),
+        ({"names": ("a",), "aliases": ("a=",)}, '--alias a=: "" is not a host name'),
+        ({"names": ("a",), "aliases": ("https://",)}, '"https://" is not a host name'),
+        ({"names": ("a",), "aliases": ("d1.cloudfront.net",)}, "is CloudFront's own name"),
+        ({"names": ("a",), "distributions": ("t.example.com",)}, 'write alias = "t.example.com"'),
+        ({"names": ("a",), "distributions": (ACCOUNT,)}, "is an account, not a distribution"),
         ({"names": ("a",), "aliases": ("t.example.com",), "accounts": ("12",)}, "an account has 12 digits"),
         (
             {
@@ -192,13 +194,24 @@ def test_what_a_flag_says_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answer_that_does_not_fit_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = Terminal(monkeypatch, "", "https://t.example.com/", "t.example.com")
+    terminal = Terminal(monkeypatch, "", ACCOUNT, "t.example.com")
 
     selectors = Interview(Wish(names=("testing",)), terminal.asker).selectors(("testing",))
 
     assert selectors == {"testing": (DistributionSelector(alias="t.example.com"),)}
     assert "an answer is needed" in terminal.seen.getvalue()
-    assert "did you mean t.example.com?" in terminal.seen.getvalue()
+    assert "is an account, not a distribution" in terminal.seen.getvalue()
+
+
+@pytest.mark.parametrize(
+    "pasted", ["https://user:secret@T.example.com:8443/a?b", "t.example.com/", "t.example.com:443"]
+)
+def test_of_a_pasted_url_the_host_is_taken_and_said(pasted: str) -> None:
+    said: list[str] = []
+    interview = Interview(Wish(names=("testing",), aliases=(pasted,)), None, say=said.append)
+
+    assert interview.selectors(("testing",)) == {"testing": (DistributionSelector(alias="t.example.com"),)}
+    assert said == ["note: the alias is t.example.com: scheme, port and path of a URL do not belong to it"]
 
 
 def test_nobody_answering_any_more_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,14 +50,14 @@ def test_the_flag_wins_then_the_variable_then_the_configuration(
             "prodution",
             None,
             'there is no environment "prodution" (-e)',
-            "did you mean production? there are testing, production",
+            "did you mean production? there are testing and production",
         ),
-        ("", None, 'there is no environment "" (-e)', "there are testing, production"),
+        ("", None, 'there is no environment "" (-e)', "there are testing and production"),
         (
             None,
             "zzz",
             'there is no environment "zzz" (EDGEROLLOUT_ENV)',
-            "there are testing, production",
+            "there are testing and production",
         ),
     ],
 )

@@ -58,8 +58,9 @@ def paths(value: object, at: KeyPath = ()) -> set[KeyPath]:
 
 
 def test_every_form_of_toml_is_located() -> None:
-    lines = locate(EVERYTHING)
-    assert lines.keys() == paths(tomllib.loads(EVERYTHING))
+    marks = locate(EVERYTHING)
+    assert marks.keys() == paths(tomllib.loads(EVERYTHING))
+    lines = {path: mark.line for path, mark in marks.items()}
     assert lines["title",] == 2
     assert lines["a",] == lines["a", "b", "c"] == 3
     assert lines["quoted.key", "lit eral"] == 4
@@ -126,6 +127,38 @@ def test_the_keys_located_are_those_that_tomllib_reads(
 def test_a_key_stands_on_the_line_that_mentions_it(document: dict[str, object]) -> None:
     text = "".join(f"{quoted(key)} = {written(value)}\n\n" for key, value in document.items())
     rows = text.split("\n")
-    for path, line in locate(text).items():
+    for path, mark in locate(text).items():
         if path and isinstance(path[-1], str):
-            assert quoted(path[-1]) in rows[line - 1]
+            assert mark.key is not None
+            assert text[slice(*mark.key)] == quoted(path[-1])
+            assert quoted(path[-1]) in rows[mark.line - 1]
+
+
+@given(DOCUMENTS)
+def test_what_stands_at_a_value_is_that_value(document: dict[str, object]) -> None:
+    text = "".join(f"{quoted(key)} = {written(value)}  # end\n" for key, value in document.items())
+    for path, mark in locate(text).items():
+        if path:
+            assert mark.value is not None
+            read: object = tomllib.loads(f"it = {text[slice(*mark.value)]}")["it"]
+            expected: object = document
+            for part in path:
+                expected = expected[part]  # type: ignore[index]
+            assert read == expected
+
+
+def test_a_table_that_a_header_makes_has_a_key_and_no_value() -> None:
+    text = "[a]\n[a . 'b']\nc.d = 12 # twelve\n[[e]]\n"
+    marks = locate(text)
+
+    assert {path: text[slice(*mark.key)] for path, mark in marks.items() if mark.key} == {
+        ("a",): "a",
+        ("a", "b"): "'b'",
+        ("a", "b", "c"): "c",
+        ("a", "b", "c", "d"): "d",
+        ("e",): "e",
+        ("e", 0): "e",
+    }
+    assert {path: text[slice(*mark.value)] for path, mark in marks.items() if mark.value} == {
+        ("a", "b", "c", "d"): "12"
+    }

@@ -162,7 +162,7 @@ def test_the_fields_of_a_distribution_and_of_a_problem_are_listed() -> None:
 
     for name in distributions[0]:
         assert f"`{name}`" in _fields_line("distributions")
-    for name in ("file", "line", "key", "message", "suggestion"):
+    for name in ("file", "line", "column", "key", "message", "suggestion"):
         assert f"`{name}`" in _fields_line("problems")
 
 
