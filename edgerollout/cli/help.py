@@ -22,7 +22,8 @@ class OneCommand(TyperCommand):
     """A command whose help explains its own options, and names the others."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own, shared = [], []
+        own: list[click.Parameter] = []
+        shared: list[click.Parameter] = []
         for one in self.get_params(ctx):
             is_global = one.name in GLOBAL and getattr(one, "rich_help_panel", None) is not None
             (shared if is_global or one.name == "help" else own).append(one)

@@ -126,7 +126,7 @@ Timeout = Annotated[
 """Of the commands that wait."""
 
 
-_COMPLETIONS = {"--override": overrides, "--accept-header": headers}
+_COMPLETIONS: dict[str, Callable[..., list[str]]] = {"--override": overrides, "--accept-header": headers}
 """What a shell offers for a choice."""
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.config.section import array_of, kind
-from edgerollout.policy.csp import Csp
+from edgerollout.policy.csp import KEYWORDS, Csp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import Overlay, Policy
-from edgerollout.policy.source import KEYWORDS
 from edgerollout.policy.wording import did_you_mean, printable, there_are
 
 if TYPE_CHECKING:

@@ -120,11 +120,11 @@ class TomlFile:
         found: list[Problem] = []
         for path, message, suggestion, part in notes:
             place, span = self._found(path, part)
-            if span is None or place.line is None:
-                found.append(Problem(place, message, suggestion))
-            else:
+            excerpt = None
+            if span is not None and place.line is not None:
+                excerpt = excerpts.at(place.line, span)
                 place = replace(place, column=excerpts.column(place.line, span[0]))
-                found.append(Problem(place, message, suggestion, excerpts.at(place.line, span)))
+            found.append(Problem(place, message, suggestion, excerpt))
         return tuple(sorted(found, key=lambda one: (one.place.line or 0, one.place.column or 0)))
 
     def _hidden(self) -> Mapping[int, Sequence[Span]]:

@@ -164,3 +164,18 @@ def test_with_yes_nobody_is_asked(project: Project) -> None:
 
     assert code == 0, err
     assert "[Y/n]" not in err
+
+
+def test_history_at_a_terminal_keeps_what_completion_offers(project: Project) -> None:
+    project.distribution()
+    project.published()
+    master, slave = pty.openpty()
+    environment = {**project.variables, "CI": ""}
+    words = ("--endpoint-url", project.server.endpoint_url, "history", "-e", "testing")
+    process = start(*words, cwd=project.folder, env=environment, stdout=slave)
+    _, err = process.communicate(timeout=300)
+    os.close(slave)
+    os.close(master)
+
+    assert process.returncode == 0, err
+    assert (project.folder / ".edgerollout" / "releases" / "testing.txt").read_text() == "1\n"
