@@ -79,9 +79,7 @@ def tour(
     ] = None,
     endless: Annotated[
         list[str] | None,
-        typer.Option(
-            "--endless", metavar="URL", help="A stream that never ends: do not wait for it (repeatable)."
-        ),
+        typer.Option("--endless", metavar="URL", help="A stream that stays open: do not wait for it."),
     ] = None,
     storage_state: Annotated[
         Path | None,
