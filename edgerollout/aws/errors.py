@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from edgerollout.aws.faults import EXPIRED, MalformedAnswer, code_of
+from edgerollout.aws.faults import EXPIRED, MalformedAnswer, code_of, proxy_status, untrusted
 from edgerollout.aws.hints import hint_for
 from edgerollout.rollout.ports import (
     AlreadyExists,
@@ -32,6 +32,11 @@ _SHORTEST_SECRET = 4
 """Characters. What is shorter hides nothing, and would tear words apart."""
 
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
+
+_CERTIFICATE = (
+    "behind a proxy that opens TLS, name its CA's file in AWS_CA_BUNDLE or the profile's ca_bundle"
+)
+_PROXY_AUTHENTICATION = 407
 
 _REPLICATED = "because it is a replicated function"
 """In the message of an InvalidParameterValueException (terraform-provider-aws#1721); it has no code of its
@@ -101,16 +106,19 @@ def translate(
             return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
         case MalformedAnswer():
             return AwsFailure(operation, code, message, hint=_CANNOT_BE_READ)
+        case boto.ProxyConnectionError() if untrusted(error):
+            return AwsFailure(operation, code, f"{message} (its certificate)", hint=_CERTIFICATE)
+        case boto.ProxyConnectionError() if (status := proxy_status(error)) is not None:
+            hint = "have the proxy let it through, or name the host in NO_PROXY"
+            if status == _PROXY_AUTHENTICATION:
+                hint = "the proxy wants a user and password that it accepts: http://USER:PASSWORD@HOST:PORT"
+                hint += " in HTTPS_PROXY"
+            return AwsFailure(operation, code, f"{message} (status {status})", hint=hint)
         case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ProxyConnectionError():
             hint = "check the network and proxy; with a local endpoint, that it is running"
             return AwsFailure(operation, code, message, hint=hint)
         case boto.SSLError():
-            return AwsFailure(
-                operation,
-                code,
-                message,
-                hint="behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its certificate",
-            )
+            return AwsFailure(operation, code, message, hint=_CERTIFICATE)
         case _:
             return AwsFailure(operation, code, message)
 

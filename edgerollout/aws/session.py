@@ -20,6 +20,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.aws import credentials as credential_sources
 from edgerollout.aws import endpoints
 from edgerollout.aws.answers import check_answer
+from edgerollout.aws.ca_bundle import ca_bundle
 from edgerollout.aws.cloudfront import CloudFrontControl
 from edgerollout.aws.download import Downloads
 from edgerollout.aws.faults import Incomplete
@@ -31,6 +32,7 @@ from edgerollout.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from botocore.config import Config
     from botocore.session import Session
@@ -76,8 +78,8 @@ def connect(
     Nothing is sent yet, unless the SDK has to ask for credentials. `account_hint` is the account the
     configuration names; a sandbox's credentials are made of it. With `sandbox_secret`, a sandbox's secret
     access key, `endpoint_url` is required and nothing of the user's AWS configuration is read.
-    `read_timeout`: seconds to wait for an answer. Raises UsageError for an endpoint beyond this machine or
-    an unknown profile, EdgerolloutError without credentials, and CredentialsExpired.
+    `read_timeout`: seconds to wait for an answer. Raises UsageError for an endpoint beyond this machine, an
+    unknown profile or a CA bundle without CAs, EdgerolloutError without credentials, and CredentialsExpired.
     """
     _silence_wire_logs()
     if sandbox_secret is not None:
@@ -93,6 +95,7 @@ def connect(
     else:
         session = credential_sources.user_session(profile, credentials)
         where = endpoints.given(endpoint_url) if endpoint_url else _configured_endpoints(session)
+    bundle = ca_bundle(session) if sandbox_secret is None else None
     counter = _CallCounter()
     _prepare(session, counter)
     if role_arn is not None and sandbox_secret is None:
@@ -106,6 +109,7 @@ def connect(
         counter,
         Caller(clock, emit),
         _config(where, read_timeout),
+        bundle,
     )
 
 
@@ -124,8 +128,10 @@ class AwsAccount:
         counter: _CallCounter,
         caller: Caller,
         config: Config,
+        ca_bundle: Path | None = None,
     ) -> None:
         self._session = session
+        self.ca_bundle = ca_bundle
         self._where = where
         self._region = region
         self._counter = counter
@@ -154,11 +160,14 @@ class AwsAccount:
                 endpoint_url=self._where.of("lambda"),
                 config=self._config,
             )
-        ca_bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         return LambdaControl(
             cast("LambdaClient", client),
             self._caller,
-            Downloads(self._caller.clock, loopback_only=self._where.custom is not None, ca_bundle=ca_bundle),
+            Downloads(
+                self._caller.clock,
+                loopback_only=self._where.custom is not None,
+                ca_bundle=self.ca_bundle,
+            ),
         )
 
     @functools.cached_property

@@ -164,7 +164,7 @@ class Invocation:
             emit=emit,
         )
         self.check_endpoint(environment, aws)
-        return self._session(aws, HttpProbe(), clock, emit, stop)
+        return self._session(aws, HttpProbe(Network(ca_bundle=aws.ca_bundle)), clock, emit, stop)
 
     def _session(self, aws: Aws, probe: Probe, clock: Clock, emit: Emit, stop: Stop | None) -> Session:
         return Session(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class HttpAnswer:
     """What one URL answered. `headers`: (lower-case name, value), repeats kept. `error`: nothing came.
 
-    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed.
+    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; where nothing
+    came and it was not, asking again changes nothing.
     `broken_off`: why more of the body did not come.
     """
 
@@ -43,6 +44,10 @@ class HttpAnswer:
 
 class NoAnswer(Exception):
     """Nothing came, in words."""
+
+
+class CertificateRefused(NoAnswer):
+    """The certificate was not accepted: a person has to do something."""
 
 
 class PrivateAddress(NoAnswer):
