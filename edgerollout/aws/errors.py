@@ -33,9 +33,7 @@ _SHORTEST_SECRET = 4
 
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
 
-_CERTIFICATE = (
-    "behind a proxy that opens TLS, name its CA's file in AWS_CA_BUNDLE or the profile's ca_bundle"
-)
+_CERTIFICATE = "behind a proxy that opens TLS, name its CA's file in AWS_CA_BUNDLE or the profile's ca_bundle"
 _PROXY_AUTHENTICATION = 407
 
 _REPLICATED = "because it is a replicated function"

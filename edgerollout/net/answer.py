@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 class HttpAnswer:
     """What one URL answered. `headers`: (lower-case name, value), repeats kept. `error`: nothing came.
 
-    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; where nothing
-    came and it was not, asking again changes nothing.
-    `broken_off`: why more of the body did not come.
+    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; where it
+    was not and nothing came, asking again changes nothing. `broken_off`: why more of the body did not come.
     """
 
     url: str

@@ -38,7 +38,6 @@ _CHUNK = 64 * 1024
 _PROXY_AUTHENTICATION = 407
 
 
-
 class _NotConnected(NoAnswer):
     """There is no connection; another address of the host may have one."""
 
@@ -53,9 +52,9 @@ class _Way(NamedTuple):
 class Fetcher:
     """Asks URLs. Safe to use from several threads.
 
-    The environment's proxies are used, never for this machine; one is asked for the addresses of
-    `network.resolve`. Where `may_ask` (host, address) is given, only addresses that it allows are asked, those
-    of `network.resolve` apart, and no proxy is: through one, nobody knows where a request ends up.
+    The environment's proxies are used, for addresses of `network.resolve` too, never for this machine. Where
+    `may_ask` (host, address) is given, only addresses that it allows are asked, those of `network.resolve`
+    apart, and no proxy is: through one, nobody knows where a request ends up.
     """
 
     def __init__(
@@ -105,7 +104,7 @@ class Fetcher:
                 failed = error
         raise failed
 
-    def _context(self, verify: bool) -> SSLContext:  # noqa: FBT001 - one of two
+    def _context(self, verify: bool) -> SSLContext:
         """Made once: reading all the CAs takes longer than a request."""
         if verify not in self._contexts:
             self._contexts[verify] = context(self._network, verify=verify)

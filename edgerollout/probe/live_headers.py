@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import AnswerKind, first_look, survey
 from edgerollout.probe.targets import LeftOut, links_of
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.clock import Clock
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.probe.survey import Asks, SurveyAnswer, Surveyed
     from edgerollout.probe.targets import BehaviorPlace, Site, Target
     from edgerollout.release.facts.header_comparison import Difference

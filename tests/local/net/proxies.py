@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
 

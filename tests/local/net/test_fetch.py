@@ -119,7 +119,9 @@ def test_a_proxy_that_wants_a_user_is_told_so_and_no_password_is_shown(
             assert "pass-word" not in str(failed.value)
 
 
-@pytest.mark.parametrize("text", ["me:pass-word@", "http://me:pass-word@host:port", "socks5://me:pass-word@a:1"])
+@pytest.mark.parametrize(
+    "text", ["me:pass-word@", "http://me:pass-word@host:port", "socks5://me:pass-word@a:1"]
+)
 def test_a_proxy_s_address_that_is_none_is_not_quoted(environment: pytest.MonkeyPatch, text: str) -> None:
     environment.setenv("https_proxy", text)
     with pytest.raises(NoAnswer, match="HTTPS_PROXY names no") as failed:
