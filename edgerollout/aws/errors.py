@@ -33,6 +33,10 @@ _SHORTEST_SECRET = 4
 
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
 
+_NOT_RENEWED = (
+    "see that what the profile gets its credentials from works (credential_process, token file, role of the"
+    " machine), then repeat the command"
+)
 _CERTIFICATE = "behind a proxy that opens TLS, name its CA's file in AWS_CA_BUNDLE or the profile's ca_bundle"
 _PROXY_AUTHENTICATION = 407
 
@@ -100,6 +104,14 @@ def translate(
                 message,
                 hint=_SIGN_IN,
             )
+        case boto.RefreshWithMFAUnsupportedError():
+            hint = "the MFA session ran out: run the same command again, it asks for a new code"
+            return CredentialsExpired(operation, code, message, hint=hint)
+        case boto.CredentialRetrievalError() | boto.MetadataRetrievalError() | boto.NoCredentialsError():
+            return CredentialsExpired(operation, code, message, hint=_NOT_RENEWED)
+        case boto.MissingDependencyException():
+            hint = "profiles of `aws login` need one more package: pip install 'edgerollout[login]'"
+            return AwsFailure(operation, code, message, hint=hint)
         case RuntimeError():
             return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
         case MalformedAnswer():

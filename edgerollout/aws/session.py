@@ -98,6 +98,8 @@ def connect(
     bundle = ca_bundle(session) if sandbox_secret is None else None
     counter = _CallCounter()
     _prepare(session, counter)
+    if sandbox_secret is None and credentials is None:
+        credential_sources.sign_in(session)
     if role_arn is not None and sandbox_secret is None:
         create_sts = _sts_creator(session, where, region, _config(where, read_timeout))
         session = credential_sources.assumed(session, role_arn, "edgerollout", create_sts)
