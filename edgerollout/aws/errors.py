@@ -27,6 +27,8 @@ from edgerollout.rollout.ports import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from botocore.exceptions import ProxyConnectionError, SSLError
+
 _LONGEST_MESSAGE = 700
 _SHORTEST_SECRET = 4
 """Characters. What is shorter hides nothing, and would tear words apart."""
@@ -38,7 +40,6 @@ _NOT_RENEWED = (
     " machine), then repeat the command"
 )
 _CERTIFICATE = "behind a proxy that opens TLS, name its CA's file in AWS_CA_BUNDLE or the profile's ca_bundle"
-_PROXY_AUTHENTICATION = 407
 
 _REPLICATED = "because it is a replicated function"
 """In the message of an InvalidParameterValueException (terraform-provider-aws#1721); it has no code of its
@@ -92,45 +93,68 @@ def translate(
         case boto.ClientError():
             kind = _kind(operation, code, message)
             return kind(operation, code, message, hint=hint_for(operation, code, message))
+        case MalformedAnswer():
+            return AwsFailure(operation, code, message, hint=_CANNOT_BE_READ)
+        case boto.ProxyConnectionError() | boto.SSLError():
+            return AwsFailure(operation, code, message + _by_proxy(error), hint=_of_the_way(error))
+        case boto.EndpointConnectionError() | boto.ConnectTimeoutError():
+            hint = "check the network and proxy; with a local endpoint, that it is running"
+            return AwsFailure(operation, code, message, hint=hint)
+        case boto.MissingDependencyException():
+            hint = "profiles of `aws login` need one more package: pip install 'edgerollout[login]'"
+            return AwsFailure(operation, code, message, hint=hint)
+        case RuntimeError():
+            return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
+    if (hint := _for_fresh_credentials(error)) is not None:
+        return CredentialsExpired(operation, code, message, hint=hint)
+    return AwsFailure(operation, code, message)
+
+
+def _for_fresh_credentials(error: Exception) -> str | None:
+    """What to do about credentials that ran out or cannot be renewed; None for another failure."""
+    from botocore import exceptions as boto
+
+    match error:
         case (
             boto.UnauthorizedSSOTokenError()
             | boto.SSOTokenLoadError()
             | boto.TokenRetrievalError()
             | boto.LoginError()
         ):
-            return CredentialsExpired(
-                operation,
-                code,
-                message,
-                hint=_SIGN_IN,
-            )
+            return _SIGN_IN
         case boto.RefreshWithMFAUnsupportedError():
-            hint = "the MFA session ran out: run the same command again, it asks for a new code"
-            return CredentialsExpired(operation, code, message, hint=hint)
+            return "the MFA session ran out: run the same command again, it asks for a new code"
         case boto.CredentialRetrievalError() | boto.MetadataRetrievalError() | boto.NoCredentialsError():
-            return CredentialsExpired(operation, code, message, hint=_NOT_RENEWED)
-        case boto.MissingDependencyException():
-            hint = "profiles of `aws login` need one more package: pip install 'edgerollout[login]'"
-            return AwsFailure(operation, code, message, hint=hint)
-        case RuntimeError():
-            return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
-        case MalformedAnswer():
-            return AwsFailure(operation, code, message, hint=_CANNOT_BE_READ)
-        case boto.ProxyConnectionError() if untrusted(error):
-            return AwsFailure(operation, code, f"{message} (its certificate)", hint=_CERTIFICATE)
-        case boto.ProxyConnectionError() if (status := proxy_status(error)) is not None:
-            hint = "have the proxy let it through, or name the host in NO_PROXY"
-            if status == _PROXY_AUTHENTICATION:
-                hint = "the proxy wants a user and password that it accepts: http://USER:PASSWORD@HOST:PORT"
-                hint += " in HTTPS_PROXY"
-            return AwsFailure(operation, code, f"{message} (status {status})", hint=hint)
-        case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ProxyConnectionError():
-            hint = "check the network and proxy; with a local endpoint, that it is running"
-            return AwsFailure(operation, code, message, hint=hint)
-        case boto.SSLError():
-            return AwsFailure(operation, code, message, hint=_CERTIFICATE)
+            return _NOT_RENEWED
         case _:
-            return AwsFailure(operation, code, message)
+            return None
+
+
+def _by_proxy(error: ProxyConnectionError | SSLError) -> str:
+    """What urllib3 knows of a proxy's refusal, and botocore keeps to itself."""
+    from botocore.exceptions import ProxyConnectionError
+
+    if not isinstance(error, ProxyConnectionError):
+        return ""
+    status = proxy_status(error)
+    return " (its certificate)" if untrusted(error) else "" if status is None else f" (status {status})"
+
+
+def _of_the_way(error: ProxyConnectionError | SSLError) -> str:
+    from botocore.exceptions import SSLError
+
+    if isinstance(error, SSLError) or untrusted(error):
+        return _CERTIFICATE
+    match proxy_status(error):
+        case None:
+            return "check the network and proxy"
+        case 407:
+            return (
+                "the proxy wants a user and password that it accepts: http://USER:PASSWORD@HOST:PORT in"
+                " HTTPS_PROXY"
+            )
+        case _:
+            return "have the proxy let it through, or name the host in NO_PROXY"
 
 
 def withheld(text: str, hidden: Iterable[str] = ()) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What botocore fails with where a credential_process, a token's file or a sign-in's is not as it should be."""
+"""What botocore fails with where a credential_process, or a token's or sign-in's file, is not as expected."""
 
 
 class NoTerminal(BotoCoreError):

@@ -136,7 +136,7 @@ def test_an_mfa_code_without_a_terminal_is_wrong_usage_and_says_what_works(
 def test_an_mfa_session_of_the_aws_command_line_is_used(home: Path, no_terminal: None) -> None:
     mfa(home)
     arguments = json.dumps({"RoleArn": ROLE, "SerialNumber": MFA}, sort_keys=True)
-    key = hashlib.sha1(arguments.encode()).hexdigest()  # noqa: S324 - as botocore names its files
+    key = hashlib.sha1(arguments.encode()).hexdigest()
     folder = home / ".aws/cli/cache"
     folder.mkdir(parents=True)
     ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
