@@ -177,7 +177,7 @@ def test_a_certificate_that_is_not_accepted_is_not_waited_for() -> None:
     probe = FakeProbe()
     probe.script(URL, replace(UNREACHABLE, error="TLS: certificate not accepted", verified=False))
     verdict, seconds = verified(probe)
-    assert verdict is Verdict.UNREACHABLE
+    assert verdict is Served.UNREACHABLE
     assert len(probe.asked) == 2
     assert seconds <= 2
 
