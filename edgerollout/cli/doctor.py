@@ -165,21 +165,20 @@ def _policy(
 
 
 def _listed(invocation: Invocation, environment: Environment) -> tuple[tuple[Distribution, ...], Role | None]:
-    """The account's distributions and the role; a note where the former are wanted and cannot be listed."""
+    """The account's distributions and the role; a note where they cannot be had."""
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import EdgerolloutError
     from edgerollout.rollout.reading import check_account
 
-    if all(one.id is not None for one in environment.distributions):
-        return (), None
     try:
         aws = reading_session(invocation, environment).aws
         check_account(aws, environment)
         everything = aws.cloudfront.distributions()
     except EdgerolloutError as error:
-        invocation.say_aside(
-            f"note: the distributions' ids are not known, so it says distribution/*: {error}"
-        )
+        unknown = "whether they have VPC origins or web ACLs, which need rights of their own, is not known"
+        if not _ids(environment):
+            unknown = "the distributions' ids are not known, so it says distribution/*"
+        invocation.say_aside(f"note: {unknown}: {error}")
         return (), None
     try:
         return everything, aws.roles.role(environment.function.role)
@@ -204,28 +203,35 @@ def _target(
     before: Target | None = None
     other = None if environment.after is None else invocation.project.environments[environment.after]
     if other is not None and other.account == environment.account:
-        before = Target(other.account, other.function.name, other.function.role, _ids(other, everything))
+        ids = tuple(one.id for one in _own(other, everything)) or _ids(other)
+        before = Target(other.account, other.function.name, other.function.role, ids)
     settings = environment.function
+    own = _own(environment, everything)
     return Target(
         environment.account,
         settings.name,
         settings.role if role is None else f"{role.path}{role.name}".removeprefix("/"),
-        _ids(environment, everything),
+        tuple(one.id for one in own) or _ids(environment),
         before,
         swaps=carrier_of(environment).file is None,
+        vpc_origins=tuple(sorted({origin for one in own for origin in one.vpc_origins})),
+        web_acls=tuple(sorted({one.web_acl for one in own if one.web_acl is not None})),
     )
 
 
-def _ids(environment: Environment, everything: tuple[Distribution, ...]) -> tuple[str, ...]:
-    """The ids of the environment's distributions; none where one of them is not known."""
+def _ids(environment: Environment) -> tuple[str, ...]:
+    """The ids that the configuration names; none where it names one of its distributions otherwise."""
+    named = tuple(one.id for one in environment.distributions if one.id is not None)
+    return named if len(named) == len(environment.distributions) else ()
+
+
+def _own(environment: Environment, everything: tuple[Distribution, ...]) -> tuple[Distribution, ...]:
+    """The environment's distributions; none where one of them is not among those listed."""
     from edgerollout.errors import UsageError
     from edgerollout.rollout.reading import resolve
 
-    named = tuple(one.id for one in environment.distributions if one.id is not None)
-    if len(named) == len(environment.distributions):
-        return named
     try:
-        return tuple(one.id for one in resolve(environment.distributions, everything, environment.name))
+        return resolve(environment.distributions, everything, environment.name)
     except UsageError:
         return ()
 

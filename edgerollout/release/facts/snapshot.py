@@ -68,7 +68,10 @@ class CustomError:
 
 @dataclass(frozen=True)
 class Distribution:
-    """A distribution as ListDistributions or GetDistribution shows it. Behaviors in order, default last."""
+    """A distribution as ListDistributions or GetDistribution shows it. Behaviors in order, default last.
+
+    `vpc_origins` are ARNs; `web_acl` is its web ACL's, or the id of one of AWS WAF Classic.
+    """
 
     id: str
     arn: str
@@ -82,6 +85,8 @@ class Distribution:
     staging: bool = False
     multi_tenant: bool = False
     custom_errors: tuple[CustomError, ...] = ()
+    vpc_origins: tuple[str, ...] = ()
+    web_acl: str | None = None
 
     @property
     def name(self) -> str:
