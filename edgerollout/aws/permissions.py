@@ -231,7 +231,8 @@ TABLE: tuple[Grant, ...] = (
           only="for a user or a role", optional=True),
     Grant("lambda:GetAccountSettings", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
     Grant("servicequotas:GetServiceQuota", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
-    Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
+    Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _of("plan publish promote doctor"),
+          _NO_RESOURCE, only="where a distribution has no Lambda function yet", optional=True),
 )  # fmt: skip
 
 

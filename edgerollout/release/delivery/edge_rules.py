@@ -69,6 +69,45 @@ def check_function(function: Function) -> Iterator[Finding]:
             yield _error("edge-function", f"Lambda@Edge refuses function {name}: it has {what}", hint)
 
 
+def has_function(distribution: Distribution) -> bool:
+    """Whether it has any Lambda@Edge function, so that its pricing plan allows them."""
+    return any(behavior.triggers for behavior in distribution.behaviors)
+
+
+def check_pricing_plans(
+    distributions: Iterable[Distribution], flat_rate: frozenset[str] | Unreadable | None
+) -> Iterator[Finding]:
+    """Flat-rate plans, which have no Lambda@Edge (CloudFront Developer Guide, "Flat-rate pricing plans").
+
+    `flat_rate`: the ARNs of what is on one.
+    """
+    bare = [one for one in distributions if not has_function(one)]
+    if isinstance(flat_rate, Unreadable):
+        if bare:
+            yield Finding(
+                Severity.NOTE,
+                "pricing-plan",
+                f"not known: is {listed([one.name for one in bare])} on a flat-rate pricing plan, which has"
+                f" no Lambda@Edge? {flat_rate.why}",
+                "Allow pricingplanmanager:ListSubscriptions to have it checked.",
+            )
+        return
+    for one in bare:
+        if one.arn in (flat_rate or ()):
+            yield _error(
+                "pricing-plan",
+                f"{one.name} is on a flat-rate pricing plan, which has no Lambda@Edge",
+                INSTEAD_OF_FLAT_RATE,
+                one.id,
+            )
+
+
+INSTEAD_OF_FLAT_RATE = (
+    "Move it to pay-as-you-go. Or leave it out and set its headers by a response headers policy: CloudFront's"
+    " own ready-made ones are on every plan, one with a CSP of your own from Business on."
+)
+
+
 def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
     """Runtime, memory and timeout of the release itself."""
     handler = release.handler

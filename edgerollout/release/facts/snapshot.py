@@ -220,6 +220,8 @@ class Snapshot:
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
     foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""
+    flat_rate: frozenset[str] | Unreadable | None = None
+    """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
     tfvars: Tfvars | None = None
     before: Before | None = None
     """The environment that this one comes after; None where it comes after none, or nobody asked."""
