@@ -45,17 +45,25 @@ _REPLICATED = "because it is a replicated function"
 """In the message of an InvalidParameterValueException (terraform-provider-aws#1721); it has no code of its
 own."""
 
-_NOT_FOUND = frozenset(
-    {
-        "NoSuchDistribution",
-        "NoSuchInvalidation",
-        "NoSuchEntity",
-        "NoSuchResource",
-        "NoSuchResponseHeadersPolicy",
-        "ResourceNotFoundException",
-    }
-)
-_PRECONDITION = frozenset({"PreconditionFailed", "PreconditionFailedException", "InvalidIfMatchVersion"})
+_BY_CODE: dict[str, type[AwsFailure]] = {
+    **dict.fromkeys(EXPIRED, CredentialsExpired),
+    **dict.fromkeys(
+        (
+            "NoSuchDistribution",
+            "NoSuchInvalidation",
+            "NoSuchEntity",
+            "NoSuchResource",
+            "NoSuchResponseHeadersPolicy",
+            "ResourceNotFoundException",
+        ),
+        NotFound,
+    ),
+    **dict.fromkeys(
+        ("PreconditionFailed", "PreconditionFailedException", "InvalidIfMatchVersion"), PreconditionFailed
+    ),
+    "EntityAlreadyExists": AlreadyExists,
+    "TooManyInvalidationsInProgress": TooManyInvalidations,
+}
 
 _SECRETS = (
     (re.compile(r"\s*The Canonical String for this request.*", re.DOTALL), ""),
@@ -171,16 +179,8 @@ def withheld(text: str, hidden: Iterable[str] = ()) -> str:
 
 
 def _kind(operation: str, code: str, message: str) -> type[AwsFailure]:
-    if code in EXPIRED:
-        return CredentialsExpired
-    if code in _NOT_FOUND:
-        return NotFound
-    if code in _PRECONDITION:
-        return PreconditionFailed
-    if code == "EntityAlreadyExists":
-        return AlreadyExists
-    if code == "TooManyInvalidationsInProgress":
-        return TooManyInvalidations
+    if code in _BY_CODE:
+        return _BY_CODE[code]
     if operation == "lambda:DeleteFunction" and _REPLICATED in message:
         return Replicated
     if operation == "lambda:DeleteFunction" and code == "ResourceConflictException" and "alias" in message:
@@ -188,6 +188,8 @@ def _kind(operation: str, code: str, message: str) -> type[AwsFailure]:
     if code == "ResourceConflictException":
         # On create it means the name is taken, on everything else that an update is in progress.
         return AlreadyExists if operation == "lambda:CreateFunction" else Busy
+    if "must be in an Active state" in message and "is Pending" in message:
+        return Busy
     if code == "InvalidParameterValueException":
         if "cannot be assumed by Lambda" in message:
             # A role is not assumable everywhere for some seconds after CreateRole.

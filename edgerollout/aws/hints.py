@@ -50,6 +50,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
         "Unable to verify read permissions on Web ACL",
         "the caller needs wafv2:GetWebACL on the distribution's web ACL (AWS WAF Classic: waf:GetWebACL)",
     ),
+    (
+        "must be in an Active state",
+        "one that is Inactive wakes when it is invoked once; `aws lambda get-function` says why one Failed",
+    ),
     ("Code storage limit exceeded", "delete old versions of functions in us-east-1"),
     (
         "larger than the maximum allowed size for functions that are triggered",

@@ -37,6 +37,7 @@ _APART = "different authorization information"
 
 _SIMULATE = Operation("iam", "SimulatePrincipalPolicy")
 _SETTINGS = Operation("lambda", "GetAccountSettings")
+_RUNTIME = Operation("lambda", "GetRuntimeManagementConfig")
 _QUOTA = Operation("servicequotas", "GetServiceQuota")
 _SUBSCRIPTIONS = Operation("pricingplanmanager", "ListSubscriptions")
 
@@ -126,6 +127,12 @@ class AccountInspection:
             )
 
         return self._caller.call(_SETTINGS, ask)
+
+    def runtime_updates(self, function: str) -> str:
+        client = cast("LambdaClient", self._client("lambda"))
+        return self._caller.call(
+            _RUNTIME, lambda: client.get_runtime_management_config(FunctionName=function)["UpdateRuntimeOn"]
+        )
 
     def cloudfront_quota(self, code: str) -> float | None:
         client = cast("_ServiceQuotas", self._client("service-quotas"))

@@ -229,6 +229,8 @@ TABLE: tuple[Grant, ...] = (
           only="for an assumed role", optional=True),
     Grant("iam:SimulatePrincipalPolicy", (On.PRINCIPALS,), _DOCTOR, "what are these credentials allowed?",
           only="for a user or a role", optional=True),
+    Grant("lambda:GetRuntimeManagementConfig", (On.FUNCTION,), _DOCTOR, "is the runtime kept up to date?",
+          only="where the function exists", optional=True),
     Grant("lambda:GetAccountSettings", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
     Grant("servicequotas:GetServiceQuota", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
     Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _of("plan publish promote doctor"),

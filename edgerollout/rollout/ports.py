@@ -65,7 +65,8 @@ class PreconditionFailed(AwsFailure):
 
 
 class Busy(AwsFailure):
-    """An update of the function is in progress, or the role cannot be assumed yet: try again in seconds."""
+    """An update of the function is in progress, the role cannot be assumed, or CloudFront does not see the
+    version as Active yet: try again in seconds."""
 
 
 class TooManyInvalidations(AwsFailure):
@@ -253,6 +254,10 @@ class Inspection(Protocol):
 
     def flat_rate(self) -> frozenset[str]:
         """pricingplanmanager:ListSubscriptions: the ARNs of what is on a flat-rate plan."""
+        ...
+
+    def runtime_updates(self, function: str) -> str:
+        """lambda:GetRuntimeManagementConfig: when $LATEST gets a new runtime, `Auto` where nobody chose."""
         ...
 
 

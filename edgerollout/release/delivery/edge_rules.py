@@ -45,6 +45,10 @@ RETIRED_RUNTIMES = frozenset(
 )  # fmt: skip
 
 
+ACCEPTED_RUNTIMES = frozenset({"nodejs22.x", "nodejs24.x", *(f"python3.{minor}" for minor in range(10, 15))})
+"""Runtimes that are known to run at the edge. Its list follows Lambda's own some time after each launch."""
+
+
 def check_function(function: Function) -> Iterator[Finding]:
     """What of the function's configuration would make CloudFront refuse its versions."""
     name = function.name
@@ -63,6 +67,7 @@ def check_function(function: Function) -> Iterator[Finding]:
         (function.kms_key, "a customer-managed KMS key", "Use the AWS-managed key."),
         (function.ephemeral_storage > 512, f"ephemeral storage of {function.ephemeral_storage} MB",
          "Set it to 512 MB."),
+        *((True, one, "Turn it off, or name another function under function.name.") for one in function.peculiar),
     )  # fmt: skip
     for present, what, hint in forbidden:
         if present:
@@ -116,6 +121,14 @@ def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
             "edge-runtime",
             f"AWS no longer takes new code for runtime {handler.runtime}",
             "Set function.runtime to a current one, such as python3.13 or nodejs22.x.",
+        )
+    elif handler.runtime not in ACCEPTED_RUNTIMES:
+        yield Finding(
+            Severity.NOTE,
+            "edge-runtime",
+            f"not known: does Lambda@Edge take runtime {handler.runtime}? CloudFront says so at the swap alone,"
+            " when the version is there",
+            "Set function.runtime to one that is known to run there, such as python3.13 or nodejs22.x.",
         )
     if event.startswith("viewer-"):
         if handler.memory > VIEWER_MEMORY:

@@ -120,7 +120,8 @@ class Function:
     """The environment's Lambda function and its numbered versions, oldest first.
 
     `tags` is None when they could not be read; withdrawn marks are then unknown.
-    `environment_variables` are names only: values are never read into the tool.
+    `environment_variables` are names only: values are never read into the tool. `peculiar` are settings, in
+    words, by which it is no ordinary function: SnapStart, a file system.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Function:
     tracing: bool = False
     kms_key: bool = False
     ephemeral_storage: int = 512
+    peculiar: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
     tags: Mapping[str, str] | None = field(default_factory=dict)
 

@@ -107,6 +107,7 @@ def test_where_every_distribution_has_a_function_nobody_asks_for_its_plan() -> N
         pytest.param(replace(FUNCTION, tracing=True), "X-Ray", id="active tracing"),
         pytest.param(replace(FUNCTION, kms_key=True), "KMS", id="a key of one's own"),
         pytest.param(replace(FUNCTION, ephemeral_storage=1024), "1024", id="more ephemeral storage"),
+        pytest.param(replace(FUNCTION, peculiar=("SnapStart",)), "SnapStart", id="SnapStart"),
     ],
 )
 def test_a_function_cloudfront_would_refuse_is_an_error_with_a_way_out(function: Function, word: str) -> None:
@@ -146,13 +147,20 @@ def test_memory_and_timeout_are_judged_by_event(
 
 
 @pytest.mark.parametrize(
-    ("runtime", "refused"),
-    [("nodejs18.x", True), ("python3.8", True), ("python3.13", False), ("nodejs22.x", False)],
+    ("runtime", "found"),
+    [
+        ("nodejs18.x", [Severity.ERROR]),
+        ("python3.8", [Severity.ERROR]),
+        ("python3.13", []),
+        ("nodejs22.x", []),
+        ("nodejs26.x", [Severity.NOTE]),
+        ("provided.al2023", [Severity.NOTE]),
+    ],
 )
-def test_a_runtime_without_code_updates_is_refused(runtime: str, refused: bool) -> None:
+def test_a_runtime_is_refused_fit_or_not_known(runtime: str, found: list[Severity]) -> None:
     release = make_release()
     release = replace(release, handler=replace(release.handler, runtime=runtime))
-    assert bool(list(check_release_runtime(release, ORIGIN))) is refused
+    assert [one.severity for one in check_release_runtime(release, ORIGIN)] == found
 
 
 @pytest.mark.parametrize(
