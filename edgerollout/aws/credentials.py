@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.aws.errors import translate, withheld
 from edgerollout.aws.renewal import UNREADABLE, NoTerminal, keep_mfa_sessions, only, reason, told, wants_mfa
 from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.rollout.ports import AwsFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +139,18 @@ def assumed(
     renewed = botocore.session.Session(profile=session.profile)
     only(renewed, DeferredRefreshableCredentials(fetcher.fetch_credentials, "edgerollout-assume-role"))
     return renewed
+
+
+def too_old(error: Exception) -> AwsFailure:
+    """The error for a service of AWS's that the installed SDK has never heard of."""
+    import botocore
+
+    return AwsFailure(
+        "botocore:CreateClient",
+        type(error).__name__,
+        f"botocore {botocore.__version__} does not know the service",
+        hint="pip install --upgrade boto3",
+    )
 
 
 def unusable(error: Exception) -> UsageError:

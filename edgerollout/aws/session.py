@@ -190,8 +190,12 @@ class AwsAccount:
         return AccountInspection(self._client, self._caller, self._identity)
 
     def _client(self, service: str) -> object:
-        """A client of one of the services that only a check-up asks."""
-        with self._making():
+        """A client of one of the services that only a check-up asks. Raises AwsFailure for one that the SDK
+        does not know yet.
+        """
+        from botocore.exceptions import UnknownServiceError
+
+        with self._making(UnknownServiceError):
             return self._session.create_client(
                 service,
                 region_name=self._region,
@@ -200,13 +204,17 @@ class AwsAccount:
             )
 
     @contextmanager
-    def _making(self) -> Iterator[None]:
-        """While a client is made. Raises UsageError for settings the SDK refuses only now."""
+    def _making(self, *bearable: type[Exception]) -> Iterator[None]:
+        """While a client is made. Raises UsageError for settings the SDK refuses only now, AwsFailure for
+        what is `bearable`.
+        """
         from botocore.exceptions import BotoCoreError
 
         with self._lock:
             try:
                 yield
+            except bearable as error:
+                raise credential_sources.too_old(error) from None
             except (BotoCoreError, ValueError) as error:
                 raise credential_sources.unusable(error) from None
 

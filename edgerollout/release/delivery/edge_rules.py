@@ -67,7 +67,7 @@ def check_function(function: Function) -> Iterator[Finding]:
         (function.kms_key, "a customer-managed KMS key", "Use the AWS-managed key."),
         (function.ephemeral_storage > 512, f"ephemeral storage of {function.ephemeral_storage} MB",
          "Set it to 512 MB."),
-        *((True, one, "Turn it off, or name another function under function.name.") for one in function.peculiar),
+        *((True, one, "Turn it off, or name another under function.name.") for one in function.peculiar),
     )  # fmt: skip
     for present, what, hint in forbidden:
         if present:
@@ -126,7 +126,7 @@ def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
         yield Finding(
             Severity.NOTE,
             "edge-runtime",
-            f"not known: does Lambda@Edge take runtime {handler.runtime}? CloudFront says so at the swap alone,"
+            f"not known: does Lambda@Edge take runtime {handler.runtime}? CloudFront says so at the swap,"
             " when the version is there",
             "Set function.runtime to one that is known to run there, such as python3.13 or nodejs22.x.",
         )

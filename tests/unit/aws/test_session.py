@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
-from edgerollout.rollout.ports import CredentialsExpired
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from tests.unit.aws.machine import KEYS, NOBODY, empty_machine, reach
 
 if TYPE_CHECKING:
@@ -101,6 +101,13 @@ def test_a_setting_the_sdk_refuses_is_wrong_usage(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(UsageError) as refused:
         reach(credentials=KEYS).account()
     assert "odd" in str(refused.value)
+
+
+def test_a_service_that_the_sdk_does_not_know_is_a_failure_of_that_question_alone() -> None:
+    account = reach(credentials=KEYS)
+    with pytest.raises(AwsFailure, match="does not know the service") as failed:
+        account._client("not-invented-yet")
+    assert "upgrade boto3" in (failed.value.hint or "")
 
 
 def test_secrets_never_show_up_in_a_repr() -> None:
