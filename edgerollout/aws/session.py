@@ -95,6 +95,8 @@ def connect(
     else:
         session = credential_sources.user_session(profile, credentials)
         where = endpoints.given(endpoint_url) if endpoint_url else _configured_endpoints(session)
+        if where.custom is None:
+            endpoints.check_partition(session.get_config_variable("region"))
     bundle = ca_bundle(session) if sandbox_secret is None else None
     counter = _CallCounter()
     _prepare(session, counter)
