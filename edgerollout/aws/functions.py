@@ -41,6 +41,7 @@ _UPDATE_CONFIGURATION = Operation("lambda", "UpdateFunctionConfiguration", Repea
 # The same bytes give the same $LATEST, but its RevisionId moves, so a guarded upload refuses the second time.
 _UPDATE_CODE = Operation("lambda", "UpdateFunctionCode", Repeat.SAME)
 _UPDATE_CODE_GUARDED = Operation("lambda", "UpdateFunctionCode", Repeat.ONCE)
+_TRY_CODE = Operation("lambda", "UpdateFunctionCode")
 # An unchanged $LATEST answers with the version it already is; a changed one fails on CodeSha256.
 _PUBLISH = Operation("lambda", "PublishVersion", Repeat.SAME)
 # The second time it is not found, which is what was wanted.
@@ -139,6 +140,14 @@ class LambdaControl:
             _UPDATE_CODE_GUARDED,
             lambda: self._client.update_function_code(
                 FunctionName=name, ZipFile=bundle, Publish=False, RevisionId=revision_id
+            )["CodeSha256"],
+        )
+
+    def try_code(self, name: str, bundle: bytes) -> str:
+        return self._caller.call(
+            _TRY_CODE,
+            lambda: self._client.update_function_code(
+                FunctionName=name, ZipFile=bundle, Publish=False, DryRun=True
             )["CodeSha256"],
         )
 

@@ -26,7 +26,7 @@ from edgerollout.aws.download import Downloads
 from edgerollout.aws.faults import Incomplete
 from edgerollout.aws.functions import LambdaControl
 from edgerollout.aws.models import service_models
-from edgerollout.aws.retry import Caller, Operation
+from edgerollout.aws.retry import BUDGET, Caller, Operation
 from edgerollout.aws.roles import IamRoles
 from edgerollout.errors import UsageError
 
@@ -72,14 +72,16 @@ def connect(
     credentials: Credentials | None = None,
     sandbox_secret: str | None = None,
     read_timeout: float = READ_TIMEOUT,
+    patience: float | None = None,
 ) -> AwsAccount:
     """Reach an account: with `credentials`, else `profile`, else what the SDK finds; as `role_arn` if given.
 
     Nothing is sent yet, unless the SDK has to ask for credentials. `account_hint` is the account the
     configuration names; a sandbox's credentials are made of it. With `sandbox_secret`, a sandbox's secret
     access key, `endpoint_url` is required and nothing of the user's AWS configuration is read.
-    `read_timeout`: seconds to wait for an answer. Raises UsageError for an endpoint beyond this machine, an
-    unknown profile or a CA bundle without CAs, EdgerolloutError without credentials, and CredentialsExpired.
+    `read_timeout`: seconds to wait for an answer; `patience`: seconds for which a call that fails is tried
+    again, where it is not the usual. Raises UsageError for an endpoint beyond this machine, an unknown
+    profile or a CA bundle without CAs, EdgerolloutError without credentials, and CredentialsExpired.
     """
     _silence_wire_logs()
     if sandbox_secret is not None:
@@ -97,6 +99,8 @@ def connect(
         where = endpoints.given(endpoint_url) if endpoint_url else _configured_endpoints(session)
         if where.custom is None:
             endpoints.check_partition(session.get_config_variable("region"))
+    if patience is not None:
+        read_timeout = min(read_timeout, patience)
     bundle = ca_bundle(session) if sandbox_secret is None else None
     counter = _CallCounter()
     _prepare(session, counter)
@@ -111,7 +115,7 @@ def connect(
         where,
         region,
         counter,
-        Caller(clock, emit),
+        Caller(clock, emit, budget=BUDGET if patience is None else patience),
         _config(where, read_timeout),
         bundle,
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     ("doctor -e testing", "is everything in place?"),
     ("doctor -e testing -o json", "for scripts"),
+    ("doctor -e testing --contact", "is this account as edgerollout takes AWS to be?"),
     ("doctor -e testing --policy publish", "the IAM policy that publish needs"),
     ("doctor -e testing --oidc acme/site", "who may assume the role: GitHub's jobs"),
 )
@@ -31,6 +32,14 @@ EXAMPLES = examples(
 @with_global_options
 def doctor(
     options: Options,
+    contact: Annotated[
+        bool,
+        typer.Option(
+            "--contact",
+            help="Make every read that a publish makes, and say what of AWS is as edgerollout takes it to be."
+            " Changes nothing; under a minute.",
+        ),
+    ] = False,
     policy: Annotated[
         str | None,
         typer.Option(
@@ -55,15 +64,21 @@ def doctor(
 
     Exit code 6 when something forbids a publish. What cannot be known is said, and fails nothing.
     """
-    run_command(options, lambda: _run(options, policy, oidc, first=create))
+    run_command(options, lambda: _run(options, policy, oidc, first=create, contact=contact))
 
 
-def _run(options: Options, command: str | None, repository: str | None, *, first: bool) -> ExitCode:
+def _run(
+    options: Options, command: str | None, repository: str | None, *, first: bool, contact: bool
+) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode, UsageError
 
     invocation = Invocation(options)
     output = invocation.document_format()
+    if contact:
+        if first or command is not None or repository is not None:
+            raise UsageError("--contact goes with no other document", hint="Ask for one after the other.")
+        return _contact(invocation, output)
     if command is None and repository is None:
         if first:
             raise UsageError("--create goes with --policy", hint="Leave it out.")
@@ -106,6 +121,29 @@ def _check(invocation: Invocation, output: str) -> ExitCode:
                 doctor_lines(found, streams.stdout_glyphs, invocation.spell, quiet=invocation.quiet)
             )
     return ExitCode.REFUSED if found.forbidden else ExitCode.DONE
+
+
+def _contact(invocation: Invocation, output: str) -> ExitCode:
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.release.facts.contact import Contact
+    from edgerollout.rollout.contact import PATIENCE, look
+
+    if output == "markdown":
+        raise UsageError("--contact speaks text and JSON", hint="Leave -o markdown out.")
+    environment = invocation.environment().environment
+    found = look(reading_session(invocation, environment, patience=PATIENCE), environment)
+    streams = invocation.streams
+    if output == "json":
+        from edgerollout.views.contact_json import contact_json
+
+        streams.write_data(contact_json(environment.name, found))
+    else:
+        from edgerollout.views.contact_text import contact_lines
+
+        lines = contact_lines(environment.name, found, streams.stdout_glyphs, quiet=invocation.quiet)
+        streams.print_data(lines)
+    return ExitCode.REFUSED if any(one.state is Contact.DIFFERS for one in found) else ExitCode.DONE
 
 
 def _look(invocation: Invocation, environment: Environment) -> Checkup:

@@ -187,6 +187,10 @@ class Lambda(Protocol):
         """UpdateFunctionCode; returns CodeSha256. Raises PreconditionFailed on another RevisionId."""
         ...
 
+    def try_code(self, name: str, bundle: bytes) -> str:
+        """UpdateFunctionCode with DryRun, which changes nothing; returns the CodeSha256 it would have."""
+        ...
+
     def publish(self, name: str, code_sha256: str, description: str) -> Version:
         """PublishVersion. Raises PreconditionFailed when $LATEST holds other code."""
         ...
