@@ -113,9 +113,9 @@ def translate(
             return AwsFailure(operation, code, message, hint=hint)
         case RuntimeError():
             return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
-    if (hint := _for_fresh_credentials(error)) is not None:
-        return CredentialsExpired(operation, code, message, hint=hint)
-    return AwsFailure(operation, code, message)
+    remedy = _for_fresh_credentials(error)
+    kind = AwsFailure if remedy is None else CredentialsExpired
+    return kind(operation, code, message, hint=remedy)
 
 
 def _for_fresh_credentials(error: Exception) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, RefreshableCredentials
 from botocore.exceptions import BotoCoreError, CredentialRetrievalError
@@ -64,7 +64,7 @@ def only(session: Session, credentials: Credentials) -> None:
 
 def told(found: Credentials) -> Credentials:
     """The same credentials; where they are renewed, with BotoCoreErrors for all that can go wrong."""
-    return _Told(found) if isinstance(found, RefreshableCredentials) else found
+    return cast("Credentials", _Told(found)) if isinstance(found, RefreshableCredentials) else found
 
 
 def reason(error: Exception) -> str:
@@ -74,19 +74,19 @@ def reason(error: Exception) -> str:
     return type(error).__name__
 
 
-class _Told(Credentials):
-    """Credentials that ask others for each of their answers."""
+class _Told:
+    """botocore's Credentials, asking others for each of their answers."""
 
     def __init__(self, found: Credentials) -> None:
         self._found = found
         self.method = found.method
 
     @property
-    def access_key(self) -> str:
+    def access_key(self) -> str | None:
         return self.get_frozen_credentials().access_key
 
     @property
-    def secret_key(self) -> str:
+    def secret_key(self) -> str | None:
         return self.get_frozen_credentials().secret_key
 
     @property
