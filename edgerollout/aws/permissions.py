@@ -40,6 +40,7 @@ class On(enum.Enum):
     DISTRIBUTIONS = "Distributions"
     LINKED_ROLES = "ServiceLinkedRoles"
     PRINCIPALS = "Principals"
+    QUOTAS = "Quotas"
     VPC_ORIGINS = "VpcOrigins"
     WEB_ACLS = "WebAcls"
     CLASSIC_WEB_ACLS = "ClassicWebAcls"
@@ -91,6 +92,8 @@ class Target:
                 )
             case On.PRINCIPALS:
                 return (f"{roles}/*", f"arn:aws:iam::{self.account}:user/*")
+            case On.QUOTAS:
+                return (f"arn:aws:servicequotas:*:{self.account}:cloudfront/*",)
             case On.VPC_ORIGINS:
                 return self.vpc_origins
             case On.WEB_ACLS:
@@ -232,7 +235,20 @@ TABLE: tuple[Grant, ...] = (
     Grant("lambda:GetRuntimeManagementConfig", (On.FUNCTION,), _DOCTOR, "is the runtime kept up to date?",
           only="where the function exists", optional=True),
     Grant("lambda:GetAccountSettings", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
-    Grant("servicequotas:GetServiceQuota", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
+    Grant("servicequotas:GetServiceQuota", (On.QUOTAS,), _DOCTOR, "how many may have functions?",
+          optional=True),
+    Grant("cloudfront:GetDistribution", (On.DISTRIBUTIONS,), _DOCTOR, "does it say what the list says?",
+          only="with --contact", optional=True),
+    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _DOCTOR, "can the document be edited?",
+          only="with --contact", optional=True),
+    Grant("cloudfront:ListInvalidations", (On.DISTRIBUTIONS,), _DOCTOR, "are ours known again?",
+          only="with --contact", optional=True),
+    Grant("cloudfront:GetInvalidation", (On.DISTRIBUTIONS,), _DOCTOR, "the same",
+          only="with --contact, where there are any", optional=True),
+    Grant("lambda:GetFunction", (On.VERSIONS,), _DOCTOR, "does a version's code arrive?",
+          only="with --contact", optional=True),
+    Grant("lambda:GetFunctionConfiguration", (On.FUNCTION,), _DOCTOR, "is the state told as known?",
+          only="with --contact", optional=True),
     Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _of("plan publish promote doctor"),
           _NO_RESOURCE, only="where a distribution has no Lambda function yet", optional=True),
 )  # fmt: skip
