@@ -10,7 +10,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -115,41 +116,70 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     found = Recorded(project)
     set_aside = ("--override", "tour", "--override", "reporting", "--override", "soak", "--reason", "by hand")
 
-    def configure(function: str = "", **testing: str) -> None:
+    def configure(event: str, function: str = "") -> None:
         staging = f'distributions = [{{ alias = "staging.{project.alias}" }}]\nafter = "testing"\n'
         name = f'function = {{ name = "staging-{project.account}", role = "staging-{project.account}" }}\n'
         project.configure(
-            environments={"testing": testing.get("testing", ""), "staging": staging + name}, function=function
+            environments={"testing": "", "staging": staging + name}, event=event, function=function
         )
 
     first = project.distribution()
     project.distribution(f"staging.{project.alias}")
     project.change(first, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
-    configure()
+    configure("viewer-response")
     found.run("doctor", "testing", codes=(0, 6))
     found.run("plan", "testing", "--create")
     found.run("publish", "testing", "--create", "--yes")
-    found.run("doctor", "testing", codes=(0, 6))
+    found.run("publish", "staging", "--create", "--yes", "--from-config")
     found.run("doctor", "testing", "--contact")
+    with someone(project):
+        found.run("doctor", "testing", codes=(0, 6))
+    project.policy(WIDER_POLICY)
+    found.run("plan", "testing")
+    found.run("publish", "testing", "--yes")
     found.run("promote", "testing", "--enforce", "--yes", *set_aside)
     found.run("status", "testing")
     found.run("history", "testing")
     found.run("verify", "testing", codes=(0, 6))
     found.run("tour", "testing", f"https://{project.alias}/", codes=(0, 1, 2, 6))
     found.run("terraform", "testing", "--from-live")
-    found.run("promote", "staging", "--create", "--yes", codes=(0, 6))
-    found.run("publish", "staging", "--create", "--yes", "--from-config", codes=(0, 6))
-    project.policy(WIDER_POLICY)
-    configure("memory = 160\n")
-    found.run("plan", "testing")
+    # From viewer to origin takes two steps, and a note between them.
+    configure("origin-response", "memory = 160\n")
+    found.run("promote", "staging", "--yes")
+    with slow(server):
+        found.run("publish", "testing", "--yes", "--timeout", "2s", codes=(5,))
+    found.run("wait", "testing", codes=(0, 9))
     found.run("publish", "testing", "--yes")
-    found.run("promote", "staging", "--yes", codes=(0, 6))
     found.run("rollback", "testing", "--yes")
+    project.policy(WIDER_POLICY + "font-src = [\"'self'\"]\n")
     found.run("publish", "testing", "--again", "--yes")
-    found.run("wait", "testing")
     found.run("prune", "testing", "--keep", "0", "--yes")
     found.run("detach", "testing", "--yes")
     return found
+
+
+@contextmanager
+def slow(server: RunningServer) -> Iterator[None]:
+    """CloudFront takes some seconds for what begins here."""
+    before = server.plane.settings
+    server.plane.settings = replace(before, windows=replace(before.windows, deploy_seconds=6.0))
+    try:
+        yield
+    finally:
+        server.plane.settings = before
+
+
+@contextmanager
+def someone(project: Project) -> Iterator[None]:
+    """As a user of IAM, who may do everything."""
+    iam = project.client("iam")
+    iam.create_user(UserName="somebody")
+    everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    iam.put_user_policy(UserName="somebody", PolicyName="all", PolicyDocument=json.dumps(everything))
+    key = iam.create_access_key(UserName="somebody")["AccessKey"]
+    project.extra.update(AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"])
+    yield
+    project.extra.clear()
 
 
 def test_every_call_of_every_command_is_allowed_by_what_is_printed_for_it(recorded: Recorded) -> None:
