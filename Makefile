@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 # Decides which samples `make test` takes.
 SEED   ?= 0
 
-.PHONY: help demo test thorough check lint types floors map format bench clean
+.PHONY: help demo test thorough sdks check lint types floors map format bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -39,6 +39,17 @@ test: $(TESTED) ## run every test; of long series a sample (SEED=0)
 
 thorough: $(TESTED) ## run every test on every case (SEED=0)
 	EDGEROLLOUT_TEST_THOROUGH=1 EDGEROLLOUT_TEST_SEED=$(SEED) $(PYTEST) --hypothesis-seed=$(SEED)
+
+# The oldest SDK that pyproject.toml admits, and the newest there is: the adapter keeps its contract with both.
+OLDEST_SDK = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml).0
+SDK_TESTS := tests/contract_ports tests/unit/aws tests/local/aws
+SDK       := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target
+
+sdks: $(READY) ## run the adapter's contract with the oldest and the newest AWS SDK
+	$(SDK) build/sdk-oldest boto3==$(OLDEST_SDK) botocore==$(OLDEST_SDK)
+	PYTHONPATH=build/sdk-oldest $(PYTEST) $(SDK_TESTS)
+	$(SDK) build/sdk-newest boto3 botocore
+	PYTHONPATH=build/sdk-newest $(PYTEST) $(SDK_TESTS)
 
 check: lint types floors ## run the linters
 

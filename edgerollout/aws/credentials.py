@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.aws.errors import translate, withheld
+from edgerollout.aws.renewal import UNREADABLE, NoTerminal, keep_mfa_sessions, only, reason, told, wants_mfa
 from edgerollout.errors import EdgerolloutError, UsageError
+from edgerollout.rollout.ports import AwsFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from botocore.credentials import Credentials as BotoCredentials
     from botocore.session import Session
     from mypy_boto3_sts import STSClient
 
@@ -63,11 +64,14 @@ def user_session(profile: str | None, credentials: Credentials | None) -> Sessio
 
     session = botocore.session.Session(profile=profile)
     try:
-        session.get_scoped_config()
+        scoped = session.get_scoped_config()
         if credentials is not None:
             session.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
             return session
-        found = session.get_credentials()
+        resolver = session.get_component("credential_provider")
+        if wants_mfa(scoped):
+            keep_mfa_sessions(resolver)
+        found = resolver.load_credentials()
     except boto.ProfileNotFound as error:
         known = ", ".join(sorted(session.available_profiles)) or "none"
         raise UsageError(
@@ -79,16 +83,39 @@ def user_session(profile: str | None, credentials: Credentials | None) -> Sessio
         raise unusable(error) from None
     except boto.BotoCoreError as error:
         raise translate(error, "sts:GetCallerIdentity") from None
-    except ValueError as error:
+    except UNREADABLE as error:
         # A credential_process or a cached sign-in that is no JSON. What it says instead may be secret.
         raise UsageError(
-            f"the AWS credentials cannot be read ({type(error).__name__})",
+            f"the AWS credentials cannot be read ({reason(error)})",
             why="the profile's credential_process, or what a sign-in has left, is not as the SDK reads it",
             hint="run the credential_process by hand, or sign in again, then repeat",
         ) from None
     if found is None:
         raise _none_found(profile or session.get_config_variable("profile"))
+    only(session, told(found))
     return session
+
+
+def sign_in(session: Session) -> None:
+    """Ask for the MFA code now, where the profile wants one: before anything is drawn on the terminal.
+
+    Raises UsageError without a terminal, AwsFailure when the code is not accepted.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    credentials = session.get_credentials()
+    if credentials is None or not wants_mfa(session.get_scoped_config()):
+        return
+    try:
+        credentials.get_frozen_credentials()
+    except NoTerminal as error:
+        raise UsageError(
+            f"profile {session.profile or 'default'} wants an MFA code, and there is no terminal to ask on",
+            hint="run the command at a terminal once: the session is kept for the aws command line and for"
+            " edgerollout, an hour mostly; in a pipeline use a role without MFA (docs: permissions)",
+        ) from error
+    except (BotoCoreError, ClientError) as error:
+        raise translate(error, "sts:AssumeRole") from None
 
 
 def assumed(
@@ -100,12 +127,7 @@ def assumed(
     client with the credentials it is given, at the endpoint of the run.
     """
     import botocore.session
-    from botocore.credentials import (
-        AssumeRoleCredentialFetcher,
-        CredentialProvider,
-        CredentialResolver,
-        DeferredRefreshableCredentials,
-    )
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     source = session.get_credentials()
     if source is None:
@@ -114,17 +136,21 @@ def assumed(
         create_sts, source, role_arn, extra_args={"RoleSessionName": session_name}
     )
 
-    class Assumed(CredentialProvider):
-        """The only place the new session looks for credentials."""
-
-        METHOD = "edgerollout-assume-role"
-
-        def load(self) -> BotoCredentials:
-            return DeferredRefreshableCredentials(fetcher.fetch_credentials, self.METHOD)
-
     renewed = botocore.session.Session(profile=session.profile)
-    renewed.register_component("credential_provider", CredentialResolver([Assumed()]))
+    only(renewed, DeferredRefreshableCredentials(fetcher.fetch_credentials, "edgerollout-assume-role"))
     return renewed
+
+
+def too_old(error: Exception) -> AwsFailure:
+    """The error for a service of AWS's that the installed SDK has never heard of."""
+    import botocore
+
+    return AwsFailure(
+        "botocore:CreateClient",
+        type(error).__name__,
+        f"botocore {botocore.__version__} does not know the service",
+        hint="pip install --upgrade boto3",
+    )
 
 
 def unusable(error: Exception) -> UsageError:

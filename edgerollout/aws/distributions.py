@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         DistributionSummaryTypeDef,
         DistributionTypeDef,
         InvalidationTypeDef,
+        OriginsOutputTypeDef,
         ResponseHeadersPolicyTypeDef,
     )
     from typing_extensions import ReadOnly
@@ -77,6 +78,8 @@ def from_summary(summary: DistributionSummaryTypeDef) -> Distribution:
         staging=summary.get("Staging", False),
         multi_tenant=multi_tenant,
         custom_errors=_custom_errors(summary.get("CustomErrorResponses")),
+        vpc_origins=_vpc_origins(summary["ARN"], summary.get("Origins")),
+        web_acl=summary.get("WebACLId") or None,
     )
 
 
@@ -97,6 +100,8 @@ def from_distribution(distribution: DistributionTypeDef, etag: str) -> Distribut
         staging=config.get("Staging", False),
         multi_tenant=multi_tenant,
         custom_errors=_custom_errors(config.get("CustomErrorResponses")),
+        vpc_origins=_vpc_origins(distribution["ARN"], config.get("Origins")),
+        web_acl=config.get("WebACLId") or None,
     )
 
 
@@ -192,6 +197,17 @@ def _custom_errors(responses: CustomErrorResponsesOutputTypeDef | None) -> tuple
             answered_as=int(code) if (code := item.get("ResponseCode")) else None,
         )
         for item in _items(responses)
+    )
+
+
+def _vpc_origins(arn: str, origins: OriginsOutputTypeDef | None) -> tuple[str, ...]:
+    """The ARNs of the origins inside a VPC. One may be another account's, which then is named beside it."""
+    account = arn.split(":")[4]
+    found = [item.get("VpcOriginConfig", {}) for item in _items(origins)]
+    return tuple(
+        f"arn:aws:cloudfront::{one.get('OwnerAccountId') or account}:vpcorigin/{identity}"
+        for one in found
+        if (identity := one.get("VpcOriginId"))
     )
 
 

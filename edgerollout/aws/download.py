@@ -5,17 +5,19 @@ The URL is a secret for its ten minutes: it appears in no error, log or event.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.aws.endpoints import loopback
 from edgerollout.aws.faults import TransferBroken
-from edgerollout.net.answer import NoAnswer
+from edgerollout.net.answer import CertificateRefused, NoAnswer
 from edgerollout.net.network import Network
 from edgerollout.net.public import is_loopback
+from edgerollout.net.trust import sdk_roots
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edgerollout.clock import Clock
 
 LARGEST = 50 * 1024 * 1024
@@ -36,13 +38,13 @@ class Downloads:
         clock: Clock,
         *,
         loopback_only: bool,
-        ca_bundle: str | None = None,
+        ca_bundle: Path | None = None,
         largest: int = LARGEST,
     ) -> None:
         self._clock = clock
         self._loopback_only = loopback_only
-        ca_file = None if ca_bundle is None else Path(ca_bundle)
-        self._network = Network(ca_file=ca_file, whole=LONGEST, body=LONGEST)
+        # As botocore does: whoever lets it reach Lambda gets the code, too.
+        self._network = Network(ca_file=ca_bundle or sdk_roots(), whole=LONGEST, body=LONGEST)
         self._largest = largest
 
     def fetch(self, url: str, operation: str) -> bytes:
@@ -59,6 +61,8 @@ class Downloads:
         ends = self._clock.monotonic() + LONGEST
         try:
             answer = fetcher.ask(url, headers={"Accept": "*/*"}, largest=self._largest + 1, ends=ends)
+        except CertificateRefused as error:
+            raise AwsFailure(operation, "CertificateNotAccepted", str(error)) from None
         except NoAnswer as error:
             # Messages may quote the URL: only the kind of failure goes on.
             kind = type(error.__cause__ or error).__name__

@@ -7,6 +7,7 @@ config file somebody else wrote must not be able to send them away.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -75,8 +76,9 @@ def configured(
     if ignored:
         return Endpoints()
     found = {service: _configured(service, environ, profile, services) for service in SERVICES}
-    private = {service: url for service, url in found.items() if url is not None and _of_aws(url)}
-    custom = {service: url for service, url in found.items() if url is not None and not _of_aws(url)}
+    named = {service: url for service, url in found.items() if url is not None}
+    private = {service: url for service, url in named.items() if _of_aws(service, url)}
+    custom = {service: url for service, url in named.items() if service not in private}
     for service, url in custom.items():
         if not loopback(url):
             raise UsageError(
@@ -110,12 +112,41 @@ def _configured(
     return next((url for url in candidates if isinstance(url, str) and url), None)
 
 
-def _of_aws(url: str) -> bool:
+def check_partition(region: str | None) -> None:
+    """Raise UsageError for a region outside of AWS's commercial partition, where Lambda@Edge is."""
+    for prefix, where in _ELSEWHERE.items():
+        if region is not None and region.startswith(prefix):
+            raise UsageError(
+                f"region {region} is in {where}",
+                why="Lambda@Edge is made in us-east-1, and edgerollout works in that partition alone",
+                hint="use an account of theirs and its profile, and unset AWS_REGION or the profile's region",
+            )
+
+
+_ELSEWHERE = {
+    "cn-": "China, where CloudFront has no Lambda@Edge",
+    "us-gov-": "AWS GovCloud (US), which has no CloudFront of its own",
+    "us-iso": "an isolated partition",
+    "eusc-": "the AWS European Sovereign Cloud",
+}
+"""By the beginning of a region's name."""
+
+
+def _of_aws(service: str, url: str) -> bool:
+    """Whether it is the service's own host: public, FIPS, dual-stack, or an interface endpoint in a VPC.
+
+    Below amazonaws.com there are hosts of anybody's: API Gateway's, load balancers, instances, buckets.
+    """
     try:
         parts = urlsplit(url)
+        own = parts.port in (None, 443) and parts.username is None
     except ValueError:
         return False
-    return parts.scheme == "https" and (parts.hostname or "").endswith((".amazonaws.com", ".api.aws"))
+    pattern = rf"(vpce-[a-z0-9-]+\.)?{service}(-fips)?(\.{_REGION})?(\.vpce)?\.(amazonaws\.com|api\.aws)"
+    return own and parts.scheme == "https" and re.fullmatch(pattern, parts.hostname or "") is not None
+
+
+_REGION = r"(?:[a-z]{2}(?:-[a-z]+)+-\d|global)"
 
 
 def _shown(url: str) -> str:

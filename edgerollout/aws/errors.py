@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from edgerollout.aws.faults import EXPIRED, MalformedAnswer, code_of
+from edgerollout.aws.faults import EXPIRED, MalformedAnswer, code_of, proxy_status, untrusted
 from edgerollout.aws.hints import hint_for
 from edgerollout.rollout.ports import (
     AlreadyExists,
@@ -27,27 +27,43 @@ from edgerollout.rollout.ports import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from botocore.exceptions import ProxyConnectionError, SSLError
+
 _LONGEST_MESSAGE = 700
 _SHORTEST_SECRET = 4
 """Characters. What is shorter hides nothing, and would tear words apart."""
 
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
 
+_NOT_RENEWED = (
+    "see that what the profile gets its credentials from works (credential_process, token file, role of the"
+    " machine), then repeat the command"
+)
+_CERTIFICATE = "behind a proxy that opens TLS, name its CA's file in AWS_CA_BUNDLE or the profile's ca_bundle"
+
 _REPLICATED = "because it is a replicated function"
 """In the message of an InvalidParameterValueException (terraform-provider-aws#1721); it has no code of its
 own."""
 
-_NOT_FOUND = frozenset(
-    {
-        "NoSuchDistribution",
-        "NoSuchInvalidation",
-        "NoSuchEntity",
-        "NoSuchResource",
-        "NoSuchResponseHeadersPolicy",
-        "ResourceNotFoundException",
-    }
-)
-_PRECONDITION = frozenset({"PreconditionFailed", "PreconditionFailedException", "InvalidIfMatchVersion"})
+_BY_CODE: dict[str, type[AwsFailure]] = {
+    **dict.fromkeys(EXPIRED, CredentialsExpired),
+    **dict.fromkeys(
+        (
+            "NoSuchDistribution",
+            "NoSuchInvalidation",
+            "NoSuchEntity",
+            "NoSuchResource",
+            "NoSuchResponseHeadersPolicy",
+            "ResourceNotFoundException",
+        ),
+        NotFound,
+    ),
+    **dict.fromkeys(
+        ("PreconditionFailed", "PreconditionFailedException", "InvalidIfMatchVersion"), PreconditionFailed
+    ),
+    "EntityAlreadyExists": AlreadyExists,
+    "TooManyInvalidationsInProgress": TooManyInvalidations,
+}
 
 _SECRETS = (
     (re.compile(r"\s*The Canonical String for this request.*", re.DOTALL), ""),
@@ -85,34 +101,68 @@ def translate(
         case boto.ClientError():
             kind = _kind(operation, code, message)
             return kind(operation, code, message, hint=hint_for(operation, code, message))
+        case MalformedAnswer():
+            return AwsFailure(operation, code, message, hint=_CANNOT_BE_READ)
+        case boto.ProxyConnectionError() | boto.SSLError():
+            return AwsFailure(operation, code, message + _by_proxy(error), hint=_of_the_way(error))
+        case boto.EndpointConnectionError() | boto.ConnectTimeoutError():
+            hint = "check the network and proxy; with a local endpoint, that it is running"
+            return AwsFailure(operation, code, message, hint=hint)
+        case boto.MissingDependencyException():
+            hint = "profiles of `aws login` need one more package: pip install 'edgerollout[login]'"
+            return AwsFailure(operation, code, message, hint=hint)
+        case RuntimeError():
+            return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
+    remedy = _for_fresh_credentials(error)
+    kind = AwsFailure if remedy is None else CredentialsExpired
+    return kind(operation, code, message, hint=remedy)
+
+
+def _for_fresh_credentials(error: Exception) -> str | None:
+    """What to do about credentials that ran out or cannot be renewed; None for another failure."""
+    from botocore import exceptions as boto
+
+    match error:
         case (
             boto.UnauthorizedSSOTokenError()
             | boto.SSOTokenLoadError()
             | boto.TokenRetrievalError()
             | boto.LoginError()
         ):
-            return CredentialsExpired(
-                operation,
-                code,
-                message,
-                hint=_SIGN_IN,
-            )
-        case RuntimeError():
-            return CredentialsExpired(operation, "ExpiredToken", message, hint=_SIGN_IN)
-        case MalformedAnswer():
-            return AwsFailure(operation, code, message, hint=_CANNOT_BE_READ)
-        case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ProxyConnectionError():
-            hint = "check the network and proxy; with a local endpoint, that it is running"
-            return AwsFailure(operation, code, message, hint=hint)
-        case boto.SSLError():
-            return AwsFailure(
-                operation,
-                code,
-                message,
-                hint="behind a TLS-inspecting proxy, point AWS_CA_BUNDLE at its certificate",
+            return _SIGN_IN
+        case boto.RefreshWithMFAUnsupportedError():
+            return "the MFA session ran out: run the same command again, it asks for a new code"
+        case boto.CredentialRetrievalError() | boto.MetadataRetrievalError() | boto.NoCredentialsError():
+            return _NOT_RENEWED
+        case _:
+            return None
+
+
+def _by_proxy(error: ProxyConnectionError | SSLError) -> str:
+    """What urllib3 knows of a proxy's refusal, and botocore keeps to itself."""
+    from botocore.exceptions import ProxyConnectionError
+
+    if not isinstance(error, ProxyConnectionError):
+        return ""
+    status = proxy_status(error)
+    return " (its certificate)" if untrusted(error) else "" if status is None else f" (status {status})"
+
+
+def _of_the_way(error: ProxyConnectionError | SSLError) -> str:
+    from botocore.exceptions import SSLError
+
+    if isinstance(error, SSLError) or untrusted(error):
+        return _CERTIFICATE
+    match proxy_status(error):
+        case None:
+            return "check the network and proxy"
+        case 407:
+            return (
+                "the proxy wants a user and password that it accepts: http://USER:PASSWORD@HOST:PORT in"
+                " HTTPS_PROXY"
             )
         case _:
-            return AwsFailure(operation, code, message)
+            return "have the proxy let it through, or name the host in NO_PROXY"
 
 
 def withheld(text: str, hidden: Iterable[str] = ()) -> str:
@@ -129,16 +179,8 @@ def withheld(text: str, hidden: Iterable[str] = ()) -> str:
 
 
 def _kind(operation: str, code: str, message: str) -> type[AwsFailure]:
-    if code in EXPIRED:
-        return CredentialsExpired
-    if code in _NOT_FOUND:
-        return NotFound
-    if code in _PRECONDITION:
-        return PreconditionFailed
-    if code == "EntityAlreadyExists":
-        return AlreadyExists
-    if code == "TooManyInvalidationsInProgress":
-        return TooManyInvalidations
+    if code in _BY_CODE:
+        return _BY_CODE[code]
     if operation == "lambda:DeleteFunction" and _REPLICATED in message:
         return Replicated
     if operation == "lambda:DeleteFunction" and code == "ResourceConflictException" and "alias" in message:
@@ -146,6 +188,8 @@ def _kind(operation: str, code: str, message: str) -> type[AwsFailure]:
     if code == "ResourceConflictException":
         # On create it means the name is taken, on everything else that an update is in progress.
         return AlreadyExists if operation == "lambda:CreateFunction" else Busy
+    if "must be in an Active state" in message and "is Pending" in message:
+        return Busy
     if code == "InvalidParameterValueException":
         if "cannot be assumed by Lambda" in message:
             # A role is not assumable everywhere for some seconds after CreateRole.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import enum
 import re
-import ssl
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import own_frames
+from edgerollout.net.failure import is_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from botocore.exceptions import ClientError, SSLError
+    from botocore.exceptions import ClientError, ProxyConnectionError, SSLError
 
 # AWS has no one name for "too fast": each service family coined its own.
 THROTTLES = frozenset(
@@ -112,7 +112,10 @@ def classify(error: Exception, operation: str) -> Fault:
             return fault
         case boto.SSLError():
             # TLS can also break in the middle of an answer.
-            return Fault.REFUSED if _untrusted(error) else Fault.UNKNOWN
+            return Fault.REFUSED if untrusted(error) else Fault.UNKNOWN
+        case boto.ProxyConnectionError():
+            lasting = untrusted(error) or proxy_status(error) is not None
+            return Fault.REFUSED if lasting else Fault.NOT_SENT
         case boto.ConnectionError():
             return Fault.NOT_SENT
         case boto.HTTPClientError() | TransferBroken():
@@ -155,11 +158,19 @@ def code_of(error: Exception) -> str:
     return type(error).__name__
 
 
-def _untrusted(error: SSLError) -> bool:
-    """Whether the server's certificate was not accepted, or the CA bundle cannot be read."""
+def untrusted(error: SSLError | ProxyConnectionError) -> bool:
+    """Whether a certificate, the server's or a proxy's, was not accepted, or the CA bundle cannot be read."""
     inner: object = error.kwargs.get("error")
     reason = inner.args[0] if isinstance(inner, Exception) and len(inner.args) > 0 else inner
-    return isinstance(reason, ssl.SSLCertVerificationError | FileNotFoundError | PermissionError)
+    if isinstance(reason, FileNotFoundError | PermissionError):
+        return True
+    return isinstance(inner, Exception) and is_certificate(inner)
+
+
+def proxy_status(error: ProxyConnectionError) -> int | None:
+    """The status with which a proxy refused (4xx), None where it did not: urllib3 says it in words alone."""
+    found = re.search(r"Tunnel connection failed: (4\d\d)", str(error.kwargs.get("error")))
+    return None if found is None else int(found[1])
 
 
 def _malformed(error: MalformedAnswer, operation: str) -> Fault:

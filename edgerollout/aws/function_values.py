@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edgerollout.release.facts.snapshot import Function, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_lambda.type_defs import (
         FunctionConfigurationResponseTypeDef,
@@ -53,6 +53,7 @@ def to_function(
         tracing=configuration.get("TracingConfig", {}).get("Mode") == "Active",
         kms_key=own_key_for_code or bool(configuration.get("KMSKeyArn")),
         ephemeral_storage=configuration.get("EphemeralStorage", {}).get("Size", 512),
+        peculiar=tuple(_peculiar(configuration)),
         versions=versions,
         tags=tags,
     )
@@ -77,6 +78,24 @@ def update_status(configuration: Configuration) -> str:
     if configuration["State"] == "Pending" or configuration["Version"] != LATEST:
         return configuration.get("LastUpdateStatus", "Successful")
     return configuration["LastUpdateStatus"]
+
+
+def _peculiar(configuration: Mapping[str, object]) -> Iterator[str]:
+    """Not all of them are known to every SDK that is admitted: an older one leaves them out."""
+    snap_start = configuration.get("SnapStart")
+    if isinstance(snap_start, dict) and snap_start.get("ApplyOn", "None") != "None":
+        yield "SnapStart"
+    for member, words in _PECULIAR.items():
+        if configuration.get(member):
+            yield words
+
+
+_PECULIAR = {
+    "FileSystemConfigs": "a file system",
+    "TenancyConfig": "tenant isolation",
+    "DurableConfig": "durable execution",
+    "CapacityProviderConfig": "a capacity provider",
+}
 
 
 def unqualified(arn: str) -> str:

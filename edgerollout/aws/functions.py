@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from edgerollout.aws.answers import Page, pages, same
+from edgerollout.aws.errors import withheld
 from edgerollout.aws.function_values import LATEST, to_function, to_version, unqualified, update_status
 from edgerollout.aws.retry import Caller, Operation, Repeat
 from edgerollout.rollout.ports import AwsFailure, NotFound
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.literals import RuntimeType
+    from mypy_boto3_lambda.type_defs import GetFunctionResponseTypeDef
 
     from edgerollout.aws.download import Downloads
     from edgerollout.release.facts.snapshot import Function, Version
@@ -39,6 +41,7 @@ _UPDATE_CONFIGURATION = Operation("lambda", "UpdateFunctionConfiguration", Repea
 # The same bytes give the same $LATEST, but its RevisionId moves, so a guarded upload refuses the second time.
 _UPDATE_CODE = Operation("lambda", "UpdateFunctionCode", Repeat.SAME)
 _UPDATE_CODE_GUARDED = Operation("lambda", "UpdateFunctionCode", Repeat.ONCE)
+_TRY_CODE = Operation("lambda", "UpdateFunctionCode")
 # An unchanged $LATEST answers with the version it already is; a changed one fails on CodeSha256.
 _PUBLISH = Operation("lambda", "PublishVersion", Repeat.SAME)
 # The second time it is not found, which is what was wanted.
@@ -89,8 +92,7 @@ class LambdaControl:
         # Most of what asks for code can do without, and the way back must not wait for it.
         caller = self._caller.less_patient(DOWNLOAD_BUDGET)
         location = caller.call(
-            _GET,
-            lambda: self._client.get_function(FunctionName=name, Qualifier=str(version))["Code"]["Location"],
+            _GET, lambda: _location(self._client.get_function(FunctionName=name, Qualifier=str(version)))
         )
         return caller.call(_DOWNLOAD, lambda: self._downloads.fetch(location, str(_GET)))
 
@@ -138,6 +140,14 @@ class LambdaControl:
             _UPDATE_CODE_GUARDED,
             lambda: self._client.update_function_code(
                 FunctionName=name, ZipFile=bundle, Publish=False, RevisionId=revision_id
+            )["CodeSha256"],
+        )
+
+    def try_code(self, name: str, bundle: bytes) -> str:
+        return self._caller.call(
+            _TRY_CODE,
+            lambda: self._client.update_function_code(
+                FunctionName=name, ZipFile=bundle, Publish=False, DryRun=True
             )["CodeSha256"],
         )
 
@@ -218,6 +228,16 @@ class LambdaControl:
         answer = self._client.list_versions_by_function(FunctionName=name, MaxItems=50, **following)
         listed = tuple(to_version(item) for item in answer["Versions"] if item["Version"] != LATEST)
         return _page_of(listed, answer.get("NextMarker"))
+
+
+def _location(answer: GetFunctionResponseTypeDef) -> str:
+    """Where the code is to be had. Raises AwsFailure with the reason that Lambda gives for having none."""
+    code: Mapping[str, object] = answer["Code"]
+    error = code.get("Error")
+    if isinstance(error, dict) and "Location" not in code:
+        said = str(error.get("ErrorCode", "Unknown"))
+        raise AwsFailure(str(_GET), said, withheld(str(error.get("Message", ""))))
+    return answer["Code"]["Location"]
 
 
 def _page_of(items: tuple[T, ...], following: str | None) -> Page[T]:

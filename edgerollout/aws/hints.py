@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edgerollout.aws.denials import denial_of
+
 _VERSIONS = "arn:aws:lambda:us-east-1:ACCOUNT:function:NAME:*"
 _TOO_FAST = "AWS turned the calls away for their rate: run the same command again in some minutes"
 
@@ -40,6 +42,18 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ("timeout is larger", "lower the function's time-out (5 s for viewer events, 30 s for origin events)"),
     ("event type of a function association must be unique", "the slot is taken: use another event"),
     ("because it is a replicated function", "replicas go some hours after the last association: try then"),
+    (
+        "account must be verified",
+        "AWS has not cleared this account for CloudFront yet: quote this message to AWS Support",
+    ),
+    (
+        "Unable to verify read permissions on Web ACL",
+        "the caller needs wafv2:GetWebACL on the distribution's web ACL (AWS WAF Classic: waf:GetWebACL)",
+    ),
+    (
+        "must be in an Active state",
+        "one that is Inactive wakes when it is invoked once; `aws lambda get-function` says why one Failed",
+    ),
     ("Code storage limit exceeded", "delete old versions of functions in us-east-1"),
     (
         "larger than the maximum allowed size for functions that are triggered",
@@ -78,6 +92,8 @@ def hint_for(operation: str, code: str, message: str) -> str | None:
         if part in message:
             return hint
     if code in _DENIED:
+        if (denial := denial_of(message)) is not None:
+            return denial.advice
         if operation.startswith("sts:AssumeRole"):
             return "the caller needs sts:AssumeRole on the role, whose trust policy must name the caller"
         return f"the caller needs the permission {operation}"

@@ -10,7 +10,7 @@ from edgerollout.aws.answers import Page, pages
 from edgerollout.aws.retry import Caller, Operation
 from edgerollout.aws.roles import LOGGING_POLICY
 from edgerollout.release.facts.account_facts import CodeStorage, Decision
-from edgerollout.rollout.ports import AwsFailure
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,8 +32,12 @@ PATIENCE = 8.0
 RESOURCES_AT_ONCE = 50
 """Resources in one simulation. IAM pages its answer, and names no limit."""
 
+_APART = "different authorization information"
+"""In IAM's refusal (InvalidInput) to simulate some actions together; which, it does not say beforehand."""
+
 _SIMULATE = Operation("iam", "SimulatePrincipalPolicy")
 _SETTINGS = Operation("lambda", "GetAccountSettings")
+_RUNTIME = Operation("lambda", "GetRuntimeManagementConfig")
 _QUOTA = Operation("servicequotas", "GetServiceQuota")
 _SUBSCRIPTIONS = Operation("pricingplanmanager", "ListSubscriptions")
 
@@ -105,7 +109,12 @@ class AccountInspection:
         found: list[Decision] = []
         for first in range(0, len(resources), RESOURCES_AT_ONCE):
             some = resources[first : first + RESOURCES_AT_ONCE]
-            found += self._simulated(principal, list(actions), list(some))
+            try:
+                found += self._simulated(principal, list(actions), list(some))
+            except AwsFailure as failure:
+                if len(actions) == 1 or _APART not in failure.message:
+                    raise
+                found += self._one_by_one(principal, actions, list(some))
         return tuple(found)
 
     def code_storage(self) -> CodeStorage:
@@ -118,6 +127,12 @@ class AccountInspection:
             )
 
         return self._caller.call(_SETTINGS, ask)
+
+    def runtime_updates(self, function: str) -> str:
+        client = cast("LambdaClient", self._client("lambda"))
+        return self._caller.call(
+            _RUNTIME, lambda: client.get_runtime_management_config(FunctionName=function)["UpdateRuntimeOn"]
+        )
 
     def cloudfront_quota(self, code: str) -> float | None:
         client = cast("_ServiceQuotas", self._client("service-quotas"))
@@ -145,6 +160,15 @@ class AccountInspection:
 
         listed = itertools.islice(pages(self._caller, _SUBSCRIPTIONS, ask), MOST_PAGES)
         return frozenset(arn for page in listed for arn in page.items)
+
+    def _one_by_one(self, principal: str, actions: Sequence[str], resources: list[str]) -> Iterator[Decision]:
+        for action in actions:
+            try:
+                yield from self._simulated(principal, [action], resources)
+            except AwsFailure as failure:
+                # An action that IAM does not know yet leaves that one open.
+                if failure.denied or isinstance(failure, CredentialsExpired):
+                    raise
 
     def _simulated(self, principal: str, actions: list[str], resources: list[str]) -> Iterator[Decision]:
         client = cast("IAMClient", self._client("iam"))

@@ -40,6 +40,10 @@ class On(enum.Enum):
     DISTRIBUTIONS = "Distributions"
     LINKED_ROLES = "ServiceLinkedRoles"
     PRINCIPALS = "Principals"
+    QUOTAS = "Quotas"
+    VPC_ORIGINS = "VpcOrigins"
+    WEB_ACLS = "WebAcls"
+    CLASSIC_WEB_ACLS = "ClassicWebAcls"
     BEFORE_FUNCTION = "FunctionBefore"
     BEFORE_VERSIONS = "VersionsBefore"
     BEFORE_DISTRIBUTIONS = "DistributionsBefore"
@@ -51,6 +55,7 @@ class Target:
 
     `before`: the environment that its policies come from (`after`), where it is in the same account.
     `swaps`: whether edgerollout changes the triggers; else Terraform does, with rights of its own.
+    `vpc_origins` (ARNs) and `web_acls` (ARNs, ids of AWS WAF Classic) are what the distributions have.
     """
 
     account: str
@@ -59,6 +64,8 @@ class Target:
     distributions: tuple[str, ...]
     before: Target | None = None
     swaps: bool = True
+    vpc_origins: tuple[str, ...] = ()
+    web_acls: tuple[str, ...] = ()
 
     def arns(self, on: On) -> tuple[str, ...]:
         """The resources of a right; none where there is no such thing."""
@@ -85,12 +92,25 @@ class Target:
                 )
             case On.PRINCIPALS:
                 return (f"{roles}/*", f"arn:aws:iam::{self.account}:user/*")
-            case On.BEFORE_FUNCTION:
-                return () if self.before is None else self.before.arns(On.FUNCTION)
-            case On.BEFORE_VERSIONS:
-                return () if self.before is None else self.before.arns(On.VERSIONS)
-            case On.BEFORE_DISTRIBUTIONS:
-                return () if self.before is None else self.before.arns(On.DISTRIBUTIONS)
+            case On.QUOTAS:
+                return (f"arn:aws:servicequotas:*:{self.account}:cloudfront/*",)
+            case On.VPC_ORIGINS:
+                return self.vpc_origins
+            case On.WEB_ACLS:
+                return tuple(one for one in self.web_acls if one.startswith("arn:"))
+            case On.CLASSIC_WEB_ACLS:
+                classic = (one for one in self.web_acls if not one.startswith("arn:"))
+                return tuple(f"arn:aws:waf::{self.account}:webacl/{one}" for one in classic)
+            case _:
+                return () if self.before is None else self.before.arns(_BEFORE[on])
+
+
+_BEFORE = {
+    On.BEFORE_FUNCTION: On.FUNCTION,
+    On.BEFORE_VERSIONS: On.VERSIONS,
+    On.BEFORE_DISTRIBUTIONS: On.DISTRIBUTIONS,
+}
+"""What is the same of the environment before."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +208,12 @@ TABLE: tuple[Grant, ...] = (
           " is part of the action's name", within=True, swapping=_SWAPPING),
     Grant("lambda:DisableReplication*", (On.VERSIONS,), _SWAPPING, "the same, of what is detached",
           within=True, swapping=_SWAPPING),
+    Grant("cloudfront:GetVpcOrigin", (On.VPC_ORIGINS,), _SWAPPING, "asked by UpdateDistribution", within=True,
+          only="where a distribution has VPC origins", swapping=_SWAPPING),
+    Grant("wafv2:GetWebACL", (On.WEB_ACLS,), _SWAPPING, "asked by UpdateDistribution", within=True,
+          only="where a distribution has a web ACL", swapping=_SWAPPING),
+    Grant("waf:GetWebACL", (On.CLASSIC_WEB_ACLS,), _SWAPPING, "the same", within=True,
+          only="where it is one of AWS WAF Classic", swapping=_SWAPPING),
     # --- only a first rollout -------------------------------------------------------------------------
     Grant("iam:CreateRole", (On.ROLE,), _PUBLISHING, "publish --create", first=True),
     Grant("iam:AttachRolePolicy", (On.ROLE,), _PUBLISHING, "publish --create; that one policy only",
@@ -206,9 +232,25 @@ TABLE: tuple[Grant, ...] = (
           only="for an assumed role", optional=True),
     Grant("iam:SimulatePrincipalPolicy", (On.PRINCIPALS,), _DOCTOR, "what are these credentials allowed?",
           only="for a user or a role", optional=True),
+    Grant("lambda:GetRuntimeManagementConfig", (On.FUNCTION,), _DOCTOR, "is the runtime kept up to date?",
+          only="where the function exists", optional=True),
     Grant("lambda:GetAccountSettings", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
-    Grant("servicequotas:GetServiceQuota", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
-    Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
+    Grant("servicequotas:GetServiceQuota", (On.QUOTAS,), _DOCTOR, "how many may have functions?",
+          optional=True),
+    Grant("cloudfront:GetDistribution", (On.DISTRIBUTIONS,), _DOCTOR, "does it say what the list says?",
+          only="with --contact", optional=True),
+    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _DOCTOR, "can the document be edited?",
+          only="with --contact", optional=True),
+    Grant("cloudfront:ListInvalidations", (On.DISTRIBUTIONS,), _DOCTOR, "are ours known again?",
+          only="with --contact", optional=True),
+    Grant("cloudfront:GetInvalidation", (On.DISTRIBUTIONS,), _DOCTOR, "the same",
+          only="with --contact, where there are any", optional=True),
+    Grant("lambda:GetFunction", (On.VERSIONS,), _DOCTOR, "does a version's code arrive?",
+          only="with --contact", optional=True),
+    Grant("lambda:GetFunctionConfiguration", (On.FUNCTION,), _DOCTOR, "is the state told as known?",
+          only="with --contact", optional=True),
+    Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _of("plan publish promote doctor"),
+          _NO_RESOURCE, only="where a distribution has no Lambda function yet", optional=True),
 )  # fmt: skip
 
 

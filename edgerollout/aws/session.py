@@ -20,17 +20,19 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.aws import credentials as credential_sources
 from edgerollout.aws import endpoints
 from edgerollout.aws.answers import check_answer
+from edgerollout.aws.ca_bundle import ca_bundle
 from edgerollout.aws.cloudfront import CloudFrontControl
 from edgerollout.aws.download import Downloads
 from edgerollout.aws.faults import Incomplete
 from edgerollout.aws.functions import LambdaControl
 from edgerollout.aws.models import service_models
-from edgerollout.aws.retry import Caller, Operation
+from edgerollout.aws.retry import BUDGET, Caller, Operation
 from edgerollout.aws.roles import IamRoles
 from edgerollout.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from botocore.config import Config
     from botocore.session import Session
@@ -70,14 +72,16 @@ def connect(
     credentials: Credentials | None = None,
     sandbox_secret: str | None = None,
     read_timeout: float = READ_TIMEOUT,
+    patience: float | None = None,
 ) -> AwsAccount:
     """Reach an account: with `credentials`, else `profile`, else what the SDK finds; as `role_arn` if given.
 
     Nothing is sent yet, unless the SDK has to ask for credentials. `account_hint` is the account the
     configuration names; a sandbox's credentials are made of it. With `sandbox_secret`, a sandbox's secret
     access key, `endpoint_url` is required and nothing of the user's AWS configuration is read.
-    `read_timeout`: seconds to wait for an answer. Raises UsageError for an endpoint beyond this machine or
-    an unknown profile, EdgerolloutError without credentials, and CredentialsExpired.
+    `read_timeout`: seconds to wait for an answer; `patience`: seconds for which a call that fails is tried
+    again, where it is not the usual. Raises UsageError for an endpoint beyond this machine, an unknown
+    profile or a CA bundle without CAs, EdgerolloutError without credentials, and CredentialsExpired.
     """
     _silence_wire_logs()
     if sandbox_secret is not None:
@@ -93,8 +97,15 @@ def connect(
     else:
         session = credential_sources.user_session(profile, credentials)
         where = endpoints.given(endpoint_url) if endpoint_url else _configured_endpoints(session)
+        if where.custom is None:
+            endpoints.check_partition(session.get_config_variable("region"))
+    if patience is not None:
+        read_timeout = min(read_timeout, patience)
+    bundle = ca_bundle(session) if sandbox_secret is None else None
     counter = _CallCounter()
     _prepare(session, counter)
+    if sandbox_secret is None and credentials is None:
+        credential_sources.sign_in(session)
     if role_arn is not None and sandbox_secret is None:
         create_sts = _sts_creator(session, where, region, _config(where, read_timeout))
         session = credential_sources.assumed(session, role_arn, "edgerollout", create_sts)
@@ -104,8 +115,9 @@ def connect(
         where,
         region,
         counter,
-        Caller(clock, emit),
+        Caller(clock, emit, budget=BUDGET if patience is None else patience),
         _config(where, read_timeout),
+        bundle,
     )
 
 
@@ -124,8 +136,10 @@ class AwsAccount:
         counter: _CallCounter,
         caller: Caller,
         config: Config,
+        ca_bundle: Path | None = None,
     ) -> None:
         self._session = session
+        self.ca_bundle = ca_bundle
         self._where = where
         self._region = region
         self._counter = counter
@@ -154,11 +168,14 @@ class AwsAccount:
                 endpoint_url=self._where.of("lambda"),
                 config=self._config,
             )
-        ca_bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         return LambdaControl(
             cast("LambdaClient", client),
             self._caller,
-            Downloads(self._caller.clock, loopback_only=self._where.custom is not None, ca_bundle=ca_bundle),
+            Downloads(
+                self._caller.clock,
+                loopback_only=self._where.custom is not None,
+                ca_bundle=self.ca_bundle,
+            ),
         )
 
     @functools.cached_property
@@ -179,8 +196,12 @@ class AwsAccount:
         return AccountInspection(self._client, self._caller, self._identity)
 
     def _client(self, service: str) -> object:
-        """A client of one of the services that only a check-up asks."""
-        with self._making():
+        """A client of one of the services that only a check-up asks. Raises AwsFailure for one that the SDK
+        does not know yet.
+        """
+        from botocore.exceptions import UnknownServiceError
+
+        with self._making(UnknownServiceError):
             return self._session.create_client(
                 service,
                 region_name=self._region,
@@ -189,13 +210,17 @@ class AwsAccount:
             )
 
     @contextmanager
-    def _making(self) -> Iterator[None]:
-        """While a client is made. Raises UsageError for settings the SDK refuses only now."""
+    def _making(self, *bearable: type[Exception]) -> Iterator[None]:
+        """While a client is made. Raises UsageError for settings the SDK refuses only now, AwsFailure for
+        what is `bearable`.
+        """
         from botocore.exceptions import BotoCoreError
 
         with self._lock:
             try:
                 yield
+            except bearable as error:
+                raise credential_sources.too_old(error) from None
             except (BotoCoreError, ValueError) as error:
                 raise credential_sources.unusable(error) from None
 

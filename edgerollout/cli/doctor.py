@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     ("doctor -e testing", "is everything in place?"),
     ("doctor -e testing -o json", "for scripts"),
+    ("doctor -e testing --contact", "is this account as edgerollout takes AWS to be?"),
     ("doctor -e testing --policy publish", "the IAM policy that publish needs"),
     ("doctor -e testing --oidc acme/site", "who may assume the role: GitHub's jobs"),
 )
@@ -32,6 +33,14 @@ EXAMPLES = examples(
 @with_global_options
 def doctor(
     options: Options,
+    contact: Annotated[
+        bool,
+        typer.Option(
+            "--contact",
+            help="Make every read that a publish makes, and say what of AWS is as edgerollout takes it to be."
+            " Changes nothing; under a minute.",
+        ),
+    ] = False,
     policy: Annotated[
         str | None,
         typer.Option(
@@ -57,15 +66,21 @@ def doctor(
 
     Exit code 6 when something forbids a publish. What cannot be known is said, and fails nothing.
     """
-    run_command(options, lambda: _run(options, policy, oidc, first=create))
+    run_command(options, lambda: _run(options, policy, oidc, first=create, contact=contact))
 
 
-def _run(options: Options, command: str | None, repository: str | None, *, first: bool) -> ExitCode:
+def _run(
+    options: Options, command: str | None, repository: str | None, *, first: bool, contact: bool
+) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode, UsageError
 
     invocation = Invocation(options)
     output = invocation.document_format()
+    if contact:
+        if first or command is not None or repository is not None:
+            raise UsageError("--contact goes with no other document", hint="Ask for one after the other.")
+        return _contact(invocation, output)
     if command is None and repository is None:
         if first:
             raise UsageError("--create goes with --policy", hint="Leave it out.")
@@ -108,6 +123,29 @@ def _check(invocation: Invocation, output: str) -> ExitCode:
                 doctor_lines(found, streams.stdout_glyphs, invocation.spell, quiet=invocation.quiet)
             )
     return ExitCode.REFUSED if found.forbidden else ExitCode.DONE
+
+
+def _contact(invocation: Invocation, output: str) -> ExitCode:
+    from edgerollout.cli.reading import reading_session
+    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.release.facts.contact import Contact
+    from edgerollout.rollout.contact import PATIENCE, look
+
+    if output == "markdown":
+        raise UsageError("--contact speaks text and JSON", hint="Leave -o markdown out.")
+    environment = invocation.environment().environment
+    found = look(reading_session(invocation, environment, patience=PATIENCE), environment)
+    streams = invocation.streams
+    if output == "json":
+        from edgerollout.views.contact_json import contact_json
+
+        streams.write_data(contact_json(environment.name, found))
+    else:
+        from edgerollout.views.contact_text import contact_lines
+
+        lines = contact_lines(environment.name, found, streams.stdout_glyphs, quiet=invocation.quiet)
+        streams.print_data(lines)
+    return ExitCode.REFUSED if any(one.state is Contact.DIFFERS for one in found) else ExitCode.DONE
 
 
 def _look(invocation: Invocation, environment: Environment) -> Checkup:
@@ -167,21 +205,20 @@ def _policy(
 
 
 def _listed(invocation: Invocation, environment: Environment) -> tuple[tuple[Distribution, ...], Role | None]:
-    """The account's distributions and the role; a note where the former are wanted and cannot be listed."""
+    """The account's distributions and the role; a note where they cannot be had."""
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import EdgerolloutError
     from edgerollout.rollout.reading import check_account
 
-    if all(one.id is not None for one in environment.distributions):
-        return (), None
     try:
         aws = reading_session(invocation, environment).aws
         check_account(aws, environment)
         everything = aws.cloudfront.distributions()
     except EdgerolloutError as error:
-        invocation.say_aside(
-            f"note: the distributions' ids are not known, so it says distribution/*: {error}"
-        )
+        unknown = "whether they have VPC origins or web ACLs, which need rights of their own, is not known"
+        if not _ids(environment):
+            unknown = "the distributions' ids are not known, so it says distribution/*"
+        invocation.say_aside(f"note: {unknown}: {error}")
         return (), None
     try:
         return everything, aws.roles.role(environment.function.role)
@@ -206,28 +243,35 @@ def _target(
     before: Target | None = None
     other = None if environment.after is None else invocation.project.environments[environment.after]
     if other is not None and other.account == environment.account:
-        before = Target(other.account, other.function.name, other.function.role, _ids(other, everything))
+        ids = tuple(one.id for one in _own(other, everything)) or _ids(other)
+        before = Target(other.account, other.function.name, other.function.role, ids)
     settings = environment.function
+    own = _own(environment, everything)
     return Target(
         environment.account,
         settings.name,
         settings.role if role is None else f"{role.path}{role.name}".removeprefix("/"),
-        _ids(environment, everything),
+        tuple(one.id for one in own) or _ids(environment),
         before,
         swaps=carrier_of(environment).file is None,
+        vpc_origins=tuple(sorted({origin for one in own for origin in one.vpc_origins})),
+        web_acls=tuple(sorted({one.web_acl for one in own if one.web_acl is not None})),
     )
 
 
-def _ids(environment: Environment, everything: tuple[Distribution, ...]) -> tuple[str, ...]:
-    """The ids of the environment's distributions; none where one of them is not known."""
+def _ids(environment: Environment) -> tuple[str, ...]:
+    """The ids that the configuration names; none where it names one of its distributions otherwise."""
+    named = tuple(one.id for one in environment.distributions if one.id is not None)
+    return named if len(named) == len(environment.distributions) else ()
+
+
+def _own(environment: Environment, everything: tuple[Distribution, ...]) -> tuple[Distribution, ...]:
+    """The environment's distributions; none where one of them is not among those listed."""
     from edgerollout.errors import UsageError
     from edgerollout.rollout.reading import resolve
 
-    named = tuple(one.id for one in environment.distributions if one.id is not None)
-    if len(named) == len(environment.distributions):
-        return named
     try:
-        return tuple(one.id for one in resolve(environment.distributions, everything, environment.name))
+        return resolve(environment.distributions, everything, environment.name)
     except UsageError:
         return ()
 

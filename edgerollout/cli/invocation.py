@@ -138,9 +138,17 @@ class Invocation:
         )
 
     def session(
-        self, environment: Environment, clock: Clock, emit: Emit, stop: Stop | None = None
+        self,
+        environment: Environment,
+        clock: Clock,
+        emit: Emit,
+        stop: Stop | None = None,
+        *,
+        patience: float | None = None,
     ) -> Session:
         """The environment's account and site, through the user's credentials or the sandbox; no deadline.
+
+        `patience`: seconds for which a call that fails is tried again, where it is not the usual.
 
         Raises UsageError for an endpoint that is not on this machine, or one used on a `confirm`
         environment; EdgerolloutError without credentials.
@@ -167,6 +175,7 @@ class Invocation:
                 clock=clock,
                 emit=emit,
                 sandbox_secret=address.secret,
+                patience=patience,
             )
             network = Network(resolve=address.resolver(self.project), ca_file=address.ca_file)
             return self._session(aws, HttpProbe(network), clock, emit, stop)
@@ -179,9 +188,10 @@ class Invocation:
             endpoint_url=options.endpoint_url,
             clock=clock,
             emit=emit,
+            patience=patience,
         )
         self.check_endpoint(environment, aws)
-        return self._session(aws, HttpProbe(), clock, emit, stop)
+        return self._session(aws, HttpProbe(Network(ca_bundle=aws.ca_bundle)), clock, emit, stop)
 
     def _session(self, aws: Aws, probe: Probe, clock: Clock, emit: Emit, stop: Stop | None) -> Session:
         return Session(

@@ -13,7 +13,7 @@ from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.finding import Finding
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.reading import resolve
-from edgerollout.scaffold.survey import Survey, ask_pages, look_at
+from edgerollout.scaffold.survey import Survey, ask_pages, look_at, pricing_plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,7 +98,8 @@ class LiveSite:
             own = self._resolved(one.name, one.distributions, one.account)
             aws = self.accounts.get(one.account)
             found = () if aws is None else tuple(look_at(aws, each) for each in own)
-            yield Survey(one.name, one.account, found, ask_pages(self.probe, one.urls))
+            plans = None if aws is None else pricing_plans(aws, own)
+            yield Survey(one.name, one.account, found, ask_pages(self.probe, one.urls), plans)
 
     def _resolved(
         self, name: str, wanted: tuple[DistributionSelector, ...], account: str

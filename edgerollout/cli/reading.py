@@ -35,8 +35,10 @@ def tell_retry(streams: Streams, event: CallRetried) -> None:
     streams.print_aside([Line(retry_words(event), Style.MUTED)])
 
 
-def reading_session(invocation: Invocation, environment: Environment) -> Session:
-    """A session without a deadline."""
+def reading_session(
+    invocation: Invocation, environment: Environment, *, patience: float | None = None
+) -> Session:
+    """A session without a deadline. `patience`: seconds for which a call that fails is tried again."""
     from edgerollout.views.ink import Line, Style, visible
 
     def tell(event: Event) -> None:
@@ -46,7 +48,7 @@ def reading_session(invocation: Invocation, environment: Environment) -> Session
             words = f"{event.severity}: {visible(event.message)}"
             invocation.streams.print_aside([Line(words, Style.WARNING, hang=9)])
 
-    return invocation.session(environment, invocation.clock, tell)
+    return invocation.session(environment, invocation.clock, tell, patience=patience)
 
 
 def planned_by(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.probe.http import HttpProbe
+    from edgerollout.net.network import Network
     from edgerollout.probe.live_headers import Expectation, Verified
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Snapshot
@@ -102,14 +102,13 @@ def _run(
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.live_network import network
     from edgerollout.errors import ExitCode
-    from edgerollout.probe.http import HttpProbe
 
     invocation = Invocation(options)
     output = invocation.document_format()
     limit = 0.0 if timeout is None else seconds(timeout, "--timeout")
-    probe = HttpProbe(network(invocation, ca_file, resolve, connect_to))
+    reached = network(invocation, ca_file, resolve, connect_to)
     environment = invocation.environment().environment
-    found = _look(invocation, environment, urls or environment.urls, probe, limit, number)
+    found = _look(invocation, environment, urls or environment.urls, reached, limit, number)
     streams = invocation.streams
     match output:
         case "json":
@@ -132,22 +131,26 @@ def _look(
     invocation: Invocation,
     environment: Environment,
     urls: tuple[str, ...],
-    probe: HttpProbe,
+    network: Network,
     timeout: float,
     number: int | None,
 ) -> Verified:
     import secrets
+    from dataclasses import replace
 
     from edgerollout.cli.reading import reading_session
+    from edgerollout.probe.http import HttpProbe
     from edgerollout.probe.live_headers import verify_live
     from edgerollout.probe.targets import Site
     from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
+    if isinstance(session.probe, HttpProbe):
+        network = replace(network, ca_bundle=session.probe.network.ca_bundle)
     snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     environment = _as_live(environment, snapshot)
     return verify_live(
-        probe,
+        HttpProbe(network),
         Site(environment, snapshot),
         urls,
         _expectation(session, environment, snapshot, number),

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 class HttpAnswer:
     """What one URL answered. `headers`: (lower-case name, value), repeats kept. `error`: nothing came.
 
-    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed.
-    `broken_off`: why more of the body did not come.
+    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; where it
+    was not and nothing came, asking again changes nothing. `broken_off`: why more of the body did not come.
     """
 
     url: str
@@ -43,6 +43,10 @@ class HttpAnswer:
 
 class NoAnswer(Exception):
     """Nothing came, in words."""
+
+
+class CertificateRefused(NoAnswer):
+    """The certificate was not accepted: a person has to do something."""
 
 
 class PrivateAddress(NoAnswer):

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Literal, TypedDict
-from urllib.request import getproxies, proxy_bypass
 
 from edgerollout.net.answer import NoAnswer
-from edgerollout.net.url import PORTS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from ssl import SSLContext
 
     from urllib3.connection import HTTPConnection
 
+    from edgerollout.net.proxy import Proxy
     from edgerollout.net.url import Place
 
+Address = tuple[str, int]
 
-class Trust(TypedDict):
-    """Which certificates are accepted, as urllib3 has it."""
 
-    ca_certs: str | None
+class _Named(TypedDict):
+    """Whose certificate is accepted, and by whom, as urllib3 has it."""
+
+    ssl_context: SSLContext
     cert_reqs: str
-
-
-def trust(ca_file: Path | None, *, verify: bool) -> Trust:
-    """The system's CAs, or those of a file; or any certificate."""
-    certs = None if ca_file is None else str(ca_file)
-    return Trust(ca_certs=certs, cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE")
+    server_hostname: str
+    assert_hostname: str | Literal[False]
 
 
 def looked_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
@@ -51,44 +49,52 @@ def looked_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
         raise NoAnswer("the host name cannot be resolved") from error
 
 
-def proxy_for(place: Place) -> str | None:
-    """The URL of the proxy that the process's environment names for a place."""
-    proxy = getproxies().get(place.scheme)
-    return proxy if proxy and not proxy_bypass(place.host) else None
-
-
-def direct(place: Place, address: tuple[str, int], trusted: Trust, timeout: float) -> HTTPConnection:
-    """A connection, not made yet, to an address under the place's own name."""
+def direct(place: Place, address: Address, trusted: SSLContext | None, timeout: float) -> HTTPConnection:
+    """A connection, not made yet, to an address under the place's own name; `trusted` is for https."""
     import urllib3.connection
 
-    if place.scheme == "http":
+    if trusted is None:
         return urllib3.connection.HTTPConnection(*address, timeout=timeout)
-    accepted: str | Literal[False] = (
-        place.host.rstrip(".") if trusted["cert_reqs"] == "CERT_REQUIRED" else False
-    )
-    return urllib3.connection.HTTPSConnection(
-        *address, timeout=timeout, server_hostname=place.host, assert_hostname=accepted, **trusted
-    )
+    return urllib3.connection.HTTPSConnection(*address, timeout=timeout, **_named(place, trusted))
 
 
-def through(proxy: str, place: Place, trusted: Trust, timeout: float) -> HTTPConnection:
-    """A connection, not made yet, through a proxy. Raises ValueError for what is no proxy's URL."""
+def through(
+    proxy: Proxy, place: Place, address: Address | None, trusted: SSLContext, timeout: float
+) -> HTTPConnection:
+    """A connection, not made yet, through a proxy: to the address, or where the proxy's DNS leads.
+
+    Raises ValueError for a plain http:// place with an address: the proxy would look its name up.
+    """
     import urllib3.connection
 
-    found = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
-    if found.scheme not in PORTS or not found.host:
-        raise ValueError("the proxy's address is no http:// or https:// URL")
-    host, port = found.host.strip("[]"), found.port or PORTS[found.scheme]
     config = urllib3.connection.ProxyConfig(
-        ssl_context=None, use_forwarding_for_https=False, assert_hostname=None, assert_fingerprint=None
+        ssl_context=trusted, use_forwarding_for_https=False, assert_hostname=None, assert_fingerprint=None
     )
-    if place.scheme == "http" and found.scheme == "http":
-        return urllib3.connection.HTTPConnection(
-            host, port, timeout=timeout, proxy=found, proxy_config=config
-        )
+    # A URL without user and password: errors quote it.
+    url = urllib3.util.Url(scheme=proxy.scheme, host=proxy.host, port=proxy.port)
+    if place.scheme == "http":
+        if address is not None:
+            raise ValueError(
+                f"{place.host} cannot be asked at {address[0]} over http through a proxy: use https, "
+                "or name it in NO_PROXY"
+            )
+        kind = urllib3.connection.HTTPConnection
+        if proxy.scheme == "https":
+            kind = urllib3.connection.HTTPSConnection
+        return kind(proxy.host, proxy.port, timeout=timeout, proxy=url, proxy_config=config)
     connection = urllib3.connection.HTTPSConnection(
-        host, port, timeout=timeout, proxy=found, proxy_config=config, **trusted
+        proxy.host, proxy.port, timeout=timeout, proxy=url, proxy_config=config, **_named(place, trusted)
     )
-    if place.scheme == "https":
-        connection.set_tunnel(place.host, place.port, scheme=found.scheme)
+    host, port = address or (place.host, place.port)
+    connection.set_tunnel(host, port, headers=proxy.headers, scheme=proxy.scheme)
     return connection
+
+
+def _named(place: Place, trusted: SSLContext) -> _Named:
+    verify = trusted.verify_mode is ssl.CERT_REQUIRED
+    return _Named(
+        ssl_context=trusted,
+        cert_reqs="CERT_REQUIRED" if verify else "CERT_NONE",
+        server_hostname=place.host,
+        assert_hostname=place.host.rstrip(".") if verify else False,
+    )

@@ -6,6 +6,8 @@ import http.client
 import ssl
 from typing import TYPE_CHECKING
 
+from edgerollout.net.trust import remedy
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,8 +40,9 @@ def words(error: BaseException, read: float) -> str:
         case urllib3.exceptions.TimeoutError() | TimeoutError():
             return f"no answer within {read:g} s"
         case _ if is_certificate(error):
-            told = (one.verify_message for one in layers if isinstance(one, ssl.SSLCertVerificationError))
-            return f"TLS: certificate not accepted ({next(told, last)})"
+            told = next((one for one in layers if isinstance(one, ssl.SSLCertVerificationError)), None)
+            why = last if told is None else told.verify_message
+            return f"TLS: certificate not accepted ({why}): {remedy(told)}"
         case _ if has(ssl.SSLError) or has(urllib3.exceptions.SSLError):
             return f"TLS: {last}"
         case _ if has(http.client.IncompleteRead):

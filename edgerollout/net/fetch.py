@@ -10,44 +10,51 @@ import http.client
 import math
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgerollout import __version__
-from edgerollout.net.answer import HttpAnswer, NoAnswer, PrivateAddress
-from edgerollout.net.connecting import direct, looked_up, proxy_for, through, trust
+from edgerollout.net.answer import CertificateRefused, HttpAnswer, NoAnswer, PrivateAddress
+from edgerollout.net.connecting import direct, looked_up, through
 from edgerollout.net.failure import is_certificate, words
+from edgerollout.net.proxy import no_way, proxy_for, refused
+from edgerollout.net.trust import context
 from edgerollout.net.url import place_of, target_of
 from edgerollout.net.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ssl import SSLContext
 
     from urllib3 import BaseHTTPResponse
     from urllib3.connection import HTTPConnection
 
     from edgerollout.clock import Clock
+    from edgerollout.net.connecting import Address
     from edgerollout.net.network import Network
+    from edgerollout.net.proxy import Proxy
     from edgerollout.net.url import Place
 
 _CHUNK = 64 * 1024
-
-Address = tuple[str, int]
+_PROXY_AUTHENTICATION = 407
 
 
 class _NotConnected(NoAnswer):
     """There is no connection; another address of the host may have one."""
 
 
-class _BadCertificate(NoAnswer):
-    """The certificate was not accepted."""
+class _Way(NamedTuple):
+    """Where to connect to: an address, or a proxy, which leads to the address or to where its DNS does."""
+
+    address: Address | None
+    proxy: Proxy | None = None
 
 
 class Fetcher:
     """Asks URLs. Safe to use from several threads.
 
-    The process's proxies are used, but for the hosts of `network.resolve`. Where `may_ask` (host, address) is
-    given, only addresses that it allows are asked, those of `network.resolve` apart, and no proxy is:
-    through one, nobody knows where a request ends up.
+    The environment's proxies are used, for addresses of `network.resolve` too, never for this machine. Where
+    `may_ask` (host, address) is given, only addresses that it allows are asked, those of `network.resolve`
+    apart, and no proxy is: through one, nobody knows where a request ends up.
     """
 
     def __init__(
@@ -56,6 +63,7 @@ class Fetcher:
         self._network = network
         self._clock = clock
         self._may_ask = may_ask
+        self._contexts: dict[bool, SSLContext] = {}
 
     def ask(
         self,
@@ -71,13 +79,14 @@ class Fetcher:
 
         Of the body `largest` bytes are read at most; what breaks it off is told in the answer, whose headers
         count without it. All is over at `ends`, by the clock. A certificate that is not accepted is a
-        failure, or with `any_certificate` told in the answer. Raises NoAnswer with words, PrivateAddress
-        and NotAUrl among them.
+        failure, or with `any_certificate` told in the answer. Raises NoAnswer with words, PrivateAddress,
+        CertificateRefused and NotAUrl among them.
         """
         place = place_of(url)
         over = math.inf if ends is None else ends
         exchange = _Exchange(
             self._network,
+            self._context,
             self._clock,
             url,
             place,
@@ -95,23 +104,30 @@ class Fetcher:
                 failed = error
         raise failed
 
-    def _ways(self, place: Place, exchange: _Exchange) -> tuple[Address | str, ...]:
-        """Addresses, in DNS's order: the next is tried where one cannot be connected to. Or a proxy's URL."""
+    def _context(self, verify: bool) -> SSLContext:
+        """Made once: reading all the CAs takes longer than a request."""
+        if verify not in self._contexts:
+            self._contexts[verify] = context(self._network, verify=verify)
+        return self._contexts[verify]
+
+    def _ways(self, place: Place, exchange: _Exchange) -> tuple[_Way, ...]:
+        """Addresses, in DNS's order: the next is tried where one cannot be connected to. Or a proxy."""
         try:
             named = self._network.named(place.host, place.port)
         except ValueError as error:
             raise NoAnswer(str(error)) from error
-        if named is not None:
-            return (named,)
-        if self._may_ask is None and (proxy := proxy_for(place)) is not None:
-            return (proxy,)
+        proxy = None
+        if self._may_ask is None:
+            proxy = proxy_for(place, *(() if named is None else (named[0],)))
+        if named is not None or proxy is not None:
+            return (_Way(named, proxy),)
         found = looked_up(place.host, place.port, exchange.left())
         may_ask = self._may_ask
         allowed = found if may_ask is None else [one for one in found if may_ask(place.host, one)]
         if found and not allowed:
             where = place.host if place.host == found[0] else f"{place.host} is at {found[0]}, which"
             raise PrivateAddress(f"{where} is not a public address")
-        return tuple((address, place.port) for address in allowed)
+        return tuple(_Way((address, place.port)) for address in allowed)
 
 
 @dataclass(frozen=True)
@@ -119,6 +135,7 @@ class _Exchange:
     """One request and its answer. By the clock, headers are there at `ends`, and all that comes at `over`."""
 
     network: Network
+    context: Callable[[bool], SSLContext]
     clock: Clock
     url: str
     place: Place
@@ -135,35 +152,38 @@ class _Exchange:
             raise self._too_late()
         return left
 
-    def by(self, way: Address | str, *, any_certificate: bool) -> HttpAnswer:
+    def by(self, way: _Way, *, any_certificate: bool) -> HttpAnswer:
         """Ask at an address, or through a proxy."""
         try:
             return self._once(way, verify=True)
-        except _BadCertificate:
+        except CertificateRefused:
             if not any_certificate:
                 raise
             return self._once(way, verify=False)
 
-    def _once(self, way: Address | str, *, verify: bool) -> HttpAnswer:
+    def _once(self, way: _Way, *, verify: bool) -> HttpAnswer:
         left = self.left()
         connection = self._connection(way, min(self.network.read, left), verify=verify)
         try:
             with Watch(left, connection) as watch:
-                self._connect(connection, watch, by_proxy=isinstance(way, str))
-                return self._exchanged(connection, watch, verified=verify)
+                self._connect(connection, watch, way.proxy)
+                # Over http a proxy asks by itself and is told the whole URL.
+                asking = way.proxy if self.place.scheme == "http" else None
+                return self._exchanged(connection, watch, asking, verified=verify)
         finally:
             connection.close()
 
-    def _connection(self, way: Address | str, timeout: float, *, verify: bool) -> HTTPConnection:
-        trusted = trust(self.network.ca_file, verify=verify)
-        if not isinstance(way, str):
-            return direct(self.place, way, trusted, timeout)
+    def _connection(self, way: _Way, timeout: float, *, verify: bool) -> HTTPConnection:
+        if way.proxy is None:
+            assert way.address is not None
+            trusted = self.context(verify) if self.place.scheme == "https" else None
+            return direct(self.place, way.address, trusted, timeout)
         try:
-            return through(way, self.place, trusted, timeout)
+            return through(way.proxy, self.place, way.address, self.context(verify), timeout)
         except ValueError as error:
             raise NoAnswer(str(error)) from error
 
-    def _connect(self, connection: HTTPConnection, watch: Watch, *, by_proxy: bool) -> None:
+    def _connect(self, connection: HTTPConnection, watch: Watch, proxy: Proxy | None) -> None:
         import urllib3
 
         try:
@@ -173,21 +193,23 @@ class _Exchange:
                 raise self._too_late() from error
             why = words(error, self.network.read)
             if is_certificate(error):
-                raise _BadCertificate(why) from error
+                raise CertificateRefused(why) from error
             if isinstance(error, (ssl.SSLError, urllib3.exceptions.SSLError)):
                 raise NoAnswer(why) from error
-            raise _NotConnected("the proxy did not let it through" if by_proxy else why) from error
+            raise _NotConnected(why if proxy is None else no_way(proxy, why)) from error
         watch.hold()
 
-    def _exchanged(self, connection: HTTPConnection, watch: Watch, *, verified: bool) -> HttpAnswer:
+    def _exchanged(
+        self, connection: HTTPConnection, watch: Watch, asking: Proxy | None, *, verified: bool
+    ) -> HttpAnswer:
         import urllib3
 
         try:
             watch.check()
             connection.request(
                 self.method,
-                self._target(connection),
-                headers=self._headers(),
+                (f"http://{self.place.shown}" if asking is not None else "") + target_of(self.url),
+                headers=self._headers(asking),
                 preload_content=False,
                 decode_content=False,
             )
@@ -198,6 +220,9 @@ class _Exchange:
             if watch.expired:
                 raise self._too_late() from error
             raise NoAnswer(words(error, self.network.read)) from error
+        if asking is not None and response.status == _PROXY_AUTHENTICATION:
+            response.close()
+            raise NoAnswer(refused(asking, response.status))
         try:
             body, broken_off = self._body(response, watch)
         finally:
@@ -228,13 +253,9 @@ class _Exchange:
             return bytes(read), "less than was announced"
         return bytes(read[: self.largest]), None
 
-    def _target(self, connection: HTTPConnection) -> str:
-        """A proxy that is to ask by itself is told the whole URL."""
-        whole = connection.proxy is not None and self.place.scheme == "http"
-        return (f"http://{self.place.shown}" if whole else "") + target_of(self.url)
-
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, proxy: Proxy | None) -> dict[str, str]:
         return {
+            **({} if proxy is None else proxy.headers),
             "Host": self.place.shown,
             "User-Agent": f"edgerollout/{__version__}",
             "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",

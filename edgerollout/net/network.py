@@ -17,12 +17,13 @@ class Network:
     `resolve` maps a host (lower case), or `host:port`, to the address and port to ask instead of DNS's and
     the URL's; name in TLS and Host header stay the URL's. A host that is mapped by `host:port` alone is
     asked at no other port, unless `other_ports`: then DNS is asked there. `ca_file` is trusted instead of
-    the system's CAs. `read` is for connecting and for each read, `whole` until all headers are there,
-    `body` for what follows them.
+    the system's CAs and the SDK's, `ca_bundle` besides them. `read` is for connecting and for each read,
+    `whole` until all headers are there, `body` for what follows them.
     """
 
     resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     ca_file: Path | None = None
+    ca_bundle: Path | None = None
     other_ports: bool = False
     read: float = 10.0
     whole: float = 30.0

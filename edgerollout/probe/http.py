@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
 from edgerollout.errors import UsageError
-from edgerollout.net.answer import HttpAnswer, NoAnswer
+from edgerollout.net.answer import CertificateRefused, HttpAnswer, NoAnswer
 from edgerollout.net.fetch import Fetcher
 from edgerollout.net.network import Network
 from edgerollout.net.url import NotAUrl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a body that are read before the connection is dropped instead."""
@@ -27,15 +26,8 @@ class HttpProbe:
     """Fulfils `edgerollout.rollout.ports.Probe`. Safe to use from several threads."""
 
     def __init__(self, network: Network | None = None) -> None:
-        self._network = network or Network()
-        self._fetcher = Fetcher(self._network, SystemClock())
-
-    def knowing(
-        self, resolve: Mapping[str, tuple[str, int]] | None = None, ca_file: Path | None = None
-    ) -> HttpProbe:
-        """The same probe that knows these addresses besides, and trusts `ca_file` where one is given."""
-        known = {**self._network.resolve, **(resolve or {})}
-        return HttpProbe(replace(self._network, resolve=known, ca_file=ca_file or self._network.ca_file))
+        self.network = network or Network()
+        self._fetcher = Fetcher(self.network, SystemClock())
 
     def headers(self, url: str) -> HttpAnswer:
         """One GET. Raises UsageError for what is no http(s) URL; what a site does comes back as an answer."""
@@ -49,5 +41,6 @@ class HttpProbe:
             why = "only http:// and https:// URLs with a host can"
             raise UsageError(f"{url!r} cannot be probed", why=why) from error
         except NoAnswer as error:
-            return HttpAnswer(url, None, error=str(error))
+            accepted = not isinstance(error, CertificateRefused)
+            return HttpAnswer(url, None, error=str(error), verified=accepted)
         return replace(answer, body=answer.body[:KEPT_BODY])

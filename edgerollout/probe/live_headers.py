@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.net.answer import HttpAnswer
 from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import AnswerKind, first_look, survey
 from edgerollout.probe.targets import LeftOut, links_of
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.clock import Clock
+    from edgerollout.net.answer import HttpAnswer
     from edgerollout.probe.survey import Asks, SurveyAnswer, Surveyed
     from edgerollout.probe.targets import BehaviorPlace, Site, Target
     from edgerollout.release.facts.header_comparison import Difference
@@ -129,11 +129,13 @@ def verify_live(
         judged = {target: _judged(one, expectation) for target, one in found.items()}
         wrong = [target for target, probes in judged.items() if not all(one.ok for one in probes)]
         elapsed = clock.monotonic() - began
-        if not wrong or elapsed >= timeout:
+        # A certificate that is not accepted takes a person.
+        again = [one for one in wrong if not any(_refused(each.probed) for each in judged[one])]
+        if not again or elapsed >= timeout:
             break
         clock.sleep(min(interval, timeout - elapsed))
         interval = pace.after(interval)
-        found |= survey(probe, site, wrong, token(), links=links)
+        found |= survey(probe, site, again, token(), links=links)
         looks += 1
     probes = tuple(one for each in judged.values() for one in each)
     unseen = (one for each in found.values() for one in each.left_out)
@@ -146,6 +148,10 @@ def verify_live(
     )
 
 
+def _refused(seen: HttpAnswer) -> bool:
+    return seen.status is None and not seen.verified
+
+
 def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
     """The behaviors of which no answer could carry headers: all is well there, and nothing is proven."""
     judged = {one.place for one in probes if one.expected or not one.ok}
@@ -156,9 +162,9 @@ def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
 
 def _answered(targets: Iterable[Target], asked: Mapping[str, HttpAnswer]) -> dict[str, HttpAnswer]:
     """What is known without asking: a host that did not answer once is not asked for every behavior."""
-    silent = {urlsplit(url).netloc: one.error for url, one in asked.items() if one.status is None}
+    silent = {urlsplit(url).netloc: one for url, one in asked.items() if one.status is None}
     known = {
-        one.url: HttpAnswer(one.url, None, error=silent[host])
+        one.url: replace(silent[host], url=one.url)
         for one in targets
         if (host := urlsplit(one.url).netloc) in silent
     }

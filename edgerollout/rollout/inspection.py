@@ -15,6 +15,7 @@ from edgerollout.release.facts.account_facts import (
     Right,
     Selected,
 )
+from edgerollout.release.facts.snapshot import Function
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import resolve, site_answers
@@ -65,6 +66,8 @@ def inspect(
     selected = listed if isinstance(listed, Unreadable) else _selected(environment, siblings, listed)
     own = () if isinstance(selected, Unreadable) else _found(selected)
     role = _tried("role", lambda: aws.roles.role(environment.function.role))
+    name = environment.function.name
+    function = _tried("function", lambda: aws.functions.function(name))
     needed = rights(everything, None if isinstance(role, Unreadable) else role)
     return Facts(
         account=account,
@@ -74,7 +77,12 @@ def inspect(
         permissions=_permissions(aws, caller, needed),
         role=role,
         service_linked={name: _tried(name, partial(aws.roles.role, name)) for name in SERVICE_LINKED_ROLES},
-        function=_tried("function", lambda: aws.functions.function(environment.function.name)),
+        function=function,
+        runtime_updates=(
+            _tried("runtime management", lambda: aws.inspection.runtime_updates(name))
+            if isinstance(function, Function)
+            else None
+        ),
         distributions=selected,
         account_distributions=everything,
         headers_policies=_headers_policies(aws, own, frozenset(environment.exclude)),

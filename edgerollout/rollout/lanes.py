@@ -24,6 +24,7 @@ from edgerollout.release.facts.snapshot import Behavior, Distribution, Trigger
 from edgerollout.release.plans.rollback import ROLLBACK
 from edgerollout.rollout.ports import (
     AwsFailure,
+    Busy,
     Document,
     LostAnswer,
     PreconditionFailed,
@@ -48,6 +49,9 @@ _SWAP_TRIES = 6
 
 _LOST_FOR = 180.0
 """Seconds for which an update whose answer is lost is read back and tried again."""
+
+_PENDING_FOR = 120.0
+"""Seconds for which a version may be Pending to CloudFront that Lambda calls Active."""
 
 _LAG = 60.0
 """Seconds for which a read may still show the distribution as it was before our update."""
@@ -196,7 +200,7 @@ def swap_triggers(
     that moved.
     """
     cloudfront, distribution = session.aws.cloudfront, state.plan.id
-    conflicts, losses, interval = 0, 0, session.pace.first / 4
+    conflicts, losses, waits, interval = 0, 0, 0, session.pace.first / 4
     while True:
         document = cloudfront.document(distribution)
         disturbed = moved(behaviors(document.xml, intent.means), intent, target_arn)
@@ -225,22 +229,32 @@ def swap_triggers(
             if step.elapsed >= _LOST_FOR:
                 raise
             _retry(session, failure, losses, interval)
+        except Busy as failure:
+            # Lambda calls the version Active some moments before CloudFront does.
+            waits += 1
+            if step.elapsed >= _PENDING_FOR:
+                raise
+            step.progress("the version is Pending for CloudFront")
+            _retry(session, failure, waits, interval)
         except AwsFailure as failure:
-            if failure.code == _NO_SUCH_VERSION and (gone := _deleted(session, target_arn)):
-                raise Conflict(
-                    f"{gone} was deleted by others while it was to be attached",
-                    why=failure.message,
-                    hint=advise(
-                        "Nothing was swapped there. `",
-                        CommandLine("history"),
-                        "` names the releases that are left.",
-                    ),
-                ) from failure
+            _check_deleted(session, failure, target_arn)
             raise
         else:
             state.wrote = state.updated = True
             return updated.etag
         interval = session.pace.after(interval)
+
+
+def _check_deleted(session: Session, failure: AwsFailure, target_arn: str | None) -> None:
+    """Raise Conflict where CloudFront refused a version that is gone."""
+    if failure.code == _NO_SUCH_VERSION and (gone := _deleted(session, target_arn)):
+        raise Conflict(
+            f"{gone} was deleted by others while it was to be attached",
+            why=failure.message,
+            hint=advise(
+                "Nothing was swapped there. `", CommandLine("history"), "` names the releases that are left."
+            ),
+        ) from failure
 
 
 def _deleted(session: Session, target_arn: str | None) -> str | None:

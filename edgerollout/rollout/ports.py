@@ -65,7 +65,8 @@ class PreconditionFailed(AwsFailure):
 
 
 class Busy(AwsFailure):
-    """An update of the function is in progress, or the role cannot be assumed yet: try again in seconds."""
+    """An update of the function is in progress, the role cannot be assumed, or CloudFront does not see the
+    version as Active yet: try again in seconds."""
 
 
 class TooManyInvalidations(AwsFailure):
@@ -186,6 +187,10 @@ class Lambda(Protocol):
         """UpdateFunctionCode; returns CodeSha256. Raises PreconditionFailed on another RevisionId."""
         ...
 
+    def try_code(self, name: str, bundle: bytes) -> str:
+        """UpdateFunctionCode with DryRun, which changes nothing; returns the CodeSha256 it would have."""
+        ...
+
     def publish(self, name: str, code_sha256: str, description: str) -> Version:
         """PublishVersion. Raises PreconditionFailed when $LATEST holds other code."""
         ...
@@ -253,6 +258,10 @@ class Inspection(Protocol):
 
     def flat_rate(self) -> frozenset[str]:
         """pricingplanmanager:ListSubscriptions: the ARNs of what is on a flat-rate plan."""
+        ...
+
+    def runtime_updates(self, function: str) -> str:
+        """lambda:GetRuntimeManagementConfig: when $LATEST gets a new runtime, `Auto` where nobody chose."""
         ...
 
 

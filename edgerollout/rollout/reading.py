@@ -23,6 +23,7 @@ from edgerollout.release.facts.reads import (
     ReadBefore,
     ReadEvidence,
     ReadHeadersPolicy,
+    ReadPricingPlans,
     ReadRelease,
     ReadRole,
     ReadSite,
@@ -131,6 +132,9 @@ class Reading:
             case ReadRole():
                 role = _role(aws, self._environment.function.role)
                 return lambda known: replace(known, role=role)
+            case ReadPricingPlans():
+                plans = _pricing_plans(aws)
+                return lambda known: replace(known, flat_rate=plans)
             case ReadSite():
                 site = site_answers(self._session, self._environment.urls)
                 return lambda known: replace(known, site=site)
@@ -379,6 +383,16 @@ def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadabl
         raise
     except AwsFailure as failure:
         return Unreadable(f"tags of {distribution.id}", str(failure))
+
+
+def _pricing_plans(aws: Aws) -> frozenset[str] | Unreadable:
+    """Where they cannot be read nothing stops: CloudFront says at the swap what it does not take."""
+    try:
+        return aws.inspection.flat_rate()
+    except CredentialsExpired:
+        raise
+    except AwsFailure as failure:
+        return Unreadable("pricing plans", str(failure))
 
 
 def site_answers(session: Session, urls: tuple[str, ...]) -> tuple[HttpAnswer, ...]:

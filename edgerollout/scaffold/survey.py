@@ -11,7 +11,12 @@ from xml.etree import ElementTree as ET
 
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.delivery.edge_rules import check_headers_policies, check_slots
+from edgerollout.release.delivery.edge_rules import (
+    check_headers_policies,
+    check_pricing_plans,
+    check_slots,
+    has_function,
+)
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
@@ -47,6 +52,8 @@ class Survey:
     account: str
     found: tuple[Found, ...] = ()
     site: tuple[HttpAnswer, ...] = ()
+    flat_rate: frozenset[str] | Unreadable | None = None
+    """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
 
 
 def look_at(aws: Aws, distribution: Distribution) -> Found:
@@ -57,6 +64,16 @@ def look_at(aws: Aws, distribution: Distribution) -> Found:
     wanted = {one.response_headers_policy for one in distribution.behaviors if one.response_headers_policy}
     policies = {identity: _policy(aws.cloudfront, identity) for identity in sorted(wanted)}
     return Found(distribution, _origins(aws.cloudfront, distribution.id), policies)
+
+
+def pricing_plans(aws: Aws, distributions: Iterable[Distribution]) -> frozenset[str] | Unreadable | None:
+    """What is on a flat-rate plan, asked where one of these distributions has no Lambda function yet."""
+    if all(has_function(one) for one in distributions):
+        return None
+    try:
+        return aws.inspection.flat_rate()
+    except AwsFailure as failure:
+        return Unreadable("pricing plans", str(failure))
 
 
 def ask_pages(probe: Probe, urls: Iterable[str]) -> tuple[HttpAnswer, ...]:
@@ -79,6 +96,7 @@ def replaceable(survey: Survey) -> tuple[str, ...]:
 
 def findings_of(survey: Survey, headers: frozenset[str]) -> Iterator[Finding]:
     """What is in the way of a first publish, or worth knowing. `headers` are those it will set."""
+    yield from check_pricing_plans([one.distribution for one in survey.found], survey.flat_rate)
     for one in survey.found:
         distribution = one.distribution
         yield from check_distribution(distribution)

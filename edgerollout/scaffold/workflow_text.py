@@ -115,6 +115,20 @@ _AWS = f"""
           role-to-assume: ${{{{ vars.EDGEROLLOUT_ROLE }}}}
           aws-region: us-east-1"""
 
+# Credentials last an hour, and one command may well take that.
+_UNFINISHED = f"""\
+      - if: steps.{{step}}.outputs.unfinished == 'true'
+        uses: {_CREDENTIALS}
+        with:
+          role-to-assume: ${{{{{{{{ vars.EDGEROLLOUT_ROLE }}}}}}}}
+          aws-region: us-east-1
+      - name: {{name}}
+        id: {{id}}
+        if: steps.{{step}}.outputs.unfinished == 'true'
+        run: |
+          edgerollout wait{{wait}} --yes --timeout 40m -o github
+"""
+
 _JOB = """
   {job}:
     {condition}
@@ -127,7 +141,9 @@ _JOB = """
     steps:
 {setup}
 {before}      - name: Roll out
+        id: rollout
         run: |
+          cat > "$RUNNER_TEMP/train.sh" <<'END'
           # A gate that is not met yet may wait for the next run; any other refusal fails the job.
           waits_for_gates() {{ [ "$(grep '^result=' "$GITHUB_OUTPUT" | tail -n 1)" = result=unmet-gates ]; }}
           step() {{
@@ -136,7 +152,10 @@ _JOB = """
             edgerollout "$@"{config} -e {name} --yes --timeout 40m -o github || code=$?
             case "$code $1" in
               "0 "*) ;;
-              "5 "*) edgerollout wait{config} -e {name} --yes --timeout 40m -o github ;;
+              "5 "*)
+                # The next step waits for it, with credentials for another hour, and goes on.
+                echo "unfinished=true" >> "$GITHUB_OUTPUT"
+                exit 0 ;;
               "6 "*)
                 if ! waits_for_gates; then exit "$code"; fi
                 echo "::notice::{name}: not promoted yet, the log says what it waits for" ;;
@@ -155,7 +174,9 @@ _JOB = """
             esac
           }}
 {steps}
-      - name: Where it stands goes to the next environment, and nothing else
+          END
+          . "$RUNNER_TEMP/train.sh"
+{unfinished}      - name: Where it stands goes to the next environment, and nothing else
         run: |
           mkdir -p .edgerollout
           edgerollout status{config} -e {name} -o json > .edgerollout/status-{name}.json
@@ -200,8 +221,16 @@ def _parts(answers: Answers, config: str, handler: str) -> Iterator[str]:
             before="" if after is None else _BEFORE.format(after=after, download=_DOWNLOAD),
             config=option,
             steps="\n".join(f"          {one}" for one in _steps(after)),
+            unfinished="".join(_unfinished(f"{option} -e {name}")),
         )
         after = name
+
+
+def _unfinished(wait: str) -> Iterator[str]:
+    """What took too long is waited for, then the train goes on; what takes too long then is waited for."""
+    yield _UNFINISHED.format(step="rollout", id="onward", name="Wait, and go on", wait=wait)
+    yield '          . "$RUNNER_TEMP/train.sh"\n'
+    yield _UNFINISHED.format(step="onward", id="rest", name="Wait for the rest", wait=wait)
 
 
 def _steps(after: str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.session import Session
 
 from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
 from edgerollout.release.facts.account_facts import Decision
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 ONE, TWO, THREE = (
     f"arn:aws:lambda:us-east-1:123456789012:function:{name}" for name in ("one", "two", "three")
+)
+KNOWS_PLANS = pytest.mark.skipif(
+    "pricing-plan-manager" not in Session().get_available_services(), reason="this SDK has no such service"
 )
 LOGGING = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
@@ -33,6 +37,7 @@ def test_the_quota_of_distributions_with_triggers_is_a_number(world: World) -> N
     assert world.aws.inspection.cloudfront_quota(EDGE_DISTRIBUTIONS_QUOTA) == 500
 
 
+@KNOWS_PLANS
 def test_nothing_is_on_a_flat_rate_plan_at_first(world: World) -> None:
     assert world.aws.inspection.flat_rate() == frozenset()
 
@@ -42,6 +47,7 @@ def test_a_quota_without_a_value_of_its_own_is_none(sandbox: SandboxWorld) -> No
     assert sandbox.aws.inspection.cloudfront_quota("L-UNKNOWN") is None
 
 
+@KNOWS_PLANS
 @pytest.mark.sandbox
 def test_plans_are_read_page_by_page(sandbox: SandboxWorld) -> None:
     account = sandbox.aws.account()

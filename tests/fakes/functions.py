@@ -270,6 +270,15 @@ class FakeLambda:
 
         return self._faults.perform(operation, body)
 
+    def try_code(self, name: str, bundle: bytes) -> str:
+        operation = "lambda:UpdateFunctionCode"
+
+        def body() -> str:
+            self._idle(name, operation)
+            return base64.b64encode(hashlib.sha256(bundle).digest()).decode()
+
+        return self._faults.perform(operation, body)
+
     def publish(self, name: str, code_sha256: str, description: str) -> Version:
         operation = "lambda:PublishVersion"
 

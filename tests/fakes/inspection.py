@@ -27,6 +27,7 @@ class FakeInspection:
         self.storage = CodeStorage(used=1_000_000, most=75_000_000_000)
         self.quota: float | None = 500.0
         self.plans: frozenset[str] = frozenset()
+        self.updates = "Auto"
 
     def caller(self) -> str:
         return self.arn
@@ -49,6 +50,11 @@ class FakeInspection:
 
     def flat_rate(self) -> frozenset[str]:
         return self._faults.perform("pricingplanmanager:ListSubscriptions", lambda: self.plans)
+
+    def runtime_updates(self, function: str) -> str:
+        return self._faults.perform(
+            "lambda:GetRuntimeManagementConfig", lambda: self.updates if function else ""
+        )
 
     def _decided(self, action: str, resource: str) -> Decision:
         key = self.conditional.get(action)

@@ -176,6 +176,7 @@ def test_the_policy_starts_from_what_the_site_sends(live: Project, site: Site) -
         "sts:GetCallerIdentity": 1,
         "cloudfront:ListDistributions": 1,
         "cloudfront:GetDistributionConfig": 1,
+        "pricingplanmanager:ListSubscriptions": 1,
     }
 
 

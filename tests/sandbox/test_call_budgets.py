@@ -59,6 +59,8 @@ def test_a_first_publish_makes_one_update_and_one_invalidation(project: Project)
         "lambda:GetFunction": 1,
         # Who else manages the distribution that is about to change?
         "cloudfront:ListTagsForResource": 1,
+        # Is it on a plan without Lambda@Edge? Asked where it has no function yet.
+        "pricingplanmanager:ListSubscriptions": 1,
         "iam:GetRole": 1,
         "iam:CreateRole": 1,
         "iam:AttachRolePolicy": 1,

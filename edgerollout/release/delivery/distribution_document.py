@@ -63,6 +63,21 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
     return Edited(edited, changed=bool(splices), behaviors=behaviors(edited, intent.means))
 
 
+def there_and_back(xml: bytes, means: Means) -> bytes:
+    """The document after a trigger was put into every behavior and taken out again."""
+    found = {path: means.seen(_read(path, element)).triggers for path, element in elements(parse(xml))}
+
+    def with_more(document: bytes, *more: Trigger) -> bytes:
+        each = elements(parse(document))
+        return spliced(
+            document, [one for path, at in each for one in means.splices(at, (*found[path], *more))]
+        )
+
+    return with_more(
+        with_more(xml, Trigger(means.slot, "arn:aws:lambda:us-east-1:000000000000:function:f:1"))
+    )
+
+
 def standing(all_behaviors: tuple[Behavior, ...], intent: TriggerIntent) -> frozenset[tuple[str, str, str]]:
     """(path, event, ARN) of every trigger the intent is about: ours anywhere, anyone's at its event."""
     return frozenset(

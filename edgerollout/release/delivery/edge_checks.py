@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.delivery.edge_rules import check_event, check_headers_policies, check_slots
+from edgerollout.release.delivery.edge_rules import (
+    INSTEAD_OF_FLAT_RATE,
+    check_event,
+    check_headers_policies,
+    check_slots,
+)
 from edgerollout.release.facts.arn import function_arn, is_ours
 from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
 from edgerollout.release.facts.path_pattern import matches
@@ -47,7 +52,7 @@ def _check_plan(distribution: Distribution, facts: Facts) -> Check:
             distribution.name,
             "is on a flat-rate pricing plan",
             why,
-            "Move it to pay-as-you-go, or send the headers with a response headers policy.",
+            INSTEAD_OF_FLAT_RATE,
         )
     return Check("pricing-plan", State.OK, distribution.name, "pay as you go")
 

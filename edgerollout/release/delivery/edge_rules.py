@@ -45,6 +45,10 @@ RETIRED_RUNTIMES = frozenset(
 )  # fmt: skip
 
 
+ACCEPTED_RUNTIMES = frozenset({"nodejs22.x", "nodejs24.x", *(f"python3.{minor}" for minor in range(10, 15))})
+"""Runtimes that are known to run at the edge. Its list follows Lambda's own some time after each launch."""
+
+
 def check_function(function: Function) -> Iterator[Finding]:
     """What of the function's configuration would make CloudFront refuse its versions."""
     name = function.name
@@ -63,10 +67,50 @@ def check_function(function: Function) -> Iterator[Finding]:
         (function.kms_key, "a customer-managed KMS key", "Use the AWS-managed key."),
         (function.ephemeral_storage > 512, f"ephemeral storage of {function.ephemeral_storage} MB",
          "Set it to 512 MB."),
+        *((True, one, "Turn it off, or name another under function.name.") for one in function.peculiar),
     )  # fmt: skip
     for present, what, hint in forbidden:
         if present:
             yield _error("edge-function", f"Lambda@Edge refuses function {name}: it has {what}", hint)
+
+
+def has_function(distribution: Distribution) -> bool:
+    """Whether it has any Lambda@Edge function, so that its pricing plan allows them."""
+    return any(behavior.triggers for behavior in distribution.behaviors)
+
+
+def check_pricing_plans(
+    distributions: Iterable[Distribution], flat_rate: frozenset[str] | Unreadable | None
+) -> Iterator[Finding]:
+    """Flat-rate plans, which have no Lambda@Edge (CloudFront Developer Guide, "Flat-rate pricing plans").
+
+    `flat_rate`: the ARNs of what is on one.
+    """
+    bare = [one for one in distributions if not has_function(one)]
+    if isinstance(flat_rate, Unreadable):
+        if bare:
+            yield Finding(
+                Severity.NOTE,
+                "pricing-plan",
+                f"not known: is {listed([one.name for one in bare])} on a flat-rate pricing plan, which has"
+                f" no Lambda@Edge? {flat_rate.why}",
+                "Allow pricingplanmanager:ListSubscriptions to have it checked.",
+            )
+        return
+    for one in bare:
+        if one.arn in (flat_rate or ()):
+            yield _error(
+                "pricing-plan",
+                f"{one.name} is on a flat-rate pricing plan, which has no Lambda@Edge",
+                INSTEAD_OF_FLAT_RATE,
+                one.id,
+            )
+
+
+INSTEAD_OF_FLAT_RATE = (
+    "Move it to pay-as-you-go. Or leave it out and set its headers by a response headers policy: CloudFront's"
+    " own ready-made ones are on every plan, one with a CSP of your own from Business on."
+)
 
 
 def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
@@ -77,6 +121,14 @@ def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
             "edge-runtime",
             f"AWS no longer takes new code for runtime {handler.runtime}",
             "Set function.runtime to a current one, such as python3.13 or nodejs22.x.",
+        )
+    elif handler.runtime not in ACCEPTED_RUNTIMES:
+        yield Finding(
+            Severity.NOTE,
+            "edge-runtime",
+            f"not known: does Lambda@Edge take runtime {handler.runtime}? CloudFront says so at the swap,"
+            " when the version is there",
+            "Set function.runtime to one that is known to run there, such as python3.13 or nodejs22.x.",
         )
     if event.startswith("viewer-"):
         if handler.memory > VIEWER_MEMORY:

@@ -46,6 +46,7 @@ class LambdaEdge:
                 yield from edge_rules.check_function(snapshot.function)
             yield from edge_rules.check_release_runtime(release, self.slot)
             yield from edge_rules.check_role(snapshot.role, release.handler.role, create=proposal.create)
+        yield from edge_rules.check_pricing_plans(snapshot.distributions, snapshot.flat_rate)
         response = release.response()
         names = frozenset({*response.set, *response.keep})
         for one in snapshot.distributions:

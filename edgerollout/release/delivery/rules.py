@@ -25,7 +25,15 @@ def check_distribution(distribution: Distribution) -> Iterator[Finding]:
         yield _error(
             "multi-tenant",
             f"{distribution.name} is a multi-tenant distribution; edgerollout cannot invalidate its tenants",
-            "Take it out of the configuration.",
+            "Take it out of the configuration; set its headers by a response headers policy.",
+            distribution.id,
+        )
+    if distribution.staging:
+        yield _error(
+            "staging",
+            f"{distribution.name} is a staging distribution of CloudFront's continuous deployment: visitors"
+            " reach it through its primary alone, and a promotion there copies it over",
+            "Name the primary distribution instead.",
             distribution.id,
         )
     if not distribution.enabled:

@@ -107,3 +107,5 @@ class Facts:
     code_storage: CodeStorage | Unreadable
     site: tuple[HttpAnswer, ...]
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
+    runtime_updates: str | Unreadable | None = None
+    """When the function gets a new runtime (`Auto`, `FunctionUpdate`, `Manual`); None without a function."""

@@ -48,6 +48,11 @@ class ReadRole:
 
 
 @dataclass(frozen=True)
+class ReadPricingPlans:
+    """What is on a flat-rate pricing plan, into `flat_rate`."""
+
+
+@dataclass(frozen=True)
 class ReadSite:
     """What the environment's URLs answer now, into `site`."""
 
@@ -63,7 +68,15 @@ class ReadEvidence:
 
 
 Read = (
-    ReadRelease | ReadState | ReadTags | ReadHeadersPolicy | ReadRole | ReadSite | ReadBefore | ReadEvidence
+    ReadRelease
+    | ReadState
+    | ReadTags
+    | ReadHeadersPolicy
+    | ReadRole
+    | ReadPricingPlans
+    | ReadSite
+    | ReadBefore
+    | ReadEvidence
 )
 
 T = TypeVar("T")

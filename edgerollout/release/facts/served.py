@@ -46,7 +46,7 @@ class Served(enum.StrEnum):
 class JudgedAnswer:
     """One response's verdict and what it rests on: the headers that differ, and other reasons in words.
 
-    `compared`: its headers were looked at.
+    `compared`: its headers were looked at. `lasting`: nothing came, and asking again changes nothing.
     """
 
     url: str
@@ -54,11 +54,12 @@ class JudgedAnswer:
     why: str | None = None
     differences: tuple[Difference, ...] = ()
     compared: bool = False
+    lasting: bool = False
 
     @property
     def passing(self) -> bool:
         """Whether it may pass by itself within moments: old headers, no answer, an error status."""
-        return self.verdict in (Served.STALE, Served.FAILING, Served.UNREACHABLE)
+        return self.verdict in (Served.STALE, Served.FAILING, Served.UNREACHABLE) and not self.lasting
 
     def words(self, before: RenderedResponse | None) -> str:
         """Why, or what differs. `before` is the response of the release before."""
@@ -85,7 +86,8 @@ def judge(
     pages, where the request asked for something that is not there.
     """
     if seen.error is not None or seen.status is None:
-        return JudgedAnswer(seen.url, Served.UNREACHABLE, seen.error or "no answer")
+        lasting = not seen.verified
+        return JudgedAnswer(seen.url, Served.UNREACHABLE, seen.error or "no answer", lasting=lasting)
     failed = _function_failed(seen)
     bare = failed or _not_to_compare(expected, event, seen, error_pages)
     differences = () if expected is None or bare else compare(expected, seen.headers, left_behind)

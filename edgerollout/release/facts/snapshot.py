@@ -68,7 +68,10 @@ class CustomError:
 
 @dataclass(frozen=True)
 class Distribution:
-    """A distribution as ListDistributions or GetDistribution shows it. Behaviors in order, default last."""
+    """A distribution as ListDistributions or GetDistribution shows it. Behaviors in order, default last.
+
+    `vpc_origins` are ARNs; `web_acl` is its web ACL's, or the id of one of AWS WAF Classic.
+    """
 
     id: str
     arn: str
@@ -82,6 +85,8 @@ class Distribution:
     staging: bool = False
     multi_tenant: bool = False
     custom_errors: tuple[CustomError, ...] = ()
+    vpc_origins: tuple[str, ...] = ()
+    web_acl: str | None = None
 
     @property
     def name(self) -> str:
@@ -115,7 +120,8 @@ class Function:
     """The environment's Lambda function and its numbered versions, oldest first.
 
     `tags` is None when they could not be read; withdrawn marks are then unknown.
-    `environment_variables` are names only: values are never read into the tool.
+    `environment_variables` are names only: values are never read into the tool. `peculiar` are settings, in
+    words, by which it is no ordinary function: SnapStart, a file system.
     """
 
     name: str
@@ -138,6 +144,7 @@ class Function:
     tracing: bool = False
     kms_key: bool = False
     ephemeral_storage: int = 512
+    peculiar: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
     tags: Mapping[str, str] | None = field(default_factory=dict)
 
@@ -215,6 +222,8 @@ class Snapshot:
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
     foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
     """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""
+    flat_rate: frozenset[str] | Unreadable | None = None
+    """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
     tfvars: Tfvars | None = None
     before: Before | None = None
     """The environment that this one comes after; None where it comes after none, or nobody asked."""

@@ -21,6 +21,7 @@ from edgerollout.release.checks.unobserved import about_added_behaviors, added_u
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.edge_rules import has_function
 from edgerollout.release.delivery.means import Proposal
 from edgerollout.release.delivery.rules import check_excluded, check_lasting_headers
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
@@ -35,7 +36,14 @@ from edgerollout.release.facts.live import (
     strays,
     unfinished,
 )
-from edgerollout.release.facts.reads import ReadHeadersPolicy, ReadRole, ReadSite, ReadTags, releases
+from edgerollout.release.facts.reads import (
+    ReadHeadersPolicy,
+    ReadPricingPlans,
+    ReadRole,
+    ReadSite,
+    ReadTags,
+    releases,
+)
 from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.soak import gap_closed, soaked_since
@@ -92,7 +100,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         target = _target(request, snapshot, live, release)
     distributions = _distributions(request, snapshot, target)
     of_new = _reads_for_a_new_version(request, snapshot) if target is None else frozenset()
-    snapshot = yield _tags(request, _swapped(distributions)) | of_new
+    plans = {ReadPricingPlans()} if any(not has_function(one) for one in snapshot.distributions) else set()
+    snapshot = yield _tags(request, _swapped(distributions)) | of_new | plans
     added = _unobserved(request, snapshot, live, release, target)
     aside = (request.unobserved,) if added and request.unobserved is not None and target is None else ()
     release = replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
 import time
@@ -13,10 +12,13 @@ import pytest
 
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority
-from edgerollout.net.answer import NoAnswer, PrivateAddress
+from edgerollout.net.answer import CertificateRefused, NoAnswer, PrivateAddress
 from edgerollout.net.fetch import Fetcher
 from edgerollout.net.network import Network
-from edgerollout.net.url import NotAUrl
+from edgerollout.net.proxy import proxy_for
+from edgerollout.net.trust import context
+from edgerollout.net.url import NotAUrl, place_of
+from tests.local.net.proxies import secure_site, tunnel
 from tests.local.probe.test_hostile import drips, sends, serving
 
 if TYPE_CHECKING:
@@ -70,65 +72,19 @@ def test_a_proxy_is_told_the_whole_url(environment: pytest.MonkeyPatch) -> None:
     assert heard[0].startswith(b"GET http://www.example.test/a?b HTTP/1.1\r\nHost: www.example.test\r\n")
 
 
-@contextmanager
-def tunnel(port: int) -> Iterator[str]:
-    """A proxy that leads to a port of this machine, whatever host it is asked for."""
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def copy(source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with connection, socket.create_connection(("127.0.0.1", port)) as behind:
-                connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                back = threading.Thread(target=copy, args=(behind, connection), daemon=True)
-                back.start()
-                copy(connection, behind)
-                back.join()
-
-    threading.Thread(target=serve, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        listening.close()
-
-
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """A TLS site for www.example.test, and the CA of its certificate."""
     authority = LocalAuthority.open(tmp_path, SystemClock(), ("www.example.test",))
-    context = authority.context_for("www.example.test")
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                plain, _ = listening.accept()
-            except OSError:
-                return
-            with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
-                connection.recv(65536)
-                connection.sendall(OK)
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield listening.getsockname()[1], authority.certificate
-    listening.close()
+    with secure_site(authority.context_for("www.example.test"), OK) as (port, _):
+        yield port, authority.certificate
 
 
 def test_through_a_proxy_a_certificate_is_of_the_site_and_of_its_name(
     environment: pytest.MonkeyPatch, secure: tuple[int, Path]
 ) -> None:
     port, ca_file = secure
-    with tunnel(port) as url:
+    with tunnel(port) as (url, _):
         environment.setenv("https_proxy", url)
         asking = fetcher(Network(ca_file=ca_file))
         assert asking.ask("https://www.example.test/", largest=10).body == b"ok"
@@ -143,9 +99,93 @@ def test_through_a_proxy_a_certificate_is_of_the_site_and_of_its_name(
 def test_a_proxy_that_refuses_is_told_in_words(environment: pytest.MonkeyPatch) -> None:
     with proxy(lambda _: b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as (url, heard):
         environment.setenv("https_proxy", url)
-        with pytest.raises(NoAnswer, match="the proxy did not let it through"):
+        with pytest.raises(NoAnswer, match=r"the proxy 127.0.0.1:\d+ did not let it through \(status 403\)"):
             fetcher().ask("https://www.example.test/", largest=10)
     assert heard[0].startswith(b"CONNECT www.example.test:443 HTTP/1.")
+
+
+def test_a_proxy_that_wants_a_user_is_told_so_and_no_password_is_shown(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with proxy(lambda _: answer) as (url, _):
+        for scheme in ("http", "https"):
+            environment.setenv(f"{scheme}_proxy", url)
+            with pytest.raises(NoAnswer, match="wants a user and password"):
+                fetcher().ask(f"{scheme}://www.example.test/", largest=10)
+            environment.setenv(f"{scheme}_proxy", url.replace("://", "://me:pass-word@"))
+            with pytest.raises(NoAnswer, match="refuses its user or password") as failed:
+                fetcher().ask(f"{scheme}://www.example.test/", largest=10)
+            assert "pass-word" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["me:pass-word@", "http://me:pass-word@host:port", "socks5://me:pass-word@a:1"]
+)
+def test_a_proxy_s_address_that_is_none_is_not_quoted(environment: pytest.MonkeyPatch, text: str) -> None:
+    environment.setenv("https_proxy", text)
+    with pytest.raises(NoAnswer, match="HTTPS_PROXY names no") as failed:
+        fetcher().ask("https://www.example.test/", largest=10)
+    assert "pass-word" not in str(failed.value)
+
+
+@pytest.mark.parametrize("named", ["www.example.test", "www.example.test:80", ".example.test", "192.0.2.7"])
+def test_no_proxy_names_a_host_a_port_a_domain_or_the_address(
+    environment: pytest.MonkeyPatch, named: str
+) -> None:
+    environment.setenv("http_proxy", "http://127.0.0.1:9")
+    environment.setenv("no_proxy", named)
+    assert proxy_for(place_of("http://www.example.test/"), "192.0.2.7") is None
+    assert proxy_for(place_of("http://www.example.com/")) is not None
+
+
+@pytest.mark.parametrize("host", ["localhost", "site.localhost", "127.0.0.2", "[::1]"])
+def test_this_machine_is_never_asked_through_a_proxy(environment: pytest.MonkeyPatch, host: str) -> None:
+    environment.setenv("http_proxy", "http://127.0.0.1:9")
+    assert proxy_for(place_of(f"http://{host}:8080/")) is None
+
+
+def test_a_given_address_is_what_the_proxy_leads_to_and_the_name_stays_the_site_s(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = LocalAuthority.open(tmp_path, SystemClock(), ("www.example.test",))
+    network = Network(resolve={"www.example.test:443": ("192.0.2.7", 8443)}, ca_file=authority.certificate)
+    with secure_site(authority.context_for("www.example.test"), OK) as (port, asked), tunnel(port) as found:
+        url, heard = found
+        environment.setenv("https_proxy", url)
+        assert fetcher(network).ask("https://www.example.test/", largest=10).body == b"ok"
+    assert heard[0].startswith("CONNECT 192.0.2.7:8443 HTTP/1.")
+    assert "Host: www.example.test\r\n" in asked[0]
+
+
+def test_over_http_no_proxy_can_be_told_an_address(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("http_proxy", "http://127.0.0.1:9")
+    network = Network(resolve={"www.example.test": ("192.0.2.7", 80)})
+    with pytest.raises(NoAnswer, match=r"cannot be asked at 192.0.2.7 over http through a proxy"):
+        fetcher(network).ask("http://www.example.test/", largest=10)
+
+
+@pytest.mark.parametrize(
+    ("host", "remedy"),
+    [("www.example.test", "AWS_CA_BUNDLE"), ("other.example.test", "it is for other names")],
+)
+def test_a_certificate_that_is_not_accepted_is_told_with_its_remedy(
+    environment: pytest.MonkeyPatch, secure: tuple[int, Path], host: str, remedy: str
+) -> None:
+    port, ca_file = secure
+    trusted = ca_file if host != "www.example.test" else None
+    network = Network(resolve={host: ("127.0.0.1", port)}, ca_file=trusted)
+    with pytest.raises(CertificateRefused, match=remedy):
+        fetcher(network).ask(f"https://{host}/", largest=10)
+
+
+def test_a_bundle_is_trusted_besides_the_usual_cas(
+    environment: pytest.MonkeyPatch, secure: tuple[int, Path]
+) -> None:
+    port, ca_file = secure
+    network = Network(resolve={"www.example.test": ("127.0.0.1", port)}, ca_bundle=ca_file)
+    assert fetcher(network).ask("https://www.example.test/", largest=10).status == 200
+    assert len(context(network, verify=True).get_ca_certs()) > 50
 
 
 def test_a_proxy_that_drips_has_so_much_time_and_no_more(environment: pytest.MonkeyPatch) -> None:

@@ -134,12 +134,3 @@ def test_a_host_given_at_one_port_is_asked_at_no_other() -> None:
         assert probe.headers("https://www.example.test/").error == (
             "no address was given for www.example.test at port 443"
         )
-
-
-def test_what_is_known_besides_wins_over_what_was_known() -> None:
-    with serving(sends(HEAD, b"Content-Length: 0\r\n\r\n")) as url:
-        port = int(url.rstrip("/").rpartition(":")[2])
-        probe = HttpProbe(Network(resolve={"a.test": ("127.0.0.1", 9)})).knowing(
-            {"a.test:80": ("127.0.0.1", port)}
-        )
-        assert probe.headers("http://a.test/").status == 200

@@ -138,3 +138,25 @@ def test_a_configuration_that_lacks_what_each_has_is_not_sent_back(path: str) ->
     check_document(whole)
     with pytest.raises((KeyError, ValueError)):
         check_document(without(whole, *path.split(".")))
+
+
+def test_origins_inside_a_vpc_are_named_by_their_owner_and_a_web_acl_as_cloudfront_has_it() -> None:
+    inside = {"Id": "a", "DomainName": "a", "VpcOriginConfig": {"VpcOriginId": "vo_1"}}
+    shared = {
+        "Id": "b",
+        "DomainName": "b",
+        "VpcOriginConfig": {"VpcOriginId": "vo_2", "OwnerAccountId": "999999999999"},
+    }
+    found = from_summary(
+        {
+            **summary(),
+            "Origins": {"Quantity": 3, "Items": [{"Id": "c", "DomainName": "c"}, inside, shared]},
+            "WebACLId": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/1",
+        }
+    )
+    assert found.vpc_origins == (
+        "arn:aws:cloudfront::123456789012:vpcorigin/vo_1",
+        "arn:aws:cloudfront::999999999999:vpcorigin/vo_2",
+    )
+    assert found.web_acl == "arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/1"
+    assert from_summary({**summary(), "WebACLId": ""}).web_acl is None

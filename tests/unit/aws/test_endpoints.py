@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgerollout.aws.endpoints import SERVICES, Endpoints, configured, given, loopback
+from edgerollout.aws.endpoints import SERVICES, Endpoints, check_partition, configured, given, loopback
 from edgerollout.errors import ExitCode, UsageError
 
 
@@ -90,6 +90,64 @@ def test_aws_s_own_private_endpoints_count_as_aws() -> None:
     found = configured({"AWS_ENDPOINT_URL_STS": private}, {}, {}, ignored=False)
     assert found.custom is None
     assert (found.of("sts"), found.of("lambda")) == (private, None)
+
+
+@pytest.mark.parametrize(
+    ("service", "host"),
+    [
+        ("lambda", "lambda.us-east-1.amazonaws.com"),
+        ("lambda", "lambda-fips.us-east-1.amazonaws.com"),
+        ("lambda", "lambda.us-east-1.api.aws"),
+        ("lambda", "vpce-0a-us-east-1a.lambda.us-east-1.vpce.amazonaws.com"),
+        ("sts", "sts.amazonaws.com"),
+        ("iam", "iam.global.api.aws"),
+        ("cloudfront", "cloudfront-fips.amazonaws.com"),
+    ],
+)
+def test_a_service_s_own_hosts_count_as_aws(service: str, host: str) -> None:
+    found = configured({f"AWS_ENDPOINT_URL_{service.upper()}": f"https://{host}"}, {}, {}, ignored=False)
+    assert found == Endpoints(private={service: f"https://{host}"})
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a1b2c3.execute-api.us-east-1.amazonaws.com",
+        "lambda-1234567890.us-east-1.elb.amazonaws.com",
+        "lambda.us-east-1.elb.amazonaws.com",
+        "ec2-192-0-2-7.compute-1.amazonaws.com",
+        "lambda.s3.amazonaws.com",
+        "lambda.s3.us-east-1.amazonaws.com",
+        "sts.us-east-1.amazonaws.com",
+        "x.lambda.us-east-1.amazonaws.com",
+        "lambda.us-east-1.amazonaws.com.evil.example",
+        "lambda.us-east-1.amazonaws.com:8443",
+        "user@lambda.us-east-1.amazonaws.com",
+        "abc.lambda-url.us-east-1.on.aws",
+    ],
+)
+def test_hosts_of_anybody_s_below_aws_s_names_do_not(host: str) -> None:
+    with pytest.raises(UsageError, match="neither AWS's own nor on this machine"):
+        configured({"AWS_ENDPOINT_URL_LAMBDA": f"https://{host}"}, {}, {}, ignored=False)
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("cn-north-1", "China"),
+        ("us-gov-west-1", "GovCloud"),
+        ("us-iso-east-1", "partition"),
+        ("eusc-de-east-1", "European"),
+    ],
+)
+def test_a_region_without_lambda_at_edge_is_told_in_one_line(region: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        check_partition(region)
+
+
+def test_any_commercial_region_or_none_is_well() -> None:
+    for region in (None, "us-east-1", "eu-central-2", "ca-west-1"):
+        check_partition(region)
 
 
 def test_configured_endpoints_can_be_ignored() -> None:

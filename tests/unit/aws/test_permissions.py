@@ -20,7 +20,18 @@ from edgerollout.aws.permissions import (
 from edgerollout.emulator.iam_simulation import decide
 
 STAGING = Target("123456789012", "headers-staging", "edge-staging", ("E0",))
-TARGET = Target("123456789012", "headers-production", "edge-production", ("E1", "E2"), STAGING)
+VPC_ORIGIN = "arn:aws:cloudfront::123456789012:vpcorigin/vo_1"
+WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/1"
+CLASSIC_WEB_ACL = "473e64fd-f30b-4765-81a0-62ad96dd167a"
+TARGET = Target(
+    "123456789012",
+    "headers-production",
+    "edge-production",
+    ("E1", "E2"),
+    STAGING,
+    vpc_origins=(VPC_ORIGIN,),
+    web_acls=(CLASSIC_WEB_ACL, WEB_ACL),
+)
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:headers-production"
 CONTEXT = {
     "iam:passedtoservice": ["lambda.amazonaws.com"],
@@ -127,6 +138,22 @@ def test_promote_reads_the_environment_before_and_no_other_command_does() -> Non
     assert not allows("publish", "lambda:GetFunction", before)
     alone = Target("123456789012", "headers-testing", "edge-testing", ("E5",))
     assert "Before" not in json.dumps(policy(["promote"], alone))
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("cloudfront:GetVpcOrigin", VPC_ORIGIN),
+        ("wafv2:GetWebACL", WEB_ACL),
+        ("waf:GetWebACL", f"arn:aws:waf::123456789012:webacl/{CLASSIC_WEB_ACL}"),
+    ],
+)
+def test_what_a_swap_is_asked_for_besides_is_there_where_the_distributions_have_it(
+    action: str, resource: str
+) -> None:
+    for command in COMMANDS:
+        assert allows(command, action, resource) is (command in {"publish", "promote", "rollback", "detach"})
+    assert action not in json.dumps(policy(["publish"], STAGING))
 
 
 def test_ids_that_are_not_known_become_any_distribution_of_the_account() -> None:

@@ -9,7 +9,15 @@ from edgerollout.aws.permissions import COMMANDS, TABLE, Grant, On
 
 _DOCUMENT = Path(__file__).parents[3] / "docs" / "permissions.md"
 _HEAD = "| right | on | commands | why | when |\n|---|---|---|---|---|\n"
-_ON = {On.ANYTHING: "`*`", On.LINKED_ROLES: "service-linked roles", On.PRINCIPALS: "users and roles"}
+_ON = {
+    On.ANYTHING: "`*`",
+    On.LINKED_ROLES: "service-linked roles",
+    On.PRINCIPALS: "users and roles",
+    On.QUOTAS: "CloudFront's quotas",
+    On.VPC_ORIGINS: "VPC origins",
+    On.WEB_ACLS: "web ACLs",
+    On.CLASSIC_WEB_ACLS: "web ACLs",
+}
 
 
 def _row(grant: Grant) -> str:

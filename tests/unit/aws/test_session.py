@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
-from edgerollout.rollout.ports import CredentialsExpired
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from tests.unit.aws.machine import KEYS, NOBODY, empty_machine, reach
 
 if TYPE_CHECKING:
@@ -91,6 +91,29 @@ def test_without_an_endpoint_the_clients_go_to_aws_in_us_east_1(monkeypatch: pyt
     assert account.roles._client.meta.endpoint_url == "https://iam.amazonaws.com"
 
 
+@pytest.mark.parametrize(
+    ("variable", "hosts"),
+    [
+        ("AWS_USE_FIPS_ENDPOINT", ("lambda-fips.us-east-1.amazonaws.com", "iam-fips.amazonaws.com")),
+        ("AWS_USE_DUALSTACK_ENDPOINT", ("lambda.us-east-1.api.aws", "iam.global.api.aws")),
+    ],
+)
+def test_fips_and_dual_stack_endpoints_are_the_services_own(
+    monkeypatch: pytest.MonkeyPatch, variable: str, hosts: tuple[str, str]
+) -> None:
+    monkeypatch.setenv(variable, "true")
+    account = reach(credentials=KEYS)
+    assert account.endpoint is None
+    clients = (account.functions._client, account.roles._client)
+    assert tuple(one.meta.endpoint_url for one in clients) == tuple(f"https://{host}" for host in hosts)
+
+
+def test_a_profile_in_another_partition_is_wrong_usage(home: Path) -> None:
+    (home / "config").write_text("[profile p]\nregion = us-gov-west-1\n")
+    with pytest.raises(UsageError, match="GovCloud"):
+        reach(profile="p", credentials=KEYS)
+
+
 def test_the_sandbox_never_goes_without_an_endpoint() -> None:
     with pytest.raises(UsageError):
         reach(sandbox_secret="secret")
@@ -101,6 +124,13 @@ def test_a_setting_the_sdk_refuses_is_wrong_usage(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(UsageError) as refused:
         reach(credentials=KEYS).account()
     assert "odd" in str(refused.value)
+
+
+def test_a_service_that_the_sdk_does_not_know_is_a_failure_of_that_question_alone() -> None:
+    account = reach(credentials=KEYS)
+    with pytest.raises(AwsFailure, match="does not know the service") as failed:
+        account._client("not-invented-yet")
+    assert "upgrade boto3" in (failed.value.hint or "")
 
 
 def test_secrets_never_show_up_in_a_repr() -> None:

@@ -195,6 +195,13 @@ def test_what_stays_wrong_is_wrong_when_the_time_is_up() -> None:
     assert clock.monotonic() == pytest.approx(10)
 
 
+def test_a_certificate_that_is_not_accepted_is_not_waited_for() -> None:
+    refused = HttpAnswer(HOME, None, error="TLS: certificate not accepted", verified=False)
+    clock = FakeClock()
+    found = verified(FakeSite(overrides={"/": [refused]}), timeout=120, clock=clock)
+    assert (found.ok, found.looks, clock.monotonic()) == (False, 1, 0.0)
+
+
 def test_only_what_is_wrong_is_asked_again() -> None:
     good, bad = f"https://{HOST}/good", f"https://{HOST}/bad"
     fake = FakeSite(

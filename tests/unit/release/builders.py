@@ -218,6 +218,7 @@ def make_distribution(
     status: str = "Deployed",
     enabled: bool = True,
     multi_tenant: bool = False,
+    staging: bool = False,
     custom_errors: tuple[CustomError, ...] = (),
 ) -> Distribution:
     """A distribution last modified at that minute; with a bare default behavior unless told otherwise."""
@@ -232,6 +233,7 @@ def make_distribution(
         etag=f"ETAG{distribution_id}",
         enabled=enabled,
         multi_tenant=multi_tenant,
+        staging=staging,
         custom_errors=custom_errors,
     )
 

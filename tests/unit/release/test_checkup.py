@@ -235,6 +235,21 @@ def test_what_lambda_at_edge_refuses_of_a_function_is_an_error(change: dict[str,
     assert word in check.message
 
 
+@pytest.mark.parametrize(
+    ("updates", "state"), [("Manual", State.ERROR), ("FunctionUpdate", State.ERROR), (DENIED, State.UNKNOWN)]
+)
+def test_a_runtime_that_is_not_updated_automatically_is_an_error(
+    updates: str | Unreadable, state: State
+) -> None:
+    found = check_up(make_environment(), facts(runtime_updates=updates))
+    assert state in {one.state for one in found.checks if one.name == "function"}
+
+
+def test_a_runtime_that_nobody_knows_at_the_edge_is_not_known() -> None:
+    settings = replace(make_settings(), runtime="nodejs26.x")
+    assert only("runtime", facts(), make_environment(settings=settings)).state is State.UNKNOWN
+
+
 def test_a_function_that_runs_as_another_role_is_a_warning() -> None:
     function = replace(make_function(), role_arn=f"arn:aws:iam::{ACCOUNT}:role/old")
     assert "role/old" in only("function", facts(function=function)).message

@@ -14,12 +14,14 @@ from edgerollout.release.delivery.edge_rules import (
     check_event,
     check_function,
     check_headers_policies,
+    check_pricing_plans,
     check_release_runtime,
     check_role,
     check_sizes,
     check_slots,
 )
 from edgerollout.release.delivery.rules import check_distribution, check_lasting_headers
+from edgerollout.release.facts.reads import ReadPricingPlans
 from edgerollout.release.facts.snapshot import CustomError, HeadersPolicy, Trigger
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.publish import plan_publish
@@ -29,12 +31,14 @@ from tests.unit.release.builders import (
     FUNCTION_ARN,
     ORIGIN,
     P1,
+    P2,
     ROLE,
     TRUSTED,
     VIEWER,
     csp,
     make_behavior,
     make_distribution,
+    make_environment,
     make_function,
     make_release,
     make_request,
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.header_rules import ResponseEvent
     from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Role
 
@@ -54,6 +59,38 @@ FUNCTION = make_function()
 
 def rules(found: Iterable[Finding]) -> list[tuple[str, Severity]]:
     return [(finding.rule, finding.severity) for finding in found]
+
+
+BARE = make_distribution("E1")
+WITH_OURS = make_distribution("E2", make_behavior(version=3))
+DENIED = Unreadable("pricing plans", "access denied")
+
+
+@pytest.mark.parametrize(
+    ("plans", "found"),
+    [
+        (None, []),
+        (frozenset(), []),
+        (frozenset({WITH_OURS.arn}), []),
+        (frozenset({BARE.arn}), [("pricing-plan", Severity.ERROR)]),
+        (DENIED, [("pricing-plan", Severity.NOTE)]),
+    ],
+)
+def test_a_flat_rate_plan_is_in_the_way_of_a_first_function_and_may_be_unknown(
+    plans: frozenset[str] | Unreadable | None, found: list[tuple[str, Severity]]
+) -> None:
+    seen = list(check_pricing_plans([BARE, WITH_OURS], plans))
+    assert rules(seen) == found
+    assert all(one.hint and "E2" not in one.message for one in seen)
+
+
+def test_where_every_distribution_has_a_function_nobody_asks_for_its_plan() -> None:
+    for distribution, wanted in ((BARE, True), (WITH_OURS, False)):
+        asked: set[Read] = set()
+        snapshot = make_snapshot(distribution, releases={3: make_release(report_only=P1)})
+        environment = make_environment(distributions=(distribution.id,))
+        planned(plan_publish, make_request(P2, environment=environment), snapshot, asked=asked)
+        assert (ReadPricingPlans() in asked) is wanted
 
 
 @pytest.mark.parametrize(
@@ -70,6 +107,7 @@ def rules(found: Iterable[Finding]) -> list[tuple[str, Severity]]:
         pytest.param(replace(FUNCTION, tracing=True), "X-Ray", id="active tracing"),
         pytest.param(replace(FUNCTION, kms_key=True), "KMS", id="a key of one's own"),
         pytest.param(replace(FUNCTION, ephemeral_storage=1024), "1024", id="more ephemeral storage"),
+        pytest.param(replace(FUNCTION, peculiar=("SnapStart",)), "SnapStart", id="SnapStart"),
     ],
 )
 def test_a_function_cloudfront_would_refuse_is_an_error_with_a_way_out(function: Function, word: str) -> None:
@@ -109,13 +147,20 @@ def test_memory_and_timeout_are_judged_by_event(
 
 
 @pytest.mark.parametrize(
-    ("runtime", "refused"),
-    [("nodejs18.x", True), ("python3.8", True), ("python3.13", False), ("nodejs22.x", False)],
+    ("runtime", "found"),
+    [
+        ("nodejs18.x", [Severity.ERROR]),
+        ("python3.8", [Severity.ERROR]),
+        ("python3.13", []),
+        ("nodejs22.x", []),
+        ("nodejs26.x", [Severity.NOTE]),
+        ("provided.al2023", [Severity.NOTE]),
+    ],
 )
-def test_a_runtime_without_code_updates_is_refused(runtime: str, refused: bool) -> None:
+def test_a_runtime_is_refused_fit_or_not_known(runtime: str, found: list[Severity]) -> None:
     release = make_release()
     release = replace(release, handler=replace(release.handler, runtime=runtime))
-    assert bool(list(check_release_runtime(release, ORIGIN))) is refused
+    assert [one.severity for one in check_release_runtime(release, ORIGIN)] == found
 
 
 @pytest.mark.parametrize(
@@ -157,6 +202,9 @@ ERRORS = (CustomError(404, "/404.html", 404),)
             ORIGIN,
             [("multi-tenant", Severity.ERROR)],
             id="multi-tenant",
+        ),
+        pytest.param(
+            make_distribution(staging=True), ORIGIN, [("staging", Severity.ERROR)], id="a staging one"
         ),
         pytest.param(
             make_distribution(enabled=False), ORIGIN, [("disabled", Severity.WARNING)], id="disabled"

@@ -8,7 +8,7 @@ import pytest
 
 from edgerollout.errors import Conflict, ExitCode, Refused
 from edgerollout.release.facts.events import DistributionResult, RunResult, StepKind
-from edgerollout.rollout.ports import AwsFailure, CredentialsExpired, LostAnswer
+from edgerollout.rollout.ports import AwsFailure, Busy, CredentialsExpired, LostAnswer
 from edgerollout.rollout.stopping import Stop
 from tests.fakes.cloudfront import FakeCloudFront
 from tests.spelling import said
@@ -247,6 +247,32 @@ def test_deployed_with_a_colleagues_etag_from_before_the_swap_is_not_ours_either
 
 
 # --- one of several fails ----------------------------------------------------------------------------
+
+
+PENDING = Busy(
+    UPDATE,
+    "InvalidLambdaFunctionAssociation",
+    f"The function must be in an Active state. The current state for function {FUNCTION}:2 is Pending",
+)
+
+
+def test_a_version_that_is_still_pending_for_cloudfront_is_waited_for() -> None:
+    world = released()
+    world.aws.faults.fail(UPDATE, PENDING, times=5)
+    outcome = world.publish()
+    assert outcome.exit_code is ExitCode.DONE
+    assert outcome.aws_calls[UPDATE] == 6
+    assert world.triggers() == world.everywhere(2)
+
+
+def test_a_version_that_stays_pending_for_cloudfront_is_given_up() -> None:
+    world = released()
+    world.aws.faults.fail(UPDATE, PENDING, times=1000)
+    began = world.clock.monotonic()
+    outcome = world.publish()
+    assert outcome.exit_code is ExitCode.FAILED
+    assert world.triggers() == world.everywhere(1)
+    assert 100 < world.clock.monotonic() - began < 400
 
 
 def test_one_failing_distribution_does_not_stop_the_others() -> None:

@@ -173,6 +173,15 @@ def test_old_headers_that_stay_are_stale_after_a_bound() -> None:
     assert 15 <= seconds <= 40
 
 
+def test_a_certificate_that_is_not_accepted_is_not_waited_for() -> None:
+    probe = FakeProbe()
+    probe.script(URL, replace(UNREACHABLE, error="TLS: certificate not accepted", verified=False))
+    verdict, seconds = verified(probe)
+    assert verdict is Served.UNREACHABLE
+    assert len(probe.asked) == 2
+    assert seconds <= 2
+
+
 def test_verifying_ends_at_the_deadline() -> None:
     probe = FakeProbe()
     probe.script(URL, answer(URL, headers=sends(OLD)))

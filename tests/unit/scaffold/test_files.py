@@ -225,7 +225,10 @@ def test_the_workflow_holds_no_secret_and_asks_for_no_more_than_it_needs() -> No
     assert document["permissions"] == {"contents": "read"}
     for name, job in document["jobs"].items():
         asked = [step for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
-        assert len(asked) == (name != "test")
+        assert len(asked) == (0 if name == "test" else 3)
+        assert [one.get("if") for one in asked[1:]] == [
+            f"steps.{step}.outputs.unfinished == 'true'" for step in ("rollout", "onward") if asked
+        ]
         assert job.get("permissions", {}).get("id-token") == ("write" if asked else None)
     assert "secrets." not in json.dumps(document["jobs"])
     # An expression in a script is replaced before the shell sees it: whoever names a branch writes code.

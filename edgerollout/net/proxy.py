@@ -1,0 +1,83 @@
+"""Which proxy leads to a place, by the environment, as botocore reads it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from edgerollout.net.answer import NoAnswer
+from edgerollout.net.public import is_loopback_host
+from edgerollout.net.url import PORTS
+
+if TYPE_CHECKING:
+    from edgerollout.net.url import Place
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy. `authorization` is the header's value that its user and password make, a secret."""
+
+    scheme: str
+    host: str
+    port: int
+    authorization: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it wants to be told besides."""
+        return {} if self.authorization is None else {"Proxy-Authorization": self.authorization}
+
+
+def proxy_for(place: Place, *addresses: str) -> Proxy | None:
+    """The proxy that the environment names for a place; None for this machine, and by NO_PROXY.
+
+    `addresses` are others that NO_PROXY may name it by. Raises NoAnswer for what is no proxy's URL.
+    """
+    text = getproxies().get(place.scheme)
+    if not text:
+        return None
+    names = (place.host, place.shown, f"{place.host}:{place.port}", *addresses)
+    if any(is_loopback_host(name) for name in (place.host, *addresses)) or any(map(proxy_bypass, names)):
+        return None
+    return _parsed(text, f"{place.scheme.upper()}_PROXY")
+
+
+def no_way(proxy: Proxy, why: str) -> str:
+    """The words for a proxy through which there is no connection; urllib3's `why` has its status in it."""
+    status = re.search(r"Tunnel connection failed: (\d{3})", why)
+    if status is None:
+        return f"the proxy {proxy} did not let it through: {why}"
+    return refused(proxy, int(status[1]))
+
+
+def refused(proxy: Proxy, status: int) -> str:
+    """The words for a proxy that answers with `status` itself."""
+    if status == 407:
+        lacks = "wants a user and password" if proxy.authorization is None else "refuses its user or password"
+        return f"the proxy {proxy} {lacks}: http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY"
+    return f"the proxy {proxy} did not let it through (status {status})"
+
+
+def _parsed(text: str, variable: str) -> Proxy:
+    """`text` as botocore takes it: without a scheme it is an http:// URL. It is quoted nowhere."""
+    url = text if text.lower().startswith(("http:", "https:")) else f"http://{text.removeprefix('//')}"
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or port == 0 or "://" in url.partition("://")[2]:
+        raise NoAnswer(f"{variable} names no http:// or https:// proxy: http://HOST:PORT")
+    authorization = None
+    if parts.username:
+        known = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        authorization = f"Basic {base64.b64encode(known.encode()).decode()}"
+    return Proxy(parts.scheme, host, port or PORTS[parts.scheme], authorization)

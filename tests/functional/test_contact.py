@@ -1,0 +1,41 @@
+"""`doctor --contact` against the sandbox: all is as edgerollout takes it, and nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .project import Project
+
+
+def test_a_published_environment_is_seen_in_full_and_left_as_it_is(published: tuple[Project, str]) -> None:
+    project, _ = published
+    project.forget_calls()
+    result = project.run("doctor", "-e", "testing", "--contact", "-o", "json")
+    assert result.code == 0, result.err
+    document = result.document
+    assert (document["schema"], document["environment"]) == ("1.0", "testing")
+    for one in document["assumptions"]:
+        assert set(one) == {"name", "subject", "assumed", "state", "came"}
+    odd = {one["name"]: one["came"] for one in document["assumptions"] if one["state"] != "seen"}
+    assert set(odd) <= {"page"}, odd
+    assert set(project.writes()) <= {"lambda:UpdateFunctionCode"}, "a DryRun"
+    assert "testing: all as edgerollout takes it" in project.run("doctor", "-e", "testing", "--contact").out
+
+
+def test_before_the_first_publish_what_is_not_there_is_told(project: Project) -> None:
+    project.distribution()
+    project.forget_calls()
+    result = project.run("doctor", "-e", "testing", "--contact")
+    assert result.code == 0, result.err
+    assert "there is no such function yet" in result.out
+    assert project.writes() == {}
+
+
+@pytest.mark.parametrize(
+    "words", [("--policy", "publish"), ("--oidc", "acme/site"), ("--create",), ("-o", "markdown")]
+)
+def test_contact_is_a_document_of_its_own(project: Project, words: tuple[str, ...]) -> None:
+    assert project.run("doctor", "-e", "testing", "--contact", *words, endpoint=False).code == 2

@@ -1,0 +1,73 @@
+"""IAM's simulation, asked as far as IAM takes its questions together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import botocore.exceptions as boto
+import pytest
+
+from edgerollout.aws.inspection import AccountInspection
+from edgerollout.aws.retry import Caller
+from edgerollout.rollout.ports import AwsFailure
+from tests.fakes.clock import FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+USER = "arn:aws:iam::123456789012:user/deployer"
+APART = (
+    "Actions [lambda:GetFunction] and [iam:CreateRole] require different authorization information. Please"
+    " simulate them separately."
+)
+
+
+class Iam:
+    """Takes one action at a time; of `unknown` ones it has never heard."""
+
+    def __init__(self, unknown: Sequence[str] = (), message: str = APART) -> None:
+        self.unknown = unknown
+        self.message = message
+        self.asked: list[list[str]] = []
+
+    def simulate_principal_policy(self, **asked: Any) -> Mapping[str, object]:
+        actions = asked["ActionNames"]
+        self.asked.append(actions)
+        if len(actions) > 1:
+            raise _refused(self.message)
+        if actions[0] in self.unknown:
+            raise _refused("Invalid Entity Action")
+        result = {"EvalActionName": actions[0], "EvalDecision": "allowed", "EvalResourceName": "*"}
+        return {"EvaluationResults": [result], "IsTruncated": False}
+
+
+def _refused(message: str) -> boto.ClientError:
+    return boto.ClientError(
+        {"Error": {"Code": "InvalidInput", "Message": message}}, "SimulatePrincipalPolicy"
+    )
+
+
+def inspection(iam: Iam) -> AccountInspection:
+    return AccountInspection(
+        lambda _: iam, Caller(FakeClock(), lambda _: None), lambda: ("123456789012", USER)
+    )
+
+
+ACTIONS = ("iam:CreateRole", "lambda:GetFunction", "wafv2:New")
+
+
+def test_actions_that_iam_does_not_judge_together_are_asked_one_by_one() -> None:
+    iam = Iam(unknown=("wafv2:New",))
+    found = inspection(iam).decisions(USER, ACTIONS, ["*"])
+    assert [(one.action, one.allowed) for one in found] == [
+        ("iam:CreateRole", True),
+        ("lambda:GetFunction", True),
+    ]
+    assert iam.asked == [list(ACTIONS), *([one] for one in ACTIONS)]
+
+
+def test_another_refusal_is_a_failure_after_one_question() -> None:
+    iam = Iam(message="Invalid Entity Arn")
+    with pytest.raises(AwsFailure):
+        inspection(iam).decisions(USER, ACTIONS, ["*"])
+    assert len(iam.asked) == 1
