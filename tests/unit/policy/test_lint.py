@@ -72,7 +72,12 @@ BROKEN = {
         "frame-ancestors ALLOW-FROM https://a.example",
         "frame-ancestors SAMEORIGIN",
     ],
-    "scheme-spelling": ["img-src htps://a.example", "img-src https//a.example", "font-src dta:"],
+    "scheme-spelling": [
+        "img-src htps://a.example",
+        "img-src https//a.example",
+        "font-src dta:",
+        "img-src a.example:",
+    ],
     "literal-path": [
         "img-src https://a.example/*",
         "script-src a.example/x/*.js",
