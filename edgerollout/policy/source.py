@@ -100,12 +100,11 @@ def parse_source(text: str) -> Source | None:
     if text.startswith("'") or not text.isascii():
         return None
     head, colon, rest = text.partition(":")
-    if colon and not rest:
-        return Scheme(head.lower()) if _SCHEME.fullmatch(head) else None
-    if colon and rest.startswith("/"):
-        if not (rest.startswith("//") and _SCHEME.fullmatch(head)):
-            return None
-        return _parse_host(head.lower(), rest[2:])
+    if colon and _SCHEME.fullmatch(head):
+        if not rest:
+            return Scheme(head.lower())
+        if rest.startswith("//"):
+            return _parse_host(head.lower(), rest[2:])
     return _parse_host(None, text)
 
 
@@ -114,8 +113,7 @@ def _parse_host(scheme: str | None, text: str) -> Host | None:
     name, colon, port = authority.partition(":")
     if _HOST.fullmatch(name) is None:
         return None
-    # Chromium takes "a.com:" for "a.com", but not "a.com:/x".
-    if colon and port != "*" and not port.isdecimal() and (port or slash):
+    if colon and port != "*" and not port.isdecimal():
         return None
     path = slash + tail
     query = _QUERY.search(path)

@@ -73,6 +73,10 @@ def misspelt_schemes(subject: PolicySubject) -> Iterator[Found]:
         scheme = source.scheme if isinstance(source, Host) else _name(source)
         if scheme is None or scheme in SCHEMES:
             continue
+        if isinstance(source, Scheme) and ("." in scheme or scheme == "localhost"):
+            message = f"{text} is a scheme of that name, not the host: it allows nothing the site has"
+            yield Found(message, f"write {text[:-1]}, without the colon", directive, text)
+            continue
         near = get_close_matches(scheme, DEFAULT_PORTS if isinstance(source, Host) else SCHEMES, 1, _NEAR)
         if near:
             message = f"no page loads anything over {scheme}: {text} allows nothing"
