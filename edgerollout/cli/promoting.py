@@ -126,7 +126,10 @@ def _evidence(invocation: Invocation, environment: Environment, named: str | Non
     except FileNotFoundError:
         if named is None:
             return None
-        raise UsageError(f"there is no evidence {file}", hint="A tour writes it: --evidence FILE") from None
+        raise UsageError(
+            f"there is no evidence {file}",
+            hint=advise("A tour writes it: ", CommandLine("tour", environment.name, "--evidence", str(file))),
+        ) from None
     except OSError as error:
         raise UsageError(f"cannot read the evidence {file}", why=error.strerror) from error
 

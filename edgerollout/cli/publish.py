@@ -96,7 +96,7 @@ def _check_goes_with(saved: SavedPlan, environment: str, choices: Choices, file:
             why="a saved plan is carried out as it was made",
             hint=advise(
                 "Make the plan with these options: ",
-                CommandLine("plan", saved.environment, *choices.spelled(), "--out", "FILE"),
+                CommandLine("plan", saved.environment, *choices.spelled(), "--out", str(file)),
             ),
         )
     if saved.environment != environment:

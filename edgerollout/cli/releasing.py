@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.cli.reading import endpoint_kind
@@ -99,7 +100,10 @@ def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried 
         raise UsageError(
             f"cannot read the evidence {choices.evidence}",
             why=error.strerror,
-            hint="A candidate tour writes it: tour --candidate --evidence FILE",
+            hint=advise(
+                "A candidate tour writes it: ",
+                CommandLine("tour", None, "--candidate", "--evidence", choices.evidence),
+            ),
         ) from error
     return Tried(content, endpoint_kind(invocation, session), session.clock.now())
 

@@ -21,6 +21,7 @@ from edgerollout.release.plans.plan import kind_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edgerollout.advice import Advice
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.plans.plan import Plan
 
@@ -34,9 +35,6 @@ class SavedPlan:
     environment: str
     choices: Choices
     intent: dict[str, Any]
-
-
-_ANEW = advise("Make a new one: ", CommandLine("plan", None, "--out", "FILE"))
 
 
 def write(path: Path, plan: Plan, choices: Choices) -> None:
@@ -62,7 +60,7 @@ def read(path: Path) -> SavedPlan:
     except ValueError as error:
         raise UsageError(f"{path} is no saved plan", why=str(error)) from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise UsageError(f"{path} is no saved plan of schema {SCHEMA}", hint=_ANEW)
+        raise UsageError(f"{path} is no saved plan of schema {SCHEMA}", hint=_anew(path))
     try:
         plan = Fields(document, "plan")
         return SavedPlan(
@@ -71,7 +69,11 @@ def read(path: Path) -> SavedPlan:
             plan.mapping("intent"),
         )
     except ValueError as error:
-        raise UsageError(f"{path} is damaged", why=str(error), hint=_ANEW) from error
+        raise UsageError(f"{path} is damaged", why=str(error), hint=_anew(path)) from error
+
+
+def _anew(path: Path) -> Advice:
+    return advise("Make a new one: ", CommandLine("plan", None, "--out", str(path)))
 
 
 def check_fresh(saved: SavedPlan, plan: Plan) -> None:

@@ -91,7 +91,7 @@ def test_a_distribution_is_not_added_to_what_is_enforced_unless_somebody_looked_
     refused = project.run(*PUBLISH)
 
     assert planned.code == 6
-    assert "tour -e testing --candidate --live --evidence FILE" in planned.out
+    assert "tour -e testing --candidate --live --evidence candidate-testing.json" in planned.out
     assert refused.code == 6
     assert refused.outcome["result"] == "refused"
     [finding] = told(refused, "error")

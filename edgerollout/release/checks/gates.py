@@ -176,7 +176,7 @@ def after_gate(facts: GateFacts) -> Gate:
             advise(
                 f"Reach its account (environments.{name}.profile or role_arn), or bring its status: ",
                 CommandLine("status", name, "-o", "json"),
-                " > FILE, then --after-status FILE",
+                f" > status-{name}.json, then --after-status status-{name}.json",
             ),
         )
     first = advise("Enforce it there first: ", CommandLine("promote", name, "--enforce"))

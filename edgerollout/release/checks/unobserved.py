@@ -148,11 +148,12 @@ def _finding(environment: Environment, added: Added, aside: Override | None, *, 
             one.id,
         )
     page = "" if _pages_of(environment, one) else f"Name a page of it under environments.{name}.urls. "
+    file = f"candidate-{name}.json"
     hint = advise(
         f"{page}Try the policy there: ",
-        CommandLine("tour", name, "--candidate", "--live", "--evidence", "FILE"),
+        CommandLine("tour", name, "--candidate", "--live", "--evidence", file),
         ", then ",
-        CommandLine("publish", name, "--evidence", "FILE"),
+        CommandLine("publish", name, "--evidence", file),
     )
     return Finding(Severity.ERROR, UNOBSERVED, message, hint, one.id, override=UNOBSERVED)
 

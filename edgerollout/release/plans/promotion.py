@@ -18,6 +18,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.severity import Severity
+from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import ledger_of, live_release
 from edgerollout.release.facts.reads import ReadBefore, releases
@@ -140,7 +141,7 @@ def _carry(request: PublishRequest, before: Before, live: Release | None) -> Mov
             hint=advise(
                 "Allow lambda:GetFunction on the versions of its function, or bring its status: ",
                 CommandLine("status", before.name, "-o", "json"),
-                " > FILE, then --after-status FILE",
+                f" > status-{before.name}.json, then --after-status status-{before.name}.json",
             ),
         )
     wanted = LayeredCsp(before.policy.base, request.policy.csp.overlay)
@@ -244,13 +245,13 @@ def _live_document(request: PublishRequest, snapshot: Snapshot) -> Release | Non
     document = snapshot.documents.get(live.number)
     if isinstance(document, Release):
         return document
+    environment = request.environment
     if live.digest is None:
+        arn = function_arn(environment.account, environment.function.name)
         raise Refused(
             f"version {live.number} is attached in {request.environment.name} and was not published by"
             " edgerollout: what it enforces is unknown",
-            hint=advise(
-                "Take it over first: ", CommandLine("publish", request.environment.name, "--replace", "ARN")
-            ),
+            hint=advise("Take it over first: ", CommandLine("publish", environment.name, "--replace", arn)),
         )
     what = f"the live release {live.number} cannot be read: what it enforces and observes is unknown"
-    raise cannot_do_without(what, document, command_for(request.environment, "rollback"))
+    raise cannot_do_without(what, document, command_for(environment, "rollback"))

@@ -37,7 +37,9 @@ def read_other_status(
     or endpoint, from the future, older than `max_age`, or whose policy is not the one its digests name, or
     none that could be published.
     """
-    again = advise("Make it anew: ", CommandLine("status", environment, "-o", "json"), " > FILE")
+    again = advise(
+        "Make it anew: ", CommandLine("status", environment, "-o", "json"), f" > status-{environment}.json"
+    )
     try:
         top = Fields(parse_json(content), "status")
         schema = top.text("schema")
