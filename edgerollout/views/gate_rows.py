@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Spell
     from edgerollout.release.checks.gates import Gate
-    from edgerollout.release.facts.events import GateJudged
     from edgerollout.views.glyphs import Glyphs
 
 
@@ -41,7 +40,7 @@ def gates_markdown(gates: Sequence[Gate], spell: Spell) -> Iterator[str]:
             yield f"  - next: {plain(spelled(gate.remedy, spell))}"
 
 
-def gate_json(gate: Gate | GateJudged, spell: Spell) -> dict[str, object]:
+def gate_json(gate: Gate, spell: Spell) -> dict[str, object]:
     """One gate as documents carry it."""
     return {
         "name": gate.name,

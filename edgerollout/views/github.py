@@ -10,14 +10,12 @@ import contextlib
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
-    CallRetried,
-    GateJudged,
     Noticed,
     Outcome,
     RollbackStarted,
@@ -27,7 +25,6 @@ from edgerollout.release.facts.events import (
     StepKind,
     StepProgressed,
     StepStarted,
-    VersionJudged,
 )
 from edgerollout.views.annotations import Annotation, Annotations
 from edgerollout.views.coverage_rows import finding_place, summary
@@ -162,8 +159,6 @@ class GithubView:
                 if lines:
                     self._group(self._phase(event))
                     self._write(lines)
-            case CallRetried():
-                self._write(self._narrated(event))
             case StepFailed():
                 for _ in self._narrated(event):
                     pass  # the annotation says it
@@ -180,14 +175,10 @@ class GithubView:
                 if event.severity == Severity.WARNING:
                     self._warnings.append(message)
                 self._annotate(_kind(event.severity), message)
-            case GateJudged():
-                pass  # shown with the plan
-            case VersionJudged():
-                self._write(self._narrated(event))
             case Outcome():
                 self._ended(event)
             case _:
-                assert_never(event)
+                self._write(self._narrated(event))  # a line of the log says it
 
     def _ended(self, outcome: Outcome) -> None:
         self._fold()

@@ -5,25 +5,15 @@ docs/events.md lists every type and field. Text is ASCII (`\\u…`), so no encod
 
 from __future__ import annotations
 
+import re
 import threading
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import fields
+from enum import Enum
+from typing import TYPE_CHECKING
 
 from edgerollout import __version__
-from edgerollout.advice import spelled
-from edgerollout.release.facts.events import (
-    SCHEMA,
-    CallRetried,
-    GateJudged,
-    Noticed,
-    Outcome,
-    RollbackStarted,
-    StepFailed,
-    StepFinished,
-    StepProgressed,
-    StepStarted,
-    VersionJudged,
-)
-from edgerollout.views.gate_rows import gate_json
+from edgerollout.advice import Advice, spelled
+from edgerollout.release.facts.events import SCHEMA, Outcome
 from edgerollout.views.json_text import json_line
 from edgerollout.views.streams import write
 
@@ -34,6 +24,8 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.events import Event, HandedOver, Pruned
 
 _MILLISECONDS = 3
+_TYPES = {"Noticed": "notice"}
+"""The type of an event where it is not the name of its class."""
 
 
 class JsonLinesView:
@@ -62,81 +54,32 @@ class JsonLinesView:
 
 
 def event_json(event: Event, spell: Spell) -> dict[str, object]:
-    """The event's object. Durations are seconds, to the millisecond, under names that end in `_s`."""
-    match event:
-        case StepStarted():
-            return {
-                "type": "step_started",
-                "step": event.step.value,
-                "detail": event.detail,
-                "distribution": event.distribution,
-            }
-        case StepProgressed():
-            return {
-                "type": "step_progressed",
-                "step": event.step.value,
-                "status": event.status,
-                "elapsed_s": round(event.elapsed, _MILLISECONDS),
-                "distribution": event.distribution,
-            }
-        case StepFinished():
-            return {
-                "type": "step_finished",
-                "step": event.step.value,
-                "detail": event.detail,
-                "elapsed_s": round(event.elapsed, _MILLISECONDS),
-                "distribution": event.distribution,
-                "release": event.release,
-                "good": event.good,
-            }
-        case StepFailed():
-            return {
-                "type": "step_failed",
-                "step": event.step.value,
-                "what": event.what,
-                "why": event.why,
-                "hint": spelled(event.hint, spell),
-                "code": event.code,
-                "distribution": event.distribution,
-            }
-        case CallRetried():
-            return {
-                "type": "call_retried",
-                "service": event.service,
-                "operation": event.operation,
-                "code": event.code,
-                "attempt": event.attempt,
-                "wait_s": round(event.wait, _MILLISECONDS),
-            }
-        case RollbackStarted():
-            return {
-                "type": "rollback_started",
-                "why": event.why,
-                "to_release": event.to_release,
-                "resume": spelled(event.resume, spell),
-            }
-        case Noticed():
-            return {
-                "type": "notice",
-                "severity": event.severity,
-                "message": event.message,
-                "distribution": event.distribution,
-                "hint": spelled(event.hint, spell),
-            }
-        case GateJudged():
-            return {"type": "gate_judged", **gate_json(event, spell)}
-        case VersionJudged():
-            return {
-                "type": "version_judged",
-                "version": event.version,
-                "fate": event.fate.value,
-                "why": event.why,
-                "size": event.size,
-            }
-        case Outcome():
-            return _outcome_json(event, spell)
+    """The event's object: its type, and its fields by their names.
+
+    Durations are seconds, to the millisecond, under names that end in `_s`.
+    """
+    if isinstance(event, Outcome):
+        return _outcome_json(event, spell)
+    return {"type": _type(event)} | dict(
+        _field(one.name, getattr(event, one.name), spell) for one in fields(event)
+    )
+
+
+def _type(event: Event) -> str:
+    name = type(event).__name__
+    return _TYPES.get(name) or re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _field(name: str, value: object, spell: Spell) -> tuple[str, object]:
+    match value:
+        case float():
+            return f"{name}_s", round(value, _MILLISECONDS)
+        case Advice():
+            return name, spelled(value, spell)
+        case Enum():
+            return name, value.value
         case _:
-            assert_never(event)
+            return name, value
 
 
 def _outcome_json(outcome: Outcome, spell: Spell) -> dict[str, object]:

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import io
 import threading
-from typing import TYPE_CHECKING, TextIO, assert_never, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO, cast
 
 from edgerollout.release.facts.events import (
     CallRetried,
-    GateJudged,
-    Noticed,
     Outcome,
     RollbackStarted,
     StepFailed,
     StepFinished,
     StepProgressed,
     StepStarted,
-    VersionFate,
-    VersionJudged,
 )
 from edgerollout.views.frame import frame
 from edgerollout.views.ink import Line, Style, wrapped
-from edgerollout.views.narration import failure_words, notice_words, rollback_words, version_words
+from edgerollout.views.narration import failure_words, remark_line, rollback_words
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.run_state import RunState
 from edgerollout.views.streams import write
@@ -99,20 +96,13 @@ class LiveView:
             case RollbackStarted():
                 words = rollback_words(event, self._spell)
                 self._print((Line(f"{self._glyphs.failed} {words}", Style.BAD, 2),))
-            case Noticed():
-                warning = event.severity == "warning"
-                sign = self._glyphs.warning if warning else self._glyphs.note
-                text = f"{sign} {self._where(event.distribution)}{notice_words(event, self._spell)}"
-                self._print((Line(text, Style.WARNING if warning else Style.PLAIN, 2),))
             case StepStarted() | StepProgressed() | StepFinished() | CallRetried() | Outcome():
                 pass  # the next refresh, or `stop`, shows it
-            case GateJudged():
-                pass  # shown with the plan
-            case VersionJudged():
-                if event.fate is VersionFate.PENDING:
-                    self._print((Line(f"{self._glyphs.waiting} {version_words(event)}", Style.WARNING, 2),))
             case _:
-                assert_never(event)
+                line = remark_line(event, self._glyphs, self._spell, self._where)
+                # What was taken away is seen in the frame.
+                if line is not None and line.style is not Style.ADDED:
+                    self._print((replace(line, hang=2),))
 
     def stop(self) -> None:
         """Take the frame away and leave the outcome; without one, the frame as it last was. Idempotent."""

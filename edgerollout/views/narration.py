@@ -35,10 +35,10 @@ from edgerollout.views.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from edgerollout.advice import Hint, Spell
-    from edgerollout.release.facts.events import Event, StepKind
+    from edgerollout.release.facts.events import Event, Remark, StepKind
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.heading import Heading
 
@@ -110,16 +110,10 @@ class Narration:
                 yield self._line(
                     f"{self._glyphs.failed} {rollback_words(event, self._spell)}", Style.BAD, now
                 )
-            case Noticed():
-                yield from self._noticed(event, now)
-            case GateJudged():
-                return  # shown with the plan
-            case VersionJudged():
-                yield from self._version(event, now)
             case Outcome():
                 yield from outcome_lines(event, self._glyphs, self._spell)
             case _:
-                assert_never(event)
+                yield from self._remarked(event, now)
 
     def name_of(self, distribution: str | None) -> str | None:
         """What people call a distribution."""
@@ -156,26 +150,11 @@ class Narration:
             longest = duration_words(now - min(step.began for step in steps))
             yield f"{step_words(kind)}{where} for {longest}"
 
-    def _noticed(self, event: Noticed, now: float) -> Iterator[Line]:
-        warning = event.severity == "warning"
-        if self._quiet and not warning:
-            return
-        sign = self._glyphs.warning if warning else self._glyphs.note
-        words = f"{sign} {self._where(event.distribution)}{notice_words(event, self._spell)}"
-        yield self._line(words, Style.WARNING if warning else Style.PLAIN, now)
-
-    def _version(self, event: VersionJudged, now: float) -> Iterator[Line]:
-        if self._quiet:
-            return
-        match event.fate:
-            case VersionFate.DELETED:
-                yield self._line(f"{self._glyphs.done} {version_words(event)}", Style.ADDED, now)
-            case VersionFate.PENDING:
-                yield self._line(f"{self._glyphs.waiting} {version_words(event)}", Style.WARNING, now)
-            case VersionFate.SPARED | VersionFate.LEFT:
-                return  # shown before the run, and told by the outcome
-            case _:
-                assert_never(event.fate)
+    def _remarked(self, event: Remark, now: float) -> Iterator[Line]:
+        line = remark_line(event, self._glyphs, self._spell, self._where)
+        warning = isinstance(event, Noticed) and event.severity == "warning"
+        if line is not None and (warning or not self._quiet):
+            yield self._line(line.text, line.style, now)
 
     def _step(
         self,
@@ -197,6 +176,35 @@ class Narration:
         return Line(f"[{now - self._began:7.1f}s] {text}", style, hang=13)
 
 
+def remark_line(
+    event: Remark, glyphs: Glyphs, spell: Spell, where: Callable[[str | None], str]
+) -> Line | None:
+    """A remark in a line; None: it is told otherwise. `where` begins what is said of a distribution."""
+    match event:
+        case Noticed():
+            warning = event.severity == "warning"
+            sign, style = (glyphs.warning, Style.WARNING) if warning else (glyphs.note, Style.PLAIN)
+            return Line(f"{sign} {where(event.distribution)}{_notice_words(event, spell)}", style)
+        case GateJudged():
+            return None  # shown with the plan
+        case VersionJudged():
+            return _version_line(event, glyphs)
+        case _:
+            assert_never(event)
+
+
+def _version_line(event: VersionJudged, glyphs: Glyphs) -> Line | None:
+    match event.fate:
+        case VersionFate.DELETED:
+            return Line(f"{glyphs.done} {_version_words(event)}", Style.ADDED)
+        case VersionFate.PENDING:
+            return Line(f"{glyphs.waiting} {_version_words(event)}", Style.WARNING)
+        case VersionFate.SPARED | VersionFate.LEFT:
+            return None  # shown before the run, and told by the outcome
+        case _:
+            assert_never(event.fate)
+
+
 def failure_words(event: StepFailed, spell: Spell) -> str:
     """What failed, why, and what to do next, as one line."""
     return f"{step_words(event.step)} failed: {cause_words(event)}{_next(event.hint, spell)}"
@@ -215,7 +223,7 @@ def retry_words(event: CallRetried) -> str:
     )
 
 
-def version_words(event: VersionJudged) -> str:
+def _version_words(event: VersionJudged) -> str:
     """What became of a version."""
     size = f", {size_words(event.size)}" if event.fate is VersionFate.DELETED else ""
     return f"version {event.version} {event.fate.value}{size}: {visible(event.why)}"
@@ -232,7 +240,7 @@ def rollback_words(event: RollbackStarted, spell: Spell) -> str:
     return f"rolling back to {target}: {visible(event.why)}{resume}"
 
 
-def notice_words(event: Noticed, spell: Spell) -> str:
+def _notice_words(event: Noticed, spell: Spell) -> str:
     """Something to know, and what to do about it."""
     return f"{event.severity}: {visible(event.message)}{_next(event.hint, spell)}"
 

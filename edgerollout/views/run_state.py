@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.events import (
     CallRetried,
-    GateJudged,
-    Noticed,
     Outcome,
     RollbackStarted,
     StepFailed,
@@ -23,7 +21,7 @@ from edgerollout.release.facts.events import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgerollout.release.facts.events import Event
+    from edgerollout.release.facts.events import Event, Remark
     from edgerollout.views.heading import Heading
 
 
@@ -105,13 +103,14 @@ class RunState:
                 self.rolling_back = event
             case Outcome():
                 self.outcome = event
-            case VersionJudged():
-                if (step := self.steps.get(StepKind.DELETE_VERSIONS)) is not None:
-                    step.status = f"version {event.version} {event.fate.value}"
-            case Noticed() | GateJudged():
-                pass
             case _:
-                assert_never(event)
+                self._remarked(event)
+
+    def _remarked(self, event: Remark) -> None:
+        """Of remarks the frame shows the last version alone."""
+        step = self.steps.get(StepKind.DELETE_VERSIONS)
+        if isinstance(event, VersionJudged) and step is not None:
+            step.status = f"version {event.version} {event.fate.value}"
 
     def _finished(self, event: StepFinished) -> None:
         row = self._row(event.step, event.distribution)

@@ -248,6 +248,9 @@ class Outcome:
     """Where Terraform owns the triggers; None of every other run, and where nothing was come to."""
 
 
+Remark = Noticed | GateJudged | VersionJudged
+"""What is said once and moves no step. Its words in `views/narration.py` are all that a view needs of it."""
+
 Event = (
     StepStarted
     | StepProgressed
@@ -255,9 +258,7 @@ Event = (
     | StepFailed
     | CallRetried
     | RollbackStarted
-    | Noticed
-    | GateJudged
-    | VersionJudged
+    | Remark
     | Outcome
 )
 
