@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import canonical_source
 from edgerollout.policy.effective import allows, in_force
 from edgerollout.policy.fallback import SOURCE_LISTS, effective_sources
 from edgerollout.policy.source import Hash, Keyword
-from edgerollout.tour.cause import UNKNOWN_TARGET
+from edgerollout.tour.cause import ALLOWING, UNKNOWN_TARGET
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import Csp
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _INLINE = Keyword("'unsafe-inline'")
 _HASHES = Keyword("'unsafe-hashes'")
-_EVAL = {"eval": ("'unsafe-eval'",), "wasm": ("'wasm-unsafe-eval'", "'unsafe-eval'")}
 
 
 def is_allowed(policy: Csp, cause: Cause) -> bool:
@@ -29,15 +28,11 @@ def is_allowed(policy: Csp, cause: Cause) -> bool:
             )
         case "inline" | "attribute" | "javascript-url":
             return _allows_inline(policy, cause)
-        case "eval" | "wasm":
-            sources = effective_sources(policy, cause.directive)
-            if sources is None:
-                return True
-            return any(one.lower() in _EVAL[cause.kind] for one in sources)
         case "trusted-types":
             return _allows_text(policy, cause)
         case _:
-            assert_never(cause.kind)
+            sources = effective_sources(policy, cause.directive)
+            return sources is None or any(one.lower() in ALLOWING[cause.kind] for one in sources)
 
 
 def allows_url(policy: Csp, cause: Cause, url: str, *, redirected: bool) -> bool:

@@ -14,15 +14,26 @@ from urllib.parse import urlsplit, urlunsplit
 from edgerollout.policy.csp import REPORTING, UNOBSERVABLE, Csp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.model import Record
 
-Kind = Literal["url", "inline", "attribute", "javascript-url", "eval", "wasm", "trusted-types"]
+CodeKind = Literal["eval", "wasm"]
+"""Code that a keyword allows."""
+
+Kind = Literal["url", "inline", "attribute", "javascript-url", "trusted-types"] | CodeKind
 """What was blocked: a request, an inline element, an on… or style attribute, a javascript: URL, code
 made from a string, WebAssembly, or a text that Trusted Types do not take."""
 
 HASHABLE = frozenset({"inline", "attribute", "javascript-url"})
 """Kinds that a hash can allow."""
+
+ALLOWING: Mapping[CodeKind, tuple[str, ...]] = {
+    "eval": ("'unsafe-eval'",),
+    "wasm": ("'wasm-unsafe-eval'", "'unsafe-eval'"),
+}
+"""The keywords that allow such code."""
 
 UNKNOWN_TARGET = "somewhere else"
 """In the place of a redirect's target when none was seen."""

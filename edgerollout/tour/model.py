@@ -20,11 +20,6 @@ Channel = Literal["dom", "audits", "log", "report", "redirect"]
 report sent to report-uri, or our own matcher over every hop of every request ("redirect"; it tells only
 what none of the others did). No single one sees everything."""
 
-WORDS = frozenset(
-    {"inline", "eval", "wasm-eval", "data", "blob", "about", "trusted-types-sink", "trusted-types-policy"}
-)
-"""What `Record.blocked` may be instead of a URL, as CSP3 §5.3 and Trusted Types §4.2 name it."""
-
 SNIPPET = 300
 """Characters kept of an element's markup."""
 
@@ -36,9 +31,10 @@ class Record:
 
     `page` is the URL that was toured, `document` that of the violating document or worker: an inner
     frame's, `about:srcdoc`, `blob:…`. `directive` is the effective one. `blocked` is the whole URL where
-    the channel knows it (some tell a frame's origin only), or one of `WORDS`. `source`, `line` and
-    `column` (both 1-based, 0 where unknown) are where the page asked for it. `sample` are the first 40
-    characters of inline code where the policy has 'report-sample'. `hash` is a source as the browser
+    the channel knows it (some tell a frame's origin only), or a word such as `inline`, as CSP3 §5.3 and
+    Trusted Types §4.2 have it. `source`, `line` and `column` (both 1-based, 0 where unknown) are where
+    the page asked for it. `sample` are the first 40 characters of inline code where the policy has
+    'report-sample'. `hash` is a source as the browser
     prints it, `sha256-…` without quotes; it prints none for event handlers and javascript: URLs.
     `element` is the start of the element's markup; `attribute` the name and whole value of its on…
     or style attribute, or of the one with a javascript: URL, when that is what was blocked, so that it
