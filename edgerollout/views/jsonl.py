@@ -18,7 +18,8 @@ from edgerollout.views.json_text import json_line
 from edgerollout.views.streams import write
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from dataclasses import Field
+    from typing import Any, TextIO
 
     from edgerollout.advice import Spell
     from edgerollout.release.facts.events import Event, HandedOver, Pruned
@@ -61,7 +62,7 @@ def event_json(event: Event, spell: Spell) -> dict[str, object]:
     if isinstance(event, Outcome):
         return _outcome_json(event, spell)
     return {"type": _type(event)} | dict(
-        _field(one.name, getattr(event, one.name), spell) for one in fields(event)
+        _field(one, getattr(event, one.name), spell) for one in fields(event)
     )
 
 
@@ -70,10 +71,11 @@ def _type(event: Event) -> str:
     return _TYPES.get(name) or re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def _field(name: str, value: object, spell: Spell) -> tuple[str, object]:
+def _field(declared: Field[Any], value: Any, spell: Spell) -> tuple[str, object]:
+    name = declared.name
+    if declared.type == "float":
+        return f"{name}_s", round(value, _MILLISECONDS)
     match value:
-        case float():
-            return f"{name}_s", round(value, _MILLISECONDS)
         case Advice():
             return name, spelled(value, spell)
         case Enum():

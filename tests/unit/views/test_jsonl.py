@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.release.facts.events import Noticed
+from edgerollout.release.facts.events import CallRetried, Noticed
 from edgerollout.views.jsonl import JsonLinesView, event_json
 from tests.spelling import spell
 
@@ -39,6 +39,10 @@ def test_the_version_comes_first_and_the_outcome_last() -> None:
     assert lines[0] == {"type": "version", "schema": "1.0", "tool": "edgerollout 0.1.0"}
     assert lines[-1]["type"] == "outcome"
     assert len(lines) == len(RUN) + 1
+
+
+def test_whole_seconds_are_seconds_too() -> None:
+    assert event_json(CallRetried("lambda", "GetFunction", "Throttling", 1, 2), spell)["wait_s"] == 2
 
 
 def test_no_text_can_break_a_line() -> None:
