@@ -309,7 +309,9 @@ def test_wrong_headers_after_the_apply_are_told_with_the_way_back_and_nothing_is
 
     assert result.code == 9
     assert "rollback -e testing" in result.err
-    assert "--from 1, then `terraform apply`" in " ".join(result.err.split())
+    assert f"--from 1 --endpoint-url {project.server.endpoint_url}, then `terraform apply`" in " ".join(
+        result.err.split()
+    )
     assert "`terraform apply` in apply/testing, then edgerollout wait -e testing" in " ".join(
         result.err.split()
     )
