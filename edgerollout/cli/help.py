@@ -33,13 +33,13 @@ class OneCommand(TyperCommand):
             if rows := list(_rows(ctx, parameters)):
                 with formatter.section(title):
                     formatter.write_dl(rows)
-        with formatter.section("Options of every command (edgerollout --help explains them)"):
+        with formatter.section("Global options (edgerollout --help)"):
             formatter.write_text(" ".join(_names(shared)))
 
 
 def options_of_every_command(ctx: click.Context, formatter: click.HelpFormatter) -> None:
     """Write what each of them means."""
-    with formatter.section("Options of every command"):
+    with formatter.section("Global options"):
         formatter.write_dl(list(_rows(ctx, ctx.command.get_params(ctx))))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from edgerollout.release.facts.choices import Spelling
 
-_PANEL = "Options of every command"
+_PANEL = "Global options"
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from edgerollout.config.environments import (
 from edgerollout.config.function import FUNCTION_KEYS
 from edgerollout.config.lint_settings import IGNORE_KEYS, LINT_KEYS, Ignore, read_ignores
 from edgerollout.config.policy_file import read_policy
-from edgerollout.config.section import TomlFile
-from edgerollout.config.tour_settings import TourSettings, read_tour_settings
+from edgerollout.config.section import Section
+from edgerollout.config.toml_file import TomlFile
+from edgerollout.config.tour_settings import TOUR_KEYS, TourSettings, read_tour_settings
 from edgerollout.errors import ConfigError, Place, Problem
 from edgerollout.policy.refusals import PolicyProblem, check_environments, check_policy
 from edgerollout.policy.severity import Severity
@@ -41,7 +42,16 @@ WITHOUT_FILES = advise("`", CommandLine("init"), "` makes a new project; -C DIR 
 
 
 SETTINGS_KEYS = frozenset(
-    {*TOP_KEYS, *FUNCTION_KEYS, *ENVIRONMENT_KEYS, *DISTRIBUTION_KEYS, *GATES_KEYS, *LINT_KEYS, *IGNORE_KEYS}
+    (
+        *TOP_KEYS,
+        *FUNCTION_KEYS,
+        *ENVIRONMENT_KEYS,
+        *DISTRIBUTION_KEYS,
+        *GATES_KEYS,
+        *LINT_KEYS,
+        *IGNORE_KEYS,
+        *TOUR_KEYS,
+    )
 )
 """Every key of edgerollout.toml, wherever it stands."""
 
@@ -87,15 +97,16 @@ def load(directory: Path, today: dt.date | None = None) -> Project:
     ignores: tuple[Ignore, ...] = ()
     tour = TourSettings()
     if isinstance(settings, TomlFile):
-        environments = read_environments(settings.top(), root, today)
-        ignores = read_ignores(settings.top())
-        tour = read_tour_settings(settings.top())
+        top = Section.top(settings)
+        environments = read_environments(top, root, today)
+        ignores = read_ignores(top)
+        tour = read_tour_settings(top)
         problems += settings.problems
     else:
         problems.append(settings)
     if not isinstance(rules, TomlFile):
         raise _config_error((*problems, rules), files)
-    policy = read_policy(rules.top(), None if environments is None else environments.names)
+    policy = read_policy(Section.top(rules), None if environments is None else environments.names)
     _note_policy(rules, policy, environments)
     problems += rules.problems
     if problems or environments is None or not isinstance(settings, TomlFile):

@@ -18,7 +18,7 @@ _TAB = "    "
 _FAR = 8
 """How many times the room a mark may be away from what is looked at: combining characters take none."""
 
-_LEAST = 12
+_LEAST = 16
 """Columns that the text gets at least, however narrow the terminal."""
 
 
@@ -54,7 +54,8 @@ def _cut(cells: Sequence[str], start: int, end: int, room: int, glyphs: Glyphs) 
             first = _back(widths, last, room - cut)
         else:
             last = _forth(widths, first, room - cut - (cut if first else 0))
-        last = max(last, start + 1)
+        if last <= start:
+            first, last = start, max(_forth(widths, start, room - 2 * cut), start + 1)
     lead = glyphs.ellipsis if first else ""
     tail = glyphs.ellipsis if last < len(cells) else ""
     before = len(lead) + sum(widths[first:start])

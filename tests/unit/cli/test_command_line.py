@@ -56,7 +56,7 @@ def test_every_command_explains_itself_within_80_columns(name: str, flag: str) -
 def test_a_commands_own_options_fit_a_screen_and_the_others_take_a_line(name: str) -> None:
     text = _RUNNER.invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80"}).stdout
     own = text.partition("\nOptions:\n")[2].partition("\n\n")[0]
-    shared = text.partition("(edgerollout --help explains them):\n")[2].partition("\n\n")[0]
+    shared = text.partition("Global options (edgerollout --help):\n")[2].partition("\n\n")[0]
 
     assert len(own.splitlines()) <= 24
     if _COMMANDS[tuple(name.split())].params and name not in ("", "sandbox"):
@@ -70,7 +70,7 @@ def test_help_groups_the_commands_and_explains_the_options_of_every_command() ->
     text = _RUNNER.invoke(app, ["--help"], env={"COLUMNS": "80"}).stdout
 
     titles = re.findall(r"^(\S.*):$", text, flags=re.MULTILINE)
-    assert titles == ["Start", "Release", "Look", "Way back", "Tools", "Options of every command"]
+    assert titles == ["Start", "Release", "Look", "Way back", "Tools", "Global options"]
     assert "-C, --config DIR" in text
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgerollout.config import load
 from edgerollout.config.excerpt import Excerpts
-from edgerollout.config.section import TomlFile
+from edgerollout.config.toml_file import TomlFile
 from edgerollout.errors import ConfigError, Problem
 
 from .conftest import POLICY, SETTINGS

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from edgerollout.config import environments, function, policy_file
+from edgerollout.config.project import SETTINGS_KEYS
 from edgerollout.policy.header_rules import RESPONSE_EVENTS
 
 REPOSITORY = Path(__file__).parents[3]
@@ -87,6 +88,20 @@ def test_schema_and_loader_know_the_same_keys() -> None:
 def test_editors_mark_what_the_loader_refuses(kind: str, file: Path) -> None:
     text, _, _ = file.read_text(encoding="utf-8").partition("-----\n")
     assert not validator(FILES[kind]).is_valid(tomllib.loads(text))
+
+
+def keys_of(schema: object) -> set[str]:
+    """The keys that a schema knows, however deep."""
+    if not isinstance(schema, dict):
+        return set()
+    own = schema.get("properties", {})
+    return set(own).union(
+        *map(keys_of, (*own.values(), *schema.get("$defs", {}).values(), schema.get("items")))
+    )
+
+
+def test_a_line_of_a_broken_file_is_shown_for_every_key_that_the_schema_knows() -> None:
+    assert keys_of(validator("edgerollout").schema) == SETTINGS_KEYS
 
 
 @pytest.mark.parametrize("name", ["edgerollout", "policy"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.config.section import TomlFile
+from edgerollout.config.toml_file import TomlFile
 from edgerollout.errors import Problem
 
 if TYPE_CHECKING:

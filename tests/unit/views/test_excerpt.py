@@ -47,7 +47,7 @@ def test_a_line_fits_and_its_mark_is_seen(
 
     line, carets = drawn(Excerpt(text, start, end), columns, glyphs)
 
-    room = max(columns, 20)
+    room = max(columns, 22)
     assert display_width(line) <= room
     assert display_width(carets) <= room
     assert carets.endswith("^")

@@ -1,0 +1,168 @@
+"""One TOML file: its content, the place of each key, and the problems that its readers note."""
+
+from __future__ import annotations
+
+import errno
+import re
+import stat
+import tomllib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from edgerollout.config.excerpt import Excerpts
+from edgerollout.config.locate import KeyPath, Mark, Span, locate
+from edgerollout.config.syntax_error import syntax_problem
+from edgerollout.config.toml_text import parse_toml
+from edgerollout.errors import Place, Problem
+from edgerollout.policy.wording import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+_LARGEST = 262_144
+"""Bytes. What CloudFront takes of all this is 20,480; a file beyond is another one, put here by mistake."""
+
+
+Part = Literal["key", "value"]
+"""What of `key = value` a problem is about."""
+
+_Note = tuple[KeyPath, str, str | None, Part]
+"""Where, the message, the suggestion, and what of it."""
+
+
+class TomlFile:
+    """One file: its content, where each key stands, and the problems found in it so far."""
+
+    def __init__(
+        self, name: str, text: str, data: Mapping[str, object], marks: Mapping[KeyPath, Mark]
+    ) -> None:
+        self.name = name
+        self.data = data
+        self._text = text
+        self._marks = dict(marks)
+        # Header and directive names know no case, so places are looked up without it as well.
+        for path, mark in marks.items():
+            self._marks.setdefault(_folded(path), mark)
+        self._noted: dict[_Note, None] = {}
+        self._warned: dict[_Note, None] = {}
+        self._unknown: set[KeyPath] = set()
+        self._misspelt: set[KeyPath] = set()
+
+    @classmethod
+    def read(cls, path: Path, known: Collection[str] | None = None) -> TomlFile | Problem:
+        """The file at `path`, or why it cannot be read; `known` are the keys that it may have, None: any."""
+        name = str(path)
+        try:
+            text = _bytes_of(path).decode("utf-8-sig").replace("\r\n", "\n")
+            return cls(name, text, parse_toml(text), locate(text))
+        except FileNotFoundError:
+            return Problem(Place(name), "there is no such file")
+        except OSError as error:
+            return Problem(Place(name), f"cannot be read: {error.strerror or error}")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            return Problem(Place(name, line), "this line is not UTF-8", "save the file as UTF-8")
+        except tomllib.TOMLDecodeError as error:
+            return syntax_problem(name, str(error), text, known)
+        except RecursionError:
+            return Problem(Place(name), "not TOML: nested too deeply")
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem noted, each once, by place."""
+        return self._placed(self._noted)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What may stay, each once, by place."""
+        return self._placed(self._warned)
+
+    def note(self, path: KeyPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
+        """Note a problem at `path`: with its value, or with its key."""
+        self._noted[path, message, suggestion, part] = None
+
+    def warn(self, path: KeyPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
+        """Note at `path` what may stay and its author should know."""
+        self._warned[path, message, suggestion, part] = None
+
+    def unknown(self, path: KeyPath) -> None:
+        """Nobody knows what stands at `path`, so that is never shown."""
+        self._unknown.add(path)
+
+    def misspelt(self, path: KeyPath) -> None:
+        """The key that is missing at `path` is there with another name, which is told already."""
+        self._misspelt.add(path)
+
+    def missing(self, path: KeyPath, suggestion: str) -> None:
+        """Note that the key at `path` is missing."""
+        if path not in self._misspelt:
+            self.note(path, "missing", suggestion)
+
+    def place(self, path: KeyPath) -> Place:
+        """Where `path` stands; a path the file does not have stands where its nearest parent does."""
+        return self._found(path, "key")[0]
+
+    def _placed(self, notes: Iterable[_Note]) -> tuple[Problem, ...]:
+        excerpts = Excerpts(self._text, self._hidden())
+        found: list[Problem] = []
+        for path, message, suggestion, part in notes:
+            place, span = self._found(path, part)
+            excerpt = None
+            if span is not None and place.line is not None:
+                excerpt = excerpts.at(place.line, span)
+                place = replace(place, column=excerpts.column(place.line, span[0]))
+            found.append(Problem(place, message, suggestion, excerpt))
+        return tuple(sorted(found, key=lambda one: (one.place.line or 0, one.place.column or 0)))
+
+    def _hidden(self) -> Mapping[int, Sequence[Span]]:
+        """The values below unknown keys, by every line that they touch."""
+        hidden: dict[int, list[Span]] = {}
+        if not self._unknown:
+            return hidden
+        for path, mark in self._marks.items():
+            if mark.value and any(path[:depth] in self._unknown for depth in range(1, len(path) + 1)):
+                lines = self._text.count("\n", *mark.value) + 1
+                for line in range(mark.line, mark.line + lines):
+                    hidden.setdefault(line, []).append(mark.value)
+        return hidden
+
+    def _found(self, path: KeyPath, part: Part) -> tuple[Place, Span | None]:
+        known = path if path in self._marks else _folded(path)
+        if known not in self._marks:
+            part = "key"  # of the table that lacks it
+        while known not in self._marks:
+            known = known[:-1]
+        mark = self._marks[known]
+        span = mark.value or mark.key
+        # Of a value on several lines the first one shows no more than a bracket.
+        if mark.key is not None and (part == "key" or (span and "\n" in self._text[slice(*span)])):
+            span = mark.key
+        return Place(self.name, mark.line, _dotted(path) or None), span
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The content of a file. Raises OSError, also for what would never end: a pipe, a device."""
+    status = path.stat()
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
+    if status.st_size > _LARGEST:
+        raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, at most {_LARGEST:,} are read")
+    return path.read_bytes()
+
+
+def _folded(path: KeyPath) -> KeyPath:
+    return tuple(part.lower() if isinstance(part, str) else part for part in path)
+
+
+def _dotted(path: KeyPath) -> str:
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = part if _BARE_KEY.fullmatch(part) else f'"{printable(part)}"'
+            text += f".{name}" if text else name
+    return text
