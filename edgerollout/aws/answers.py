@@ -19,7 +19,7 @@ from edgerollout.aws.faults import Incomplete, MalformedAnswer
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-    from edgerollout.aws.retry import Caller, Operation
+    from edgerollout.aws.retry import Operation, RetryingCaller
 
 T = TypeVar("T")
 
@@ -144,21 +144,23 @@ def _shape(body: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
+class ListPage(Generic[T]):
     """One page of a list. `following` is the marker of the next one, None on the last."""
 
     items: tuple[T, ...]
     following: str | None
 
     @classmethod
-    def of(cls, items: tuple[T, ...], following: str | None, *, truncated: bool) -> Page[T]:
+    def of(cls, items: tuple[T, ...], following: str | None, *, truncated: bool) -> ListPage[T]:
         """Raises Incomplete for a page that is not the last and names no next one."""
         if truncated and not following:
             raise Incomplete("the list goes on, and no marker says where")
         return cls(items, following if truncated else None)
 
 
-def pages(caller: Caller, operation: Operation, ask: Callable[[str | None], Page[T]]) -> Iterator[Page[T]]:
+def pages(
+    caller: RetryingCaller, operation: Operation, ask: Callable[[str | None], ListPage[T]]
+) -> Iterator[ListPage[T]]:
     """Page after page. `ask` performs the operation from a marker on, None for the first page.
 
     A page that leads back to one that was read already is malformed: the list would have no end.
@@ -167,7 +169,7 @@ def pages(caller: Caller, operation: Operation, ask: Callable[[str | None], Page
     seen: set[str | None] = {None}
     while True:
 
-        def attempt(marker: str | None = marker) -> Page[T]:
+        def attempt(marker: str | None = marker) -> ListPage[T]:
             page = ask(marker)
             if page.following is not None and page.following in seen:
                 raise MalformedAnswer(operation.name, "the list leads back to a page that was read already")

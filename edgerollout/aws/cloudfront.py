@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from datetime import UTC
 from typing import TYPE_CHECKING, cast
 
-from edgerollout.aws.answers import Page, pages, same
+from edgerollout.aws.answers import ListPage, pages, same
 from edgerollout.aws.distributions import (
     check_document,
     from_distribution,
@@ -19,7 +19,7 @@ from edgerollout.aws.distributions import (
     from_summary,
     listed_items,
 )
-from edgerollout.aws.retry import Caller, Operation, Repeat
+from edgerollout.aws.retry import Operation, Repeat, RetryingCaller
 from edgerollout.release.facts.live import CALLER_REFERENCE, likeliest, outlived
 from edgerollout.rollout.ports import AwsFailure, Document, NotFound, Updated
 
@@ -69,7 +69,7 @@ _PLACEHOLDER: DistributionConfigTypeDef = {
 class CloudFrontControl:
     """Fulfils `edgerollout.rollout.ports.CloudFront`. Safe to use from several threads."""
 
-    def __init__(self, client: CloudFrontClient, caller: Caller) -> None:
+    def __init__(self, client: CloudFrontClient, caller: RetryingCaller) -> None:
         self._client = client
         self._caller = caller
         events = client.meta.events
@@ -177,18 +177,18 @@ class CloudFrontControl:
                 break
         return listed
 
-    def _invalidation_page(self, distribution_id: str, marker: str | None) -> Page[tuple[str, datetime]]:
+    def _invalidation_page(self, distribution_id: str, marker: str | None) -> ListPage[tuple[str, datetime]]:
         following = {} if marker is None else {"Marker": marker}
         answer = self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE, **following)
         found = answer["InvalidationList"]
         listed = tuple((one["Id"], one["CreateTime"].astimezone(UTC)) for one in listed_items(found))
-        return Page.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
+        return ListPage.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
 
-    def _page(self, marker: str | None) -> Page[Distribution]:
+    def _page(self, marker: str | None) -> ListPage[Distribution]:
         following = {} if marker is None else {"Marker": marker}
         found = self._client.list_distributions(MaxItems=_PAGE, **following)["DistributionList"]
         listed = tuple(from_summary(one) for one in listed_items(found))
-        return Page.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
+        return ListPage.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
 
 
 def _origin_secrets(xml: bytes) -> Iterator[str]:

@@ -6,10 +6,10 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from edgerollout.aws.answers import Page, pages, same
+from edgerollout.aws.answers import ListPage, pages, same
 from edgerollout.aws.errors import withheld
 from edgerollout.aws.function_values import LATEST, to_function, to_version, unqualified, update_status
-from edgerollout.aws.retry import Caller, Operation, Repeat
+from edgerollout.aws.retry import Operation, Repeat, RetryingCaller
 from edgerollout.rollout.ports import AwsFailure, NotFound
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _UNTAG = Operation("lambda", "UntagResource", Repeat.SAME)
 class LambdaControl:
     """Fulfils `edgerollout.rollout.ports.Lambda`. Safe to use from several threads."""
 
-    def __init__(self, client: LambdaClient, caller: Caller, downloads: Downloads) -> None:
+    def __init__(self, client: LambdaClient, caller: RetryingCaller, downloads: Downloads) -> None:
         self._client = client
         self._caller = caller
         self._downloads = downloads
@@ -213,7 +213,7 @@ class LambdaControl:
                 return None
             raise
 
-    def _aliases_page(self, name: str, marker: str | None) -> Page[tuple[str, frozenset[int]]]:
+    def _aliases_page(self, name: str, marker: str | None) -> ListPage[tuple[str, frozenset[int]]]:
         following = {} if marker is None else {"Marker": marker}
         answer = self._client.list_aliases(FunctionName=name, MaxItems=50, **following)
         found: list[tuple[str, frozenset[int]]] = []
@@ -223,7 +223,7 @@ class LambdaControl:
             found.append((alias["Name"], frozenset(int(one) for one in targets if one.isdecimal())))
         return _page_of(tuple(found), answer.get("NextMarker"))
 
-    def _page(self, name: str, marker: str | None) -> Page[Version]:
+    def _page(self, name: str, marker: str | None) -> ListPage[Version]:
         following = {} if marker is None else {"Marker": marker}
         answer = self._client.list_versions_by_function(FunctionName=name, MaxItems=50, **following)
         listed = tuple(to_version(item) for item in answer["Versions"] if item["Version"] != LATEST)
@@ -240,9 +240,9 @@ def _location(answer: GetFunctionResponseTypeDef) -> str:
     return answer["Code"]["Location"]
 
 
-def _page_of(items: tuple[T, ...], following: str | None) -> Page[T]:
+def _page_of(items: tuple[T, ...], following: str | None) -> ListPage[T]:
     """Lambda says only where a list goes on, not that it does."""
-    return Page.of(items, following, truncated=bool(following))
+    return ListPage.of(items, following, truncated=bool(following))
 
 
 def _runtime(step: CreateFunction) -> RuntimeType:

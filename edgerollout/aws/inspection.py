@@ -6,8 +6,8 @@ import functools
 import itertools
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
-from edgerollout.aws.answers import Page, pages
-from edgerollout.aws.retry import Caller, Operation
+from edgerollout.aws.answers import ListPage, pages
+from edgerollout.aws.retry import Operation, RetryingCaller
 from edgerollout.aws.roles import LOGGING_POLICY
 from edgerollout.release.facts.account_facts import CodeStorage, Decision
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
@@ -93,7 +93,7 @@ class AccountInspection:
     def __init__(
         self,
         client: Callable[[str], object],
-        caller: Caller,
+        caller: RetryingCaller,
         identity: Callable[[], tuple[str, str]],
     ) -> None:
         self._client = functools.cache(client)
@@ -150,13 +150,13 @@ class AccountInspection:
     def flat_rate(self) -> frozenset[str]:
         client = cast("_PricingPlans", self._client("pricing-plan-manager"))
 
-        def ask(token: str | None) -> Page[str]:
+        def ask(token: str | None) -> ListPage[str]:
             answer = client.list_subscriptions(**({} if token is None else {"nextToken": token}))
             found = [
                 arn for one in answer.get("subscriptionSummaries", ()) for arn in one.get("resourceArns", ())
             ]
             following = answer.get("nextToken")
-            return Page.of(tuple(found), following, truncated=bool(following))
+            return ListPage.of(tuple(found), following, truncated=bool(following))
 
         listed = itertools.islice(pages(self._caller, _SUBSCRIPTIONS, ask), MOST_PAGES)
         return frozenset(arn for page in listed for arn in page.items)
@@ -179,12 +179,12 @@ class AccountInspection:
             "ContextEntries": list(_CONTEXT),
         }
 
-        def ask(marker: str | None) -> Page[Decision]:
+        def ask(marker: str | None) -> ListPage[Decision]:
             answer = client.simulate_principal_policy(
                 **(asked if marker is None else {**asked, "Marker": marker})
             )
             found = [one for result in answer["EvaluationResults"] for one in _decisions(result)]
-            return Page.of(tuple(found), answer.get("Marker"), truncated=answer["IsTruncated"])
+            return ListPage.of(tuple(found), answer.get("Marker"), truncated=answer["IsTruncated"])
 
         for page in pages(self._caller, _SIMULATE, ask):
             yield from page.items

@@ -50,7 +50,7 @@ class On(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Target:
+class PermissionTarget:
     """An environment's resources. `distributions`: ids, empty where they are not known.
 
     `before`: the environment that its policies come from (`after`), where it is in the same account.
@@ -62,7 +62,7 @@ class Target:
     function: str
     role: str
     distributions: tuple[str, ...]
-    before: Target | None = None
+    before: PermissionTarget | None = None
     swaps: bool = True
     vpc_origins: tuple[str, ...] = ()
     web_acls: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class Grant:
     swapping: frozenset[str] = frozenset()
     condition: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
-    def needed_by(self, target: Target) -> frozenset[str]:
+    def needed_by(self, target: PermissionTarget) -> frozenset[str]:
         """The commands that need it on that environment."""
         return self.commands if target.swaps else self.commands - self.swapping
 
@@ -254,7 +254,7 @@ TABLE: tuple[Grant, ...] = (
 )  # fmt: skip
 
 
-def rights(command: str, target: Target) -> tuple[Right, ...]:
+def rights(command: str, target: PermissionTarget) -> tuple[Right, ...]:
     """What a command needs, its first rollout's rights as optional ones."""
     return tuple(
         Right(grant.action, arns, optional=grant.optional or grant.first, note=grant.only or grant.why)
@@ -263,7 +263,7 @@ def rights(command: str, target: Target) -> tuple[Right, ...]:
     )
 
 
-def policy(commands: Iterable[str], target: Target, *, first: bool = False) -> dict[str, object]:
+def policy(commands: Iterable[str], target: PermissionTarget, *, first: bool = False) -> dict[str, object]:
     """The least that lets these commands work on that environment, as an identity policy.
 
     `first` adds what only a first rollout needs.
@@ -342,7 +342,7 @@ def always_called(commands: Sequence[str]) -> Iterator[tuple[str, str]]:
                 yield command, grant.action
 
 
-def _arns(grant: Grant, target: Target) -> tuple[str, ...]:
+def _arns(grant: Grant, target: PermissionTarget) -> tuple[str, ...]:
     return tuple(arn for on in grant.on for arn in target.arns(on))
 
 

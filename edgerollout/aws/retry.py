@@ -78,7 +78,7 @@ class Operation:
         return f"{self.service}:{self.name}"
 
 
-class Caller:
+class RetryingCaller:
     """Carries out AWS calls, tries again what is worth it, and raises the engine's own errors.
 
     Waits grow exponentially (after throttles they rest at the rate CloudFront grants, for a while), with
@@ -106,9 +106,9 @@ class Caller:
         """By which it waits."""
         return self._clock
 
-    def less_patient(self, budget: float) -> Caller:
+    def less_patient(self, budget: float) -> RetryingCaller:
         """The same caller with other seconds to spend on an operation: for what may as well stay unknown."""
-        return Caller(self._clock, self._emit, budget=budget, jitter=self._jitter)
+        return RetryingCaller(self._clock, self._emit, budget=budget, jitter=self._jitter)
 
     def call(self, operation: Operation, request: Callable[[], T], hidden: Iterable[str] = ()) -> T:
         """The answer of `request`, which performs `operation` once each time it is called.

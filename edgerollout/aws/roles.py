@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from edgerollout.aws.answers import same
-from edgerollout.aws.retry import Caller, Operation, Repeat
+from edgerollout.aws.retry import Operation, Repeat, RetryingCaller
 from edgerollout.release.delivery.edge_rules import TRUSTED_SERVICES
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.rollout.ports import AlreadyExists, LostAnswer, NotFound
@@ -32,7 +32,7 @@ _ATTACH = Operation("iam", "AttachRolePolicy", Repeat.SAME)
 class IamRoles:
     """Fulfils `edgerollout.rollout.ports.Roles`."""
 
-    def __init__(self, client: IAMClient, caller: Caller) -> None:
+    def __init__(self, client: IAMClient, caller: RetryingCaller) -> None:
         self._client = client
         self._caller = caller
 

@@ -26,7 +26,7 @@ from edgerollout.aws.download import Downloads
 from edgerollout.aws.faults import Incomplete
 from edgerollout.aws.functions import LambdaControl
 from edgerollout.aws.models import service_models
-from edgerollout.aws.retry import BUDGET, Caller, Operation
+from edgerollout.aws.retry import BUDGET, Operation, RetryingCaller
 from edgerollout.aws.roles import IamRoles
 from edgerollout.errors import UsageError
 
@@ -115,7 +115,7 @@ def connect(
         where,
         region,
         counter,
-        Caller(clock, emit, budget=BUDGET if patience is None else patience),
+        RetryingCaller(clock, emit, budget=BUDGET if patience is None else patience),
         _config(where, read_timeout),
         bundle,
     )
@@ -134,7 +134,7 @@ class AwsAccount:
         where: Endpoints,
         region: str,
         counter: _CallCounter,
-        caller: Caller,
+        caller: RetryingCaller,
         config: Config,
         ca_bundle: Path | None = None,
     ) -> None:

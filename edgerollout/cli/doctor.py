@@ -14,7 +14,7 @@ from edgerollout.cli.options import Options, with_global_options
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
-    from edgerollout.aws.permissions import Target
+    from edgerollout.aws.permissions import PermissionTarget
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.release.facts.check import Checkup
@@ -232,22 +232,22 @@ def _target(
     environment: Environment,
     everything: tuple[Distribution, ...],
     role: Role | None,
-) -> Target:
+) -> PermissionTarget:
     """The environment's resources, and those of the one before it where the account is the same.
 
     IAM names a role in rights by its path and name.
     """
-    from edgerollout.aws.permissions import Target
+    from edgerollout.aws.permissions import PermissionTarget
     from edgerollout.release.delivery.choice import carrier_of
 
-    before: Target | None = None
+    before: PermissionTarget | None = None
     other = None if environment.after is None else invocation.project.environments[environment.after]
     if other is not None and other.account == environment.account:
         ids = tuple(one.id for one in _own(other, everything)) or _ids(other)
-        before = Target(other.account, other.function.name, other.function.role, ids)
+        before = PermissionTarget(other.account, other.function.name, other.function.role, ids)
     settings = environment.function
     own = _own(environment, everything)
-    return Target(
+    return PermissionTarget(
         environment.account,
         settings.name,
         settings.role if role is None else f"{role.path}{role.name}".removeprefix("/"),

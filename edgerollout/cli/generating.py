@@ -19,10 +19,10 @@ from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.tfvars import FILE
 from edgerollout.scaffold.writing import present, write_all
 from edgerollout.terraform.declarations import clashes, declared
-from edgerollout.terraform.environment_files import Folder, Site, environment_files, environment_folder
+from edgerollout.terraform.environment_files import Folder, SiteModule, environment_files, environment_folder
 from edgerollout.terraform.live_distribution import module_name
 from edgerollout.terraform.modules import FUNCTION, module_files
-from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.ownership import WhoAttaches
 from edgerollout.views.terraform_report import GeneratedDistribution, TerraformReport
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.views.terraform_report import FileAction
+    from edgerollout.views.terraform_report import ModuleFileAction
 
 
-class Wanted:
+class WantedModules:
     """What the user asks for."""
 
     def __init__(
@@ -46,10 +46,10 @@ class Wanted:
         self.force = force
 
     @property
-    def owner(self) -> Owner:
+    def owner(self) -> WhoAttaches:
         """Who attaches. Raises UsageError for another word."""
         try:
-            return Owner(self._owner)
+            return WhoAttaches(self._owner)
         except ValueError:
             raise UsageError(
                 f"there is no owner {self._owner!r}", hint="Choose one of terraform, edgerollout."
@@ -75,7 +75,7 @@ class _Prepared:
 class Generating:
     """One run."""
 
-    def __init__(self, invocation: Invocation, wanted: Wanted) -> None:
+    def __init__(self, invocation: Invocation, wanted: WantedModules) -> None:
         self._invocation = invocation
         self._wanted = wanted
         self._owner = wanted.owner
@@ -137,7 +137,7 @@ class Generating:
                     why="without --from-live files are written for distributions that Terraform makes",
                     hint="--from-live imports it; --snippet is for one that is in Terraform.",
                 )
-            sites.append(Site(module_name(selector.alias), selector.alias))
+            sites.append(SiteModule(module_name(selector.alias), selector.alias))
         folder = Folder(environment, self._owner, tuple(sites))
         return _Prepared(folder, ())
 
@@ -147,7 +147,7 @@ class Generating:
 
         environment = folder.environment
         file = self._wanted.folder / environment_folder(environment.name) / FILE
-        if folder.owner is not Owner.TERRAFORM or not file.exists():
+        if folder.owner is not WhoAttaches.TERRAFORM or not file.exists():
             return
         said = read_tfvars(replace(environment, triggers="terraform", tfvars=file))
         if said != folder.attached:
@@ -210,7 +210,7 @@ class Generating:
     def _settings(self, environment: Environment) -> Iterator[Finding]:
         """Where the configuration says something else than these files."""
         wanted = self._wanted.folder / environment_folder(environment.name) / FILE
-        if self._owner is Owner.EDGEROLLOUT and carrier_of(environment).file is not None:
+        if self._owner is WhoAttaches.EDGEROLLOUT and carrier_of(environment).file is not None:
             yield Finding(
                 Severity.WARNING,
                 "owner-differs",
@@ -218,7 +218,7 @@ class Generating:
                 "Take that line out of edgerollout.toml, or leave --owner out.",
             )
         elif (
-            self._owner is Owner.TERRAFORM
+            self._owner is WhoAttaches.TERRAFORM
             and environment.tfvars is not None
             and environment.tfvars.resolve() != wanted.resolve()
         ):
@@ -282,7 +282,7 @@ class Generating:
                     hint="Nothing was changed. Write into another folder, or rename what is there.",
                 )
 
-    def _write(self, files: Mapping[PurePosixPath, bytes]) -> tuple[tuple[str, FileAction], ...]:
+    def _write(self, files: Mapping[PurePosixPath, bytes]) -> tuple[tuple[str, ModuleFileAction], ...]:
         """Write what is new. Raises UsageError, before anything is written, for files that differ."""
         base = self._wanted.folder
         before = {path: present(base / path) for path in files}
@@ -296,7 +296,7 @@ class Generating:
                 why="terraform replaces nothing without being told to",
                 hint="Nothing was changed. --force replaces them; another DIR leaves them.",
             )
-        actions: dict[PurePosixPath, FileAction] = {}
+        actions: dict[PurePosixPath, ModuleFileAction] = {}
         for path, content in files.items():
             if before[path] == content:
                 actions[path] = "unchanged"
@@ -323,7 +323,7 @@ class Generating:
         terraform = shlex.join(("terraform", f"-chdir={where.as_posix()}"))
         yield f"{terraform} init"
         yield f"{terraform} plan"
-        if self._owner is Owner.TERRAFORM:
+        if self._owner is WhoAttaches.TERRAFORM:
             if carrier_of(first).file is None:
                 yield f"# in edgerollout.toml, [environments.{first.name}]:"
                 yield '#   triggers = "terraform"'

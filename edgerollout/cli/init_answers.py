@@ -18,7 +18,7 @@ from edgerollout.config.environments import (
 from edgerollout.errors import UsageError
 from edgerollout.policy.wording import did_you_mean, listed, printable
 from edgerollout.release.facts.environment import DistributionSelector
-from edgerollout.scaffold.answers import STAGES, Answers, EnvironmentAnswers, Pipeline, Runtime
+from edgerollout.scaffold.answers import STAGES, EnvironmentAnswers, InitAnswers, Pipeline, Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -221,9 +221,9 @@ def answers_of(
     urls: Mapping[str, tuple[str, ...]],
     runtime: Runtime,
     pipeline: Pipeline,
-) -> Answers:
+) -> InitAnswers:
     """The answers, put together."""
-    return Answers(
+    return InitAnswers(
         tuple(EnvironmentAnswers(name, accounts[name], selectors[name], urls[name]) for name in names),
         runtime,
         pipeline,

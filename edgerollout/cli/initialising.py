@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import Project
     from edgerollout.release.facts.snapshot import Distribution
-    from edgerollout.scaffold.answers import Answers
+    from edgerollout.scaffold.answers import InitAnswers
 
 _SHOWN = 20
 """Distributions listed before they are asked for."""
@@ -118,7 +118,7 @@ class Initialising:
 
     # --- what is asked ---------------------------------------------------------------------------------
 
-    def _ask(self) -> tuple[Answers, LiveSite | None]:
+    def _ask(self) -> tuple[InitAnswers, LiveSite | None]:
         invocation = self._invocation
         interview = Interview(self._wish, self._asker, sandbox=invocation.sandbox, say=invocation.say_aside)
         names = interview.names()
@@ -137,7 +137,7 @@ class Initialising:
 
     # --- the files -------------------------------------------------------------------------------------
 
-    def _files(self, answers: Answers, policy: StartingPolicy) -> tuple[ScaffoldFile, ...]:
+    def _files(self, answers: InitAnswers, policy: StartingPolicy) -> tuple[ScaffoldFile, ...]:
         return scaffold_files(answers, policy, samples(), self._config)
 
     def _tools(self) -> tuple[ScaffoldFile, ScaffoldFile]:
@@ -278,7 +278,9 @@ class Initialising:
 
     # --- what comes next -------------------------------------------------------------------------------
 
-    def _next(self, answers: Answers, policy: StartingPolicy, surveys: tuple[Survey, ...]) -> tuple[str, ...]:
+    def _next(
+        self, answers: InitAnswers, policy: StartingPolicy, surveys: tuple[Survey, ...]
+    ) -> tuple[str, ...]:
         spell = self._invocation.spell
         first = answers.names[0]
         taken = next((replaceable(one) for one in surveys if one.environment == first), ())

@@ -16,9 +16,9 @@ from edgerollout.release.facts.live import ledger_of
 from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.release.status.owner import owner_of
 from edgerollout.rollout.reading import check_account, resolve
-from edgerollout.terraform.environment_files import Folder, Site
+from edgerollout.terraform.environment_files import Folder, SiteModule
 from edgerollout.terraform.live_distribution import module_name, read_live
-from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.ownership import WhoAttaches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def read_folder(
-    aws: Aws, environment: Environment, siblings: Siblings, owner: Owner
+    aws: Aws, environment: Environment, siblings: Siblings, owner: WhoAttaches
 ) -> tuple[Folder, tuple[Finding, ...]]:
     """An environment's folder for what is there, and what is left out of it or in its way.
 
@@ -51,7 +51,7 @@ def read_folder(
         if selector.alias is not None
         for found in resolve((selector,), everything, environment.name)
     }
-    sites: list[Site] = []
+    sites: list[SiteModule] = []
     findings: list[Finding] = list(_about_function(function, role, environment))
     for distribution in own:
         label = module_name(named.get(distribution.id, distribution.id))
@@ -65,7 +65,7 @@ def read_folder(
             excluded=environment.exclude,
             taken=[one.variable for other in sites if other.live for one in other.live.secrets],
         )
-        site = Site(label, distribution.name, distribution.id, live)
+        site = SiteModule(label, distribution.name, distribution.id, live)
         if live.unmodelled:
             findings.append(_unmodelled(distribution, live.unmodelled))
             continue
@@ -77,7 +77,7 @@ def read_folder(
             "; ".join(one.message for one in findings if one.rule == "not-modelled"),
             hint="Nothing was written. --snippet prints what a Terraform resource of your own needs.",
         )
-    attached = _attached(environment, function, sites, findings) if owner is Owner.TERRAFORM else None
+    attached = _attached(environment, function, sites, findings) if owner is WhoAttaches.TERRAFORM else None
     return (
         Folder(
             environment=environment,
@@ -129,11 +129,13 @@ def _unmodelled(distribution: Distribution, elements: Sequence[str]) -> Finding:
     )
 
 
-def _managed(site: Site, tags: Mapping[str, str], wanted: Owner, environment: str) -> Iterator[Finding]:
+def _managed(
+    site: SiteModule, tags: Mapping[str, str], wanted: WhoAttaches, environment: str
+) -> Iterator[Finding]:
     owner = owner_of(tags)
     if owner is None:
         return
-    own = () if wanted is Owner.TERRAFORM else ("--owner", wanted.value)
+    own = () if wanted is WhoAttaches.TERRAFORM else ("--owner", wanted.value)
     yield Finding(
         Severity.WARNING,
         "managed-already",
@@ -150,7 +152,7 @@ def _managed(site: Site, tags: Mapping[str, str], wanted: Owner, environment: st
     )
 
 
-def _taken(site: Site) -> Iterator[Finding]:
+def _taken(site: SiteModule) -> Iterator[Finding]:
     if site.live is None or not site.live.taken:
         return
     by_function: dict[str, list[str]] = {}
@@ -168,7 +170,7 @@ def _taken(site: Site) -> Iterator[Finding]:
 
 
 def _attached(
-    environment: Environment, function: Function | None, sites: Sequence[Site], findings: list[Finding]
+    environment: Environment, function: Function | None, sites: Sequence[SiteModule], findings: list[Finding]
 ) -> Tfvars | None:
     """The release that all behaviors carry at the wanted event, or that there is none; None: they differ."""
     event = environment.function.event

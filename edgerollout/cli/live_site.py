@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Distribution
     from edgerollout.rollout.ports import Aws, Probe
     from edgerollout.sandbox.daemon import SandboxAddress
-    from edgerollout.scaffold.answers import Answers
+    from edgerollout.scaffold.answers import InitAnswers
 
 
 @dataclass
@@ -92,7 +92,7 @@ class LiveSite:
         found = {name: self._resolved(name, wanted, accounts[name]) for name, wanted in selectors.items()}
         return {name: own[0].name for name, own in found.items() if own and not own[0].name.startswith("*.")}
 
-    def surveys(self, answers: Answers) -> Iterator[Survey]:
+    def surveys(self, answers: InitAnswers) -> Iterator[Survey]:
         """What is there, an environment at a time. Raises UsageError for a distribution that is not."""
         for one in answers.environments:
             own = self._resolved(one.name, one.distributions, one.account)

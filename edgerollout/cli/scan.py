@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edgerollout.errors import ExitCode
     from edgerollout.policy.grade.observation import Observation
     from edgerollout.policy.render import RenderedResponse
-    from edgerollout.probe.scan import Reach, Unseen
+    from edgerollout.probe.scan import SiteReach, UngradedUrl
     from edgerollout.views.scan_rows import Scanned
 
 EXAMPLES = examples(
@@ -145,7 +145,7 @@ def _scanned(invocation: Invocation, wanted: _Wanted) -> tuple[Scanned, ...]:
 
     saved = _saved(wanted)
     new, live = _release(invocation, wanted)
-    found: Sequence[Observation | Unseen] = saved or _live(invocation, wanted)
+    found: Sequence[Observation | UngradedUrl] = saved or _live(invocation, wanted)
     results: list[Scanned] = []
     for one in found:
         if not isinstance(one, Observation):
@@ -178,7 +178,7 @@ def _saved(wanted: _Wanted) -> tuple[Observation, ...]:
     return (read_headers(wanted.headers, complete_url(wanted.url), wanted.html),)
 
 
-def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]:
+def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | UngradedUrl]:
     """Ask the sites, a few at a time; in the order given."""
     from edgerollout.errors import UsageError
     from edgerollout.probe.scan import complete_url, look_at_all
@@ -193,11 +193,11 @@ def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Unseen]
     return look_at_all(complete, reach, at_once=_AT_ONCE)
 
 
-def _reach(invocation: Invocation, wanted: _Wanted) -> Reach:
+def _reach(invocation: Invocation, wanted: _Wanted) -> SiteReach:
     from edgerollout.cli.live_network import network
-    from edgerollout.probe.scan import Reach, as_scanned
+    from edgerollout.probe.scan import SiteReach, as_scanned
 
-    return Reach(
+    return SiteReach(
         invocation.clock,
         as_scanned(network(invocation, wanted.ca_file, wanted.resolve)),
         allow_private=wanted.allow_private,

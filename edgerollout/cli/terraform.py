@@ -14,7 +14,7 @@ from edgerollout.cli.options import Options, with_global_options
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
-    from edgerollout.cli.generating import Wanted
+    from edgerollout.cli.generating import WantedModules
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
 
@@ -66,7 +66,7 @@ def terraform(
     Without --from-live AWS is not read. Files that are there are not replaced, and all is written or
     nothing. No secret is written: values of origin headers become variables.
     """
-    from edgerollout.cli.generating import Wanted
+    from edgerollout.cli.generating import WantedModules
     from edgerollout.cli.invocation import Invocation
 
     def run() -> ExitCode:
@@ -74,13 +74,13 @@ def terraform(
         names = tuple(env or (() if options.env is None else (options.env,)))
         # Beside the configuration that was found; -C says where that is, and not where to write.
         place = folder or (invocation.config.parent if options.config is None else Path()) / "terraform"
-        wanted = Wanted(names, place, owner, from_live=from_live, force=force)
+        wanted = WantedModules(names, place, owner, from_live=from_live, force=force)
         return _run(invocation, wanted, snippet=snippet)
 
     run_command(options, run)
 
 
-def _run(invocation: Invocation, wanted: Wanted, *, snippet: bool) -> ExitCode:
+def _run(invocation: Invocation, wanted: WantedModules, *, snippet: bool) -> ExitCode:
     from edgerollout.cli.generating import Generating
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.views.terraform_report import terraform_json, terraform_lines
@@ -98,7 +98,7 @@ def _run(invocation: Invocation, wanted: Wanted, *, snippet: bool) -> ExitCode:
     return ExitCode.DONE
 
 
-def _snippet(invocation: Invocation, wanted: Wanted, output: str) -> ExitCode:
+def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> ExitCode:
 
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.terraform.snippet import snippet

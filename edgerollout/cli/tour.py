@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.errors import ExitCode
-    from edgerollout.tour.steps import Step
-    from edgerollout.tour.suggestion import Choices
+    from edgerollout.tour.steps import PageStep
+    from edgerollout.tour.suggestion import SuggestionChoices
 
 EXAMPLES = examples(
     ("tour -e testing", "what the live policy would block; writes evidence"),
@@ -218,13 +218,13 @@ def tour(
     run_command(options, run)
 
 
-def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> Choices:
+def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> SuggestionChoices:
     """How to suggest. Raises UsageError for a granularity that is none."""
     from typing import cast, get_args
 
     from edgerollout.errors import UsageError
     from edgerollout.policy.csp import KEYWORDS
-    from edgerollout.tour.suggestion import MOST_HASHES, Choices, Granularity
+    from edgerollout.tour.suggestion import MOST_HASHES, Granularity, SuggestionChoices
 
     known = get_args(Granularity)
     if granularity not in known:
@@ -234,7 +234,7 @@ def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> Cho
     # Quotes are what a shell eats first.
     accepted = frozenset(f"'{one}'" if f"'{one.lower()}'" in KEYWORDS else one for one in accept)
     most = MOST_HASHES if max_hashes is None else max_hashes
-    return Choices(cast("Granularity", granularity), accepted, most)
+    return SuggestionChoices(cast("Granularity", granularity), accepted, most)
 
 
 def _lines_of(file: Path | None) -> tuple[str, ...]:
@@ -284,7 +284,7 @@ def _readable(file: Path | None, option: str) -> Path | None:
     raise UsageError(f"{option} {file} cannot be read", why="there is no such file")
 
 
-def _steps(file: Path | None) -> Mapping[str, tuple[Step, ...]]:
+def _steps(file: Path | None) -> Mapping[str, tuple[PageStep, ...]]:
     from edgerollout.tour.steps import read_steps
 
     return {} if file is None else read_steps(file)

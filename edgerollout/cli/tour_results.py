@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from edgerollout.cli.options import Options
     from edgerollout.cli.touring import Toured, TourWish
     from edgerollout.policy.grade.grades import GradeChange
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered, TourEvent
-    from edgerollout.tour.suggestion import Choices
-    from edgerollout.views.tour_rows import Heading
+    from edgerollout.tour.suggestion import SuggestionChoices
+    from edgerollout.views.tour_rows import TourHeading
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Files:
 def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     """Tour, tell, write."""
     from edgerollout.cli.touring import tour_site
-    from edgerollout.views.tour_rows import Heading
+    from edgerollout.views.tour_rows import TourHeading
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -52,19 +52,19 @@ def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
     name = None if environment is None else environment.name
     mode = toured.gathered.mode
     writing = invocation.spell(CommandLine("tour", name, "--write")) if mode == "deployed" else None
-    heading = Heading(name, mode, toured.release, files.write, writing)
+    heading = TourHeading(name, mode, toured.release, files.write, writing)
     return _finish(invocation, output, toured.verdict, toured.gathered, heading, files, toured)
 
 
 def run_reports(
-    options: Options, file: Path, own: tuple[str, ...], choices: Choices, files: Files
+    options: Options, file: Path, own: tuple[str, ...], choices: SuggestionChoices, files: Files
 ) -> ExitCode:
     """Judge the environment's local policy by reports from elsewhere."""
     from edgerollout.cli.touring import alias_urls
     from edgerollout.tour.origin import origin_of
     from edgerollout.tour.reports import read_reports
     from edgerollout.tour.tally import Tally
-    from edgerollout.views.tour_rows import Heading
+    from edgerollout.views.tour_rows import TourHeading
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -74,7 +74,7 @@ def run_reports(
     urls = (*environment.urls, *alias_urls(environment), *own)
     tally = Tally(policy, frozenset(origin for url in urls if (origin := origin_of(url))))
     tally.add_all(read_reports(file))
-    heading = Heading(environment.name, "reports", None, files.write)
+    heading = TourHeading(environment.name, "reports", None, files.write)
     return _finish(invocation, output, tally.verdict(choices), None, heading, files, None)
 
 
@@ -99,9 +99,9 @@ def _tell(invocation: Invocation, event: TourEvent) -> None:
 def _finish(
     invocation: Invocation,
     output: str,
-    verdict: Verdict,
+    verdict: TourVerdict,
     gathered: Gathered | None,
-    heading: Heading,
+    heading: TourHeading,
     files: Files,
     toured: Toured | None,
 ) -> ExitCode:
@@ -116,7 +116,7 @@ def _finish(
 
 
 def _print(
-    invocation: Invocation, output: str, verdict: Verdict, gathered: Gathered | None, heading: Heading
+    invocation: Invocation, output: str, verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading
 ) -> None:
     streams = invocation.streams
     match output:
@@ -135,7 +135,7 @@ def _print(
 
 
 def _write_html(
-    invocation: Invocation, file: Path, verdict: Verdict, gathered: Gathered | None, heading: Heading
+    invocation: Invocation, file: Path, verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading
 ) -> None:
     from edgerollout.views.tour_html import tour_html
 
@@ -145,7 +145,7 @@ def _write_html(
     invocation.say_aside(f"report: {file}")
 
 
-def _grades(invocation: Invocation, verdict: Verdict, heading: Heading) -> GradeChange | None:
+def _grades(invocation: Invocation, verdict: TourVerdict, heading: TourHeading) -> GradeChange | None:
     """What the environment's headers are graded with the policy before and after; None without one."""
     if heading.environment is None:
         return None
@@ -200,7 +200,7 @@ def _write(file: Path, content: bytes) -> None:
         raise EdgerolloutError(f"{file} could not be written", why=error.strerror or str(error)) from error
 
 
-def _write_policy(invocation: Invocation, verdict: Verdict, files: Files) -> None:
+def _write_policy(invocation: Invocation, verdict: TourVerdict, files: Files) -> None:
     """Add the suggestions to policy.toml, to the base unless told otherwise."""
     from edgerollout.config.policy_growth import grow_policy
     from edgerollout.tour.insertion import differences, grow

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Function
     from edgerollout.release.status.status import Status
     from edgerollout.rollout.session import Session
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered, TourEvent
-    from edgerollout.tour.steps import Step
-    from edgerollout.tour.suggestion import Choices
+    from edgerollout.tour.steps import PageStep
+    from edgerollout.tour.suggestion import SuggestionChoices
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TourWish:
 
     urls: tuple[str, ...]
     request: TourRequest
-    choices: Choices
+    choices: SuggestionChoices
     candidate: bool = False
     enforce: bool = False
     site: Path | None = None
@@ -56,7 +56,7 @@ class TourWish:
     """Whether the live release is asked for: without it there is no evidence."""
     proves: bool = False
     """Whether a candidate tour shall leave evidence, for which it has to ask AWS."""
-    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    steps: Mapping[str, tuple[PageStep, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Toured:
     where the tour proves nothing that a gate would ask for."""
 
     gathered: Gathered
-    verdict: Verdict
+    verdict: TourVerdict
     environment: Environment | None = None
     release: int | None = None
     evidence: Evidence | None = None
@@ -337,7 +337,7 @@ def _request(
 
 def _placed(
     wish: TourWish, base: str, *, own: tuple[str, ...], stood_in_for: Collection[str] = ()
-) -> tuple[tuple[str, ...], Mapping[str, tuple[Step, ...]]]:
+) -> tuple[tuple[str, ...], Mapping[str, tuple[PageStep, ...]]]:
     """The pages asked for and those of the steps, whole: relative ones are of `base`, as are those of the
     origins that it stands in for.
 

@@ -14,7 +14,7 @@ from edgerollout.config.toml_text import DEEPEST
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KeyPath = tuple[str | int, ...]
+TomlPath = tuple[str | int, ...]
 """Keys and array positions from the top, as they would index what tomllib returns."""
 
 Span = tuple[int, int]
@@ -45,7 +45,7 @@ _SCALAR = re.compile(
 _KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
 
 
-def locate(text: str) -> Mapping[KeyPath, Mark]:
+def locate(text: str) -> Mapping[TomlPath, Mark]:
     """The place of every key path of `text`, where it is first mentioned.
 
     The empty path is line 1, and has neither key nor value. Raises RecursionError for keys below keys
@@ -61,12 +61,12 @@ class _Scanner:
         self._text = text
         self._at = 0
         self._line = 1
-        self._marks: dict[KeyPath, Mark] = {(): Mark(1)}
-        self._tables: dict[KeyPath, int] = {}
+        self._marks: dict[TomlPath, Mark] = {(): Mark(1)}
+        self._tables: dict[TomlPath, int] = {}
         """How many elements each array of tables has so far."""
 
-    def document(self) -> Mapping[KeyPath, Mark]:
-        table: KeyPath = ()
+    def document(self) -> Mapping[TomlPath, Mark]:
+        table: TomlPath = ()
         self._skip(_VOID)
         while self._at < len(self._text):
             if self._peek("[["):
@@ -82,10 +82,10 @@ class _Scanner:
             self._skip(_VOID)
         return self._marks
 
-    def _table_header(self, *, array: bool) -> KeyPath:
+    def _table_header(self, *, array: bool) -> TomlPath:
         line = self._line
         parts = self._key()
-        path: KeyPath = ()
+        path: TomlPath = ()
         for index, (part, span) in enumerate(parts):
             path = (*path, part)
             self._marks.setdefault(path, Mark(line, span))
@@ -99,7 +99,7 @@ class _Scanner:
                 path = (*path, self._tables[path] - 1)
         return path
 
-    def _pair(self, table: KeyPath) -> None:
+    def _pair(self, table: TomlPath) -> None:
         path = table
         line = self._line
         key: Span | None = None
@@ -124,7 +124,7 @@ class _Scanner:
                 return tuple(parts)
             self._step(1)
 
-    def _value(self, path: KeyPath) -> Span:
+    def _value(self, path: TomlPath) -> Span:
         if len(path) > 4 * DEEPEST:
             raise RecursionError("nested too deeply")
         start = self._at
@@ -137,7 +137,7 @@ class _Scanner:
             return start, start + len(self._skip(_SCALAR).rstrip(" \t"))
         return start, self._at
 
-    def _array(self, path: KeyPath) -> None:
+    def _array(self, path: TomlPath) -> None:
         self._step(1)
         self._skip(_VOID)
         position = 0
@@ -152,7 +152,7 @@ class _Scanner:
                 self._skip(_VOID)
         self._step(1)
 
-    def _inline_table(self, path: KeyPath) -> None:
+    def _inline_table(self, path: TomlPath) -> None:
         self._step(1)
         self._skip(_VOID)
         while not self._peek("}"):

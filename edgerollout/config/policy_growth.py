@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, MutableMapping
     from pathlib import Path
 
-    from edgerollout.config.locate import KeyPath
+    from edgerollout.config.locate import TomlPath
 
 More: TypeAlias = tuple[str | None, str, tuple[str, ...]]
 """The environment whose overlay gains sources (None: the base policy), the directive, and the sources."""
@@ -79,7 +79,7 @@ def _expect(present: list[str], sources: tuple[str, ...]) -> None:
     present += [source for source in sources if source not in present]
 
 
-def _with_items(text: str, at: KeyPath, sources: tuple[str, ...], *, lone_none: bool) -> str:
+def _with_items(text: str, at: TomlPath, sources: tuple[str, ...], *, lone_none: bool) -> str:
     """The sources at the end of a list, in the place of a lone 'none'."""
     edits = [Edit(None, source) for source in sources]
     if lone_none:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from edgerollout.config.locate import KeyPath
+    from edgerollout.config.locate import TomlPath
     from edgerollout.policy.policy import EnvironmentPolicy, Policy
     from edgerollout.release.facts.environment import Environment
 
@@ -79,7 +79,7 @@ class Project:
         """The policy of one of the project's environments."""
         return self.policy.for_environment(environment.name)
 
-    def place_in_policy(self, path: KeyPath) -> Place:
+    def place_in_policy(self, path: TomlPath) -> Place:
         """Where in policy.toml `path` stands, or the nearest that is above it."""
         return self.rules.place(path)
 

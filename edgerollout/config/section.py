@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import timedelta
 
-    from edgerollout.config.locate import KeyPath
+    from edgerollout.config.locate import TomlPath
     from edgerollout.config.toml_file import Part, TomlFile
 
 
 class Section:
     """One table, read key by key."""
 
-    def __init__(self, file: TomlFile, path: KeyPath, data: Mapping[str, object]) -> None:
+    def __init__(self, file: TomlFile, path: TomlPath, data: Mapping[str, object]) -> None:
         self.file = file
         self.path = path
         self.data = data
@@ -37,7 +37,7 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self.data
 
-    def at(self, key: str | int) -> KeyPath:
+    def at(self, key: str | int) -> TomlPath:
         return (*self.path, key)
 
     def note(self, key: str, message: str, suggestion: str | None = None, part: Part = "value") -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from edgerollout.config.excerpt import Excerpts
-from edgerollout.config.locate import KeyPath, Mark, Span, locate
+from edgerollout.config.locate import Mark, Span, TomlPath, locate
 from edgerollout.config.syntax_error import syntax_problem
 from edgerollout.config.toml_text import parse_toml
 from edgerollout.errors import Place, Problem
@@ -29,7 +29,7 @@ _LARGEST = 262_144
 Part = Literal["key", "value"]
 """What of `key = value` a problem is about."""
 
-_Note = tuple[KeyPath, str, str | None, Part]
+_Note = tuple[TomlPath, str, str | None, Part]
 """Where, the message, the suggestion, and what of it."""
 
 
@@ -37,7 +37,7 @@ class TomlFile:
     """One file: its content, where each key stands, and the problems found in it so far."""
 
     def __init__(
-        self, name: str, text: str, data: Mapping[str, object], marks: Mapping[KeyPath, Mark]
+        self, name: str, text: str, data: Mapping[str, object], marks: Mapping[TomlPath, Mark]
     ) -> None:
         self.name = name
         self.data = data
@@ -48,8 +48,8 @@ class TomlFile:
             self._marks.setdefault(_folded(path), mark)
         self._noted: dict[_Note, None] = {}
         self._warned: dict[_Note, None] = {}
-        self._unknown: set[KeyPath] = set()
-        self._misspelt: set[KeyPath] = set()
+        self._unknown: set[TomlPath] = set()
+        self._misspelt: set[TomlPath] = set()
 
     @classmethod
     def read(cls, path: Path, known: Collection[str] | None = None) -> TomlFile | Problem:
@@ -80,28 +80,28 @@ class TomlFile:
         """What may stay, each once, by place."""
         return self._placed(self._warned)
 
-    def note(self, path: KeyPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
+    def note(self, path: TomlPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
         """Note a problem at `path`: with its value, or with its key."""
         self._noted[path, message, suggestion, part] = None
 
-    def warn(self, path: KeyPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
+    def warn(self, path: TomlPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
         """Note at `path` what may stay and its author should know."""
         self._warned[path, message, suggestion, part] = None
 
-    def unknown(self, path: KeyPath) -> None:
+    def unknown(self, path: TomlPath) -> None:
         """Nobody knows what stands at `path`, so that is never shown."""
         self._unknown.add(path)
 
-    def misspelt(self, path: KeyPath) -> None:
+    def misspelt(self, path: TomlPath) -> None:
         """The key that is missing at `path` is there with another name, which is told already."""
         self._misspelt.add(path)
 
-    def missing(self, path: KeyPath, suggestion: str) -> None:
+    def missing(self, path: TomlPath, suggestion: str) -> None:
         """Note that the key at `path` is missing."""
         if path not in self._misspelt:
             self.note(path, "missing", suggestion)
 
-    def place(self, path: KeyPath) -> Place:
+    def place(self, path: TomlPath) -> Place:
         """Where `path` stands; a path the file does not have stands where its nearest parent does."""
         return self._found(path, "key")[0]
 
@@ -129,7 +129,7 @@ class TomlFile:
                     hidden.setdefault(line, []).append(mark.value)
         return hidden
 
-    def _found(self, path: KeyPath, part: Part) -> tuple[Place, Span | None]:
+    def _found(self, path: TomlPath, part: Part) -> tuple[Place, Span | None]:
         known = path if path in self._marks else _folded(path)
         if known not in self._marks:
             part = "key"  # of the table that lacks it
@@ -153,11 +153,11 @@ def _bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _folded(path: KeyPath) -> KeyPath:
+def _folded(path: TomlPath) -> TomlPath:
     return tuple(part.lower() if isinstance(part, str) else part for part in path)
 
 
-def _dotted(path: KeyPath) -> str:
+def _dotted(path: TomlPath) -> str:
     text = ""
     for part in path:
         if isinstance(part, int):

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 from edgerollout.edge import pages
 from edgerollout.edge.cache import Cache, CachedObject, cache_key, lifetime
 from edgerollout.edge.functions import (
+    EdgeCall,
     EdgeFunctions,
     FunctionFailed,
-    FunctionRun,
     event_request,
     event_response,
     request_after,
@@ -22,7 +22,7 @@ from edgerollout.edge.functions import (
 )
 from edgerollout.edge.message import EdgeRequest, EdgeResponse, phrase, without
 from edgerollout.edge.model import ERROR_TTL, MissingFunction
-from edgerollout.edge.origin_side import OriginSide, Visit
+from edgerollout.edge.origin_side import EdgeVisit, OriginSide
 from edgerollout.edge.origins import http_date, is_unchanged
 from edgerollout.handlers.events import EventConfig
 
@@ -64,7 +64,7 @@ class Edge:
         self,
         clock: Clock,
         connect: Callable[[OriginSettings], Origin],
-        on_run: Callable[[FunctionRun], None] | None = None,
+        on_run: Callable[[EdgeCall], None] | None = None,
     ) -> None:
         """`connect` finds the origin behind an origin's settings; `on_run` hears of each function call."""
         self._clock = clock
@@ -129,7 +129,7 @@ class Edge:
         if request.path == "/" and distribution.default_root_object:
             asked = replace(request, path=f"/{distribution.default_root_object}")
         config = EventConfig(distribution.id, distribution.domain_name, request_id)
-        visit = Visit(distribution, distribution.behavior_for(asked.path), config, generation)
+        visit = EdgeVisit(distribution, distribution.behavior_for(asked.path), config, generation)
         try:
             answer = _refused(visit.behavior, request, request_id) or self._answer(visit, asked)
         except FunctionFailed as failure:
@@ -146,7 +146,7 @@ class Edge:
         wildcard = (d for d in deployed if any(d.serves(name) for name in names))
         return next(exact, None) or next(wildcard, None)
 
-    def _answer(self, visit: Visit, request: EdgeRequest) -> _Answer:
+    def _answer(self, visit: EdgeVisit, request: EdgeRequest) -> _Answer:
         function = visit.behavior.functions.get("viewer-request")
         if function is not None:
             shown = event_request(request, with_body="viewer-request" in visit.behavior.include_body)
@@ -161,7 +161,7 @@ class Edge:
             answer = _missed(self._origins.fetch(visit, request))
         return self._viewer_response(visit, request, answer)
 
-    def _stored_or_fetched(self, visit: Visit, request: EdgeRequest) -> _Answer:
+    def _stored_or_fetched(self, visit: EdgeVisit, request: EdgeRequest) -> _Answer:
         rules, distribution_id = visit.behavior.cache, visit.distribution.id
         # A HEAD is answered from what a GET stored; the other way round there would be no body.
         keys = [cache_key(distribution_id, rules, request, method="GET")]
@@ -182,7 +182,9 @@ class Edge:
                 return self._store(visit, asked, response, keys[-1])
         return self._store(visit, asked, self._origins.fetch(visit, asked), keys[-1])
 
-    def _store(self, visit: Visit, request: EdgeRequest, response: EdgeResponse, key: CacheKey) -> _Answer:
+    def _store(
+        self, visit: EdgeVisit, request: EdgeRequest, response: EdgeResponse, key: CacheKey
+    ) -> _Answer:
         """Put a custom error page in place where one is due, and keep what may be kept."""
         customs = visit.distribution.custom_error_responses
         custom = next((item for item in customs if item.error_code == response.status), None)
@@ -198,7 +200,7 @@ class Edge:
         return _missed(response, is_own_page=is_error_page)
 
     def _error_page(
-        self, visit: Visit, request: EdgeRequest, path: str, response_code: int | None
+        self, visit: EdgeVisit, request: EdgeRequest, path: str, response_code: int | None
     ) -> EdgeResponse:
         """The page that stands in for an origin's error, fetched through the behavior of its own path.
 
@@ -213,7 +215,7 @@ class Edge:
             return page
         return replace(page, status=response_code, reason=phrase(response_code))
 
-    def _renew(self, visit: Visit, cached: CachedObject, key: CacheKey) -> _Answer:
+    def _renew(self, visit: EdgeVisit, cached: CachedObject, key: CacheKey) -> _Answer:
         """Keep an object that the origin says still holds.
 
         Which headers a 304 brings into the stored object is not documented. The worse is assumed,
@@ -224,7 +226,7 @@ class Edge:
         self._cache.put(key, replace(cached, fresh_until=until), visit.generation)
         return _hit(cached, "RefreshHit", now)
 
-    def _viewer_response(self, visit: Visit, request: EdgeRequest, answer: _Answer) -> _Answer:
+    def _viewer_response(self, visit: EdgeVisit, request: EdgeRequest, answer: _Answer) -> _Answer:
         function = visit.behavior.functions.get("viewer-response")
         if function is None or answer.is_own_page or answer.response.status >= 400:
             return answer

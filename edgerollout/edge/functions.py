@@ -14,7 +14,7 @@ from edgerollout.edge.pages import LAMBDA_UNUSABLE
 from edgerollout.errors import EdgerolloutError
 from edgerollout.handlers.events import EventConfig, EventRequest, EventResponse, cf_object
 from edgerollout.handlers.refusals import Refusal, refusals
-from edgerollout.handlers.results import HandlerFailure, HandlerResult, Outcome
+from edgerollout.handlers.results import HandlerFailure, HandlerOutcome, HandlerResult
 from edgerollout.handlers.runner import HandlerRunner
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FunctionRun:
+class EdgeCall:
     """One call of a function at the edge, as its owner's logs would tell of it."""
 
     distribution_id: str
     event_type: EventType
     arn: str
     request_id: str
-    outcome: Outcome
+    outcome: HandlerOutcome
     refusals: tuple[Refusal, ...] = ()
 
 
@@ -50,7 +50,7 @@ class FunctionFailed(Exception):
 class EdgeFunctions:
     """Warm runners, one for each function version in use; thread-safe."""
 
-    def __init__(self, on_run: Callable[[FunctionRun], None] | None = None) -> None:
+    def __init__(self, on_run: Callable[[EdgeCall], None] | None = None) -> None:
         self._on_run = on_run
         self._lock = threading.Lock()
         self._runners: dict[FunctionCode, HandlerRunner] = {}
@@ -74,7 +74,7 @@ class EdgeFunctions:
         if isinstance(outcome, HandlerResult):
             found = refusals(event_type, sent, outcome.value)
         if self._on_run is not None:
-            run = FunctionRun(
+            run = EdgeCall(
                 config.distribution_id, event_type, function.arn, config.request_id, outcome, found
             )
             self._on_run(run)
@@ -98,7 +98,7 @@ class EdgeFunctions:
 
     def _invoke(
         self, function: FunctionCode | MissingFunction, record: Mapping[str, object], request_id: str
-    ) -> Outcome:
+    ) -> HandlerOutcome:
         if isinstance(function, MissingFunction):
             return HandlerFailure("init", f"there is no code for {function.arn}", (), 0.0, ())
         with self._lock:

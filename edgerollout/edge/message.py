@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from edgerollout.handlers.events import Lines
 
-Scheme = Literal["http", "https"]
+UrlScheme = Literal["http", "https"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class EdgeRequest:
     host: str
     path: str
     querystring: str = ""
-    scheme: Scheme = "https"
+    scheme: UrlScheme = "https"
     headers: Lines = ()
     body: bytes = b""
     client_ip: str = "127.0.0.1"

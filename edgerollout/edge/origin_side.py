@@ -22,7 +22,7 @@ _FAILOVER_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
-class Visit:
+class EdgeVisit:
     """Where one request is served: its distribution, the behavior it fell to, and what events say of it.
 
     `generation` is the cache's when the request came in.
@@ -41,7 +41,7 @@ class OriginSide:
         self._functions = functions
         self._connect = connect
 
-    def fetch(self, visit: Visit, request: EdgeRequest, conditions: Lines = ()) -> EdgeResponse:
+    def fetch(self, visit: EdgeVisit, request: EdgeRequest, conditions: Lines = ()) -> EdgeResponse:
         """The response to store and send on; `conditions` are headers of a revalidation.
 
         In an origin group both origin functions run once for each origin tried, and the first
@@ -63,7 +63,7 @@ class OriginSide:
         return response
 
     def _try(
-        self, origin: OriginSettings, visit: Visit, request: EdgeRequest, conditions: Lines
+        self, origin: OriginSettings, visit: EdgeVisit, request: EdgeRequest, conditions: Lines
     ) -> tuple[EdgeResponse, int]:
         """One origin's answer after the functions, and the status it gave itself."""
         behavior, config = visit.behavior, visit.config

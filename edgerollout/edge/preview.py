@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.edge.authority import LocalAuthority
-    from edgerollout.edge.functions import FunctionRun
+    from edgerollout.edge.functions import EdgeCall
     from edgerollout.edge.layout import PreviewBehavior
     from edgerollout.edge.message import EdgeRequest, EdgeResponse
     from edgerollout.edge.origins import Origin
@@ -252,7 +252,7 @@ class Preview:
         wanted = self._release.release.response().set
         self._expected = {name: value for name, (_, value) in wanted.items() if name not in HELD_BACK}
 
-    def _heard(self, run: FunctionRun) -> None:
+    def _heard(self, run: EdgeCall) -> None:
         if run.outcome.logs:
             self._emit(HandlerPrinted(run.outcome.logs))
         trouble: HandlerTrouble | None = None

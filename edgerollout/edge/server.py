@@ -39,7 +39,7 @@ _PLAIN_REQUEST = re.compile(
 )
 
 
-class Answers(Protocol):
+class Responder(Protocol):
     """What a server serves: an `Edge`, or anything that answers as one does."""
 
     def handle(self, request: EdgeRequest) -> EdgeResponse:
@@ -75,7 +75,7 @@ class EdgeServer:
 
     def __init__(
         self,
-        edge: Answers,
+        edge: Responder,
         *,
         http_port: int = 0,
         https_port: int = 0,
@@ -138,7 +138,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], edge: Answers, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, address: tuple[str, int], edge: Responder, tls: ssl.SSLContext | None) -> None:
         # Needed by server_close, which the base class calls where the port is taken.
         self._open: set[socket.socket] = set()
         super().__init__(address, _Viewer)

@@ -23,7 +23,7 @@ _EVALUATED = frozenset({"StringEquals", "StringLike", "ArnEquals", "ArnLike"})
 
 
 @dataclass(frozen=True)
-class Decision:
+class Simulated:
     """One action on one resource: "allowed", "explicitDeny" or "implicitDeny"."""
 
     action: str
@@ -76,7 +76,7 @@ def _open(condition: Mapping[str, Any], context: Mapping[str, list[str]]) -> set
 
 def decide(
     policies: list[str], action: str, resource: str, context: Mapping[str, list[str]] | None = None
-) -> Decision:
+) -> Simulated:
     """What policy documents (JSON texts) say about `action` on `resource`.
 
     `context` maps condition keys, in small letters, to their values.
@@ -93,10 +93,10 @@ def decide(
         elif not _holds(condition, context):
             continue
         elif statement.get("Effect") == "Deny":
-            return Decision(action, resource, "explicitDeny")
+            return Simulated(action, resource, "explicitDeny")
         else:
             allowed = True
-    return Decision(action, resource, "allowed" if allowed else "implicitDeny", tuple(sorted(missing)))
+    return Simulated(action, resource, "allowed" if allowed else "implicitDeny", tuple(sorted(missing)))
 
 
 def _statements(policies: list[str]) -> Iterator[Mapping[str, Any]]:
@@ -123,7 +123,7 @@ def context_of(form: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def results_xml(decisions: list[Decision]) -> str:
+def results_xml(decisions: list[Simulated]) -> str:
     """The members of SimulatePrincipalPolicyResult."""
     members = "".join(
         f"<member><EvalActionName>{escape(each.action)}</EvalActionName>"

@@ -23,7 +23,7 @@ from edgerollout.emulator.codec import rest_json, rest_xml
 from edgerollout.emulator.codec.model import service_model
 from edgerollout.emulator.codec.routes import Router
 from edgerollout.emulator.functions.download import download
-from edgerollout.emulator.functions.extras import Aliases, FunctionTags, Permissions
+from edgerollout.emulator.functions.extras import Aliases, FunctionTags, ResourcePolicies
 from edgerollout.emulator.functions.lifecycle import Lifecycle
 from edgerollout.emulator.functions.reads import Reads
 from edgerollout.emulator.functions.state import RegionFunctions, Regions, StoredVersion
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from edgerollout.emulator.identity import Caller
     from edgerollout.emulator.schedule import Schedule
 
-Operation = Callable[[Call], Members]
+OperationFunction = Callable[[Call], Members]
 
 
 class Identities(Protocol):
@@ -68,7 +68,7 @@ class Service:
 
     name: str
     router: Router
-    operations: Mapping[str, Operation]
+    operations: Mapping[str, OperationFunction]
     read_input: Callable[[OperationModel, Request, Mapping[str, str]], Members]
     write_output: Callable[[OperationModel, Members, str], Response]
     write_error: Callable[[ServiceError, str], Response]
@@ -127,7 +127,7 @@ class ControlPlane:
 
     def _cloudfront(self) -> Service:
         world = self._world
-        operations: dict[str, Operation] = managed.operations()
+        operations: dict[str, OperationFunction] = managed.operations()
         for group in (Distributions, Invalidations, Lists, Tags, AccessControls):
             operations.update(group(world).operations())
         return Service(
@@ -141,10 +141,10 @@ class ControlPlane:
 
     def _lambda(self) -> Service:
         shop = Workshop(self._regions, self._schedule, lambda: self.settings, self._replicated)
-        operations: dict[str, Operation] = {}
+        operations: dict[str, OperationFunction] = {}
         operations.update(Lifecycle(shop, self._identities, self._identities.fetch_object).operations())
         operations.update(Reads(shop, self._secret).operations())
-        for group in (Aliases, Permissions, FunctionTags):
+        for group in (Aliases, ResourcePolicies, FunctionTags):
             operations.update(group(shop).operations())
         return Service(
             name="lambda",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from edgerollout.handlers.events import EventType
 
-Rule = Literal["shape", "status", "read-only", "disallowed", "name", "value", "size", "body"]
+RefusalRule = Literal["shape", "status", "read-only", "disallowed", "name", "value", "size", "body"]
 
 MAX_BODY: Mapping[str, int] = {
     "viewer-request": 40 * 1024,
@@ -57,7 +57,7 @@ class Refusal:
     `text` is what the viewer's error page says, `log` is what CloudFront logs for the owner.
     """
 
-    rule: Rule
+    rule: RefusalRule
     text: str
     log: str
     header: str | None = None

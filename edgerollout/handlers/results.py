@@ -50,4 +50,4 @@ class HandlerFailure:
     logs: tuple[str, ...]
 
 
-Outcome = HandlerResult | HandlerFailure
+HandlerOutcome = HandlerResult | HandlerFailure

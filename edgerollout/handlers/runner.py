@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from edgerollout.handlers.code import UnusableCode, unpack
 from edgerollout.handlers.confinement import confined, why_unconfined
-from edgerollout.handlers.results import HandlerFailure, HandlerResult, Outcome, Started
+from edgerollout.handlers.results import HandlerFailure, HandlerOutcome, HandlerResult, Started
 from edgerollout.handlers.runtime import worker_command
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class HandlerRunner:
         with self._lock:
             return self._ensure()
 
-    def invoke(self, event: Mapping[str, object], *, request_id: str = "local") -> Outcome:
+    def invoke(self, event: Mapping[str, object], *, request_id: str = "local") -> HandlerOutcome:
         """Call the handler with `event`, which is not changed: the worker gets a copy."""
         with self._lock:
             started = self._ensure()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
     from edgerollout.net.proxy import Proxy
-    from edgerollout.net.url import Place
+    from edgerollout.net.url import Endpoint
 
 Address = tuple[str, int]
 
@@ -49,7 +49,7 @@ def looked_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
         raise NoAnswer("the host name cannot be resolved") from error
 
 
-def direct(place: Place, address: Address, trusted: SSLContext | None, timeout: float) -> HTTPConnection:
+def direct(place: Endpoint, address: Address, trusted: SSLContext | None, timeout: float) -> HTTPConnection:
     """A connection, not made yet, to an address under the place's own name; `trusted` is for https."""
     import urllib3.connection
 
@@ -59,7 +59,7 @@ def direct(place: Place, address: Address, trusted: SSLContext | None, timeout: 
 
 
 def through(
-    proxy: Proxy, place: Place, address: Address | None, trusted: SSLContext, timeout: float
+    proxy: Proxy, place: Endpoint, address: Address | None, trusted: SSLContext, timeout: float
 ) -> HTTPConnection:
     """A connection, not made yet, through a proxy: to the address, or where the proxy's DNS leads.
 
@@ -90,7 +90,7 @@ def through(
     return connection
 
 
-def _named(place: Place, trusted: SSLContext) -> _Named:
+def _named(place: Endpoint, trusted: SSLContext) -> _Named:
     verify = trusted.verify_mode is ssl.CERT_REQUIRED
     return _Named(
         ssl_context=trusted,

@@ -19,7 +19,7 @@ from edgerollout.net.failure import is_certificate, words
 from edgerollout.net.proxy import no_way, proxy_for, refused
 from edgerollout.net.trust import context
 from edgerollout.net.url import place_of, target_of
-from edgerollout.net.watch import Watch
+from edgerollout.net.watch import ConnectionWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edgerollout.net.connecting import Address
     from edgerollout.net.network import Network
     from edgerollout.net.proxy import Proxy
-    from edgerollout.net.url import Place
+    from edgerollout.net.url import Endpoint
 
 _CHUNK = 64 * 1024
 _PROXY_AUTHENTICATION = 407
@@ -110,7 +110,7 @@ class Fetcher:
             self._contexts[verify] = context(self._network, verify=verify)
         return self._contexts[verify]
 
-    def _ways(self, place: Place, exchange: _Exchange) -> tuple[_Way, ...]:
+    def _ways(self, place: Endpoint, exchange: _Exchange) -> tuple[_Way, ...]:
         """Addresses, in DNS's order: the next is tried where one cannot be connected to. Or a proxy."""
         try:
             named = self._network.named(place.host, place.port)
@@ -138,7 +138,7 @@ class _Exchange:
     context: Callable[[bool], SSLContext]
     clock: Clock
     url: str
-    place: Place
+    place: Endpoint
     method: str
     headers: Mapping[str, str]
     largest: int
@@ -165,7 +165,7 @@ class _Exchange:
         left = self.left()
         connection = self._connection(way, min(self.network.read, left), verify=verify)
         try:
-            with Watch(left, connection) as watch:
+            with ConnectionWatch(left, connection) as watch:
                 self._connect(connection, watch, way.proxy)
                 # Over http a proxy asks by itself and is told the whole URL.
                 asking = way.proxy if self.place.scheme == "http" else None
@@ -183,7 +183,7 @@ class _Exchange:
         except ValueError as error:
             raise NoAnswer(str(error)) from error
 
-    def _connect(self, connection: HTTPConnection, watch: Watch, proxy: Proxy | None) -> None:
+    def _connect(self, connection: HTTPConnection, watch: ConnectionWatch, proxy: Proxy | None) -> None:
         import urllib3
 
         try:
@@ -200,7 +200,7 @@ class _Exchange:
         watch.hold()
 
     def _exchanged(
-        self, connection: HTTPConnection, watch: Watch, asking: Proxy | None, *, verified: bool
+        self, connection: HTTPConnection, watch: ConnectionWatch, asking: Proxy | None, *, verified: bool
     ) -> HttpAnswer:
         import urllib3
 
@@ -230,7 +230,7 @@ class _Exchange:
         pairs = tuple((name.lower(), value) for name, value in response.headers.iteritems())
         return HttpAnswer(self.url, response.status, pairs, None, body, verified, broken_off)
 
-    def _body(self, response: BaseHTTPResponse, watch: Watch) -> tuple[bytes, str | None]:
+    def _body(self, response: BaseHTTPResponse, watch: ConnectionWatch) -> tuple[bytes, str | None]:
         """What came of the body, and why it is not all."""
         import urllib3
 

@@ -14,7 +14,7 @@ from edgerollout.net.public import is_loopback_host
 from edgerollout.net.url import PORTS
 
 if TYPE_CHECKING:
-    from edgerollout.net.url import Place
+    from edgerollout.net.url import Endpoint
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Proxy:
         return {} if self.authorization is None else {"Proxy-Authorization": self.authorization}
 
 
-def proxy_for(place: Place, *addresses: str) -> Proxy | None:
+def proxy_for(place: Endpoint, *addresses: str) -> Proxy | None:
     """The proxy that the environment names for a place; None for this machine, and by NO_PROXY.
 
     `addresses` are others that NO_PROXY may name it by. Raises NoAnswer for what is no proxy's URL.

@@ -14,7 +14,7 @@ class NotAUrl(NoAnswer):
     """What was to be asked is no http:// or https:// URL."""
 
 
-class Place(NamedTuple):
+class Endpoint(NamedTuple):
     """Scheme, host as DNS has it, and port."""
 
     scheme: str
@@ -28,7 +28,7 @@ class Place(NamedTuple):
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def place_of(url: str) -> Place:
+def place_of(url: str) -> Endpoint:
     """Where a URL leads. Raises NotAUrl, and NoAnswer for a host that DNS cannot have."""
     try:
         parts = urlsplit(url)
@@ -41,7 +41,7 @@ def place_of(url: str) -> Place:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except ValueError as error:
         raise NoAnswer("the host name cannot be resolved") from error
-    return Place(scheme, host, port or PORTS[scheme])
+    return Endpoint(scheme, host, port or PORTS[scheme])
 
 
 def target_of(url: str) -> str:

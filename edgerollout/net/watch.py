@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
 
-class Watch:
+class ConnectionWatch:
     """Shuts a connection down when its time is up.
 
     A socket's time-out counts from byte to byte; a site that sends one every few seconds never meets it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Action = Literal["set", "keep", "remove"]
+HeaderAction = Literal["set", "keep", "remove"]
 """`set` replaces the origin's header, `keep` gives way to it, `remove` deletes it."""
 
 _SPELLINGS = {
@@ -19,7 +19,7 @@ class Header:
 
     name: str
     value: str = ""
-    action: Action = "set"
+    action: HeaderAction = "set"
 
 
 def cased(name: str) -> str:

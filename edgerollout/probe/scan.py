@@ -14,7 +14,7 @@ from edgerollout.errors import UsageError
 from edgerollout.net.answer import NoAnswer, PrivateAddress
 from edgerollout.net.network import Network
 from edgerollout.net.public import is_loopback_host
-from edgerollout.policy.grade.observation import CorsAnswer, Observation, Response
+from edgerollout.policy.grade.observation import CorsAnswer, Observation, ObservedResponse
 from edgerollout.probe.scan_fetch import Asking, text_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def as_scanned(network: Network) -> Network:
 
 
 @dataclass(frozen=True)
-class Unseen:
+class UngradedUrl:
     """A URL that gave nothing to grade, and why."""
 
     url: str
@@ -46,7 +46,7 @@ class Unseen:
 
 
 @dataclass(frozen=True)
-class Reach:
+class SiteReach:
     """How sites are reached: see `Asking`."""
 
     clock: Clock
@@ -94,7 +94,7 @@ def complete_url(given: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path or "/", parts.query, ""))
 
 
-def look(url: str, reach: Reach) -> Observation | Unseen:
+def look(url: str, reach: SiteReach) -> Observation | UngradedUrl:
     """Look at one URL, given as `complete_url` has it. What a site can do comes back as a value."""
     host = (urlsplit(url).hostname or "").lower()
     fetcher = Asking(
@@ -113,7 +113,7 @@ def look(url: str, reach: Reach) -> Observation | Unseen:
     cookies, cors = _extras(fetcher, page, walk)
     return Observation(
         url=url,
-        page=Response(page.url, page.status, page.headers, text_of(page)),
+        page=ObservedResponse(page.url, page.status, page.headers, text_of(page)),
         secure=bool(secure.answers),
         verified=secure.verified,
         http_route=plain.route,
@@ -125,13 +125,13 @@ def look(url: str, reach: Reach) -> Observation | Unseen:
     )
 
 
-def look_at_all(urls: Sequence[str], reach: Reach, *, at_once: int) -> list[Observation | Unseen]:
+def look_at_all(urls: Sequence[str], reach: SiteReach, *, at_once: int) -> list[Observation | UngradedUrl]:
     """Look at several URLs, so many at a time; in the order given.
 
     The threads are daemons: after Ctrl-C nobody waits for a site that is silent, as a pool's would.
     """
-    waiting: queue.SimpleQueue[tuple[str, Future[Observation | Unseen]]] = queue.SimpleQueue()
-    futures = [Future[Observation | Unseen]() for _ in urls]
+    waiting: queue.SimpleQueue[tuple[str, Future[Observation | UngradedUrl]]] = queue.SimpleQueue()
+    futures = [Future[Observation | UngradedUrl]() for _ in urls]
     for one in zip(urls, futures, strict=True):
         waiting.put(one)
 
@@ -223,15 +223,15 @@ def _warnings(url: str, page: HttpAnswer, secure: _Walk, plain: _Walk) -> list[s
     return found
 
 
-def _unseen(url: str, meant: _Walk, *walks: _Walk) -> Unseen:
+def _unseen(url: str, meant: _Walk, *walks: _Walk) -> UngradedUrl:
     failed = next((one for one in (meant, *walks) if one.failed is not None or one.endless), meant)
     if failed.endless:
-        return Unseen(
+        return UngradedUrl(
             url, f"the redirects do not end: {MOST_REDIRECTS} were followed", "A browser shows an error, too."
         )
     why = str(failed.failed)
     if failed.failed_at and failed.failed_at != url:
         why = f"{failed.failed_at}: {why}"
     if isinstance(failed.failed, PrivateAddress):
-        return Unseen(url, why, "--allow-private scans it all the same")
-    return Unseen(url, why)
+        return UngradedUrl(url, why, "--allow-private scans it all the same")
+    return UngradedUrl(url, why)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Standing = frozenset[tuple[str, str, str]]
+StandingTriggers = frozenset[tuple[str, str, str]]
 """(path, event, ARN) of triggers."""
 
 _NO_SUCH_VERSION = "InvalidLambdaFunctionAssociation"
@@ -98,8 +98,8 @@ class Pause:
     seconds: float
 
 
-Request = Write | UntilDeployed | UntilInvalidated | Pause
-Lane = Generator[Request, object, None]
+LaneRequest = Write | UntilDeployed | UntilInvalidated | Pause
+Lane = Generator[LaneRequest, object, None]
 
 
 @dataclass
@@ -118,7 +118,7 @@ class LaneState:
     """Whether every swap of the plan has been carried out."""
     paths: frozenset[str] = frozenset()
     """The behaviors there were at the last swap, or when the plan was made."""
-    left: Standing | None = None
+    left: StandingTriggers | None = None
     """Every trigger as the last swap left it; None before one."""
     open: Step | None = None
     """The step under way, for telling where a failure belongs."""
@@ -331,7 +331,9 @@ def _await_deployed(
     step.finish("Deployed")
 
 
-def _dropped(plan: DistributionPlan, now: Distribution, left: Standing, gone: Standing) -> _Dropped:
+def _dropped(
+    plan: DistributionPlan, now: Distribution, left: StandingTriggers, gone: StandingTriggers
+) -> _Dropped:
     kept = _triggers(now.behaviors) - left if left else frozenset()
     why = [f"{what}: {_shown(which)}" for what, which in (("missing", gone), ("still there", kept)) if which]
     return _Dropped(
@@ -370,7 +372,7 @@ def _invalidate(
     step.finish(made.id)
 
 
-def _written(call: Callable[[], T]) -> Generator[Request, object, T]:
+def _written(call: Callable[[], T]) -> Generator[LaneRequest, object, T]:
     """Have a writer run the call; typed, since what a generator is sent is not."""
     answer: list[T] = []
     yield Write(lambda: answer.append(call()))
@@ -407,11 +409,11 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
     return True
 
 
-def _triggers(behaviors: Iterable[Behavior]) -> Standing:
+def _triggers(behaviors: Iterable[Behavior]) -> StandingTriggers:
     return frozenset((one.path, trigger.event, trigger.arn) for one in behaviors for trigger in one.triggers)
 
 
-def _gone(now: Distribution, left: Standing, intent: TriggerIntent | None) -> Standing:
+def _gone(now: Distribution, left: StandingTriggers, intent: TriggerIntent | None) -> StandingTriggers:
     """What the swap left and is no longer there, but for behaviors that were removed meanwhile.
 
     With an `intent` somebody else has changed the distribution since: then only what is ours counts, and
@@ -453,7 +455,7 @@ def _superseded(
     )
 
 
-def _shown(triggers: Standing) -> str:
+def _shown(triggers: StandingTriggers) -> str:
     """Path, event and `name:42` of each."""
     return "; ".join(
         f"{path} {event} {arn.rpartition(':function:')[2]}" for path, event, arn in sorted(triggers)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.advice import CommandLine
-    from edgerollout.release.plans.pruning import Judged, PrunePlan
+    from edgerollout.release.plans.pruning import JudgedVersion, PrunePlan
     from edgerollout.rollout.session import Session
 
 APART = 0.1
@@ -92,7 +92,7 @@ class Pruning:
         deleted = sum(fate is VersionFate.DELETED for fate in self._fates.values())
         step.finish(f"{deleted} of {len(deletions)} deleted")
 
-    def _delete(self, one: Judged) -> None:
+    def _delete(self, one: JudgedVersion) -> None:
         number, functions = one.version.number, self._session.aws.functions
         self._sweep()
         if number in self._in_use:
@@ -113,7 +113,7 @@ class Pruning:
         else:
             self._deleted(one)
 
-    def _deleted(self, one: Judged) -> None:
+    def _deleted(self, one: JudgedVersion) -> None:
         self._freed += one.version.size
         self._judge(one, VersionFate.DELETED, one.why)
 
@@ -147,7 +147,7 @@ class Pruning:
             message = f"the marks of versions that are gone could not be cleared ({failure})"
             self._session.emit(Noticed("warning", message))
 
-    def _judge(self, one: Judged, fate: VersionFate, why: str) -> None:
+    def _judge(self, one: JudgedVersion, fate: VersionFate, why: str) -> None:
         self._fates[one.version.number] = fate
         self._session.emit(VersionJudged(one.version.number, fate, why, one.version.size))
 

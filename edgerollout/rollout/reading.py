@@ -32,8 +32,8 @@ from edgerollout.release.facts.reads import (
 )
 from edgerollout.release.facts.snapshot import Snapshot
 from edgerollout.release.facts.unreadable import (
-    Cause,
     Unreadable,
+    UnreadableCause,
     UnreadableRelease,
     cannot_do_without,
     command_for,
@@ -289,14 +289,20 @@ def read_bundle(aws: Aws, function: Function, number: int) -> tuple[Release, byt
     """What a version carries, with the zip that it is in. Raises as `read_release` does."""
     version, what = function.version(number), f"release {number}"
     if version is None:
-        return UnreadableRelease(what, f"{function.name} has no version {number}", Cause.NO_RELEASE)
+        return UnreadableRelease(what, f"{function.name} has no version {number}", UnreadableCause.NO_RELEASE)
     try:
         bundle = aws.functions.code(function.name, number)
     except CredentialsExpired:
         raise
     except AwsFailure as failure:
         large = failure.code == CODE_TOO_LARGE
-        cause = Cause.DENIED if failure.denied else Cause.TOO_LARGE if large else Cause.NOT_DOWNLOADED
+        cause = (
+            UnreadableCause.DENIED
+            if failure.denied
+            else UnreadableCause.TOO_LARGE
+            if large
+            else UnreadableCause.NOT_DOWNLOADED
+        )
         return UnreadableRelease(what, str(failure), cause)
     release = unpack(bundle, version)
     return release if isinstance(release, UnreadableRelease) else (release, bundle)

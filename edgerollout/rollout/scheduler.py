@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.release.facts.snapshot import Distribution
-    from edgerollout.rollout.lanes import Lane, LaneState, Request
+    from edgerollout.rollout.lanes import Lane, LaneRequest, LaneState
     from edgerollout.rollout.session import Session
 
 
@@ -169,7 +169,7 @@ class Scheduler:
         """Give a lane what it asked for (or the error) and take its next request."""
         running, state = self._lanes[key]
         try:
-            request: Request = running.send(value) if error is None else running.throw(error)
+            request: LaneRequest = running.send(value) if error is None else running.throw(error)
         except StopIteration:
             del self._lanes[key]
         except EdgerolloutError as failure:
@@ -178,7 +178,7 @@ class Scheduler:
         else:
             self._take(key, request, writers)
 
-    def _take(self, key: str, request: Request, writers: ThreadPoolExecutor) -> None:
+    def _take(self, key: str, request: LaneRequest, writers: ThreadPoolExecutor) -> None:
         clock = self._session.clock
         match request:
             case Write(call):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from edgerollout.sandbox.sample_site import Surroundings
+from edgerollout.sandbox.sample_site import PageSurroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ class SiteBlueprint:
     bucket: str
     fallback_bucket: str
     backend_host: str
-    around: Surroundings
+    around: PageSurroundings
     distributions: tuple[DistributionBlueprint, ...]
 
 
@@ -105,7 +105,7 @@ def _site(environment: Environment, taken: set[str]) -> SiteBlueprint:
         bucket=f"tidewater-{slug}-{environment.account}",
         fallback_bucket=f"tidewater-{slug}-fallback-{environment.account}",
         backend_host=f"backend.{slug}.example.net",
-        around=Surroundings(name, host, api_host),
+        around=PageSurroundings(name, host, api_host),
         distributions=tuple(
             DistributionBlueprint(selector.id, free)
             for selector, own in zip(environment.distributions, aliases, strict=True)

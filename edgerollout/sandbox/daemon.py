@@ -31,7 +31,7 @@ from edgerollout.emulator.settings import Windows
 from edgerollout.errors import UsageError
 from edgerollout.sandbox.blueprint import Blueprint, blueprint
 from edgerollout.sandbox.client import DistributionState, FunctionState, SandboxClient, SandboxSilent
-from edgerollout.sandbox.place import Place, Ports, State
+from edgerollout.sandbox.place import Ports, SandboxFolder, StateFile
 from edgerollout.sandbox.process import Background, end, is_alive, mentions, wait_gone
 from edgerollout.sandbox.sample_site import third_parties
 
@@ -121,7 +121,7 @@ def up(
     start.
     """
     clock = clock or SystemClock()
-    place = Place.of(project.root)
+    place = SandboxFolder.of(project.root)
     running = _running(place)
     if running is None:
         check_machine()
@@ -134,7 +134,7 @@ def up(
 
 def find(project: Project) -> SandboxAddress | None:
     """Where the project's sandbox answers; None when none runs, whatever old files say."""
-    return _running(Place.of(project.root))
+    return _running(SandboxFolder.of(project.root))
 
 
 def client(address: SandboxAddress) -> SandboxClient:
@@ -166,7 +166,7 @@ def down(root: Path, *, clock: Clock | None = None) -> bool:
     Its process is gone afterwards and so is state.json; the log and the certificate authority stay.
     """
     clock = clock or SystemClock()
-    place = Place.of(root)
+    place = SandboxFolder.of(root)
     if not place.folder.exists():
         return False
     with place.usable(), place.lock(clock, START_SECONDS):
@@ -176,7 +176,7 @@ def down(root: Path, *, clock: Clock | None = None) -> bool:
 
 def _start(
     project: Project,
-    place: Place,
+    place: SandboxFolder,
     windows: Windows,
     ports: Ports,
     say: Callable[[str], None],
@@ -234,7 +234,7 @@ def _join(
     return running
 
 
-def _end(place: Place, state: State | None, clock: Clock) -> bool:
+def _end(place: SandboxFolder, state: StateFile | None, clock: Clock) -> bool:
     """End the process that a state file speaks of; False when it was gone already."""
     if state is None:
         place.state_file.unlink(missing_ok=True)
@@ -253,7 +253,7 @@ def _end(place: Place, state: State | None, clock: Clock) -> bool:
     return ran
 
 
-def _running(place: Place) -> SandboxAddress | None:
+def _running(place: SandboxFolder) -> SandboxAddress | None:
     """Where the sandbox answers, if its process runs and answers as itself."""
     state, secret = place.read_state(), place.read_secret()
     if state is None or secret is None or not is_alive(state.pid):

@@ -14,7 +14,7 @@ from edgerollout.errors import ExitCode
 from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.sandbox.demo_browser import NoBrowser, browser_for_demo
-from edgerollout.sandbox.demo_stage import DemoFailed, Say, Stage
+from edgerollout.sandbox.demo_stage import DemoFailed, DemoStage, Say
 from edgerollout.sandbox.sightings import REPORT_ONLY, watched
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Demo:
         self._say = say
         self._keep = keep
         self._install_browser = install_browser
-        self._stage = Stage(samples, clock, say, spell)
+        self._stage = DemoStage(samples, clock, say, spell)
         self._spell = spell
 
     def run(self) -> None:

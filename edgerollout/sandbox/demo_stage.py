@@ -34,7 +34,7 @@ class Say(Protocol):
     def __call__(self, text: str, *, strong: bool = False) -> None: ...
 
 
-class Stage:
+class DemoStage:
     """The folder, and the commands run in it as a user runs them."""
 
     def __init__(self, samples: Path, clock: Clock, say: Say, spell: Spell) -> None:

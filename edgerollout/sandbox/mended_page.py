@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.sandbox.blueprint import SiteBlueprint
-    from edgerollout.sandbox.sample_site import Surroundings
+    from edgerollout.sandbox.sample_site import PageSurroundings
 
 PAGE = "legacy/timetable.html"
 SCRIPT = "legacy/timetable.js"
@@ -39,7 +39,7 @@ class Mended:
     gone: tuple[str, ...]
 
 
-def mended(around: Surroundings) -> Mended:
+def mended(around: PageSurroundings) -> Mended:
     """The page with its scripts in a file of their own, and no eval in it."""
     old = pages(around)[PAGE]
     text = old.body.decode()

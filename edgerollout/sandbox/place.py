@@ -35,7 +35,7 @@ class Ports:
 
 
 @dataclass(frozen=True)
-class State:
+class StateFile:
     """state.json: which process runs the project's sandbox, and where it answers.
 
     `identity` is a token that only that process knows, so that another one on the same port or with
@@ -52,13 +52,13 @@ class State:
 
 
 @dataclass(frozen=True)
-class Place:
+class SandboxFolder:
     """The folder of one project's sandbox."""
 
     folder: Path
 
     @classmethod
-    def of(cls, root: Path) -> Place:
+    def of(cls, root: Path) -> SandboxFolder:
         """The place of the project whose root this is."""
         return cls(root / ".edgerollout" / "sandbox")
 
@@ -111,7 +111,7 @@ class Place:
         if not ignore.exists():
             ignore.write_text("*\n")
 
-    def read_state(self) -> State | None:
+    def read_state(self) -> StateFile | None:
         """What state.json says; None when there is none, or none that can be read."""
         try:
             document = parse_json(self.state_file.read_bytes())
@@ -127,7 +127,7 @@ class Place:
                 "ca_file": str(ca_file),
                 "started_at": str(started_at),
             }:
-                return State(identity, pid, endpoint_url, http_port, https_port, ca_file, started_at)
+                return StateFile(identity, pid, endpoint_url, http_port, https_port, ca_file, started_at)
             case _:
                 return None
 
@@ -150,7 +150,7 @@ class Place:
         )
         _write_private(self.credentials_file, text)
 
-    def write_state(self, state: State) -> None:
+    def write_state(self, state: StateFile) -> None:
         """Write state.json."""
         _write_private(self.state_file, json.dumps(asdict(state), indent=2))
 

@@ -43,7 +43,7 @@ class SiteFile:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class PageSurroundings:
     """What a page says of where it is: its environment's name, its host, and the host of its API."""
 
     environment: str
@@ -51,7 +51,7 @@ class Surroundings:
     api_host: str
 
 
-def pages(around: Surroundings) -> Mapping[str, SiteFile]:
+def pages(around: PageSurroundings) -> Mapping[str, SiteFile]:
     """Every object of the site by key, both buckets' together."""
     found = {
         key: SiteFile(_filled(body, around), content_type, _cache_control(key))
@@ -85,7 +85,7 @@ def _cache_control(key: str) -> str:
     return "public, max-age=86400" if key.startswith("assets/") else "public, max-age=3600"
 
 
-def _filled(body: bytes, around: Surroundings) -> bytes:
+def _filled(body: bytes, around: PageSurroundings) -> bytes:
     values = {"environment": around.environment, "host": around.host, "api": around.api_host}
     for name, value in values.items():
         body = body.replace(b"{{%s}}" % name.encode(), value.encode())

@@ -23,7 +23,7 @@ from edgerollout.config import load
 from edgerollout.emulator.settings import Windows
 from edgerollout.errors import ConfigError, EdgerolloutError
 from edgerollout.sandbox.blueprint import blueprint
-from edgerollout.sandbox.place import Place, Ports, State
+from edgerollout.sandbox.place import Ports, SandboxFolder, StateFile
 from edgerollout.sandbox.running import RunningSandbox, open_authority
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    place = Place(given.place)
+    place = SandboxFolder(given.place)
     server = _Server(place, given.identity)
     try:
         server.run(
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class _Server:
     """The process's one sandbox and its state file."""
 
-    def __init__(self, place: Place, identity: str) -> None:
+    def __init__(self, place: SandboxFolder, identity: str) -> None:
         self._place = place
         self._identity = identity
         self._sandbox: RunningSandbox | None = None
@@ -101,7 +101,7 @@ class _Server:
             # Before the state: who finds that the sandbox runs finds its key, too.
             self._write_key(sandbox)
             self._place.write_state(
-                State(
+                StateFile(
                     identity=self._identity,
                     pid=os.getpid(),
                     endpoint_url=sandbox.endpoint_url,

@@ -18,7 +18,7 @@ _GLANCE = 0.2
 
 
 @dataclass(frozen=True)
-class Sighting:
+class VisitorSighting:
     """What a visitor saw for the first time, so many seconds after watching began."""
 
     at: float
@@ -29,13 +29,13 @@ class Sighting:
 
 def watched(
     probe: HttpProbe, clock: Clock, places: Mapping[str, str], work: Callable[[], None]
-) -> Sequence[Sighting]:
+) -> Sequence[VisitorSighting]:
     """Look at `places` (name → URL) while `work` runs; every change of what is seen there.
 
     Fresh is an answer whose report-only policy is another than the one before `work` began.
     """
     before = {name: probe.headers(url).values(REPORT_ONLY) for name, url in places.items()}
-    sightings: list[Sighting] = []
+    sightings: list[VisitorSighting] = []
     began = clock.monotonic()
     done = threading.Event()
 
@@ -45,7 +45,7 @@ def watched(
             fresh = answer.values(REPORT_ONLY) != before[name]
             last = next((one for one in reversed(sightings) if one.place == name), None)
             if answer.status is not None and (last is None or last.fresh != fresh):
-                sightings.append(Sighting(clock.monotonic() - began, name, fresh, answer.cache or ""))
+                sightings.append(VisitorSighting(clock.monotonic() - began, name, fresh, answer.cache or ""))
 
     def look() -> None:
         while not done.wait(_GLANCE):

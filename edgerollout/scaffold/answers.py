@@ -39,7 +39,7 @@ class EnvironmentAnswers:
 
 
 @dataclass(frozen=True)
-class Answers:
+class InitAnswers:
     """All of it. Policies travel through `environments` in their order."""
 
     environments: tuple[EnvironmentAnswers, ...]

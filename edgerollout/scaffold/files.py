@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edgerollout.scaffold.answers import Answers
+    from edgerollout.scaffold.answers import InitAnswers
     from edgerollout.scaffold.starting_policy import StartingPolicy
 
 IGNORE_FILE = PurePosixPath(".gitignore")
@@ -35,7 +35,7 @@ class ScaffoldFile:
 
 
 def scaffold_files(
-    answers: Answers, policy: StartingPolicy, samples: Path, config: PurePosixPath
+    answers: InitAnswers, policy: StartingPolicy, samples: Path, config: PurePosixPath
 ) -> tuple[ScaffoldFile, ...]:
     """The files of a new project, .gitignore and tools/ aside.
 
@@ -46,7 +46,7 @@ def scaffold_files(
 
 
 def _files(
-    answers: Answers, policy: StartingPolicy, samples: Path, config: PurePosixPath
+    answers: InitAnswers, policy: StartingPolicy, samples: Path, config: PurePosixPath
 ) -> Iterator[ScaffoldFile]:
     handler = config.parent / answers.handler
     yield ScaffoldFile(config / "edgerollout.toml", settings_text(answers).encode())

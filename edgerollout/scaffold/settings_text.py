@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.release.facts.environment import DistributionSelector
-    from edgerollout.scaffold.answers import Answers, EnvironmentAnswers
+    from edgerollout.scaffold.answers import EnvironmentAnswers, InitAnswers
 
 SCHEMA = "#:schema ./.schema/edgerollout.schema.json"
 """Taplo's directive. The path is seen from the file, so that an editor needs no network."""
@@ -20,12 +20,12 @@ _COLUMN = 33
 """Where comments begin, unless the line is longer."""
 
 
-def settings_text(answers: Answers) -> str:
+def settings_text(answers: InitAnswers) -> str:
     """The whole file, ending in a line end."""
     return "\n".join(_lines(answers)) + "\n"
 
 
-def _lines(answers: Answers) -> Iterator[str]:
+def _lines(answers: InitAnswers) -> Iterator[str]:
     first = answers.environments[0]
     other = "nodejs22.x" if answers.runtime.startswith("python") else "python3.13"
     yield SCHEMA

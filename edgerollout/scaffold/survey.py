@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Found:
+class SurveyedDistribution:
     """One distribution: its origins' host names, and its response headers policies by id.
 
     `origins` is empty where they could not be read.
@@ -50,20 +50,20 @@ class Survey:
 
     environment: str
     account: str
-    found: tuple[Found, ...] = ()
+    found: tuple[SurveyedDistribution, ...] = ()
     site: tuple[HttpAnswer, ...] = ()
     flat_rate: frozenset[str] | Unreadable | None = None
     """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
 
 
-def look_at(aws: Aws, distribution: Distribution) -> Found:
+def look_at(aws: Aws, distribution: Distribution) -> SurveyedDistribution:
     """Origins and response headers policies of a distribution; what may not be read is left out.
 
     Raises AwsFailure for everything but a missing right.
     """
     wanted = {one.response_headers_policy for one in distribution.behaviors if one.response_headers_policy}
     policies = {identity: _policy(aws.cloudfront, identity) for identity in sorted(wanted)}
-    return Found(distribution, _origins(aws.cloudfront, distribution.id), policies)
+    return SurveyedDistribution(distribution, _origins(aws.cloudfront, distribution.id), policies)
 
 
 def pricing_plans(aws: Aws, distributions: Iterable[Distribution]) -> frozenset[str] | Unreadable | None:

@@ -10,7 +10,7 @@ from edgerollout.scaffold.lock import LOCK_FILE, PYTHON
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.scaffold.answers import Answers
+    from edgerollout.scaffold.answers import InitAnswers
 
 _HEAD = """\
 # Security headers, rolled out by edgerollout.
@@ -196,12 +196,12 @@ _BEFORE = """\
 """
 
 
-def workflow_text(answers: Answers, *, config: str, handler: str) -> str:
+def workflow_text(answers: InitAnswers, *, config: str, handler: str) -> str:
     """The whole file. `config` and `handler` are the project's folders, seen from the repository's root."""
     return "".join(_parts(answers, config, handler))
 
 
-def _parts(answers: Answers, config: str, handler: str) -> Iterator[str]:
+def _parts(answers: InitAnswers, config: str, handler: str) -> Iterator[str]:
     option = "" if config == "config" else f" -C {config}"
     yield _HEAD.format(
         paths=json.dumps([f"{config}/**", f"{handler}/**", f"{LOCK_FILE.parent}/**"]),

@@ -12,20 +12,20 @@ _OFF = frozenset({"", "0", "false", "none", "ipv4", "direct"})
 """What an element says that changes nothing; "ipv4" (to origins) and "direct" (no tenants) are defaults."""
 
 
-class Element:
+class DocumentElement:
     """`path` is where it stands in the document, `A/Items/B`. An element that is missing reads as empty."""
 
     def __init__(self, element: ET.Element | None, path: str) -> None:
         self._element = element
         self._path = path
         self._read = False
-        self._children: dict[str, list[Element]] = {}
+        self._children: dict[str, list[DocumentElement]] = {}
         for child in () if element is None else element:
             name = child.tag.rpartition("}")[2]
-            self._children.setdefault(name, []).append(Element(child, f"{path}/{name}".lstrip("/")))
+            self._children.setdefault(name, []).append(DocumentElement(child, f"{path}/{name}".lstrip("/")))
 
     @classmethod
-    def parse(cls, xml: bytes) -> Element:
+    def parse(cls, xml: bytes) -> DocumentElement:
         """The document's root."""
         return cls(ET.fromstring(xml), "")
 
@@ -39,10 +39,10 @@ class Element:
         self._read = True
         return None if self._element is None else self._element.text or None
 
-    def child(self, name: str) -> Element:
+    def child(self, name: str) -> DocumentElement:
         """The child of that name, or one that is missing."""
         found = self._children.get(name)
-        return found[0] if found else Element(None, f"{self._path}/{name}")
+        return found[0] if found else DocumentElement(None, f"{self._path}/{name}")
 
     def text(self, name: str) -> str | None:
         """A child's text; None where it is missing or empty."""
@@ -65,7 +65,7 @@ class Element:
         """Take it for read where it says what is usual."""
         self._read = self._element is not None and self._element.text == usual
 
-    def listed(self, item: str) -> list[Element]:
+    def listed(self, item: str) -> list[DocumentElement]:
         """The items of this list: Quantity, Items, and for some Enabled, which says the same as Quantity."""
         self.text("Quantity")
         self.text("Enabled")
@@ -75,7 +75,7 @@ class Element:
         """The texts of this list's items."""
         return [one.content or "" for one in self.listed(item)]
 
-    def items(self, name: str, item: str) -> list[Element]:
+    def items(self, name: str, item: str) -> list[DocumentElement]:
         """The items of the list `name`."""
         return self.child(name).listed(item)
 
@@ -83,7 +83,7 @@ class Element:
         """The texts of the items of the list `name`."""
         return self.child(name).listed_texts(item)
 
-    def all(self, name: str) -> list[Element]:
+    def all(self, name: str) -> list[DocumentElement]:
         """Every child of that name."""
         return self._children.get(name, [])
 

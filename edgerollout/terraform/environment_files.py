@@ -11,7 +11,7 @@ from edgerollout.advice import CommandLine
 from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.terraform.hcl import Block, Expression, document, quoted
 from edgerollout.terraform.modules import DISTRIBUTION, FOLDER, FUNCTION, IMPORTED
-from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.ownership import WhoAttaches
 from edgerollout.terraform.release_variables import ATTACHED_ARN, release_variables
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionR
 
 
 @dataclass(frozen=True)
-class Site:
+class SiteModule:
     """A distribution. `label` is its module's name, `live` what it is today: None for one to be made."""
 
     label: str
@@ -51,8 +51,8 @@ class Folder:
     """
 
     environment: Environment
-    owner: Owner
-    sites: tuple[Site, ...]
+    owner: WhoAttaches
+    sites: tuple[SiteModule, ...]
     function_there: bool = False
     role_to_import: Role | None = None
     role_arn: str | None = None
@@ -83,7 +83,7 @@ def environment_files(folder: Folder, spell: Spell) -> Mapping[PurePosixPath, by
         texts["imports.tf"] = document(
             imports, "What is there already is taken over as it is. After the first apply this file may go."
         )
-    if folder.attached is not None and folder.owner is Owner.TERRAFORM:
+    if folder.attached is not None and folder.owner is WhoAttaches.TERRAFORM:
         texts[FILE] = folder.attached.text()
     return {base / name: text.encode("utf-8") for name, text in texts.items()}
 
@@ -91,13 +91,13 @@ def environment_files(folder: Folder, spell: Spell) -> Mapping[PurePosixPath, by
 def _heading(folder: Folder, spell: Spell) -> str:
     name = folder.environment.name
     match folder.owner:
-        case Owner.TERRAFORM:
+        case WhoAttaches.TERRAFORM:
             return (
                 f"{name}: Terraform attaches the function. edgerollout publishes a release and writes its\n"
                 f"version into {FILE}; terraform apply attaches it;\n"
                 f"{spell(CommandLine('wait', name))} finishes."
             )
-        case Owner.EDGEROLLOUT:
+        case WhoAttaches.EDGEROLLOUT:
             return f"{name}: edgerollout attaches the function ({spell(CommandLine('publish', name))})."
 
 
@@ -159,7 +159,7 @@ def _main(folder: Folder) -> Iterator[Block]:
         yield _distribution(folder, site)
 
 
-def _access_control(site: Site) -> Block:
+def _access_control(site: SiteModule) -> Block:
     return Block(
         "resource",
         ("aws_cloudfront_origin_access_control", site.label),
@@ -183,10 +183,10 @@ def _control_name(label: str) -> str:
     return name if len(name) <= 64 else f"{name[:55]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _distribution(folder: Folder, site: Site) -> Block:
+def _distribution(folder: Folder, site: SiteModule) -> Block:
     environment = folder.environment
     release: dict[str, Value | None] = {}
-    if folder.owner is Owner.TERRAFORM:
+    if folder.owner is WhoAttaches.TERRAFORM:
         release = {
             "function_qualified_arn": Expression(ATTACHED_ARN),
             "event_type": environment.function.event,
@@ -215,7 +215,7 @@ def _tags(live: Mapping[str, str]) -> Expression:
     return Expression(f"merge(var.tags, {{ {own} }})")
 
 
-def _new_site(site: Site) -> Mapping[str, Value]:
+def _new_site(site: SiteModule) -> Mapping[str, Value]:
     """A distribution in front of one bucket, to be completed by whoever knows the site."""
     return {
         "aliases": [site.name],
@@ -245,7 +245,7 @@ def _new_site(site: Site) -> Mapping[str, Value]:
 
 
 def _variables(folder: Folder, spell: Spell) -> Iterator[Block]:
-    if folder.owner is Owner.TERRAFORM:
+    if folder.owner is WhoAttaches.TERRAFORM:
         yield from release_variables(folder.environment.name, spell)
     yield _variable(
         "account", "The AWS account. Credentials of another one are refused.", folder.environment.account
@@ -322,7 +322,7 @@ def _outputs(folder: Folder) -> Iterator[Block]:
     yield _output(
         "function_arn", "The function, without a version.", "module.edgerollout_function.function_arn"
     )
-    if folder.owner is Owner.TERRAFORM:
+    if folder.owner is WhoAttaches.TERRAFORM:
         yield _output(
             "release",
             "The release that the behaviors carry; null for none.",

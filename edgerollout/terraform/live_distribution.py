@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
-from edgerollout.terraform.document_element import Element
+from edgerollout.terraform.document_element import DocumentElement
 from edgerollout.terraform.hcl import Expression
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ def read_live(
     triggers, which the module adds itself and which are left out here, save on `excluded` behaviors: these
     are left as found.
     """
-    root = Element.parse(xml)
+    root = DocumentElement.parse(xml)
     # Made once, by whoever created the distribution; Terraform keeps it.
     root.text("CallerReference")
     secrets: list[SecretHeader] = []
     origins = [_origin(one, label, secrets, taken) for one in _by_id(root.items("Origins", "Origin"))]
     found: dict[str, _Triggers] = {}
 
-    def behavior(element: Element, path: str | None = None) -> Mapping[str, Value]:
+    def behavior(element: DocumentElement, path: str | None = None) -> Mapping[str, Value]:
         where = path or element.text("PathPattern") or ""
         found[where] = triggers = _triggers(element, None if where in excluded else function_arn)
         return _behavior(element, triggers)
@@ -137,7 +137,7 @@ class _Triggers:
     kept: list[Value]
 
 
-def _triggers(element: Element, function_arn: str | None) -> _Triggers:
+def _triggers(element: DocumentElement, function_arn: str | None) -> _Triggers:
     """A behavior's. Without `function_arn` none is ours."""
     triggers = _Triggers({}, {}, [])
     for one in element.items("LambdaFunctionAssociations", "LambdaFunctionAssociation"):
@@ -151,7 +151,7 @@ def _triggers(element: Element, function_arn: str | None) -> _Triggers:
     return triggers
 
 
-def _behavior(element: Element, triggers: _Triggers) -> Mapping[str, Value]:
+def _behavior(element: DocumentElement, triggers: _Triggers) -> Mapping[str, Value]:
     methods = element.child("AllowedMethods")
     allowed = sorted(element.texts("AllowedMethods", "Method"))
     cached = sorted(methods.texts("CachedMethods", "Method"))
@@ -186,7 +186,7 @@ def _behavior(element: Element, triggers: _Triggers) -> Mapping[str, Value]:
     )
 
 
-def _forwarded(element: Element) -> Mapping[str, Value] | None:
+def _forwarded(element: DocumentElement) -> Mapping[str, Value] | None:
     """What is forwarded by a behavior from before cache policies."""
     if not element:
         return None
@@ -200,13 +200,13 @@ def _forwarded(element: Element) -> Mapping[str, Value] | None:
     )
 
 
-def _by_id(elements: Iterable[Element]) -> list[Element]:
+def _by_id(elements: Iterable[DocumentElement]) -> list[DocumentElement]:
     """In one order: after an apply CloudFront tells them in another one."""
     return sorted(elements, key=lambda one: one.text("Id") or "")
 
 
 def _origin(
-    element: Element, label: str, secrets: list[SecretHeader], taken: Collection[str]
+    element: DocumentElement, label: str, secrets: list[SecretHeader], taken: Collection[str]
 ) -> Mapping[str, Value]:
     identity = element.text("Id") or ""
     headers: list[Value] = []
@@ -247,7 +247,7 @@ def _origin(
     )
 
 
-def _custom_origin(element: Element) -> Mapping[str, Value] | None:
+def _custom_origin(element: DocumentElement) -> Mapping[str, Value] | None:
     if not element:
         return None
     return _given(
@@ -260,7 +260,7 @@ def _custom_origin(element: Element) -> Mapping[str, Value] | None:
     )
 
 
-def _group(element: Element) -> Mapping[str, Value]:
+def _group(element: DocumentElement) -> Mapping[str, Value]:
     element.pass_over("SelectionCriteria", "default")
     codes = element.child("FailoverCriteria").texts("StatusCodes", "StatusCode")
     return _given(
@@ -270,7 +270,7 @@ def _group(element: Element) -> Mapping[str, Value]:
     )
 
 
-def _error(element: Element) -> Mapping[str, Value]:
+def _error(element: DocumentElement) -> Mapping[str, Value]:
     return _given(
         error_code=element.number("ErrorCode"),
         response_code=element.number("ResponseCode"),
@@ -279,7 +279,7 @@ def _error(element: Element) -> Mapping[str, Value]:
     )
 
 
-def _logging(element: Element) -> Mapping[str, Value] | None:
+def _logging(element: DocumentElement) -> Mapping[str, Value] | None:
     if not element.flag("Enabled"):
         return None
     return _given(
@@ -289,12 +289,12 @@ def _logging(element: Element) -> Mapping[str, Value] | None:
     )
 
 
-def _geography(element: Element) -> Mapping[str, Value] | None:
+def _geography(element: DocumentElement) -> Mapping[str, Value] | None:
     kind, locations = element.text("RestrictionType"), sorted(element.listed_texts("Location"))
     return None if kind in (None, "none") else _given(type=kind, locations=locations)
 
 
-def _certificate(element: Element) -> Mapping[str, Value] | None:
+def _certificate(element: DocumentElement) -> Mapping[str, Value] | None:
     # The last two say the same as the first three, in words of before.
     for name in ("Certificate", "CertificateSource"):
         element.text(name)

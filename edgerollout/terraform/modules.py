@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.bundle import zipped
-from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.ownership import WhoAttaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ HANDS_OFF = f"{_HANDS_OFF}  lifecycle {{\n{_IGNORED}  }}\n"
 """What keeps Terraform from putting back triggers that it did not make."""
 
 
-def module_files(owner: Owner, *, imports: bool = False) -> Mapping[PurePosixPath, bytes]:
+def module_files(owner: WhoAttaches, *, imports: bool = False) -> Mapping[PurePosixPath, bytes]:
     """Path below the folder of all → content. `imports`: with the module for distributions that are there."""
     package = files("edgerollout.terraform") / "modules"
     found = {
@@ -63,9 +63,9 @@ def module_files(owner: Owner, *, imports: bool = False) -> Mapping[PurePosixPat
     return found
 
 
-def _with_lifecycle(main: str, owner: Owner, *, kept: bool) -> str:
+def _with_lifecycle(main: str, owner: WhoAttaches, *, kept: bool) -> str:
     """The distribution, which is the file's last block, with what Terraform may not do to it."""
-    ignored = owner is Owner.EDGEROLLOUT
+    ignored = owner is WhoAttaches.EDGEROLLOUT
     comments = [text for text, wanted in ((_HANDS_OFF, ignored), (_KEPT, kept)) if wanted]
     rules = [text for text, wanted in ((_IGNORED, ignored), (_PREVENTED, kept)) if wanted]
     if not rules:

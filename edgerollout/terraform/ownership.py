@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 
-class Owner(enum.StrEnum):
+class WhoAttaches(enum.StrEnum):
     """The one that changes triggers; the other keeps its hands off."""
 
     TERRAFORM = "terraform"

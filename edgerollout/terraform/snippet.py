@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.terraform.hcl import Block, Expression, document
 from edgerollout.terraform.modules import HANDS_OFF
-from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.ownership import WhoAttaches
 from edgerollout.terraform.release_variables import ATTACHED_ARN, release_variables
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ _INTO_THE_RESOURCE = """\
 """
 
 
-def snippet(owner: Owner, spell: Spell, *, environment: str, event: str, exclude: Sequence[str] = ()) -> str:
+def snippet(
+    owner: WhoAttaches, spell: Spell, *, environment: str, event: str, exclude: Sequence[str] = ()
+) -> str:
     """The text to put into an `aws_cloudfront_distribution` resource and beside it."""
     match owner:
-        case Owner.TERRAFORM:
+        case WhoAttaches.TERRAFORM:
             return _association(environment, event, exclude, spell)
-        case Owner.EDGEROLLOUT:
+        case WhoAttaches.EDGEROLLOUT:
             hands_off = "\n".join(line.removeprefix("  ") for line in HANDS_OFF.splitlines())
             return f"{_INTO_THE_RESOURCE}\n{hands_off}\n"
         case _:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CodeKind = Literal["eval", "wasm"]
 """Code that a keyword allows."""
 
-Kind = Literal["url", "inline", "attribute", "javascript-url", "trusted-types"] | CodeKind
+ViolationKind = Literal["url", "inline", "attribute", "javascript-url", "trusted-types"] | CodeKind
 """What was blocked: a request, an inline element, an on… or style attribute, a javascript: URL, code
 made from a string, WebAssembly, or a text that Trusted Types do not take."""
 
@@ -49,7 +49,7 @@ _SAMPLE = 40
 
 _TRUSTED_TYPES = frozenset({"require-trusted-types-for", "trusted-types"})
 # Old Firefoxes say "self" of what is inline, old Safaris nothing.
-_WORDS: dict[str, Kind] = {
+_WORDS: dict[str, ViolationKind] = {
     "inline": "inline",
     "self": "inline",
     "": "inline",
@@ -85,7 +85,7 @@ class Cause:
     """
 
     directive: str
-    kind: Kind
+    kind: ViolationKind
     blocked: str
     disposition: Disposition
     origin: str
@@ -142,7 +142,7 @@ class Cause:
                 assert_never(self.kind)
 
 
-def kind_of(record: Record) -> Kind:
+def kind_of(record: Record) -> ViolationKind:
     """The kind of what a record tells of, as far as its channel knows."""
     if record.directive in _TRUSTED_TYPES or record.blocked.startswith("trusted-types"):
         return "trusted-types"

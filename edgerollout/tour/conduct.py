@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Frame, Page
 
-    from edgerollout.tour.model import Request
+    from edgerollout.tour.model import PageRequest
 
 _ANSWER_SECONDS = 2.0
 _MOST_FRAMES = 20
@@ -51,7 +51,7 @@ class Conduct:
     worked: frozenset[str] = frozenset()
 
 
-def of_requests(requests: Iterable[Request]) -> Conduct:
+def of_requests(requests: Iterable[PageRequest]) -> Conduct:
     """How the requests of a load ended."""
     troubles: set[str] = set()
     worked: set[str] = set()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.tour import browser as browsers
-from edgerollout.tour.lane import Lane
+from edgerollout.tour.lane import BrowserLane
 from edgerollout.tour.model import (
     BrowserStarted,
     Gathered,
@@ -63,7 +63,7 @@ class _Tour:
     partial: list[str] = field(default_factory=list)
     next_page: int = 0
     busy: int = 0
-    lanes: list[Lane] = field(default_factory=list)
+    lanes: list[BrowserLane] = field(default_factory=list)
 
     async def run(self) -> Gathered:
         from playwright.async_api import async_playwright
@@ -99,8 +99,10 @@ class _Tour:
         wanted = 1 if len(self.itinerary.pages) == 1 and not self.request.crawl else LANES
         wanted = min(wanted, max(1, os.cpu_count() or 1))
 
-        async def open_lane() -> tuple[Lane, SelfTest]:
-            lane = await Lane.open(playwright, program, arguments, self.request, self.itinerary.origins)
+        async def open_lane() -> tuple[BrowserLane, SelfTest]:
+            lane = await BrowserLane.open(
+                playwright, program, arguments, self.request, self.itinerary.origins
+            )
             self.lanes.append(lane)
             return lane, await run_self_test(lane, self.clock)
 
@@ -117,7 +119,7 @@ class _Tour:
         return browser, self_test
 
     async def _tour(
-        self, lane: Lane, playwright: Playwright, program: Path, arguments: tuple[str, ...]
+        self, lane: BrowserLane, playwright: Playwright, program: Path, arguments: tuple[str, ...]
     ) -> None:
         """Visit page after page until there are none left, and none can be found any more."""
         while True:
@@ -128,7 +130,9 @@ class _Tour:
                 await asyncio.sleep(0.05)
                 continue
             if not lane.browser.is_connected():
-                lane = await Lane.open(playwright, program, arguments, self.request, self.itinerary.origins)
+                lane = await BrowserLane.open(
+                    playwright, program, arguments, self.request, self.itinerary.origins
+                )
                 self.lanes.append(lane)
             index = self.next_page
             self.next_page += 1
@@ -138,7 +142,7 @@ class _Tour:
             finally:
                 self.busy -= 1
 
-    async def _page(self, lane: Lane, index: int) -> None:
+    async def _page(self, lane: BrowserLane, index: int) -> None:
         url = self.itinerary.pages[index]
         self.emit(PageStarted(url, index + 1, len(self.itinerary.pages)))
         before = set(self.stubbed)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.tour.cause import HASHABLE, Kind, hash_of, kind_of, without_query
+from edgerollout.tour.cause import HASHABLE, ViolationKind, hash_of, kind_of, without_query
 from edgerollout.tour.sighting import Sighting
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def merge_inline(records: list[Record], origin: str) -> Iterator[Sighting]:
 def _inline(group: list[Record], origin: str, known: str) -> Sighting:
     first = group[0]
     kinds = {kind_of(one) for one in group}
-    kind: Kind = "inline"
+    kind: ViolationKind = "inline"
     if "javascript-url" in kinds:
         kind = "javascript-url"
     elif "attribute" in kinds:

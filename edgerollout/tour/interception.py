@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from edgerollout.tour.model import Candidate
-    from edgerollout.tour.protocol import Session, Tasks
+    from edgerollout.tour.protocol import ProtocolSession, Tasks
 
 ENFORCED = "content-security-policy"
 REPORT_ONLY = "content-security-policy-report-only"
@@ -63,7 +63,7 @@ class Interception:
 
     def __init__(
         self,
-        session: Session,
+        session: ProtocolSession,
         tasks: Tasks,
         *,
         own_origins: Iterable[str],

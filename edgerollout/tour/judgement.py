@@ -15,7 +15,16 @@ from edgerollout.tour.merging import join_pages, merge_records
 from edgerollout.tour.minimal import fewest
 from edgerollout.tour.noise import noise
 from edgerollout.tour.origin import origin_of
-from edgerollout.tour.suggestion import Advice, Allow, Choices, Decide, Rework, Settled, advise, surroundings
+from edgerollout.tour.suggestion import (
+    Allow,
+    CauseAdvice,
+    Decide,
+    Rework,
+    Settled,
+    SuggestionChoices,
+    advise,
+    surroundings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -28,11 +37,11 @@ BLOCKED_BY_ENFORCED = "the enforced policy blocked something here: what that wou
 
 
 @dataclass(frozen=True)
-class Row:
+class CauseRow:
     """A cause and what to do about it. `place` is the directive where a source would go, None: nowhere."""
 
     cause: Cause
-    advice: Advice
+    advice: CauseAdvice
     place: str | None
 
 
@@ -75,7 +84,7 @@ class HeaderBreakage:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TourVerdict:
     """The judgement of a policy.
 
     `policy` is the one that was toured, `disposition` whether it only reported. `rows` are the causes that
@@ -88,7 +97,7 @@ class Verdict:
 
     policy: Csp
     disposition: Disposition
-    rows: tuple[Row, ...]
+    rows: tuple[CauseRow, ...]
     others: tuple[Cause, ...]
     before: Csp
     after: Csp
@@ -137,7 +146,7 @@ class Verdict:
         return tuple((one.directive, one.source) for one in self.suggestions)
 
     @property
-    def open(self) -> tuple[Row, ...]:
+    def open(self) -> tuple[CauseRow, ...]:
         """Rows that no suggestion answers: they need a decision, or another page."""
         return tuple(row for row in self.rows if isinstance(row.advice, Decide | Rework))
 
@@ -149,8 +158,8 @@ def judge(
     own: Iterable[str] = (),
     disposition: Disposition = "report",
     before: Csp | None = None,
-    choices: Choices | None = None,
-) -> Verdict:
+    choices: SuggestionChoices | None = None,
+) -> TourVerdict:
     """Judge what a tour saw of `policy`.
 
     `own` are origins of the site beside those of the pages asked for. `disposition` is "enforce" where
@@ -172,7 +181,7 @@ def judge(
         ours,
         others=others,
         before=policy if before is None else before,
-        choices=choices or Choices(),
+        choices=choices or SuggestionChoices(),
         pages=pages,
         partial=_partial(gathered),
         dropped=dropped,
@@ -186,13 +195,13 @@ def judge_causes(
     causes: Iterable[Cause],
     policy: Csp,
     *,
-    choices: Choices | None = None,
+    choices: SuggestionChoices | None = None,
     pages: Iterable[JudgedPage] = (),
     partial: tuple[str, ...] = (),
     dropped: Mapping[str, int] | None = None,
     omitted: int = 0,
     breakages: tuple[HeaderBreakage, ...] = (),
-) -> Verdict:
+) -> TourVerdict:
     """Judge causes that came from elsewhere than a tour, such as reports: all of them count as `policy`'s."""
     return _verdict(
         policy,
@@ -200,7 +209,7 @@ def judge_causes(
         list(causes),
         others=(),
         before=policy,
-        choices=choices or Choices(),
+        choices=choices or SuggestionChoices(),
         pages=tuple(pages),
         partial=partial,
         dropped=dropped or {},
@@ -216,22 +225,22 @@ def _verdict(
     *,
     others: tuple[Cause, ...],
     before: Csp,
-    choices: Choices,
+    choices: SuggestionChoices,
     pages: tuple[JudgedPage, ...],
     partial: tuple[str, ...],
     dropped: Mapping[str, int],
     omitted: int,
     breakages: tuple[HeaderBreakage, ...] = (),
     asks: tuple[tuple[str, str], ...] = (),
-) -> Verdict:
+) -> TourVerdict:
     forbidden = [one for one in causes if not is_allowed(before, one)]
     around = surroundings(before, forbidden, choices)
     advised = {one: advise(one, around) for one in forbidden}
     settled = _settled(policy, before)
-    rows = tuple(Row(one, advised.get(one, settled), place_for(before, one.directive)) for one in causes)
+    rows = tuple(CauseRow(one, advised.get(one, settled), place_for(before, one.directive)) for one in causes)
     needs = {one: advice.sources for one, advice in advised.items() if isinstance(advice, Allow)}
     wanted = fewest(before, needs)
-    return Verdict(
+    return TourVerdict(
         policy=policy,
         disposition=disposition,
         rows=rows,
@@ -248,16 +257,16 @@ def _verdict(
     )
 
 
-def _settled(policy: Csp, before: Csp) -> Advice:
+def _settled(policy: Csp, before: Csp) -> CauseAdvice:
     """The advice for what is reported, and allowed by the policy that suggestions are for."""
     if bones(policy) == bones(before):
         return Rework("by its text the policy allows it, and the browser reports it: look at the page")
     return Settled("the policy at hand allows it already: publish that")
 
 
-def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[Row]) -> tuple[Suggestion, ...]:
+def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[CauseRow]) -> tuple[Suggestion, ...]:
     """The suggested sources, each with what asked for it; a broader one also stands for those it covers."""
-    asking: dict[tuple[str, str], list[Row]] = {}
+    asking: dict[tuple[str, str], list[CauseRow]] = {}
     for row in rows:
         if isinstance(row.advice, Allow) and row.place is not None:
             for source in row.advice.sources:
@@ -271,7 +280,7 @@ def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[Row]) -> tupl
     return tuple(sorted(found, key=lambda one: (one.directive, one.source)))
 
 
-def _notes_on(advice: Advice, source: str) -> tuple[str, ...]:
+def _notes_on(advice: CauseAdvice, source: str) -> tuple[str, ...]:
     """The notes of an advice, on the last of its sources: that is the one they are about."""
     return advice.notes if isinstance(advice, Allow) and advice.sources[-1:] == (source,) else ()
 

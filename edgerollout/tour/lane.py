@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.tour.browser import launch
 from edgerollout.tour.interception import Interception
-from edgerollout.tour.protocol import Json, Lost, Session, Targets, Tasks, TopSession, part, text
+from edgerollout.tour.protocol import Json, Lost, ProtocolSession, Targets, Tasks, TopSession, part, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _CLOSING_SECONDS = 5.0
 
 
-class Lane:
+class BrowserLane:
     """A running browser with its interception. `watch` is who listens now, if anyone."""
 
     def __init__(
-        self, browser: Browser, session: Session, request: TourRequest, origins: frozenset[str]
+        self, browser: Browser, session: ProtocolSession, request: TourRequest, origins: frozenset[str]
     ) -> None:
         self.browser = browser
         self.sandboxed = True
@@ -53,7 +53,7 @@ class Lane:
         arguments: tuple[str, ...],
         request: TourRequest,
         origins: frozenset[str],
-    ) -> Lane:
+    ) -> BrowserLane:
         """Start a browser. Raises EdgerolloutError where it does not start."""
         browser, sandboxed = await launch(playwright, program, arguments)
         lane = cls(browser, TopSession(await browser.new_browser_cdp_session()), request, origins)
@@ -101,7 +101,7 @@ class Lane:
         with contextlib.suppress(Error, TimeoutError):
             await asyncio.wait_for(context.close(), _CLOSING_SECONDS)
 
-    async def attach(self, context: BrowserContext, page: Page, url: str) -> Session:
+    async def attach(self, context: BrowserContext, page: Page, url: str) -> ProtocolSession:
         """Listen to a page and to everything that will be below it."""
         session = TopSession(await context.new_cdp_session(page))
         info = part(await session.send("Target.getTargetInfo"), "targetInfo")
@@ -112,7 +112,7 @@ class Lane:
         await self.targets.follow(session)
         return session
 
-    async def _welcome(self, session: Session, info: Json) -> None:
+    async def _welcome(self, session: ProtocolSession, info: Json) -> None:
         if self.watch is not None:
             await self.watch.welcome(session, info)
 

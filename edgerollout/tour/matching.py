@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
     from edgerollout.release.facts.evidence import Disposition
-    from edgerollout.tour.model import Request
+    from edgerollout.tour.model import PageRequest
     from edgerollout.tour.traffic import Policies
 
 _DIRECTIVES: Mapping[str, str] = {
@@ -44,7 +44,7 @@ _NETWORK = ("http://", "https://", "ws://", "wss://")
 
 
 def unreported(
-    requests: Iterable[Request],
+    requests: Iterable[PageRequest],
     policies: Mapping[str, Policies],
     told: Iterable[Record],
     *,
@@ -118,7 +118,7 @@ def _by_disposition(found: Policies) -> tuple[tuple[Disposition, tuple[str, ...]
 
 
 def _judged(
-    policy: Csp, directive: str, request: Request, self_origin: str, disposition: Disposition, page: str
+    policy: Csp, directive: str, request: PageRequest, self_origin: str, disposition: Disposition, page: str
 ) -> Record | None:
     """The first hop that the policy forbids."""
     if _may_be_trusted_otherwise(policy, directive):

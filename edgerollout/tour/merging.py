@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
     from edgerollout.release.facts.evidence import Disposition
-    from edgerollout.tour.model import Record, Request
+    from edgerollout.tour.model import PageRequest, Record
 
 
 class _Group(NamedTuple):
@@ -38,7 +38,9 @@ class _Group(NamedTuple):
     policy: str
 
 
-def merge_records(records: Iterable[Record], requests: Iterable[Request], policy: Csp) -> tuple[Cause, ...]:
+def merge_records(
+    records: Iterable[Record], requests: Iterable[PageRequest], policy: Csp
+) -> tuple[Cause, ...]:
     """The causes among the records of one page, of the documents of all origins that are in them.
 
     `requests` are the page's, to find where redirects led to; `policy` is the one toured: what it allows

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import Csp
     from edgerollout.policy.headers import Header
     from edgerollout.release.facts.evidence import Disposition, Mode
-    from edgerollout.tour.steps import Step
+    from edgerollout.tour.steps import PageStep
 
 Channel = Literal["dom", "audits", "log", "report", "redirect"]
 """Who told: the page's `securitypolicyviolation` event, the browser's list of issues, its console, a
@@ -63,7 +63,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Request:
+class PageRequest:
     """One request of a page, through all its redirects.
 
     `chain` are the URLs in order, the first one asked for. `destination` is the browser's resource type
@@ -108,7 +108,7 @@ class Visit:
     report_only: tuple[str, ...] = ()
     enforced: tuple[str, ...] = ()
     records: tuple[Record, ...] = ()
-    requests: tuple[Request, ...] = ()
+    requests: tuple[PageRequest, ...] = ()
     service_worker: bool = False
     incomplete: tuple[str, ...] = ()
     screenshot: bytes | None = field(default=None, repr=False)
@@ -220,7 +220,7 @@ class TourRequest:
     sitemap: bool = True
     max_pages: int = 20
     origins: tuple[str, ...] = ()
-    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    steps: Mapping[str, tuple[PageStep, ...]] = field(default_factory=dict)
     """Page URL → what to do there after it settled."""
     headers: tuple[tuple[str, str], ...] = ()
     storage_state: Path | None = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, Frame, Page
 
-    from edgerollout.tour.protocol import Session
+    from edgerollout.tour.protocol import ProtocolSession
 
 _ANSWER_SECONDS = 1.0
 """Whoever does not answer within them is busy."""
@@ -48,7 +48,7 @@ class Pending:
     until the last timer that is awaited; `busy` names who runs code without a pause."""
 
     name: str = field(default_factory=lambda: f"p{secrets.token_hex(12)}")
-    workers: dict[str, tuple[Session, str]] = field(default_factory=dict)
+    workers: dict[str, tuple[ProtocolSession, str]] = field(default_factory=dict)
     """Target of a worker → its session and its URL."""
     late: dict[str, LateTimer] = field(default_factory=dict)
     due: float | None = None
@@ -62,7 +62,7 @@ class Pending:
         """Have every document of `context` count its timers."""
         await context.add_init_script(self.script())
 
-    async def join(self, session: Session, target: str, url: str) -> None:
+    async def join(self, session: ProtocolSession, target: str, url: str) -> None:
         """Have a worker count its timers, from its first line where it has not begun yet."""
         self.workers[target] = (session, url)
         await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
     from edgerollout.release.facts.evidence import Disposition
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered, Visit
 
 NO_POLICY = "no report-only policy was seen here"
@@ -40,7 +40,7 @@ class Subject:
     digest: str
 
 
-def evidence_of(gathered: Gathered, verdict: Verdict, subject: Subject) -> Evidence:
+def evidence_of(gathered: Gathered, verdict: TourVerdict, subject: Subject) -> Evidence:
     """The evidence of a tour.
 
     What other policies blocked on the site's pages is among its violations, too: a page that a policy in
@@ -82,7 +82,7 @@ def evidence_of(gathered: Gathered, verdict: Verdict, subject: Subject) -> Evide
     )
 
 
-def _rows(verdict: Verdict) -> tuple[ToldViolation, ...]:
+def _rows(verdict: TourVerdict) -> tuple[ToldViolation, ...]:
     """Every violation, and everything else that a header breaks, page by page."""
     found: Counter[tuple[str, str, str, Disposition]] = Counter()
     for cause in (*(row.cause for row in verdict.rows), *verdict.others):
@@ -94,7 +94,7 @@ def _rows(verdict: Verdict) -> tuple[ToldViolation, ...]:
     return tuple(ToldViolation(*key, count) for key, count in found.items())
 
 
-def _page(url: str, visits: Sequence[Visit], violations: int, verdict: Verdict) -> TouredPage:
+def _page(url: str, visits: Sequence[Visit], violations: int, verdict: TourVerdict) -> TouredPage:
     """One page; several visits where addresses differ only in a query that may not be told."""
     addresses = {visit.url for visit in visits}
     reasons = [reason for page in verdict.pages if page.url in addresses for reason in page.reasons]

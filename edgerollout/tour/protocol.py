@@ -27,7 +27,7 @@ _ANSWER_SECONDS = 10.0
 """A target that has gone, or whose renderer hangs, never answers."""
 
 
-class Session(Protocol):
+class ProtocolSession(Protocol):
     """One end of a conversation with one target: a page, a frame of another process, a worker."""
 
     async def send(self, method: str, params: Json | None = None) -> Json:
@@ -109,7 +109,7 @@ class TopSession:
 class ChildSession:
     """A session of a target below another session, whose messages it carries."""
 
-    def __init__(self, parent: Session, session_id: str) -> None:
+    def __init__(self, parent: ProtocolSession, session_id: str) -> None:
         self._parent = parent
         self.session_id = session_id
         self.is_gone = False
@@ -202,17 +202,17 @@ AUTO_ATTACH: Json = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatte
 class Targets:
     """Attaches to everything below a session, however deep, before it runs its first line."""
 
-    def __init__(self, tasks: Tasks, welcome: Callable[[Session, Json], Awaitable[None]]) -> None:
+    def __init__(self, tasks: Tasks, welcome: Callable[[ProtocolSession, Json], Awaitable[None]]) -> None:
         """`welcome` is awaited with each new session and its TargetInfo; then the target may run."""
         self._tasks = tasks
         self._welcome = welcome
 
-    async def follow(self, session: Session) -> None:
+    async def follow(self, session: ProtocolSession) -> None:
         """Attach to what is, and will be, below `session`."""
         self.listen(session)
         await session.tell("Target.setAutoAttach", AUTO_ATTACH)
 
-    def listen(self, session: Session) -> None:
+    def listen(self, session: ProtocolSession) -> None:
         """Welcome what `session` is attached to, now or later, by whatever means."""
         children: dict[str, ChildSession] = {}
 

@@ -11,7 +11,7 @@ from edgerollout.tour.watch import Watch
 
 if TYPE_CHECKING:
     from edgerollout.clock import Clock
-    from edgerollout.tour.lane import Lane
+    from edgerollout.tour.lane import BrowserLane
     from edgerollout.tour.model import Channel, Record
 
 # Names under .invalid lead nowhere (RFC 6761 §6.4): nothing of this leaves the browser.
@@ -48,7 +48,7 @@ them: its prose changes with the browser, and nothing but hashes depends on it."
 _PATIENCE = 10.0
 
 
-async def run_self_test(lane: Lane, clock: Clock) -> SelfTest:
+async def run_self_test(lane: BrowserLane, clock: Clock) -> SelfTest:
     """Test the detector in this browser."""
     from playwright.async_api import Error
 

@@ -10,7 +10,7 @@ from edgerollout.tour.cause import Spot, without_query
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.evidence import Disposition
-    from edgerollout.tour.cause import Kind
+    from edgerollout.tour.cause import ViolationKind
     from edgerollout.tour.model import Record
 
 SHOWN = 5
@@ -22,7 +22,7 @@ class Sighting:
     """Records of one page that are one violation: what each channel told of it."""
 
     directive: str
-    kind: Kind
+    kind: ViolationKind
     blocked: str
     disposition: Disposition
     origin: str

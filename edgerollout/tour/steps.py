@@ -73,10 +73,10 @@ class Wait:
     selector: str = ""
 
 
-Step = Goto | Click | Fill | Press | Wait
+PageStep = Goto | Click | Fill | Press | Wait
 
 
-def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
+def read_steps(path: Path) -> Mapping[str, tuple[PageStep, ...]]:
     """Page, as it is written → its steps. Raises ConfigError with everything that is wrong with the file."""
     name = str(path)
     try:
@@ -93,7 +93,7 @@ def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
         raise ConfigError((Problem(Place(name), f"is no {kind}: {error}"),)) from error
     problems: list[Problem] = []
     pages = data.get("page") if isinstance(data, dict) else None
-    found: dict[str, tuple[Step, ...]] = {}
+    found: dict[str, tuple[PageStep, ...]] = {}
     if not isinstance(pages, list) or not pages:
         problems.append(Problem(Place(name), "holds no page", "[[page]] with url and steps"))
         pages = []
@@ -116,9 +116,9 @@ def read_steps(path: Path) -> Mapping[str, tuple[Step, ...]]:
     return found
 
 
-def steps_of(written: Iterable[tuple[str, tuple[Step, ...]]]) -> Mapping[str, tuple[Step, ...]]:
+def steps_of(written: Iterable[tuple[str, tuple[PageStep, ...]]]) -> Mapping[str, tuple[PageStep, ...]]:
     """The steps of whole URLs, each under the one spelling of its page. Raises UsageError for no URL."""
-    found: dict[str, tuple[Step, ...]] = {}
+    found: dict[str, tuple[PageStep, ...]] = {}
     for url, steps in written:
         page = normalised(url)
         led = (Goto(urljoin(page, one.url)) if isinstance(one, Goto) else one for one in steps)
@@ -126,7 +126,7 @@ def steps_of(written: Iterable[tuple[str, tuple[Step, ...]]]) -> Mapping[str, tu
     return found
 
 
-def _step(step: object) -> Step | None:
+def _step(step: object) -> PageStep | None:
     match step:
         case {"goto": str(url), **rest} if not rest:
             return Goto(url)

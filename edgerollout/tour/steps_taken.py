@@ -11,7 +11,7 @@ from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-    from edgerollout.tour.steps import Step
+    from edgerollout.tour.steps import PageStep
 
 STEP_SECONDS = 5.0
 """For one step; what takes longer to appear can be waited for."""
@@ -19,7 +19,7 @@ STEP_SECONDS = 5.0
 _CALL = re.compile(r"^[A-Z]\w+\.\w+: ")
 
 
-async def take(page: Page, step: Step) -> str | None:
+async def take(page: Page, step: PageStep) -> str | None:
     """Take `step`; None, or why it failed."""
     from playwright.async_api import Error
     from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -33,7 +33,7 @@ async def take(page: Page, step: Step) -> str | None:
     return None
 
 
-async def _take(page: Page, step: Step) -> None:
+async def _take(page: Page, step: PageStep) -> None:
     within = STEP_SECONDS * 1000
     match step:
         case Goto(url=url):
@@ -60,7 +60,7 @@ def said(error: Exception) -> str:
     return _CALL.sub("", lines[0]).rstrip(".")
 
 
-def _spelled(step: Step) -> str:
+def _spelled(step: PageStep) -> str:
     match step:
         case Goto(url=url):
             return f"goto {url}"

@@ -80,7 +80,7 @@ _SHARED = frozenset(
 
 
 @dataclass(frozen=True)
-class Choices:
+class SuggestionChoices:
     """How to suggest. `accepted` are sources, as a policy writes them, that are suggested only by choice:
     `'unsafe-eval'`, `data:`."""
 
@@ -119,7 +119,7 @@ class Settled:
     why: str
 
 
-Advice: TypeAlias = Allow | Decide | Rework | Settled
+CauseAdvice: TypeAlias = Allow | Decide | Rework | Settled
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ class Surroundings:
     directives would come to have."""
 
     policy: Csp
-    choices: Choices = field(default_factory=Choices)
+    choices: SuggestionChoices = field(default_factory=SuggestionChoices)
     hashes: Mapping[str, int] = field(default_factory=dict)
 
 
-def surroundings(policy: Csp, causes: Iterable[Cause], choices: Choices) -> Surroundings:
+def surroundings(policy: Csp, causes: Iterable[Cause], choices: SuggestionChoices) -> Surroundings:
     """The surroundings of all of `causes`."""
     wanted: Counter[str] = Counter()
     for directive, _ in {
@@ -146,7 +146,7 @@ def surroundings(policy: Csp, causes: Iterable[Cause], choices: Choices) -> Surr
     return Surroundings(policy, choices, wanted)
 
 
-def advise(cause: Cause, around: Surroundings) -> Advice:
+def advise(cause: Cause, around: Surroundings) -> CauseAdvice:
     """What to do about a cause that the policy forbids."""
     advice = _unchosen(cause, around)
     if isinstance(advice, Decide) and set(advice.sources) <= around.choices.accepted:
@@ -154,7 +154,7 @@ def advise(cause: Cause, around: Surroundings) -> Advice:
     return advice
 
 
-def _unchosen(cause: Cause, around: Surroundings) -> Advice:
+def _unchosen(cause: Cause, around: Surroundings) -> CauseAdvice:
     if not cause.confirmed:
         return Rework(
             "only the page's own event tells of it, which any script on the page can forge: look at the page"
@@ -187,7 +187,7 @@ def _unchosen(cause: Cause, around: Surroundings) -> Advice:
 # --- inline code -----------------------------------------------------------------------------------------
 
 
-def _inline(cause: Cause, around: Surroundings) -> Advice:
+def _inline(cause: Cause, around: Surroundings) -> CauseAdvice:
     style = cause.directive.startswith("style")
     noun = "style" if style else "script"
     if cause.unstable:
@@ -232,7 +232,7 @@ def _once_note(cause: Cause) -> tuple[str, ...]:
 # --- requests --------------------------------------------------------------------------------------------
 
 
-def _url(cause: Cause, around: Surroundings) -> Advice:
+def _url(cause: Cause, around: Surroundings) -> CauseAdvice:
     if cause.directive not in SOURCE_LISTS:
         return Rework(f"{cause.directive} is no list of sources: change the page, or the directive itself")
     if cause.target == UNKNOWN_TARGET:
@@ -259,7 +259,7 @@ def _is_dynamic(cause: Cause, policy: Csp) -> bool:
     return cause.directive in _SCRIPTS and any(one.lower() == "'strict-dynamic'" for one in sources)
 
 
-def _together(found: list[Advice]) -> Advice:
+def _together(found: list[CauseAdvice]) -> CauseAdvice:
     """The advice for several URLs of one request: the strictest, their sources together."""
     rework = next((one for one in found if isinstance(one, Rework)), None)
     if rework is not None:
@@ -273,7 +273,7 @@ def _together(found: list[Advice]) -> Advice:
     return Allow(sources, tuple(dict.fromkeys(notes)))
 
 
-def _source(url: str, cause: Cause, choices: Choices, *, redirected: bool) -> Advice:
+def _source(url: str, cause: Cause, choices: SuggestionChoices, *, redirected: bool) -> CauseAdvice:
     parsed, origin = Url.parse(url), Url.parse(cause.origin)
     if parsed is None or not parsed.host:
         return _scheme(url, cause)
@@ -309,7 +309,7 @@ def _about(cause: Cause, *, own: bool) -> tuple[str, ...]:
             return ()
 
 
-def _scheme(url: str, cause: Cause) -> Advice:
+def _scheme(url: str, cause: Cause) -> CauseAdvice:
     """Advice for a whole scheme: all that is known of data:, blob: and URLs without a host."""
     name = url.partition(":")[0].lower()
     text = f"{name}:"
@@ -328,7 +328,7 @@ def _scheme(url: str, cause: Cause) -> Advice:
     return Allow((text,))
 
 
-def _mixed(url: str, parsed: Url, cause: Cause) -> Advice | None:
+def _mixed(url: str, parsed: Url, cause: Cause) -> CauseAdvice | None:
     """Advice for what an https page loads unencrypted; None for the visitor's own machine, which is safe."""
     if parsed.host == "localhost" or parsed.host.endswith(".localhost") or _is_loopback(parsed.host):
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.cause import HASHABLE, Cause, Spot, blocked_of, bones, kind_of, without_query
 from edgerollout.tour.json_stream import CutShort, Garbage
-from edgerollout.tour.judgement import HeaderBreakage, JudgedPage, Verdict, judge_causes
+from edgerollout.tour.judgement import HeaderBreakage, JudgedPage, TourVerdict, judge_causes
 from edgerollout.tour.model import Record
 from edgerollout.tour.noise import FOREIGN, noise_of_visitors
 from edgerollout.tour.origin import origin_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from edgerollout.policy.csp import Csp
-    from edgerollout.tour.suggestion import Choices
+    from edgerollout.tour.suggestion import SuggestionChoices
 
 MOST_CAUSES = 5_000
 """Causes kept apart. Of further ones only the origin is kept, as often again; then they are counted."""
@@ -159,7 +159,7 @@ class Tally:
         self._sums[key] = made
         return made
 
-    def verdict(self, choices: Choices) -> Verdict:
+    def verdict(self, choices: SuggestionChoices) -> TourVerdict:
         """The judgement of the policy, by all that was added. It is complete when every report was read."""
         causes = [
             replace(one.cause, sightings=tuple(one.pages.most_common()), spots=tuple(one.spots))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from edgerollout.tour.endless import Endless
 from edgerollout.tour.header_kinds import COMPARED, NOT_OBSERVABLE
 from edgerollout.tour.interception import ENFORCED, REPORT_ONLY
-from edgerollout.tour.model import Request
+from edgerollout.tour.model import PageRequest
 from edgerollout.tour.protocol import Json, number, part, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from edgerollout.clock import Clock
-    from edgerollout.tour.protocol import Session
+    from edgerollout.tour.protocol import ProtocolSession
 
 _LONG_LIVED = frozenset({"eventsource", "websocket", "ping", "cspviolationreport"})
 """Requests that a page may keep open for as long as it lives, or whose end it does not wait for."""
@@ -97,7 +97,7 @@ class Traffic:
     _exchanges: dict[str, _Exchange] = field(default_factory=dict)
     _done: list[_Exchange] = field(default_factory=list)
 
-    def follow(self, session: Session, clock: Clock, kind: str) -> None:
+    def follow(self, session: ProtocolSession, clock: Clock, kind: str) -> None:
         """Listen to the network of a session to a target of this kind (`page`, `worker`, …); the domain is
         enabled by the caller. What a worker asks for is said to be its frame's too."""
 
@@ -270,11 +270,11 @@ class Traffic:
             if around:
                 yield url, tuple(one for one in around if one)
 
-    def requests(self, load: int) -> tuple[Request, ...]:
+    def requests(self, load: int) -> tuple[PageRequest, ...]:
         """Everything asked for, in the order it began."""
         everything = sorted((*self._done, *self._exchanges.values()), key=lambda one: one.began)
         return tuple(
-            Request(
+            PageRequest(
                 chain=tuple(one.chain),
                 destination=one.destination,
                 initiator=one.initiator,

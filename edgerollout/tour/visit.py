@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Page
 
     from edgerollout.clock import Clock
-    from edgerollout.tour.lane import Lane
-    from edgerollout.tour.model import Request, TourRequest
+    from edgerollout.tour.lane import BrowserLane
+    from edgerollout.tour.model import PageRequest, TourRequest
 
 _MOST_RESTARTS = 3
 """Loads begun anew because a host did not answer."""
@@ -86,7 +86,7 @@ class Visited:
 class _Visiting:
     """One page's visit under way."""
 
-    lane: Lane
+    lane: BrowserLane
     url: str
     request: TourRequest
     clock: Clock
@@ -94,7 +94,7 @@ class _Visiting:
     watch: Watch
     incomplete: dict[str, None] = field(default_factory=dict)
     not_tried: dict[str, None] = field(default_factory=dict)
-    requests: list[Request] = field(default_factory=list)
+    requests: list[PageRequest] = field(default_factory=list)
     links: tuple[str, ...] = ()
     main: Policies = field(default_factory=lambda: Policies(""))
     seen: list[Policies] = field(default_factory=list)
@@ -374,7 +374,7 @@ class _Visiting:
         for request in self.requests:
             yield from self._missing(request, origins)
 
-    def _missing(self, request: Request, origins: frozenset[str]) -> Iterator[str]:
+    def _missing(self, request: PageRequest, origins: frozenset[str]) -> Iterator[str]:
         if request.destination not in _LOADS_MORE:
             return
         last = request.chain[-1]
@@ -387,7 +387,9 @@ class _Visiting:
             yield f"{last} answered {request.status}"
 
 
-async def visit(lane: Lane, url: str, request: TourRequest, clock: Clock, stubbed: set[str]) -> Visited:
+async def visit(
+    lane: BrowserLane, url: str, request: TourRequest, clock: Clock, stubbed: set[str]
+) -> Visited:
     """Visit `url`. `stubbed` are hosts that are stood in for; those found on the way are added.
 
     Whatever the page does comes back in the visit; nothing is raised for it.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.tour.model import Record
-    from edgerollout.tour.protocol import Session
+    from edgerollout.tour.protocol import ProtocolSession
 
 MOST_RECORDS = 4000
 """Records kept of one page; more are counted."""
@@ -69,7 +69,7 @@ class Watch:
         await context.add_init_script(_listener(self._name))
         await self.pending.prepare(context)
 
-    async def welcome(self, session: Session, info: Json) -> None:
+    async def welcome(self, session: ProtocolSession, info: Json) -> None:
         """Listen to a target; the page's own session is one too."""
         kind = text(info, "type")
         self.service_worker = self.service_worker or kind == "service_worker"

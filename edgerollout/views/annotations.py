@@ -12,19 +12,19 @@ from edgerollout.views.workflow_commands import command, harmless
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Kind = Literal["error", "warning", "notice"]
+AnnotationKind = Literal["error", "warning", "notice"]
 
 SHOWN = 10
 """Annotations of one kind that GitHub shows for a step; it drops the others without a word."""
 
-_NOUNS: dict[Kind, str] = {"error": "error", "warning": "warning", "notice": "notice"}
+_NOUNS: dict[AnnotationKind, str] = {"error": "error", "warning": "warning", "notice": "notice"}
 
 
 @dataclass(frozen=True)
 class Annotation:
     """A finding on the page of the run; with a file (relative to the repository) also in its diff."""
 
-    kind: Kind
+    kind: AnnotationKind
     message: str
     title: str | None = None
     file: str | None = None
@@ -46,7 +46,7 @@ class Annotation:
 class Annotations:
     """Lets through as many annotations as GitHub shows, each once, and counts the others."""
 
-    _told: Counter[Kind] = field(default_factory=Counter)
+    _told: Counter[AnnotationKind] = field(default_factory=Counter)
     _seen: set[Annotation] = field(default_factory=set)
 
     def line(self, annotation: Annotation) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import spelled
-from edgerollout.release.facts.check import State
+from edgerollout.release.facts.check import CheckState
 from edgerollout.views.doctor_text import subject_words, verdict_words
 from edgerollout.views.markdown import plain
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import Spell
     from edgerollout.release.facts.check import Checkup
 
-_MARKS = {State.OK: "✔", State.WARNING: "!", State.ERROR: "✖", State.UNKNOWN: "?"}
+_MARKS = {CheckState.OK: "✔", CheckState.WARNING: "!", CheckState.ERROR: "✖", CheckState.UNKNOWN: "?"}
 
 
 def doctor_markdown(checkup: Checkup, spell: Spell) -> str:
@@ -31,5 +31,5 @@ def _lines(checkup: Checkup, spell: Spell) -> Iterator[str]:
     for one in checkup.checks:
         seen = plain(subject_words(one) + one.message)
         fix = spelled(one.fix or "", spell)
-        why, fix = ("", "") if one.state is State.OK else (plain(one.why or ""), plain(fix))
+        why, fix = ("", "") if one.state is CheckState.OK else (plain(one.why or ""), plain(fix))
         yield f"| {_MARKS[one.state]} | {plain(one.name)} | {seen} | {why} | {fix} |"

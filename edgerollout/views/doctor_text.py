@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import spelled
-from edgerollout.release.facts.check import State
+from edgerollout.release.facts.check import CheckState
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words
 
@@ -24,7 +24,9 @@ def doctor_lines(checkup: Checkup, glyphs: Glyphs, spell: Spell, *, quiet: bool 
 
 def verdict_words(checkup: Checkup) -> str:
     """What comes of it all, in a sentence."""
-    errors, warnings, unknown = (checkup.count(one) for one in (State.ERROR, State.WARNING, State.UNKNOWN))
+    errors, warnings, unknown = (
+        checkup.count(one) for one in (CheckState.ERROR, CheckState.WARNING, CheckState.UNKNOWN)
+    )
     counts = [count_words(warnings, "warning")] if warnings else []
     if unknown:
         counts.append(f"{unknown} not known")
@@ -43,12 +45,12 @@ def subject_words(check: Check) -> str:
 
 def _lines(checkup: Checkup, glyphs: Glyphs, spell: Spell, *, quiet: bool) -> Iterator[Line]:
     for check in checkup.checks:
-        if quiet and check.state is State.OK:
+        if quiet and check.state is CheckState.OK:
             continue
         mark, style = _mark(check.state, glyphs)
         text = f"{check.name}: {subject_words(check)}{visible(check.message)}"
         yield Line(f"{mark} {text}", style, hang=2, lead=2)
-        if check.state is State.OK:
+        if check.state is CheckState.OK:
             continue
         if check.why is not None:
             yield Line(f"    why:  {visible(check.why)}", Style.MUTED, hang=10)
@@ -61,15 +63,15 @@ def _lines(checkup: Checkup, glyphs: Glyphs, spell: Spell, *, quiet: bool) -> It
     yield Line(words, Style.GOOD if well else Style.BAD, hang=2)
 
 
-def _mark(state: State, glyphs: Glyphs) -> tuple[str, Style]:
+def _mark(state: CheckState, glyphs: Glyphs) -> tuple[str, Style]:
     match state:
-        case State.OK:
+        case CheckState.OK:
             return glyphs.done, Style.PLAIN
-        case State.WARNING:
+        case CheckState.WARNING:
             return glyphs.warning, Style.WARNING
-        case State.ERROR:
+        case CheckState.ERROR:
             return glyphs.failed, Style.BAD
-        case State.UNKNOWN:
+        case CheckState.UNKNOWN:
             return "?", Style.MUTED
         case _:
             assert_never(state)

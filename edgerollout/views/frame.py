@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.facts.events import StepKind
 from edgerollout.views.ink import Line, Style, fitted, visible
-from edgerollout.views.run_state import Progress
+from edgerollout.views.run_state import RowProgress
 from edgerollout.views.wording import duration_words, result_words, step_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edgerollout.views.glyphs import Glyphs
-    from edgerollout.views.run_state import Row, RunState
+    from edgerollout.views.run_state import RunRow, RunState
 
 MAX_LINES = 24
 RETRY_SHOWN = 4.0
@@ -51,7 +51,7 @@ def _header(state: RunState, width: int, glyphs: Glyphs) -> Iterator[Line]:
 
 def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[Line]:
     """The run's own steps: those done in one line, and a line for each that moves or failed."""
-    done = [(kind, row) for kind, row in state.steps.items() if row.progress is Progress.DONE]
+    done = [(kind, row) for kind, row in state.steps.items() if row.progress is RowProgress.DONE]
     if done:
         kind, row = done[-1]
         words = ", ".join(step_words(each) for each, _ in done[:-1])
@@ -62,7 +62,7 @@ def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[
         line = _first_fitting((*texts, last), sign, width, glyphs)
         yield Line(line, Style.ADDED if row.good else Style.WARNING)
     for kind, row in state.steps.items():
-        if row.progress is not Progress.DONE:
+        if row.progress is not RowProgress.DONE:
             name = step_words(kind)
             yield _line(row, name, visible(row.status), len(name), now, width, glyphs)
 
@@ -77,9 +77,11 @@ def _distributions(state: RunState, now: float, width: int, room: int, glyphs: G
         yield Line(fitted(f"  {_counted(counted)}", width, glyphs.ellipsis), Style.MUTED)
 
 
-def _line(row: Row, name: str, words: str, name_width: int, now: float, width: int, glyphs: Glyphs) -> Line:
+def _line(
+    row: RunRow, name: str, words: str, name_width: int, now: float, width: int, glyphs: Glyphs
+) -> Line:
     sign, style = _sign(row, now, glyphs)
-    clock = duration_words(now - row.since) if row.progress is Progress.MOVING else ""
+    clock = duration_words(now - row.since) if row.progress is RowProgress.MOVING else ""
     shown = fitted(name, name_width, glyphs.ellipsis)
     left = f"{sign} {shown:<{name_width}}  {words}".rstrip()
     space = width - len(clock) - (1 if clock else 0)
@@ -87,38 +89,38 @@ def _line(row: Row, name: str, words: str, name_width: int, now: float, width: i
     return Line(f"{left:<{space}} {clock}" if clock else left, style)
 
 
-def _now_words(row: Row, width: int) -> str:
+def _now_words(row: RunRow, width: int) -> str:
     step = "" if row.step is None else step_words(row.step)
     match row.progress:
-        case Progress.MOVING:
+        case RowProgress.MOVING:
             return f"{step}: {visible(row.status)}" if row.status and width >= _NARROW else step
-        case Progress.BETWEEN:
+        case RowProgress.BETWEEN:
             return f"{step} done in {duration_words(row.took)}"
-        case Progress.FAILED:
+        case RowProgress.FAILED:
             return f"{step} failed"
-        case Progress.DONE | Progress.UNCHANGED | Progress.WAITING:
+        case RowProgress.DONE | RowProgress.UNCHANGED | RowProgress.WAITING:
             return _progress_words(row.progress)
         case _:
             assert_never(row.progress)
 
 
-def _progress_words(progress: Progress) -> str:
+def _progress_words(progress: RowProgress) -> str:
     match progress:
-        case Progress.FAILED:
+        case RowProgress.FAILED:
             return "failed"
-        case Progress.MOVING | Progress.BETWEEN:
+        case RowProgress.MOVING | RowProgress.BETWEEN:
             return "under way"
-        case Progress.WAITING:
+        case RowProgress.WAITING:
             return "waiting"
-        case Progress.DONE:
+        case RowProgress.DONE:
             return "done"
-        case Progress.UNCHANGED:
+        case RowProgress.UNCHANGED:
             return "nothing to do"
         case _:
             assert_never(progress)
 
 
-def _counted(rows: Sequence[Row]) -> str:
+def _counted(rows: Sequence[RunRow]) -> str:
     counts = Counter(_progress_words(row.progress) for row in rows)
     if len(counts) == 1:
         return f"and {len(rows)} more {next(iter(counts))}"
@@ -146,15 +148,15 @@ def _first_fitting(texts: Sequence[str], sign: str, width: int, glyphs: Glyphs) 
     return fitted(fitting, width, glyphs.ellipsis)
 
 
-def _sign(row: Row, now: float, glyphs: Glyphs) -> tuple[str, Style]:
+def _sign(row: RunRow, now: float, glyphs: Glyphs) -> tuple[str, Style]:
     match row.progress:
-        case Progress.MOVING:
+        case RowProgress.MOVING:
             return glyphs.spinner[int(now * _FRAMES_PER_SECOND) % len(glyphs.spinner)], Style.PLAIN
-        case Progress.FAILED:
+        case RowProgress.FAILED:
             return glyphs.failed, Style.BAD
-        case Progress.DONE | Progress.UNCHANGED:
+        case RowProgress.DONE | RowProgress.UNCHANGED:
             return glyphs.done, Style.ADDED
-        case Progress.BETWEEN | Progress.WAITING:
+        case RowProgress.BETWEEN | RowProgress.WAITING:
             return glyphs.waiting, Style.MUTED
         case _:
             assert_never(row.progress)

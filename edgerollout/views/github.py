@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.events import Event
     from edgerollout.release.facts.finding import Finding
     from edgerollout.release.plans.plan import Plan
-    from edgerollout.views.annotations import Kind
+    from edgerollout.views.annotations import AnnotationKind
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
 
@@ -230,7 +230,7 @@ class GithubView:
     def _narrated(self, event: Event) -> Iterator[Line]:
         return self._narration.lines(event, self._clock.monotonic())
 
-    def _annotate(self, kind: Kind, message: str) -> None:
+    def _annotate(self, kind: AnnotationKind, message: str) -> None:
         """The log shows the message alone, so it says everything; the page of the run shows the title."""
         environment = "" if self._plan is None else f" {self._plan.environment}"
         self._tell(Annotation(kind, message, self._name + environment))
@@ -312,7 +312,7 @@ def _of_error(error: EdgerolloutError, spell: Spell, job: Job) -> Iterator[Annot
         yield Annotation("error", str(error) + hint)
 
 
-def _of_problem(problem: Problem, job: Job, kind: Kind = "error") -> Annotation:
+def _of_problem(problem: Problem, job: Job, kind: AnnotationKind = "error") -> Annotation:
     place = problem.place
     return Annotation(kind, str(problem), place.key, job.path(place.file), place.line, place.column)
 
@@ -322,7 +322,7 @@ def _finding_words(finding: Finding, plan: Plan, spell: Spell) -> str:
     return f"{finding_place(finding, plan)}{finding.message}{hint}"
 
 
-def _kind(severity: str) -> Kind:
+def _kind(severity: str) -> AnnotationKind:
     """GitHub's word for the severity of a finding or a notice; it has no `note`."""
     match Severity(severity):
         case Severity.ERROR:

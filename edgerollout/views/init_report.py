@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import Spell
     from edgerollout.release.facts.finding import Finding
     from edgerollout.scaffold.starting_policy import StartingPolicy
-    from edgerollout.scaffold.survey import Found, Survey
+    from edgerollout.scaffold.survey import Survey, SurveyedDistribution
 
 FileAction = Literal["created", "replaced", "extended", "unchanged", "kept"]
 
@@ -107,7 +107,7 @@ def init_text_json(report: InitReport, spell: Spell) -> str:
     return json_text(document)
 
 
-def _found(survey: Survey, found: Found) -> Iterator[Line]:
+def _found(survey: Survey, found: SurveyedDistribution) -> Iterator[Line]:
     distribution = found.distribution
     count = len(distribution.behaviors)
     yield Line(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.policy.severity import Severity
-from edgerollout.views.annotations import Annotation, Annotations, Kind
+from edgerollout.views.annotations import Annotation, AnnotationKind, Annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def _annotation(row: LintRow, job: Job) -> Annotation:
     )
 
 
-def _kind(severity: Severity) -> Kind:
+def _kind(severity: Severity) -> AnnotationKind:
     match severity:
         case Severity.ERROR:
             return "error"

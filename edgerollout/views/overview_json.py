@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.advice import Spell
-    from edgerollout.release.status.overview import Overview, Row
+    from edgerollout.release.status.overview import Overview, OverviewRow
 
 
 def overview_text_json(overview: Overview, now: datetime, spell: Spell) -> str:
@@ -32,7 +32,7 @@ def overview_json(overview: Overview, now: datetime, spell: Spell) -> dict[str, 
     }
 
 
-def _row(row: Row, now: datetime, spell: Spell) -> dict[str, object]:
+def _row(row: OverviewRow, now: datetime, spell: Spell) -> dict[str, object]:
     if isinstance(row.found, Unseen):
         return {
             "environment": row.environment,

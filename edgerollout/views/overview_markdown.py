@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.advice import Spell
-    from edgerollout.release.status.overview import Overview, Row
+    from edgerollout.release.status.overview import Overview, OverviewRow
 
 
 def overview_markdown(overview: Overview, now: datetime, spell: Spell) -> str:
@@ -35,7 +35,7 @@ def _lines(overview: Overview, now: datetime, spell: Spell) -> Iterator[str]:
         yield f"> **Note:** {found[-1]}"
 
 
-def _cells(row: Row, now: datetime) -> tuple[str, ...]:
+def _cells(row: OverviewRow, now: datetime) -> tuple[str, ...]:
     if isinstance(row.found, Unseen):
         empty = ("",) * (len(HEADINGS) - 2)
         return plain(row.environment), f"not read: {plain(row.found.error)}", *empty

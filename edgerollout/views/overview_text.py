@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.advice import Spell
-    from edgerollout.release.status.overview import Overview, Row
+    from edgerollout.release.status.overview import Overview, OverviewRow
     from edgerollout.release.status.status import Status
     from edgerollout.views.glyphs import Glyphs
 
@@ -51,7 +51,7 @@ def overview_lines(
     return tuple(_lines(overview, now, width, glyphs, spell))
 
 
-def cells(row: Row, status: Status, now: datetime, digits: int, *, named: bool = True) -> Cells:
+def cells(row: OverviewRow, status: Status, now: datetime, digits: int, *, named: bool = True) -> Cells:
     """What there is to say of an environment that was read; digests with that many digits.
 
     `named`: the environment before is named.
@@ -73,7 +73,7 @@ def cells(row: Row, status: Status, now: datetime, digits: int, *, named: bool =
     )
 
 
-def standing_words(row: Row, *, named: bool) -> str:
+def standing_words(row: OverviewRow, *, named: bool) -> str:
     """The policy against the one of the environment before."""
     after = f" {row.after}" if named else ""
     match row.standing:
@@ -179,7 +179,7 @@ def _unseen_words(found: Unseen, glyphs: Glyphs) -> str:
     return f"{glyphs.failed} not read: {visible(found.error)}"
 
 
-def _stacked(row: Row, now: datetime, glyphs: Glyphs) -> Iterator[Line]:
+def _stacked(row: OverviewRow, now: datetime, glyphs: Glyphs) -> Iterator[Line]:
     yield Line(row.environment, Style.STRONG)
     if isinstance(row.found, Unseen):
         yield Line(f"  {_unseen_words(row.found, glyphs)}", Style.BAD, hang=4)

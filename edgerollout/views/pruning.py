@@ -13,7 +13,7 @@ from edgerollout.views.wording import count_words, size_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.plans.pruning import Judged, PrunePlan
+    from edgerollout.release.plans.pruning import JudgedVersion, PrunePlan
 
 
 def pruning_lines(plan: PrunePlan, *, against: str | None = None) -> tuple[Line, ...]:
@@ -73,7 +73,7 @@ def pruning_markdown(plan: PrunePlan) -> str:
     )
 
 
-def _row(one: Judged) -> str:
+def _row(one: JudgedVersion) -> str:
     version = one.version
     return (
         f"| {version.number} | {version.published_at:%Y-%m-%d} | {size_words(version.size)} | {_action(one)}"
@@ -103,5 +103,5 @@ def _lines(plan: PrunePlan, against: str | None) -> Iterator[Line]:
     yield Line(pruning_summary(plan), Style.STRONG)
 
 
-def _action(one: Judged) -> str:
+def _action(one: JudgedVersion) -> str:
     return "delete" if one.deletes else "spare"

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.plan import Plan
     from edgerollout.views.glyphs import Glyphs
 
-Mark = Literal["+", "-", "~", " "]
+DiffMark = Literal["+", "-", "~", " "]
 
 
 @dataclass(frozen=True)
 class DiffRow:
     """`mark` says what happens to the row, `depth` how deep it lies; depth 0 are headings."""
 
-    mark: Mark
+    mark: DiffMark
     depth: int
     text: str
 

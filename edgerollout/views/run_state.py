@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edgerollout.views.heading import Heading
 
 
-class Progress(enum.Enum):
+class RowProgress(enum.Enum):
     """Where one row stands. The order is that of who gets a line when there is no room for all."""
 
     FAILED = enum.auto()
@@ -40,11 +40,11 @@ class Progress(enum.Enum):
 
 
 @dataclass
-class Row:
+class RunRow:
     """A distribution, or a step of the run as a whole. `since` is when its step began (monotonic seconds)."""
 
     name: str
-    progress: Progress
+    progress: RowProgress
     last: StepKind | None = None
     step: StepKind | None = None
     status: str = ""
@@ -63,8 +63,8 @@ class RunState:
     """
 
     heading: Heading
-    rows: dict[str, Row] = field(default_factory=dict)
-    steps: dict[StepKind, Row] = field(default_factory=dict)
+    rows: dict[str, RunRow] = field(default_factory=dict)
+    steps: dict[StepKind, RunRow] = field(default_factory=dict)
     retry: CallRetried | None = None
     retried_at: float = 0.0
     rolling_back: RollbackStarted | None = None
@@ -76,7 +76,9 @@ class RunState:
         return cls(
             heading,
             rows={
-                one.id: Row(one.name, Progress.UNCHANGED if one.last is None else Progress.WAITING, one.last)
+                one.id: RunRow(
+                    one.name, RowProgress.UNCHANGED if one.last is None else RowProgress.WAITING, one.last
+                )
                 for one in heading.distributions
             },
         )
@@ -86,17 +88,17 @@ class RunState:
         match event:
             case StepStarted():
                 row = self._row(event.step, event.distribution)
-                row.progress, row.step, row.status, row.since = Progress.MOVING, event.step, "", now
+                row.progress, row.step, row.status, row.since = RowProgress.MOVING, event.step, "", now
             case StepProgressed():
                 row = self._row(event.step, event.distribution)
-                if row.progress is not Progress.MOVING or row.step is not event.step:
+                if row.progress is not RowProgress.MOVING or row.step is not event.step:
                     row.since = now - event.elapsed
-                row.progress, row.step, row.status = Progress.MOVING, event.step, event.status
+                row.progress, row.step, row.status = RowProgress.MOVING, event.step, event.status
             case StepFinished():
                 self._finished(event)
             case StepFailed():
                 row = self._row(event.step, event.distribution)
-                row.progress, row.step, row.status = Progress.FAILED, event.step, event.what
+                row.progress, row.step, row.status = RowProgress.FAILED, event.step, event.what
             case CallRetried():
                 self.retry, self.retried_at = event, now
             case RollbackStarted():
@@ -115,12 +117,12 @@ class RunState:
     def _finished(self, event: StepFinished) -> None:
         row = self._row(event.step, event.distribution)
         last = event.distribution is None or event.step is row.last
-        row.progress = Progress.DONE if last else Progress.BETWEEN
+        row.progress = RowProgress.DONE if last else RowProgress.BETWEEN
         row.step, row.status, row.took, row.good = event.step, event.detail, event.elapsed, event.good
         if event.release is not None:
             self.heading = replace(self.heading, target=event.release)
 
-    def visible_rows(self, room: int) -> tuple[Sequence[Row], Sequence[Row]]:
+    def visible_rows(self, room: int) -> tuple[Sequence[RunRow], Sequence[RunRow]]:
         """The rows that get one of `room` lines, in the plan's order, and those that are only counted."""
         rows = list(self.rows.values())
         if len(rows) <= room:
@@ -131,7 +133,7 @@ class RunState:
             row for index, row in enumerate(rows) if index not in chosen
         ]
 
-    def _row(self, step: StepKind, distribution: str | None) -> Row:
+    def _row(self, step: StepKind, distribution: str | None) -> RunRow:
         if distribution is None:
-            return self.steps.setdefault(step, Row("", Progress.WAITING))
-        return self.rows.setdefault(distribution, Row(distribution, Progress.WAITING))
+            return self.steps.setdefault(step, RunRow("", RowProgress.WAITING))
+        return self.rows.setdefault(distribution, RunRow(distribution, RowProgress.WAITING))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from edgerollout.advice import Spell
     from edgerollout.release.facts.finding import Finding
 
-FileAction = Literal["created", "replaced", "unchanged", "kept"]
+ModuleFileAction = Literal["created", "replaced", "unchanged", "kept"]
 
-_STYLES: dict[FileAction, Style] = {
+_STYLES: dict[ModuleFileAction, Style] = {
     "created": Style.ADDED,
     "replaced": Style.WARNING,
     "unchanged": Style.MUTED,
@@ -50,7 +50,7 @@ class TerraformReport:
     distributions: tuple[GeneratedDistribution, ...]
     inputs: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
-    files: tuple[tuple[str, FileAction], ...]
+    files: tuple[tuple[str, ModuleFileAction], ...]
     next: tuple[str, ...]
 
 

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edgerollout.tour.cause import Cause, Spot
-    from edgerollout.tour.judgement import Row
-    from edgerollout.tour.suggestion import Advice
+    from edgerollout.tour.judgement import CauseRow
+    from edgerollout.tour.suggestion import CauseAdvice
 
 
 @dataclass(frozen=True)
 class Entry:
     """Rows that differ in nothing but the URL on a host; never empty. Most have just one."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CauseRow, ...]
 
     @property
     def cause(self) -> Cause:
@@ -28,7 +28,7 @@ class Entry:
         return self.rows[0].cause
 
     @property
-    def advice(self) -> Advice:
+    def advice(self) -> CauseAdvice:
         return self.rows[0].advice
 
     @property
@@ -55,15 +55,15 @@ class Entry:
         return tuple(spot for spot in every if spot.line) or tuple(every)
 
 
-def entries_of(rows: Iterable[Row]) -> tuple[Entry, ...]:
+def entries_of(rows: Iterable[CauseRow]) -> tuple[Entry, ...]:
     """The rows, those of a kind together, in the order of the first of each."""
-    groups: dict[tuple[object, ...], list[Row]] = {}
+    groups: dict[tuple[object, ...], list[CauseRow]] = {}
     for number, row in enumerate(rows):
         groups.setdefault(_kind(row, number), []).append(row)
     return tuple(Entry(tuple(group)) for group in groups.values())
 
 
-def _kind(row: Row, number: int) -> tuple[object, ...]:
+def _kind(row: CauseRow, number: int) -> tuple[object, ...]:
     cause = row.cause
     blocked = origin_of(cause.blocked)
     if cause.kind != "url" or blocked is None:

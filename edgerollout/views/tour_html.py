@@ -24,7 +24,7 @@ from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
     from edgerollout.policy.grade.grades import Grade, GradeChange
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered
     from edgerollout.views.tour_wording import Tone
 
@@ -36,7 +36,7 @@ _MARKS: dict[Tone, str] = {"good": "✓", "warn": "!", "bad": "✕", "plain": ""
 
 def tour_html(
     gathered: Gathered | None,
-    verdict: Verdict,
+    verdict: TourVerdict,
     *,
     environment: str = "",
     grades: GradeChange | None = None,
@@ -115,12 +115,14 @@ def _head(style: str, title: str) -> Html:
     )
 
 
-def _title(verdict: Verdict, environment: str) -> str:
+def _title(verdict: TourVerdict, environment: str) -> str:
     _, words = verdict_words(verdict)
     return f"{words} · tour of {environment}" if environment else f"{words} · tour"
 
 
-def _top(gathered: Gathered | None, verdict: Verdict, environment: str, grades: GradeChange | None) -> Html:
+def _top(
+    gathered: Gathered | None, verdict: TourVerdict, environment: str, grades: GradeChange | None
+) -> Html:
     tone, words = verdict_words(verdict)
     mark = element("span", _MARKS[tone], class_="mark", aria_hidden="true")
     when = None
@@ -146,7 +148,7 @@ def _top(gathered: Gathered | None, verdict: Verdict, environment: str, grades: 
     )
 
 
-def _lede(verdict: Verdict) -> str:
+def _lede(verdict: TourVerdict) -> str:
     """What one should do about it, in a sentence or two."""
     parts = []
     if verdict.rows:
@@ -160,7 +162,7 @@ def _lede(verdict: Verdict) -> str:
     return " ".join(parts)
 
 
-def _answers(verdict: Verdict) -> str:
+def _answers(verdict: TourVerdict) -> str:
     if not verdict.suggestions:
         return "No source is suggested: see each of them for what to do."
     sources = count_words(len(verdict.suggestions), "source")
@@ -172,7 +174,7 @@ def _answers(verdict: Verdict) -> str:
     return f"{sources} more in the policy would let {answered} of them through; {needs} a decision."
 
 
-def _partial(verdict: Verdict) -> Html | None:
+def _partial(verdict: TourVerdict) -> Html | None:
     """Why the verdict is not the whole truth, where one cannot miss it."""
     partly = sum(1 for page in verdict.pages if not page.complete)
     reasons: list[Html | str] = [
@@ -195,7 +197,7 @@ def _partial(verdict: Verdict) -> Html | None:
     )
 
 
-def _figures(verdict: Verdict, grades: GradeChange | None) -> Html:
+def _figures(verdict: TourVerdict, grades: GradeChange | None) -> Html:
     whole = sum(1 for page in verdict.pages if page.complete)
     seen = f"{whole} of {len(verdict.pages)}" if whole < len(verdict.pages) else str(len(verdict.pages))
     figures: list[tuple[str, Html | str]] = [
@@ -223,7 +225,7 @@ def _grade_step(now: Grade, then: Grade) -> Html:
     return joined((now.observatory.grade, arrow, then.observatory.grade))
 
 
-def _contents(sections: list[tuple[str, str]], verdict: Verdict) -> Html:
+def _contents(sections: list[tuple[str, str]], verdict: TourVerdict) -> Html:
     items = []
     for name, words in sections:
         directives = _directives(verdict) if name == "causes" else None
@@ -231,7 +233,7 @@ def _contents(sections: list[tuple[str, str]], verdict: Verdict) -> Html:
     return element("nav", element("ul", *items), class_="contents", aria_label="Contents")
 
 
-def _directives(verdict: Verdict) -> Html | None:
+def _directives(verdict: TourVerdict) -> Html | None:
     shown = entries_of(verdict.rows)[:MOST_ENTRIES]
     if not shown:
         return None

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from edgerollout.tour.cause import Spot
-    from edgerollout.tour.judgement import Verdict
-    from edgerollout.tour.suggestion import Advice
+    from edgerollout.tour.judgement import TourVerdict
+    from edgerollout.tour.suggestion import CauseAdvice
     from edgerollout.views.tour_entries import Entry
     from edgerollout.views.tour_html_pages import Gallery
 
@@ -39,7 +39,7 @@ _URL, _SNIPPET = 600, 900
 """Characters of a URL and of a piece of code."""
 
 
-def causes_section(verdict: Verdict, gallery: Gallery, *, private: bool) -> Html:
+def causes_section(verdict: TourVerdict, gallery: Gallery, *, private: bool) -> Html:
     """Every cause, under the directive that forbids it."""
     told = entries_of(verdict.rows)
     shown = list(enumerate(told[:MOST_ENTRIES], 1))
@@ -73,7 +73,7 @@ def causes_section(verdict: Verdict, gallery: Gallery, *, private: bool) -> Html
     )
 
 
-def _introduction(verdict: Verdict) -> str:
+def _introduction(verdict: TourVerdict) -> str:
     if not verdict.rows:
         return "Nothing that the policy forbids was seen."
     stage = "was only reporting" if verdict.disposition == "report" else "was in force"
@@ -195,7 +195,7 @@ def _advice(entry: Entry) -> Html:
     )
 
 
-def _sources(advice: Advice, directive: str) -> Html | None:
+def _sources(advice: CauseAdvice, directive: str) -> Html | None:
     if not isinstance(advice, Allow | Decide):
         return None
     added = " ".join(advice.sources)
@@ -214,7 +214,7 @@ def _reasons(reasons: tuple[str, ...]) -> Iterator[Html]:
         yield element("p", begun if begun.endswith(".") else f"{begun}.")
 
 
-def others_section(verdict: Verdict) -> Html:
+def others_section(verdict: TourVerdict) -> Html:
     """What policies other than the toured one forbid on the site's own pages."""
     shown = verdict.others[:_OTHERS]
     left = len(verdict.others) - len(shown)

@@ -9,7 +9,7 @@ from edgerollout.views.markup import element
 from edgerollout.views.tour_wording import shown_url
 
 if TYPE_CHECKING:
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
     from edgerollout.views.markup import Html
 
 _MOST = 100
@@ -17,7 +17,7 @@ _LISTED = 5
 _URL = 200
 
 
-def headers_section(verdict: Verdict) -> Html:
+def headers_section(verdict: TourVerdict) -> Html:
     """The section; the caller leaves it out where there is nothing to say."""
     rows = (
         element(
@@ -55,7 +55,7 @@ def headers_section(verdict: Verdict) -> Html:
     )
 
 
-def _what_it_is(verdict: Verdict) -> str:
+def _what_it_is(verdict: TourVerdict) -> str:
     if not verdict.breakages:
         return "They broke nothing that was seen on these pages."
     if any(one.value for one in verdict.breakages):

@@ -18,7 +18,7 @@ from edgerollout.views.wording import count_words, duration_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edgerollout.tour.judgement import JudgedPage, Verdict
+    from edgerollout.tour.judgement import JudgedPage, TourVerdict
     from edgerollout.tour.model import Gathered, Visit
 
 MOST_PAGES = 500
@@ -43,7 +43,7 @@ class Gallery:
     """The one origin of all pages, which then goes without saying; None where there are several."""
 
     @classmethod
-    def of(cls, gathered: Gathered | None, verdict: Verdict) -> Gallery:
+    def of(cls, gathered: Gathered | None, verdict: TourVerdict) -> Gallery:
         """The pictures that fit, those of pages with causes first."""
         origins = {origin_of(page.url) for page in verdict.pages}
         origin = origins.pop() if len(origins) == 1 else None
@@ -127,7 +127,7 @@ def _picture(picture: Picture, number: int, label: str) -> Html:
     return element("svg", element("use", href=f"#shot-{number}"), **attributes)
 
 
-def pages_section(gathered: Gathered | None, verdict: Verdict, gallery: Gallery) -> Html:
+def pages_section(gathered: Gathered | None, verdict: TourVerdict, gallery: Gallery) -> Html:
     """Every page with its causes and whether it was seen whole."""
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
     private = gathered is not None and gathered.private
@@ -200,7 +200,7 @@ def _visit_notes(visit: Visit | None, url: str, *, private: bool) -> Iterator[st
         yield "a service worker answers for it"
 
 
-def coverage_section(gathered: Gathered | None, verdict: Verdict) -> Html:
+def coverage_section(gathered: Gathered | None, verdict: TourVerdict) -> Html:
     """What was looked at, with what, and what was not."""
     facts = [] if gathered is None else list(_tour_facts(gathered))
     facts.append(("Policy", f"digest {verdict.digest[:SHORT]}, {_stage(verdict)}"))
@@ -223,7 +223,7 @@ def coverage_section(gathered: Gathered | None, verdict: Verdict) -> Html:
     )
 
 
-def _stage(verdict: Verdict) -> str:
+def _stage(verdict: TourVerdict) -> str:
     return "report-only" if verdict.disposition == "report" else "enforced"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import Csp
     from edgerollout.policy.grade.grades import Grade, GradeChange
     from edgerollout.release.facts.difference import DirectiveDifference, SourceDifference
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
 
 _SOURCES = 300
 """Sources of a directive shown one by one."""
@@ -28,7 +28,7 @@ _SOURCES = 300
 _HEADER = 64_000
 
 
-def policy_section(verdict: Verdict) -> Html:
+def policy_section(verdict: TourVerdict) -> Html:
     """Directive by directive: what stays, what comes."""
     before, after = verdict.before, verdict.after
     rows = directives_between(Stage.ENFORCED, before, after)

@@ -10,20 +10,20 @@ from edgerollout.views.tour_wording import shown_url, shown_words
 
 if TYPE_CHECKING:
     from edgerollout.tour.cause import Cause
-    from edgerollout.tour.judgement import Row, Verdict
+    from edgerollout.tour.judgement import CauseRow, TourVerdict
     from edgerollout.tour.model import Gathered, Visit
-    from edgerollout.tour.suggestion import Advice
-    from edgerollout.views.tour_rows import Heading
+    from edgerollout.tour.suggestion import CauseAdvice
+    from edgerollout.views.tour_rows import TourHeading
 
 SCHEMA = "1.0"
 
 
-def tour_json(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> str:
+def tour_json(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> str:
     """The document as text."""
     return json_text(tour_document(verdict, gathered, heading))
 
 
-def tour_document(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> dict[str, object]:
+def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> dict[str, object]:
     """The document. `gathered` is None where the verdict is of reports."""
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
     return {
@@ -86,7 +86,7 @@ def _answer(visit: Visit | None) -> dict[str, object]:
     return {"status": visit.status, "title": visit.title}
 
 
-def _violation(row: Row) -> dict[str, object]:
+def _violation(row: CauseRow) -> dict[str, object]:
     return {**_cause(row.cause), "suggestion": _suggestion(row)}
 
 
@@ -110,7 +110,7 @@ def _cause(cause: Cause) -> dict[str, object]:
     }
 
 
-def _suggestion(row: Row) -> dict[str, object]:
+def _suggestion(row: CauseRow) -> dict[str, object]:
     advice = row.advice
     return {
         "action": _action(advice),
@@ -120,7 +120,7 @@ def _suggestion(row: Row) -> dict[str, object]:
     }
 
 
-def _action(advice: Advice) -> str:
+def _action(advice: CauseAdvice) -> str:
     match advice:
         case Allow():
             return "allow"

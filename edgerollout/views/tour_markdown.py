@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.grade.grades import GradeChange
     from edgerollout.release.facts.difference import DirectiveDifference
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered
-    from edgerollout.tour.suggestion import Advice
+    from edgerollout.tour.suggestion import CauseAdvice
     from edgerollout.views.tour_entries import Entry
     from edgerollout.views.tour_wording import Tone
 
@@ -44,7 +44,7 @@ _MARKS: dict[Tone, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "plain
 
 def tour_markdown(
     gathered: Gathered | None,
-    verdict: Verdict,
+    verdict: TourVerdict,
     *,
     environment: str = "",
     grades: GradeChange | None = None,
@@ -54,7 +54,7 @@ def tour_markdown(
 
 
 def _lines(
-    gathered: Gathered | None, verdict: Verdict, environment: str, grades: GradeChange | None
+    gathered: Gathered | None, verdict: TourVerdict, environment: str, grades: GradeChange | None
 ) -> Iterator[str]:
     tone, words = verdict_words(verdict)
     yield f"## {_MARKS[tone]} {words}"
@@ -80,7 +80,7 @@ def _lines(
         yield grade_change_markdown(grades)
 
 
-def _about(gathered: Gathered | None, verdict: Verdict, environment: str) -> str:
+def _about(gathered: Gathered | None, verdict: TourVerdict, environment: str) -> str:
     parts = [f"Tour of {plain(environment)}" if environment else "Tour"]
     if gathered is None:
         parts = [f"Violation reports of {plain(environment)}" if environment else "Violation reports"]
@@ -91,7 +91,7 @@ def _about(gathered: Gathered | None, verdict: Verdict, environment: str) -> str
     return " · ".join(parts)
 
 
-def _missing(verdict: Verdict) -> Iterator[str]:
+def _missing(verdict: TourVerdict) -> Iterator[str]:
     """Why the verdict is not the whole truth."""
     yield "**Not everything was seen:**"
     yield ""
@@ -116,7 +116,7 @@ def _table(entries: tuple[Entry, ...]) -> Iterator[str]:
         yield f"| | and {count_words(left, 'other cause')} | | |"
 
 
-def _broken_by_headers(verdict: Verdict) -> Iterator[str]:
+def _broken_by_headers(verdict: TourVerdict) -> Iterator[str]:
     yield "| header | value | what it breaks | where |"
     yield "|---|---|---|---|"
     for one in verdict.breakages[:_ENTRIES]:
@@ -136,7 +136,7 @@ def _where(entry: Entry) -> str:
     return f"{code(fitted(shown_url(place), _TEXT))}{more}"
 
 
-def _todo(advice: Advice, directive: str) -> str:
+def _todo(advice: CauseAdvice, directive: str) -> str:
     if isinstance(advice, Allow | Decide):
         source = code(fitted(f"{directive} {' '.join(advice.sources)}", _TEXT))
         if isinstance(advice, Allow):
@@ -145,7 +145,7 @@ def _todo(advice: Advice, directive: str) -> str:
     return f"{advice_badge(advice)}: {plain(fitted(' '.join(advice_why(advice)), _TEXT * 2))}"
 
 
-def _policy(verdict: Verdict) -> Iterator[str]:
+def _policy(verdict: TourVerdict) -> Iterator[str]:
     rows = [
         row
         for row in directives_between(Stage.ENFORCED, verdict.before, verdict.after)

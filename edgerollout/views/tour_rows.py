@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.evidence import Mode
-    from edgerollout.tour.judgement import JudgedPage, Verdict
+    from edgerollout.tour.judgement import JudgedPage, TourVerdict
 
 
 @dataclass(frozen=True)
-class Heading:
+class TourHeading:
     """What was judged where: a tour of a mode, or reports; `release` is the deployed one's number.
 
     `writes` is True where the suggestions go into policy.toml by this very run; `writing` is the command that
@@ -35,7 +35,7 @@ class PageTable:
     rows: tuple[tuple[JudgedPage, tuple[int, ...]], ...]
 
 
-def page_table(verdict: Verdict) -> PageTable:
+def page_table(verdict: TourVerdict) -> PageTable:
     """The table of a verdict, without columns of zeros."""
     cells: Counter[tuple[str, str]] = Counter()
     for row in verdict.rows:

@@ -22,11 +22,11 @@ from edgerollout.views.wording import count_words, duration_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.tour.judgement import JudgedPage, Verdict
+    from edgerollout.tour.judgement import JudgedPage, TourVerdict
     from edgerollout.tour.model import Gathered
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.tour_entries import Entry
-    from edgerollout.views.tour_rows import Heading
+    from edgerollout.views.tour_rows import TourHeading
 
 MOST_ENTRIES = 100
 """Causes told one by one; the rest is counted, and is in the JSON."""
@@ -38,14 +38,14 @@ _STYLES = {"good": Style.GOOD, "warn": Style.WARNING, "bad": Style.BAD, "plain":
 
 
 def tour_lines(
-    verdict: Verdict, gathered: Gathered | None, heading: Heading, width: int | None, glyphs: Glyphs
+    verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading, width: int | None, glyphs: Glyphs
 ) -> tuple[Line, ...]:
     """The verdict in lines."""
     return tuple(_lines(verdict, gathered, heading, width, glyphs))
 
 
 def _lines(
-    verdict: Verdict, gathered: Gathered | None, heading: Heading, width: int | None, glyphs: Glyphs
+    verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading, width: int | None, glyphs: Glyphs
 ) -> Iterator[Line]:
     tone, words = verdict_words(verdict)
     mark = {"good": glyphs.done, "bad": glyphs.failed}.get(tone, glyphs.warning)
@@ -63,7 +63,7 @@ def _lines(
     yield from _next(verdict, heading)
 
 
-def _about(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> Iterator[Line]:
+def _about(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> Iterator[Line]:
     where = "" if heading.environment is None else f"{heading.environment}: "
     release = "" if heading.release is None else f", release {heading.release}"
     if gathered is None or heading.mode == "reports":
@@ -80,7 +80,7 @@ def _about(verdict: Verdict, gathered: Gathered | None, heading: Heading) -> Ite
         yield Line(f"  left out: {count:,} of {reason}", Style.MUTED, hang=4)
 
 
-def _partial(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+def _partial(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
     for reason in map(shown_words, verdict.partial):
         yield Line(f"{glyphs.warning} incomplete: {visible(reason)}", Style.WARNING, hang=4)
     for page in verdict.pages:
@@ -89,7 +89,7 @@ def _partial(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
             yield Line(f"{glyphs.warning} {url}: {visible(shown_words(reason))}", Style.WARNING, hang=4)
 
 
-def _table(verdict: Verdict, width: int | None, glyphs: Glyphs) -> Iterator[Line]:
+def _table(verdict: TourVerdict, width: int | None, glyphs: Glyphs) -> Iterator[Line]:
     table = page_table(verdict)
     numbers = [max(3, len(name)) for name in table.directives]
     room = (width or 1000) - 4 - sum(one + 2 for one in numbers)
@@ -118,7 +118,7 @@ def _mark(page: JudgedPage, counts: tuple[int, ...], glyphs: Glyphs) -> str:
     return glyphs.done if page.complete else glyphs.warning
 
 
-def _causes(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+def _causes(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
     entries = entries_of(verdict.rows)
     for entry in entries[:MOST_ENTRIES]:
         yield Line("")
@@ -168,7 +168,7 @@ def _advice(entry: Entry, glyphs: Glyphs) -> Iterator[Line]:
     yield from (Line(f"    {visible(reason)}", hang=4) for reason in reasons)
 
 
-def _broken_by_headers(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+def _broken_by_headers(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
     for header in dict.fromkeys(one.header for one in verdict.breakages):
         found = [one for one in verdict.breakages if one.header == header]
         yield Line("")
@@ -185,7 +185,7 @@ def _broken_by_headers(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
         yield Line(f"  {so}", Style.MUTED, hang=4)
 
 
-def _not_seen(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+def _not_seen(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
     """What no tour of these pages can answer for."""
     told: dict[str, list[str]] = {}
     for page in verdict.pages:
@@ -204,7 +204,7 @@ def _not_seen(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
         yield Line(f"  {glyphs.dot} {header} cannot be judged here: {question}", hang=4)
 
 
-def _others(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
+def _others(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
     """What other policies of the site block: it may hide more from the one that was toured."""
     if not verdict.others:
         return
@@ -217,7 +217,7 @@ def _others(verdict: Verdict, glyphs: Glyphs) -> Iterator[Line]:
         yield Line(f"  and {len(verdict.others) - _PAGES:,} more", Style.MUTED)
 
 
-def _policy(verdict: Verdict) -> Iterator[Line]:
+def _policy(verdict: TourVerdict) -> Iterator[Line]:
     if not verdict.suggestions:
         return
     yield Line("")
@@ -231,7 +231,7 @@ def _policy(verdict: Verdict) -> Iterator[Line]:
             yield Line(f"  + {one.directive} {visible(source)}", Style.ADDED, hang=4)
 
 
-def _next(verdict: Verdict, heading: Heading) -> Iterator[Line]:
+def _next(verdict: TourVerdict, heading: TourHeading) -> Iterator[Line]:
     if verdict.suggestions and not heading.writes and heading.environment is not None:
         yield Line("")
         yield Line(f"Write it: {heading.writing or 'the same command with --write'}", whole=True)

@@ -15,8 +15,8 @@ from edgerollout.views.wording import count_words
 if TYPE_CHECKING:
     from edgerollout.release.facts.evidence import Mode
     from edgerollout.tour.cause import Cause
-    from edgerollout.tour.judgement import Verdict
-    from edgerollout.tour.suggestion import Advice
+    from edgerollout.tour.judgement import TourVerdict
+    from edgerollout.tour.suggestion import CauseAdvice
 
 Tone = Literal["good", "warn", "bad", "plain"]
 """How text is to be taken: well, to be looked at, wrong, neither."""
@@ -45,7 +45,7 @@ _REQUESTS = {
 }
 
 
-def verdict_words(verdict: Verdict) -> tuple[Tone, str]:
+def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
     """The verdict in one sentence without a full stop, for a headline."""
     enforced = verdict.disposition == "enforce"
     if verdict.rows:
@@ -174,7 +174,7 @@ def _an(word: str) -> str:
     return f"An {word}" if word[:1].lower() in "aeiou" else f"A {word}"
 
 
-def tone_of(advice: Advice) -> Tone:
+def tone_of(advice: CauseAdvice) -> Tone:
     """Whether one can just do it, has to think, or has nothing to do."""
     match advice:
         case Allow():
@@ -187,7 +187,7 @@ def tone_of(advice: Advice) -> Tone:
             assert_never(advice)
 
 
-def advice_badge(advice: Advice) -> str:
+def advice_badge(advice: CauseAdvice) -> str:
     """The advice in two or three words."""
     match advice:
         case Allow():
@@ -202,7 +202,7 @@ def advice_badge(advice: Advice) -> str:
             assert_never(advice)
 
 
-def advice_verb(advice: Advice) -> str:
+def advice_verb(advice: CauseAdvice) -> str:
     """What to do, as a heading."""
     match advice:
         case Allow():
@@ -217,7 +217,7 @@ def advice_verb(advice: Advice) -> str:
             assert_never(advice)
 
 
-def advice_why(advice: Advice) -> tuple[str, ...]:
+def advice_why(advice: CauseAdvice) -> tuple[str, ...]:
     """Why this advice, and what to know of it."""
     match advice:
         case Allow(sources=sources, notes=notes):

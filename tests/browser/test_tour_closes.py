@@ -13,7 +13,7 @@ from edgerollout.tour.insertion import apply
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.model import Candidate, TourRequest
 from edgerollout.tour.steps import Click
-from edgerollout.tour.suggestion import Choices
+from edgerollout.tour.suggestion import SuggestionChoices
 from tests.browser.kinds.pages import APP, KINDS, POLICY
 from tests.browser.kinds.site import running_site
 from tests.outside import chromium
@@ -21,7 +21,7 @@ from tests.outside import chromium
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
     from tests.browser.kinds.site import Site
 
 START = Csp.parse(POLICY)
@@ -48,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-def tour(site: Site, policy: Csp, *, enforced: bool, names: Collection[str] = NAMES) -> Verdict:
+def tour(site: Site, policy: Csp, *, enforced: bool, names: Collection[str] = NAMES) -> TourVerdict:
     """The judgement of `policy`, put into the pages of these kinds."""
     kinds = [kind for kind in KINDS if kind.name in names]
     assert len(kinds) == len(names)
@@ -75,7 +75,7 @@ def tour(site: Site, policy: Csp, *, enforced: bool, names: Collection[str] = NA
         policy if enforced else policy.for_report_only(),
         disposition="enforce" if enforced else "report",
         before=policy,
-        choices=Choices(most_hashes=100),
+        choices=SuggestionChoices(most_hashes=100),
     )
 
 

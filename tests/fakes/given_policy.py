@@ -12,7 +12,7 @@ from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
-from edgerollout.release.facts.check import Check, State
+from edgerollout.release.facts.check import Check, CheckState
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import Trigger
 
@@ -84,11 +84,11 @@ class GivenPolicy:
 
     def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
         del environment, facts
-        yield Check("policies", State.OK, distribution.name, f"{len(self.policies)} policies are given")
+        yield Check("policies", CheckState.OK, distribution.name, f"{len(self.policies)} policies are given")
 
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
         del environment, facts
-        yield Check("quota", State.OK, "account", f"{len(self.policies)} of 20 policies")
+        yield Check("quota", CheckState.OK, "account", f"{len(self.policies)} of 20 policies")
 
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
         return {VARIABLE: None if qualified_arn is None else self._held(qualified_arn)}

@@ -31,7 +31,7 @@ from edgerollout.sandbox.daemon import (
     status,
     up,
 )
-from edgerollout.sandbox.place import Place, Ports
+from edgerollout.sandbox.place import Ports, SandboxFolder
 from edgerollout.sandbox.process import end, is_alive, mentions, wait_gone
 from tests.sandbox.conftest import copy_project
 from tests.spelling import said
@@ -101,7 +101,7 @@ def test_a_sandbox_is_found_and_joined_until_it_is_ended_and_leaves_nothing(proj
 
     address = up(project, say=said.append)
 
-    place = Place.of(project.root)
+    place = SandboxFolder.of(project.root)
     assert "making the site of testing, testing.example.com" in said
     assert find(project) == address
     assert stat.S_IMODE(place.state_file.stat().st_mode) == 0o600
@@ -240,7 +240,7 @@ def test_a_configuration_that_broke_meanwhile_is_said_in_words(project: Project)
 def test_sigterm_ends_it_tidily_and_an_old_state_file_speaks_of_nobody(project: Project) -> None:
     """As after a reboot: the process id belongs to somebody else by now."""
     address = up(project)
-    place = Place.of(project.root)
+    place = SandboxFolder.of(project.root)
     state = place.read_state()
     assert state is not None
 

@@ -11,7 +11,7 @@ import pytest
 
 from edgerollout.sandbox.demo_browser import NoBrowser, browser_for_demo
 from edgerollout.sandbox.mended_page import PAGE, SCRIPT, mended
-from edgerollout.sandbox.sample_site import Surroundings
+from edgerollout.sandbox.sample_site import PageSurroundings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def test_a_browser_that_is_named_and_does_not_start_is_said_and_none_is_fetched(
 
 
 def test_the_mended_page_runs_nothing_that_a_strict_policy_refuses() -> None:
-    made = mended(Surroundings("testing", "testing.example.com", "api.testing.example.com"))
+    made = mended(PageSurroundings("testing", "testing.example.com", "api.testing.example.com"))
     text = made.files[PAGE].body.decode()
 
     assert f'<script src="/{SCRIPT}"></script>' in text

@@ -19,7 +19,7 @@ from edgerollout.cli.app import app
 from edgerollout.config import load
 from edgerollout.errors import UsageError
 from edgerollout.sandbox.daemon import down, find, up
-from edgerollout.sandbox.place import Place
+from edgerollout.sandbox.place import SandboxFolder
 from tests.spelling import said
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def test_a_folder_that_takes_no_files_is_told_before_anything_starts(project: Pr
     with pytest.raises(UsageError) as refused:
         up(project)
 
-    assert str(Place.of(project.root).folder) in refused.value.what
+    assert str(SandboxFolder.of(project.root).folder) in refused.value.what
     assert "writable" in said(refused.value.hint)
     assert find(project) is None
 
 
 @pytest.mark.parametrize("name", ["lock", "state.json"])
 def test_a_folder_in_the_place_of_a_file_is_told(project: Project, name: str) -> None:
-    (Place.of(project.root).folder / name).mkdir(parents=True)
+    (SandboxFolder.of(project.root).folder / name).mkdir(parents=True)
 
     with pytest.raises(UsageError, match="cannot keep its files"):
         up(project)
@@ -81,7 +81,7 @@ def test_a_folder_in_the_place_of_a_file_is_told(project: Project, name: str) ->
     ids=["empty", "a list", "nested", "fields missing", "fields of another kind"],
 )
 def test_a_state_file_that_says_nothing_is_no_sandbox(project: Project, content: str) -> None:
-    place = Place.of(project.root)
+    place = SandboxFolder.of(project.root)
     place.make()
     place.state_file.write_text(content)
 
@@ -99,7 +99,7 @@ def test_a_mistake_in_the_configuration_keeps_no_sandbox_running(project: Projec
 
 
 def test_the_key_is_the_user_s_alone_and_another_at_each_start(project: Project) -> None:
-    place = Place.of(project.root)
+    place = SandboxFolder.of(project.root)
     place.folder.mkdir(parents=True, mode=0o755)
     place.folder.chmod(0o755)
     place.credentials_file.write_text("[default]\naws_secret_access_key = planted\n")

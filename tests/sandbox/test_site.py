@@ -10,7 +10,7 @@ import pytest
 from edgerollout.net.network import Network
 from edgerollout.probe.http import HttpProbe
 from edgerollout.sandbox.distribution_config import ORIGIN_SECRET
-from edgerollout.sandbox.sample_site import Surroundings, pages, third_parties
+from edgerollout.sandbox.sample_site import PageSurroundings, pages, third_parties
 from tests.sandbox.conftest import probe_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_an_object_that_the_first_bucket_lacks_comes_from_the_second(shared_sand
 
 
 def test_the_pages_speak_of_their_own_environment() -> None:
-    found = pages(Surroundings("testing", "testing.example.com", "api.testing.example.com"))
+    found = pages(PageSurroundings("testing", "testing.example.com", "api.testing.example.com"))
 
     assert b"https://api.testing.example.com/departures.json" in found["index.html"].body
     assert not [key for key, file in found.items() if b"{{" in file.body]
@@ -104,7 +104,9 @@ def test_the_pages_speak_of_their_own_environment() -> None:
 
 def test_all_that_the_pages_load_from_elsewhere_is_served(shared_sandbox: RunningSandbox) -> None:
     """Nothing of the site needs a network."""
-    page = pages(Surroundings("testing", "testing.example.com", "api.testing.example.com"))["index.html"].body
+    page = pages(PageSurroundings("testing", "testing.example.com", "api.testing.example.com"))[
+        "index.html"
+    ].body
 
     for host in third_parties(("api.testing.example.com",)):
         assert host in shared_sandbox.resolver()

@@ -42,7 +42,7 @@ _MAX_VIEWER_MEMORY = 128
 _MAX_ORIGIN_TIMEOUT = 30
 
 
-class Version(Protocol):
+class AssociatedVersion(Protocol):
     """A published version as the rules need to see it."""
 
     @property
@@ -60,7 +60,7 @@ class Rules:
     """What the rules look up: versions by ARN, and whether a role trusts a service."""
 
     account: str
-    find_version: Callable[[FunctionArn], Version | None]
+    find_version: Callable[[FunctionArn], AssociatedVersion | None]
     role_trusts: Callable[[str, str], bool]
     switches: Switches
     quotas: Quotas
@@ -120,7 +120,7 @@ def _check_slots(lambdas: list[str], functions: list[str], rules: Rules) -> None
         )
 
 
-def _version(text: str, rules: Rules) -> Version:
+def _version(text: str, rules: Rules) -> AssociatedVersion:
     arn = FunctionArn.parse(text)
     if arn is None:
         raise _invalid(f"The function ARN is not valid. ARN: {text}")
@@ -156,7 +156,7 @@ def _forbidden(configuration: Members) -> str | None:
     return next((what for what, present in found if present), None)
 
 
-def _check_version(version: Version, event: str, rules: Rules) -> None:
+def _check_version(version: AssociatedVersion, event: str, rules: Rules) -> None:
     configuration, arn = version.configuration, version.arn
     if version.state != "Active":
         raise _invalid(
@@ -200,7 +200,7 @@ def _check_limit(what: str, value: int, limit: int, arn: str) -> None:
         )
 
 
-def _code(version: Version) -> VersionCode:
+def _code(version: AssociatedVersion) -> VersionCode:
     configuration = version.configuration
     return VersionCode(
         arn=version.arn,

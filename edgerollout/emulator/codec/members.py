@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgerollout.emulator.messages import Members, Request
 
 
-class Malformed(Exception):
+class MalformedMember(Exception):
     """Text that cannot be a value of its shape."""
 
 
@@ -30,7 +30,7 @@ def scalar(text: str, shape: Shape) -> str | int | float | bool:
             case _:
                 return text
     except (ValueError, KeyError):
-        raise Malformed(f"{text!r} is not a {shape.type_name}") from None
+        raise MalformedMember(f"{text!r} is not a {shape.type_name}") from None
 
 
 def timestamp(moment: datetime) -> str:

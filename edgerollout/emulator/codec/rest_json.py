@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-from edgerollout.emulator.codec.members import Malformed, header_members, located
+from edgerollout.emulator.codec.members import MalformedMember, header_members, located
 from edgerollout.emulator.messages import Members, Request, Response, ServiceError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def read_input(operation: OperationModel, request: Request, uri: Mapping[str, st
         return {}
     try:
         found = located(shape, request, uri)
-    except Malformed as error:
+    except MalformedMember as error:
         raise ServiceError("InvalidParameterValueException", str(error)) from None
     if request.body and shape.serialization.get("payload") is None:
         try:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
-from edgerollout.emulator.codec.members import Malformed, header_members, located, scalar, text_of
+from edgerollout.emulator.codec.members import MalformedMember, header_members, located, scalar, text_of
 from edgerollout.emulator.messages import Members, RawXml, Request, Response, ServiceError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _value(element: ET.Element, shape: Shape, path: str, problems: list[str]) ->
         return base64.b64decode(text)
     try:
         value = scalar(text, shape)
-    except Malformed as error:
+    except MalformedMember as error:
         problems.append(f"Value at '{path}' failed to satisfy constraint: {error}")
         return text
     if shape.name in _CHECKED_ENUMS and value not in shape.metadata.get("enum", ()):
@@ -94,7 +94,7 @@ def read_input(operation: OperationModel, request: Request, uri: Mapping[str, st
         return {}
     try:
         found = located(shape, request, uri)
-    except Malformed as error:
+    except MalformedMember as error:
         raise ServiceError("InvalidArgument", str(error)) from None
     payload = shape.serialization.get("payload")
     if payload is not None:

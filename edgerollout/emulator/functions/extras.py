@@ -95,7 +95,7 @@ class Aliases:
         return {"Aliases": listed, **marker}
 
 
-class Permissions:
+class ResourcePolicies:
     """Resource policies, per function and per qualifier."""
 
     def __init__(self, workshop: Workshop) -> None:

@@ -37,7 +37,7 @@ _SETTINGS = (
 _MAX_DESCRIPTION = 256
 
 
-class Roles(Protocol):
+class KnownRoles(Protocol):
     """IAM, as far as Lambda asks it."""
 
     def assumable(self, role_arn: str, service: str) -> bool:
@@ -48,7 +48,7 @@ class Roles(Protocol):
 class Lifecycle:
     """The function and version operations."""
 
-    def __init__(self, workshop: Workshop, roles: Roles, fetch: FetchObject) -> None:
+    def __init__(self, workshop: Workshop, roles: KnownRoles, fetch: FetchObject) -> None:
         self._shop = workshop
         self._roles = roles
         self._fetch = fetch

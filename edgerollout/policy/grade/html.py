@@ -35,7 +35,7 @@ class Script:
 
 
 @dataclass(frozen=True)
-class Page:
+class HtmlPage:
     """`policies` and `report_only` are the contents of <meta http-equiv> CSP elements; `referrer` is the
     last `<meta name="referrer">`.
     """
@@ -46,7 +46,7 @@ class Page:
     scripts: tuple[Script, ...] = ()
 
 
-def read_page(text: str) -> Page:
+def read_page(text: str) -> HtmlPage:
     """Read a page. Any text is one; what cannot be understood brings nothing."""
     policies: list[str] = []
     report_only: list[str] = []
@@ -77,7 +77,7 @@ def read_page(text: str) -> Page:
                 referrer = given.get("content") or referrer
             case _:
                 pass
-    return Page(tuple(policies), tuple(report_only), referrer, tuple(scripts))
+    return HtmlPage(tuple(policies), tuple(report_only), referrer, tuple(scripts))
 
 
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:

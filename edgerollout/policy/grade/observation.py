@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from edgerollout.policy.grade.html import Page, read_page
+from edgerollout.policy.grade.html import HtmlPage, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 @dataclass(frozen=True)
-class Response:
+class ObservedResponse:
     """One answer. `headers`: (lower-case name, value), repeats kept in order; `body` is text, or empty."""
 
     url: str
@@ -38,11 +38,11 @@ class Response:
         return (self.joined("content-type") or "").partition(";")[0].strip().lower() in HTML_TYPES
 
     @cached_property
-    def page(self) -> Page:
+    def page(self) -> HtmlPage:
         """What the HTML brings in <meta> and <script>; an empty page for anything but HTML."""
-        return read_page(self.body) if self.is_html else Page()
+        return read_page(self.body) if self.is_html else HtmlPage()
 
-    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Response:
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> ObservedResponse:
         """The same answer with other headers."""
         return replace(self, headers=tuple((name.lower(), value) for name, value in headers))
 
@@ -67,7 +67,7 @@ class Observation:
     """
 
     url: str
-    page: Response
+    page: ObservedResponse
     secure: bool
     verified: bool = True
     """The certificates on the way to the page were valid for their hosts."""
@@ -109,7 +109,7 @@ def assumed_site(
     An https:// URL is taken to have a valid certificate and a redirect from http:// to it.
     """
     pairs = tuple((name.lower(), value) for name, value in headers)
-    page = Response(url, status, pairs, body)
+    page = ObservedResponse(url, status, pairs, body)
     cookies = page.values("set-cookie")
     told = ["cookies of /robots.txt and the answer to a CORS request are not known"]
     if page.is_html and not body:

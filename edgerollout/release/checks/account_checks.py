@@ -8,7 +8,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.edge_rules import check_function, check_release_runtime, check_role
 from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES
 from edgerollout.release.facts.arn import function_arn
-from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
+from edgerollout.release.facts.check import Check, CheckState, of_findings, shortened, unknown
 from edgerollout.release.facts.release import HandlerFacts, Release
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.unreadable import Unreadable
@@ -40,7 +40,7 @@ def check_account(environment: Environment, facts: Facts) -> Check:
     if facts.account != environment.account:
         return Check(
             "credentials",
-            State.ERROR,
+            CheckState.ERROR,
             facts.caller,
             f"these credentials are for account {facts.account}, {environment.name} is in"
             f" {environment.account}",
@@ -51,7 +51,7 @@ def check_account(environment: Environment, facts: Facts) -> Check:
     if partition != "aws":
         return Check(
             "credentials",
-            State.ERROR,
+            CheckState.ERROR,
             facts.caller,
             f"these credentials are of the partition {partition}",
             "Lambda@Edge runs in AWS's commercial regions only, not in China and not in GovCloud.",
@@ -60,13 +60,13 @@ def check_account(environment: Environment, facts: Facts) -> Check:
     if facts.caller.endswith(":root"):
         return Check(
             "credentials",
-            State.WARNING,
+            CheckState.WARNING,
             facts.caller,
             f"account {facts.account}, as its root user",
             "The root user may do everything and cannot be limited.",
             advise("Use a role with the policy of `", _policy(environment, "publish"), "`."),
         )
-    return Check("credentials", State.OK, facts.caller, f"account {facts.account}, as configured")
+    return Check("credentials", CheckState.OK, facts.caller, f"account {facts.account}, as configured")
 
 
 def check_region(facts: Facts) -> Check:
@@ -74,7 +74,7 @@ def check_region(facts: Facts) -> Check:
     message = f"the function lives in {EDGE_REGION}, as all Lambda@Edge functions"
     if facts.region not in (None, EDGE_REGION):
         message += f"; your region {facts.region} is not used"
-    return Check("region", State.OK, EDGE_REGION, message)
+    return Check("region", CheckState.OK, EDGE_REGION, message)
 
 
 def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]:
@@ -91,7 +91,7 @@ def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]
     fine: list[str] = []
     for command, rights in facts.rights.items():
         check = _permission(environment, command, rights, given)
-        if check.state is State.OK:
+        if check.state is CheckState.OK:
             fine.append(command)
         else:
             yield check
@@ -99,7 +99,7 @@ def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]
         unasked = sorted({one.action for name in fine for one in facts.rights[name] if not one.askable})
         more = f" (not known, IAM does not simulate them: {', '.join(unasked)})" if unasked else ""
         yield Check(
-            "permissions", State.OK, given.principal, f"enough for {', '.join(fine)}{more}", _SIMULATED
+            "permissions", CheckState.OK, given.principal, f"enough for {', '.join(fine)}{more}", _SIMULATED
         )
 
 
@@ -121,7 +121,7 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
     fix: Hint = advise("Attach the policy of `", _policy(environment, command), "`.")
     if needed:
         # Only a publish is what this check-up is about; whoever reads may well be barred from the rest.
-        state = State.ERROR if command == "publish" else State.WARNING
+        state = CheckState.ERROR if command == "publish" else CheckState.WARNING
         if any(one.by_organization for _, one in needed):
             fix = "A service control policy of the organization denies it: ask its administrators."
         message = f"{command} lacks {_actions(one for _, one in needed)}"
@@ -134,8 +134,8 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
         # What the others may do without is theirs to say when it comes to it.
         words = shortened((f"{action} ({note})" for action, note in spare.items()), 6)
         message = f"{command} works, and does without {words}"
-        return Check("permissions", State.WARNING, command, message, _RIGHTS, fix)
-    return Check("permissions", State.OK, command, "all rights")
+        return Check("permissions", CheckState.WARNING, command, message, _RIGHTS, fix)
+    return Check("permissions", CheckState.OK, command, "all rights")
 
 
 def _actions(decisions: Iterator[Decision]) -> str:
@@ -152,7 +152,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
     if facts.role is None and missing:
         yield Check(
             "role",
-            State.WARNING,
+            CheckState.WARNING,
             settings.role,
             f"there is no role {settings.role} yet",
             "The function runs as this role.",
@@ -172,7 +172,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
         case None:
             yield Check(
                 "function",
-                State.WARNING,
+                CheckState.WARNING,
                 settings.name,
                 f"there is no function {settings.name} in {EDGE_REGION} yet",
                 "Releases are its versions.",
@@ -193,7 +193,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
             if isinstance(facts.role, Role) and facts.role.arn != function.role_arn:
                 yield Check(
                     "function",
-                    State.WARNING,
+                    CheckState.WARNING,
                     settings.name,
                     f"it runs as {function.role_arn}, the configuration names {settings.role}",
                     "The next publish gives it the configured role, which must then trust edgelambda.",
@@ -222,7 +222,7 @@ def _runtime_updates(function: str, facts: Facts) -> Iterator[Check]:
         case str() if facts.runtime_updates != "Auto":
             yield Check(
                 "function",
-                State.ERROR,
+                CheckState.ERROR,
                 function,
                 f"its runtime management is {facts.runtime_updates}; Lambda@Edge takes Auto alone",
                 _EDGE,
@@ -237,11 +237,11 @@ def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Che
         role = facts.service_linked.get(name)
         match role:
             case Role():
-                yield Check("service-linked-role", State.OK, name, "is there")
+                yield Check("service-linked-role", CheckState.OK, name, "is there")
             case None:
                 yield Check(
                     "service-linked-role",
-                    State.WARNING,
+                    CheckState.WARNING,
                     name,
                     "is not there yet",
                     "AWS makes it with the account's first trigger, if the caller has the right to that.",

@@ -14,7 +14,7 @@ from edgerollout.release.checks.account_checks import (
 from edgerollout.release.checks.site_checks import check_cached_documents, check_kind
 from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.delivery.quota_checks import check_code_storage
-from edgerollout.release.facts.check import Check, Checkup, State, unknown
+from edgerollout.release.facts.check import Check, CheckState, Checkup, unknown
 from edgerollout.release.facts.snapshot import Function
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.status.owner import distributions_warning, function_warning, known_owner, remedy
@@ -36,7 +36,7 @@ def check_up(environment: Environment, facts: Facts) -> Checkup:
     Of another account than the environment's nothing but that is said: it would be about the wrong one.
     """
     account = check_account(environment, facts)
-    if account.state is State.ERROR:
+    if account.state is CheckState.ERROR:
         return Checkup(environment.name, (account,))
     return Checkup(environment.name, (account, *_rest(environment, facts)))
 
@@ -67,7 +67,7 @@ def _distributions(environment: Environment, facts: Facts) -> Iterator[Check]:
         if selected.found is None or selected.problem is not None:
             yield Check(
                 "distributions",
-                State.ERROR,
+                CheckState.ERROR,
                 selected.wanted,
                 selected.problem or "there is no such distribution",
                 "A release goes to the distributions that the environment names.",
@@ -109,4 +109,4 @@ def _function_owner(facts: Facts) -> Iterator[Check]:
 
 
 def _owned(subject: str, message: str, fix: Hint) -> Check:
-    return Check("owner", State.WARNING, subject, message, _TWO_MASTERS, fix)
+    return Check("owner", CheckState.WARNING, subject, message, _TWO_MASTERS, fix)

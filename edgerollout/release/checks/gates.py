@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.policy.headers import Header
-    from edgerollout.release.checks.judgement import Judgement
+    from edgerollout.release.checks.judgement import JudgedEvidence
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.environment_before import Before
     from edgerollout.release.facts.release import Release
@@ -89,7 +89,7 @@ class GateFacts:
     release: Release
     now: datetime
     soaked_since: datetime | None
-    evidence: Judgement | None = None
+    evidence: JudgedEvidence | None = None
     before: Before | None = None
     lint: tuple[str, ...] = ()
     only_widens: bool = False

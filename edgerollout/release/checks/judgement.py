@@ -29,7 +29,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedEvidence:
     """What evidence has to be of. Digests are 64 hex digits.
 
     `digest` is that of the policy to be enforced, `seen` what pages show of it (`digest_seen`); `pages` are
@@ -52,7 +52,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class JudgedEvidence:
     """A file of evidence, and why it does not do: no reason, it does. `evidence` None: it cannot be read."""
 
     sha256: str
@@ -66,14 +66,14 @@ class Judgement:
 
 def expected_of(
     environment: Environment, status: Status, policy: LayeredCsp, *, endpoint: str, now: datetime
-) -> Expected:
+) -> ExpectedEvidence:
     """What evidence has to be of to let `policy`, observed in the environment's live release, be enforced.
 
     Raises Refused while nothing is live.
     """
     if status.live is None:
         raise Refused(f"nothing is live in {environment.name}: there is nothing that evidence could be of")
-    return Expected(
+    return ExpectedEvidence(
         environment=environment.name,
         account=environment.account,
         distributions=frozenset(one.id for one in status.distributions),
@@ -89,17 +89,17 @@ def expected_of(
     )
 
 
-def judge_file(content: bytes, expected: Expected) -> Judgement:
+def judge_file(content: bytes, expected: ExpectedEvidence) -> JudgedEvidence:
     """Read a file of evidence and judge it. What cannot be read is a reason, not an error."""
     sha256 = sha256_of(content)
     try:
         evidence = Evidence.from_bytes(content)
     except Refused as error:
-        return Judgement(sha256, None, (str(error),))
-    return Judgement(sha256, evidence, judge_evidence(evidence, expected))
+        return JudgedEvidence(sha256, None, (str(error),))
+    return JudgedEvidence(sha256, evidence, judge_evidence(evidence, expected))
 
 
-def judge_evidence(evidence: Evidence, expected: Expected) -> tuple[str, ...]:
+def judge_evidence(evidence: Evidence, expected: ExpectedEvidence) -> tuple[str, ...]:
     """Why the evidence does not do, each a sentence with what was found and what was expected."""
     return (
         *evidence.contradictions(),
@@ -109,7 +109,7 @@ def judge_evidence(evidence: Evidence, expected: Expected) -> tuple[str, ...]:
     )
 
 
-def _of_something_else(evidence: Evidence, expected: Expected) -> Iterator[str]:
+def _of_something_else(evidence: Evidence, expected: ExpectedEvidence) -> Iterator[str]:
     if evidence.mode != expected.mode:
         wanted = "of the deployed site" if expected.mode == "deployed" else f"of a {expected.mode}"
         yield f"it is of a {evidence.mode} tour, only one {wanted} counts"
@@ -140,7 +140,7 @@ def _of_something_else(evidence: Evidence, expected: Expected) -> Iterator[str]:
         )
 
 
-def _out_of_time(evidence: Evidence, expected: Expected) -> Iterator[str]:
+def _out_of_time(evidence: Evidence, expected: ExpectedEvidence) -> Iterator[str]:
     now = expected.now
     latest = max(evidence.started, evidence.ended)
     if latest > now + CLOCK_SKEW:
@@ -158,7 +158,7 @@ def _out_of_time(evidence: Evidence, expected: Expected) -> Iterator[str]:
         )
 
 
-def _not_whole(evidence: Evidence, expected: Expected) -> Iterator[str]:
+def _not_whole(evidence: Evidence, expected: ExpectedEvidence) -> Iterator[str]:
     if not evidence.self_test_passed:
         yield "its detector was not seen to detect anything: the self-test failed"
     if not evidence.pages:

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from edgerollout.release.delivery.rules import check_distribution
-from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
+from edgerollout.release.facts.check import Check, CheckState, of_findings, shortened, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +54,7 @@ def check_cached_documents(facts: Facts) -> Iterator[Check]:
     for words, urls in kept.items():
         yield Check(
             "cached-documents",
-            State.WARNING,
+            CheckState.WARNING,
             shortened(urls),
             words,
             why,
@@ -63,7 +63,7 @@ def check_cached_documents(facts: Facts) -> Iterator[Check]:
         )
     if looked and not kept:
         yield Check(
-            "cached-documents", State.OK, f"{looked} of the URLs", "browsers ask for them anew in time"
+            "cached-documents", CheckState.OK, f"{looked} of the URLs", "browsers ask for them anew in time"
         )
     if not facts.site:
         yield unknown(

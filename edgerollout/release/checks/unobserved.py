@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.policy.csp import LayeredCsp
-    from edgerollout.release.checks.judgement import Expected
+    from edgerollout.release.checks.judgement import ExpectedEvidence
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.release import Override
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
@@ -200,10 +200,10 @@ def _judged(
     tried: Tried,
 ) -> tuple[str, ...]:
     """Why the evidence says nothing for the distribution; no reason: it does."""
-    from edgerollout.release.checks.judgement import Expected
+    from edgerollout.release.checks.judgement import ExpectedEvidence
     from edgerollout.release.facts.evidence import digest_seen
 
-    expected = Expected(
+    expected = ExpectedEvidence(
         environment=environment.name,
         account=environment.account,
         distributions=frozenset(one.id for one in snapshot.distributions),
@@ -218,7 +218,7 @@ def _judged(
     return tuple(_reasons(expected, tried, distribution))
 
 
-def _reasons(expected: Expected, tried: Tried, distribution: Distribution) -> Iterator[str]:
+def _reasons(expected: ExpectedEvidence, tried: Tried, distribution: Distribution) -> Iterator[str]:
     from edgerollout.release.checks.judgement import judge_file
 
     yield from judge_file(tried.content, expected).reasons

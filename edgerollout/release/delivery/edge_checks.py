@@ -12,7 +12,7 @@ from edgerollout.release.delivery.edge_rules import (
     check_slots,
 )
 from edgerollout.release.facts.arn import function_arn, is_ours
-from edgerollout.release.facts.check import Check, State, of_findings, shortened, unknown
+from edgerollout.release.facts.check import Check, CheckState, of_findings, shortened, unknown
 from edgerollout.release.facts.path_pattern import matches
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.release.facts.unreadable import Unreadable
@@ -48,13 +48,13 @@ def _check_plan(distribution: Distribution, facts: Facts) -> Check:
     if distribution.arn in facts.flat_rate:
         return Check(
             "pricing-plan",
-            State.ERROR,
+            CheckState.ERROR,
             distribution.name,
             "is on a flat-rate pricing plan",
             why,
             INSTEAD_OF_FLAT_RATE,
         )
-    return Check("pricing-plan", State.OK, distribution.name, "pay as you go")
+    return Check("pricing-plan", CheckState.OK, distribution.name, "pay as you go")
 
 
 def _check_behaviors(
@@ -72,7 +72,7 @@ def _check_behaviors(
         why="CloudFront runs one function per event, and no two kinds on the viewer side of a behavior.",
     )
     if not any(one.response_headers_policy for one in distribution.behaviors):
-        yield Check("headers-policies", State.OK, distribution.name, "no response headers policy")
+        yield Check("headers-policies", CheckState.OK, distribution.name, "no response headers policy")
         return
     found = tuple(check_headers_policies(distribution, event, facts.wins, facts.headers_policies, excluded))
     checks = of_findings(
@@ -90,7 +90,7 @@ def _check_behaviors(
     # The rule tells last of those that could not be read.
     yield from checks[:-1] if unread else checks
     if unread:
-        yield replace(checks[-1], state=State.UNKNOWN)
+        yield replace(checks[-1], state=CheckState.UNKNOWN)
 
 
 def _check_error_pages(environment: Environment, distribution: Distribution, event: str) -> Iterator[Check]:
@@ -102,7 +102,7 @@ def _check_error_pages(environment: Environment, distribution: Distribution, eve
             message += f", nor for the pages in their place: {_codes(distribution)}"
         yield Check(
             "error-pages",
-            State.WARNING,
+            CheckState.WARNING,
             distribution.name,
             message,
             "An error page without a policy is a page to attack as any other.",
@@ -121,7 +121,7 @@ def _check_error_pages(environment: Environment, distribution: Distribution, eve
     for path, answers in bare.items():
         yield Check(
             "error-pages",
-            State.WARNING,
+            CheckState.WARNING,
             distribution.name,
             f"{shortened(answers)} come from behavior {path}, which does not get our function",
             "CloudFront fetches an error page through the behavior its path matches; the headers are that"
@@ -132,7 +132,7 @@ def _check_error_pages(environment: Environment, distribution: Distribution, eve
         said = "no custom error pages" if not pages else f"come through our function: {_codes(distribution)}"
         yield Check(
             "error-pages",
-            State.OK,
+            CheckState.OK,
             distribution.name,
             f"{said}; only CloudFront's own answers (redirects to HTTPS, its 5xx) have no headers of ours",
         )

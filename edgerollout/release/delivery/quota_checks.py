@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.release.facts.check import Check, State, unknown
+from edgerollout.release.facts.check import Check, CheckState, unknown
 from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def check_edge_quotas(environment: Environment, facts: Facts, event: str) -> Ite
         if count > TRIGGERS_PER_DISTRIBUTION:
             yield Check(
                 "quota",
-                State.WARNING,
+                CheckState.WARNING,
                 distribution.name,
                 f"{count} triggers with ours on every behavior, the default is {TRIGGERS_PER_DISTRIBUTION}",
                 "CloudFront refuses the update with TooManyLambdaFunctionAssociations beyond its quota.",
@@ -67,8 +67,14 @@ def _edge_distributions(count: int, facts: Facts) -> Check:
                 fix="Allow servicequotas:GetServiceQuota, or look into the Service Quotas console.",
             )
         case most:
-            state = State.ERROR if count > most else State.WARNING if count >= most * _NEARLY else State.OK
-            fine = state is State.OK
+            state = (
+                CheckState.ERROR
+                if count > most
+                else CheckState.WARNING
+                if count >= most * _NEARLY
+                else CheckState.OK
+            )
+            fine = state is CheckState.OK
             return Check(
                 "quota",
                 state,
@@ -95,10 +101,10 @@ def check_code_storage(environment: Environment, facts: Facts) -> Check:
         )
     message = f"{storage.used / _MB:.1f} MB of {storage.most / _GB:.0f} GB of code storage are in use"
     if storage.used < storage.most * _NEARLY:
-        return Check("code-storage", State.OK, "us-east-1", message)
+        return Check("code-storage", CheckState.OK, "us-east-1", message)
     return Check(
         "code-storage",
-        State.ERROR if storage.used >= storage.most else State.WARNING,
+        CheckState.ERROR if storage.used >= storage.most else CheckState.WARNING,
         "us-east-1",
         message,
         why,

@@ -19,7 +19,7 @@ from edgerollout.errors import Refused
 from edgerollout.release.facts.fields import Fields, parse_json
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.release import SCHEMA, Release
-from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
+from edgerollout.release.facts.unreadable import UnreadableCause, UnreadableRelease
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ def unpack(bundle: bytes, version: Version) -> Release | UnreadableRelease:
 
 
 class _Untold(Exception):
-    def __init__(self, cause: Cause, why: str) -> None:
+    def __init__(self, cause: UnreadableCause, why: str) -> None:
         super().__init__(why)
         self.cause = cause
 
@@ -113,20 +113,20 @@ class _Untold(Exception):
 def _unpack(bundle: bytes, version: Version) -> Release:
     if code_sha256(bundle) != version.code_sha256:
         page = " but a web page" if bundle.lstrip()[:1] == b"<" else ""
-        raise _Untold(Cause.OTHER_BYTES, f"what was downloaded is not the version's code{page}")
+        raise _Untold(UnreadableCause.OTHER_BYTES, f"what was downloaded is not the version's code{page}")
     try:
         line = LedgerLine.parse(version.description)
     except Refused as refused:
-        raise _Untold(Cause.LATER_SCHEMA, refused.what) from None
+        raise _Untold(UnreadableCause.LATER_SCHEMA, refused.what) from None
     if line is None:
-        raise _Untold(Cause.NO_RELEASE, "the version was not published by edgerollout")
+        raise _Untold(UnreadableCause.NO_RELEASE, "the version was not published by edgerollout")
     content, files = _contents(bundle)
     if content is None:
-        raise _Untold(Cause.NO_RELEASE, "the version carries no release.json")
+        raise _Untold(UnreadableCause.NO_RELEASE, "the version carries no release.json")
     release = _release(content, line)
     if files != dict(release.handler.files):
         why = "its handler files are not the ones its release.json names: it was edited by hand"
-        raise _Untold(Cause.OTHER_RELEASE, why)
+        raise _Untold(UnreadableCause.OTHER_RELEASE, why)
     return release
 
 
@@ -137,13 +137,13 @@ def _release(content: bytes, line: LedgerLine) -> Release:
         if schema == SCHEMA:
             recorded, release = document.digest("release"), Release.from_json(document)
     except (ValueError, UnicodeError) as error:
-        raise _Untold(Cause.DAMAGED, f"its release.json is damaged: {error}") from None
+        raise _Untold(UnreadableCause.DAMAGED, f"its release.json is damaged: {error}") from None
     if schema != SCHEMA:
         why = f"its release.json has schema {schema}, this edgerollout knows {SCHEMA}"
-        raise _Untold(Cause.LATER_SCHEMA if schema > SCHEMA else Cause.DAMAGED, why)
+        raise _Untold(UnreadableCause.LATER_SCHEMA if schema > SCHEMA else UnreadableCause.DAMAGED, why)
     if not recorded.startswith(line.release):
         raise _Untold(
-            Cause.OTHER_RELEASE, "its release.json is not of the release that its ledger line names"
+            UnreadableCause.OTHER_RELEASE, "its release.json is not of the release that its ledger line names"
         )
     return release
 
@@ -172,7 +172,7 @@ def _contents(bundle: bytes) -> tuple[bytes | None, dict[str, str]]:
         ValueError,
         struct.error,
     ) as error:
-        raise _Untold(Cause.DAMAGED, f"its zip is damaged ({type(error).__name__})") from None
+        raise _Untold(UnreadableCause.DAMAGED, f"its zip is damaged ({type(error).__name__})") from None
     return release, files
 
 
@@ -180,24 +180,26 @@ def _check_directory(bundle: bytes) -> None:
     """Before zipfile reads the list of files into memory, which may be as large as the zip itself."""
     end = bundle.rfind(_END, max(0, len(bundle) - _END_SIZE - 0xFFFF))
     if end < 0 or end + _END_SIZE > len(bundle):
-        raise _Untold(Cause.DAMAGED, "its code is no zip file")
+        raise _Untold(UnreadableCause.DAMAGED, "its code is no zip file")
     (size,) = struct.unpack_from("<L", bundle, end + 12)
     if size > _MAX_DIRECTORY or bundle[max(0, end - 20) : end].startswith(_END_64):
-        raise _Untold(Cause.TOO_LARGE, "its zip lists more files than a handler has")
+        raise _Untold(UnreadableCause.TOO_LARGE, "its zip lists more files than a handler has")
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if len({entry.filename for entry in entries}) != len(entries):
-        raise _Untold(Cause.DAMAGED, "its zip has a file twice")
+        raise _Untold(UnreadableCause.DAMAGED, "its zip has a file twice")
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED:
-            raise _Untold(Cause.DAMAGED, "its zip is encrypted")
+            raise _Untold(UnreadableCause.DAMAGED, "its zip is encrypted")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _Untold(Cause.DAMAGED, "its zip is compressed by a method that Lambda does not know")
+            raise _Untold(
+                UnreadableCause.DAMAGED, "its zip is compressed by a method that Lambda does not know"
+            )
         if entry.filename == RELEASE_FILE and entry.file_size > MAX_RELEASE_FILE:
-            raise _Untold(Cause.TOO_LARGE, f"its release.json has {entry.file_size:,} bytes")
+            raise _Untold(UnreadableCause.TOO_LARGE, f"its release.json has {entry.file_size:,} bytes")
     if sum(entry.file_size for entry in entries) > _MAX_INFLATED:
-        raise _Untold(Cause.TOO_LARGE, "its files are larger than Lambda takes")
+        raise _Untold(UnreadableCause.TOO_LARGE, "its files are larger than Lambda takes")
 
 
 def _digest(file: IO[bytes]) -> str:

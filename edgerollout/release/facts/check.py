@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.finding import Finding
 
 
-class State(enum.StrEnum):
+class CheckState(enum.StrEnum):
     """How a check went."""
 
     OK = "ok"
@@ -31,7 +31,7 @@ class Check:
     """One thing looked at. `subject`: which account, function, distribution, URL… it is about."""
 
     name: str
-    state: State
+    state: CheckState
     subject: str
     message: str
     why: str | None = None
@@ -48,9 +48,9 @@ class Checkup:
     @property
     def forbidden(self) -> bool:
         """Whether something forbids a publish."""
-        return any(one.state is State.ERROR for one in self.checks)
+        return any(one.state is CheckState.ERROR for one in self.checks)
 
-    def count(self, state: State) -> int:
+    def count(self, state: CheckState) -> int:
         return sum(one.state is state for one in self.checks)
 
 
@@ -59,12 +59,12 @@ def of_findings(
 ) -> tuple[Check, ...]:
     """The findings of an edge rule as checks; one that says `fine` where there is none."""
     found = tuple(Check(name, _state(one), subject, one.message, why, one.hint) for one in findings)
-    return found or (Check(name, State.OK, subject, fine),)
+    return found or (Check(name, CheckState.OK, subject, fine),)
 
 
 def unknown(name: str, subject: str, message: str, why: str, *, fix: Hint | None = None) -> Check:
     """A check that could not be made."""
-    return Check(name, State.UNKNOWN, subject, message, why, fix)
+    return Check(name, CheckState.UNKNOWN, subject, message, why, fix)
 
 
 def shortened(names: Iterable[str], most: int = 4) -> str:
@@ -75,13 +75,13 @@ def shortened(names: Iterable[str], most: int = 4) -> str:
     return ", ".join(some) + (f" and {rest} more" if rest else "")
 
 
-def _state(finding: Finding) -> State:
+def _state(finding: Finding) -> CheckState:
     match finding.severity:
         case Severity.ERROR:
-            return State.ERROR
+            return CheckState.ERROR
         case Severity.WARNING:
-            return State.WARNING
+            return CheckState.WARNING
         case Severity.NOTE:
-            return State.UNKNOWN
+            return CheckState.UNKNOWN
         case _:
             assert_never(finding.severity)

@@ -28,7 +28,7 @@ STAGE_VARIABLE = "edgerollout_stage"
 COMMAND_VARIABLE = "edgerollout_command"
 
 
-class Command(enum.StrEnum):
+class TellingCommand(enum.StrEnum):
     """The command that told Terraform."""
 
     PUBLISH = "publish"
@@ -49,7 +49,7 @@ class Tfvars:
     qualified_arn: str | None = None
     release: int | None = None
     stage: Stage | None = None
-    command: Command | None = field(default=None, compare=False)
+    command: TellingCommand | None = field(default=None, compare=False)
     explicit: bool = True
 
     @classmethod
@@ -65,7 +65,7 @@ class Tfvars:
         if not isinstance(attached, bool):
             raise ValueError(f"{ATTACHED_VARIABLE} is neither true nor false")
         said = variables.get(COMMAND_VARIABLE)
-        command = None if said is None else Command(str(said))
+        command = None if said is None else TellingCommand(str(said))
         arn, release, stage = (
             variables.get(name) for name in (ARN_VARIABLE, RELEASE_VARIABLE, STAGE_VARIABLE)
         )

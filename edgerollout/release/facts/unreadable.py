@@ -24,7 +24,7 @@ class Unreadable:
     why: str
 
 
-class Cause(enum.Enum):
+class UnreadableCause(enum.Enum):
     """Why a version's bundle tells nothing of its release."""
 
     DENIED = enum.auto()
@@ -49,7 +49,7 @@ class Cause(enum.Enum):
 class UnreadableRelease(Unreadable):
     """A version's release.json that cannot be read or believed."""
 
-    cause: Cause
+    cause: UnreadableCause
 
 
 def cannot_do_without(what: str, found: UnreadableRelease | None, back: CommandLine) -> Refused:
@@ -61,20 +61,25 @@ def cannot_do_without(what: str, found: UnreadableRelease | None, back: CommandL
     return Refused(what, why=None if found is None else found.why, hint=hint)
 
 
-def _way_that_works(cause: Cause, back: CommandLine) -> Hint:
+def _way_that_works(cause: UnreadableCause, back: CommandLine) -> Hint:
     match cause:
-        case Cause.DENIED:
+        case UnreadableCause.DENIED:
             return "Allow lambda:GetFunction on the function's versions."
-        case Cause.NOT_DOWNLOADED:
+        case UnreadableCause.NOT_DOWNLOADED:
             return "Run the command again; when it stays so, look at the network between here and AWS."
-        case Cause.OTHER_BYTES:
+        case UnreadableCause.OTHER_BYTES:
             return (
                 "A proxy or a mirror between here and AWS hands out something else: have it let downloads"
                 " from AWS pass, or run the command elsewhere."
             )
-        case Cause.LATER_SCHEMA:
+        case UnreadableCause.LATER_SCHEMA:
             return "A newer edgerollout published it: update this one."
-        case Cause.DAMAGED | Cause.TOO_LARGE | Cause.NO_RELEASE | Cause.OTHER_RELEASE:
+        case (
+            UnreadableCause.DAMAGED
+            | UnreadableCause.TOO_LARGE
+            | UnreadableCause.NO_RELEASE
+            | UnreadableCause.OTHER_RELEASE
+        ):
             return advise(
                 "The version itself is so, and stays so. A release that can be read is reached without it: ",
                 back,

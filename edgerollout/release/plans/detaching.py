@@ -22,7 +22,7 @@ from edgerollout.release.facts.reads import releases
 from edgerollout.release.facts.release import Release
 from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, releases_told
 from edgerollout.release.facts.standing import NOTHING
-from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for, gone_without
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
@@ -83,7 +83,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
         ),
         excluded=environment.exclude,
     )
-    return hand_over(plan, environment, snapshot, Command.DETACH)
+    return hand_over(plan, environment, snapshot, TellingCommand.DETACH)
 
 
 def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:

@@ -26,7 +26,7 @@ from edgerollout.release.facts.live import (
 )
 from edgerollout.release.facts.reads import releases
 from edgerollout.release.facts.release import Release
-from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import Plan
@@ -100,7 +100,7 @@ def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
             *about_added_behaviors(environment, snapshot, plan.release),
         )
         plan = replace(plan, findings=(*plan.findings, *found))
-    return hand_over(plan, environment, snapshot, Command.PROMOTE)
+    return hand_over(plan, environment, snapshot, TellingCommand.PROMOTE)
 
 
 def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: bool) -> Plan:

@@ -12,7 +12,7 @@ from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.delivery.terraform import Handover, attaches, partly_attached
 from edgerollout.release.facts.live import detached, handed_over, ledger_of, withdrawn
-from edgerollout.release.facts.tfvars import Command, Tfvars
+from edgerollout.release.facts.tfvars import TellingCommand, Tfvars
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.plan import Plan
 
 
-def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command: Command) -> Plan:
+def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command: TellingCommand) -> Plan:
     """The plan as it is carried out where Terraform owns the triggers: nothing is done to distributions.
 
     Elsewhere the plan as it is. `command` is the one that makes the plan. Raises Refused where it would put
@@ -57,7 +57,7 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command:
     )
 
 
-def _told(plan: Plan, snapshot: Snapshot, command: Command) -> Tfvars:
+def _told(plan: Plan, snapshot: Snapshot, command: TellingCommand) -> Tfvars:
     """What the file is to say. One that says it already keeps the command that wrote it."""
     number = plan.target
     if number is None and not plan.publishes:
@@ -77,14 +77,14 @@ class _Waiting:
     """
 
     release: int | None
-    command: Command | None
+    command: TellingCommand | None
     forward: bool
     """Whether it is newer than what is live."""
 
     @property
     def replaceable(self) -> bool:
         """Whether another plan may take its place: what a publish brings is superseded by the next one."""
-        return self.forward and self.command is Command.PUBLISH
+        return self.forward and self.command is TellingCommand.PUBLISH
 
 
 def _waiting(snapshot: Snapshot, live: LiveRelease | None) -> _Waiting | None:
@@ -105,7 +105,7 @@ def _waiting(snapshot: Snapshot, live: LiveRelease | None) -> _Waiting | None:
         return None
     if live is None or (number is not None and number > live.number):
         return _Waiting(number, tfvars.command, forward=True)
-    back = tfvars.command in (Command.ROLLBACK, Command.DETACH) or live.number in marked
+    back = tfvars.command in (TellingCommand.ROLLBACK, TellingCommand.DETACH) or live.number in marked
     # An older release that nobody went back to: the file is a stale one.
     off = number is None and detached(function) >= live.number
     return _Waiting(number, tfvars.command, forward=False) if back or off else None
@@ -114,24 +114,24 @@ def _waiting(snapshot: Snapshot, live: LiveRelease | None) -> _Waiting | None:
 def _lost(function: Function, live: LiveRelease, marked: frozenset[int]) -> _Waiting | None:
     """What may have waited where the file was lost, by the versions and marks in AWS."""
     if live.number in marked:
-        return _Waiting(None, Command.ROLLBACK, forward=False)
+        return _Waiting(None, TellingCommand.ROLLBACK, forward=False)
     over = detached(function)
     newest = max((one.number for one in function.versions if one.number not in marked), default=0)
     line = ledger_of(function, newest)
     if newest > max(live.number, over) and line is not None and line.previous == live.number:
         return _Waiting(newest, None, forward=True)
-    return _Waiting(None, Command.DETACH, forward=False) if over >= live.number else None
+    return _Waiting(None, TellingCommand.DETACH, forward=False) if over >= live.number else None
 
 
-def _leaves(plan: Plan, waits: _Waiting, command: Command) -> bool:
+def _leaves(plan: Plan, waits: _Waiting, command: TellingCommand) -> bool:
     """Whether the plan brings nothing over what is live, so that what waits is left to Terraform."""
     live = None if plan.live is None else plan.live.number
     nothing_new = not plan.publishes and live is not None and plan.target == live
-    return nothing_new and waits.forward and not (waits.replaceable and command is Command.PUBLISH)
+    return nothing_new and waits.forward and not (waits.replaceable and command is TellingCommand.PUBLISH)
 
 
 def _waits(
-    plan: Plan, waits: _Waiting, environment: Environment, snapshot: Snapshot, command: Command
+    plan: Plan, waits: _Waiting, environment: Environment, snapshot: Snapshot, command: TellingCommand
 ) -> Refused:
     """The refusal of a plan that would be told to Terraform in place of what waits."""
     name, file, live = environment.name, environment.tfvars, plan.live

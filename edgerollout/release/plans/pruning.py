@@ -49,7 +49,7 @@ class PruneRequest:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedVersion:
     """A version, whether it is to be deleted, and why or why not."""
 
     version: Version
@@ -70,7 +70,7 @@ class PrunePlan:
     function_arn: str
     keep: int
     live: int | None
-    versions: tuple[Judged, ...]
+    versions: tuple[JudgedVersion, ...]
     withdrawn: frozenset[int] = frozenset()
 
     @property
@@ -79,7 +79,7 @@ class PrunePlan:
         return tuple(sorted(self.withdrawn - {one.version.number for one in self.versions}))
 
     @property
-    def deletions(self) -> tuple[Judged, ...]:
+    def deletions(self) -> tuple[JudgedVersion, ...]:
         return tuple(one for one in self.versions if one.deletes)
 
     @property
@@ -119,9 +119,9 @@ def plan_prune(
         keep=request.keep,
         live=live,
         versions=tuple(
-            Judged(version, deletes=False, why=reasons[version.number])
+            JudgedVersion(version, deletes=False, why=reasons[version.number])
             if version.number in reasons
-            else Judged(version, deletes=True, why=_no_reason(version.number in marked, request.keep))
+            else JudgedVersion(version, deletes=True, why=_no_reason(version.number in marked, request.keep))
             for version in function.versions
         ),
         withdrawn=marked,

@@ -47,7 +47,7 @@ from edgerollout.release.facts.reads import (
 from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.soak import gap_closed, soaked_since
-from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.plans import adoption
 from edgerollout.release.plans.desired import desired_release, documents_needed, released
 from edgerollout.release.plans.detaching import after_detach
@@ -169,7 +169,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         urls=request.environment.urls,
         bundle=bundle,
     )
-    command = Command.PUBLISH if request.promotion is None else Command.PROMOTE
+    command = TellingCommand.PUBLISH if request.promotion is None else TellingCommand.PROMOTE
     return hand_over(plan, request.environment, snapshot, command)
 
 

@@ -45,7 +45,7 @@ from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, rele
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.facts.soak import attached_again, noted_for
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
-from edgerollout.release.facts.tfvars import Command
+from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
@@ -148,7 +148,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         excluded=environment.exclude,
         urls=environment.urls if target != NOTHING else (),
     )
-    return hand_over(plan, environment, snapshot, Command.ROLLBACK)
+    return hand_over(plan, environment, snapshot, TellingCommand.ROLLBACK)
 
 
 def _check_named(request: RollbackRequest, function: Function, live: LiveRelease | None) -> None:

@@ -31,7 +31,7 @@ class Publisher(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Place:
+class CarriedBy:
     """A distribution that carries a version, and on how many behaviors. `own`: one of the environment's."""
 
     distribution: str
@@ -49,7 +49,7 @@ class PastRelease:
     publisher: Publisher
     line: LedgerLine | None
     withdrawn: bool = False
-    places: tuple[Place, ...] = ()
+    places: tuple[CarriedBy, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -94,7 +94,7 @@ def history_of(environment: Environment, snapshot: Snapshot, limit: int | None =
     )
 
 
-def _release(version: Version, places: tuple[Place, ...], *, marked: bool) -> PastRelease:
+def _release(version: Version, places: tuple[CarriedBy, ...], *, marked: bool) -> PastRelease:
     try:
         line = LedgerLine.parse(version.description)
         publisher = Publisher.OTHER if line is None else Publisher.US
@@ -104,9 +104,9 @@ def _release(version: Version, places: tuple[Place, ...], *, marked: bool) -> Pa
     return PastRelease(version.number, version.published_at, publisher, line, withdrawn=marked, places=places)
 
 
-def _places(snapshot: Snapshot, function: Function) -> dict[int, tuple[Place, ...]]:
+def _places(snapshot: Snapshot, function: Function) -> dict[int, tuple[CarriedBy, ...]]:
     """Version → where it is attached in the whole account, the environment's distributions first."""
-    found: dict[int, tuple[Place, ...]] = {}
+    found: dict[int, tuple[CarriedBy, ...]] = {}
     for own, distributions in ((True, snapshot.distributions), (False, snapshot.others)):
         for distribution in distributions:
             carried = {
@@ -114,6 +114,6 @@ def _places(snapshot: Snapshot, function: Function) -> dict[int, tuple[Place, ..
                 for _, behavior, _, version in attached((distribution,), function.arn)
             }
             for number, behaviors in sorted(Counter(number for number, _ in carried).items()):
-                place = Place(distribution.id, distribution.name, behaviors, own)
+                place = CarriedBy(distribution.id, distribution.name, behaviors, own)
                 found[number] = (*found.get(number, ()), place)
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import LayeredCsp
-from edgerollout.policy.headers import Action, Header
+from edgerollout.policy.headers import Header, HeaderAction
 from edgerollout.policy.refusals import check_csp
 from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.evidence import CLOCK_SKEW, endpoint_words
@@ -145,7 +145,7 @@ def _headers(headers: Fields) -> tuple[Header, ...]:
     found = []
     for name in headers.names():
         header = headers.object(name)
-        action = cast("Action", header.one_of("action", *get_args(Action)))
+        action = cast("HeaderAction", header.one_of("action", *get_args(HeaderAction)))
         found.append(Header(name.lower(), header.text("value"), action))
     return tuple(found)
 

@@ -52,7 +52,7 @@ class Unseen:
 
 
 @dataclass(frozen=True)
-class Row:
+class OverviewRow:
     """One environment. `standing` is None where there is nothing to compare."""
 
     environment: str
@@ -65,10 +65,10 @@ class Row:
 class Overview:
     """Every environment, in the order of the configuration."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[OverviewRow, ...]
 
     @property
-    def unseen(self) -> tuple[Row, ...]:
+    def unseen(self) -> tuple[OverviewRow, ...]:
         """The environments that could not be read."""
         return tuple(row for row in self.rows if isinstance(row.found, Unseen))
 
@@ -91,7 +91,7 @@ def overview_of(environments: Iterable[Environment], found: Mapping[str, Seen | 
     """The overview of environments that were all tried: `found` has an entry for each name."""
     return Overview(
         tuple(
-            Row(
+            OverviewRow(
                 environment=one.name,
                 after=one.after,
                 found=found[one.name],

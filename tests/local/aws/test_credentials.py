@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.aws.renewal import told
-from edgerollout.aws.retry import Caller, Operation
+from edgerollout.aws.retry import Operation, RetryingCaller
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from tests.fakes.clock import FakeClock
@@ -154,7 +154,7 @@ def test_an_mfa_session_that_runs_out_asks_to_begin_again() -> None:
         lambda: {"access_key": "a", "secret_key": "b", "token": "c", "expiry_time": past}
     )
     credentials = told(DeferredRefreshableCredentials(once, "assume-role"))
-    caller = Caller(FakeClock(), lambda _: None)
+    caller = RetryingCaller(FakeClock(), lambda _: None)
     for _ in range(2):
         with pytest.raises(CredentialsExpired) as failed:
             caller.call(Operation("sts", "GetCallerIdentity"), credentials.get_frozen_credentials)

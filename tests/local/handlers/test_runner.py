@@ -19,7 +19,7 @@ from tests.spelling import said
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.handlers.results import FailureKind, Outcome
+    from edgerollout.handlers.results import FailureKind, HandlerOutcome
 
 needs_node = pytest.mark.skipif(
     find_node() is None and os.environ.get("EDGEROLLOUT_NO_NODE") == "1",
@@ -37,17 +37,17 @@ def node(folder: Path, source: str, *, timeout: float = 5, file: str = "index.mj
     return FunctionCode(folder, "index.handler", "nodejs22.x", timeout=timeout)
 
 
-def called(code: FunctionCode, event: dict[str, object] | None = None) -> Outcome:
+def called(code: FunctionCode, event: dict[str, object] | None = None) -> HandlerOutcome:
     with HandlerRunner(code) as runner:
         return runner.invoke(event or {})
 
 
-def value_of(outcome: Outcome) -> object:
+def value_of(outcome: HandlerOutcome) -> object:
     assert isinstance(outcome, HandlerResult), outcome
     return outcome.value
 
 
-def failure_of(outcome: Outcome | Started) -> HandlerFailure:
+def failure_of(outcome: HandlerOutcome | Started) -> HandlerFailure:
     assert isinstance(outcome, HandlerFailure), outcome
     return outcome
 

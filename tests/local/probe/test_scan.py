@@ -18,7 +18,7 @@ from edgerollout.edge.authority import LocalAuthority
 from edgerollout.net.network import Network
 from edgerollout.policy.grade.observation import Observation
 from edgerollout.policy.grade.observatory import observatory_grade
-from edgerollout.probe.scan import Reach, Unseen, as_scanned, look, look_at_all
+from edgerollout.probe.scan import SiteReach, UngradedUrl, as_scanned, look, look_at_all
 from tests.local.probe.test_hostile import drips, serving
 from tests.spelling import said
 
@@ -123,21 +123,21 @@ def secure(tmp_path: Path) -> Iterator[tuple[int, Path]]:
 
 
 @pytest.fixture
-def see(port: int) -> Callable[[str], Observation | Unseen]:
-    def at(path: str) -> Observation | Unseen:
+def see(port: int) -> Callable[[str], Observation | UngradedUrl]:
+    def at(path: str) -> Observation | UngradedUrl:
         network = QUICK if path in {"/slow", "/drip"} else PATIENT
-        return look(f"http://127.0.0.1:{port}{path}", Reach(SystemClock(), network=network))
+        return look(f"http://127.0.0.1:{port}{path}", SiteReach(SystemClock(), network=network))
 
     return at
 
 
-def _seen(found: Observation | Unseen) -> Observation:
+def _seen(found: Observation | UngradedUrl) -> Observation:
     assert isinstance(found, Observation), found
     return found
 
 
 def test_a_page_comes_with_its_cookies_and_those_of_robots_txt(
-    see: Callable[[str], Observation | Unseen],
+    see: Callable[[str], Observation | UngradedUrl],
 ) -> None:
     found = _seen(see("/"))
 
@@ -147,16 +147,18 @@ def test_a_page_comes_with_its_cookies_and_those_of_robots_txt(
     assert not found.secure
 
 
-def test_an_origin_that_is_sent_back_is_found_out(see: Callable[[str], Observation | Unseen]) -> None:
+def test_an_origin_that_is_sent_back_is_found_out(see: Callable[[str], Observation | UngradedUrl]) -> None:
     result = observatory_grade(_seen(see("/"))).test("cross-origin-resource-sharing").result
 
     assert result == "cross-origin-resource-sharing-implemented-with-universal-access"
 
 
-def test_redirects_without_an_end_give_no_page_to_grade(see: Callable[[str], Observation | Unseen]) -> None:
+def test_redirects_without_an_end_give_no_page_to_grade(
+    see: Callable[[str], Observation | UngradedUrl],
+) -> None:
     found = see("/loop")
 
-    assert isinstance(found, Unseen)
+    assert isinstance(found, UngradedUrl)
     assert found.why == "the redirects do not end: 10 were followed"
 
 
@@ -173,13 +175,13 @@ def test_headers_are_graded_although_the_page_never_ends(rest: bytes, why: str) 
     with serving(
         drips(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options: DENY\r\n" + rest)
     ) as url:
-        found = _seen(look(url, Reach(SystemClock(), network=QUICK)))
+        found = _seen(look(url, SiteReach(SystemClock(), network=QUICK)))
 
     assert found.page.values("x-frame-options") == ("DENY",)
     assert any(f"not all of the page came ({why})" in text for text in found.warnings)
 
 
-def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observation | Unseen]) -> None:
+def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observation | UngradedUrl]) -> None:
     assert any("403" in text for text in _seen(see("/blocked")).warnings)
 
 
@@ -197,17 +199,17 @@ def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observ
     ],
 )
 def test_what_a_site_does_wrong_is_a_finding_within_bounded_time(
-    path: str, why: str, see: Callable[[str], Observation | Unseen]
+    path: str, why: str, see: Callable[[str], Observation | UngradedUrl]
 ) -> None:
     found = see(path)
 
-    assert isinstance(found, Unseen)
+    assert isinstance(found, UngradedUrl)
     assert why in found.why
 
 
 @pytest.mark.parametrize("path", ["/binary", "/bomb"])
 def test_a_body_that_is_no_page_is_read_as_far_as_it_may_be(
-    path: str, see: Callable[[str], Observation | Unseen]
+    path: str, see: Callable[[str], Observation | UngradedUrl]
 ) -> None:
     assert len(_seen(see(path)).page.body) <= 2 * 1024 * 1024
 
@@ -215,31 +217,31 @@ def test_a_body_that_is_no_page_is_read_as_far_as_it_may_be(
 def test_a_dead_port_is_refused() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        found = look(f"http://127.0.0.1:{held.getsockname()[1]}/", Reach(SystemClock(), network=PATIENT))
+        found = look(f"http://127.0.0.1:{held.getsockname()[1]}/", SiteReach(SystemClock(), network=PATIENT))
 
-    assert found == Unseen(found.url, "connection refused")
+    assert found == UngradedUrl(found.url, "connection refused")
 
 
 @pytest.mark.parametrize("url", ["http://10.1.2.3/", "http://169.254.169.254/latest/meta-data/"])
 def test_a_private_address_is_never_asked_unless_it_is_allowed(url: str) -> None:
-    found = look(url, Reach(SystemClock(), network=PATIENT))
+    found = look(url, SiteReach(SystemClock(), network=PATIENT))
 
-    assert isinstance(found, Unseen)
+    assert isinstance(found, UngradedUrl)
     assert "--allow-private" in said(found.hint)
 
 
 def test_another_hosts_redirect_to_loopback_is_not_followed(port: int) -> None:
-    reach = Reach(SystemClock(), replace(PATIENT, resolve={f"{HOST}:80": ("127.0.0.1", port)}))
+    reach = SiteReach(SystemClock(), replace(PATIENT, resolve={f"{HOST}:80": ("127.0.0.1", port)}))
 
     found = look(f"http://{HOST}/elsewhere", reach)
 
-    assert isinstance(found, Unseen)
+    assert isinstance(found, UngradedUrl)
     assert "127.0.0.1 is not a public address" in found.why
 
 
 def test_the_next_address_is_asked_where_one_has_no_connection(port: int) -> None:
     """`localhost` is ::1 first on most machines; the site listens on 127.0.0.1 alone."""
-    found = look(f"http://localhost:{port}/", Reach(SystemClock(), network=PATIENT))
+    found = look(f"http://localhost:{port}/", SiteReach(SystemClock(), network=PATIENT))
 
     assert _seen(found).page.status == 200
 
@@ -253,7 +255,9 @@ def test_a_site_over_tls_is_asked_by_its_name_at_a_pinned_address(
     tls_port, ca = secure
     pins = {f"{HOST}:443": ("127.0.0.1", tls_port), f"{HOST}:80": ("127.0.0.1", port)}
 
-    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), replace(PATIENT, resolve=pins, ca_file=ca))))
+    found = _seen(
+        look(f"https://{HOST}/", SiteReach(SystemClock(), replace(PATIENT, resolve=pins, ca_file=ca)))
+    )
 
     assert (found.secure, found.verified) == (True, True)
     assert found.http_route == (f"http://{HOST}/",)
@@ -263,7 +267,7 @@ def test_a_site_over_tls_is_asked_by_its_name_at_a_pinned_address(
 def test_a_certificate_that_nobody_vouches_for_is_a_result_and_a_warning(secure: tuple[int, Path]) -> None:
     pins = {f"{HOST}:443": ("127.0.0.1", secure[0]), f"{HOST}:80": ("127.0.0.1", 9)}
 
-    found = _seen(look(f"https://{HOST}/", Reach(SystemClock(), replace(PATIENT, resolve=pins))))
+    found = _seen(look(f"https://{HOST}/", SiteReach(SystemClock(), replace(PATIENT, resolve=pins))))
 
     assert not found.verified
     assert observatory_grade(found).test("strict-transport-security").result == "hsts-invalid-cert"
@@ -274,7 +278,9 @@ def test_a_certificate_of_another_name_is_not_valid(secure: tuple[int, Path]) ->
     pins = {"other.test:443": ("127.0.0.1", secure[0]), "other.test:80": ("127.0.0.1", 9)}
 
     found = _seen(
-        look("https://other.test/", Reach(SystemClock(), replace(PATIENT, resolve=pins, ca_file=secure[1])))
+        look(
+            "https://other.test/", SiteReach(SystemClock(), replace(PATIENT, resolve=pins, ca_file=secure[1]))
+        )
     )
 
     assert not found.verified
@@ -285,9 +291,9 @@ def test_a_certificate_of_another_name_is_not_valid(secure: tuple[int, Path]) ->
 
 def test_several_sites_come_back_in_the_order_they_were_given(port: int) -> None:
     urls = [f"http://127.0.0.1:{port}/{path}" for path in ("slow", "blocked", "", "gone", "binary")]
-    found = look_at_all(urls, Reach(SystemClock(), network=QUICK), at_once=2)
+    found = look_at_all(urls, SiteReach(SystemClock(), network=QUICK), at_once=2)
     assert [one.url for one in found] == urls
-    assert [isinstance(one, Unseen) for one in found] == [True, False, False, True, False]
+    assert [isinstance(one, UngradedUrl) for one in found] == [True, False, False, True, False]
 
 
 def test_nobody_waits_for_a_silent_site_after_an_interrupt() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgerollout.terraform.modules import DISTRIBUTION, FUNCTION, module_files
-from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.ownership import WhoAttaches
 from tests.outside import terraform
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ OTHER = "arn:aws:lambda:us-east-1:123456789012:function:other:1"
 
 
 def text(module: str, name: str) -> str:
-    return module_files(Owner.TERRAFORM)[PurePosixPath("modules", module, name)].decode()
+    return module_files(WhoAttaches.TERRAFORM)[PurePosixPath("modules", module, name)].decode()
 
 
 def functions(folder: Path, **variables: object) -> dict[str, list[tuple[str, str]]]:

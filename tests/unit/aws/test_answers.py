@@ -10,9 +10,9 @@ import botocore.session
 import pytest
 from botocore.awsrequest import HeadersDict
 
-from edgerollout.aws.answers import Page, check_answer, pages, same
+from edgerollout.aws.answers import ListPage, check_answer, pages, same
 from edgerollout.aws.faults import Incomplete, MalformedAnswer
-from edgerollout.aws.retry import SHORT_ATTEMPTS, Caller, Operation
+from edgerollout.aws.retry import SHORT_ATTEMPTS, Operation, RetryingCaller
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.clock import FakeClock
 
@@ -144,45 +144,47 @@ def test_an_answer_about_something_else_is_none() -> None:
 LIST = Operation("cloudfront", "ListDistributions")
 
 
-def listed(answers: dict[str | None, list[Page[int]]]) -> tuple[list[int], list[str | None]]:
+def listed(answers: dict[str | None, list[ListPage[int]]]) -> tuple[list[int], list[str | None]]:
     """What a list comes to whose pages answer in turn, by marker, and which markers were asked for."""
     asked: list[str | None] = []
 
-    def ask(marker: str | None) -> Page[int]:
+    def ask(marker: str | None) -> ListPage[int]:
         asked.append(marker)
         found = answers[marker]
         return found.pop(0) if len(found) > 1 else found[0]
 
-    found = pages(Caller(FakeClock(), lambda _: None), LIST, ask)
+    found = pages(RetryingCaller(FakeClock(), lambda _: None), LIST, ask)
     return [item for page in found for item in page.items], asked
 
 
 def test_every_page_is_read_once() -> None:
-    items, asked = listed({None: [Page((1,), "a")], "a": [Page((2,), "b")], "b": [Page((3,), None)]})
+    items, asked = listed(
+        {None: [ListPage((1,), "a")], "a": [ListPage((2,), "b")], "b": [ListPage((3,), None)]}
+    )
     assert items == [1, 2, 3]
     assert asked == [None, "a", "b"]
 
 
 def test_a_page_that_goes_on_nowhere_is_not_the_last_one() -> None:
     with pytest.raises(Incomplete):
-        Page.of((1,), None, truncated=True)
-    assert Page.of((1,), "a", truncated=False).following is None
+        ListPage.of((1,), None, truncated=True)
+    assert ListPage.of((1,), "a", truncated=False).following is None
 
 
 @pytest.mark.parametrize("again", ["a", "b"])
 def test_a_marker_that_leads_back_ends_in_words_and_not_in_a_circle(again: str) -> None:
     with pytest.raises(AwsFailure, match="read already"):
-        listed({None: [Page((1,), "a")], "a": [Page((2,), "b")], "b": [Page((3,), again)]})
+        listed({None: [ListPage((1,), "a")], "a": [ListPage((2,), "b")], "b": [ListPage((3,), again)]})
 
 
 def test_a_page_that_led_back_once_is_asked_for_again() -> None:
-    items, asked = listed({None: [Page((1,), "a")], "a": [Page((2,), "a"), Page((2,), None)]})
+    items, asked = listed({None: [ListPage((1,), "a")], "a": [ListPage((2,), "a"), ListPage((2,), None)]})
     assert items == [1, 2]
     assert asked == [None, "a", "a"]
     assert SHORT_ATTEMPTS > 1
 
 
 def test_a_date_is_read_in_the_attempt() -> None:
-    caller = Caller(FakeClock(), lambda _: None)
+    caller = RetryingCaller(FakeClock(), lambda _: None)
     with pytest.raises(AwsFailure, match="MalformedAnswer"):
         caller.call(LIST, lambda: datetime.fromisoformat("yesterday").astimezone(UTC))

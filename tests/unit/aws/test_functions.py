@@ -10,7 +10,7 @@ import pytest
 from edgerollout.aws.errors import translate
 from edgerollout.aws.function_values import to_function
 from edgerollout.aws.functions import LambdaControl
-from edgerollout.aws.retry import Caller
+from edgerollout.aws.retry import RetryingCaller
 from edgerollout.rollout.ports import AwsFailure, Busy
 from tests.fakes.clock import FakeClock
 
@@ -62,7 +62,9 @@ class Client:
 
 def test_a_version_whose_code_lambda_cannot_give_says_why() -> None:
     client = Client({"Error": {"ErrorCode": "KMSAccessDenied", "Message": "no access to the key"}})
-    control = LambdaControl(cast("Any", client), Caller(FakeClock(), lambda _: None), cast("Any", None))
+    control = LambdaControl(
+        cast("Any", client), RetryingCaller(FakeClock(), lambda _: None), cast("Any", None)
+    )
     with pytest.raises(AwsFailure, match="KMSAccessDenied: no access to the key"):
         control.code("f", 3)
 

@@ -8,7 +8,7 @@ import botocore.exceptions as boto
 import pytest
 
 from edgerollout.aws.inspection import AccountInspection
-from edgerollout.aws.retry import Caller
+from edgerollout.aws.retry import RetryingCaller
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.clock import FakeClock
 
@@ -49,7 +49,7 @@ def _refused(message: str) -> boto.ClientError:
 
 def inspection(iam: Iam) -> AccountInspection:
     return AccountInspection(
-        lambda _: iam, Caller(FakeClock(), lambda _: None), lambda: ("123456789012", USER)
+        lambda _: iam, RetryingCaller(FakeClock(), lambda _: None), lambda: ("123456789012", USER)
     )
 
 

@@ -11,7 +11,7 @@ from edgerollout.aws.permissions import (
     MANAGED_POLICY_LIMIT,
     TABLE,
     On,
-    Target,
+    PermissionTarget,
     github_trust,
     policy,
     rights,
@@ -19,11 +19,11 @@ from edgerollout.aws.permissions import (
 )
 from edgerollout.emulator.iam_simulation import decide
 
-STAGING = Target("123456789012", "headers-staging", "edge-staging", ("E0",))
+STAGING = PermissionTarget("123456789012", "headers-staging", "edge-staging", ("E0",))
 VPC_ORIGIN = "arn:aws:cloudfront::123456789012:vpcorigin/vo_1"
 WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/1"
 CLASSIC_WEB_ACL = "473e64fd-f30b-4765-81a0-62ad96dd167a"
-TARGET = Target(
+TARGET = PermissionTarget(
     "123456789012",
     "headers-production",
     "edge-production",
@@ -41,7 +41,9 @@ CONTEXT = {
 LOOKING = ("Get", "List", "Simulate")
 
 
-def statements(command: str, target: Target = TARGET, *, first: bool = False) -> list[dict[str, Any]]:
+def statements(
+    command: str, target: PermissionTarget = TARGET, *, first: bool = False
+) -> list[dict[str, Any]]:
     document: Any = policy([command], target, first=first)
     assert document["Version"] == "2012-10-17"
     found: list[dict[str, Any]] = document["Statement"]
@@ -136,7 +138,7 @@ def test_promote_reads_the_environment_before_and_no_other_command_does() -> Non
     assert allows("promote", "lambda:GetFunction", f"{before}:4")
     assert not allows("promote", "lambda:UpdateFunctionCode", before)
     assert not allows("publish", "lambda:GetFunction", before)
-    alone = Target("123456789012", "headers-testing", "edge-testing", ("E5",))
+    alone = PermissionTarget("123456789012", "headers-testing", "edge-testing", ("E5",))
     assert "Before" not in json.dumps(policy(["promote"], alone))
 
 
@@ -157,7 +159,7 @@ def test_what_a_swap_is_asked_for_besides_is_there_where_the_distributions_have_
 
 
 def test_ids_that_are_not_known_become_any_distribution_of_the_account() -> None:
-    unknown = Target("123456789012", "f", "r", ())
+    unknown = PermissionTarget("123456789012", "f", "r", ())
     assert unknown.arns(On.DISTRIBUTIONS) == ("arn:aws:cloudfront::123456789012:distribution/*",)
 
 

@@ -10,7 +10,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import SSLError
 
 from edgerollout.aws.faults import MalformedAnswer
-from edgerollout.aws.retry import BUDGET, MOST_ATTEMPTS, SHORT_ATTEMPTS, Caller, Operation, Repeat
+from edgerollout.aws.retry import BUDGET, MOST_ATTEMPTS, SHORT_ATTEMPTS, Operation, Repeat, RetryingCaller
 from edgerollout.release.facts.events import CallRetried
 from edgerollout.rollout.ports import (
     AlreadyExists,
@@ -71,8 +71,8 @@ class Bench:
     clock: FakeClock = field(default_factory=FakeClock)
     events: list[Event] = field(default_factory=list)
 
-    def caller(self, jitter: Callable[[], float] = lambda: 1.0, budget: float = BUDGET) -> Caller:
-        return Caller(self.clock, self.events.append, budget=budget, jitter=jitter)
+    def caller(self, jitter: Callable[[], float] = lambda: 1.0, budget: float = BUDGET) -> RetryingCaller:
+        return RetryingCaller(self.clock, self.events.append, budget=budget, jitter=jitter)
 
     @property
     def retries(self) -> list[CallRetried]:

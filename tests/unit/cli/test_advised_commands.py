@@ -16,14 +16,14 @@ from edgerollout.advice import Verb
 from edgerollout.cli.app import app
 from edgerollout.cli.commands import COMMANDS
 from edgerollout.release.facts.environment import DistributionSelector
-from edgerollout.scaffold.answers import Answers, EnvironmentAnswers
+from edgerollout.scaffold.answers import EnvironmentAnswers, InitAnswers
 from edgerollout.scaffold.policy_text import policy_text
 from edgerollout.scaffold.settings_text import settings_text
 from edgerollout.scaffold.starting_policy import from_scratch
 from edgerollout.scaffold.workflow_text import workflow_text
 from edgerollout.terraform.environment_files import Folder, environment_files
 from edgerollout.terraform.modules import module_files
-from edgerollout.terraform.ownership import Owner
+from edgerollout.terraform.ownership import WhoAttaches
 from edgerollout.terraform.snippet import snippet
 from tests.spelling import spell
 from tests.unit.release.builders import ACCOUNT, make_environment
@@ -134,12 +134,12 @@ def test_a_command_that_is_advised_has_the_options_it_is_advised_with() -> None:
 def generated() -> Iterator[tuple[str, str]]:
     """The name and the text of every kind of file that init and terraform write."""
     names, own = ("testing", "staging"), DistributionSelector(id="E1")
-    answers = Answers(tuple(EnvironmentAnswers(one, ACCOUNT, (own,)) for one in names))
+    answers = InitAnswers(tuple(EnvironmentAnswers(one, ACCOUNT, (own,)) for one in names))
     workflow = workflow_text(answers, config="own/config", handler="handler/python")
     yield "the workflow", re.sub(r"^ +step (?!\()", "edgerollout ", workflow, flags=re.MULTILINE)
     yield "edgerollout.toml", settings_text(answers)
     yield "policy.toml", policy_text(from_scratch(), names)
-    for owner in Owner:
+    for owner in WhoAttaches:
         folder = Folder(make_environment(), owner, ())
         files = {**environment_files(folder, spell), **module_files(owner)}
         yield from (

@@ -14,12 +14,12 @@ from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.views.streams import Streams
 
 if TYPE_CHECKING:
-    from edgerollout.scaffold.answers import Answers
+    from edgerollout.scaffold.answers import InitAnswers
 
 ACCOUNT = "123456789012"
 
 
-def complete(interview: Interview, known: str | None = None) -> Answers:
+def complete(interview: Interview, known: str | None = None) -> InitAnswers:
     names = interview.names()
     selectors = interview.selectors(names)
     accounts = interview.accounts(names, known)
@@ -27,7 +27,7 @@ def complete(interview: Interview, known: str | None = None) -> Answers:
     return answers_of(names, accounts, selectors, urls, interview.runtime(), interview.pipeline())
 
 
-def summary(answers: Answers) -> list[tuple[str, str, list[str], tuple[str, ...]]]:
+def summary(answers: InitAnswers) -> list[tuple[str, str, list[str], tuple[str, ...]]]:
     return [
         (one.name, one.account, list(map(str, one.distributions)), one.urls) for one in answers.environments
     ]

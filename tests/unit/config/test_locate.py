@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.config.locate import KeyPath, locate
+from edgerollout.config.locate import TomlPath, locate
 
 EVERYTHING = '''\
 # a comment with [brackets] and = signs
@@ -45,7 +45,7 @@ n = 1
 '''
 
 
-def paths(value: object, at: KeyPath = ()) -> set[KeyPath]:
+def paths(value: object, at: TomlPath = ()) -> set[TomlPath]:
     """Every key path of what tomllib returned."""
     found = {at}
     if isinstance(value, dict):

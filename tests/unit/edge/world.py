@@ -15,7 +15,7 @@ from edgerollout.edge.origins import OriginUnreachable, folder_origin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edgerollout.edge.functions import FunctionRun
+    from edgerollout.edge.functions import EdgeCall
     from edgerollout.edge.origins import Origin, OriginRequest
     from edgerollout.handlers.code import FunctionCode
     from edgerollout.handlers.events import EventType, Lines
@@ -66,7 +66,7 @@ class World:
     edge: Edge
     clock: HandClock
     origins: dict[str, CountingOrigin]
-    runs: list[FunctionRun]
+    runs: list[EdgeCall]
     distribution: EdgeDistribution
 
     @property
@@ -101,7 +101,7 @@ def open_world() -> Iterator[World]:
         "error.html": b"<p>sorry</p>",
     }
     origins = {"site": CountingOrigin(files), "spare": CountingOrigin({"only-spare.html": b"spare"})}
-    runs: list[FunctionRun] = []
+    runs: list[EdgeCall] = []
     distribution = EdgeDistribution(
         "E1",
         "d111.cloudfront.net",

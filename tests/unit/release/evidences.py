@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from edgerollout.release.checks.judgement import Expected
+from edgerollout.release.checks.judgement import ExpectedEvidence
 from edgerollout.release.facts.evidence import Evidence, ToldViolation, TouredPage, digest_seen
 
 from .builders import ACCOUNT, P2, at
@@ -39,7 +39,7 @@ GOOD = Evidence(
     kinds=("inline-script",),
 )
 
-EXPECTED = Expected(
+EXPECTED = ExpectedEvidence(
     environment="testing",
     account=ACCOUNT,
     distributions=frozenset({"E1", "E2"}),

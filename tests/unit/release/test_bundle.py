@@ -21,7 +21,7 @@ from edgerollout.release.facts.bundle import code_sha256, file_digests, pack, un
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.release import Release, ReplacedTrigger
 from edgerollout.release.facts.snapshot import Version
-from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
+from edgerollout.release.facts.unreadable import UnreadableCause, UnreadableRelease
 from tests.fakes import bundles as turned
 from tests.fakes.bundles import changed, contents
 from tests.unit.release.builders import FILES, P1, at, make_release
@@ -107,17 +107,17 @@ def test_the_digest_is_compared_and_never_computed_again() -> None:
     [
         pytest.param(cause, way, id=name)
         for cause, ways in (
-            (Cause.DAMAGED, turned.DAMAGED),
-            (Cause.TOO_LARGE, turned.TOO_LARGE),
-            (Cause.LATER_SCHEMA, turned.LATER_SCHEMA),
-            (Cause.NO_RELEASE, turned.NO_RELEASE),
-            (Cause.OTHER_RELEASE, turned.OTHER_RELEASE),
+            (UnreadableCause.DAMAGED, turned.DAMAGED),
+            (UnreadableCause.TOO_LARGE, turned.TOO_LARGE),
+            (UnreadableCause.LATER_SCHEMA, turned.LATER_SCHEMA),
+            (UnreadableCause.NO_RELEASE, turned.NO_RELEASE),
+            (UnreadableCause.OTHER_RELEASE, turned.OTHER_RELEASE),
         )
         for name, way in ways.items()
     ],
 )
 def test_a_versions_own_bytes_may_tell_nothing_and_why_is_a_value(
-    cause: Cause, way: Callable[[bytes], bytes]
+    cause: UnreadableCause, way: Callable[[bytes], bytes]
 ) -> None:
     found = _unpacked(way(pack(MANY, RELEASE)))
     assert isinstance(found, UnreadableRelease)
@@ -129,7 +129,7 @@ def test_a_versions_own_bytes_may_tell_nothing_and_why_is_a_value(
 def test_bytes_with_another_sha256_are_not_looked_at(content: bytes) -> None:
     found = unpack(content, _version(pack(MANY, RELEASE)))
     assert isinstance(found, UnreadableRelease)
-    assert found.cause is Cause.OTHER_BYTES
+    assert found.cause is UnreadableCause.OTHER_BYTES
 
 
 def test_another_versions_bundle_is_not_believed() -> None:
@@ -137,14 +137,16 @@ def test_another_versions_bundle_is_not_believed() -> None:
     newest = pack(MANY, make_release(enforced=P1, files=MANY))
     found = unpack(newest, _version(pack(MANY, RELEASE)))
     assert isinstance(found, UnreadableRelease)
-    assert found.cause is Cause.OTHER_BYTES
+    assert found.cause is UnreadableCause.OTHER_BYTES
 
 
 @pytest.mark.parametrize(
     ("description", "cause"),
-    [("by hand", Cause.NO_RELEASE), ("edgerollout/2 env=testing", Cause.LATER_SCHEMA)],
+    [("by hand", UnreadableCause.NO_RELEASE), ("edgerollout/2 env=testing", UnreadableCause.LATER_SCHEMA)],
 )
-def test_a_version_whose_ledger_line_cannot_be_read_tells_nothing(description: str, cause: Cause) -> None:
+def test_a_version_whose_ledger_line_cannot_be_read_tells_nothing(
+    description: str, cause: UnreadableCause
+) -> None:
     bundle = pack(MANY, RELEASE)
     found = unpack(bundle, _version(bundle, description))
     assert isinstance(found, UnreadableRelease)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp, LayeredCsp
-from edgerollout.release.checks.judgement import Expected, expected_of, judge_evidence, judge_file
+from edgerollout.release.checks.judgement import ExpectedEvidence, expected_of, judge_evidence, judge_file
 from edgerollout.release.facts.evidence import SANDBOX, Evidence, ToldViolation, TouredPage, sha256_of
 from edgerollout.release.facts.lasting import lasting
 from edgerollout.release.status.status import status_of
@@ -30,7 +30,7 @@ _PAGE, _OTHER = GOOD.pages
 _SEEN = EXPECTED.seen
 _OLD = P1.digest
 
-REFUSED: dict[str, tuple[Evidence, Expected, str]] = {
+REFUSED: dict[str, tuple[Evidence, ExpectedEvidence, str]] = {
     "another environment": (
         replace(GOOD, environment="staging"),
         EXPECTED,
@@ -195,7 +195,7 @@ def test_a_clean_and_complete_tour_of_what_is_live_is_accepted() -> None:
         "no pages are configured",
     ],
 )
-def test_evidence_is_accepted_when(evidence: Evidence, expected: Expected) -> None:
+def test_evidence_is_accepted_when(evidence: Evidence, expected: ExpectedEvidence) -> None:
     assert judge_evidence(evidence, expected) == ()
 
 

@@ -24,7 +24,7 @@ from edgerollout.release.checks.gates import (
     soak_gate,
     tour_gate,
 )
-from edgerollout.release.checks.judgement import Judgement
+from edgerollout.release.checks.judgement import JudgedEvidence
 from edgerollout.release.facts.environment import Gates
 from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.release import GateResult, Override
@@ -52,8 +52,10 @@ if TYPE_CHECKING:
     from edgerollout.release.status.status import Status
 
 _LIVE = make_release(enforced=P1, report_only=P2)
-_ACCEPTED = Judgement("ab" * 32, GOOD, ())
-_REJECTED = Judgement("cd" * 32, GOOD, ("it is of release 41, release 42 is live", "no page was visited"))
+_ACCEPTED = JudgedEvidence("ab" * 32, GOOD, ())
+_REJECTED = JudgedEvidence(
+    "cd" * 32, GOOD, ("it is of release 41, release 42 is live", "no page was visited")
+)
 
 
 def _status(*, status: str = "Deployed", invalidated: bool = True) -> Status:
@@ -81,7 +83,7 @@ def _facts(
     new_headers: tuple[Header, ...] | None = None,
     status: Status = _SETTLED,
     soaked: float | None = 0,
-    evidence: Judgement | None = _ACCEPTED,
+    evidence: JudgedEvidence | None = _ACCEPTED,
     before: Before | None = None,
     lint: tuple[str, ...] = (),
     only_widens: bool = False,
@@ -165,7 +167,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
     ),
     "evidence that could not be read": (
         tour_gate,
-        _facts(evidence=Judgement("ef" * 32, None, ("the evidence was altered",))),
+        _facts(evidence=JudgedEvidence("ef" * 32, None, ("the evidence was altered",))),
         False,
         "the evidence was altered",
     ),

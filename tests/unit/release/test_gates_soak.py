@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.release.facts.soak import OBSERVED_TAG, soaked_since
-from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
+from edgerollout.release.facts.unreadable import UnreadableCause, UnreadableRelease
 
 from .builders import (
     P1,
@@ -225,5 +225,5 @@ def test_a_behavior_with_an_older_release_of_the_same_policy_observes_it() -> No
 def test_a_live_release_that_cannot_be_read_counts_from_when_it_went_live() -> None:
     """What it recorded may be later than what the ledger suggests."""
     snapshot = _snapshot({40: _observing(), 41: _observing(40, since=500)}, live=41)
-    unread = UnreadableRelease("release 41", "HTTP403", Cause.NOT_DOWNLOADED)
+    unread = UnreadableRelease("release 41", "HTTP403", UnreadableCause.NOT_DOWNLOADED)
     assert soaked_since(replace(snapshot, documents={41: unread})) == at(_LIVE_SINCE)

@@ -16,7 +16,7 @@ from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import live_release
 from edgerollout.release.facts.reads import ReadRole
 from edgerollout.release.facts.snapshot import Version
-from edgerollout.release.facts.unreadable import Cause, Unreadable, UnreadableRelease
+from edgerollout.release.facts.unreadable import Unreadable, UnreadableCause, UnreadableRelease
 from edgerollout.release.plans.desired import desired_release, documents_needed
 from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.plans.plan import (
@@ -168,7 +168,7 @@ def test_a_live_document_that_cannot_be_read_refuses_only_the_plans_that_need_it
     release: Release, request_: PublishRequest, refused: bool
 ) -> None:
     snapshot = replace(
-        live(release), documents={1: UnreadableRelease("release 1", "AccessDenied", Cause.DENIED)}
+        live(release), documents={1: UnreadableRelease("release 1", "AccessDenied", UnreadableCause.DENIED)}
     )
     if not refused:
         assert planned(plan_publish, request_, snapshot).target is None

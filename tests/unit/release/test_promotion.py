@@ -16,7 +16,7 @@ from edgerollout.release.facts.environment import Gates
 from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.reads import ReadRelease
 from edgerollout.release.facts.release import Override
-from edgerollout.release.facts.unreadable import Cause, UnreadableRelease
+from edgerollout.release.facts.unreadable import UnreadableCause, UnreadableRelease
 from edgerollout.release.plans.plan import PublishVersion
 from edgerollout.release.plans.promotion import plan_promotion
 from tests.fakes.answers import planned
@@ -143,7 +143,7 @@ def test_a_live_release_that_cannot_be_read_is_not_promoted() -> None:
     snapshot = make_snapshot(
         on(1),
         releases={1: make_release(report_only=P1)},
-        documents={1: UnreadableRelease("release 1", "denied", Cause.DENIED)},
+        documents={1: UnreadableRelease("release 1", "denied", UnreadableCause.DENIED)},
     )
 
     with pytest.raises(Refused, match="the live release 1 cannot be read") as refused:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.live import handed_over, live_release, pending
-from edgerollout.release.facts.tfvars import Command, Tfvars
+from edgerollout.release.facts.tfvars import TellingCommand, Tfvars
 
 from .builders import P1, arn, make_behavior, make_distribution, make_release, make_snapshot
 
@@ -17,7 +17,7 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:headers"
 
 
 def test_the_file_has_the_variables_that_terraform_declares() -> None:
-    assert json.loads(Tfvars(f"{ARN}:42", 42, Stage.REPORT_ONLY, Command.PROMOTE).text()) == {
+    assert json.loads(Tfvars(f"{ARN}:42", 42, Stage.REPORT_ONLY, TellingCommand.PROMOTE).text()) == {
         "edgerollout_attached": True,
         "edgerollout_function_qualified_arn": f"{ARN}:42",
         "edgerollout_release": 42,
@@ -33,8 +33,10 @@ def test_somebody_elses_variables_stay_in_the_file() -> None:
     assert json.loads(text)["edgerollout_release"] == 42
 
 
-@given(st.integers(1, 10**9), st.sampled_from([None, *Stage]), st.sampled_from([None, *Command]))
-def test_what_was_written_is_read_again(number: int, stage: Stage | None, command: Command | None) -> None:
+@given(st.integers(1, 10**9), st.sampled_from([None, *Stage]), st.sampled_from([None, *TellingCommand]))
+def test_what_was_written_is_read_again(
+    number: int, stage: Stage | None, command: TellingCommand | None
+) -> None:
     said = Tfvars(f"{ARN}:{number}", number, stage, command)
 
     read = Tfvars.parse(json.loads(said.text()))

@@ -12,7 +12,7 @@ from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.release.facts.reads import ReadRelease, ReadRole
 from edgerollout.release.facts.release import Release
 from edgerollout.release.facts.snapshot import Role
-from edgerollout.release.facts.unreadable import Cause, Unreadable, UnreadableRelease
+from edgerollout.release.facts.unreadable import Unreadable, UnreadableCause, UnreadableRelease
 from edgerollout.rollout.ports import CODE_TOO_LARGE, AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import Reading, Siblings, needed_release, take_snapshot
 from tests.unit.release.builders import ACCOUNT, FUNCTION, make_environment
@@ -120,12 +120,12 @@ def test_without_the_right_to_read_code_the_document_is_unreadable_and_the_run_g
 @pytest.mark.parametrize(
     ("code", "cause"),
     [
-        ("ServiceException", Cause.NOT_DOWNLOADED),
-        ("HTTP403", Cause.NOT_DOWNLOADED),
-        (CODE_TOO_LARGE, Cause.TOO_LARGE),
+        ("ServiceException", UnreadableCause.NOT_DOWNLOADED),
+        ("HTTP403", UnreadableCause.NOT_DOWNLOADED),
+        (CODE_TOO_LARGE, UnreadableCause.TOO_LARGE),
     ],
 )
-def test_whatever_keeps_a_document_from_being_read_the_run_goes_on(code: str, cause: Cause) -> None:
+def test_whatever_keeps_a_document_from_being_read_the_run_goes_on(code: str, cause: UnreadableCause) -> None:
     world = published()
     world.aws.faults.fail("lambda:GetFunction", AwsFailure("lambda:GetFunction", code, "try later"), at=2)
     document = read(world, wanted=frozenset({ReadRelease(1)})).documents[1]

@@ -20,7 +20,7 @@ from edgerollout.config import load
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import Header
 from edgerollout.release.facts.environment import DistributionSelector
-from edgerollout.scaffold.answers import STAGES, Answers, EnvironmentAnswers, Pipeline, Runtime
+from edgerollout.scaffold.answers import STAGES, EnvironmentAnswers, InitAnswers, Pipeline, Runtime
 from edgerollout.scaffold.files import WORKFLOW_FILE, scaffold_files, with_ignored
 from edgerollout.scaffold.policy_text import policy_text
 from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy, from_scratch
@@ -38,11 +38,11 @@ def environment(name: str) -> EnvironmentAnswers:
     return EnvironmentAnswers(name, ACCOUNT, (DistributionSelector(alias=host),), (f"https://{host}/",))
 
 
-TRAIN = Answers(tuple(map(environment, STAGES)))
+TRAIN = InitAnswers(tuple(map(environment, STAGES)))
 
 
 def files(
-    answers: Answers = TRAIN, policy: StartingPolicy | None = None, config: str = "config"
+    answers: InitAnswers = TRAIN, policy: StartingPolicy | None = None, config: str = "config"
 ) -> dict[str, bytes]:
     made = scaffold_files(answers, policy or from_scratch(), REPOSITORY, PurePosixPath(config))
     return {str(one.path): one.content for one in made}
@@ -55,7 +55,7 @@ def loaded(made: dict[str, bytes], folder: Path, config: str = "config") -> Proj
     return load(folder / config)
 
 
-def workflow(answers: Answers, config: str = "config") -> dict[str, Any]:
+def workflow(answers: InitAnswers, config: str = "config") -> dict[str, Any]:
     document = yaml.safe_load(files(answers, config=config)[str(WORKFLOW_FILE)])
     assert isinstance(document, dict)
     return document
@@ -82,7 +82,7 @@ def test_a_train_of_three_is_read_as_it_was_answered(tmp_path: Path) -> None:
 def test_a_single_environment_asks_when_its_name_says_public(
     name: str, *, confirm: bool, tmp_path: Path
 ) -> None:
-    only = loaded(files(Answers((environment(name),))), tmp_path).environments[name]
+    only = loaded(files(InitAnswers((environment(name),))), tmp_path).environments[name]
 
     assert (only.confirm, only.after) == (confirm, None)
 
@@ -97,7 +97,7 @@ def test_a_single_environment_asks_when_its_name_says_public(
 def test_only_the_handler_of_the_chosen_runtime_is_written(
     runtime: Runtime, there: str, not_there: str, tmp_path: Path
 ) -> None:
-    made = files(Answers(TRAIN.environments, runtime))
+    made = files(InitAnswers(TRAIN.environments, runtime))
     project = loaded(made, tmp_path)
 
     assert there in made
@@ -137,7 +137,7 @@ _URLS = st.text(st.characters(exclude_categories=("C", "Z")), max_size=20).map(
 @settings(max_examples=2000 if THOROUGH else 40)
 @given(st.lists(_NAMES, min_size=1, max_size=4, unique=True), st.lists(_URLS, max_size=3))
 def test_every_answer_is_read_back(names: list[str], urls: list[str]) -> None:
-    answers = Answers(
+    answers = InitAnswers(
         tuple(
             EnvironmentAnswers(name, ACCOUNT, (DistributionSelector(id=f"E{n:010}"),), tuple(urls))
             for n, name in enumerate(names)
@@ -301,7 +301,7 @@ def test_a_configuration_folder_of_another_name_is_told_to_every_command() -> No
 
 @pytest.mark.parametrize(("pipeline", "written"), [("github", True), ("none", False)])
 def test_a_workflow_is_written_where_it_is_wanted(pipeline: Pipeline, *, written: bool) -> None:
-    assert (str(WORKFLOW_FILE) in files(Answers(TRAIN.environments, pipeline=pipeline))) is written
+    assert (str(WORKFLOW_FILE) in files(InitAnswers(TRAIN.environments, pipeline=pipeline))) is written
 
 
 # --- .gitignore ------------------------------------------------------------------------------------------

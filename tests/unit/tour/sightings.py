@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.merging import join_pages, merge_records
-from edgerollout.tour.model import Browser, Gathered, Record, Request, SelfTest, Visit
+from edgerollout.tour.model import Browser, Gathered, PageRequest, Record, SelfTest, Visit
 
 if TYPE_CHECKING:
     from edgerollout.tour.cause import Cause
@@ -80,7 +80,9 @@ def gathered(*visits: Visit, **more: Any) -> Gathered:
     return replace(made, **more)
 
 
-def causes(*records: Record, policy: Csp = POLICY, requests: tuple[Request, ...] = ()) -> tuple[Cause, ...]:
+def causes(
+    *records: Record, policy: Csp = POLICY, requests: tuple[PageRequest, ...] = ()
+) -> tuple[Cause, ...]:
     """The causes among the records of one page."""
     return join_pages(merge_records(records, requests, policy))
 

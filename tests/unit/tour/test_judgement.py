@@ -8,7 +8,7 @@ import pytest
 
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.facts.evidence import ROWS, Evidence
-from edgerollout.tour.judgement import BLOCKED_BY_ENFORCED, Verdict, judge
+from edgerollout.tour.judgement import BLOCKED_BY_ENFORCED, TourVerdict, judge
 from edgerollout.tour.model import Gathered, SelfTest
 from edgerollout.tour.noise import EXTENSION, FOREIGN
 from edgerollout.tour.proof import ENFORCED_ONLY, NO_POLICY, SEVERAL_POLICIES, Subject, evidence_of
@@ -19,7 +19,7 @@ SUBJECT = Subject("testing", "123456789012", ("E1",), "aws", 3, POLICY.digest())
 
 
 def proof(
-    tour: Gathered | None = None, verdict: Verdict | None = None, subject: Subject = SUBJECT
+    tour: Gathered | None = None, verdict: TourVerdict | None = None, subject: Subject = SUBJECT
 ) -> Evidence:
     """The evidence of a tour; as written to a file and read back."""
     seen = gathered(visit()) if tour is None else tour

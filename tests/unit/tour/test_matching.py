@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edgerollout.tour.matching import misframed, unreported
-from edgerollout.tour.model import Record, Request
+from edgerollout.tour.model import PageRequest, Record
 from edgerollout.tour.traffic import Policies
 
 OWN = "https://www.example.com"
@@ -13,7 +13,7 @@ PAGE = f"{OWN}/page"
 THIRD = "https://cdn.example.net"
 
 
-def _found(policy: str, *requests: Request, told: tuple[Record, ...] = ()) -> list[tuple[str, str, str]]:
+def _found(policy: str, *requests: PageRequest, told: tuple[Record, ...] = ()) -> list[tuple[str, str, str]]:
     main = Policies(PAGE, report_only=(policy,))
     found = unreported(
         requests, {PAGE: main}, told, page=PAGE, main=main, own_origins=frozenset({OWN})
@@ -21,8 +21,8 @@ def _found(policy: str, *requests: Request, told: tuple[Record, ...] = ()) -> li
     return [(one.directive, one.blocked, one.redirect_target) for one in found]
 
 
-def _request(*chain: str, destination: str = "image", document: str = PAGE) -> Request:
-    return Request(chain, destination, "parser", document)
+def _request(*chain: str, destination: str = "image", document: str = PAGE) -> PageRequest:
+    return PageRequest(chain, destination, "parser", document)
 
 
 def test_a_redirect_to_another_host_is_told_with_where_it_leads_to() -> None:

@@ -12,7 +12,7 @@ from edgerollout.policy.csp import Csp
 from edgerollout.tour.cause import UNKNOWN_TARGET, hashed
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.merging import join_pages, merge_records
-from edgerollout.tour.model import Record, Request
+from edgerollout.tour.model import PageRequest, Record
 from tests.unit.tour.sightings import (
     APP,
     CDN,
@@ -198,7 +198,7 @@ def test_a_redirect_that_the_console_tells_of_is_the_cause() -> None:
 
 def test_a_url_that_the_policy_allows_was_redirected_and_the_requests_tell_where() -> None:
     chain = (f"{APP}/moved.png", f"{APP}/again.png", f"{CDN}/there.png")
-    request = Request(chain, "image", "parser", PAGE)
+    request = PageRequest(chain, "image", "parser", PAGE)
     found = cause(record("img-src", f"{APP}/moved.png?v=1"), requests=(request,))
     assert found.target == f"{CDN}/there.png"
 

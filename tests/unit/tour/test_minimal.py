@@ -14,7 +14,7 @@ from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.insertion import apply, grow
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.minimal import fewest
-from edgerollout.tour.suggestion import Choices, Granularity
+from edgerollout.tour.suggestion import Granularity, SuggestionChoices
 from tests.samples import THOROUGH
 from tests.unit.tour.sightings import APP, CDN, PAGE, POLICY, cause, causes, gathered, inline, record, visit
 
@@ -93,7 +93,7 @@ def test_every_suggestion_applied_allows_every_cause_it_answers_and_none_can_be_
     policy: Csp, seen: list[Record], granularity: Granularity
 ) -> None:
     accepted = frozenset({"data:", "blob:"})
-    verdict = judge(gathered(visit(*seen)), policy, choices=Choices(granularity, accepted))
+    verdict = judge(gathered(visit(*seen)), policy, choices=SuggestionChoices(granularity, accepted))
     answered = [row.cause for row in verdict.rows if row not in verdict.open]
     assert all(is_allowed(verdict.after, one) for one in answered)
     for left_out in verdict.wanted:
@@ -170,7 +170,7 @@ def test_a_scheme_is_suggested_though_no_host_names_it() -> None:
 def test_thousands_of_files_of_one_host_are_judged_one_by_one() -> None:
     many = 5_000 if THOROUGH else 1_000
     seen = [record("img-src", f"{CDN}/dir{n % 100}/{n}.png") for n in range(many)]
-    verdict = judge(gathered(visit(*seen)), POLICY, choices=Choices("path"))
+    verdict = judge(gathered(visit(*seen)), POLICY, choices=SuggestionChoices("path"))
     assert len(verdict.suggestions) == many
     assert verdict.suggestions[0].directive == "img-src"
     assert PAGE.startswith(APP)

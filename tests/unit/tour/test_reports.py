@@ -19,7 +19,7 @@ from edgerollout.tour.judgement import HeaderBreakage
 from edgerollout.tour.model import Record
 from edgerollout.tour.noise import BROWSER, EXTENSION, FOREIGN, INJECTED
 from edgerollout.tour.reports import read_reports, record_of
-from edgerollout.tour.suggestion import Choices
+from edgerollout.tour.suggestion import SuggestionChoices
 from edgerollout.tour.tally import ALLOWED, OLD_POLICY, OTHER_PAGES, OTHER_REPORTS, Tally
 from tests.unit.tour.sightings import APP, CDN, PAGE, POLICY
 
@@ -190,7 +190,7 @@ def test_older_browsers_name_the_whole_directive(report: dict[str, Any], directi
 
 
 def test_a_thousand_reports_of_one_cause_are_one_row() -> None:
-    verdict = tally(*(legacy() for _ in range(1_000))).verdict(Choices())
+    verdict = tally(*(legacy() for _ in range(1_000))).verdict(SuggestionChoices())
     (row,) = verdict.rows
     assert row.cause.sightings == ((PAGE, 1_000),)
     assert [(one.directive, one.source) for one in verdict.suggestions] == [("img-src", CDN)]
@@ -225,18 +225,18 @@ def test_what_says_nothing_about_the_policy_is_left_out_and_counted(
 ) -> None:
     made = tally(report)
     assert dict(made.dropped) == {reason: 1}
-    assert not made.verdict(Choices()).rows
+    assert not made.verdict(SuggestionChoices()).rows
 
 
 def test_reports_of_an_older_policy_count_where_the_newer_still_forbids_it() -> None:
     report = legacy(original_policy="default-src 'none'")
-    assert len(tally(report).verdict(Choices()).rows) == 1
-    assert not tally(report, policy=apply(POLICY, [("img-src", CDN)])).verdict(Choices()).rows
+    assert len(tally(report).verdict(SuggestionChoices()).rows) == 1
+    assert not tally(report, policy=apply(POLICY, [("img-src", CDN)])).verdict(SuggestionChoices()).rows
 
 
 def test_inline_code_of_reports_has_no_hash_and_says_what_to_do() -> None:
     report = modern(effectiveDirective="script-src-elem", blockedURL="inline", sample="var a =")
-    (row,) = tally(report).verdict(Choices()).open
+    (row,) = tally(report).verdict(SuggestionChoices()).open
     assert "tour the page" in getattr(row.advice, "why", "")
 
 
@@ -246,25 +246,25 @@ def test_inline_code_of_reports_has_no_hash_and_says_what_to_do() -> None:
 def test_a_file_without_a_report_never_passes(content: bytes) -> None:
     made = Tally(POLICY, (APP,))
     made.add_all(record_of(one) if isinstance(one, dict) else one for one in objects_in(io.BytesIO(content)))
-    verdict = made.verdict(Choices())
+    verdict = made.verdict(SuggestionChoices())
     assert not verdict.passed
     assert any("no report" in one for one in verdict.partial)
 
 
 def test_beyond_the_bound_causes_are_told_by_host_and_then_counted() -> None:
     made = tally(*(legacy(blocked_uri=f"https://cdn.example.net/{n}.png") for n in range(30)), most=10)
-    verdict = made.verdict(Choices())
+    verdict = made.verdict(SuggestionChoices())
     assert sum(row.cause.count for row in verdict.rows) == 30
     assert [one.source for one in verdict.suggestions] == [CDN]
     many = tally(*(legacy(blocked_uri=f"https://h{n}.example.net/") for n in range(30)), most=10).verdict(
-        Choices()
+        SuggestionChoices()
     )
     assert (len(many.rows), many.omitted) == (20, 10)
     assert not many.passed
 
 
 def test_pages_of_a_cause_are_named_up_to_a_bound() -> None:
-    verdict = tally(*(legacy(document_uri=f"{APP}/{n}") for n in range(100))).verdict(Choices())
+    verdict = tally(*(legacy(document_uri=f"{APP}/{n}") for n in range(100))).verdict(SuggestionChoices())
     (row,) = verdict.rows
     assert dict(row.cause.sightings)[OTHER_PAGES] == 80
 
@@ -321,7 +321,7 @@ def test_reports_of_other_headers_are_kept_with_their_header_and_pages() -> None
         body = {"blockedURL": f"{CDN}/x.js?v=2", "destination": "script", "documentURL": page}
         found = record_of({"type": "integrity-violation", "url": page, "body": body})
         tally.add_all([found])
-    verdict = tally.verdict(Choices())
+    verdict = tally.verdict(SuggestionChoices())
     assert verdict.breakages == (
         HeaderBreakage(
             "integrity-policy",

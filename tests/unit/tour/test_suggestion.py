@@ -9,19 +9,19 @@ import pytest
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.insertion import apply
 from edgerollout.tour.judgement import judge
-from edgerollout.tour.suggestion import Allow, Choices, Decide, Granularity, Rework, Settled
+from edgerollout.tour.suggestion import Allow, Decide, Granularity, Rework, Settled, SuggestionChoices
 from tests.unit.tour.sightings import APP, CDN, HELLO, PAGE, POLICY, WORLD, gathered, inline, record, visit
 
 if TYPE_CHECKING:
     from edgerollout.tour.model import Record
-    from edgerollout.tour.suggestion import Advice
+    from edgerollout.tour.suggestion import CauseAdvice
 
 STRICT = Csp.parse("script-src 'strict-dynamic' 'nonce-abcdefgh'; object-src 'none'")
 
 
-def advice(*records: Record, policy: Csp = POLICY, **choices: object) -> Advice:
+def advice(*records: Record, policy: Csp = POLICY, **choices: object) -> CauseAdvice:
     """What is advised about the one cause that these records are of."""
-    (row,) = judge(gathered(visit(*records)), policy, choices=Choices(**choices)).rows  # type: ignore[arg-type]
+    (row,) = judge(gathered(visit(*records)), policy, choices=SuggestionChoices(**choices)).rows  # type: ignore[arg-type]
     return row.advice
 
 
@@ -106,7 +106,7 @@ def test_the_own_origin_of_a_frame_without_an_address_is_its_page_s() -> None:
     ],
 )
 def test_each_kind_of_violation_has_its_advice(
-    directive: str, blocked: str, expected: Advice | type[Advice]
+    directive: str, blocked: str, expected: CauseAdvice | type[CauseAdvice]
 ) -> None:
     policy = Csp.parse(
         "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none';"
@@ -185,15 +185,17 @@ def test_a_text_that_changes_gets_no_hash() -> None:
 
 def test_more_hashes_than_are_wanted_are_not_suggested_at_all() -> None:
     seen = [inline(f"sha256-{chr(65 + n) * 43}=", line=n + 1) for n in range(4)]
-    assert len(judge(gathered(visit(*seen)), POLICY, choices=Choices(most_hashes=4)).suggestions) == 4
-    verdict = judge(gathered(visit(*seen)), POLICY, choices=Choices(most_hashes=3))
+    assert (
+        len(judge(gathered(visit(*seen)), POLICY, choices=SuggestionChoices(most_hashes=4)).suggestions) == 4
+    )
+    verdict = judge(gathered(visit(*seen)), POLICY, choices=SuggestionChoices(most_hashes=3))
     assert not verdict.suggestions
     assert all(isinstance(row.advice, Rework) and "nonce" in row.advice.why for row in verdict.rows)
 
 
 def test_hashes_that_a_directive_has_already_count() -> None:
     policy = Csp.parse(f"script-src 'self' '{WORLD}'")
-    verdict = judge(gathered(visit(inline(HELLO))), policy, choices=Choices(most_hashes=1))
+    verdict = judge(gathered(visit(inline(HELLO))), policy, choices=SuggestionChoices(most_hashes=1))
     assert not verdict.suggestions
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.facts.check import Check, Checkup, State
+from edgerollout.release.facts.check import Check, CheckState, Checkup
 from edgerollout.views.doctor_json import doctor_json_text
 from edgerollout.views.doctor_markdown import doctor_markdown
 from edgerollout.views.doctor_text import doctor_lines, verdict_words
@@ -16,17 +16,21 @@ from tests.spelling import spell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WELL = Check("credentials", State.OK, "arn:aws:iam::123456789012:user/deployer", "account 123456789012")
+WELL = Check("credentials", CheckState.OK, "arn:aws:iam::123456789012:user/deployer", "account 123456789012")
 BAD = Check(
     "slots",
-    State.ERROR,
+    CheckState.ERROR,
     "www.example.com",
     "www.example.com /api/*: arn:aws:lambda:us-east-1:123456789012:function:old:7 is on origin-response",
     "CloudFront runs one function per event.",
     "Take its slot over with --replace, or leave it alone with exclude.",
 )
-ODD = Check("cached-documents", State.WARNING, "https://www.example.com/", "kept for 24 hours", "why", "fix")
-DARK = Check("quota", State.UNKNOWN, "account", "3 distributions; not known: AccessDenied", "why it matters")
+ODD = Check(
+    "cached-documents", CheckState.WARNING, "https://www.example.com/", "kept for 24 hours", "why", "fix"
+)
+DARK = Check(
+    "quota", CheckState.UNKNOWN, "account", "3 distributions; not known: AccessDenied", "why it matters"
+)
 CHECKUPS = {
     "well": Checkup("testing", (WELL,)),
     "mixed": Checkup("production", (WELL, BAD, ODD, DARK)),
@@ -70,7 +74,7 @@ def test_quiet_leaves_out_what_is_well() -> None:
 
 
 def test_text_from_aws_acts_on_no_terminal_and_brings_no_markup() -> None:
-    nasty = Check("role", State.ERROR, "a|b", "\x1b[2J\n# heading", "<b>", "`x`")
+    nasty = Check("role", CheckState.ERROR, "a|b", "\x1b[2J\n# heading", "<b>", "`x`")
     checkup = Checkup("testing", (nasty,))
     text = "\n".join(line.text for line in doctor_lines(checkup, TYPOGRAPHIC, spell))
     assert "\x1b" not in text

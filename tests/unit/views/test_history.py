@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from edgerollout.release.facts.ledger import LedgerLine
-from edgerollout.release.status.history import History, PastRelease, Place, Publisher
+from edgerollout.release.status.history import CarriedBy, History, PastRelease, Publisher
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.history_json import history_json, history_text_json
 from edgerollout.views.history_markdown import history_markdown
@@ -25,9 +25,9 @@ LINE = LedgerLine(
     "production", "9f86d081884c7d65", "2c26b46b68ffc68f", "60303ae22b998861", "fd61a03af4f77d87", 41,
     commit="0d1b8bdbd9a9",
 )  # fmt: skip
-WWW = Place("E1WWWEXAMPLE", "www.example.com", 5, own=True)
-ASSETS = Place("E2ASSETSEXAM", "assets.example.com", 1, own=True)
-OLD_SITE = Place("E9OLDEXAMPLE", "old.example.com", 2, own=False)
+WWW = CarriedBy("E1WWWEXAMPLE", "www.example.com", 5, own=True)
+ASSETS = CarriedBy("E2ASSETSEXAM", "assets.example.com", 1, own=True)
+OLD_SITE = CarriedBy("E9OLDEXAMPLE", "old.example.com", 2, own=False)
 
 LIVE = History(
     environment="production",

@@ -12,7 +12,7 @@ from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Distribution
 from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy, from_scratch
-from edgerollout.scaffold.survey import Found, Survey
+from edgerollout.scaffold.survey import Survey, SurveyedDistribution
 from edgerollout.views.init_report import InitReport, init_lines, init_text_json
 from edgerollout.views.ink import wrapped
 from tests.spelling import spell
@@ -48,7 +48,7 @@ LIVE = InitReport(
             "testing",
             "123456789012",
             (
-                Found(
+                SurveyedDistribution(
                     Distribution(
                         id="E1A2B3C4D5E6F7",
                         arn="arn:aws:cloudfront::123456789012:distribution/E1A2B3C4D5E6F7",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.status.overview import Overview, Row, Seen, Standing, Unseen
+from edgerollout.release.status.overview import Overview, OverviewRow, Seen, Standing, Unseen
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.overview_json import overview_json, overview_text_json
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from edgerollout.release.status.status import Status
 
 
-def _row(name: str, status: Status, after: str | None = None, standing: Standing | None = None) -> Row:
-    return Row(name, after, Seen(replace(status, environment=name), frozenset()), standing)
+def _row(
+    name: str, status: Status, after: str | None = None, standing: Standing | None = None
+) -> OverviewRow:
+    return OverviewRow(name, after, Seen(replace(status, environment=name), frozenset()), standing)
 
 
 _EXPIRED = Unseen(
@@ -43,7 +45,7 @@ TROUBLED = Overview(
     (
         _row("testing", IN_PROGRESS),
         _row("staging", DRIFT, "testing", Standing.OTHER),
-        Row("acceptance", "testing", _EXPIRED, None),
+        OverviewRow("acceptance", "testing", _EXPIRED, None),
         _row("preview", MIXED, "staging", Standing.NONE),
         _row("demo", UNKNOWN, "acceptance", Standing.UNKNOWN),
         _row("production", WITHDRAWN, "staging", Standing.OLDER),
@@ -106,7 +108,7 @@ def test_promotion_is_only_proposed_where_the_environment_before_enforces_someth
 
 def test_words_from_aws_bring_no_markup_and_no_control_characters() -> None:
     evil = Unseen("<b>\x1b[31m| # x\n", "\x1b[2J<i>")
-    overview = Overview((Row("testing", None, evil, None),))
+    overview = Overview((OverviewRow("testing", None, evil, None),))
 
     markdown = overview_markdown(overview, NOW, spell)
     assert "\x1b" not in _text(overview, 80) + markdown

@@ -20,7 +20,7 @@ from edgerollout.release.facts.events import (
     VersionJudged,
 )
 from edgerollout.release.facts.snapshot import Version
-from edgerollout.release.plans.pruning import Judged, PrunePlan
+from edgerollout.release.plans.pruning import JudgedVersion, PrunePlan
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.heading import Heading
 from edgerollout.views.ink import wrapped
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 _OUTPUT = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
 
 
-def _judged(number: int, why: str, *, deletes: bool = False, size: int = 4879) -> Judged:
+def _judged(number: int, why: str, *, deletes: bool = False, size: int = 4879) -> JudgedVersion:
     published = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=number)
-    return Judged(Version(number, "", f"sha-{number}", published, size=size), deletes, why)
+    return JudgedVersion(Version(number, "", f"sha-{number}", published, size=size), deletes, why)
 
 
 PLAN = PrunePlan(

@@ -11,7 +11,7 @@ from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.tour_json import tour_json
 from edgerollout.views.tour_progress import progress_line
-from edgerollout.views.tour_rows import Heading
+from edgerollout.views.tour_rows import TourHeading
 from edgerollout.views.tour_text import tour_lines
 
 from .tours import SITE, broken_by_headers, clean, dirty, gathered, hostile, judged, record, visit
@@ -27,7 +27,7 @@ TOURS: dict[str, Gathered] = {
     "hostile": hostile(),
     "headers": broken_by_headers(),
 }
-HEADING = Heading("testing", "deployed", 42, writing="edgerollout tour -e testing --write")
+HEADING = TourHeading("testing", "deployed", 42, writing="edgerollout tour -e testing --write")
 
 
 def text_of(tour: Gathered, width: int | None) -> str:
@@ -46,7 +46,9 @@ def test_a_tour_is_text(name: str, width: int, golden: Callable[[str, str], None
 def test_what_this_very_run_writes_is_not_asked_for_again(
     mode: Literal["deployed", "preview"], writes: bool
 ) -> None:
-    lines = tour_lines(judged(dirty()), dirty(), Heading("testing", mode, None, writes), None, TYPOGRAPHIC)
+    lines = tour_lines(
+        judged(dirty()), dirty(), TourHeading("testing", mode, None, writes), None, TYPOGRAPHIC
+    )
 
     assert any("Write it" in line.text for line in lines) is not writes
 

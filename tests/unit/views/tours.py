@@ -15,11 +15,11 @@ from edgerollout.policy.csp import Csp
 from edgerollout.policy.grade.grades import grade_change
 from edgerollout.policy.render import REPORT_ONLY
 from edgerollout.tour.judgement import judge
-from edgerollout.tour.model import Breakage, Browser, Gathered, Record, Request, SelfTest, Visit
+from edgerollout.tour.model import Breakage, Browser, Gathered, PageRequest, Record, SelfTest, Visit
 
 if TYPE_CHECKING:
     from edgerollout.policy.grade.grades import GradeChange
-    from edgerollout.tour.judgement import Verdict
+    from edgerollout.tour.judgement import TourVerdict
 
 SITE = "https://staging.example.com"
 STARTED = datetime(2026, 11, 22, 14, 3, 20, tzinfo=UTC)
@@ -84,11 +84,11 @@ def gathered(*visits: Visit, **more: object) -> Gathered:
     return replace(tour, **more)  # type: ignore[arg-type]
 
 
-def judged(tour: Gathered, policy: Csp = POLICY) -> Verdict:
+def judged(tour: Gathered, policy: Csp = POLICY) -> TourVerdict:
     return judge(tour, policy)
 
 
-def grades(verdict: Verdict) -> GradeChange:
+def grades(verdict: TourVerdict) -> GradeChange:
     """Of a site that sends the policy in report-only, beside other headers."""
     others = (
         ("content-type", "text/html"),
@@ -205,7 +205,7 @@ def dirty() -> Gathered:
             title="Products",
             screenshot=png(1280, 900),
             requests=(
-                Request(
+                PageRequest(
                     (f"{SITE}/go/prices", "https://prices.example.io/today.json"),
                     "fetch",
                     "script",

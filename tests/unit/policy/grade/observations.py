@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgerollout.policy.grade.observation import CorsAnswer, Observation, Response
+from edgerollout.policy.grade.observation import CorsAnswer, Observation, ObservedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def seen(
     )
     return Observation(
         url=url,
-        page=Response(url, status, (*pairs, *(("set-cookie", one) for one in cookies)), html),
+        page=ObservedResponse(url, status, (*pairs, *(("set-cookie", one) for one in cookies)), html),
         secure=secure,
         verified=verified,
         http_route=(f"http://{host}/", f"https://{host}/") if route is None else route,
