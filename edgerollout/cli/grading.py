@@ -20,6 +20,8 @@ def grade_line(plan: Plan, probe: Probe | None) -> str | None:
     seen = probe.headers(plan.urls[0])
     if seen.status is None:
         return None
-    live = None if plan.live is None or plan.live.release is None else plan.live.release.response()
     site = assumed_site(plan.urls[0], seen.headers, status=seen.status)
+    if site.page.no_page is not None:
+        return None
+    live = None if plan.live is None or plan.live.release is None else plan.live.release.response()
     return grade_change_markdown(change_of(site, plan.release.response(), live))

@@ -149,7 +149,9 @@ def _scanned(invocation: Invocation, wanted: _Wanted) -> tuple[Scanned, ...]:
     results: list[Scanned] = []
     for one in found:
         if not isinstance(one, Observation):
-            results.append(Failed(one.url, one.why, one.hint))
+            results.append(Failed(one.url, one.why, one.hint, one.final_url, one.status))
+        elif (why := one.page.no_page) is not None:
+            results.append(Failed(one.url, why, None, one.page.url, one.page.status))
         elif new is None:
             results.append(Graded(one, grades_of(one), None))
         else:

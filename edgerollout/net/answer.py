@@ -11,6 +11,7 @@ class HttpAnswer:
 
     `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; where it
     was not and nothing came, asking again changes nothing. `broken_off`: why more of the body did not come.
+    `odd`: a sentence for every line among the headers that is not as it should be.
     """
 
     url: str
@@ -20,6 +21,7 @@ class HttpAnswer:
     body: bytes = field(default=b"", repr=False)
     verified: bool = True
     broken_off: str | None = None
+    odd: tuple[str, ...] = ()
 
     def values(self, name: str) -> tuple[str, ...]:
         """Every value sent for a header, in order."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import http.client
 import math
+import re
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgerollout import __version__
@@ -17,6 +19,7 @@ from edgerollout.net.answer import CertificateRefused, HttpAnswer, NoAnswer, Pri
 from edgerollout.net.connecting import direct, looked_up, through
 from edgerollout.net.failure import is_certificate, words
 from edgerollout.net.proxy import no_way, proxy_for, refused
+from edgerollout.net.reply import Reply
 from edgerollout.net.trust import context
 from edgerollout.net.url import place_of, target_of
 from edgerollout.net.watch import ConnectionWatch
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 * 1024
 _PROXY_AUTHENTICATION = 407
+_FOLD = re.compile(r"[\r\n]+[ \t]*")
+"""Where a header goes on in the next line (RFC 9112 §5.2)."""
 
 
 class _NotConnected(NoAnswer):
@@ -204,6 +209,8 @@ class _Exchange:
     ) -> HttpAnswer:
         import urllib3
 
+        odd: list[str] = []
+        connection.response_class = partial(Reply, odd=odd)  # type: ignore[assignment]
         try:
             watch.check()
             connection.request(
@@ -227,8 +234,10 @@ class _Exchange:
             body, broken_off = self._body(response, watch)
         finally:
             response.close()
-        pairs = tuple((name.lower(), value) for name, value in response.headers.iteritems())
-        return HttpAnswer(self.url, response.status, pairs, None, body, verified, broken_off)
+        pairs = tuple(
+            (name.lower(), _FOLD.sub(" ", value).strip()) for name, value in response.headers.iteritems()
+        )
+        return HttpAnswer(self.url, response.status, pairs, None, body, verified, broken_off, tuple(odd))
 
     def _body(self, response: BaseHTTPResponse, watch: ConnectionWatch) -> tuple[bytes, str | None]:
         """What came of the body, and why it is not all."""

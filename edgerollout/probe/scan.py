@@ -14,8 +14,14 @@ from edgerollout.errors import UsageError
 from edgerollout.net.answer import NoAnswer, PrivateAddress
 from edgerollout.net.network import Network
 from edgerollout.net.public import is_loopback_host
-from edgerollout.policy.grade.observation import CorsAnswer, Observation, ObservedResponse
-from edgerollout.probe.scan_fetch import Asking, text_of
+from edgerollout.policy.grade.observation import (
+    CorsAnswer,
+    Observation,
+    ObservedResponse,
+    SentCookie,
+    host_of,
+)
+from edgerollout.probe.scan_fetch import Asking, body_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,11 +44,13 @@ def as_scanned(network: Network) -> Network:
 
 @dataclass(frozen=True)
 class UngradedUrl:
-    """A URL that gave nothing to grade, and why."""
+    """A URL that gave nothing to grade, and why; `status`: what `final_url` answered, if it did."""
 
     url: str
     why: str
     hint: str | None = None
+    final_url: str | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,10 +118,14 @@ def look(url: str, reach: SiteReach) -> Observation | UngradedUrl:
     page = walk.page
     if page is None or page.status is None:
         return _unseen(url, secure if secure_url == url else plain, secure, plain)
+    body = body_of(page)
+    response = ObservedResponse(page.url, page.status, page.headers, body.text, body.unread)
+    if response.no_page is not None:
+        return UngradedUrl(url, response.no_page, None, response.url, response.status)
     cookies, cors = _extras(fetcher, page, walk)
     return Observation(
         url=url,
-        page=ObservedResponse(page.url, page.status, page.headers, text_of(page)),
+        page=response,
         secure=bool(secure.answers),
         verified=secure.verified,
         http_route=plain.route,
@@ -121,7 +133,7 @@ def look(url: str, reach: SiteReach) -> Observation | UngradedUrl:
         cookies=cookies,
         cors=cors,
         preloaded=reach.preloaded,
-        warnings=tuple(_warnings(url, page, secure, plain)),
+        warnings=tuple(_warnings(url, page, response, secure, plain)),
     )
 
 
@@ -186,31 +198,41 @@ def _joined(url: str, location: str) -> str:
         return location
 
 
-def _extras(fetcher: Asking, page: HttpAnswer, walk: _Walk) -> tuple[tuple[str, ...], CorsAnswer | None]:
+def _extras(
+    fetcher: Asking, page: HttpAnswer, walk: _Walk
+) -> tuple[tuple[SentCookie, ...], CorsAnswer | None]:
     """Every cookie, /robots.txt's included, and the answer to a CORS request; what fails is left out."""
-    cookies = [value for answer in walk.answers for value in answer.values("set-cookie")]
+    answers = list(walk.answers)
     with contextlib.suppress(NoAnswer):  # what does not answer sets no cookie either
-        cookies += fetcher.ask(urljoin(page.url, "/robots.txt")).values("set-cookie")
+        answers.append(fetcher.ask(urljoin(page.url, "/robots.txt")))
+    cookies = tuple(
+        SentCookie(host_of(answer.url), value) for answer in answers for value in answer.values("set-cookie")
+    )
     asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}
     try:
         answer = fetcher.ask(page.url, "OPTIONS", asked)
     except NoAnswer:
-        return tuple(cookies), None
+        return cookies, None
     allowed = ", ".join(answer.values("access-control-allow-origin")) or None
     credentials = next(iter(answer.values("access-control-allow-credentials")), None)
-    return tuple(cookies), CorsAnswer(ORIGIN, allowed, credentials)
+    return cookies, CorsAnswer(ORIGIN, allowed, credentials)
 
 
-def _warnings(url: str, page: HttpAnswer, secure: _Walk, plain: _Walk) -> list[str]:
-    found: list[str] = []
-    if not 200 <= (page.status or 0) < 300 and page.status not in _REDIRECTS:
+def _warnings(
+    url: str, page: HttpAnswer, response: ObservedResponse, secure: _Walk, plain: _Walk
+) -> list[str]:
+    found = list(page.odd)
+    if not 200 <= response.status < 300:
         found.append(
             f"the answer is {page.status}: a firewall's or an error page, perhaps, not what visitors see"
         )
     if plain.endless:
         found.append(f"the redirects of http:// do not end: {MOST_REDIRECTS} were followed")
-    if page.broken_off is not None:
-        found.append(f"not all of the page came ({page.broken_off}): of its scripts some may be missing here")
+    if response.is_html and response.unread is not None:
+        found.append(
+            f"not all of the page is known ({response.unread}): of its scripts and <meta> policies some may"
+            " be missing here"
+        )
     if not secure.verified or not plain.verified:
         found.append("a certificate was not accepted; the headers behind it were read all the same")
     if not secure.answers and secure.failed is not None:

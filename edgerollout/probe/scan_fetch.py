@@ -7,6 +7,7 @@ addresses are judged, and proxies are not used.
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.net.fetch import Fetcher
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of a page that are read, and the most that are unpacked."""
+
+_TOO_LARGE = f"only its first {LARGEST_BODY // 1024 // 1024} MiB are read"
+_PACKED = ("gzip", "x-gzip", "deflate")
 
 
 class Asking:
@@ -74,16 +78,40 @@ class Asking:
                 jar[name.strip()] = content.strip()
 
 
-def text_of(answer: HttpAnswer) -> str:
-    """The body as text. Packed although nobody asked for it: unpacked, up to the largest body."""
+@dataclass(frozen=True)
+class Body:
+    """A page's text as far as it is known, and why that is not all of it."""
+
+    text: str
+    unread: str | None = None
+
+
+def body_of(answer: HttpAnswer) -> Body:
+    """The body of an answer. Packed although nobody asked for it: unpacked, up to the largest body."""
+    unread = answer.broken_off
+    if unread is None and len(answer.body) >= LARGEST_BODY:
+        unread = _TOO_LARGE
     found, body = dict(answer.headers), answer.body
-    if found.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate"):
-        try:
-            body = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, LARGEST_BODY)
-        except zlib.error:
-            body = b""
+    codings = [one.strip().lower() for value in answer.values("content-encoding") for one in value.split(",")]
+    for coding in reversed([one for one in codings if one not in ("", "identity")]):
+        if coding not in _PACKED:
+            return Body("", f"it is packed as {coding[:20]}, which was not asked for")
+        body, why = _unpacked(body)
+        unread = why or unread
     charset = found.get("content-type", "").lower().partition("charset=")[2].strip("\"' ;") or "utf-8"
     try:
-        return body.decode(charset, "replace")
+        return Body(body.decode(charset, "replace"), unread)
     except (LookupError, ValueError):  # ValueError: a NUL in the name
-        return body.decode("utf-8", "replace")
+        return Body(body.decode("utf-8", "replace"), unread)
+
+
+def _unpacked(packed: bytes) -> tuple[bytes, str | None]:
+    """What gzip or deflate packed, up to the largest body, and why that is not all."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        body = unpacking.decompress(packed, LARGEST_BODY)
+    except zlib.error:
+        return b"", "it cannot be unpacked"
+    if len(body) >= LARGEST_BODY:
+        return body, _TOO_LARGE
+    return body, None if unpacking.eof else "it cannot be unpacked to its end"

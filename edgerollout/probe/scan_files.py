@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
-from edgerollout.policy.grade.observation import Observation, assumed_site
+from edgerollout.policy.grade.observation import Observation, SentCookie, assumed_site, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ def read_headers(path: Path, url: str, html: Path | None = None) -> Observation:
             problems.append(_problem(path, number, "a header after the empty line that ends the headers"))
         else:
             name, colon, value = line.partition(":")
+            name = name.rstrip()  # browsers take a space before the colon
             if not colon or not _NAME.fullmatch(name):
                 problems.append(_problem(path, number, "not a header: `Name: value` is expected"))
             headers.append((name, value.strip()))
@@ -100,10 +102,12 @@ def _entry(one: Mapping[str, object]) -> _Entry | None:
     wanted = kind == "document" if kind is not None else mime in _HTML or 300 <= status < 400
     if not wanted or asked.get("sec-fetch-dest", "document") != "document":
         return None
-    body = content.get("text", "") if content.get("encoding") is None else ""
+    body = str(content.get("text") or "")
+    if content.get("encoding") == "base64":
+        body = base64.b64decode(body).decode("utf-8", "replace")
     headers = _pairs(response.get("headers", []))
     redirect = str(response.get("redirectURL") or "")
-    return _Entry(url, status, headers, str(body), str(one.get("pageref", "")), redirect)
+    return _Entry(url, status, headers, body, str(one.get("pageref", "")), redirect)
 
 
 def _documents(entries: Sequence[_Entry]) -> Iterator[Observation]:
@@ -124,7 +128,12 @@ def _documents(entries: Sequence[_Entry]) -> Iterator[Observation]:
 def _seen(one: _Entry, before: Sequence[_Entry]) -> Observation:
     first = before[0].url if before else one.url
     seen = assumed_site(one.url, one.headers, status=one.status, body=one.body)
-    cookies = tuple(value for each in (*before, one) for name, value in each.headers if name == "set-cookie")
+    cookies = tuple(
+        SentCookie(host_of(each.url), value)
+        for each in (*before, one)
+        for name, value in each.headers
+        if name == "set-cookie"
+    )
     if not first.startswith("http://"):
         return replace(seen, url=first, cookies=cookies)
     secure = one.url.startswith("https://")

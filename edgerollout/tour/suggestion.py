@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from urllib.parse import quote, urlsplit
 
 from edgerollout.policy.fallback import SOURCE_LISTS, effective_sources
-from edgerollout.policy.grade.scripts import site_of
+from edgerollout.policy.grade.sites import site_of
 from edgerollout.policy.source import Host, Keyword, Scheme, parse_source, url_matches
 from edgerollout.policy.url import Url
 from edgerollout.tour.allowance import allows_url

@@ -31,8 +31,8 @@ def _result(one: Scanned) -> dict[str, object]:
     if isinstance(one, Failed):
         return {
             "url": one.url,
-            "final_url": None,
-            "status": None,
+            "final_url": one.final_url,
+            "status": one.status,
             "error": one.why,
             "observatory": None,
             "securityheaders": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.grade.cookies import refused_cookies
 from edgerollout.policy.grade.letter import HEADERS
 from edgerollout.policy.grade.observatory_v6 import EXTRA_CREDIT_FROM, HSTS, TESTS
 from edgerollout.policy.grade.transport import read_hsts
@@ -37,11 +38,13 @@ class Graded:
 
 @dataclass(frozen=True)
 class Failed:
-    """A URL that gave nothing to grade."""
+    """A URL that gave nothing to grade; `status` is what `final_url` answered, where something came."""
 
     url: str
     why: str
     hint: str | None = None
+    final_url: str | None = None
+    status: int | None = None
 
 
 Scanned = Graded | Failed
@@ -95,6 +98,9 @@ def notes(one: Graded) -> tuple[str, ...]:
     """What one should know beyond the grades: assumptions, oddities, and policies that do nothing."""
     seen = one.seen
     found = [*seen.warnings, *seen.assumed]
+    if refused := refused_cookies(seen):
+        names = ", ".join(refused)
+        found.append(f"no browser takes these cookies, for their Domain or their prefix: {names}")
     if seen.page.page.report_only:
         found.append("a report-only policy in <meta> does nothing: browsers take it from the header alone")
     observed = seen.page.joined("content-security-policy-report-only")

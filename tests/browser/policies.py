@@ -59,9 +59,13 @@ class PolicyBrowser:
         session.send("Log.enable")
 
     def messages(self, policy: str, *, report_only: bool = False) -> tuple[str, ...]:
-        """What Chromium's parser says of a policy; what the policy then blocks is left out."""
+        """What Chromium's parser says of a policy; what the policy then blocks and reports is left out."""
         name = "content-security-policy" + ("-report-only" if report_only else "")
-        return tuple(text for text in self.said_of(name, policy) if "violates the following" not in text)
+        return tuple(
+            text
+            for text in self.said_of(name, policy)
+            if "violates the following" not in text and not text.startswith("Failed to load resource")
+        )
 
     def said_of(self, header: str, value: str) -> tuple[str, ...]:
         """What Chromium says while it loads a page that comes with one more header."""

@@ -16,6 +16,7 @@ from edgerollout.policy.effective import policies_of
 from edgerollout.policy.lint import lint_csp
 from edgerollout.policy.stage import Stage
 from tests.browser.policies import policy_browser
+from tests.made.policies import mutated_policies, real_policies
 from tests.samples import a_few
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ MESSAGES = {
     "violates the policy for Mixed Content": "plain-http",
     "contains more than one endpoint": "several-endpoints",
     "does not support the source expression": "idle-keyword",
+    "permitted only for 'script-src'": "idle-keyword",
     "is ignored when delivered in a report-only policy": "report-only-ignored",
 }
 """What tells a message of Chromium's, and what it is about."""
@@ -116,6 +118,49 @@ def test_lint_and_chromium_say_the_same_of(browser: PolicyBrowser, policy: str, 
         assert theirs < ours
     else:
         assert ours == theirs
+
+
+OURS_ALONE = {
+    "idle-keyword": ELSEWHERE,
+    "plain-http": NOT_WHERE_IT_WARNS,
+    "missing-semicolon": "Chromium looks for names of directives in lists of sources only",
+    "dropped-source": "Chromium reads no sources where it does not know the directive",
+    "none-with-others": "the same",
+    "duplicate-directive": "the same: of one that is gone it says just that",
+    "sandbox-escape": "of a report-only policy Chromium says only that sandbox does nothing there",
+    "sandbox-flag": "the same",
+    "needless-value": "the same, of upgrade-insecure-requests",
+}
+"""What may be told of a mutated policy beyond what Chromium's parser says, and why."""
+THEIRS_ALONE = {
+    "idle-keyword": (
+        "dropped-source",
+        "in frame-ancestors Chromium calls a source that it cannot read `not supported`",
+    ),
+    "plain-http": ("report-uri", "a bare `http:` there is told as an address that hears nothing"),
+}
+"""What Chromium's parser may say of one in other words, and the rule of ours or the directive with it."""
+SHARES = range(4)
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_lint_says_what_chromium_says_of_policies_that_sites_send_and_of_mutations(
+    browser: PolicyBrowser, share: int
+) -> None:
+    policies = a_few([*real_policies(), *mutated_policies(600, kind="parsed")], 40)
+    differences = []
+    for index, policy in list(enumerate(policies))[share :: len(SHARES)]:
+        report_only = index % 4 == 3
+        theirs = said_by_chromium(browser, policy, report_only=report_only)
+        ours = said_by_us(policy, report_only=report_only)
+        reworded = {
+            kind
+            for kind, (other, _) in THEIRS_ALONE.items()
+            if kind in theirs and (other in ours or other in policy.lower())
+        }
+        if theirs - ours - reworded or ours - theirs - set(OURS_ALONE):
+            differences.append((policy, report_only, theirs - ours, ours - theirs))
+    assert differences == []
 
 
 def test_a_policy_is_parsed_into_what_chromium_keeps() -> None:

@@ -51,6 +51,23 @@ def test_a_grade_below_the_least_one_is_6_and_the_others_are_shown(project: Proj
     assert result.err == f"below B: {site.url}\n"
 
 
+@pytest.mark.parametrize(
+    "status", ["500 Internal Server Error", "404 Not Found", "302 Found", "204 No Content"]
+)
+def test_the_best_headers_of_an_answer_without_a_page_pass_no_least_grade(
+    project: Project, status: str
+) -> None:
+    project.write("h.txt", f"HTTP/1.1 {status}\n{_GOOD}")
+
+    words = ("--headers", "h.txt", "--url", "www.site.test", "--min-grade", "F", "-o", "json")
+    result = project.run("scan", *words, endpoint=False)
+
+    assert result.code == 6
+    (one,) = result.document["results"]
+    assert (one["status"], one["observatory"]) == (int(status[:3]), None)
+    assert f"the answer is {status[:3]}" in one["error"]
+
+
 def test_the_headers_of_a_page_bring_no_control_characters_and_no_markup(
     project: Project, site: Site
 ) -> None:

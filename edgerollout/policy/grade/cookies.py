@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.grade.sites import is_suffix
 from edgerollout.policy.grade.transport import hsts_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.policy.grade.observation import Observation
+    from edgerollout.policy.grade.observation import Observation, SentCookie
 
 _IGNORED = frozenset({"heroku-session-affinity"})
 _SAME_SITE = frozenset({"lax", "strict", "none"})
@@ -37,7 +39,7 @@ class Cookie:
     http_only: bool
     same_site: str
     same_site_is_wrong: bool
-    """SameSite is there and has no value that is known."""
+    """A SameSite is there that has no value that is known."""
     domain: str = ""
     path: str = ""
 
@@ -53,17 +55,19 @@ class Cookie:
 def read_cookie(value: str) -> Cookie:
     """A Set-Cookie value (RFC 6265 §5.2); attributes that are not known are skipped."""
     pair, *attributes = value.split(";")
-    given = [part.partition("=") for part in attributes]
-    named = {name.strip().lower(): text.strip() for name, _, text in given}
-    same_site = named.get("samesite", "").lower()
+    parts = [part.partition("=") for part in attributes]
+    given = [(name.strip().lower(), text.strip()) for name, _, text in parts]
+    # Of attributes that are there twice the last one counts; a Domain without a value is none.
+    named = dict(one for one in given if one != ("domain", ""))
+    same_site, path = named.get("samesite", "").lower(), named.get("path", "")
     return Cookie(
         name=pair.partition("=")[0].strip() if "=" in pair else "",
         secure="secure" in named,
         http_only="httponly" in named,
         same_site=same_site if same_site in _SAME_SITE else "",
-        same_site_is_wrong="samesite" in named and same_site not in _SAME_SITE,
+        same_site_is_wrong=any(name == "samesite" and text.lower() not in _SAME_SITE for name, text in given),
         domain=named.get("domain", "").lower().lstrip("."),
-        path=named.get("path", ""),
+        path=path if path.startswith("/") else "",
     )
 
 
@@ -87,11 +91,39 @@ def cookie_result(seen: Observation) -> str:
 def cookies_of(seen: Observation) -> tuple[Cookie, ...]:
     """The cookies in a browser's jar afterwards: one set again replaces itself."""
     jar: dict[tuple[str, str, str], Cookie] = {}
-    for value in seen.cookies:
-        cookie = read_cookie(value)
-        if cookie.name and cookie.name not in _IGNORED:
-            jar[cookie.name, cookie.domain, cookie.path] = cookie
+    for sent in seen.cookies:
+        cookie = read_cookie(sent.value)
+        if cookie.name not in _IGNORED and _is_taken(cookie, sent):
+            jar[cookie.name, cookie.domain or sent.host, cookie.path] = cookie
     return tuple(jar.values())
+
+
+def refused_cookies(seen: Observation) -> tuple[str, ...]:
+    """The names of cookies that no browser takes."""
+    read = ((read_cookie(sent.value), sent) for sent in seen.cookies)
+    return tuple(dict.fromkeys(one.name for one, sent in read if one.name and not _is_taken(one, sent)))
+
+
+def _is_taken(cookie: Cookie, sent: SentCookie) -> bool:
+    """Whether a browser takes it: not without a name, for a foreign domain, or against its own prefix."""
+    if not cookie.name:
+        return False
+    if cookie.domain and not _covers(cookie.domain, sent.host):
+        return False
+    if cookie.name.startswith("__Host-"):
+        return cookie.secure and not cookie.domain and cookie.path in ("", "/")
+    return cookie.secure or not cookie.name.startswith("__Secure-")
+
+
+def _covers(domain: str, host: str) -> bool:
+    """Whether a host may set cookies for a domain (RFC 6265 §5.3): its own or one above, no public suffix."""
+    if domain == host:
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host.endswith(f".{domain}") and not is_suffix(domain)
+    return False
 
 
 def _faults(cookie: Cookie, *, protected: bool) -> Iterator[str]:

@@ -18,12 +18,72 @@ if TYPE_CHECKING:
 _TEXT_ONLY = ("script", "style", "textarea", "title", "iframe", "noembed", "noframes", "xmp")
 """Elements whose content is text up to their own end tag."""
 
+_DRAWINGS = ("svg", "math")
+_HTML_IN_DRAWINGS = ("title", "desc", "foreignobject", "mi", "mo", "mn", "ms", "mtext")
+"""Elements of drawings and formulas whose content is HTML again."""
+_END_DRAWINGS = frozenset(
+    [
+        "b",
+        "big",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "code",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "embed",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "hr",
+        "i",
+        "img",
+        "li",
+        "listing",
+        "menu",
+        "meta",
+        "nobr",
+        "ol",
+        "p",
+        "pre",
+        "ruby",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "strike",
+        "sub",
+        "sup",
+        "table",
+        "tt",
+        "u",
+        "ul",
+        "var",
+    ]
+)
+"""Elements that no drawing has: one that is not closed ends before them."""
+
+_DEEPEST = 100
+"""Drawings in one another that are told apart: a page may nest them without end."""
+
 _TAG = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _END_OF = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _TEXT_ONLY}
 _BETWEEN = re.compile(r"[\s/]*+")
 _NAME = re.compile(r"=?[^\s/>=]*")
 _EQUALS = re.compile(r"\s*+=\s*+")
 _BARE = re.compile(r"[^\s>]*")
+
+_WEB = re.compile(r"(https?):([/\\]*)", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_NOT_IN_URLS = dict.fromkeys(map(ord, "\t\n\r"))
 
 
 @dataclass(frozen=True)
@@ -52,9 +112,9 @@ def read_page(text: str) -> HtmlPage:
     report_only: list[str] = []
     referrer: str | None = None
     scripts: list[Script] = []
-    base = ""
+    base: str | None = None
     templates = 0
-    for tag, given in _tags(text):
+    for tag, given, in_drawing in _tags(text):
         match tag:
             case "template":
                 templates += 1
@@ -63,10 +123,14 @@ def read_page(text: str) -> HtmlPage:
             case _ if templates:
                 # It is no part of the document until a script makes it one.
                 continue
-            case "base":
-                base = base or given.get("href", "").strip()
+            case "base" if base is None and "href" in given:
+                href = _resolved("", given["href"])
+                base = href if _WEB.match(href) else ""
             case "script":
-                scripts.append(Script(_resolved(base, given.get("src", "")), given.get("integrity", "")))
+                # One in a drawing has href for src; Observatory sees that it is there, and no more.
+                loads = "src" in given and not in_drawing
+                src = _resolved(base or "", given["src"]) if loads else ""
+                scripts.append(Script(src, given.get("integrity", "")))
             case "meta" if "http-equiv" in given and "content" in given:
                 kind = given["http-equiv"].strip().lower()
                 if kind == "content-security-policy" and given["content"]:
@@ -80,8 +144,12 @@ def read_page(text: str) -> HtmlPage:
     return HtmlPage(tuple(policies), tuple(report_only), referrer, tuple(scripts))
 
 
-def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Start tags with their attributes, end tags as `/name`. What is not closed at the end is dropped."""
+def _tags(text: str) -> Iterator[tuple[str, dict[str, str], bool]]:
+    """Start tags with their attributes, end tags as `/name`; and whether they belong to a drawing.
+
+    What is not closed at the end is dropped.
+    """
+    drawings = _Drawings()
     at = text.find("<")
     while at != -1:
         if text.startswith("<!--", at):
@@ -102,13 +170,41 @@ def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
         attributes, after = given
         name = opening[1].lower()
         closing = text[at + 1] == "/"
-        yield (f"/{name}" if closing else name), attributes
-        if not closing and name in _END_OF:
+        inside = drawings.meet(name, closing=closing, empty=text.endswith("/>", 0, after))
+        yield (f"/{name}" if closing else name), attributes, inside
+        if name == "plaintext" and not closing and not inside:
+            return
+        if name in _END_OF and not closing and not inside:
             end_tag = _END_OF[name].search(text, after)
             if end_tag is None:
                 return
             after = end_tag.start()
         at = text.find("<", after)
+
+
+class _Drawings:
+    """The drawings that are open, and the parts of them whose content is HTML."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+
+    def meet(self, name: str, *, closing: bool, empty: bool) -> bool:
+        """Take note of a tag; whether its element belongs to a drawing."""
+        if closing:
+            inside = self._inside()
+            if name in self._open:
+                del self._open[self._open.index(name) :]
+            return inside
+        while self._inside() and name in _END_DRAWINGS:
+            self._open.pop()
+        inside = self._inside()
+        opens = name in _DRAWINGS or (inside and name in _HTML_IN_DRAWINGS)
+        if opens and not empty and len(self._open) < _DEEPEST:
+            self._open.append(name)
+        return inside
+
+    def _inside(self) -> bool:
+        return bool(self._open) and self._open[-1] in _DRAWINGS
 
 
 def _attributes(text: str, at: int) -> tuple[dict[str, str], int] | None:
@@ -144,10 +240,20 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _resolved(base: str, src: str) -> str:
-    src = src.strip()
-    if not src or not base.lower().startswith(("http://", "https://")):
+    """A URL as browsers complete it (URL standard §4.4); as written where it is relative, without a base."""
+    url = src.strip("".join(map(chr, range(33)))).translate(_NOT_IN_URLS)
+    found = _WEB.match(url)
+    if found is not None:
+        scheme, slashes = found[1].lower(), found[2]
+        if len(slashes) >= 2 or not base.startswith(f"{scheme}:"):
+            return f"{scheme}://{url[found.end() :]}"
+        url = url[found.end(1) + 1 :]
+    elif not base or _OTHER_SCHEME.match(url):
         return src
+    rest = url.lstrip("/\\")
+    if len(url) - len(rest) >= 2:
+        return f"{base.partition(':')[0]}://{rest}"
     try:
-        return urljoin(base, src)
+        return urljoin(base, url.replace("\\", "/"))
     except ValueError:
         return src

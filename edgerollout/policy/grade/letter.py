@@ -32,7 +32,6 @@ LETTERS = ("A+", "A", "B", "C", "D", "E", "F")
 INFERRED = (
     "the letters below C for the six headers of today",
     "that a report-only policy does not count",
-    "that a redirect is graded R",
     "what counts over plain HTTP",
 )
 """Parts of the rules that nobody has published."""
@@ -57,12 +56,10 @@ class Letter:
 
 
 def letter_of(seen: Observation) -> Letter:
-    """The letter of what was seen. A redirect that leads nowhere is an R."""
+    """The letter of what was seen."""
     page = seen.page
     missing = tuple(name for name in HEADERS if not page.joined(name) or _counts_not(name, seen))
     warnings = tuple(warning for warning in _warnings(seen) if warning.header not in missing)
-    if 300 <= page.status < 400:
-        return Letter("R", missing, warnings)
     grade = LETTERS[len(missing)]
     return Letter("A" if grade == "A+" and warnings else grade, missing, warnings)
 

@@ -17,12 +17,16 @@ HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 @dataclass(frozen=True)
 class ObservedResponse:
-    """One answer. `headers`: (lower-case name, value), repeats kept in order; `body` is text, or empty."""
+    """One answer. `headers`: (lower-case name, value), repeats kept in order; `body` is text, or empty.
+
+    `unread` is why not all of the body is known, though it was asked for.
+    """
 
     url: str
     status: int
     headers: tuple[tuple[str, str], ...]
     body: str = ""
+    unread: str | None = None
 
     def values(self, name: str) -> tuple[str, ...]:
         """Every value sent for a header, in order."""
@@ -32,6 +36,25 @@ class ObservedResponse:
         """A header as most programs see one that is sent twice (RFC 9110 §5.3); None when it is not sent."""
         values = self.values(name)
         return ", ".join(values) if values else None
+
+    @property
+    def no_page(self) -> str | None:
+        """Why there is nothing to grade: what came is no page of the site. None where it is one.
+
+        As with Observatory, a refusal (401, 403) is graded and every other error is not. An answer that
+        brings nothing to show (204, 304, a redirect that was not followed) has no grade either.
+        """
+        match self.status:
+            case 401 | 403:
+                return None
+            case status if status >= 400:
+                return f"the answer is {status}: an error, not the page"
+            case status if status in (204, 205, 304) or status < 200:
+                return f"the answer is {status}: it comes without a page"
+            case status if status >= 300:
+                return f"the answer is {status}: a redirect, not the page"
+            case _:
+                return None
 
     @property
     def is_html(self) -> bool:
@@ -45,6 +68,14 @@ class ObservedResponse:
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> ObservedResponse:
         """The same answer with other headers."""
         return replace(self, headers=tuple((name.lower(), value) for name, value in headers))
+
+
+@dataclass(frozen=True)
+class SentCookie:
+    """A Set-Cookie value and the host that sent it, in lower case."""
+
+    host: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +93,7 @@ class Observation:
 
     `page` is the answer at the end of the redirects, over HTTPS where HTTPS answers at all (`secure`).
     `http_route`: every URL on the way from http://, the first included; empty where nothing answers there.
-    `cookies`: every Set-Cookie value on the way, /robots.txt included. `preloaded`: hosts that are known
+    `cookies`: every Set-Cookie on the way, /robots.txt included. `preloaded`: hosts that are known
     to be on the browsers' HSTS preload list. `assumed` and `warnings` are sentences for people.
     """
 
@@ -73,7 +104,7 @@ class Observation:
     """The certificates on the way to the page were valid for their hosts."""
     http_route: tuple[str, ...] = ()
     http_verified: bool = True
-    cookies: tuple[str, ...] = ()
+    cookies: tuple[SentCookie, ...] = ()
     cors: CorsAnswer | None = None
     preloaded: frozenset[str] = frozenset()
     assumed: tuple[str, ...] = field(default=())
@@ -110,7 +141,7 @@ def assumed_site(
     """
     pairs = tuple((name.lower(), value) for name, value in headers)
     page = ObservedResponse(url, status, pairs, body)
-    cookies = page.values("set-cookie")
+    cookies = tuple(SentCookie(host_of(url), value) for value in page.values("set-cookie"))
     told = ["cookies of /robots.txt and the answer to a CORS request are not known"]
     if page.is_html and not body:
         told.append("the page itself is not known: none of its scripts and <meta> elements count")

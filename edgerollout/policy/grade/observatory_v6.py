@@ -219,6 +219,10 @@ RESULTS: Mapping[str, Row] = {
         SRI, -50, "fail", "a script of another site comes over plain HTTP, or `//`, without integrity",
         "write https:// in its src and add integrity",
     ),
+    "html-not-parseable": Row(
+        SRI, -20, "fail", "the page could not be read: which scripts it loads is not known",
+        "save the page, and grade it with --headers and --html",
+    ),
     "x-content-type-options-nosniff": Row(XCTO, 0, "pass", "nosniff"),
     "x-content-type-options-not-implemented": Row(
         XCTO, -5, "fail", "browsers may guess another type than was sent", "send nosniff",
@@ -270,7 +274,7 @@ RESULTS: Mapping[str, Row] = {
         COOP, -5, "fail", "an unknown value, or sent twice: browsers ignore it", "send same-origin, once",
     ),
 }  # fmt: skip
-"""Every result there is, but Observatory's `html-not-parseable`: our reader takes any text for a page."""
+"""Every result there is."""
 
 
 def best_of(test: str) -> int:

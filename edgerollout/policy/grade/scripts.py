@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.grade.observation import host_of
+from edgerollout.policy.grade.sites import site_of
 
 if TYPE_CHECKING:
     from edgerollout.policy.grade.html import Script
@@ -22,8 +22,6 @@ _WORSENING = (
 
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _SCHEMELESS = re.compile(r"//[^/]")
-_SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gob", "gov", "gv", "mil", "ne", "net", "or", "org"})
-"""Labels that registries of countries sell below: `example.co.uk` is a site, `co.uk` is none."""
 
 
 def integrity_result(seen: Observation) -> str:
@@ -32,7 +30,8 @@ def integrity_result(seen: Observation) -> str:
         return "sri-not-implemented-response-not-html"
     scripts = seen.page.page.scripts
     if not scripts:
-        return "sri-not-implemented-but-no-scripts-loaded"
+        # Of a page that was not read nobody knows that it has none.
+        return "html-not-parseable" if seen.page.unread else "sri-not-implemented-but-no-scripts-loaded"
     loaded = [script for script in scripts if script.src]
     found = [one for script in loaded if (one := _result(script, seen)) is not None]
     worst = max(found, key=_WORSENING.index, default=None)
@@ -69,20 +68,3 @@ def _is_secure(script: Script, seen: Observation) -> bool:
     if _ABSOLUTE.match(script.src):
         return script.src.lower().startswith("https:")
     return seen.secure
-
-
-def site_of(host: str) -> str:
-    """The registrable domain of a host, without the public suffix list: a country's `co.` and the like count.
-
-    Hosts under other suffixes (`github.io`, `cloudfront.net`) are taken for one site, as they are by
-    Observatory, which leaves the private part of that list out.
-    """
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
-        return host
-    labels = host.rstrip(".").split(".")
-    country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL
-    return ".".join(labels[-3 if country else -2 :])

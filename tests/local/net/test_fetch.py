@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -250,3 +251,52 @@ def test_a_name_that_dns_cannot_have_is_no_answer(environment: pytest.MonkeyPatc
     environment.setenv("no_proxy", "*")
     with pytest.raises(NoAnswer, match="cannot be resolved"):
         fetcher().ask(f"http://{'a' * 64}.é.test/", largest=10)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+    ],
+    ids=["103 and 102", "100"],
+)
+def test_what_comes_before_the_answer_is_not_the_answer(head: bytes) -> None:
+    with serving(sends(head + OK)) as url:
+        answer = fetcher().ask(url, largest=10)
+    assert (answer.status, answer.body, answer.headers) == (200, b"ok", (("content-length", "2"),))
+
+
+def test_hints_without_an_answer_are_over_in_time() -> None:
+    def hints(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
+            time.sleep(0.01)
+
+    with serving(hints) as url, pytest.raises(NoAnswer, match="no whole answer within 1 s"):
+        fetcher(replace(Network(), whole=1)).ask(url, largest=10)
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "odd"),
+    [
+        (b"X-A : 1", "1", "X-A has a space before its colon"),
+        (b"no header\r\nX-A: 1", "1", "browsers skip it: 'no header'"),
+        (b"X-\xff: 2\r\nX-A: 1", "1", "browsers skip it"),
+        (b"X-A:\r\n one\r\n\ttwo", "one two", ""),
+    ],
+)
+def test_the_headers_after_an_odd_line_count(line: bytes, value: str, odd: str) -> None:
+    with serving(sends(b"HTTP/1.1 200 OK\r\n" + line + b"\r\nX-B: 2\r\nContent-Length: 2\r\n\r\nok")) as url:
+        answer = fetcher().ask(url, largest=10)
+    assert (answer.values("x-a"), answer.values("x-b"), answer.body) == ((value,), ("2",), b"ok")
+    assert odd in " ".join(answer.odd)
+    assert bool(odd) is bool(answer.odd)
+
+
+def test_lines_that_are_none_are_not_skipped_for_ever() -> None:
+    with (
+        serving(sends(b"HTTP/1.1 200 OK\r\n", b"rubbish\r\n" * 500)) as url,
+        pytest.raises(NoAnswer, match="more than 100 header lines came"),
+    ):
+        fetcher().ask(url, largest=10)

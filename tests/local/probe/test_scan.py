@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from edgerollout.net.network import Network
 from edgerollout.policy.grade.observation import Observation
 from edgerollout.policy.grade.observatory import observatory_grade
 from edgerollout.probe.scan import SiteReach, UngradedUrl, as_scanned, look, look_at_all
-from tests.local.probe.test_hostile import drips, serving
+from tests.local.probe.test_hostile import drips, sends, serving
 from tests.spelling import said
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ class _Pages(BaseHTTPRequestHandler):
             "/huge": (200, {"X-Huge": "x" * 10_000_000} if self.path == "/huge" else {}, b""),
             "/many": (200, {f"X-{number}": "x" for number in range(200)}, b""),
             "/binary": (200, {"Content-Type": "text/html; charset=nonsense"}, bytes(range(256)) * 100),
+            "/broken": (200, {**_HTML, "Content-Encoding": "gzip"}, b"no gzip"),
+            "/cut": (200, {**_HTML, "Content-Encoding": "gzip"}, _packed()[:-10]),
+            "/brotli": (200, {**_HTML, "Content-Encoding": "br"}, b"\x0b\x02\x80<script>\x03"),
+            "/packed": (200, {**_HTML, "Content-Encoding": "gzip, identity"}, _packed()),
+            "/large": (200, _HTML, b" " * 3_000_000 if self.path == "/large" else b""),
+            "/error": (500, {"X-Frame-Options": "DENY"}, b"sorry"),
+            "/missing": (404, _HTML, b"not here"),
+            "/empty": (204, {}, b""),
             "/bomb": (200, {**_HTML, "Content-Encoding": "gzip"}, _bomb() if self.path == "/bomb" else b""),
             "/blocked": (403, {}, b""),
             "/robots.txt": (404, {"Set-Cookie": "robots=1"}, b""),
@@ -94,9 +103,11 @@ class _Pages(BaseHTTPRequestHandler):
 
 
 def _bomb() -> bytes:
-    import gzip
+    return gzip.compress(b" " * 40_000_000)
 
-    return gzip.compress(b"<script>" * 4_000_000)
+
+def _packed() -> bytes:
+    return gzip.compress(b"<script>1</script>")
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +154,7 @@ def test_a_page_comes_with_its_cookies_and_those_of_robots_txt(
 
     assert found.page.status == 200
     assert found.page.body == "<script>1</script>"
-    assert [cookie for cookie in found.cookies if cookie] == ["a=1", "robots=1"]
+    assert [sent.value for sent in found.cookies] == ["a=1", "robots=1"]
     assert not found.secure
 
 
@@ -178,7 +189,7 @@ def test_headers_are_graded_although_the_page_never_ends(rest: bytes, why: str) 
         found = _seen(look(url, SiteReach(SystemClock(), network=QUICK)))
 
     assert found.page.values("x-frame-options") == ("DENY",)
-    assert any(f"not all of the page came ({why})" in text for text in found.warnings)
+    assert any(f"not all of the page is known ({why})" in text for text in found.warnings)
 
 
 def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observation | UngradedUrl]) -> None:
@@ -205,6 +216,59 @@ def test_what_a_site_does_wrong_is_a_finding_within_bounded_time(
 
     assert isinstance(found, UngradedUrl)
     assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/broken", "it cannot be unpacked"),
+        ("/brotli", "it is packed as br, which was not asked for"),
+        ("/bomb", "only its first 2 MiB are read"),
+        ("/large", "only its first 2 MiB are read"),
+    ],
+)
+def test_a_page_that_cannot_be_read_is_told_and_is_not_one_without_scripts(
+    path: str, why: str, see: Callable[[str], Observation | UngradedUrl]
+) -> None:
+    found = _seen(see(path))
+
+    assert observatory_grade(found).test("subresource-integrity").result == "html-not-parseable"
+    assert any(f"not all of the page is known ({why})" in text for text in found.warnings)
+
+
+def test_what_came_of_a_page_that_was_cut_off_counts(see: Callable[[str], Observation | UngradedUrl]) -> None:
+    found = _seen(see("/cut"))
+
+    assert found.page.unread == "it cannot be unpacked to its end"
+    assert found.page.body.startswith("<script>")
+
+
+def test_a_packed_page_is_unpacked(see: Callable[[str], Observation | UngradedUrl]) -> None:
+    assert _seen(see("/packed")).page.body == "<script>1</script>"
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/error", "the answer is 500: an error, not the page"),
+        ("/missing", "the answer is 404: an error, not the page"),
+        ("/empty", "the answer is 204: it comes without a page"),
+    ],
+)
+def test_an_answer_without_a_page_has_no_grade(
+    path: str, why: str, see: Callable[[str], Observation | UngradedUrl]
+) -> None:
+    found = see(path)
+
+    assert isinstance(found, UngradedUrl)
+    assert found.why == why
+
+
+def test_a_line_that_is_no_header_is_told() -> None:
+    with serving(sends(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options DENY\r\n\r\n")) as url:
+        found = _seen(look(url, SiteReach(SystemClock(), network=PATIENT)))
+
+    assert "a line among the headers is none, and browsers skip it: 'X-Frame-Options DENY'" in found.warnings
 
 
 @pytest.mark.parametrize("path", ["/binary", "/bomb"])
@@ -301,10 +365,10 @@ def test_nobody_waits_for_a_silent_site_after_an_interrupt() -> None:
     program = (
         "import os, signal, sys, threading\n"
         "from edgerollout.clock import SystemClock\n"
-        "from edgerollout.probe.scan import Reach, look_at_all\n"
+        "from edgerollout.probe.scan import SiteReach, look_at_all\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "look_at_all([sys.argv[1]], Reach(SystemClock()), at_once=1)\n"
+        "look_at_all([sys.argv[1]], SiteReach(SystemClock()), at_once=1)\n"
     )
     with serving(lambda _: time.sleep(300)) as url:
         began = time.monotonic()

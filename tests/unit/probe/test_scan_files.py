@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgerollout.errors import ConfigError, UsageError
+from edgerollout.policy.grade.observation import SentCookie
 from edgerollout.policy.grade.observatory import observatory_grade
 from edgerollout.probe.scan_files import read_har, read_headers
 
@@ -24,7 +25,7 @@ def _headers(folder: Path, text: str) -> Path:
 def test_repeated_headers_are_kept_apart(tmp_path: Path) -> None:
     seen = read_headers(_headers(tmp_path, "Set-Cookie: a=1\nset-cookie:b=2\nX-A: 1:2\n"), URL)
 
-    assert seen.cookies == ("a=1", "b=2")
+    assert seen.cookies == (SentCookie("www.site.test", "a=1"), SentCookie("www.site.test", "b=2"))
     assert seen.page.values("x-a") == ("1:2",)
     assert seen.secure
     assert any("assumed" in text for text in seen.assumed)
@@ -94,6 +95,12 @@ def _har(folder: Path, *entries: object) -> Path:
     return path
 
 
+def test_a_space_before_the_colon_is_taken_as_browsers_take_it(tmp_path: Path) -> None:
+    seen = read_headers(_headers(tmp_path, "X-Frame-Options : DENY\n"), URL)
+
+    assert seen.page.values("x-frame-options") == ("DENY",)
+
+
 def test_a_har_gives_the_document_of_each_page(tmp_path: Path) -> None:
     frame = [{"name": "Sec-Fetch-Dest", "value": "iframe"}]
     path = _har(
@@ -108,7 +115,7 @@ def test_a_har_gives_the_document_of_each_page(tmp_path: Path) -> None:
     first, second = read_har(path)
 
     assert (first.url, second.url) == (URL, "https://second.test/")
-    assert first.cookies == ("a=1", "b=2")
+    assert [sent.value for sent in first.cookies] == ["a=1", "b=2"]
 
 
 def test_the_redirects_in_a_har_are_the_way_from_http(tmp_path: Path) -> None:

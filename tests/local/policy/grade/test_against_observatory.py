@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.policy.grade.observatory import observatory_grade
 from edgerollout.policy.grade.observatory_v6 import COEP, COOP, RESULTS, TESTS
+from tests.made.sites import made_sites
 from tests.outside import ask_node
+from tests.samples import a_few
 from tests.unit.policy.grade.observations import ORIGIN, PRELOADED, for_node, seen
 
 if TYPE_CHECKING:
@@ -220,17 +222,20 @@ SITES: tuple[Observation, ...] = (
 )  # fmt: skip
 
 
-def test_there_are_enough_sites() -> None:
-    assert len(SITES) >= 60
+OF_EACH_KIND = 300
+"""Sites that are made, of each of five kinds; `make test` takes a few."""
 
 
 def test_every_shared_test_comes_to_what_observatory_says_and_to_every_result() -> None:
     """One test, since Observatory takes longer to start than to grade."""
-    answers: list[dict[str, dict[str, Any]]] = ask_node("observatory.mjs", [for_node(one) for one in SITES])
+    sites = [*SITES, *a_few(made_sites(OF_EACH_KIND), 60)]
+    answers: list[dict[str, dict[str, Any]]] = ask_node("observatory.mjs", [for_node(one) for one in sites])
     differences = []
-    for site, answer in zip(SITES, answers, strict=True):
+    for site, answer in zip(sites, answers, strict=True):
         ours = observatory_grade(site)
         for name in SHARED:
+            if name not in answer:
+                continue  # Observatory's own test fails
             theirs, one = answer[name], ours.test(name)
             same = (one.result, one.passes) == (theirs["result"], theirs["pass"])
             if one.result != WORTH_MORE_SINCE_VERSION_5:
@@ -239,5 +244,6 @@ def test_every_shared_test_comes_to_what_observatory_says_and_to_every_result() 
                 differences.append((name, site, one, theirs))
     assert differences == []
 
-    met = {answer[name]["result"] for answer in answers for name in SHARED}
-    assert {name for name, row in RESULTS.items() if row.test in SHARED} <= met
+    met = {answer[name]["result"] for answer in answers for name in SHARED if name in answer}
+    ours_alone = {"html-not-parseable"}  # its parser takes any text for a page
+    assert {name for name, row in RESULTS.items() if row.test in SHARED} - ours_alone <= met

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgerollout.policy.grade.observation import CorsAnswer, Observation, ObservedResponse
+from edgerollout.policy.grade.csp import policies_of
+from edgerollout.policy.grade.observation import CorsAnswer, Observation, ObservedResponse, SentCookie
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def seen(
         verified=verified,
         http_route=(f"http://{host}/", f"https://{host}/") if route is None else route,
         http_verified=http_verified,
-        cookies=cookies,
+        cookies=tuple(SentCookie(host, one) for one in cookies),
         cors=None if cors is None else CorsAnswer(ORIGIN, *cors),
         preloaded=frozenset({PRELOADED}),
     )
@@ -53,15 +54,15 @@ def seen(
 def for_node(one: Observation) -> dict[str, Any]:
     """An observation as tests/node/observatory.mjs takes it: what Node joins is joined."""
     names = dict.fromkeys(name for name, _ in one.page.headers)
-    lists = ("content-security-policy", "set-cookie")
+    # Since version 6 a comma separates policies.
+    lists = {"content-security-policy": policies_of(one.page.values("content-security-policy"))}
+    lists["set-cookie"] = one.page.values("set-cookie")
     cors = one.cors
     return {
         "url": one.url,
-        "headers": {
-            name: list(one.page.values(name)) if name in lists else one.page.joined(name) for name in names
-        },
+        "headers": {name: list(lists[name]) if name in lists else one.page.joined(name) for name in names},
         "html": one.page.body,
-        "cookies": list(one.cookies),
+        "cookies": [sent.value for sent in one.cookies],
         "cors": None
         if cors is None
         else {

@@ -20,7 +20,8 @@ def test_every_script_that_is_written_is_read(sources: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["<a ", "<!", "<!--", "<![CDATA[", "</", "<a b='", "<script", "<title>", "<", "<a b=", "&#"]
+    "piece",
+    ["<a ", "<!", "<!--", "<![CDATA[", "</", "<a b='", "<script", "<title>", "<", "<a b=", "&#", "<svg></x>"],
 )
 def test_much_rubbish_is_read_in_no_time(piece: str) -> None:
     read_page(piece * (200_000 // len(piece)))
@@ -40,6 +41,25 @@ def test_much_rubbish_is_read_in_no_time(piece: str) -> None:
         ("<xmp><script></xmp>", []),
         ("<template><template></template><script></script></template><script>", [Script("", "")]),
         ("<scripts><scriptx>", []),
+        ("<plaintext><script>", []),
+        # a script of a drawing takes its address from href
+        ("<svg><script src='/a.js'></script></svg><script src=/b.js>", [Script("", ""), Script("/b.js", "")]),
+        ("<svg><title><script src=/a.js></script></title></svg>", [Script("/a.js", "")]),
+        ("<svg/><script src=/a.js>", [Script("/a.js", "")]),
+        ("<svg><path><p><script src=/a.js>", [Script("/a.js", "")]),
+        # addresses as browsers complete them
+        (
+            '<base href="https://a.test/"><base href="https://b.test/"><script src=x>',
+            [Script("https://a.test/x", "")],
+        ),
+        (
+            '<base target=_blank><base href="HTTPS:a.test/"><script src="\\\\b.test/x">',
+            [Script("https://b.test/x", "")],
+        ),
+        ('<base href="https://a.test/"><script src="">', [Script("https://a.test/", "")]),
+        ('<script src="https:other.test/a.js">', [Script("https://other.test/a.js", "")]),
+        ('<script src="ht\ntps:///other.test/a.js">', [Script("https://other.test/a.js", "")]),
+        ('<base href="https://a.test/x/"><script src="https:y.js">', [Script("https://a.test/x/y.js", "")]),
     ],
 )
 def test_scripts_are_found_as_browsers_find_them(text: str, scripts: list[Script]) -> None:

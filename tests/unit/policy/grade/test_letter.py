@@ -65,7 +65,3 @@ def test_hsts_over_plain_http_does_not_count() -> None:
     letter = letter_of(seen(_ALL, csp=_CSP, secure=False))
 
     assert letter.missing == ("strict-transport-security",)
-
-
-def test_a_redirect_that_leads_nowhere_is_an_r() -> None:
-    assert letter_of(seen(_ALL, csp=_CSP, status=302)).grade == "R"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,17 +12,20 @@ from edgerollout.policy.grade.observation import assumed_site
 from edgerollout.policy.grade.observatory import is_at_least, observatory_grade
 from edgerollout.policy.grade.observatory_v6 import (
     COEP,
+    COOKIES,
     COOP,
     CSP,
     GRADES,
     HSTS,
     RESULTS,
+    SRI,
     TESTS,
     XFO,
     best_of,
     grade_of,
 )
-from edgerollout.policy.grade.scripts import site_of
+from edgerollout.policy.grade.sites import site_of
+from tests.spelling import said
 
 from .observations import seen
 
@@ -220,3 +225,43 @@ def test_preloading_is_never_taken_for_granted() -> None:
     asking = seen({"strict-transport-security": "max-age=63072000; includeSubDomains; preload"})
 
     assert observatory_grade(asking).test(HSTS).modifier == 0
+
+
+@pytest.mark.parametrize("status", [200, 201, 206, 226, 401, 403])
+def test_what_observatory_grades_is_graded(status: int) -> None:
+    assert seen(status=status).page.no_page is None
+
+
+@pytest.mark.parametrize("status", [101, 204, 205, 301, 304, 404, 410, 429, 500, 503, 599])
+def test_an_answer_that_is_no_page_has_no_grade(status: int) -> None:
+    assert f"the answer is {status}" in said(seen(status=status).page.no_page)
+
+
+def test_a_page_that_was_not_read_is_not_one_without_scripts() -> None:
+    site = seen()
+    unread = replace(site, page=replace(site.page, unread="it cannot be unpacked"))
+
+    assert observatory_grade(site).test(SRI).modifier == 0
+    assert observatory_grade(unread).test(SRI).result == "html-not-parseable"
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "sess=1; Domain=other.test", "sess=1; Domain=sub.www.site.test", "sess=1; Domain=test",
+        "__Host-sess=1; Path=/", "__Secure-sess=1", "__Host-sess=1; Secure; Path=/; Domain=site.test",
+    ],
+)  # fmt: skip
+def test_a_cookie_that_no_browser_takes_does_not_count(cookie: str) -> None:
+    assert observatory_grade(seen(cookies=(cookie,))).test(COOKIES).result == "cookies-not-found"
+
+
+@pytest.mark.parametrize("cookie", ["a=1; Domain=site.test", "a=1; Domain=.www.site.test", "a=1; Domain="])
+def test_a_cookie_for_the_site_itself_counts(cookie: str) -> None:
+    assert observatory_grade(seen(cookies=(cookie,))).test(COOKIES).result == "cookies-without-secure-flag"
+
+
+def test_an_empty_policy_after_a_trailing_comma_does_not_count() -> None:
+    result = observatory_grade(seen(csp="default-src 'none',")).test(CSP).result
+
+    assert result == "csp-implemented-with-no-unsafe-default-src-none"
