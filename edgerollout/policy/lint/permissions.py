@@ -158,13 +158,21 @@ def _judge(name: str, value: str) -> Iterator[Found]:
         message = f"{feature} is there more than once: browsers take the last one"
         yield Found(message, "write all its origins in one list", source=feature, header=name)
     for feature, member in parsed.items():
-        everyone = Word("*") in member.items
         for item in member.items:
-            if everyone and item != Word("*"):
-                message = f"{feature}: * allows everyone, so {printable(_text(item))} beside it says nothing"
-                yield Found(message, "leave one of the two out", source=feature, header=name)
-            elif (problem := _problem(item)) is not None:
+            if (problem := _problem(item)) is not None:
                 yield Found(f"{feature}: {problem[0]}", problem[1], source=feature, header=name)
+
+
+def open_to_all(subject: HeadersSubject) -> Iterator[Found]:
+    for name in HEADERS:
+        parsed = fields.dictionary(subject.headers.get(name, ""))
+        for feature, member in () if isinstance(parsed, Malformed) else parsed.items():
+            others = [item for item in member.items if item != Word("*")]
+            if others and len(others) < len(member.items):
+                message = (
+                    f"{feature}: * allows everyone, so {printable(_text(others[0]))} beside it says nothing"
+                )
+                yield Found(message, "leave * out, or the others", source=feature, header=name)
 
 
 def _text(item: object) -> str:

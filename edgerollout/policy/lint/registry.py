@@ -176,6 +176,8 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     HeaderRule("x-xss-protection", WARNING, "the old filter switched on", headers.old_filter,
                "x-xss-protection"),
     HeaderRule("permissions-policy", ERROR, "a value that browsers drop or misread", permissions.permissions),
+    HeaderRule("permissions-everyone", WARNING, "* beside origins, which then say nothing",
+               permissions.open_to_all),
     HeaderRule("permissions-feature", WARNING, "a feature that no browser knows", permissions.features),
     HeaderRule("isolation", ERROR,
                "COOP, COEP, CORP or Document-Isolation-Policy values that browsers ignore",

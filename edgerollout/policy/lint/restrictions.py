@@ -115,6 +115,9 @@ def document(subject: HeadersSubject) -> Iterator[Found]:
             message = f"browsers drop all of it, which does not parse: {parsed.reason}"
             yield Found(message, "force-load-at-top", source=value, header=name)
             continue
+        for feature in fields.repeated_keys(value):
+            message = f"{feature} is there more than once: browsers take the last one"
+            yield Found(message, "leave one out", source=feature, header=name)
         for feature, member in parsed.items():
             if feature != "*" and feature not in _DOCUMENT_FEATURES:
                 hint = did_you_mean(feature, _DOCUMENT_FEATURES) or "leave it out"

@@ -328,9 +328,9 @@ HEADERS: dict[str, list[tuple[str, str]]] = {
         ("permissions-policy", "camera=none"),
         ("permissions-policy", "camera"),
         ("permissions-policy", "camera=(), camera=(self)"),
-        ("permissions-policy", "camera=(self *)"),
         ("permissions-policy-report-only", "camera=(1)"),
     ],
+    "permissions-everyone": [("permissions-policy", "camera=(self *)")],
     "permissions-feature": [
         ("permissions-policy", "camra=()"),
         ("permissions-policy-report-only", "camra=()"),
@@ -362,6 +362,7 @@ HEADERS: dict[str, list[tuple[str, str]]] = {
     "document-policy": [
         ("document-policy", "force-load-at-top, Foo"),
         ("document-policy", "document-write=?0"),
+        ("document-policy", "sync-xhr=?0, sync-xhr"),
         ("document-policy-report-only", "force-load-at-top=1"),
     ],
     "connection-allowlist": [
