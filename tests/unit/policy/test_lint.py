@@ -659,6 +659,14 @@ def test_the_documentation_lists_every_rule_with_its_severity_and_summary() -> N
     ]
 
 
+def test_the_table_of_who_else_says_so_names_rules_that_there_are() -> None:
+    text = DOCS.read_text(encoding="utf-8").partition("## Who else says so")[2].partition("\n## ")[0]
+    cells = [row.rstrip(" |").rpartition("|")[2] for row in text.splitlines() if row.startswith("| ")][1:]
+    named = {name for cell in cells for name in re.findall(r"`([\w-]+)`", cell)}
+    assert len(cells) > 25
+    assert named <= SEVERITIES.keys()
+
+
 def test_the_documentation_says_which_rules_are_fixed_by_machine() -> None:
     told = set(re.findall(r"^\| `([\w-]+)` \|.*\| yes \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE))
     fixed = {
