@@ -18,6 +18,8 @@ _UP = frozenset({"..", ".%2e", "%2e.", "%2e%2e"})
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 _MAX_IPV4 = 2**32
+_FORBIDDEN = re.compile(r"[\x00-\x20#%/<>?@\[\\\]^|\x7f]")
+"""What no host holds (WHATWG URL §3.1)."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def ascii_host(name: str) -> str | None:
     By UTS #46 without its transitional mappings, which browsers gave up: `ß` stays itself.
     """
     name = name.lower()
+    if _FORBIDDEN.search(name) is not None:
+        return None
     if name.isascii():
         return name
     labels = unicodedata.normalize("NFKC", name).lower().translate(_DOTS).split(".")

@@ -48,7 +48,19 @@ def test_an_address_is_read_as_browsers_read_it(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a.example", "/x", "https://", "https://a:b", "https://1.2.3.256", "https://1.2.3.4.5"]
+    "text",
+    [
+        "",
+        "a.example",
+        "/x",
+        "https://",
+        "https://a:b",
+        "https://1.2.3.256",
+        "https://a b",
+        "https://a%20b",
+        "https://a^b",
+        "https://1.2.3.4.5",
+    ],
 )
 def test_what_is_no_address_is_none(text: str) -> None:
     assert Url.parse(text) is None
