@@ -275,6 +275,8 @@ def _together(found: list[CauseAdvice]) -> CauseAdvice:
 
 def _source(url: str, cause: Cause, choices: SuggestionChoices, *, redirected: bool) -> CauseAdvice:
     parsed, origin = Url.parse(url), Url.parse(cause.origin)
+    if parsed is None and "://" in url:
+        return _nameless(url)
     if parsed is None or not parsed.host:
         return _scheme(url, cause)
     if origin is not None and url_matches(_SELF, parsed, origin, redirected=redirected):
@@ -290,7 +292,7 @@ def _source(url: str, cause: Cause, choices: SuggestionChoices, *, redirected: b
         or origin is None
         or not url_matches(source, parsed, origin, redirected=redirected)
     ):
-        return Rework(f"{url} cannot be named in a policy: give the host a name")
+        return _nameless(url)
     if cause.directive == "default-src":
         why = f"{text} in default-src opens every kind of request that has no directive of its own"
         return Decide((text,), why)
@@ -307,6 +309,10 @@ def _about(cause: Cause, *, own: bool) -> tuple[str, ...]:
             return ("every relative URL of the page then leads to that host",)
         case _:
             return ()
+
+
+def _nameless(url: str) -> Rework:
+    return Rework(f"{url} cannot be named in a policy: give the host a name")
 
 
 def _scheme(url: str, cause: Cause) -> CauseAdvice:
