@@ -263,8 +263,10 @@ class _CallCounter:
 
     def __call__(self, event_name: str, **_: object) -> None:
         _hook, service, operation = event_name.split(".", 2)
+        # As IAM calls the service.
+        name = f"{service.replace('-', '')}:{operation}"
         with self._lock:
-            self._counts[f"{service}:{operation}"] += 1
+            self._counts[name] += 1
 
     def counts(self) -> Mapping[str, int]:
         with self._lock:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from edgerollout.aws.session import AwsAccount
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import Project
     from edgerollout.release.facts.environment import DistributionSelector
@@ -41,11 +42,12 @@ class LiveSite:
     @classmethod
     def of_user(cls, invocation: Invocation) -> LiveSite:
         """With the user's credentials; without an account where there are none that work."""
+        from edgerollout.net.network import Network
         from edgerollout.probe.http import HttpProbe
 
         try:
             aws = _connect(invocation)
-            return cls({aws.account(): aws}, HttpProbe())
+            return cls({aws.account(): aws}, HttpProbe(Network(ca_bundle=aws.ca_bundle)))
         except UsageError:
             raise
         except EdgerolloutError as error:
@@ -144,7 +146,7 @@ class LiveSite:
 
 def _connect(
     invocation: Invocation, account: str | None = None, sandbox: SandboxAddress | None = None
-) -> Aws:
+) -> AwsAccount:
     from edgerollout.aws.session import connect
     from edgerollout.release.facts.events import CallRetried
     from edgerollout.views.narration import retry_words

@@ -51,7 +51,7 @@ def look(session: Session, environment: Environment) -> tuple[Assumption, ...]:
     everything = session.aws.cloudfront.distributions()
     own = resolve(environment.distributions, everything, environment.name)
     looking = _Looking(session)
-    looking.note("list", f"{len(everything)} distributions", "ListDistributions tells all of the account")
+    looking.note("list", environment.account, "ListDistributions tells all distributions of the account")
     for one in own[:MOST_DISTRIBUTIONS]:
         _distribution(looking, environment, one)
     _function(looking, environment)

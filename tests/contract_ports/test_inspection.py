@@ -55,7 +55,7 @@ def test_plans_are_read_page_by_page(sandbox: SandboxWorld) -> None:
     for arn in sorted(arns):
         sandbox.server.books.subscribe(account, arn)
     assert sandbox.aws.inspection.flat_rate() == arns
-    assert sandbox.aws.calls["pricing-plan-manager:ListSubscriptions"] == 3
+    assert sandbox.aws.calls["pricingplanmanager:ListSubscriptions"] == 3
 
 
 @pytest.mark.sandbox

@@ -158,6 +158,31 @@ def test_what_a_swap_is_asked_for_besides_is_there_where_the_distributions_have_
     assert action not in json.dumps(policy(["publish"], STAGING))
 
 
+WITHIN = {
+    "cloudfront:GetVpcOrigin": "publish promote rollback detach",
+    "iam:CreateServiceLinkedRole": "publish promote",
+    "iam:PassRole": "publish promote",
+    "lambda:DisableReplication*": "publish promote rollback detach",
+    "lambda:EnableReplication*": "publish promote rollback detach",
+    "lambda:GetFunction": "detach",
+    "lambda:ListTags": "plan publish promote tour wait status verify history rollback prune detach doctor"
+    " terraform",
+    "waf:GetWebACL": "publish promote rollback detach",
+    "wafv2:GetWebACL": "publish promote rollback detach",
+}
+"""What AWS asks for inside of another call: no log of calls shows it, so it is held here."""
+
+
+@pytest.mark.parametrize("action", WITHIN)
+def test_what_aws_asks_for_inside_of_another_call_is_printed(action: str) -> None:
+    rows = [one for one in TABLE if one.within and one.action == action]
+    assert {command for one in rows for command in one.commands} == set(WITHIN[action].split())
+
+
+def test_nothing_else_is_asked_for_inside_of_another_call() -> None:
+    assert {one.action for one in TABLE if one.within} == set(WITHIN)
+
+
 def test_ids_that_are_not_known_become_any_distribution_of_the_account() -> None:
     unknown = PermissionTarget("123456789012", "f", "r", ())
     assert unknown.arns(On.DISTRIBUTIONS) == ("arn:aws:cloudfront::123456789012:distribution/*",)
