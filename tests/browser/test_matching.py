@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edgerollout.policy.effective import all_allow, policies_of
 from tests.browser.policies import policy_browser
-from tests.samples import a_few
+from tests.made.policies import mutated_policies, real_policies
+from tests.samples import SEED, a_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,13 +161,46 @@ CASES = (
 )  # fmt: skip
 
 
+_LOADS = (
+    "img-src",
+    "font-src",
+    "style-src-elem",
+    "script-src-elem",
+    "frame-src",
+    "object-src",
+    "connect-src",
+)
+_SENT_FOR = (
+    f"{SITE}/x", "https://www.google-analytics.com/x.js", "https://fonts.gstatic.com/s/a.woff2",
+    "https://fonts.googleapis.com/css?family=a", "https://cdn.example.com/js/a.js", "https://a.example.com/x",
+    "https://static.hotjar.com/c/a.js", "https://js.stripe.com/v3/", "https://cdnjs.cloudflare.com/ajax/libs/a.js",
+    "https://www.google.com/x", "https://storage.googleapis.com/x", "https://elsewhere.example/x",
+    "data:text/plain,x", "blob:",
+)  # fmt: skip
+_CANNOT_ASK = ("sandbox", "trusted-types", "'strict-dynamic'", "upgrade-insecure-requests")
+"""A page with one of these runs no script of the test, or loads something else than it was told."""
+
+
+def made_cases(count: int) -> list[tuple[str, str, str, str]]:
+    """Policies that sites send, and mutations of them, each with something to load."""
+    chance = random.Random(f"{SEED} loads")
+    policies = [*real_policies(), *mutated_policies(count, kind="loads")]
+    able = [one for one in policies if one.isascii() and not any(word in one.lower() for word in _CANNOT_ASK)]
+    made: dict[tuple[str, str, str, str], None] = {}
+    while len(made) < count:
+        made[SITE, chance.choice(able), chance.choice(_LOADS), chance.choice(_SENT_FOR)] = None
+    return list(made)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[PolicyBrowser]:
     with policy_browser() as found:
         yield found
 
 
-@pytest.mark.parametrize(("origin", "policy", "directive", "url"), a_few(CASES, 45))
+@pytest.mark.parametrize(
+    ("origin", "policy", "directive", "url"), [*a_few(CASES, 45), *a_few(made_cases(220), 12)]
+)
 def test_a_page_loads_what_we_say_it_may(
     browser: PolicyBrowser, origin: str, policy: str, directive: str, url: str
 ) -> None:

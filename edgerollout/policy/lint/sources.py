@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.lint.subject import PolicySubject
     from edgerollout.policy.source import Source
 
-_BARE_SECRET = re.compile(r"(?:nonce|sha256|sha384|sha512)-.+", re.IGNORECASE)
+_BARE_SECRET = re.compile(r"(?:nonce|sha256|sha384|sha512)-.*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[;,]")
 _SAFE_TO_QUOTE = frozenset({"'self'", "'report-sample'"})
 SCHEMES = frozenset({"data", "blob", "https", "http", "wss", "ws", "mediastream", "filesystem"})
@@ -56,7 +56,9 @@ def unquoted_keywords(subject: PolicySubject) -> Iterator[Found]:
             yield Found(message, f"write {quoted}", directive, text, edit)
         elif _BARE_SECRET.fullmatch(text) is not None:
             message = f"{printable(text)} without quotes is a host name: what carries it is blocked"
-            edit = Edit(text, f"'{text}'") if text.lower().startswith("sha") else None
+            edit = (
+                Edit(text, f"'{text}'") if text.lower().startswith("sha") and not text.endswith("-") else None
+            )
             yield Found(message, f"write '{printable(text)}'", directive, text, edit)
 
 

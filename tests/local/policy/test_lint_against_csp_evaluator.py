@@ -145,8 +145,8 @@ def explained(finding: dict[str, Any], policy: str, found: tuple[LintFinding, ..
     subject = finding["value"] or finding["directive"]
     if finding["type"] == "STRICT_DYNAMIC" and not loads_scripts(policy, finding["directive"]):
         return "schemes that no script comes over"
-    if finding["value"] and finding["directive"] == "report-uri":
-        return "csp_evaluator takes every word for a source; any text is an address"
+    if finding["value"] and finding["directive"] in ("report-uri", "trusted-types"):
+        return "csp_evaluator takes every word for a source; it is an address here, or the name of a policy"
     told = any(one.directive == finding["directive"] for one in found)
     if finding["value"] and finding["directive"] not in SOURCE_LISTS and told:
         return "csp_evaluator takes every word for a source; the directive has a grammar of its own here"
