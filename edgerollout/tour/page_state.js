@@ -1,5 +1,5 @@
 // Knows of a document or a worker which timers are still to come, which answers nobody reads, which windows it
-// opened, and which of its elements were used. NAME is what edgerollout asks for them
+// opened, where it says it is, and which of its elements were used. NAME is what edgerollout asks for them
 // by, made up anew in each run.
 (() => {
   const NAME = "__NAME__";
@@ -147,6 +147,14 @@
     });
   }
 
+  // Where an app of one page says that it is.
+  const routes = new Set();
+  if (typeof scope.history === "object")
+    for (const method of ["pushState", "replaceState"])
+      onCall(Object.getPrototypeOf(scope.history), method, (_, given) => {
+        if (given[2] !== undefined && given[2] !== null && routes.size < 200) routes.add(String(given[2]));
+      });
+
   const tell = () => {
     const time = now();
     let due = -1;
@@ -157,7 +165,7 @@
     }
     const reached = opened.filter(({ window }) => window && !window.closed).map(({ url }) => url);
     const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
-    return { due, late: [...late.values()], unread: left, read: [...wanted], reached };
+    return { due, late: [...late.values()], unread: left, read: [...wanted], reached, routes: [...routes] };
   };
   tell.tried = new WeakSet();
   if (typeof scope.document === "object")
