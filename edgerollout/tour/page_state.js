@@ -90,10 +90,11 @@
   const wanted = new Set();
   const read = (answer) => {
     const url = answers.get(answer);
+    // One that was asked for before this ran is nowhere written down.
+    if (wanted.size < MOST) wanted.add(url ?? answer?.url);
     if (url === undefined) return;
     answers.delete(answer);
     unread.set(url, unread.get(url) - 1);
-    wanted.add(url);
   };
   const keep = (answer) => {
     if (unread.size >= MOST) return answer;

@@ -29,6 +29,9 @@ _PATIENCE_FOR_HARMLESS = 2.0
 _PATIENCE_FOR_UNREAD = 1.0
 """Seconds for which the page waits for the rest of an answer whose body nobody has asked for."""
 
+_PATIENCE_FOR_WORKERS = 3.0
+"""The same of a worker's, where one may have asked before anybody listened."""
+
 _POLLED, _POLLING_SECONDS = 3, 2.0
 """What is asked for more often than that, one after the other for so long, is asked for ever."""
 
@@ -233,7 +236,9 @@ class Traffic:
         still = now - max(one.began, one.flowed)
         if one.destination in _HARMLESS or self._is_of_worker(one):
             return one.destination != "media" and still < _PATIENCE_FOR_HARMLESS
-        return not self._is_left(one) or still < _PATIENCE_FOR_UNREAD
+        return not self._is_left(one) or still < (
+            _PATIENCE_FOR_WORKERS if one.by_worker else _PATIENCE_FOR_UNREAD
+        )
 
     def _is_left(self, one: _Exchange) -> bool:
         url = one.chain[-1].partition("#")[0]
