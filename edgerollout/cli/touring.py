@@ -110,6 +110,8 @@ def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent]
         disposition=disposition,
         before=stage.before,
         choices=wish.choices,
+        # A tour of anybody's page knows of no configuration.
+        accept_unseen=() if stage.environment is None else invocation.project.tour.accept_unseen,
     )
     evidence = None if stage.subject is None else evidence_of(gathered, verdict, stage.subject)
     return Toured(gathered, verdict, stage.environment, stage.release, evidence)

@@ -82,6 +82,16 @@ class PageRequest:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """A file of another host that did not arrive, and might have asked for more. `reason` is why the page is
+    incomplete for it."""
+
+    url: str
+    destination: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Breakage:
     """Something of a page that a header other than the CSP breaks: it is so in every load with the header and
     in none without. `what` is in words, without queries."""
@@ -118,6 +128,8 @@ class Visit:
     """Records beyond the bound of one page: counted, not kept; never a clean page."""
     not_tried: tuple[str, ...] = ()
     """What the page may do that this visit did not wait for or ask for; no reason to be incomplete."""
+    unseen: tuple[Unseen, ...] = ()
+    """What did not arrive from others; each has its reason among `incomplete`, too."""
     breakages: tuple[Breakage, ...] = ()
     """What headers other than the CSP break."""
     differences: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from edgerollout.tour.endless import Endless
 from edgerollout.tour.header_kinds import known_differences
 from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
-from edgerollout.tour.model import Visit
+from edgerollout.tour.model import Unseen, Visit
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost
 from edgerollout.tour.settling import settle
@@ -95,6 +95,7 @@ class _Visiting:
     watch: Watch
     incomplete: dict[str, None] = field(default_factory=dict)
     not_tried: dict[str, None] = field(default_factory=dict)
+    unseen: dict[Unseen, None] = field(default_factory=dict)
     requests: list[PageRequest] = field(default_factory=list)
     links: dict[str, None] = field(default_factory=dict)
     main: Policies = field(default_factory=lambda: Policies(""))
@@ -393,12 +394,17 @@ class _Visiting:
             return
         last = request.chain[-1]
         host = urlsplit(last).hostname or ""
+        reason = ""
         if host in self.stubbed:
-            yield f"{host} does not answer: what its {request.destination} would load is not seen"
+            reason = f"{host} does not answer: what its {request.destination} would load is not seen"
         elif request.failure.startswith(_UNREACHABLE):
-            yield f"{last} could not be loaded ({request.failure})"
+            reason = f"{last} could not be loaded ({request.failure})"
         elif (request.status or 0) >= 500 and origin_of(last) not in origins:
-            yield f"{last} answered {request.status}"
+            reason = f"{last} answered {request.status}"
+        if reason:
+            if origin_of(last) not in origins:
+                self.unseen.setdefault(Unseen(last, request.destination, reason))
+            yield reason
 
 
 async def visit(
@@ -440,6 +446,7 @@ async def visit(
             title=visiting.title,
             omitted=watch.omitted,
             not_tried=tuple(visiting.not_tried),
+            unseen=tuple(visiting.unseen),
             breakages=compared.breakages,
             differences=(*compared.notes, *known_differences(visiting.headers)),
             headers=tuple(visiting.headers.items()),
