@@ -1,7 +1,7 @@
 // Knows of a document or a worker which timers are still to come, which answers nobody reads, which windows it
 // opened, where it says it is, and which of its elements were used. NAME is what edgerollout asks for them
 // by, made up anew in each run.
-(() => {
+(function state() {
   const NAME = "__NAME__";
   const scope = globalThis;
   if (Object.hasOwn(scope, NAME)) return;
@@ -148,6 +148,36 @@
     });
   }
 
+  // A worker made of a blob may begin before anybody listens to it, so this goes in front of its script.
+  const blobs = new Map();
+  let started = 0;
+  let lastStart = 0;
+  if (typeof scope.Worker === "function" && typeof scope.URL?.createObjectURL === "function") {
+    const make = scope.URL.createObjectURL;
+    scope.URL.createObjectURL = new Proxy(make, {
+      apply(target, self, given) {
+        const url = call(target, self, given);
+        const [blob] = given;
+        const isScript = blob instanceof Blob && /^$|script|^text\/plain/.test(blob.type);
+        if (isScript && blobs.size < MOST) blobs.set(url, blob);
+        return url;
+      },
+    });
+    onCall(scope.URL, "revokeObjectURL", (_, given) => blobs.delete(String(given[0])));
+    scope.Worker = new Proxy(scope.Worker, {
+      construct(target, given, made) {
+        started += 1;
+        lastStart = now();
+        const [url, ...more] = given;
+        // A trusted URL has to stay the one that it is.
+        const blob = typeof url === "string" || url instanceof URL ? blobs.get(String(url)) : undefined;
+        if (blob === undefined) return Reflect.construct(target, given, made);
+        const whole = new Blob([`(${textOf(state)})();`, blob], { type: blob.type });
+        return Reflect.construct(target, [call(make, scope.URL, [whole]), ...more], made);
+      },
+    });
+  }
+
   // Where an app of one page says that it is.
   const routes = new Set();
   if (typeof scope.history === "object")
@@ -166,7 +196,7 @@
     }
     const reached = opened.filter(({ window }) => window && !window.closed).map(({ url }) => url);
     const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
-    return { due, late: [...late.values()], unread: left, read: [...wanted], reached, routes: [...routes] };
+    return { due, late: [...late.values()], unread: left, read: [...wanted], reached, routes: [...routes], started, since: now() - lastStart };
   };
   tell.tried = new WeakSet();
   if (typeof scope.document === "object")

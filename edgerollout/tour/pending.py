@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import secrets
 from dataclasses import dataclass, field
 from importlib import resources
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 _ANSWER_SECONDS = 1.0
 """Whoever does not answer within them is busy."""
+
+_COMMENT = re.compile(r"(?:^|\s)// .*$")
+
+_STARTING_SECONDS = 3.0
+"""A worker that was made and is not heard of by then was refused."""
 
 _MOST_FRAMES = 50
 _MOST_LATE = 5
@@ -50,6 +56,8 @@ class Pending:
     name: str = field(default_factory=lambda: f"p{secrets.token_hex(12)}")
     workers: dict[str, tuple[ProtocolSession, str]] = field(default_factory=dict)
     """Target of a worker → its session and its URL."""
+    joined: int = 0
+    """Workers that were ever heard of in this load."""
     late: dict[str, LateTimer] = field(default_factory=dict)
     due: float | None = None
     busy: str = ""
@@ -57,6 +65,8 @@ class Pending:
     """URLs of answers whose bodies nobody has asked for."""
     read: set[str] = field(default_factory=set)
     """URLs of those that somebody did ask for."""
+    _started: int = 0
+    _since: float = 0.0
 
     async def prepare(self, context: BrowserContext) -> None:
         """Have every document of `context` count its timers."""
@@ -65,6 +75,7 @@ class Pending:
     async def join(self, session: ProtocolSession, target: str, url: str) -> None:
         """Have a worker count its timers, from its first line where it has not begun yet."""
         self.workers[target] = (session, url)
+        self.joined += 1
         await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
 
     def script(self) -> str:
@@ -73,12 +84,14 @@ class Pending:
     def forget(self) -> None:
         """Another load begins."""
         self.workers.clear()
+        self.joined = 0
         self.late.clear()
 
     async def ask(self, page: Page, own_origins: Collection[str]) -> bool:
         """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
         frames = [one for one in page.frames[:_MOST_FRAMES] if _is_own(one, own_origins)]
         self.due, self.busy = None, ""
+        self._started, self._since = 0, _STARTING_SECONDS
         self.unread.clear()
         self.read.clear()
         await asyncio.gather(
@@ -88,7 +101,8 @@ class Pending:
         return self._is_any()
 
     def _is_any(self) -> bool:
-        return self.due is not None or bool(self.busy)
+        is_starting = self._started > self.joined and self._since < _STARTING_SECONDS
+        return self.due is not None or bool(self.busy) or is_starting
 
     async def _ask_frame(self, frame: Frame) -> None:
         from playwright.async_api import Error
@@ -119,6 +133,9 @@ class Pending:
         due = number(told, "due", default=-1)
         if due >= 0:
             self.due = max(self.due or 0.0, due / 1000)
+        if started := number(told, "started"):
+            self._started += started
+            self._since = min(self._since, number(told, "since") / 1000)
         self.unread.update(texts(told, "unread"))
         self.read.update(texts(told, "read"))
         for one in items(told, "late"):
@@ -142,4 +159,6 @@ def _is_own(frame: Frame, own_origins: Collection[str]) -> bool:
 
 @functools.cache
 def _script() -> str:
-    return resources.files("edgerollout.tour").joinpath("page_state.js").read_text(encoding="utf-8")
+    """In one line and without comments: it goes in front of scripts whose lines are to stay what they are."""
+    lines = resources.files("edgerollout.tour").joinpath("page_state.js").read_text(encoding="utf-8")
+    return " ".join(_COMMENT.sub("", line).strip() for line in lines.splitlines())
