@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.wording import printable
+from edgerollout.policy.wording import listed, printable
 
 if TYPE_CHECKING:
     from edgerollout.config.section import Section
 
-TOUR_KEYS = ("endless", "accept_unseen")
+TOUR_KEYS = ("endless", "accept_unseen", "devices", "dark", "patience", "browser_arguments")
+DEVICES = ("desktop", "phone")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,12 @@ class TourSettings:
 
     endless: tuple[str, ...] = ()
     accept_unseen: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ("desktop",)
+    """Whose screens pages are loaded with."""
+    dark: bool = False
+    patience: int | None = None
+    """Seconds that a busy page is waited for; None: as long as usual."""
+    browser_arguments: tuple[str, ...] = ()
 
 
 def read_tour_settings(top: Section) -> TourSettings:
@@ -35,4 +42,15 @@ def read_tour_settings(top: Section) -> TourSettings:
             section.note(
                 "accept_unseen", f"{printable(host)} is no host", "a name alone: fonts.googleapis.com"
             )
-    return TourSettings(section.strings("endless") or (), hosts)
+    devices = section.strings("devices") or ("desktop",)
+    for one in devices:
+        if one not in DEVICES:
+            section.note("devices", f"there is no device {printable(one)}", listed(DEVICES))
+    return TourSettings(
+        endless=section.strings("endless") or (),
+        accept_unseen=hosts,
+        devices=devices,
+        dark=section.boolean("dark", default=False),
+        patience=section.integer("patience", 1, 300, "seconds"),
+        browser_arguments=section.strings("browser_arguments") or (),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import re
 import secrets
@@ -67,6 +68,8 @@ class Pending:
     """URLs of those that somebody did ask for."""
     _started: int = 0
     _since: float = 0.0
+    _deaf: bool = False
+    """Whether a worker answered without knowing what it was asked."""
 
     async def prepare(self, context: BrowserContext) -> None:
         """Have every document of `context` count its timers."""
@@ -76,7 +79,11 @@ class Pending:
         """Have a worker count its timers, from its first line where it has not begun yet."""
         self.workers[target] = (session, url)
         self.joined += 1
-        await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
+        await self._tell(session)
+
+    async def _tell(self, session: Session) -> None:
+        with contextlib.suppress(Lost):
+            await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
 
     def script(self) -> str:
         return _script().replace("__NAME__", self.name)
@@ -91,7 +98,7 @@ class Pending:
         """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
         frames = [one for one in page.frames[:_MOST_FRAMES] if _is_own(one, own_origins)]
         self.due, self.busy = None, ""
-        self._started, self._since = 0, _STARTING_SECONDS
+        self._started, self._since, self._deaf = 0, _STARTING_SECONDS, False
         self.unread.clear()
         self.read.clear()
         await asyncio.gather(
@@ -101,7 +108,7 @@ class Pending:
         return self._is_any()
 
     def _is_any(self) -> bool:
-        is_starting = self._started > self.joined and self._since < _STARTING_SECONDS
+        is_starting = self._deaf or (self._started > self.joined and self._since < _STARTING_SECONDS)
         return self.due is not None or bool(self.busy) or is_starting
 
     async def _ask_frame(self, frame: Frame) -> None:
@@ -127,7 +134,12 @@ class Pending:
         except Lost:
             self.workers.pop(target, None)
         else:
-            self._note(part(told, "result", "value"))
+            state = part(told, "result", "value")
+            if not state:
+                # It was told before it could listen.
+                await self._tell(session)
+                self._deaf = True
+            self._note(state)
 
     def _note(self, told: Mapping[str, object]) -> None:
         due = number(told, "due", default=-1)

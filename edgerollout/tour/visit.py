@@ -118,7 +118,7 @@ class _Visiting:
     async def run(self) -> None:
         number, restarts = 1, 0
         while number <= self.request.loads:
-            async with self.lane.context(self.watch, self.request) as context:
+            async with self.lane.context(self.watch, self.request, number) as context:
                 while number <= self.request.loads:
                     try:
                         await self._load(context, number)
@@ -135,8 +135,8 @@ class _Visiting:
                     if not self.is_page:
                         return
                     number += 1
-                    if self.request.steps.get(self.url):
-                        # What was clicked away may not come again to a visitor who was here before.
+                    # What was clicked away may not come again to a visitor who was here before.
+                    if self.request.steps.get(self.url) or len(self.request.devices) > 1:
                         break
 
     async def _load(self, context: BrowserContext, number: int) -> None:

@@ -55,6 +55,13 @@ PAGES = {
             "document.getElementById('end'))"
         ),
     ),
+    "/screens": (
+        "",
+        (
+            f"if (matchMedia('(max-width: 600px)').matches) new Image().src = '{T}/phone.png';"
+            f"if (matchMedia('(prefers-color-scheme: dark)').matches) new Image().src = '{T}/dark.png'"
+        ),
+    ),
     "/shared": ("", "new SharedWorker('/shared-worker.js').port.start()"),
 }
 
@@ -121,3 +128,11 @@ def test_a_shared_worker_leaves_no_page_incomplete(site: Site) -> None:
     found = _tour(site, "/shared")
     assert found.complete, found.visits[0].incomplete
     assert f"{T}/by-shared.json" in _blocked(found)
+
+
+def test_a_page_may_be_loaded_with_a_phone_s_screen_and_in_the_dark(site: Site) -> None:
+    assert _blocked(_tour(site, "/screens", loads=1)) == set()
+    found = _tour(site, "/screens", devices=("desktop", "phone"), dark=True)
+    loads = {(one.blocked.rpartition("/")[2], one.load) for one in found.visits[0].records}
+    assert loads == {("phone.png", 2), ("dark.png", 1), ("dark.png", 2)}
+    assert found.complete
