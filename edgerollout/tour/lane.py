@@ -46,6 +46,7 @@ class BrowserLane:
             headers=request.headers,
             reported=self._reported,
             pinged=self._pinged,
+            preface=lambda: self.watch.pending.preface() if self.watch is not None else "",
         )
 
     @classmethod

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from edgerollout.tour.endless import Endless
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Json, Lost, flag, items, number, part, text, texts
 
@@ -54,9 +55,10 @@ class Pending:
     """Asks the documents and workers of one load. `due` is None where nothing is pending, else the seconds
     until the last timer that is awaited; `busy` names who runs code without a pause."""
 
+    endless: Endless = field(default_factory=Endless)
     name: str = field(default_factory=lambda: f"p{secrets.token_hex(12)}")
-    workers: dict[str, tuple[ProtocolSession, str]] = field(default_factory=dict)
-    """Target of a worker → its session and its URL."""
+    workers: dict[str, tuple[Session, str, float]] = field(default_factory=dict)
+    """Target of a worker → its session, its URL, and when it was first heard of."""
     joined: int = 0
     """Workers that were ever heard of in this load."""
     late: dict[str, LateTimer] = field(default_factory=dict)
@@ -64,12 +66,14 @@ class Pending:
     busy: str = ""
     unread: set[str] = field(default_factory=set)
     """URLs of answers whose bodies nobody has asked for."""
+    open: set[str] = field(default_factory=set)
+    """URLs that workers wait for, or whose bodies they read."""
     read: set[str] = field(default_factory=set)
     """URLs of those that somebody did ask for."""
     _started: int = 0
     _since: float = 0.0
     _deaf: bool = False
-    """Whether a worker answered without knowing what it was asked."""
+    """Whether a worker did not know what it was asked, or has not begun its own script."""
 
     async def prepare(self, context: BrowserContext) -> None:
         """Have every document of `context` count its timers."""
@@ -77,7 +81,7 @@ class Pending:
 
     async def join(self, session: ProtocolSession, target: str, url: str) -> None:
         """Have a worker count its timers, from its first line where it has not begun yet."""
-        self.workers[target] = (session, url)
+        self.workers[target] = (session, url, asyncio.get_running_loop().time())
         self.joined += 1
         await self._tell(session)
 
@@ -86,7 +90,12 @@ class Pending:
             await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
 
     def script(self) -> str:
+        """What a document or a worker is told; one line."""
         return _script().replace("__NAME__", self.name)
+
+    def preface(self) -> str:
+        """The same, in front of a worker's own script."""
+        return self.script().removesuffix("();") + "(true);"
 
     def forget(self) -> None:
         """Another load begins."""
@@ -100,6 +109,7 @@ class Pending:
         self.due, self.busy = None, ""
         self._started, self._since, self._deaf = 0, _STARTING_SECONDS, False
         self.unread.clear()
+        self.open.clear()
         self.read.clear()
         await asyncio.gather(
             *(self._ask_frame(frame) for frame in frames),
@@ -109,7 +119,7 @@ class Pending:
 
     def _is_any(self) -> bool:
         is_starting = self._deaf or (self._started > self.joined and self._since < _STARTING_SECONDS)
-        return self.due is not None or bool(self.busy) or is_starting
+        return self.due is not None or bool(self.busy or self.open) or is_starting
 
     async def _ask_frame(self, frame: Frame) -> None:
         from playwright.async_api import Error
@@ -125,7 +135,7 @@ class Pending:
             self._note(told if isinstance(told, dict) else {})
 
     async def _ask_worker(self, target: str) -> None:
-        session, url = self.workers[target]
+        session, url, since = self.workers[target]
         words = {"expression": f"self.{self.name}?.()", "returnByValue": True, "silent": True}
         try:
             told = await asyncio.wait_for(session.send("Runtime.evaluate", words), _ANSWER_SECONDS)
@@ -139,6 +149,9 @@ class Pending:
                 # It was told before it could listen.
                 await self._tell(session)
                 self._deaf = True
+            elif not flag(state, "ran") and asyncio.get_running_loop().time() - since < _STARTING_SECONDS:
+                self._deaf = True
+            self.open.update(url for url in texts(state, "open") if not self.endless.covers(url))
             self._note(state)
 
     def _note(self, told: Mapping[str, object]) -> None:

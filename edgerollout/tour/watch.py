@@ -50,7 +50,7 @@ class Watch:
         self.service_worker = False
         self._endless = endless or Endless()
         self.traffic = Traffic(endless=self._endless)
-        self.pending = Pending()
+        self.pending = Pending(self._endless)
         self.troubles: set[str] = set()
         """What went wrong in this load, apart from requests and violations."""
         self._clock = clock
