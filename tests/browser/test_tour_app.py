@@ -56,7 +56,7 @@ PAGES = {
         ),
     ),
     "/screens": (
-        "",
+        "<meta name=viewport content='width=device-width'>",
         (
             f"if (matchMedia('(max-width: 600px)').matches) new Image().src = '{T}/phone.png';"
             f"if (matchMedia('(prefers-color-scheme: dark)').matches) new Image().src = '{T}/dark.png'"
