@@ -107,7 +107,9 @@ class _Tour:
         began = self.clock.monotonic()
 
         async def open_lane() -> tuple[BrowserLane, SelfTest]:
-            lane = await BrowserLane.open(playwright, program, arguments, self.request, self.itinerary.origins)
+            lane = await BrowserLane.open(
+                playwright, program, arguments, self.request, self.itinerary.origins
+            )
             self.lanes.append(lane)
             return lane, await run_self_test(lane, self.clock)
 

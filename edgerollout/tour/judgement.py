@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.cause import Cause
-    from edgerollout.tour.model import Gathered, Record, Unseen, Visit
+    from edgerollout.tour.model import Gathered, Record, UnseenFile, Visit
 
 BLOCKED_BY_ENFORCED = "the enforced policy blocked something here: what that would have done was not seen"
 
@@ -326,7 +326,7 @@ class _Accepted:
         found = {one.reason: self._host(one) or "" for one in visit.unseen}
         return {reason: host for reason, host in found.items() if reason not in refused}
 
-    def _host(self, unseen: Unseen) -> str | None:
+    def _host(self, unseen: UnseenFile) -> str | None:
         host = origin_of(unseen.url).partition("://")[2].partition(":")[0]
         directive = directive_for(unseen.destination)
         if host not in self.hosts or directive is None or origin_of(unseen.url) in self.own:

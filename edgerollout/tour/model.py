@@ -85,7 +85,7 @@ class PageRequest:
 
 
 @dataclass(frozen=True)
-class Unseen:
+class UnseenFile:
     """A file of another host that did not arrive, and might have asked for more. `reason` is why the page is
     incomplete for it."""
 
@@ -131,7 +131,7 @@ class Visit:
     """Records beyond the bound of one page: counted, not kept; never a clean page."""
     not_tried: tuple[str, ...] = ()
     """What the page may do that this visit did not wait for or ask for; no reason to be incomplete."""
-    unseen: tuple[Unseen, ...] = ()
+    unseen: tuple[UnseenFile, ...] = ()
     """What did not arrive from others; each has its reason among `incomplete`, too."""
     breakages: tuple[Breakage, ...] = ()
     """What headers other than the CSP break."""

@@ -57,7 +57,7 @@ class Pending:
 
     endless: Endless = field(default_factory=Endless)
     name: str = field(default_factory=lambda: f"p{secrets.token_hex(12)}")
-    workers: dict[str, tuple[Session, str, float]] = field(default_factory=dict)
+    workers: dict[str, tuple[ProtocolSession, str, float]] = field(default_factory=dict)
     """Target of a worker → its session, its URL, and when it was first heard of."""
     joined: int = 0
     """Workers that were ever heard of in this load."""
@@ -85,7 +85,7 @@ class Pending:
         self.joined += 1
         await self._tell(session)
 
-    async def _tell(self, session: Session) -> None:
+    async def _tell(self, session: ProtocolSession) -> None:
         with contextlib.suppress(Lost):
             await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
 

@@ -14,7 +14,7 @@ from edgerollout.tour.endless import Endless
 from edgerollout.tour.header_kinds import known_differences
 from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
-from edgerollout.tour.model import Unseen, Visit
+from edgerollout.tour.model import UnseenFile, Visit
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost
 from edgerollout.tour.settling import settle
@@ -95,7 +95,7 @@ class _Visiting:
     watch: Watch
     incomplete: dict[str, None] = field(default_factory=dict)
     not_tried: dict[str, None] = field(default_factory=dict)
-    unseen: dict[Unseen, None] = field(default_factory=dict)
+    unseen: dict[UnseenFile, None] = field(default_factory=dict)
     requests: list[PageRequest] = field(default_factory=list)
     links: dict[str, None] = field(default_factory=dict)
     main: Policies = field(default_factory=lambda: Policies(""))
@@ -403,7 +403,7 @@ class _Visiting:
             reason = f"{last} answered {request.status}"
         if reason:
             if origin_of(last) not in origins:
-                self.unseen.setdefault(Unseen(last, request.destination, reason))
+                self.unseen.setdefault(UnseenFile(last, request.destination, reason))
             yield reason
 
 
