@@ -27,7 +27,7 @@ def network(
     Raises UsageError for what says no address, and for a file that holds no CAs.
     """
     known = parse_addresses((*resolve, *(connect_to or ())), connect_to=connect_to is not None)
-    _check(ca_file)
+    usable_ca(ca_file)
     if not invocation.sandbox:
         return Network(resolve=known, ca_file=ca_file)
     from edgerollout.sandbox.daemon import up
@@ -38,11 +38,13 @@ def network(
     )
 
 
-def _check(ca_file: Path | None) -> None:
+def usable_ca(ca_file: Path | None) -> Path | None:
+    """The file given. Raises UsageError where it holds no CAs."""
     if ca_file is None:
-        return
+        return None
     try:
         ssl.create_default_context(cafile=str(ca_file))
     except (OSError, ssl.SSLError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"--ca-file {ca_file} cannot be used", why=why) from error
+    return ca_file

@@ -10,7 +10,7 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.completion import GRANULARITIES, complete, pages
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import Options, with_global_options
+from edgerollout.cli.options import CaFile, Options, with_global_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,10 +77,11 @@ def tour(
     steps: Annotated[
         Path | None, typer.Option("--steps", metavar="FILE", help="What to click and fill in, page by page.")
     ] = None,
-    endless: Annotated[
+    resolve: Annotated[
         list[str] | None,
-        typer.Option("--endless", metavar="URL", help="A stream that stays open: do not wait for it."),
+        typer.Option("--resolve", metavar="PLACE", help="HOST:PORT:ADDRESS: ask HOST there (repeatable)."),
     ] = None,
+    ca_file: CaFile = None,
     storage_state: Annotated[
         Path | None,
         typer.Option(
@@ -111,7 +112,13 @@ def tour(
     ] = None,
     max_hashes: Annotated[
         int | None,
-        typer.Option("--max-hashes", metavar="N", min=0, help="Suggest no more hashes a directive than 20."),
+        typer.Option(
+            "--max-hashes",
+            metavar="N",
+            min=0,
+            hidden=True,
+            help="Suggest no more hashes a directive than 20.",
+        ),
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Add the suggested sources to policy.toml.")] = False,
     overlay: Annotated[
@@ -145,8 +152,10 @@ def tour(
     """
 
     def run() -> ExitCode:
+        from edgerollout.cli.live_network import usable_ca
         from edgerollout.cli.tour_results import Files, run_reports, run_tour
         from edgerollout.cli.touring import TourWish
+        from edgerollout.net.addresses import parse_addresses
         from edgerollout.tour.model import TourRequest
 
         files = Files(evidence=evidence, html=html, write=write, overlay=overlay, site=site)
@@ -164,7 +173,8 @@ def tour(
                 crawl=crawl,
                 sitemap=sitemap,
                 steps=steps,
-                endless=endless,
+                resolve=resolve,
+                ca_file=ca_file,
                 storage_state=storage_state,
                 header=header,
                 evidence=evidence,
@@ -195,7 +205,8 @@ def tour(
             max_pages=20 if max_pages is None else max_pages,
             origins=tuple(_origin(one) for one in origin or ()),
             headers=tuple(_header(one) for one in header or ()),
-            endless=tuple(endless or ()),
+            resolve=parse_addresses(resolve or ()),
+            ca_file=usable_ca(ca_file),
             storage_state=_readable(storage_state, "--storage-state"),
             screenshots=screenshots if html is not None else False,
         )

@@ -203,14 +203,22 @@ def _write(file: Path, content: bytes) -> None:
 def _write_policy(invocation: Invocation, verdict: TourVerdict, files: Files) -> None:
     """Add the suggestions to policy.toml, to the base unless told otherwise."""
     from edgerollout.config.policy_growth import grow_policy
+    from edgerollout.tour.belonging import is_its_own
     from edgerollout.tour.insertion import differences, grow
 
     project = invocation.project
     environment = invocation.environment().environment
     file = project.files[1]
-    after = grow(project.policy, environment.name, verdict.wanted, overlay=files.overlay)
+    own = {one for one in verdict.wanted if files.overlay or is_its_own(environment, one[1])}
+    others = [one for one in verdict.wanted if one not in own]
+    after = grow(project.policy, environment.name, others)
+    after = grow(after, environment.name, sorted(own), overlay=True)
     more = tuple(differences(project.policy, after))
     count = grow_policy(file, more)
+    if own and not files.overlay:
+        why = "it comes after another one" if environment.after else "these hosts are under its own alias"
+        written = ", ".join(f"{directive} {source}" for directive, source in sorted(own))
+        invocation.say_aside(visible(f"for {environment.name} alone, as {why}: {written}"))
     if not count:
         invocation.say_aside(f"nothing to add to {file}")
         return

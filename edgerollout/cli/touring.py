@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from edgerollout.advice import CommandLine, advise
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.config.tour_settings import TourSettings
     from edgerollout.policy.csp import Csp, LayeredCsp
     from edgerollout.policy.headers import Header
     from edgerollout.release.facts.environment import Environment
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from edgerollout.release.status.status import Status
     from edgerollout.rollout.session import Session
     from edgerollout.tour.judgement import TourVerdict
-    from edgerollout.tour.model import Gathered, TourEvent
+    from edgerollout.tour.model import Device, Gathered, TourEvent
     from edgerollout.tour.steps import PageStep
     from edgerollout.tour.suggestion import SuggestionChoices
 
@@ -110,6 +111,8 @@ def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent]
         disposition=disposition,
         before=stage.before,
         choices=wish.choices,
+        # A tour of anybody's page knows of no configuration.
+        accept_unseen=() if stage.environment is None else invocation.project.tour.accept_unseen,
     )
     evidence = None if stage.subject is None else evidence_of(gathered, verdict, stage.subject)
     return Toured(gathered, verdict, stage.environment, stage.release, evidence)
@@ -150,8 +153,7 @@ def _stage(invocation: Invocation, wish: TourWish) -> Iterator[_Stage]:
     if wish.urls and not (wish.site or wish.candidate or _names_environment(invocation)):
         yield _Stage(_request(invocation, wish, wish.urls, ()), None, "report", None)
         return
-    endless = (*wish.request.endless, *invocation.project.tour.endless)
-    wish = replace(wish, request=replace(wish.request, endless=endless))
+    wish = replace(wish, request=_with_settings(wish.request, invocation.project.tour))
     if wish.site is not None:
         with _previewed(invocation, wish, wish.site) as stage:
             yield stage
@@ -159,6 +161,21 @@ def _stage(invocation: Invocation, wish: TourWish) -> Iterator[_Stage]:
         yield _candidate(invocation, wish)
     else:
         yield _deployed(invocation, wish)
+
+
+def _with_settings(request: TourRequest, settings: TourSettings) -> TourRequest:
+    """The request with what edgerollout.toml says of the pages."""
+    more = settings.patience or 0
+    return replace(
+        request,
+        endless=settings.endless,
+        devices=cast("tuple[Device, ...]", settings.devices),
+        loads=max(request.loads, len(settings.devices)),
+        dark=settings.dark,
+        settle_most=more or request.settle_most,
+        page_timeout=request.page_timeout + 3 * more,
+        browser_arguments=settings.browser_arguments,
+    )
 
 
 def _names_environment(invocation: Invocation) -> bool:
@@ -372,5 +389,6 @@ def request_for_pages(invocation: Invocation, request: TourRequest, urls: tuple[
     from edgerollout.sandbox.daemon import up
 
     address = up(invocation.project, say=invocation.say_aside)
-    resolve = address.resolver(invocation.project)
-    return replace(request, resolve=resolve, ca_file=address.ca_file, only_resolved=True)
+    resolve = {**address.resolver(invocation.project), **request.resolve}
+    ca_file = request.ca_file or address.ca_file
+    return replace(request, resolve=resolve, ca_file=ca_file, only_resolved=True)

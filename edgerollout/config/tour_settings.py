@@ -5,17 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.wording import listed, printable
+
 if TYPE_CHECKING:
     from edgerollout.config.section import Section
 
-TOUR_KEYS = ("endless",)
+TOUR_KEYS = ("endless", "accept_unseen", "devices", "dark", "patience", "browser_arguments")
+DEVICES = ("desktop", "phone")
 
 
 @dataclass(frozen=True)
 class TourSettings:
-    """`endless` are streams that never end: URLs, or paths of the site's own, `*` for anything."""
+    """`endless` are streams that never end: URLs, or paths of the site's own, `*` for anything.
+    `accept_unseen` are hosts of others that need not answer, where the policy allows what is asked of them.
+    """
 
     endless: tuple[str, ...] = ()
+    accept_unseen: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ("desktop",)
+    """Whose screens pages are loaded with."""
+    dark: bool = False
+    patience: int | None = None
+    """Seconds that a busy page is waited for; None: as long as usual."""
+    browser_arguments: tuple[str, ...] = ()
 
 
 def read_tour_settings(top: Section) -> TourSettings:
@@ -24,4 +36,21 @@ def read_tour_settings(top: Section) -> TourSettings:
     if section is None:
         return TourSettings()
     section.refuse_unknown(TOUR_KEYS)
-    return TourSettings(endless=section.strings("endless") or ())
+    hosts = tuple(host.lower() for host in section.strings("accept_unseen") or ())
+    for host in hosts:
+        if "/" in host or ":" in host or "*" in host:
+            section.note(
+                "accept_unseen", f"{printable(host)} is no host", "a name alone: fonts.googleapis.com"
+            )
+    devices = section.strings("devices") or ("desktop",)
+    for one in devices:
+        if one not in DEVICES:
+            section.note("devices", f"there is no device {printable(one)}", listed(DEVICES))
+    return TourSettings(
+        endless=section.strings("endless") or (),
+        accept_unseen=hosts,
+        devices=devices,
+        dark=section.boolean("dark", default=False),
+        patience=section.integer("patience", 1, 300, "seconds"),
+        browser_arguments=section.strings("browser_arguments") or (),
+    )

@@ -148,11 +148,23 @@ def switches(request: TourRequest) -> tuple[str, ...]:
     rules = _resolver_rules(request)
     if rules:
         more.append(f"--host-resolver-rules={','.join(rules)}")
-    if request.ca_file is not None and (keys := trusted_keys(request.resolve, request.ca_file)):
+    if request.ca_file is not None and (keys := trusted_keys(_places(request), request.ca_file)):
         more.append(f"--ignore-certificate-errors-spki-list={','.join(keys)}")
     if request.candidate is not None or request.strip_enforced or request.compares:
         more.append(_INJECTING)
-    return (*_SWITCHES, *more)
+    return (*_SWITCHES, *more, *request.browser_arguments)
+
+
+def _places(request: TourRequest) -> dict[str, tuple[str, int]]:
+    """Where the site's own hosts answer over TLS, those included that DNS knows."""
+    found: dict[str, tuple[str, int]] = {}
+    for url in (*request.urls, *request.origins):
+        parts = urlsplit(origin_of(url))
+        if parts.scheme == "https" and parts.hostname:
+            found[f"{parts.hostname}:{parts.port or 443}"] = (parts.hostname, parts.port or 443)
+    resolved = {name.partition(":")[0] for name in request.resolve}
+    others = {name: place for name, place in found.items() if name.partition(":")[0] not in resolved}
+    return {**others, **request.resolve}
 
 
 def _resolver_rules(request: TourRequest) -> list[str]:

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 LANES = 2
 """Browsers side by side; more than a small machine has cores for only makes each page slower."""
 
+_USUAL_START = 2.0
+"""Seconds that a browser takes at most to start and to pass its test, on a machine that is not busy."""
+
+_MOST_SLOWER = 4.0
+
 
 def gather(request: TourRequest, *, clock: Clock, emit: Emit = lambda _: None) -> Gathered:
     """Tour the pages of `request` and hand back everything that was seen.
@@ -99,6 +104,8 @@ class _Tour:
         wanted = 1 if len(self.itinerary.pages) == 1 and not self.request.crawl else LANES
         wanted = min(wanted, max(1, os.cpu_count() or 1))
 
+        began = self.clock.monotonic()
+
         async def open_lane() -> tuple[BrowserLane, SelfTest]:
             lane = await BrowserLane.open(
                 playwright, program, arguments, self.request, self.itinerary.origins
@@ -107,6 +114,7 @@ class _Tour:
             return lane, await run_self_test(lane, self.clock)
 
         opened = await asyncio.gather(*(open_lane() for _ in range(wanted)))
+        self._allow_for(self.clock.monotonic() - began)
         tests = [test for _, test in opened]
         missed = tuple(dict.fromkeys(name for test in tests for name in test.missed))
         kinds = tuple(kind for kind in tests[0].kinds if all(kind in test.kinds for test in tests))
@@ -117,6 +125,15 @@ class _Tour:
             for lane, _ in opened:
                 group.create_task(self._tour(lane, playwright, program, arguments))
         return browser, self_test
+
+    def _allow_for(self, took: float) -> None:
+        """Give pages and hosts more time where the browser itself was slow to start and to pass its test."""
+        slower = min(_MOST_SLOWER, max(1.0, took / _USUAL_START))
+        self.request = replace(
+            self.request,
+            page_timeout=self.request.page_timeout * slower,
+            host_timeout=self.request.host_timeout * slower,
+        )
 
     async def _tour(
         self, lane: BrowserLane, playwright: Playwright, program: Path, arguments: tuple[str, ...]

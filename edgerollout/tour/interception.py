@@ -8,13 +8,14 @@ time.
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.header_kinds import COMPARED, NOT_OBSERVABLE, OF_FILES
 from edgerollout.tour.origin import origin_of
-from edgerollout.tour.protocol import Json, Lost, items, number, text
+from edgerollout.tour.protocol import Json, Lost, items, number, part, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +42,9 @@ _OF_THE_OLD_BODY = frozenset({"content-length", "content-encoding", "transfer-en
 
 _FILES = ("Script", "Stylesheet", "Image", "Font", "Fetch", "XHR")
 
+_TARGET = re.compile(r"[0-9A-F]{32}")
+"""The name of a request that is that of its target: a document's or a worker's."""
+
 _LARGEST_BODY = 32 * 1024 * 1024
 """Bytes; what is larger is no page, and is let pass as it is."""
 
@@ -59,6 +63,7 @@ class Interception:
 
     `reported` is given the body of each violation report that would have left; none does. `pinged` is
     given the URL and the frame of each beacon: those sent by a page that is being left show nowhere else.
+    `preface` is what the site's own workers run first: they may begin before anybody listens to them.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class Interception:
         headers: tuple[tuple[str, str], ...],
         reported: Callable[[str], None],
         pinged: Callable[[str, str], None],
+        preface: Callable[[], str],
     ) -> None:
         self._session = session
         self._tasks = tasks
@@ -81,6 +87,7 @@ class Interception:
         self._headers = headers
         self._reported = reported
         self._pinged = pinged
+        self._preface = preface
         self._stubbed: set[str] = set()
         self._pages: dict[str, tuple[tuple[tuple[str, str], ...], bytes]] = {}
         self._without: frozenset[str] | None = None
@@ -94,13 +101,14 @@ class Interception:
             {"urlPattern": "*", "resourceType": kind, "requestStage": "Request"}
             for kind in ("CSPViolationReport", "Ping")
         ]
-        if self._candidate is not None or self._strip or self._without is not None:
-            for origin in sorted(self.own_origins):
-                patterns += [
-                    {"urlPattern": f"{origin}/*", "resourceType": kind, "requestStage": "Response"}
-                    # Scripts of workers are requests of no kind of their own.
-                    for kind in ("Document", "Other", *(_FILES if self._changes_files() else ()))
-                ]
+        documents = self._candidate is not None or self._strip or self._without is not None
+        files = _FILES if self._changes_files() else ()
+        # Scripts of workers are requests of no kind of their own.
+        for kind in ("Other", *(("Document", *files) if documents else ())):
+            patterns += [
+                {"urlPattern": f"{origin}/*", "resourceType": kind, "requestStage": "Response"}
+                for origin in sorted(self.own_origins)
+            ]
         if self._headers:
             patterns += [
                 {"urlPattern": f"{origin}/*", "requestStage": "Request"}
@@ -194,7 +202,8 @@ class Interception:
         length = next((value for name, value in headers if name.lower() == "content-length"), "0")
         too_large = length.isdecimal() and int(length) > _LARGEST_BODY
         # Redirects have no body to be had, and their policy counts for nothing; errors have no answer.
-        untouched = wanted == tuple(headers) and self._without is None
+        preface = self._preface() if _is_worker_s(event) else ""
+        untouched = wanted == tuple(headers) and self._without is None and not preface
         if status == 0 or 300 <= status < 400 or untouched or too_large:
             if too_large:
                 self.failed.append(url)
@@ -203,6 +212,10 @@ class Interception:
         answer = await self._session.send("Fetch.getResponseBody", {"requestId": request_id})
         raw = text(answer, "body")
         body = base64.b64decode(raw) if answer.get("base64Encoded") is True else raw.encode("utf-8")
+        if preface:
+            # In the first line, so that lines stay what they are.
+            strict = body.lstrip().startswith((b"'use strict'", b'"use strict"'))
+            body = (b"'use strict';" if strict else b"") + preface.encode() + body
         kept = tuple((name, value) for name, value in wanted if name.lower() not in _OF_THE_OLD_BODY)
         await self._fulfil(request_id, status, kept, body)
 
@@ -240,6 +253,20 @@ class Interception:
                 "body": base64.b64encode(body).decode("ascii"),
             },
         )
+
+
+def _is_worker_s(event: Json) -> bool:
+    """Whether an answer is the script of a dedicated or shared worker, as it should be."""
+    headers = {name.lower(): value for name, value in part(event, "request", "headers").items()}
+    types = [text(one, "value") for one in items(event, "responseHeaders")
+             if text(one, "name").lower() == "content-type"]  # fmt: skip
+    return (
+        text(event, "resourceType") == "Other"
+        and number(event, "responseStatusCode") == 200
+        and _TARGET.fullmatch(text(event, "networkId")) is not None
+        and headers.get("service-worker") != "script"
+        and any("javascript" in one.lower() for one in types)
+    )
 
 
 def _body_of(event: Json) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import Csp, canonical_source
+from edgerollout.policy.effective import allows
 from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.cause import bones, without_query
 from edgerollout.tour.header_kinds import NOT_OBSERVABLE
 from edgerollout.tour.insertion import Addition, additions, apply, place_for
+from edgerollout.tour.matching import directive_for
 from edgerollout.tour.merging import join_pages, merge_records
 from edgerollout.tour.minimal import fewest
 from edgerollout.tour.noise import noise
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.cause import Cause
-    from edgerollout.tour.model import Gathered, Record, Visit
+    from edgerollout.tour.model import Gathered, Record, UnseenFile, Visit
 
 BLOCKED_BY_ENFORCED = "the enforced policy blocked something here: what that would have done was not seen"
 
@@ -67,6 +69,8 @@ class JudgedPage:
     """What the page may do and was not seen doing; no reason to be incomplete."""
     differences: tuple[str, ...] = ()
     """What is otherwise than without its headers, and goes with no single one of them."""
+    accepted_unseen: tuple[str, ...] = ()
+    """Hosts of others that did not answer, which the team accepts."""
 
     @property
     def complete(self) -> bool:
@@ -131,6 +135,11 @@ class TourVerdict:
         return bool(self.pages) and not self.partial and all(page.complete for page in self.pages)
 
     @property
+    def accepted_unseen(self) -> tuple[str, ...]:
+        """Hosts that did not answer, and that the team accepts."""
+        return tuple(sorted({host for page in self.pages for host in page.accepted_unseen}))
+
+    @property
     def passed(self) -> bool:
         """Whether the policy would break nothing that was seen, and everything was."""
         return self.clean and self.complete
@@ -159,12 +168,14 @@ def judge(
     disposition: Disposition = "report",
     before: Csp | None = None,
     choices: SuggestionChoices | None = None,
+    accept_unseen: Collection[str] = (),
 ) -> TourVerdict:
     """Judge what a tour saw of `policy`.
 
     `own` are origins of the site beside those of the pages asked for. `disposition` is "enforce" where
     `policy` was toured as the one in force. `before` is the policy to suggest for, where it is not the
-    toured one.
+    toured one. `accept_unseen` are hosts whose silence leaves no page incomplete, as far as `policy`
+    allows what was asked of them.
     """
     origins = frozenset(origin for url in (*gathered.asked, *own) if (origin := origin_of(url)))
     dropped: Counter[str] = Counter()
@@ -174,7 +185,7 @@ def judge(
     causes = [*join_pages(causes)]
     ours = [one for one in causes if _is_of(one, policy, disposition)]
     others = tuple(one for one in causes if not _is_of(one, policy, disposition))
-    pages = _pages(gathered, ours, others, disposition)
+    pages = _pages(gathered, ours, others, disposition, _Accepted(policy, frozenset(accept_unseen), origins))
     return _verdict(
         policy,
         disposition,
@@ -301,8 +312,35 @@ def _is_of(cause: Cause, policy: Csp, disposition: Disposition) -> bool:
     return cause.disposition == disposition and (not cause.policy or bones(cause.policy) == bones(policy))
 
 
+@dataclass(frozen=True)
+class _Accepted:
+    """Hosts that may stay silent where the policy allows what was asked of them."""
+
+    policy: Csp
+    hosts: frozenset[str]
+    own: frozenset[str]
+
+    def among(self, visit: Visit) -> dict[str, str]:
+        """The reasons that are accepted, each with its host."""
+        refused = {one.reason for one in visit.unseen if self._host(one) is None}
+        found = {one.reason: self._host(one) or "" for one in visit.unseen}
+        return {reason: host for reason, host in found.items() if reason not in refused}
+
+    def _host(self, unseen: UnseenFile) -> str | None:
+        host = origin_of(unseen.url).partition("://")[2].partition(":")[0]
+        directive = directive_for(unseen.destination)
+        if host not in self.hosts or directive is None or origin_of(unseen.url) in self.own:
+            return None
+        own = next(iter(self.own), "")
+        return host if allows(self.policy, directive, unseen.url, self_origin=own, redirected=False) else None
+
+
 def _pages(
-    gathered: Gathered, ours: Iterable[Cause], others: Iterable[Cause], disposition: Disposition
+    gathered: Gathered,
+    ours: Iterable[Cause],
+    others: Iterable[Cause],
+    disposition: Disposition,
+    accepted: _Accepted,
 ) -> tuple[JudgedPage, ...]:
     counts: Counter[str] = Counter()
     for cause in ours:
@@ -315,7 +353,12 @@ def _pages(
     }
     pages: dict[str, JudgedPage] = {}
     for visit in gathered.visits:
-        reasons = [one for one in visit.incomplete if not _is_dead_link(visit, one, gathered.asked)]
+        silent = accepted.among(visit)
+        reasons = [
+            one
+            for one in visit.incomplete
+            if one not in silent and not _is_dead_link(visit, one, gathered.asked)
+        ]
         if visit.url in blocked:
             reasons.append(BLOCKED_BY_ENFORCED)
         if visit.omitted:
@@ -326,6 +369,7 @@ def _pages(
             tuple(reasons),
             visit.not_tried,
             visit.differences,
+            tuple(dict.fromkeys(silent.values())),
         )
     return tuple(pages.values())
 

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser, BrowserContext, Page, Playwright
+    from playwright.async_api import Browser, BrowserContext, Page, Playwright, ViewportSize
 
     from edgerollout.tour.model import TourRequest
     from edgerollout.tour.watch import Watch
 
 _CLOSING_SECONDS = 5.0
+
+_DESKTOP: ViewportSize = {"width": 1280, "height": 720}
+_PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class BrowserLane:
@@ -43,6 +46,7 @@ class BrowserLane:
             headers=request.headers,
             reported=self._reported,
             pinged=self._pinged,
+            preface=lambda: self.watch.pending.preface() if self.watch is not None else "",
         )
 
     @classmethod
@@ -78,12 +82,19 @@ class BrowserLane:
 
     @contextlib.asynccontextmanager
     async def context(
-        self, watch: Watch, request: TourRequest | None = None
+        self, watch: Watch, request: TourRequest | None = None, load: int = 1
     ) -> AsyncIterator[BrowserContext]:
-        """A visitor without a past, or with the one of `request`, whom `watch` listens to."""
+        """A visitor without a past, or with the one of `request`, whom `watch` listens to; with the screen of
+        that load."""
+        is_phone = request is not None and request.devices[(load - 1) % len(request.devices)] == "phone"
         context = await self.browser.new_context(
             accept_downloads=False,
             storage_state=request.storage_state if request is not None else None,
+            color_scheme="dark" if request is not None and request.dark else "light",
+            viewport=_PHONE if is_phone else _DESKTOP,
+            device_scale_factor=3 if is_phone else 1,
+            is_mobile=is_phone,
+            has_touch=is_phone,
         )
         self.watch = watch
         self.interception.failed.clear()

@@ -43,6 +43,11 @@ _DIRECTIVES: Mapping[str, str] = {
 _NETWORK = ("http://", "https://", "ws://", "wss://")
 
 
+def directive_for(destination: str) -> str | None:
+    """The directive made for a request of this destination; None where that cannot be told."""
+    return _DIRECTIVES.get(destination)
+
+
 def unreported(
     requests: Iterable[PageRequest],
     policies: Mapping[str, Policies],

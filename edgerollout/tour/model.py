@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.evidence import Disposition, Mode
     from edgerollout.tour.steps import PageStep
 
+Device = Literal["desktop", "phone"]
+"""A screen: 1280 × 720 points, or the small and dense one of a phone that is touched."""
+
 Channel = Literal["dom", "audits", "log", "report", "redirect"]
 """Who told: the page's `securitypolicyviolation` event, the browser's list of issues, its console, a
 report sent to report-uri, or our own matcher over every hop of every request ("redirect"; it tells only
@@ -82,6 +85,16 @@ class PageRequest:
 
 
 @dataclass(frozen=True)
+class UnseenFile:
+    """A file of another host that did not arrive, and might have asked for more. `reason` is why the page is
+    incomplete for it."""
+
+    url: str
+    destination: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Breakage:
     """Something of a page that a header other than the CSP breaks: it is so in every load with the header and
     in none without. `what` is in words, without queries."""
@@ -118,6 +131,8 @@ class Visit:
     """Records beyond the bound of one page: counted, not kept; never a clean page."""
     not_tried: tuple[str, ...] = ()
     """What the page may do that this visit did not wait for or ask for; no reason to be incomplete."""
+    unseen: tuple[UnseenFile, ...] = ()
+    """What did not arrive from others; each has its reason among `incomplete`, too."""
     breakages: tuple[Breakage, ...] = ()
     """What headers other than the CSP break."""
     differences: tuple[str, ...] = ()
@@ -229,6 +244,12 @@ class TourRequest:
     only_resolved: bool = False
     """No host but those of `resolve` is reached: a sandbox is a world of its own."""
     browser: str | None = None
+    browser_arguments: tuple[str, ...] = ()
+    """More words on the browser's command line."""
+    devices: tuple[Device, ...] = ("desktop",)
+    """Whose screens the loads of a page are made with, one after the other."""
+    dark: bool = False
+    """Whether the visitor prefers dark colours."""
     loads: int = 2
     compares: bool = True
     """Whether a page with headers that can break it is loaded without them as well; needs two loads."""

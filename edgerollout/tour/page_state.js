@@ -1,10 +1,14 @@
 // Knows of a document or a worker which timers are still to come, which answers nobody reads, which windows it
-// opened, and which of its elements were used. NAME is what edgerollout asks for them
+// opened, where it says it is, and which of its elements were used. NAME is what edgerollout asks for them
 // by, made up anew in each run.
-(() => {
+(function state(inFront) {
   const NAME = "__NAME__";
   const scope = globalThis;
-  if (Object.hasOwn(scope, NAME)) return;
+  if (Object.hasOwn(scope, NAME)) {
+    // It stands in front of a worker's own script, and that runs now.
+    scope[NAME].ran = true;
+    return;
+  }
   const SOON = 5000; // What is due within these milliseconds is awaited.
   const SHORT = 250; // Whoever sets timers shorter than this again and again looks whether something is there yet,
   const LOOKS = 2000; // and is awaited for so long.
@@ -90,10 +94,11 @@
   const wanted = new Set();
   const read = (answer) => {
     const url = answers.get(answer);
+    // One that was asked for before this ran is nowhere written down.
+    if (wanted.size < MOST) wanted.add(url ?? answer?.url);
     if (url === undefined) return;
     answers.delete(answer);
     unread.set(url, unread.get(url) - 1);
-    wanted.add(url);
   };
   const keep = (answer) => {
     if (unread.size >= MOST) return answer;
@@ -111,17 +116,43 @@
       },
     });
   };
+  // What is being asked for and read; of what is asked for again and again the first times count.
+  const open = new Map();
+  const times = new Map();
+  const during = (url, work) => {
+    if (typeof url !== "string" || typeof work?.then !== "function" || open.size >= MOST) return;
+    times.set(url, (times.get(url) || 0) + 1);
+    if (times.get(url) > 2 * TURNS) return;
+    open.set(url, (open.get(url) || 0) + 1);
+    const end = () => open.set(url, open.get(url) - 1);
+    work.then(end, end);
+  };
+  const whole = (asked) => {
+    try {
+      return new URL(typeof asked === "object" && "url" in asked ? asked.url : String(asked), location.href).href;
+    } catch {}
+  };
   if (typeof scope.fetch === "function") {
     scope.fetch = new Proxy(scope.fetch, {
       apply: (target, self, given) => {
         const asked = call(target, self, given);
+        during(whole(given[0]), asked);
         asked.then(keep, () => {});
         return asked;
       },
     });
     const answer = Response.prototype;
-    for (const method of ["arrayBuffer", "blob", "bytes", "clone", "formData", "json", "text"])
-      onCall(answer, method, (self) => read(self));
+    onCall(answer, "clone", (self) => read(self));
+    for (const method of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"])
+      if (typeof answer[method] === "function")
+        answer[method] = new Proxy(answer[method], {
+          apply(target, self, given) {
+            read(self);
+            const work = call(target, self, given);
+            during(self?.url, work);
+            return work;
+          },
+        });
     const body = Object.getOwnPropertyDescriptor(answer, "body");
     Object.defineProperty(answer, "body", {
       ...body,
@@ -147,6 +178,44 @@
     });
   }
 
+  // A worker made of a blob may begin before anybody listens to it, so this goes in front of its script.
+  const blobs = new Map();
+  let started = 0;
+  let lastStart = 0;
+  if (typeof scope.Worker === "function" && typeof scope.URL?.createObjectURL === "function") {
+    const make = scope.URL.createObjectURL;
+    scope.URL.createObjectURL = new Proxy(make, {
+      apply(target, self, given) {
+        const url = call(target, self, given);
+        const [blob] = given;
+        const isScript = blob instanceof Blob && /^$|script|^text\/plain/.test(blob.type);
+        if (isScript && blobs.size < MOST) blobs.set(url, blob);
+        return url;
+      },
+    });
+    onCall(scope.URL, "revokeObjectURL", (_, given) => blobs.delete(String(given[0])));
+    scope.Worker = new Proxy(scope.Worker, {
+      construct(target, given, made) {
+        started += 1;
+        lastStart = now();
+        const [url, ...more] = given;
+        // A trusted URL has to stay the one that it is.
+        const blob = typeof url === "string" || url instanceof URL ? blobs.get(String(url)) : undefined;
+        if (blob === undefined) return Reflect.construct(target, given, made);
+        const script = new Blob([`(${textOf(state)})(true);`, blob], { type: blob.type });
+        return Reflect.construct(target, [call(make, scope.URL, [script]), ...more], made);
+      },
+    });
+  }
+
+  // Where an app of one page says that it is.
+  const routes = new Set();
+  if (typeof scope.history === "object")
+    for (const method of ["pushState", "replaceState"])
+      onCall(Object.getPrototypeOf(scope.history), method, (_, given) => {
+        if (given[2] !== undefined && given[2] !== null && routes.size < 200) routes.add(String(given[2]));
+      });
+
   const tell = () => {
     const time = now();
     let due = -1;
@@ -156,9 +225,11 @@
       else due = Math.max(due, one.due - time, 0);
     }
     const reached = opened.filter(({ window }) => window && !window.closed).map(({ url }) => url);
+    const busy = [...open].filter(([, count]) => count > 0).map(([url]) => url);
     const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
-    return { due, late: [...late.values()], unread: left, read: [...wanted], reached };
+    return { due, late: [...late.values()], unread: left, read: [...wanted], open: busy, reached, routes: [...routes], started, since: now() - lastStart, ran: tell.ran };
   };
+  tell.ran = inFront === true || typeof scope.document === "object";
   tell.tried = new WeakSet();
   if (typeof scope.document === "object")
     for (const kind of ["click", "input", "keydown"])

@@ -79,6 +79,7 @@ def evidence_of(gathered: Gathered, verdict: TourVerdict, subject: Subject) -> E
         ended=gathered.ended,
         self_test_passed=gathered.self_test.passed,
         kinds=gathered.self_test.kinds,
+        accepted_unseen=verdict.accepted_unseen,
     )
 
 

@@ -18,6 +18,8 @@ _LONGEST_LOOK = 0.25
 _ASK_ALL_THE_SAME = 0.5
 """Seconds after which a page with answers under way is asked whether it reads them."""
 
+_ON_ITS_WAY = 0.3
+
 _SILENT = 1.0
 """Seconds without an answer that are told as such."""
 
@@ -36,7 +38,7 @@ async def settle(
 
     Hands back what it was still at when the time was over: what would have come of that was not seen.
     """
-    began = asked = clock.monotonic()
+    began = asked = worked = clock.monotonic()
     while True:
         now = clock.monotonic()
         over = now - began >= most
@@ -49,7 +51,10 @@ async def settle(
             asked = clock.monotonic()
             if over:
                 return () if is_quiet and not pending else tuple(_still(watch, clock, most, quiet=is_quiet))
-            if is_quiet and now - began >= least and not pending and watch.traffic.is_as_it_was(now):
+            worked = asked if pending else worked
+            # What a timer or a worker set going is on its way to the page for a moment.
+            rests = not pending and asked - worked >= min(quiet, _ON_ITS_WAY)
+            if is_quiet and now - began >= least and rests and watch.traffic.is_as_it_was(now):
                 return ()
             look = min(max(watch.pending.due or 0.0, _LOOK), _LONGEST_LOOK)
         # The loop that the browser talks in sleeps, not the product's clock.
@@ -60,7 +65,10 @@ def _still(watch: Watch, clock: Clock, most: float, *, quiet: bool) -> Iterator[
     """What goes on after `most` seconds."""
     after = f"after {most:g} s"
     traffic, pending = watch.traffic, watch.pending
-    silent, flowing = list(traffic.unanswered(clock.monotonic(), _SILENT)), list(traffic.flowing())
+    silent, flowing = (
+        list(traffic.unanswered(clock.monotonic(), _SILENT)),
+        list(dict.fromkeys((*traffic.flowing(), *pending.open))),
+    )
     yield from (f"{url} did not answer" for url in silent)
     for url in flowing:
         yield f"{url} was still arriving {after}: what comes of it is not seen (endless = […] accepts it)"

@@ -10,7 +10,14 @@ A file of steps is TOML, or JSON of the same shape:
       { press = "Enter", on = "#search" },
       { wait = 2 },             # seconds, or a selector that shall appear
       { goto = "/thanks" },
+      { hover = "#menu" },
+      { select = "#country", option = "CH" },
+      { upload = "#photo", file = "photo.png" },     # beside this file
+      { scroll = "#prices" },
+      { click = "#accept-cookies", if_present = true },
     ]
+
+A step with `if_present` is left out where its element is not to be seen.
 """
 
 from __future__ import annotations
@@ -32,7 +39,7 @@ MOST_SECONDS = 30.0
 _MOST_STEPS = 100
 _LARGEST = 1024 * 1024
 
-_FORMS = "goto, click, fill (with), press (on) or wait"
+_FORMS = "goto, click, hover, scroll, fill (with), select (option), upload (file), press (on) or wait"
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,47 @@ class Wait:
     selector: str = ""
 
 
-PageStep = Goto | Click | Fill | Press | Wait
+@dataclass(frozen=True)
+class Hover:
+    """Move the pointer over an element."""
+
+    selector: str
+
+
+@dataclass(frozen=True)
+class Scroll:
+    """Bring an element into view."""
+
+    selector: str
+
+
+@dataclass(frozen=True)
+class Select:
+    """Choose an option of a list, by its value or its text."""
+
+    selector: str
+    option: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Put a file of this machine into a field."""
+
+    selector: str
+    file: Path
+
+
+OnElement = Click | Fill | Press | Hover | Scroll | Select | Upload
+
+
+@dataclass(frozen=True)
+class IfPresent:
+    """Take the step where its element is to be seen, and leave it out elsewhere."""
+
+    step: OnElement
+
+
+PageStep = OnElement | Goto | Wait | IfPresent
 
 
 def read_steps(path: Path) -> Mapping[str, tuple[PageStep, ...]]:
@@ -104,7 +151,7 @@ def read_steps(path: Path) -> Mapping[str, tuple[PageStep, ...]]:
         if not url or not isinstance(steps, list) or not 0 < len(steps) <= _MOST_STEPS:
             problems.append(Problem(place, f"needs a url and a list of 1 to {_MOST_STEPS} steps"))
             continue
-        read = [_step(step) for step in steps]
+        read = [_step(step, path.parent) for step in steps]
         for number, one in enumerate(read, start=1):
             if one is None:
                 problems.append(
@@ -126,14 +173,31 @@ def steps_of(written: Iterable[tuple[str, tuple[PageStep, ...]]]) -> Mapping[str
     return found
 
 
-def _step(step: object) -> PageStep | None:
+def _step(step: object, folder: Path) -> PageStep | None:
+    if not isinstance(step, dict) or not isinstance(step.get("if_present", False), bool):
+        return None
+    made = _made({name: value for name, value in step.items() if name != "if_present"}, folder)
+    if not step.get("if_present", False):
+        return made
+    match made:
+        case Press(selector=""):
+            return None
+        case Click() | Fill() | Press() | Hover() | Scroll() | Select() | Upload():
+            return IfPresent(made)
+        case _:
+            return None
+
+
+def _made(step: Mapping[str, object], folder: Path) -> PageStep | None:
     match step:
         case {"goto": str(url), **rest} if not rest:
             return Goto(url)
-        case {"click": str(selector), **rest} if not rest and selector:
-            return Click(selector)
         case {"fill": str(selector), "with": str(text), **rest} if not rest and selector:
             return Fill(selector, text)
+        case {"select": str(selector), "option": str(option), **rest} if not rest and selector:
+            return Select(selector, option)
+        case {"upload": str(selector), "file": str(file), **rest} if not rest and selector and file:
+            return Upload(selector, folder / file)
         case {"press": str(key), **rest} if key and set(rest) <= {"on"}:
             on = rest.get("on", "")
             return Press(key, on) if isinstance(on, str) else None
@@ -143,5 +207,14 @@ def _step(step: object) -> PageStep | None:
             return Wait(seconds=float(seconds))
         case {"wait": str(selector), **rest} if not rest and selector:
             return Wait(selector=selector)
+        case {**one} if len(one) == 1:
+            return _on_element(*next(iter(one.items())))
         case _:
             return None
+
+
+def _on_element(name: str, selector: object) -> PageStep | None:
+    if not isinstance(selector, str) or not selector:
+        return None
+    kinds: dict[str, type[Click | Hover | Scroll]] = {"click": Click, "hover": Hover, "scroll": Scroll}
+    return kinds[name](selector) if name in kinds else None

@@ -6,12 +6,23 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait
+from edgerollout.tour.steps import (
+    Click,
+    Fill,
+    Goto,
+    Hover,
+    IfPresent,
+    Press,
+    Scroll,
+    Select,
+    Upload,
+    Wait,
+)
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Locator, Page
 
-    from edgerollout.tour.steps import PageStep
+    from edgerollout.tour.steps import OnElement, PageStep
 
 STEP_SECONDS = 5.0
 """For one step; what takes longer to appear can be waited for."""
@@ -38,18 +49,36 @@ async def _take(page: Page, step: PageStep) -> None:
     match step:
         case Goto(url=url):
             await page.goto(url, wait_until="domcontentloaded", timeout=within)
-        case Click(selector=selector):
-            await page.locator(selector).first.click(timeout=within)
-        case Fill(selector=selector, text=text):
-            await page.locator(selector).first.fill(text, timeout=within)
         case Press(key=key, selector=""):
             await page.keyboard.press(key)
-        case Press(key=key, selector=selector):
-            await page.locator(selector).first.press(key, timeout=within)
         case Wait(selector="", seconds=seconds):
             await asyncio.sleep(seconds)
         case Wait(selector=selector):
             await page.locator(selector).first.wait_for(timeout=within)
+        case IfPresent(step=inner):
+            found = page.locator(inner.selector).first
+            if await found.is_visible():
+                await _use(found, inner, within)
+        case _:
+            await _use(page.locator(step.selector).first, step, within)
+
+
+async def _use(found: Locator, step: OnElement, within: float) -> None:
+    match step:
+        case Click():
+            await found.click(timeout=within)
+        case Hover():
+            await found.hover(timeout=within)
+        case Scroll():
+            await found.scroll_into_view_if_needed(timeout=within)
+        case Fill(text=text):
+            await found.fill(text, timeout=within)
+        case Select(option=option):
+            await found.select_option(option, timeout=within)
+        case Upload(file=file):
+            await found.set_input_files(file, timeout=within)
+        case Press(key=key):
+            await found.press(key, timeout=within)
         case _:
             assert_never(step)
 
@@ -64,14 +93,12 @@ def _spelled(step: PageStep) -> str:
     match step:
         case Goto(url=url):
             return f"goto {url}"
-        case Click(selector=selector):
-            return f"click {selector}"
-        case Fill(selector=selector):
-            # What is filled in may be a password.
-            return f"fill {selector}"
         case Press(key=key):
             return f"press {key}"
         case Wait(selector=selector, seconds=seconds):
             return f"wait {selector or f'{seconds:g} s'}"
+        case IfPresent(step=inner):
+            return _spelled(inner)
         case _:
-            assert_never(step)
+            # What is filled in may be a password.
+            return f"{type(step).__name__.lower()} {step.selector}"

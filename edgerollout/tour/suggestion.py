@@ -31,6 +31,7 @@ MOST_HASHES = 20
 """Hashes that a directive may come to have. Each takes some 54 bytes of a header, in every response."""
 
 _SELF = Keyword("'self'")
+_EVAL = "'unsafe-eval'"
 _RISKY = frozenset(
     {"script-src", "script-src-elem", "script-src-attr", "object-src", "base-uri", "frame-src", "child-src"}
 )
@@ -130,10 +131,14 @@ class Surroundings:
     policy: Csp
     choices: SuggestionChoices = field(default_factory=SuggestionChoices)
     hashes: Mapping[str, int] = field(default_factory=dict)
+    has_eval: bool = False
+    """Whether 'unsafe-eval' is suggested: it lets WebAssembly through as well."""
 
 
 def surroundings(policy: Csp, causes: Iterable[Cause], choices: SuggestionChoices) -> Surroundings:
     """The surroundings of all of `causes`."""
+    causes = tuple(causes)
+    has_eval = _EVAL in choices.accepted and any(one.kind == "eval" for one in causes)
     wanted: Counter[str] = Counter()
     for directive, _ in {
         (place_for(policy, one.directive), one.hash) for one in causes if one.hash and not one.unstable
@@ -143,7 +148,7 @@ def surroundings(policy: Csp, causes: Iterable[Cause], choices: SuggestionChoice
     for directive in wanted:
         sources = effective_sources(policy, directive) or ()
         wanted[directive] += sum(one.lower().startswith("'sha") for one in sources)
-    return Surroundings(policy, choices, wanted)
+    return Surroundings(policy, choices, wanted, has_eval)
 
 
 def advise(cause: Cause, around: Surroundings) -> CauseAdvice:
@@ -166,10 +171,12 @@ def _unchosen(cause: Cause, around: Surroundings) -> CauseAdvice:
             return _inline(cause, around)
         case "eval":
             return Decide(
-                ("'unsafe-eval'",),
+                (_EVAL,),
                 "'unsafe-eval' lets text become code, wherever an attacker gets text in; better do without"
                 " eval, new Function and setTimeout with a string",
             )
+        case "wasm" if around.has_eval:
+            return Allow((_EVAL,))
         case "wasm":
             return Allow(
                 ("'wasm-unsafe-eval'",),

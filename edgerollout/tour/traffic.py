@@ -29,6 +29,9 @@ _PATIENCE_FOR_HARMLESS = 2.0
 _PATIENCE_FOR_UNREAD = 1.0
 """Seconds for which the page waits for the rest of an answer whose body nobody has asked for."""
 
+_PATIENCE_FOR_WORKERS = 3.0
+"""The same of a worker's, where one may have asked before anybody listened."""
+
 _POLLED, _POLLING_SECONDS = 3, 2.0
 """What is asked for more often than that, one after the other for so long, is asked for ever."""
 
@@ -57,8 +60,6 @@ class _Exchange:
     is_awaited: bool = True
     """Whether it is one that a page waits for: no endless stream, not asked for again and again."""
     by_worker: bool = False
-    is_worker: bool = False
-    """Whether it is the script of a worker that runs: no session may be told that it has come."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,9 @@ class Traffic:
     read: Collection[str] = ()
     """URLs whose bodies somebody reads."""
     _asked: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
+    shared_workers: set[str] = field(default_factory=set)
+    """URLs of the shared workers that run, begun by an earlier load perhaps."""
+    _workers: set[str] = field(default_factory=set)
     _exchanges: dict[str, _Exchange] = field(default_factory=dict)
     _done: list[_Exchange] = field(default_factory=list)
 
@@ -210,12 +214,14 @@ class Traffic:
             if exchange.is_awaited:
                 self.changed = now
 
-    def runs(self, url: str, now: float) -> None:
+    def runs(self, url: str, kind: str, now: float) -> None:
         """A worker of this script was begun; what it asked for at once shows only when it is answered."""
         self.changed = now
-        for exchange in self._exchanges.values():
-            if exchange.ended is None and exchange.chain[-1] == url:
-                exchange.is_worker = True
+        (self.shared_workers if kind == "shared_worker" else self._workers).add(url)
+
+    def _is_of_worker(self, one: _Exchange) -> bool:
+        """Whether it is the script of a worker that runs: no session may be told that it has come."""
+        return one.chain[-1] in self._workers or one.chain[-1] in self.shared_workers
 
     def note(self, url: str, destination: str, document: str, now: float) -> None:
         """Put down a request that a browser with a window would make and this one does not."""
@@ -228,9 +234,11 @@ class Traffic:
 
     def _keeps_waiting(self, one: _Exchange, now: float) -> bool:
         still = now - max(one.began, one.flowed)
-        if one.destination in _HARMLESS or one.is_worker:
+        if one.destination in _HARMLESS or self._is_of_worker(one):
             return one.destination != "media" and still < _PATIENCE_FOR_HARMLESS
-        return not self._is_left(one) or still < _PATIENCE_FOR_UNREAD
+        return not self._is_left(one) or still < (
+            _PATIENCE_FOR_WORKERS if one.by_worker else _PATIENCE_FOR_UNREAD
+        )
 
     def _is_left(self, one: _Exchange) -> bool:
         url = one.chain[-1].partition("#")[0]
@@ -256,7 +264,7 @@ class Traffic:
         """URLs that got no answer within `seconds` and may hide what follows from them."""
         for one in self._waiting():
             silent = one.status is None and now - one.began >= seconds
-            if silent and one.destination not in _HARMLESS and not one.is_worker:
+            if silent and one.destination not in _HARMLESS and not self._is_of_worker(one):
                 yield one.chain[-1]
 
     def framings(self) -> Iterator[tuple[str, tuple[str, ...]]]:

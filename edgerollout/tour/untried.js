@@ -10,7 +10,7 @@
   const outer = shown.filter((one) => !one.parentElement?.closest(usable));
   const left = outer.filter((one) => !tried.has(one) && ![...one.querySelectorAll("*")].some((part) => tried.has(part)));
   const nameOf = (one) => {
-    const words = (one.getAttribute("aria-label") || one.textContent || one.name || one.id || "").trim();
+    const words = (one.getAttribute("aria-label") || one.innerText || one.name || one.id || "").trim();
     const named = words ? ` "${words.replace(/\s+/g, " ").slice(0, 40)}"` : "";
     return `${one.localName}${named}`;
   };

@@ -14,7 +14,7 @@ from edgerollout.tour.endless import Endless
 from edgerollout.tour.header_kinds import known_differences
 from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
-from edgerollout.tour.model import Visit
+from edgerollout.tour.model import UnseenFile, Visit
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost
 from edgerollout.tour.settling import settle
@@ -44,8 +44,9 @@ _SHORT = 3.0
 
 _MOST_LINKS = 2000
 
-_LINKS = f"""() => [...document.querySelectorAll('a[href], area[href]')]
-  .slice(0, {_MOST_LINKS}).map(link => link.href).filter(link => typeof link === 'string')"""
+_LINKS = f"""() => [...document.querySelectorAll('a[href], area[href], [role=link][data-href]')]
+  .slice(0, {_MOST_LINKS}).map(link => link.href || link.dataset?.href)
+  .concat(window.__NAME__?.().routes || []).filter(link => typeof link === 'string')"""
 _MANIFEST = "() => document.querySelector('link[rel~=manifest]')?.href ?? ''"
 _TALL = "() => document.documentElement ? document.documentElement.scrollHeight : 0"
 _TYPE = "() => document.contentType"
@@ -94,14 +95,17 @@ class _Visiting:
     watch: Watch
     incomplete: dict[str, None] = field(default_factory=dict)
     not_tried: dict[str, None] = field(default_factory=dict)
+    unseen: dict[UnseenFile, None] = field(default_factory=dict)
     requests: list[PageRequest] = field(default_factory=list)
-    links: tuple[str, ...] = ()
+    links: dict[str, None] = field(default_factory=dict)
     main: Policies = field(default_factory=lambda: Policies(""))
     seen: list[Policies] = field(default_factory=list)
     status: int | None = None
     arrived: str = ""
     """The document of the load under way, before any step led elsewhere."""
     is_page: bool = True
+    not_injected: bool = False
+    """Whether a document was to get the policy and did not."""
     title: str = ""
     worked: frozenset[str] = frozenset()
     conducts: list[conduct.Conduct] = field(default_factory=list)
@@ -112,25 +116,28 @@ class _Visiting:
         self.incomplete.setdefault(reason)
 
     async def run(self) -> None:
-        restarts = 0
-        async with self.lane.context(self.watch, self.request) as context:
-            number = 1
-            while number <= self.request.loads:
-                try:
-                    await self._load(context, number)
-                except _Silent as silent:
-                    self.stubbed.update(silent.hosts)
-                    await self.lane.interception.stub(silent.hosts)
-                    restarts += 1
-                    if restarts <= _MOST_RESTARTS:
-                        continue
-                    self.short_of(f"more and more hosts do not answer: {silent}")
-                except _NotSeen as error:
-                    self.short_of(str(error))
-                    return
-                if not self.is_page:
-                    return
-                number += 1
+        number, restarts = 1, 0
+        while number <= self.request.loads:
+            async with self.lane.context(self.watch, self.request, number) as context:
+                while number <= self.request.loads:
+                    try:
+                        await self._load(context, number)
+                    except _Silent as silent:
+                        self.stubbed.update(silent.hosts)
+                        await self.lane.interception.stub(silent.hosts)
+                        restarts += 1
+                        if restarts <= _MOST_RESTARTS:
+                            continue
+                        self.short_of(f"more and more hosts do not answer: {silent}")
+                    except _NotSeen as error:
+                        self.short_of(str(error))
+                        return
+                    if not self.is_page:
+                        return
+                    number += 1
+                    # What was clicked away may not come again to a visitor who was here before.
+                    if self.request.steps.get(self.url) or len(self.request.devices) > 1:
+                        break
 
     async def _load(self, context: BrowserContext, number: int) -> None:
         from playwright.async_api import Error
@@ -184,12 +191,15 @@ class _Visiting:
         self._look_for_silence()
         self._short_of_all(still)
         await self._note_page(page, number)
+        await self._note_links(page, number)
         await self._scroll(page)
+        await self._note_links(page, number)
         for step in self.request.steps.get(self.url, ()):
             failure = await take(page, step)
             if failure is not None:
                 self.short_of(failure)
             self._short_of_all(await self._settle(page, _AFTER_SCROLL))
+            await self._note_links(page, number)
         if number == self.request.loads:
             self.not_tried.update(dict.fromkeys(await untried(page, self.watch.pending.name)))
         if self.request.compares:
@@ -255,9 +265,6 @@ class _Visiting:
                 self.short_of("is no HTML page")
                 return
             self.status = traffic.status
-            if self.request.crawl:
-                links = await self._ask(page, _LINKS)
-                self.links = tuple(map(str, links)) if isinstance(links, list) else ()
             with contextlib.suppress(TimeoutError):
                 self.title = (await asyncio.wait_for(page.title(), _SHORT))[:200]
         # Where the server led to; a single-page app may call itself something else by now.
@@ -266,6 +273,13 @@ class _Visiting:
         if isinstance(manifest, str) and manifest:
             # Browsers without a window to install a site from never fetch it.
             traffic.note(manifest, "manifest", url, self.clock.monotonic())
+
+    async def _note_links(self, page: Page, number: int) -> None:
+        """Put down the pages that this one leads to by now: by links, and by what it called itself."""
+        if number > 1 or not self.request.crawl or len(self.links) >= _MOST_LINKS:
+            return
+        links = await self._ask(page, _LINKS.replace("__NAME__", self.watch.pending.name))
+        self.links.update(dict.fromkeys(map(str, links)) if isinstance(links, list) else {})
 
     async def _ask(self, page: Page, script: str) -> object:
         """What a script of ours finds; None where the page does not let it run to its end."""
@@ -310,6 +324,7 @@ class _Visiting:
         """Put down what a load came to."""
         watch, traffic = self.watch, self.watch.traffic
         watch.settle_places()
+        self.not_injected = self.not_injected or bool(self.lane.interception.failed)
         self.not_tried.update(dict.fromkeys(watch.pending.late))
         final = self.arrived or traffic.final_url or self.url
         policies = traffic.policies.get(final.partition("#")[0])
@@ -367,7 +382,7 @@ class _Visiting:
             yield f"leads to {origin_of(self.main.url) or self.main.url}, which is another site"
         elif self.request.candidate is not None:
             names = {REPORT_PATH in value for one in self.seen for value in (*one.report_only, *one.enforced)}
-            if names != {True} or self.lane.interception.failed:
+            if names != {True} or self.not_injected:
                 yield "the policy could not be injected"
         elif len({(one.report_only, one.enforced) for one in self.seen}) > 1:
             yield "its two loads came with different policies"
@@ -379,12 +394,17 @@ class _Visiting:
             return
         last = request.chain[-1]
         host = urlsplit(last).hostname or ""
+        reason = ""
         if host in self.stubbed:
-            yield f"{host} does not answer: what its {request.destination} would load is not seen"
+            reason = f"{host} does not answer: what its {request.destination} would load is not seen"
         elif request.failure.startswith(_UNREACHABLE):
-            yield f"{last} could not be loaded ({request.failure})"
+            reason = f"{last} could not be loaded ({request.failure})"
         elif (request.status or 0) >= 500 and origin_of(last) not in origins:
-            yield f"{last} answered {request.status}"
+            reason = f"{last} answered {request.status}"
+        if reason:
+            if origin_of(last) not in origins:
+                self.unseen.setdefault(UnseenFile(last, request.destination, reason))
+            yield reason
 
 
 async def visit(
@@ -426,11 +446,12 @@ async def visit(
             title=visiting.title,
             omitted=watch.omitted,
             not_tried=tuple(visiting.not_tried),
+            unseen=tuple(visiting.unseen),
             breakages=compared.breakages,
             differences=(*compared.notes, *known_differences(visiting.headers)),
             headers=tuple(visiting.headers.items()),
         ),
-        visiting.links,
+        tuple(visiting.links),
         visiting.is_page,
     )
 

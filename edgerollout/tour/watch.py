@@ -50,7 +50,7 @@ class Watch:
         self.service_worker = False
         self._endless = endless or Endless()
         self.traffic = Traffic(endless=self._endless)
-        self.pending = Pending()
+        self.pending = Pending(self._endless)
         self.troubles: set[str] = set()
         """What went wrong in this load, apart from requests and violations."""
         self._clock = clock
@@ -78,7 +78,7 @@ class Watch:
         session.on("Audits.issueAdded", lambda event: self._issue(part(event, "issue"), where))
         session.on("Log.entryAdded", lambda event: self._entry(part(event, "entry"), where))
         if "worker" in kind:
-            self.traffic.runs(where.url, self._clock.monotonic())
+            self.traffic.runs(where.url, kind, self._clock.monotonic())
         self.traffic.follow(session, self._clock, kind)
         for domain in ("Network", "Audits", "Log", "Page"):
             # Not every kind of target has every domain.
@@ -94,11 +94,15 @@ class Watch:
         # A page goes to about:blank in the end, which is not where it was heard.
         if where is not None and where.target != self.traffic.main_frame and text(info, "url"):
             where.url = text(info, "url")
+            if "worker" in text(info, "type"):
+                self.traffic.runs(where.url, text(info, "type"), self._clock.monotonic())
 
     def next_load(self, number_: int) -> None:
         """What is heard from now on is of another load."""
         self.load = number_
-        self.traffic = Traffic(endless=self._endless)
+        # A worker that pages share goes on to the next load.
+        shared = self.traffic.shared_workers
+        self.traffic = Traffic(endless=self._endless, shared_workers=shared)
         self.pending.forget()
         self.troubles = set()
         self._wheres.clear()

@@ -44,6 +44,7 @@ def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: Tour
                 "reasons": [shown_words(one) for one in page.reasons],
                 "not_tried": [shown_words(one) for one in page.not_tried],
                 "differences": [shown_words(one) for one in page.differences],
+                "accepted_unseen": list(page.accepted_unseen),
                 **_answer(visits.get(page.url)),
             }
             for page in verdict.pages

@@ -87,6 +87,9 @@ def _partial(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
         url = visible(shown_url(page.url))
         for reason in page.reasons:
             yield Line(f"{glyphs.warning} {url}: {visible(shown_words(reason))}", Style.WARNING, hang=4)
+    if verdict.accepted_unseen:
+        hosts = visible(", ".join(verdict.accepted_unseen))
+        yield Line(f"{glyphs.warning} accepted unseen: {hosts}", Style.WARNING, hang=4)
 
 
 def _table(verdict: TourVerdict, width: int | None, glyphs: Glyphs) -> Iterator[Line]:

@@ -49,6 +49,11 @@ AWAITED = {
     "a-worker-that-waits-for-a-body": (
         f"const w = new Worker('/waits.js'); w.onmessage = {SHOW}; w.postMessage(1)"
     ),
+    "a-worker-of-a-blob": (
+        "const code = 'setTimeout(() => postMessage(1), 2500)';"
+        f"const w = new Worker(URL.createObjectURL(new Blob([code]))); w.onmessage = {SHOW}"
+    ),
+    "a-worker-that-begins-at-once": f"const w = new Worker('/begins.js'); w.onmessage = {SHOW}",
     "a-worker-that-computes": f"const w = new Worker('/computes.js'); w.onmessage = {SHOW}; w.postMessage(1)",
 }
 """Pages that show the picture in the end, each after something else."""
@@ -68,6 +73,7 @@ FILES = {
         "const later = () => setTimeout(() => postMessage(1), 600);"
         "onmessage = () => fetch('/slow').then(r => r.text()).then(later)"
     ),
+    "/begins.js": "setTimeout(() => fetch('/slow').then(r => r.text()).then(() => postMessage(1)), 1500)",
     "/computes.js": f"onmessage = () => {{ {BUSY} postMessage(1) }}",
 }
 ENDLESS = {

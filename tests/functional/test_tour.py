@@ -111,6 +111,35 @@ def test_the_overlay_gets_the_sources_where_that_is_asked_for(project: Project) 
     assert "img-src" not in document["csp"]
 
 
+def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
+    project.policy(POLICY)
+    urls = 'urls = ["https://www.example.com/"]\n'
+    project.function = "headers-{environment}"
+    project.configure(
+        environments={
+            "testing": f'distributions = [{{ alias = "testing.example.com" }}]\n{urls}',
+            "production": f'after = "testing"\n{urls}',
+        }
+    )
+    hosts = ("https://api.testing.example.com/a.png", "https://cdn.example.net/b.png")
+    reports = [report(1, blockedURL=one) for one in hosts]
+    project.write("reports.json", json.dumps(reports))
+    first = project.run("tour", "--reports", "reports.json", "--write", "-e", "testing")
+    assert (
+        "for testing alone, as these hosts are under its own alias: img-src https://api.testing" in first.err
+    )
+    document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
+    assert document["csp"]["img-src"] == ["'self'", "https://cdn.example.net"]
+    assert document["environments"]["testing"]["csp"]["img-src"] == ["https://api.testing.example.com"]
+
+    project.write("reports.json", json.dumps([report(1, blockedURL="https://live.example.net/c.png")]))
+    second = project.run("tour", "--reports", "reports.json", "--write", "-e", "production")
+    assert "for production alone, as it comes after another one: img-src https://live" in second.err
+    document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
+    assert document["environments"]["production"]["csp"]["img-src"] == ["https://live.example.net"]
+    assert document["csp"]["img-src"] == ["'self'", "https://cdn.example.net"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -125,6 +154,8 @@ def test_the_overlay_gets_the_sources_where_that_is_asked_for(project: Project) 
         (("--steps", "none.toml"), "none.toml"),
         (("--origin", "api.example.com"), "--origin 'api.example.com' is none"),
         (("--max-pages", "5", "--no-crawl"), "--max-pages would do nothing here"),
+        (("--resolve", "nonsense"), "'nonsense' says no address for a host"),
+        (("--ca-file", "none.pem"), "--ca-file none.pem cannot be used"),
         (("--screenshots",), "--screenshots would do nothing here"),
         (("--evidence", "e.json", "--no-evidence"), "--evidence would do nothing here"),
         (("--site", ".", "--strip-enforced"), "--strip-enforced would do nothing here"),

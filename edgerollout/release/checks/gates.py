@@ -148,10 +148,12 @@ def tour_gate(facts: GateFacts) -> Gate:
     if judgement is not None and judgement.accepted and judgement.evidence is not None:
         seen = judgement.evidence
         pages = "1 page" if len(seen.pages) == 1 else f"{len(seen.pages)} pages"
+        # Like an override: whoever promotes is to see what was set aside.
+        unseen = f"; accepted unseen: {', '.join(seen.accepted_unseen)}" if seen.accepted_unseen else ""
         return _met(
             TOUR,
             f"{pages} without a violation, toured {_time(seen.started)} with {seen.browser_name}"
-            f" {seen.browser_version}",
+            f" {seen.browser_version}{unseen}",
             record=record,
         )
     if not facts.environment.gates.tour:

@@ -42,6 +42,8 @@ Disposition = Literal["report", "enforce"]
 _AGAIN = advise("Tour the site anew: ", CommandLine("tour"))
 
 
+_OPTIONAL = {"accepted_unseen"}
+
 CLOCK_SKEW = timedelta(minutes=2)
 """How far ahead of ours the clock of the machine that toured may be."""
 
@@ -104,6 +106,8 @@ class Evidence:
     ended: datetime
     self_test_passed: bool
     kinds: tuple[str, ...]
+    accepted_unseen: tuple[str, ...] = ()
+    """Hosts of others that did not answer, and that the team said may stay unseen."""
 
     @property
     def violations(self) -> int:
@@ -180,7 +184,7 @@ class Evidence:
         top.only(
             "schema", "tool", "mode", "environment", "account", "distributions", "endpoint", "release",
             "digest", "asked", "pages", "violations", "complete", "partial", "browser", "started", "ended",
-            "self_test",
+            "self_test", *(_OPTIONAL & set(top.names())),
         )  # fmt: skip
         violations, browser, self_test = (
             top.object("violations"),
@@ -210,6 +214,7 @@ class Evidence:
             ended=top.moment("ended"),
             self_test_passed=self_test.flag("passed"),
             kinds=self_test.texts("kinds"),
+            accepted_unseen=top.texts("accepted_unseen") if "accepted_unseen" in top.names() else (),
         )
 
     def _content(self) -> dict[str, Any]:
@@ -255,6 +260,7 @@ class Evidence:
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
             "self_test": {"passed": self.self_test_passed, "kinds": list(self.kinds)},
+            **({"accepted_unseen": list(self.accepted_unseen)} if self.accepted_unseen else {}),
         }
 
 

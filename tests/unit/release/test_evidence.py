@@ -297,3 +297,10 @@ def test_pages_show_a_policy_without_what_is_left_out_in_report_only() -> None:
 
     assert digest_seen(plain) == plain.digest
     assert digest_seen(more) == plain.digest != more.digest
+
+
+def test_hosts_that_were_accepted_unseen_are_told() -> None:
+    accepted = replace(GOOD, accepted_unseen=("fonts.example.net",))
+    assert Evidence.from_bytes(accepted.to_bytes()) == accepted
+    _VALIDATOR.validate(accepted.to_json())
+    assert "accepted_unseen" not in GOOD.to_json()

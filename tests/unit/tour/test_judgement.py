@@ -9,7 +9,7 @@ import pytest
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.release.facts.evidence import ROWS, Evidence
 from edgerollout.tour.judgement import BLOCKED_BY_ENFORCED, TourVerdict, judge
-from edgerollout.tour.model import Gathered, SelfTest
+from edgerollout.tour.model import Gathered, SelfTest, UnseenFile
 from edgerollout.tour.noise import EXTENSION, FOREIGN
 from edgerollout.tour.proof import ENFORCED_ONLY, NO_POLICY, SEVERAL_POLICIES, Subject, evidence_of
 from tests.unit.tour.sightings import APP, CDN, PAGE, POLICY, gathered, record, visit
@@ -191,3 +191,31 @@ def test_queries_of_a_tour_that_was_logged_in_are_written_nowhere() -> None:
     assert [(page.url, page.violations) for page in evidence.pages] == [(f"{APP}/account", 2)]
     mixed = gathered(visit(url=one), visit(url=two, report_only=("img-src 'self'",)), private=True)
     assert proof(mixed).pages[0].reason == SEVERAL_POLICIES
+
+
+def test_a_host_that_need_not_answer_is_accepted_where_the_policy_allows_what_was_asked() -> None:
+    policy = Csp.parse("default-src 'self'; style-src 'self' https://cdn.example.net")
+    style = UnseenFile(f"{CDN}/fonts.css", "stylesheet", "cdn.example.net does not answer: stylesheet")
+    script = UnseenFile(f"{CDN}/a.js", "script", "cdn.example.net does not answer: script")
+    own = UnseenFile(f"{APP}/own.css", "stylesheet", "www.example.com does not answer: stylesheet")
+    for unseen, hosts, accepted in (
+        ((style,), ("cdn.example.net",), ("cdn.example.net",)),
+        ((style,), (), ()),
+        ((style,), ("example.net",), ()),
+        ((script,), ("cdn.example.net",), ()),
+        ((own,), ("www.example.com",), ()),
+    ):
+        reasons = tuple(one.reason for one in unseen)
+        seen = visit(policy=policy, unseen=unseen, incomplete=reasons)
+        found = judge(gathered(seen), policy, accept_unseen=hosts)
+        assert found.accepted_unseen == accepted
+        assert found.passed is bool(accepted)
+        assert found.pages[0].reasons == (() if accepted else reasons)
+
+
+def test_one_file_that_is_not_allowed_is_not_covered_by_another_of_the_same_reason() -> None:
+    policy = Csp.parse("default-src 'self'; style-src https://cdn.example.net/a/")
+    reason = "cdn.example.net does not answer: stylesheet"
+    unseen = tuple(UnseenFile(f"{CDN}/{folder}/x.css", "stylesheet", reason) for folder in "ab")
+    seen = visit(policy=policy, unseen=unseen, incomplete=(reason,))
+    assert not judge(gathered(seen), policy, accept_unseen=("cdn.example.net",)).passed

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ConfigError
-from edgerollout.tour.steps import Click, Fill, Goto, Press, Wait, read_steps, steps_of
+from edgerollout.tour.steps import (
+    Click,
+    Fill,
+    Goto,
+    Hover,
+    IfPresent,
+    Press,
+    Scroll,
+    Select,
+    Upload,
+    Wait,
+    read_steps,
+    steps_of,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +53,9 @@ def test_every_step_is_read_from_json_and_toml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "step",
     [{}, "click", {"click": ""}, {"click": "#a", "wait": 1}, {"fill": "#a"}, {"wait": -1}, {"wait": 31},
-     {"wait": True}, {"press": "Enter", "on": 3}, {"hover": "#a"}],
+     {"wait": True}, {"press": "Enter", "on": 3}, {"tap": "#a"}, {"hover": ""},
+     {"wait": 1, "if_present": True}, {"press": "Enter", "if_present": True},
+     {"click": "#a", "if_present": 1}, {"select": "#a"}, {"upload": "#a", "file": ""}],
 )  # fmt: skip
 def test_what_is_no_step_is_told_with_its_place(tmp_path: Path, step: object) -> None:
     path = tmp_path / "steps.json"
@@ -68,3 +83,19 @@ def test_steps_of_one_page_in_two_spellings_are_taken_one_after_the_other() -> N
         (("https://www.example.com", (Goto("a"),)), ("https://WWW.example.com/#top", (Wait(1.0),)))
     )
     assert read == {"https://www.example.com/": (Goto("https://www.example.com/a"), Wait(1.0))}
+
+
+def test_steps_on_elements_may_be_left_out_where_there_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "steps.json"
+    steps = [
+        {"hover": "#menu"}, {"scroll": "#prices"}, {"select": "#country", "option": "CH"},
+        {"upload": "#photo", "file": "photo.png"}, {"click": "#cookies", "if_present": True},
+        {"press": "Enter", "on": "#q", "if_present": False},
+    ]  # fmt: skip
+    path.write_text(json.dumps({"page": [{"url": "/", "steps": steps}]}))
+    assert read_steps(path) == {
+        "/": (
+            Hover("#menu"), Scroll("#prices"), Select("#country", "CH"),
+            Upload("#photo", tmp_path / "photo.png"), IfPresent(Click("#cookies")), Press("Enter", "#q"),
+        )
+    }  # fmt: skip

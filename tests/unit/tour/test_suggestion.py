@@ -282,3 +282,10 @@ def test_a_source_goes_where_it_decides_and_opens_nothing_else(
     grown = apply(Csp.parse(policy), [(directive, source)])
     expected = after or f"script-src 'self'; script-src-elem 'self' {CDN}"
     assert grown.header_value() == expected
+
+
+def test_webassembly_needs_no_word_of_its_own_beside_eval() -> None:
+    seen = visit(record("script-src", "eval"), record("script-src", "wasm-eval"))
+    found = judge(gathered(seen), POLICY, choices=SuggestionChoices(accepted=frozenset({"'unsafe-eval'"})))
+    assert found.wanted == (("script-src", "'unsafe-eval'"),)
+    assert {row.advice.sources for row in found.rows if isinstance(row.advice, Allow)} == {("'unsafe-eval'",)}
