@@ -18,6 +18,7 @@ from edgerollout.release.facts.header_comparison import DifferenceCause
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.reading import Siblings, needed_release, take_snapshot
 from edgerollout.rollout.session import Pace
+from tests.spelling import said
 
 from .rollout import Rollout
 
@@ -122,7 +123,7 @@ def test_a_behavior_whose_trigger_somebody_took_off_is_named(rollout: Rollout) -
     found = look(rollout)
 
     assert behaviors(found, ok=False) == {"/legacy/*"}
-    whys = {why for one in found.probes if not one.ok for why in one.why}
+    whys = {said(why) for one in found.probes if not one.ok for why in one.why}
     assert any("the behavior /legacy/* has no trigger of ours" in why for why in whys)
 
 
@@ -143,7 +144,8 @@ def test_what_the_cache_kept_of_the_old_release_is_named(rollout: Rollout) -> No
     assert {one.answer.kind for one in bad} >= {AnswerKind.HIT}
     [difference] = bad[0].differences
     assert difference.cause(found.expectation.before) is DifferenceCause.LEFTOVER
-    assert any("before release 2 came: invalidate it" in why for one in bad for why in one.why)
+    whys = [said(why) for one in bad for why in one.why]
+    assert any("before release 2 came: invalidate it" in why for why in whys)
     assert look(rollout).ok
 
 
@@ -195,5 +197,5 @@ def test_a_handler_that_cloudfront_refuses_is_named(rollout: Rollout, tmp_path: 
 
     assert not found.ok
     assert any(
-        "CloudFront refuses what the function returns" in why for one in found.probes for why in one.why
+        "CloudFront refuses what the function returns" in said(why) for one in found.probes for why in one.why
     )
