@@ -112,7 +112,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         distributions=tuple(one.id for one in snapshot.distributions),
         observed_since=_observed_since(request, snapshot, live, release) if target is None else None,
     )
-    bundle = b"" if target is not None else pack(request.files, release)
+    release, bundle = (release, b"") if target is not None else _packed(request, snapshot, release)
     arn = function_arn(request.environment.account, request.environment.function.name)
     means = means_of(request.environment)
     proposal = Proposal(
@@ -171,6 +171,21 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     )
     command = TellingCommand.PUBLISH if request.promotion is None else TellingCommand.PROMOTE
     return hand_over(plan, request.environment, snapshot, command)
+
+
+def _packed(request: PublishRequest, snapshot: Snapshot, release: Release) -> tuple[Release, bytes]:
+    """The release and its zip, with bytes that no version has.
+
+    Lambda answers PublishVersion of bytes that it has with the version that has them. Somebody may have
+    published by hand what a run had uploaded; that version tells nothing of a release.
+    """
+    bundle = pack(request.files, release)
+    versions = () if snapshot.function is None else snapshot.function.versions
+    same = [one.number for one in versions if one.code_sha256 == code_sha256(bundle)]
+    if not same:
+        return release, bundle
+    release = replace(release, repeats=same[-1])
+    return release, pack(request.files, release)
 
 
 def _before(

@@ -390,3 +390,19 @@ def test_a_distribution_that_a_colleague_took_our_triggers_off_is_not_taken_for_
     assert set(world.triggers()["E2"].values()) == {()}
     with pytest.raises(Refused, match="counts as rolled back"):
         world.plan()
+
+
+def test_what_a_colleague_published_by_hand_of_our_upload_is_no_release_and_the_next_run_makes_one() -> None:
+    world = released()
+
+    def publishes_by_hand() -> None:
+        function = world.aws.functions.function(FUNCTION)
+        assert function is not None
+        world.aws.functions.publish(FUNCTION, function.code_sha256, "by hand")
+
+    world.aws.faults.before("lambda:PublishVersion", publishes_by_hand)
+    assert world.publish().exit_code is ExitCode.CONFLICT
+    world.settle()
+    assert world.publish().exit_code is ExitCode.DONE
+    assert world.versions() == (1, 2, 3)
+    assert world.triggers() == world.everywhere(3)
