@@ -17,7 +17,7 @@ from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.facts.standing import LiveRelease, Stray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from edgerollout.release.facts.arn import VersionArn
@@ -219,7 +219,12 @@ class Unfinished:
 
 
 def unfinished(
-    snapshot: Snapshot, digest: str, previous: int | None, excluded: frozenset[str] = frozenset()
+    snapshot: Snapshot,
+    digest: str,
+    previous: int | None,
+    excluded: frozenset[str] = frozenset(),
+    *,
+    cached: Callable[[str], bool],
 ) -> Unfinished | None:
     """The newest published release of that digest which followed `previous` and is attached nowhere yet.
 
@@ -238,23 +243,27 @@ def unfinished(
         if line is not None and line.release == digest[:SHORT] and follows:
             return Unfinished(
                 version,
-                given_up=given_up(snapshot, version, excluded),
+                given_up=given_up(snapshot, version, excluded, cached=cached),
                 marked_withdrawn=version.number in withdrawn(function),
             )
     return None
 
 
 def given_up(
-    snapshot: Snapshot, version: Version, excluded: frozenset[str] = frozenset()
+    snapshot: Snapshot,
+    version: Version,
+    excluded: frozenset[str] = frozenset(),
+    *,
+    cached: Callable[[str], bool],
 ) -> tuple[Distribution, ...]:
     """The distributions on which an unfinished release may not be resumed (fail-closed without any tag).
 
     A distribution that carries the release is merely to be completed. One that does not, and that
     was changed after the release was published, counts as rolled back, unless nothing of ours ever
     was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
-    new in the configuration. Viewer events leave no invalidation to tell by, so there the exception
-    does not hold. Nor is a release given up on a distribution that it was not made for, or where the tag of
-    an unfinished swap names it.
+    new in the configuration. Where nothing at a slot is `cached` no invalidation tells, so there the
+    exception does not hold. Nor is a release given up on a distribution that it was not made for, or
+    where the tag of an unfinished swap names it.
 
     A release that the tfvars name is given up nowhere: Terraform is to attach it, and what it changes
     before, or beside that, takes nothing back.
@@ -267,7 +276,7 @@ def given_up(
     touched = {one.id for one, _, _, _ in everywhere}
     document = snapshot.documents.get(version.number)
     release = document if isinstance(document, Release) else None
-    invalidates = any(event.startswith("origin-") for _, _, event, _ in everywhere)
+    invalidates = any(cached(slot) for _, _, slot, _ in everywhere)
     return tuple(
         one
         for one in snapshot.distributions

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused
+from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.facts.live import (
     attached,
     detached,
@@ -219,14 +220,16 @@ def _resumable(
     request: PruneRequest, snapshot: Snapshot, function: Function, version: Version, live: int | None
 ) -> bool:
     """Whether a publish that was cut off before its swap would go on with this version."""
-    line = ledger_of(function, version.number)
+    line, environment = ledger_of(function, version.number), request.environment
     return (
         line is not None
         and line.previous == live
         and version.number > max(live or 0, detached(function))
         and version.number not in withdrawn(function)
         and bool(snapshot.distributions)
-        and not given_up(snapshot, version, frozenset(request.environment.exclude))
+        and not given_up(
+            snapshot, version, frozenset(environment.exclude), cached=means_of(environment).cached
+        )
     )
 
 

@@ -286,7 +286,8 @@ def _target(
     target = target_of(request, snapshot, live, release)
     if target is None or _tells_all(request, snapshot, live, release, target):
         return target
-    begun = unfinished(snapshot, release.digest(), None if live is None else live.number, request.excluded)
+    followed, cached = None if live is None else live.number, means_of(request.environment).cached
+    begun = unfinished(snapshot, release.digest(), followed, request.excluded, cached=cached)
     if begun is not None and begun.resumable:
         number = begun.version.number
         return number if _tells_all(request, snapshot, live, release, number) else None

@@ -47,7 +47,8 @@ def target_of(
                 CommandLine("rollback", request.environment.name, "--from", str(live.number)),
             ),
         )
-    found = unfinished(snapshot, digest, None if live is None else live.number, request.excluded)
+    followed, cached = None if live is None else live.number, means_of(request.environment).cached
+    found = unfinished(snapshot, digest, followed, request.excluded, cached=cached)
     if found is not None and found.resumable:
         return found.version.number
     if not request.choices.again:
@@ -68,7 +69,8 @@ def _live_target(request: PublishRequest, snapshot: Snapshot, number: int, diges
     why = why_rolled_back(request.environment, snapshot, number)
     if why is None:
         return number
-    begun = unfinished(snapshot, digest, number, request.excluded)
+    cached = means_of(request.environment).cached
+    begun = unfinished(snapshot, digest, number, request.excluded, cached=cached)
     if begun is not None and begun.resumable:
         return begun.version.number
     if not request.choices.again:
@@ -82,7 +84,7 @@ def why_rolled_back(environment: Environment, snapshot: Snapshot, number: int) -
     version = None if function is None else function.version(number)
     if function is None or version is None:
         return None
-    lost = given_up(snapshot, version, excluded)
+    lost = given_up(snapshot, version, excluded, cached=means_of(environment).cached)
     if lost:
         return _changed(lost[0], snapshot)
     if number in withdrawn(function) and not _everywhere(environment, snapshot, function.arn, number):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from edgerollout.errors import Refused
+from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.facts.live import (
     brings_again,
     caller_reference,
@@ -40,6 +41,8 @@ from tests.unit.release.builders import (
     make_snapshot,
     make_version,
 )
+
+CACHED = LambdaEdge().cached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -249,7 +252,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_an_unfinished_release_is_resumed_only_where_nothing_speaks_of_a_rollback(case: Resumable) -> None:
-    found = unfinished(case.snapshot, R2.digest(), previous=1)
+    found = unfinished(case.snapshot, R2.digest(), previous=1, cached=CACHED)
     assert found is not None
     assert found.version.number == 2
     assert found.resumable is case.resumable
@@ -271,17 +274,17 @@ ON_1 = make_distribution("E1", make_behavior(version=1), minute=15)
 def test_no_release_is_unfinished_when(
     releases: Mapping[int, Release | None], digest: str, previous: int | None
 ) -> None:
-    assert unfinished(make_snapshot(ON_1, releases=releases), digest, previous) is None
+    assert unfinished(make_snapshot(ON_1, releases=releases), digest, previous, cached=CACHED) is None
 
 
 def test_the_first_release_of_all_can_be_unfinished_too() -> None:
-    found = unfinished(make_snapshot(make_distribution(), releases={1: R1}), R1.digest(), None)
+    found = unfinished(make_snapshot(make_distribution(), releases={1: R1}), R1.digest(), None, cached=CACHED)
     assert found is not None
     assert found.resumable
 
 
 def test_of_several_tries_the_newest_is_the_unfinished_one() -> None:
-    found = unfinished(make_snapshot(ON_1, releases={1: R1, 2: R2, 3: R2}), R2.digest(), 1)
+    found = unfinished(make_snapshot(ON_1, releases={1: R1, 2: R2, 3: R2}), R2.digest(), 1, cached=CACHED)
     assert found is not None
     assert found.version.number == 3
 
