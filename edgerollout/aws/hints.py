@@ -92,9 +92,11 @@ def hint_for(operation: str, code: str, message: str) -> str | None:
         if part in message:
             return hint
     if code in _DENIED:
-        if (denial := denial_of(message)) is not None:
-            return denial.advice
-        if operation.startswith("sts:AssumeRole"):
+        denial = denial_of(message)
+        if operation.startswith("sts:AssumeRole") and (denial is None or denial.kind is None):
+            # Without a reason it may be either side: the caller's policies, or the role's trust.
             return "the caller needs sts:AssumeRole on the role, whose trust policy must name the caller"
+        if denial is not None:
+            return denial.advice
         return f"the caller needs the permission {operation}"
     return _BY_CODE.get(code)

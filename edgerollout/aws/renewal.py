@@ -45,7 +45,7 @@ def keep_mfa_sessions(resolver: CredentialResolver) -> None:
     from botocore.utils import JSONFileCache
 
     provider = resolver.get_provider("assume-role")
-    provider.cache = JSONFileCache(str(Path("~/.aws/cli/cache").expanduser()))  # type: ignore[attr-defined]
+    provider.cache = JSONFileCache(str(Path("~/.aws/cli/cache").expanduser()))  # type: ignore[attr-defined]  # the stubs know its base class alone
 
 
 def only(session: Session, credentials: Credentials) -> None:

@@ -24,6 +24,8 @@ class Proxy:
     scheme: str
     host: str
     port: int
+    variable: str
+    """What named it."""
     authorization: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
@@ -62,7 +64,7 @@ def refused(proxy: Proxy, status: int) -> str:
     """The words for a proxy that answers with `status` itself."""
     if status == 407:
         lacks = "wants a user and password" if proxy.authorization is None else "refuses its user or password"
-        return f"the proxy {proxy} {lacks}: http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY"
+        return f"the proxy {proxy} {lacks}: http://USER:PASSWORD@HOST:PORT in {proxy.variable}"
     return f"the proxy {proxy} did not let it through (status {status})"
 
 
@@ -80,4 +82,4 @@ def _parsed(text: str, variable: str) -> Proxy:
     if parts.username:
         known = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = f"Basic {base64.b64encode(known.encode()).decode()}"
-    return Proxy(parts.scheme, host, port or PORTS[parts.scheme], authorization)
+    return Proxy(parts.scheme, host, port or PORTS[parts.scheme], variable, authorization)

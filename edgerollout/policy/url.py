@@ -106,7 +106,7 @@ def _number(text: str) -> int | None:
 
 
 def _straightened(text: str) -> str:
-    """`https:\\a\b` is `https://a/b` for browsers, before its query."""
+    r"""`https:\a\b` is `https://a/b` for browsers, before its query."""
     found = _SPECIAL.match(text)
     if found is None:
         return text

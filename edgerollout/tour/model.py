@@ -107,7 +107,7 @@ class Breakage:
 
 @dataclass(frozen=True)
 class Visit:
-    """One page, loaded twice.
+    """One page, with all its loads.
 
     `url` is as asked for, `final_url` where its redirects ended, `status` the document's, None where no
     answer came. `report_only` and `enforced` are the values of the two CSP headers as the browser got

@@ -69,7 +69,7 @@ class Pending:
     open: set[str] = field(default_factory=set)
     """URLs that workers wait for, or whose bodies they read."""
     read: set[str] = field(default_factory=set)
-    """URLs of those that somebody did ask for."""
+    """URLs of answers whose bodies somebody did ask for."""
     _started: int = 0
     _since: float = 0.0
     _deaf: bool = False

@@ -1,5 +1,5 @@
-// What of a document could be used and was not, and what other screens would load. TRIED is the set of the
-// elements that were used.
+// What of a document could be used and was not, and what other screens would load. __NAME__ is what
+// page_state.js goes by on the page.
 () => {
   const tried = window.__NAME__?.tried || new Set();
   const usable =

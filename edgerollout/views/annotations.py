@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from edgerollout.views.ink import visible
+from edgerollout.views.wording import count_words
 from edgerollout.views.workflow_commands import command, harmless
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ AnnotationKind = Literal["error", "warning", "notice"]
 
 SHOWN = 10
 """Annotations of one kind that GitHub shows for a step; it drops the others without a word."""
-
-_NOUNS: dict[AnnotationKind, str] = {"error": "error", "warning": "warning", "notice": "notice"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,5 @@ class Annotations:
         for kind, told in self._told.items():
             if told >= SHOWN:
                 left = told - SHOWN + 1
-                noun = _NOUNS[kind] if left == 1 else f"{_NOUNS[kind]}s"
-                yield command(kind, f"{left} more {noun}: see the log")
+                yield command(kind, f"{count_words(left, f'more {kind}')}: see the log")
         self._told.clear()

@@ -35,12 +35,13 @@ def _lines(environment: str, found: tuple[Assumption, ...], glyphs: Glyphs, *, q
             )
     yield Line("")
     counts = {state: sum(one.state is state for one in found) for state in Contact}
-    well = not counts[Contact.DIFFERS]
-    words = (
-        "all as edgerollout takes it" if well else f"{count_words(counts[Contact.DIFFERS], 'thing')} differ"
-    )
-    if counts[Contact.DIFFERS] == 1:
-        words += "s"
+    differ, well = counts[Contact.DIFFERS], not counts[Contact.DIFFERS]
+    if not differ and not counts[Contact.SEEN]:
+        words, well = "nothing could be seen", False
+    elif not differ:
+        words = "all as edgerollout takes it"
+    else:
+        words = f"{count_words(differ, 'thing')} {'differs' if differ == 1 else 'differ'}"
     words += f" ({counts[Contact.SEEN]} seen, {counts[Contact.NOT_SEEN]} not seen)"
     mark = glyphs.done if well else glyphs.failed
     yield Line(f"{mark} {visible(environment)}: {words}", Style.GOOD if well else Style.BAD, hang=2)
