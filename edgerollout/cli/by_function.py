@@ -27,7 +27,8 @@ def check_only(function: str | None, distributions: tuple[str, ...], options: Op
     if function is None and distributions:
         raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
     if function is not None and (options.no_swap or options.tfvars is not None):
-        raise UsageError("--no-swap goes without --function", hint="-e NAME says which Terraform it is.")
+        said = "--no-swap" if options.no_swap else "--tfvars"
+        raise UsageError(f"{said} goes without --function", hint="-e NAME says which Terraform it is.")
 
 
 def selection(function: str, distributions: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -5,14 +5,12 @@ Nothing is changed: the upload is a DryRun, and the document that is edited is n
 
 from __future__ import annotations
 
-import io
-import zipfile
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.delivery.distribution_document import behaviors, there_and_back
-from edgerollout.release.facts.bundle import code_sha256
+from edgerollout.release.facts.bundle import code_sha256, zipped
 from edgerollout.release.facts.contact import Assumption, Contact
 from edgerollout.release.facts.live import CALLER_REFERENCE
 from edgerollout.release.facts.snapshot import DEPLOYED
@@ -259,10 +257,7 @@ def _code(looking: _Looking, function: Function) -> None:
 
 
 def _some_zip() -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        archive.writestr("index.mjs", "export const handler = async () => undefined;\n")
-    return held.getvalue()
+    return zipped({"index.mjs": b"export const handler = async () => undefined;\n"})
 
 
 def _page(looking: _Looking, url: str) -> None:

@@ -7,7 +7,7 @@ a saved plan all come from the declarations here. A new choice is one field.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,9 +147,6 @@ class Choices:
         known = {name: default for name, default, spelling in cls.declared() if spelling.saved}
         given.only(*(name for name in given.names() if name in known))
         return cls(**{name: _read(given, name, known[name]) for name in given.names()})
-
-
-C = TypeVar("C", bound=Choices)
 
 
 def _read(given: Fields, name: str, default: object) -> Any:
