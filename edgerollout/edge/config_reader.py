@@ -14,6 +14,7 @@ from edgerollout.edge.model import (
     OriginGroup,
     OriginSettings,
 )
+from edgerollout.edge.response_policy import ResponsePolicy, response_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,21 +46,26 @@ def edge_distribution(
     config: Document,
     functions: Mapping[str, FunctionCode],
     cache_policies: Mapping[str, Document] | None = None,
+    response_policies: Mapping[str, Document] | None = None,
 ) -> EdgeDistribution:
     """Read a DistributionConfig as boto3 returns it.
 
     `functions` maps version ARNs to their code; `cache_policies` maps ids to CachePolicyConfig for policies
-    that are not CloudFront's own. Raises KeyError when a required field is absent.
+    that are not CloudFront's own, `response_policies` ids to ResponseHeadersPolicyConfig. Raises KeyError
+    when a required field is absent, or a response headers policy is.
     """
     ordered = [(item["PathPattern"], item) for item in _items(config.get("CacheBehaviors"))]
     behaviors = (*ordered, ("*", config["DefaultCacheBehavior"]))
+    read = {identity: response_policy(each) for identity, each in (response_policies or {}).items()}
     return EdgeDistribution(
         id=distribution_id,
         domain_name=domain_name,
         aliases=tuple(_items(config.get("Aliases"))),
         enabled=bool(config.get("Enabled", True)),
         default_root_object=str(config.get("DefaultRootObject") or ""),
-        behaviors=tuple(_behavior(path, item, functions, cache_policies or {}) for path, item in behaviors),
+        behaviors=tuple(
+            _behavior(path, item, functions, cache_policies or {}, read) for path, item in behaviors
+        ),
         origins=tuple(_origin(item) for item in _items(config.get("Origins"))),
         origin_groups=tuple(_group(item) for item in _items(config.get("OriginGroups"))),
         custom_error_responses=tuple(
@@ -74,7 +80,11 @@ def _items(container: Document | None) -> tuple[Any, ...]:
 
 
 def _behavior(
-    path: str, item: Document, functions: Mapping[str, FunctionCode], cache_policies: Mapping[str, Document]
+    path: str,
+    item: Document,
+    functions: Mapping[str, FunctionCode],
+    cache_policies: Mapping[str, Document],
+    response_policies: Mapping[str, ResponsePolicy],
 ) -> EdgeBehavior:
     triggers = _items(item.get("LambdaFunctionAssociations"))
     arns = {trigger["EventType"]: trigger["LambdaFunctionARN"] for trigger in triggers}
@@ -86,6 +96,7 @@ def _behavior(
         include_body=frozenset(trigger["EventType"] for trigger in triggers if trigger.get("IncludeBody")),
         methods=frozenset(_items(item.get("AllowedMethods"))) or frozenset({"GET", "HEAD"}),
         cache=_cache_rules(item, cache_policies),
+        response_policy=response_policies[named] if (named := item.get("ResponseHeadersPolicyId")) else None,
     )
 
 

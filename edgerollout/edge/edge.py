@@ -159,6 +159,9 @@ class Edge:
             answer = _conditional(self._stored_or_fetched(visit, request), request)
         else:
             answer = _missed(self._origins.fetch(visit, request))
+        policy = visit.behavior.response_policy
+        if policy is not None:
+            answer = replace(answer, response=policy.applied(request, answer.response, answer.x_cache))
         return self._viewer_response(visit, request, answer)
 
     def _stored_or_fetched(self, visit: EdgeVisit, request: EdgeRequest) -> _Answer:

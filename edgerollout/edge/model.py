@@ -10,6 +10,7 @@ from edgerollout.release.facts.path_pattern import matches
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edgerollout.edge.response_policy import ResponsePolicy
     from edgerollout.handlers.code import FunctionCode
     from edgerollout.handlers.events import EventType, Lines
 
@@ -50,6 +51,7 @@ class EdgeBehavior:
     cache: CacheRules = CacheRules()
     forwards_viewer: bool = False
     """Whether origins see all of a viewer's headers but Host, cookies too (AllViewerExceptHostHeader)."""
+    response_policy: ResponsePolicy | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from edgerollout.emulator.cloudfront.associations import Rules
 from edgerollout.emulator.cloudfront.distributions import Distributions, World
 from edgerollout.emulator.cloudfront.invalidations import Invalidations
 from edgerollout.emulator.cloudfront.lists import Lists
+from edgerollout.emulator.cloudfront.response_policies import ResponsePolicies
 from edgerollout.emulator.cloudfront.state import AccountDistributions
 from edgerollout.emulator.cloudfront.tags import Tags
 from edgerollout.emulator.codec import rest_json, rest_xml
@@ -128,7 +129,7 @@ class ControlPlane:
     def _cloudfront(self) -> Service:
         world = self._world
         operations: dict[str, OperationFunction] = managed.operations()
-        for group in (Distributions, Invalidations, Lists, Tags, AccessControls):
+        for group in (Distributions, Invalidations, Lists, Tags, AccessControls, ResponsePolicies):
             operations.update(group(world).operations())
         return Service(
             name="cloudfront",

@@ -49,6 +49,10 @@ class Quotas:
     distributions_per_function: int = 500
     wildcard_invalidations: int = 15
     invalidation_paths: int = 3000
+    response_headers_policies: int = 20
+    distributions_per_response_headers_policy: int = 100
+    custom_headers_per_policy: int = 10
+    removed_headers_per_policy: int = 10
 
 
 @dataclass(frozen=True)

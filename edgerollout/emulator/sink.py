@@ -29,7 +29,8 @@ class DistributionView:
 
     `config` is the DistributionConfig in boto3's shape, AWS's defaults filled in; `functions` has
     the code behind every Lambda ARN that the config's behaviors name, captured when the change was
-    accepted, so that a version deleted afterwards still runs.
+    accepted, so that a version deleted afterwards still runs. `response_policies` has the
+    ResponseHeadersPolicyConfig behind every id that they name.
     """
 
     id: str
@@ -40,6 +41,7 @@ class DistributionView:
     enabled: bool
     config: Members = field(repr=False)
     functions: Mapping[str, VersionCode] = field(repr=False)
+    response_policies: Mapping[str, Members] = field(default_factory=dict, repr=False)
 
 
 class EdgeSink(Protocol):

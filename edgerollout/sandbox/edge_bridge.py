@@ -69,7 +69,13 @@ class EdgeBridge:
             )
             for arn, version in distribution.functions.items()
         }
-        made = edge_distribution(distribution.id, distribution.domain_name, distribution.config, functions)
+        made = edge_distribution(
+            distribution.id,
+            distribution.domain_name,
+            distribution.config,
+            functions,
+            response_policies=distribution.response_policies,
+        )
         self._permit(made.aliases)
         self.edge.deploy(made)
 

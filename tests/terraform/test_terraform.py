@@ -200,7 +200,54 @@ def a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_rename
     workspace.assert_nothing_to_change("production", **values, **more)
 
 
+POLICY = """\
+resource "aws_cloudfront_response_headers_policy" "team" {
+  name = "team"
+  security_headers_config {
+    content_security_policy {
+      content_security_policy = "default-src 'self'"
+      override                = true
+    }
+    strict_transport_security {
+      access_control_max_age_sec = 300
+      override                   = true
+    }
+  }
+  custom_headers_config {
+    items {
+      header   = "Permissions-Policy"
+      value    = "camera=()"
+      override = VALUE
+    }
+  }
+}
+"""
+
+
+def a_response_headers_policy_is_made_changed_and_deleted(workspace: Workspace) -> None:
+    """The provider's own resource: what the sandbox answers is what the provider takes."""
+    place = workspace.folder / "policies"
+    place.mkdir()
+    main, provider = place / "main.tf", 'provider "aws" {\n  region = "us-east-1"\n}\n'
+    main.write_text(provider + POLICY.replace("VALUE", "true"))
+    workspace.terraform("testing", "init", "-input=false", place=place)
+    made = workspace.apply("testing", place=place)
+    assert "1 added, 0 changed, 0 destroyed" in made, made
+    assert "No changes." in workspace.terraform("testing", "plan", "-input=false", place=place)
+    main.write_text(provider + POLICY.replace("VALUE", "false"))
+    changed = workspace.apply("testing", place=place)
+    assert "0 added, 1 changed, 0 destroyed" in changed, changed
+    (policy,) = workspace.client("cloudfront").list_response_headers_policies(Type="custom")[
+        "ResponseHeadersPolicyList"
+    ]["Items"]
+    kept = policy["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
+    assert kept == [{"Header": "Permissions-Policy", "Value": "camera=()", "Override": False}]
+    gone = workspace.apply("testing", "-destroy", place=place)
+    assert "1 destroyed" in gone, gone
+
+
 STORIES = (
+    a_response_headers_policy_is_made_changed_and_deleted,
     edgerollout_owns_the_triggers_and_terraform_leaves_them_alone,
     a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_renamed_by_no_other,
 )

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from edgerollout.emulator.cloudfront.errors import refusal
-from edgerollout.emulator.cloudfront.managed import CACHE_POLICIES, ORIGIN_REQUEST_POLICIES, RESPONSE_POLICIES
+from edgerollout.emulator.cloudfront.managed import CACHE_POLICIES, ORIGIN_REQUEST_POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,9 +91,6 @@ def _check_behavior(behavior: Members) -> None:
     policy = behavior.get("OriginRequestPolicyId")
     if policy and policy not in ORIGIN_REQUEST_POLICIES:
         raise refusal("NoSuchOriginRequestPolicy", "The specified origin request policy does not exist.")
-    policy = behavior.get("ResponseHeadersPolicyId")
-    if policy and policy not in RESPONSE_POLICIES:
-        raise refusal("NoSuchResponseHeadersPolicy", "The specified response headers policy does not exist.")
 
 
 def check_update(old: Members, new: Members, submitted: Members) -> None:

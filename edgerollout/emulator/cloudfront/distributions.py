@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgerollout.emulator.cloudfront.associations import Rules, check_associations
-from edgerollout.emulator.cloudfront.config_rules import check_config, check_update
+from edgerollout.emulator.cloudfront.config_rules import behaviors, check_config, check_update
 from edgerollout.emulator.cloudfront.document import ConfigDocument, read_config
-from edgerollout.emulator.cloudfront.errors import no_such_distribution, refusal
+from edgerollout.emulator.cloudfront.errors import no_such_distribution, no_such_response_policy, refusal
+from edgerollout.emulator.cloudfront.managed import RESPONSE_POLICIES
 from edgerollout.emulator.cloudfront.state import AccountDistributions, StoredDistribution
 from edgerollout.emulator.codec.rest_xml import element_of
 from edgerollout.emulator.messages import Call, Members, RawXml
@@ -56,6 +57,20 @@ class World:
     def next_number(self) -> int:
         self.numbers[0] += 1
         return self.numbers[0]
+
+    def propagate(self, found: StoredDistribution) -> None:
+        """Send the distribution as it is to the edges: it arrives after the window."""
+        view = found.view()
+        found.waiting += 1
+
+        def arrive() -> None:
+            found.waiting -= 1
+            if found.id in self.accounts[found.account].distributions:
+                self.sink.deployed(view)
+
+        self.schedule.after(self.settings().windows.deploy_seconds, arrive)
+        if found.functions:
+            self.first_association(found.account)
 
 
 def check_if_match(given: str | None, current: str) -> None:
@@ -133,13 +148,14 @@ class Distributions:
             etag=entity_id("E"),
             document=document,
             functions=functions,
+            response_policies=self._response_policies(call, document, None),
             last_modified=call.now,
             number=self._world.next_number(),
             tags=tags,
         )
         account.distributions[found.id] = found
         account.places[found.id] = found.number
-        self._propagate(found)
+        self._world.propagate(found)
         return {
             "Distribution": distribution_members(found),
             "ETag": found.etag,
@@ -172,6 +188,32 @@ class Distributions:
                 )
         return functions
 
+    def _response_policies(
+        self, call: Call, document: ConfigDocument, old: StoredDistribution | None
+    ) -> Mapping[str, Members]:
+        """What the response headers policies say that the config names.
+
+        Raises NoSuchResponseHeadersPolicy, TooManyDistributionsAssociatedToResponseHeadersPolicy.
+        """
+        account = self._world.account(call)
+        named = {behavior.get("ResponseHeadersPolicyId") for _, behavior in behaviors(document.config)}
+        known = {**RESPONSE_POLICIES, **{each.id: each.config for each in account.response_policies.values()}}
+        others = [each for each in account.distributions.values() if each is not old]
+        limit = self._world.settings().quotas.distributions_per_response_headers_policy
+        found: dict[str, Members] = {}
+        for identity in named - {None, ""}:
+            if identity not in known:
+                raise no_such_response_policy()
+            used = sum(identity in each.response_policies for each in others)
+            if identity in account.response_policies and used >= limit:
+                raise refusal(
+                    "TooManyDistributionsAssociatedToResponseHeadersPolicy",
+                    "The maximum number of distributions have been associated with the specified response "
+                    "headers policy.",
+                )
+            found[identity] = known[identity]
+        return found
+
     def _check_aliases(self, document: ConfigDocument, old: StoredDistribution | None) -> None:
         wanted = set(document.config.get("Aliases", {}).get("Items", ()))
         for account in self._world.accounts.values():
@@ -182,20 +224,6 @@ class Distributions:
                         "One or more of the CNAMEs you provided are already associated with a "
                         "different resource.",
                     )
-
-    def _propagate(self, found: StoredDistribution) -> None:
-        """Send the change to the edges: it arrives after the window, whatever happens meanwhile."""
-        world, view = self._world, found.view()
-        found.waiting += 1
-
-        def arrive() -> None:
-            found.waiting -= 1
-            if found.id in world.accounts[found.account].distributions:
-                world.sink.deployed(view)
-
-        world.schedule.after(world.settings().windows.deploy_seconds, arrive)
-        if found.functions:
-            world.first_association(found.account)
 
     def get(self, call: Call) -> Members:
         found = self._world.distribution(call, call.inputs["Id"])
@@ -211,13 +239,15 @@ class Distributions:
         check_if_match(call.inputs.get("IfMatch"), found.etag)
         check_update(found.config, document.config, call.inputs["DistributionConfig"])
         functions = self._check(call, document, found)
+        response_policies = self._response_policies(call, document, found)
         before = set(found.functions)
         found.document = document
         found.functions = functions
+        found.response_policies = response_policies
         found.etag = entity_id("E")
         found.last_modified = call.now
         self._note_released(call, before)
-        self._propagate(found)
+        self._world.propagate(found)
         return {"Distribution": distribution_members(found), "ETag": found.etag}
 
     def _note_released(self, call: Call, before: set[str]) -> None:

@@ -13,3 +13,7 @@ def refusal(code: str, message: str) -> ServiceError:
 
 def no_such_distribution() -> ServiceError:
     return refusal("NoSuchDistribution", "The specified distribution does not exist.")
+
+
+def no_such_response_policy() -> ServiceError:
+    return refusal("NoSuchResponseHeadersPolicy", "The specified response headers policy does not exist.")

@@ -1,6 +1,6 @@
 """The policies AWS manages, by id, as every account sees them (Developer Guide, "managed policies").
 
-Only their reads are offered: custom policies cannot be made here.
+Of cache policies and origin request policies there are no others here: custom ones cannot be made.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from edgerollout.emulator.messages import Call, Members
 
-_MODIFIED = datetime(2021, 11, 2, tzinfo=UTC)
+MODIFIED = datetime(2021, 11, 2, tzinfo=UTC)
 _NO_KEYS: Members = {
     "EnableAcceptEncodingGzip": False,
     "EnableAcceptEncodingBrotli": False,
@@ -132,58 +132,48 @@ RESPONSE_POLICIES: Mapping[str, Members] = {
 }
 
 
-def _policy(kind: str, identity: str, config: Members) -> Members:
-    return {"Id": identity, "LastModifiedTime": _MODIFIED, f"{kind}Config": config}
-
-
-def _etag(identity: str) -> str:
+def etag(identity: str) -> str:
     """Managed policies never change, so neither does their ETag."""
     return "E" + identity.replace("-", "").upper()[:13]
 
 
-def _reader(kind: str, policies: Mapping[str, Members], *, whole: bool) -> Callable[[Call], Members]:
-    """GetXPolicy (`whole`) or GetXPolicyConfig."""
-
-    def read(call: Call) -> Members:
-        identity = call.inputs["Id"]
-        config = policies.get(identity)
-        if config is None:
-            words = "cache policy" if kind == "CachePolicy" else "response headers policy"
-            raise refusal(f"NoSuch{kind}", f"The specified {words} does not exist.")
-        if whole:
-            return {kind: _policy(kind, identity, config), "ETag": _etag(identity)}
-        return {f"{kind}Config": config, "ETag": _etag(identity)}
-
-    return read
+def _cache_policy(identity: str) -> Members:
+    return {"Id": identity, "LastModifiedTime": MODIFIED, "CachePolicyConfig": CACHE_POLICIES[identity]}
 
 
-def _lister(kind: str, policies: Mapping[str, Members]) -> Callable[[Call], Members]:
-    """ListXPolicies; all of them fit one page."""
+def _find(call: Call) -> str:
+    identity: str = call.inputs["Id"]
+    if identity not in CACHE_POLICIES:
+        raise refusal("NoSuchCachePolicy", "The specified cache policy does not exist.")
+    return identity
 
-    def read(call: Call) -> Members:
-        items = [
-            {"Type": "managed", kind: _policy(kind, identity, config)}
-            for identity, config in policies.items()
-        ]
-        if call.inputs.get("Type") == "custom":
-            items = []
-        answer: dict[str, object] = {"MaxItems": 100, "Quantity": len(items)}
-        if items:
-            answer["Items"] = items
-        return {f"{kind}List": answer}
 
-    return read
+def _get(call: Call) -> Members:
+    identity = _find(call)
+    return {"CachePolicy": _cache_policy(identity), "ETag": etag(identity)}
+
+
+def _get_config(call: Call) -> Members:
+    identity = _find(call)
+    return {"CachePolicyConfig": CACHE_POLICIES[identity], "ETag": etag(identity)}
+
+
+def _list(call: Call) -> Members:
+    """All of them fit one page."""
+    custom = call.inputs.get("Type") == "custom"
+    items = [{"Type": "managed", "CachePolicy": _cache_policy(each)} for each in CACHE_POLICIES if not custom]
+    answer: dict[str, object] = {"MaxItems": 100, "Quantity": len(items)}
+    if items:
+        answer["Items"] = items
+    return {"CachePolicyList": answer}
 
 
 def operations() -> dict[str, Callable[[Call], Members]]:
-    """The reads of managed policies, and of CloudFront Functions, of which there are none."""
+    """The reads of cache policies, and of CloudFront Functions, of which there are none."""
     return {
-        "GetCachePolicy": _reader("CachePolicy", CACHE_POLICIES, whole=True),
-        "GetCachePolicyConfig": _reader("CachePolicy", CACHE_POLICIES, whole=False),
-        "ListCachePolicies": _lister("CachePolicy", CACHE_POLICIES),
-        "GetResponseHeadersPolicy": _reader("ResponseHeadersPolicy", RESPONSE_POLICIES, whole=True),
-        "GetResponseHeadersPolicyConfig": _reader("ResponseHeadersPolicy", RESPONSE_POLICIES, whole=False),
-        "ListResponseHeadersPolicies": _lister("ResponseHeadersPolicy", RESPONSE_POLICIES),
+        "GetCachePolicy": _get,
+        "GetCachePolicyConfig": _get_config,
+        "ListCachePolicies": _list,
         "ListFunctions": _no_functions,
         "DescribeFunction": _no_function,
         "GetFunction": _no_function,

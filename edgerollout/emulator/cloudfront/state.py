@@ -33,8 +33,29 @@ class StoredInvalidation:
 
 
 @dataclass
+class StoredResponsePolicy:
+    """A response headers policy; `config` is its ResponseHeadersPolicyConfig."""
+
+    id: str
+    etag: str
+    config: Members
+    last_modified: datetime
+
+    @property
+    def members(self) -> Members:
+        return {
+            "Id": self.id,
+            "LastModifiedTime": self.last_modified,
+            "ResponseHeadersPolicyConfig": self.config,
+        }
+
+
+@dataclass
 class StoredDistribution:
-    """`waiting` counts the changes that have not reached every edge; they arrive in order."""
+    """`waiting` counts the changes that have not reached every edge; they arrive in order.
+
+    `response_policies` has what each ResponseHeadersPolicyId of the config's behaviors says.
+    """
 
     id: str
     account: str
@@ -42,6 +63,7 @@ class StoredDistribution:
     etag: str
     document: ConfigDocument
     functions: Mapping[str, VersionCode]
+    response_policies: Mapping[str, Members]
     last_modified: datetime
     number: int
     waiting: int = 0
@@ -79,6 +101,7 @@ class StoredDistribution:
             enabled=self.config["Enabled"],
             config=self.config,
             functions=self.functions,
+            response_policies=self.response_policies,
         )
 
 
@@ -94,6 +117,7 @@ class AccountDistributions:
     places: dict[str, int] = field(default_factory=dict)
     released: dict[str, datetime] = field(default_factory=dict)
     access_controls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    response_policies: dict[str, StoredResponsePolicy] = field(default_factory=dict)
 
     def associated(self, arn: str) -> bool:
         """Does any distribution's configuration name this version?"""

@@ -8,6 +8,7 @@ import pytest
 
 from edgerollout.edge.message import EdgeResponse
 from edgerollout.edge.model import CustomErrorResponse, MissingFunction, OriginGroup
+from edgerollout.edge.response_policy import PolicyHeader, ResponsePolicy
 from tests.unit.edge.world import World, behavior
 
 if TYPE_CHECKING:
@@ -36,6 +37,21 @@ def test_a_hit_runs_viewer_response_only(watched: World) -> None:
     watched.runs.clear()
     watched.get("/a.html")
     assert watched.ran() == ["viewer-response"]
+
+
+def test_viewer_response_sees_what_a_response_headers_policy_set_and_has_the_last_word(
+    world: World, function: Callable[..., FunctionCode]
+) -> None:
+    seen = function(
+        "headers = response['headers']; "
+        "headers['x-seen'] = [{'key': 'X-Seen', 'value': headers['x-frame-options'][0]['value']}]; "
+        "headers['x-frame-options'][0]['value'] = 'SAMEORIGIN'; "
+        "return response"
+    )
+    policy = ResponsePolicy((PolicyHeader("X-Frame-Options", "DENY", override=True),))
+    world.deploy(behavior(functions={"viewer-response": seen}, response_policy=policy))
+    answer = world.get("/a.html")
+    assert (answer.header("x-seen"), answer.header("x-frame-options")) == ("DENY", "SAMEORIGIN")
 
 
 def test_a_redirect_of_the_origin_runs_both(watched: World) -> None:
