@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 # Decides which samples `make test` takes.
 SEED   ?= 0
 
-.PHONY: help demo test thorough sdks check lint types floors map format bench clean
+.PHONY: help demo test thorough sdks check lint types floors map format reference pictures docs bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what there is
@@ -70,6 +70,16 @@ map: ## print every file with its first sentence
 format: $(READY) ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+reference: $(READY) ## write docs/reference/ from the code
+	$(BIN)/python -m make_docs reference
+
+pictures: $(READY) ## draw the pictures of README and docs/ with the program itself (needs a Chromium)
+	$(BIN)/python -m make_docs pictures
+
+docs: $(READY) ## build the docs site into build/site; every link is checked
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(BIN)/python -m make_docs site
 
 bench: $(READY) ## measure what it costs beside doing it by hand (docs/performance.md)
 	$(BIN)/python -m bench

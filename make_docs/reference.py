@@ -1,0 +1,342 @@
+"""docs/reference/: the pages that say what the code says. Checked in; a test holds that they are not stale."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from typer.main import get_command
+
+from edgerollout.cli.app import app
+from edgerollout.cli.commands import GROUPS
+from edgerollout.cli.options import GLOBAL
+from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES
+from make_docs.exits import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from typer import _click as click
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+SCHEMAS = ROOT / "docs" / "schema"
+FIXED = frozenset(
+    {"empty-list", "idle-keyword", "needless-value", "none-with-others", "query-ignored"}
+    | {
+        "repeated-source",
+        "scheme-without-colon",
+        "shadowed-source",
+        "trusted-types",
+        "unquoted-keyword",
+        "x-content-type-options",
+    }
+)
+"""The rules whose findings `lint --fix` mends, some or all of them; a test compares."""
+_NOTE = "<!-- Made by `make reference` from the code. Edits are lost. -->\n"
+_LIMITS = re.compile(r"  \[([^]]*)]$")
+
+
+def write() -> None:
+    """Write every page, and remove pages that no longer belong."""
+    made = pages()
+    for old in FOLDER.rglob("*.md"):
+        if old not in made:
+            old.unlink()
+    for path, text in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[Path, str]:
+    """Path → text of every generated page."""
+    found = {FOLDER / "commands" / f"{name}.md": text for name, text in _command_pages()}
+    found[FOLDER / "commands" / "index.md"] = _commands_page()
+    found[FOLDER / "configuration.md"] = _configuration_page()
+    found[FOLDER / "lint-rules.md"] = _rules_page()
+    found[FOLDER / "schemas.md"] = _schemas_page()
+    return found
+
+
+# --- commands --------------------------------------------------------------------------------------------
+
+
+def _command_pages() -> Iterator[tuple[str, str]]:
+    root = get_command(app)
+    top = root.make_context("edgerollout", [], resilient_parsing=True)
+    for commands in GROUPS.values():
+        for entry in commands:
+            command = root.get_command(top, entry.name)  # type: ignore[attr-defined]
+            yield entry.name, _command_page(entry.name, command, top)
+
+
+def _command_page(name: str, command: Any, top: click.Context) -> str:
+    parts = [f"# edgerollout {name}\n", _NOTE]
+    context = type(top)(command, info_name=name, parent=top)
+    subcommands: Mapping[str, Any] = getattr(command, "commands", {})
+    if subcommands:
+        parts.append(command.help + "\n")
+        for inner, one in subcommands.items():
+            below = type(top)(one, info_name=inner, parent=context)
+            parts += [f"## edgerollout {name} {inner}\n", *_usage(one, below, "###")]
+    else:
+        parts += _usage(command, context, "##")
+    parts += [*_examples(command.epilog), *_codes(name)]
+    return "\n".join(parts)
+
+
+def _usage(command: Any, context: click.Context, level: str) -> Iterator[str]:
+    own = [
+        one
+        for one in command.get_params(context)
+        if one.name != "help" and not (one.name in GLOBAL and getattr(one, "rich_help_panel", None))
+    ]
+    words = " ".join((context.command_path, *command.collect_usage_pieces(context)))
+    yield f"```text\n{words}\n```\n"
+    yield _prose(command.help) + "\n"
+    arguments = [one for one in own if one.param_type_name == "argument"]
+    options = [one for one in own if one.param_type_name == "option"]
+    if arguments:
+        yield f"{level} Arguments\n"
+        yield _table(("argument", "meaning"), _parameters(arguments, context))
+    if options:
+        yield f"{level} Options\n"
+        yield _table(("option", "meaning"), _parameters(options, context))
+    yield "The [global options](index.md#global-options) work as well.\n"
+
+
+def _prose(text: str) -> str:
+    """A docstring's paragraphs, each on a line; what stands between angle brackets stays text."""
+    paragraphs = [" ".join(one.split()) for one in text.replace("\b", "").strip().split("\n\n")]
+    return "\n\n".join(paragraphs).replace("<", "&lt;")
+
+
+def _parameters(parameters: Iterable[Any], context: click.Context) -> Iterator[tuple[str, str]]:
+    for one in parameters:
+        record = one.get_help_record(context)
+        if record is None:
+            continue
+        names, meaning = record
+        names = re.sub(r"--([a-z-]+) / --no-\1", r"--\1, --no-\1", names)
+        limits = _LIMITS.search(meaning)
+        meaning = _LIMITS.sub("", meaning)
+        if limits:
+            meaning += f" ({_words(limits[1])})"
+        yield f"`{names}`", meaning.replace("|", "\\|")
+
+
+def _words(limits: str) -> str:
+    """What click prints in brackets, in words."""
+    limits = re.sub(r"(\d+)<=x<=(\d+)", r"\1 to \2", limits)
+    limits = re.sub(r"x>=(\d+)", r"\1 or more", limits)
+    return limits.replace("default: ", "default ").replace(";", ",")
+
+
+def _examples(epilog: str | None) -> Iterator[str]:
+    """The examples of a command's help: each command under what it is for."""
+    if not epilog:
+        return
+    lines = [
+        line.strip() for line in epilog.replace("\b", "").splitlines()[1:] if line.strip() != "Examples:"
+    ]
+    yield "## Examples\n"
+    shown: list[str] = []
+    for line in lines:
+        if line.startswith("edgerollout "):
+            command, _, meaning = line.partition("   ")
+            shown.append(command.strip())
+            if meaning.strip():
+                shown[-1] = f"# {meaning.strip()}\n{command.strip()}"
+        else:
+            shown[-1] = f"# {line}\n{shown[-1]}"
+    yield (
+        "```console\n"
+        + "\n\n".join(re.sub(r"^(edgerollout)", r"$ \1", one, flags=re.MULTILINE) for one in shown)
+        + "\n```\n"
+    )
+
+
+def _codes(name: str) -> Iterator[str]:
+    yield "## Exit codes\n"
+    yield "0, 1, 2 and 130 are those of [every command](../../exit-codes.md)." + (
+        " Besides:\n" if CODES[name] else "\n"
+    )
+    if CODES[name]:
+        rows = ((str(int(code)), meaning) for code, meaning in sorted(CODES[name].items()))
+        yield _table(("code", "meaning"), rows)
+
+
+def _commands_page() -> str:
+    root = get_command(app)
+    top = root.make_context("edgerollout", [], resilient_parsing=True)
+    parts = ["# Commands\n", _NOTE]
+    for title, commands in GROUPS.items():
+        parts.append(f"## {title}\n")
+        rows = ((f"[{one.name}]({one.name}.md)", one.summary) for one in commands)
+        parts.append(_table(("command", "does"), rows))
+    parts += [
+        "## Global options\n",
+        "They stand before the command's name or after it.\n",
+        _table(("option", "meaning"), _parameters(root.get_params(top), top)),
+        "## Exit codes\n",
+        "What every code means: [exit codes](../../exit-codes.md). Here: which commands end with which.\n",
+        _table(
+            ("code", "commands"),
+            (
+                (str(int(code)), ", ".join(f"[{name}]({name}.md)" for name in CODES if code in CODES[name]))
+                for code in sorted({code for codes in CODES.values() for code in codes})
+            ),
+        ),
+    ]
+    return "\n".join(parts)
+
+
+# --- configuration ---------------------------------------------------------------------------------------
+
+
+def _configuration_page() -> str:
+    parts = [
+        "# Configuration, key by key\n",
+        _NOTE,
+        "From the JSON Schemas that editors read. How the two files work together: "
+        "[configuration](../configuration.md).\n",
+    ]
+    for name in ("edgerollout", "policy"):
+        schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+        parts += [f"## {schema['title']}\n", schema["description"] + "\n"]
+        parts += _tables(schema)
+    return "\n".join(parts)
+
+
+_TITLES = {
+    "function": "`[function]` and `[environments.NAME.function]`",
+    "environment": "`[environments.NAME]`",
+    "distribution": "An entry of `distributions`",
+    "gates": "`[environments.NAME.gates]`",
+    "duration": "A duration",
+    "csp": "`[csp]` and `[environments.NAME.csp]`",
+    "overlay": "`[environments.NAME]`",
+    "header_table": "A header as a table",
+}
+"""Definition of a schema → what it is in TOML."""
+
+
+def _tables(schema: dict[str, Any]) -> Iterator[str]:
+    """A table of keys for each object of a schema, under the name that TOML has for it."""
+    yield _keys(schema, schema)
+    for key, value in schema.get("properties", {}).items():
+        inner = value.get("properties", {})
+        lists = {name: one for name, one in inner.items() if "properties" in one.get("items", {})}
+        if inner.keys() - lists:
+            yield f"### `[{key}]`\n\n{value['description']}\n"
+            yield _keys(value, schema)
+        for name, one in lists.items():
+            yield f"### `[[{key}.{name}]]`\n\n{one['description']}\n"
+            yield _keys(one["items"], schema)
+    for name, definition in schema.get("$defs", {}).items():
+        if name in _TITLES:
+            yield f"### {_TITLES[name]}\n"
+            if "description" in definition:
+                yield definition["description"] + "\n"
+            if "properties" in definition:
+                yield _keys(definition, schema)
+
+
+def _keys(table: dict[str, Any], schema: dict[str, Any]) -> str:
+    required = set(table.get("required", ()))
+    return _table(
+        ("key", "type", "meaning", "default"),
+        (
+            (
+                f"`{key}`",
+                _type(one, schema),
+                _cell(one.get("description") or _named(one, schema).get("description", "")),
+                "required" if key in required else _default(one),
+            )
+            for key, one in table.get("properties", {}).items()
+        ),
+    )
+
+
+def _named(one: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The definition that `one` refers to, or nothing."""
+    found: dict[str, Any] = schema["$defs"][one["$ref"].rsplit("/", 1)[-1]] if "$ref" in one else {}
+    return found
+
+
+def _default(one: dict[str, Any]) -> str:
+    return f"`{json.dumps(one['default'])}`" if "default" in one else ""
+
+
+def _type(one: dict[str, Any], schema: dict[str, Any]) -> str:
+    if target := _named(one, schema):
+        return "table" if target.get("type") == "object" else _type(target, schema)
+    if "enum" in one:
+        return " or ".join(f"`{json.dumps(value)}`" for value in one["enum"])
+    for choice in ("oneOf", "anyOf"):
+        if choice in one:
+            return " or ".join(dict.fromkeys(_type(value, schema) for value in one[choice]))
+    match one.get("type"):
+        case "array":
+            return f"list of {_type(one.get('items', {}), schema)}"
+        case "object":
+            return "table"
+        case "integer":
+            low, high = one.get("minimum"), one.get("maximum")
+            return "integer" if low is None or high is None else f"integer, {low} to {high}"
+        case str(name):
+            return name
+        case _:
+            return "value"
+
+
+# --- the rest --------------------------------------------------------------------------------------------
+
+
+def _rules_page() -> str:
+    parts = [
+        "# Lint rules\n",
+        _NOTE,
+        "What `edgerollout lint` looks for, and which findings `--fix` can mend. "
+        "How to read and accept a finding: [lint](../lint.md).\n",
+    ]
+    for title, rules in (("Rules for policies", CSP_RULES), ("Rules for headers", HEADER_RULES)):
+        parts.append(f"## {title}\n")
+        parts.append(
+            _table(
+                ("rule", "severity", "what it finds", "`--fix`"),
+                (
+                    (f"`{one.name}`", one.severity.value, _cell(one.summary), "yes" * (one.name in FIXED))
+                    for one in rules
+                ),
+            )
+        )
+    return "\n".join(parts)
+
+
+def _schemas_page() -> str:
+    rows = []
+    for path in sorted(SCHEMAS.glob("*.json")):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        meaning = schema.get("description") or schema.get("title") or ""
+        rows.append((f"[{path.name}](../schema/{path.name})", _cell(meaning)))
+    return "\n".join(
+        [
+            "# JSON Schemas\n",
+            _NOTE,
+            "For editors and programs. [Output](../output.md) and [events](../events.md) say in words what the "
+            "fields mean.\n",
+            _table(("schema", "of what"), rows),
+        ]
+    )
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines) + "\n"

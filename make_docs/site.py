@@ -1,0 +1,62 @@
+"""The docs site: docs/ and three pages of the root, with links that hold between them, given to Zensical.
+
+docs/ is read as files as well, on a forge or in an editor: there a link to CONTRIBUTING.md or to a source file leads
+out of the folder. On the site the pages of the root lie beside the others, and what is no page is named without a link.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STAGED = ROOT / "build" / "docs"
+OF_THE_ROOT = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+_BLOCK = re.compile(r"(^ *```.*?^ *```)", flags=re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"(!?)\[([^]]*)]\(([^)\s]+)\)")
+
+
+def build() -> None:
+    """Build build/site. A link that leads nowhere ends it."""
+    stage()
+    command = [str(Path(sys.executable).with_name("zensical")), "build", "--strict", "--clean"]
+    ended = subprocess.run(command, cwd=ROOT, check=False)
+    if ended.returncode:
+        sys.exit(ended.returncode)
+
+
+def stage() -> None:
+    """Put everything that the site shows into build/docs."""
+    shutil.rmtree(STAGED, ignore_errors=True)
+    docs = ROOT / "docs"
+    places = {ROOT / name: STAGED / name for name in OF_THE_ROOT}
+    places |= {path: STAGED / path.relative_to(docs) for path in docs.rglob("*") if path.is_file()}
+    for source, target in places.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.suffix == ".md":
+            target.write_text(_moved(source, places), encoding="utf-8")
+        else:
+            shutil.copyfile(source, target)
+
+
+def _moved(source: Path, places: dict[Path, Path]) -> str:
+    """A page's text with its links as they are where the page now is."""
+
+    def link(found: re.Match[str]) -> str:
+        image, text, address = found.groups()
+        name, mark, anchor = address.partition("#")
+        if not name or re.match(r"[a-z]+:", name):
+            return found[0]
+        to = (source.parent / name).resolve()
+        if to == ROOT / "README.md":
+            to = ROOT / "docs" / "index.md"
+        if to not in places:
+            return text
+        return f"{image}[{text}]({os.path.relpath(places[to], places[source].parent)}{mark}{anchor})"
+
+    parts = _BLOCK.split(source.read_text(encoding="utf-8"))
+    return "".join(part if part.lstrip().startswith("```") else _LINK.sub(link, part) for part in parts)

@@ -1,0 +1,42 @@
+"""docs/reference/ is what the code says, and the site's navigation has every page."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from edgerollout.cli.commands import COMMANDS
+from make_docs import reference
+from make_docs.exits import CODES
+from make_docs.site import OF_THE_ROOT
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_reference_pages_are_what_the_code_says() -> None:
+    made = reference.pages()
+    there = {path: path.read_text(encoding="utf-8") for path in reference.FOLDER.rglob("*.md")}
+    stale = sorted(path.name for path in made.keys() | there.keys() if made.get(path) != there.get(path))
+    assert stale == [], "make reference"
+
+
+def test_every_command_says_how_it_may_end() -> None:
+    assert CODES.keys() == {one.name for one in COMMANDS}
+
+
+def _pages(entries: list[object]) -> list[str]:
+    found = []
+    for entry in entries:
+        match entry:
+            case str():
+                found.append(entry)
+            case dict():
+                for value in entry.values():
+                    found += _pages(value if isinstance(value, list) else [value])
+    return found
+
+
+def test_the_site_has_every_page_in_its_navigation_once() -> None:
+    project = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
+    there = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    assert sorted(_pages(project["nav"])) == sorted([*there, *OF_THE_ROOT])
