@@ -1,1 +1,1 @@
-"""What docs/ gets from the program itself: reference pages, pictures, and the site. No part of the package."""
+"""What docs/ gets from the program itself: reference pages, pictures, the site. No part of the package."""

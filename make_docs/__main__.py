@@ -1,4 +1,4 @@
-"""`python -m make_docs reference | pictures | site`: what `make reference`, `make pictures` and `make docs` run."""
+"""`python -m make_docs reference | pictures | site`, for the make targets of these names (site: `make docs`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/reference/: the pages that say what the code says. Checked in; a test holds that they are not stale."""
+"""docs/reference/: the pages that say what the code says. Checked in; a test keeps them from going stale."""
 
 from __future__ import annotations
 
@@ -200,8 +200,10 @@ def _configuration_page() -> str:
     parts = [
         "# Configuration, key by key\n",
         _NOTE,
-        "From the JSON Schemas that editors read. How the two files work together: "
-        "[configuration](../configuration.md).\n",
+        (
+            "From the JSON Schemas that editors read. How the two files work together: "
+            "[configuration](../configuration.md).\n"
+        ),
     ]
     for name in ("edgerollout", "policy"):
         schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
@@ -299,8 +301,10 @@ def _rules_page() -> str:
     parts = [
         "# Lint rules\n",
         _NOTE,
-        "What `edgerollout lint` looks for, and which findings `--fix` can mend. "
-        "How to read and accept a finding: [lint](../lint.md).\n",
+        (
+            "What `edgerollout lint` looks for, and which findings `--fix` can mend. "
+            "How to read and accept a finding: [lint](../lint.md).\n"
+        ),
     ]
     for title, rules in (("Rules for policies", CSP_RULES), ("Rules for headers", HEADER_RULES)):
         parts.append(f"## {title}\n")
@@ -326,8 +330,10 @@ def _schemas_page() -> str:
         [
             "# JSON Schemas\n",
             _NOTE,
-            "For editors and programs. [Output](../output.md) and [events](../events.md) say in words what the "
-            "fields mean.\n",
+            (
+                "For editors and programs. [Output](../output.md) and [events](../events.md) say what the fields"
+                " mean.\n"
+            ),
             _table(("schema", "of what"), rows),
         ]
     )
