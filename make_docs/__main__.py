@@ -1,4 +1,4 @@
-"""`python -m make_docs reference | pictures | site`, for the make targets of these names (site: `make docs`)."""
+"""`python -m make_docs reference | pictures | site`: what three targets of the Makefile run."""
 
 from __future__ import annotations
 

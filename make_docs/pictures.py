@@ -1,2 +1,7 @@
-def write():
-    pass
+"""The pictures."""
+
+from __future__ import annotations
+
+
+def write() -> None:
+    """Draw them."""

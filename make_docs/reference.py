@@ -331,8 +331,8 @@ def _schemas_page() -> str:
             "# JSON Schemas\n",
             _NOTE,
             (
-                "For editors and programs. [Output](../output.md) and [events](../events.md) say what the fields"
-                " mean.\n"
+                "For editors and programs. What the fields mean: [output](../output.md),"
+                " [events](../events.md).\n"
             ),
             _table(("schema", "of what"), rows),
         ]

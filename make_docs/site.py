@@ -1,8 +1,7 @@
 """The docs site: docs/ and three pages of the root, with links that hold between them, given to Zensical.
 
-docs/ is read as files as well, on a forge or in an editor: there a link to CONTRIBUTING.md or to a source file
-leads out of the folder. On the site the pages of the root lie beside the others, and what is no page is named
-without a link.
+docs/ is read as files as well: there a link to CONTRIBUTING.md or to a source file leads out of the folder.
+On the site the pages of the root lie beside the others, and what is no page is named without a link.
 """
 
 from __future__ import annotations
