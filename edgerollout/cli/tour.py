@@ -154,7 +154,7 @@ def tour(
     def run() -> ExitCode:
         from edgerollout.cli.live_network import usable_ca
         from edgerollout.cli.tour_results import Files, run_reports, run_tour
-        from edgerollout.cli.touring import TourWish
+        from edgerollout.cli.touring import TourOptions
         from edgerollout.net.addresses import parse_addresses
         from edgerollout.tour.model import TourRequest
 
@@ -212,7 +212,7 @@ def tour(
         )
         _check_candidate(candidate=candidate, live=live, enforce=enforce, evidence=evidence)
         proves = evidence is not None and not no_evidence
-        wish = TourWish(
+        asked = TourOptions(
             given,
             request,
             choices,
@@ -224,7 +224,7 @@ def tour(
             proves=proves,
             steps=_steps(steps),
         )
-        return run_tour(options, wish, files)
+        return run_tour(options, asked, files)
 
     run_command(options, run)
 

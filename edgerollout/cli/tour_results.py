@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import CommandLine
+from edgerollout.advice import spelled
 from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.promoting import evidence_file
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
 from edgerollout.private_file import own_folder, write_private
+from edgerollout.tour.gains import Gain, gains
+from edgerollout.tour.next_step import Circumstances, next_step
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.cli.options import Options
-    from edgerollout.cli.touring import Toured, TourWish
+    from edgerollout.cli.touring import Toured, TourOptions
     from edgerollout.policy.grade.grades import GradeChange
+    from edgerollout.release.facts.environment import Environment
     from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered, TourEvent
     from edgerollout.tour.suggestion import SuggestionChoices
@@ -36,24 +39,30 @@ class Files:
     """The folder that was toured: what is written is tried there again."""
 
 
-def run_tour(options: Options, wish: TourWish, files: Files) -> ExitCode:
+def run_tour(options: Options, asked: TourOptions, files: Files) -> ExitCode:
     """Tour, tell, write."""
     from edgerollout.cli.touring import tour_site
-    from edgerollout.views.tour_rows import TourHeading
 
     invocation = Invocation(options)
     output = invocation.document_format()
     _check(files)
-    if files.write and wish.urls and not wish.candidate and wish.site is None and options.env is None:
+    if files.write and asked.urls and not asked.candidate and asked.site is None and options.env is None:
         # A page of anybody's: which policy.toml would its sources go to?
         invocation.environment()
-    toured = tour_site(invocation, wish, lambda event: _tell(invocation, event))
+    toured = tour_site(invocation, asked, lambda event: _tell(invocation, event))
     environment = toured.environment
-    name = None if environment is None else environment.name
-    mode = toured.gathered.mode
-    writing = invocation.spell(CommandLine("tour", name, "--write")) if mode == "deployed" else None
-    heading = TourHeading(name, mode, toured.release, files.write, writing)
-    return _finish(invocation, output, toured.verdict, toured.gathered, heading, files, toured)
+    evidence = None
+    if toured.evidence is not None and files.evidence is not None:
+        evidence = str(files.evidence)
+    now = Circumstances(
+        mode=toured.gathered.mode,
+        environment=None if environment is None else environment.name,
+        file=None if files.site is None else str(files.site),
+        proven=toured.evidence is not None,
+        evidence=evidence,
+        follows=environment is not None and environment.after is not None,
+    )
+    return _finish(invocation, output, Judged(toured.verdict, now, environment, toured), files)
 
 
 def run_reports(
@@ -64,7 +73,6 @@ def run_reports(
     from edgerollout.tour.origin import origin_of
     from edgerollout.tour.reports import read_reports
     from edgerollout.tour.tally import Tally
-    from edgerollout.views.tour_rows import TourHeading
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -74,8 +82,8 @@ def run_reports(
     urls = (*environment.urls, *alias_urls(environment), *own)
     tally = Tally(policy, frozenset(origin for url in urls if (origin := origin_of(url))))
     tally.add_all(read_reports(file))
-    heading = TourHeading(environment.name, "reports", None, files.write)
-    return _finish(invocation, output, tally.verdict(choices), None, heading, files, None)
+    now = Circumstances("reports", environment.name, str(file), follows=environment.after is not None)
+    return _finish(invocation, output, Judged(tally.verdict(choices), now, environment), files)
 
 
 def _check(files: Files) -> None:
@@ -96,23 +104,61 @@ def _tell(invocation: Invocation, event: TourEvent) -> None:
         invocation.streams.print_aside([line])
 
 
-def _finish(
-    invocation: Invocation,
-    output: str,
-    verdict: TourVerdict,
-    gathered: Gathered | None,
-    heading: TourHeading,
-    files: Files,
-    toured: Toured | None,
-) -> ExitCode:
-    _print(invocation, output, verdict, gathered, heading)
-    if files.html is not None:
-        _write_html(invocation, files.html, verdict, gathered, heading)
-    if toured is not None:
-        _write_evidence(invocation, files, toured)
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, and what it is of.
+
+    `toured` is None where it is of reports, `environment` where the pages are anybody's.
+    """
+
+    verdict: TourVerdict
+    now: Circumstances
+    environment: Environment | None
+    toured: Toured | None = None
+
+    @property
+    def gathered(self) -> Gathered | None:
+        return None if self.toured is None else self.toured.gathered
+
+
+def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -> ExitCode:
+    from edgerollout.views.tour_rows import TourHeading
+
+    verdict, now = judged.verdict, judged.now
+    gains = _gains(invocation, judged, overlay=files.overlay)
+    failed: EdgerolloutError | None = None
+    written = False
     if files.write:
-        _write_policy(invocation, verdict, files)
+        try:
+            _write_policy(invocation, judged, gains)
+            written = True
+        except EdgerolloutError as error:
+            # What the tour found is told all the same.
+            failed = error
+    now = replace(now, written=written)
+    release = None if judged.toured is None else judged.toured.release
+    heading = TourHeading(now.environment, now.mode, release, gains, written, next_step(verdict, now))
+    _print(invocation, output, verdict, judged.gathered, heading)
+    if files.html is not None:
+        _write_html(invocation, files.html, verdict, judged.gathered, heading)
+    if judged.toured is not None:
+        _write_evidence(invocation, files, judged.toured)
+    if failed is not None:
+        raise failed
+    if output == "json" and heading.next_step is not None:
+        invocation.say_aside(f"next: {visible(spelled(heading.next_step, invocation.spell))}")
     return ExitCode.DONE if verdict.passed else ExitCode.REFUSED
+
+
+def _gains(invocation: Invocation, judged: Judged, *, overlay: bool) -> tuple[Gain, ...]:
+    """What the suggestions come to in policy.toml; for anybody's pages, in the policy that they have."""
+    if judged.environment is not None:
+        policy = invocation.project.policy
+        return gains(policy, judged.environment, judged.verdict.wanted, overlay=overlay)
+    return tuple(
+        Gain(None, one.directive, one.sources, one.copied, one.copied_from)
+        for one in judged.verdict.additions
+    )
 
 
 def _print(
@@ -129,9 +175,15 @@ def _print(
 
             streams.write_data(tour_markdown(gathered, verdict, environment=heading.environment or ""))
         case _:
-            from edgerollout.views.tour_text import tour_lines
+            from edgerollout.views.tour_text import TextStyle, tour_lines
 
-            streams.print_data(tour_lines(verdict, gathered, heading, streams.columns, streams.stdout_glyphs))
+            style = TextStyle(
+                streams.columns,
+                streams.stdout_glyphs,
+                invocation.spell,
+                details=bool(invocation.options.verbose),
+            )
+            streams.print_data(tour_lines(verdict, gathered, heading, style))
 
 
 def _write_html(
@@ -200,30 +252,29 @@ def _write(file: Path, content: bytes) -> None:
         raise EdgerolloutError(f"{file} could not be written", why=error.strerror or str(error)) from error
 
 
-def _write_policy(invocation: Invocation, verdict: TourVerdict, files: Files) -> None:
-    """Add the suggestions to policy.toml, to the base unless told otherwise."""
+def _write_policy(invocation: Invocation, judged: Judged, found: tuple[Gain, ...]) -> None:
+    """Add the suggestions to policy.toml, each with its reason. Raises EdgerolloutError where that fails."""
     from edgerollout.config.policy_growth import grow_policy
-    from edgerollout.tour.belonging import is_its_own
-    from edgerollout.tour.insertion import differences, grow
+    from edgerollout.views.tour_wording import reason_in_policy
 
-    project = invocation.project
-    environment = invocation.environment().environment
-    file = project.files[1]
-    own = {one for one in verdict.wanted if files.overlay or is_its_own(environment, one[1])}
-    others = [one for one in verdict.wanted if one not in own]
-    after = grow(project.policy, environment.name, others)
-    after = grow(after, environment.name, sorted(own), overlay=True)
-    more = tuple(differences(project.policy, after))
-    count = grow_policy(file, more)
-    if own and not files.overlay:
-        why = "it comes after another one" if environment.after else "these hosts are under its own alias"
-        written = ", ".join(f"{directive} {source}" for directive, source in sorted(own))
-        invocation.say_aside(visible(f"for {environment.name} alone, as {why}: {written}"))
-    if not count:
-        invocation.say_aside(f"nothing to add to {file}")
-        return
+    private = judged.gathered is not None and judged.gathered.private
+    reasons = {
+        (one.directive, one.source): reason_in_policy(one, private=private)
+        for one in judged.verdict.suggestions
+    }
+    file = invocation.project.files[1]
+    count = grow_policy(
+        file,
+        (
+            (
+                one.environment,
+                one.directive,
+                dict.fromkeys(one.copied, f"as in {one.copied_from}")
+                | {source: reasons.get((one.directive, source), "") for source in one.sources},
+            )
+            for one in found
+        ),
+    )
     sources = "1 source" if count == 1 else f"{count} sources"
-    invocation.say_aside(f"{visible(str(file))}: {sources} added")
-    again = ("--candidate",) if files.site is None else ("--site", str(files.site))
-    command = invocation.spell(CommandLine("tour", environment.name, *again))
-    invocation.say_aside(f"next: {visible(command)}")
+    told = f"{visible(str(file))}: {sources} added" if count else f"nothing to add to {visible(str(file))}"
+    invocation.say_aside(told)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TourWish:
+class TourOptions:
     """What the user asked for. `request` has the options of the browser; pages, steps and mode are filled in.
 
     `urls` and the pages of `steps` are as they were written, perhaps relative.
@@ -89,7 +89,7 @@ class _Stage:
     release: int | None = None
 
 
-def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent], None]) -> Toured:
+def tour_site(invocation: Invocation, asked: TourOptions, emit: Callable[[TourEvent], None]) -> Toured:
     """Tour, and judge what was seen.
 
     Raises UsageError for options that do not go together, Refused where there is no policy to judge.
@@ -99,7 +99,7 @@ def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent]
 
     # What is missing on this machine is told before AWS is asked for anything.
     require_playwright()
-    with _stage(invocation, wish) as stage:
+    with _stage(invocation, asked) as stage:
         gathered = gather(stage.request, clock=invocation.clock, emit=emit)
     policy, disposition = stage.policy, stage.disposition
     if policy is None:
@@ -110,7 +110,7 @@ def tour_site(invocation: Invocation, wish: TourWish, emit: Callable[[TourEvent]
         own=stage.request.origins,
         disposition=disposition,
         before=stage.before,
-        choices=wish.choices,
+        choices=asked.choices,
         # A tour of anybody's page knows of no configuration.
         accept_unseen=() if stage.environment is None else invocation.project.tour.accept_unseen,
     )
@@ -141,26 +141,26 @@ def policy_seen(gathered: Gathered) -> tuple[Csp, Disposition]:
 
 
 @contextlib.contextmanager
-def _stage(invocation: Invocation, wish: TourWish) -> Iterator[_Stage]:
-    if wish.site is not None and wish.candidate:
+def _stage(invocation: Invocation, asked: TourOptions) -> Iterator[_Stage]:
+    if asked.site is not None and asked.candidate:
         raise UsageError(
             "--site and --candidate do not go together",
             why="a folder is served with the local policy as it is",
             hint="Leave --candidate out.",
         )
-    if wish.enforce and not (wish.candidate or wish.site):
+    if asked.enforce and not (asked.candidate or asked.site):
         raise UsageError("--enforce goes with --candidate or --site", hint="A deployed site enforces itself.")
-    if wish.urls and not (wish.site or wish.candidate or _names_environment(invocation)):
-        yield _Stage(_request(invocation, wish, wish.urls, ()), None, "report", None)
+    if asked.urls and not (asked.site or asked.candidate or _names_environment(invocation)):
+        yield _Stage(_request(invocation, asked, asked.urls, ()), None, "report", None)
         return
-    wish = replace(wish, request=_with_settings(wish.request, invocation.project.tour))
-    if wish.site is not None:
-        with _previewed(invocation, wish, wish.site) as stage:
+    asked = replace(asked, request=_with_settings(asked.request, invocation.project.tour))
+    if asked.site is not None:
+        with _previewed(invocation, asked, asked.site) as stage:
             yield stage
-    elif wish.candidate:
-        yield _candidate(invocation, wish)
+    elif asked.candidate:
+        yield _candidate(invocation, asked)
     else:
-        yield _deployed(invocation, wish)
+        yield _deployed(invocation, asked)
 
 
 def _with_settings(request: TourRequest, settings: TourSettings) -> TourRequest:
@@ -184,61 +184,61 @@ def _names_environment(invocation: Invocation) -> bool:
 
 
 @contextlib.contextmanager
-def _previewed(invocation: Invocation, wish: TourWish, site: Path) -> Iterator[_Stage]:
+def _previewed(invocation: Invocation, asked: TourOptions, site: Path) -> Iterator[_Stage]:
     """A folder, served through the handler on loopback for as long as the tour takes."""
     from edgerollout.cli.previewing import PreviewChoices, open_preview
 
     environment = invocation.environment().environment
-    choices = PreviewChoices(site=site, enforce=wish.enforce)
+    choices = PreviewChoices(site=site, enforce=asked.enforce)
     with open_preview(invocation, environment, choices) as preview:
         running, release = preview.running, preview.served.release
-        layered = release.enforced if wish.enforce else release.report_only
+        layered = release.enforced if asked.enforce else release.report_only
         if layered is None:
             raise Refused(f"the policy of {environment.name} has no [csp] to judge")
         world = frozenset(map(origin_of, (*environment.urls, *alias_urls(environment))))
-        asked = replace(wish, urls=wish.urls or (running.url,))
+        asked = replace(asked, urls=asked.urls or (running.url,))
         urls, steps = _placed(asked, running.url, own=(), stood_in_for=world)
         request = replace(
-            wish.request,
+            asked.request,
             urls=urls,
             steps=steps,
             mode="preview",
             resolve={f"localhost:{running.port}": ("127.0.0.1", running.port)},
             ca_file=running.ca_file,
         )
-        disposition: Disposition = "enforce" if wish.enforce else "report"
-        policy = layered.effective if wish.enforce else layered.effective.for_report_only()
+        disposition: Disposition = "enforce" if asked.enforce else "report"
+        policy = layered.effective if asked.enforce else layered.effective.for_report_only()
         yield _Stage(request, policy, disposition, layered.effective, environment)
 
 
-def _candidate(invocation: Invocation, wish: TourWish) -> _Stage:
+def _candidate(invocation: Invocation, asked: TourOptions) -> _Stage:
     """A policy, put into the pages of the site as it is; nothing is deployed.
 
-    It is the local one, or with `wish.live` the one that the live release enforces.
+    It is the local one, or with `asked.live` the one that the live release enforces.
     """
     environment = invocation.environment().environment
     local = invocation.project.policy_of(environment)
     layered, headers, subject, release = local.csp, local.headers, None, None
-    if wish.live or wish.proves:
+    if asked.live or asked.proves:
         there = _there(invocation, environment)
-        if wish.live:
+        if asked.live:
             release, layered, headers = _enforced(there)
-        subject = there.subject(layered.digest) if wish.proves else None
+        subject = there.subject(layered.digest) if asked.proves else None
     csp = layered.effective
     if csp.is_empty:
         raise Refused(
             f"the policy of {environment.name} has no [csp] to try", hint="Write one into config/policy.toml."
         )
-    request = _request(invocation, wish, _pages(environment, wish), environment.urls)
+    request = _request(invocation, asked, _pages(environment, asked), environment.urls)
     request = replace(
         request,
         mode="candidate",
         origins=(*request.origins, *environment.urls),
-        candidate=Candidate(csp, enforced=wish.enforce, headers=headers),
+        candidate=Candidate(csp, enforced=asked.enforce, headers=headers),
     )
-    policy = csp if wish.enforce else csp.for_report_only()
+    policy = csp if asked.enforce else csp.for_report_only()
     return _Stage(
-        request, policy, "enforce" if wish.enforce else "report", csp, environment, subject, release
+        request, policy, "enforce" if asked.enforce else "report", csp, environment, subject, release
     )
 
 
@@ -298,13 +298,13 @@ def _enforced(there: _There) -> tuple[int, LayeredCsp, tuple[Header, ...]]:
     return number, release.enforced, release.headers
 
 
-def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
+def _deployed(invocation: Invocation, asked: TourOptions) -> _Stage:
     """What an environment sends, by its live release."""
     environment = invocation.environment().environment
-    request = _request(invocation, wish, _pages(environment, wish), environment.urls)
+    request = _request(invocation, asked, _pages(environment, asked), environment.urls)
     request = replace(request, origins=(*request.origins, *environment.urls))
     before = invocation.project.policy_of(environment).csp.effective
-    if not wish.asks_aws:
+    if not asked.asks_aws:
         return _Stage(request, None, "report", before, environment)
     there = _there(invocation, environment)
     number, release = there.live_release(
@@ -325,9 +325,9 @@ def _deployed(invocation: Invocation, wish: TourWish) -> _Stage:
     )
 
 
-def _pages(environment: Environment, wish: TourWish) -> tuple[str, ...]:
+def _pages(environment: Environment, asked: TourOptions) -> tuple[str, ...]:
     """The pages asked for: those given, else the environment's."""
-    urls = wish.urls or environment.urls
+    urls = asked.urls or environment.urls
     if not urls:
         raise UsageError(
             f"{environment.name} names no page to tour",
@@ -342,25 +342,25 @@ def alias_urls(environment: Environment) -> Iterator[str]:
 
 
 def _request(
-    invocation: Invocation, wish: TourWish, urls: tuple[str, ...], more_own: tuple[str, ...]
+    invocation: Invocation, asked: TourOptions, urls: tuple[str, ...], more_own: tuple[str, ...]
 ) -> TourRequest:
     """The request for these pages and those that steps are for. `more_own` are further URLs of the site."""
     base = next((url for url in (*more_own, *urls) if origin_of(url)), None)
     if base is None:
         raise UsageError(f"{urls[0]!r} is no page", hint="Give whole URLs: https://www.example.com/")
-    pages, steps = _placed(replace(wish, urls=urls), base, own=(*more_own, *urls))
-    return request_for_pages(invocation, replace(wish.request, steps=steps), pages)
+    pages, steps = _placed(replace(asked, urls=urls), base, own=(*more_own, *urls))
+    return request_for_pages(invocation, replace(asked.request, steps=steps), pages)
 
 
 def _placed(
-    wish: TourWish, base: str, *, own: tuple[str, ...], stood_in_for: Collection[str] = ()
+    asked: TourOptions, base: str, *, own: tuple[str, ...], stood_in_for: Collection[str] = ()
 ) -> tuple[tuple[str, ...], Mapping[str, tuple[PageStep, ...]]]:
     """The pages asked for and those of the steps, whole: relative ones are of `base`, as are those of the
     origins that it stands in for.
 
     Raises UsageError for a page of another site: nothing of what was asked for would be done there.
     """
-    more = () if stood_in_for else (*own, *wish.request.origins)
+    more = () if stood_in_for else (*own, *asked.request.origins)
     known = {origin for url in (base, *more) if (origin := origin_of(url))}
 
     def place(written: str, option: str) -> str:
@@ -376,8 +376,8 @@ def _placed(
             )
         return normalised(whole)
 
-    pages = tuple(place(url, "") for url in wish.urls)
-    steps = steps_of((place(url, "--steps: "), taken) for url, taken in wish.steps.items())
+    pages = tuple(place(url, "") for url in asked.urls)
+    steps = steps_of((place(url, "--steps: "), taken) for url, taken in asked.steps.items())
     return tuple(dict.fromkeys((*pages, *steps))), steps
 
 

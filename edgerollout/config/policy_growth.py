@@ -1,65 +1,103 @@
-"""Adds sources to policy.toml: to the lists that are there, or in new lines beside them; no more moves."""
+"""Adds sources to policy.toml, one a line with its reason, and takes them out; nothing else in it moves."""
 
 from __future__ import annotations
 
 import json
 import tomllib
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from edgerollout.config.locate import locate
-from edgerollout.config.policy_edit import edited, replace_file
+from edgerollout.config.policy_edit import replace_file
 from edgerollout.errors import EdgerolloutError
 from edgerollout.policy.csp import NONE
-from edgerollout.policy.lint.finding import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping
+    from collections.abc import Iterable, MutableMapping
     from pathlib import Path
 
-    from edgerollout.config.locate import TomlPath
+    from tomlkit.items import Array
 
-More: TypeAlias = tuple[str | None, str, tuple[str, ...]]
-"""The environment whose overlay gains sources (None: the base policy), the directive, and the sources."""
+More: TypeAlias = tuple[str | None, str, Mapping[str, str]]
+"""The environment whose overlay gains sources (None: the base policy), the directive, and the sources, each
+with why it is there; "": nothing to say."""
+
+Less: TypeAlias = tuple[str | None, str, tuple[str, ...]]
+"""Sources that a list loses."""
+
+_INDENT = "  "
+_LONGEST_COMMENT = 100
 
 
-def grow_policy(path: Path, more: Iterable[More]) -> int:
-    """Add sources to the file; how many were added.
+def grow_policy(path: Path, more: Iterable[More], less: Iterable[Less] = ()) -> int:
+    """Add sources to the file and take others out; how many were added. Without any the file is not touched.
 
     Raises EdgerolloutError when the file cannot be read or written, or is laid out in a way that this
-    cannot add to without harm.
+    cannot change without harm.
     """
     wanted = [(environment, name, sources) for environment, name, sources in more if sources]
-    if not wanted:
+    unwanted = [(environment, name, sources) for environment, name, sources in less if sources]
+    if not wanted and not unwanted:
         return 0
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        replace_file(path, grown(text, wanted))
+        replace_file(path, grown(shrunk(text, unwanted), wanted))
     except OSError as error:
         raise EdgerolloutError(f"{path} was not changed", why=error.strerror or str(error)) from error
     except _Unfit as error:
-        lines = "; ".join(f"{name} += {' '.join(sources)}" for _, name, sources in wanted)
+        lines = [f"{name} += {' '.join(sources)}" for _, name, sources in wanted]
+        lines += [f"{name} -= {' '.join(sources)}" for _, name, sources in unwanted]
         raise EdgerolloutError(
-            f"{path} was not changed", why=str(error), hint=f"Add them by hand: {lines}"
+            f"{path} was not changed", why=str(error), hint=f"Change it by hand: {'; '.join(lines)}"
         ) from error
     return sum(len(sources) for _, _, sources in wanted)
 
 
 class _Unfit(ValueError):
-    """The text has a shape that cannot be added to line by line."""
+    """The text has a shape that cannot be changed line by line."""
 
 
 def grown(text: str, more: Iterable[More]) -> str:
     """The text with the sources added. Raises ValueError when that would say something else as well."""
     expected = tomllib.loads(text)
+    plain, end = _with_line_feeds(text)
     for environment, directive, sources in more:
         at = _path(environment)
         present = _list_at(expected, at, directive)
         if present is None:
-            text = _with_line(text, at, directive, sources)
+            plain = _with_line(plain, at, directive, sources)
             _table_at(expected, at)[directive] = list(sources)
-        else:
-            text = _with_items(text, (*at, directive), sources, lone_none=present == [NONE])
-            _expect(present, sources)
+        elif new := {one: why for one, why in sources.items() if one not in present}:
+            plain = _with_items(plain, at, directive, new)
+            present[:] = [*(one for one in present if present != [NONE]), *new]
+    return _checked(plain.replace("\n", end), expected)
+
+
+def shrunk(text: str, less: Iterable[Less]) -> str:
+    """The text without these sources and the comments on their lines. A list that is left empty is 'none'.
+
+    Raises ValueError when the result would say something else as well.
+    """
+    expected = tomllib.loads(text)
+    plain, end = _with_line_feeds(text)
+    for environment, directive, sources in less:
+        at = _path(environment)
+        present = _list_at(expected, at, directive)
+        if gone := {one for one in present or () if one in sources}:
+            plain = _without_items(plain, at, directive, gone)
+            assert present is not None
+            present[:] = [one for one in present if one not in gone] or [NONE]
+    return _checked(plain.replace("\n", end), expected)
+
+
+def _with_line_feeds(text: str) -> tuple[str, str]:
+    """The text with line feeds alone, and what ended its lines; mixed ends are left as they are."""
+    if 0 < text.count("\n") == text.count("\r\n"):
+        return text.replace("\r\n", "\n"), "\r\n"
+    return text, "\n"
+
+
+def _checked(text: str, expected: Mapping[str, object]) -> str:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -73,45 +111,89 @@ def _path(environment: str | None) -> tuple[str, ...]:
     return ("csp",) if environment is None else ("environments", environment, "csp")
 
 
-def _expect(present: list[str], sources: tuple[str, ...]) -> None:
-    if present == [NONE]:
-        present.clear()
-    present += [source for source in sources if source not in present]
+def _with_items(text: str, at: tuple[str, ...], directive: str, sources: Mapping[str, str]) -> str:
+    """The sources at the end of a list, in the place of a lone 'none'; from now on it has one a line."""
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    array = _array_at(document, at, directive)
+    present = [str(one) for one in array]
+    if "\n" not in array.as_string():
+        array.clear()
+        for one in present if present != [NONE] else ():
+            array.add_line(one, indent=_INDENT)
+    for one, why in sources.items():
+        array.add_line(one, indent=_indent_of(array), comment=_comment(why) or None)
+    if present == [NONE] == [str(one) for one in array[:1]]:
+        del array[0]
+    return tomlkit.dumps(document)
 
 
-def _with_items(text: str, at: TomlPath, sources: tuple[str, ...], *, lone_none: bool) -> str:
-    """The sources at the end of a list, in the place of a lone 'none'."""
-    edits = [Edit(None, source) for source in sources]
-    if lone_none:
-        edits[0] = Edit(NONE, sources[0])
-    return edited(text, [(at, edit) for edit in edits])[0]
+def _without_items(text: str, at: tuple[str, ...], directive: str, gone: Iterable[str]) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    array = _array_at(document, at, directive)
+    if not set(map(str, array)) - set(gone):
+        array.append(NONE)
+    for index in reversed(range(len(array))):
+        if str(array[index]) in gone:
+            del array[index]
+    return tomlkit.dumps(document)
 
 
-def _with_line(text: str, at: tuple[str, ...], directive: str, sources: tuple[str, ...]) -> str:
-    """A new line for a directive, after the last one of its table; the table where there is none."""
-    end = "\r\n" if "\r\n" in text else "\n"
-    places = locate(text.replace("\r\n", "\n"))
+def _array_at(document: MutableMapping[str, object], at: tuple[str, ...], directive: str) -> Array:
+    table = _table_at(document, at)
+    key = next(key for key in table if key.lower() == directive)
+    return cast("Array", table[key])
+
+
+def _indent_of(array: Array) -> str:
+    """How far the items of a list stand in."""
+    line = array.as_string().partition("\n")[2].partition("\n")[0]
+    return line[: len(line) - len(line.lstrip())] or _INDENT
+
+
+def _with_line(text: str, at: tuple[str, ...], directive: str, sources: Mapping[str, str]) -> str:
+    """A directive more, after the last one of its table; the table where there is none."""
+    places = locate(text)
     keys = {
         path: mark.line for path, mark in places.items() if len(path) == len(at) + 1 and path[: len(at)] == at
     }
-    lines = text.split(end)
-    line = f"{directive} = {_array(sources)}"
+    lines = text.split("\n")
     if not keys and at not in places:
-        return _with_table(text, at, line, end)
+        return _with_table(text, at, [f"{directive} = [", *_items(sources), "]"])
     start = (max(keys.values()) if keys else places[at].line) - 1
     if not keys and lines[start].lstrip().startswith("["):
-        return end.join([*lines[: start + 1], line, *lines[start + 1 :]])
+        written = [f"{directive} = [", *_items(sources), "]"]
+        return "\n".join([*lines[: start + 1], *written, *lines[start + 1 :]])
     name, equals, _ = lines[start].partition("=")
     if not equals or (*at, name.strip().strip("\"'")) not in keys:
         return _set_within(text, at, directive, sources)
     # Where the equals signs stand below each other, the new one stands there too.
     indent = name[: len(name) - len(name.lstrip())]
-    aligned = f"{f'{indent}{directive}'.ljust(len(name) - 1)} = {_array(sources)}"
+    aligned = f"{f'{indent}{directive}'.ljust(len(name) - 1)} = ["
+    written = [aligned, *(f"{indent}{one}" for one in _items(sources)), f"{indent}]"]
     after = _end_of_value(lines, start)
-    return end.join([*lines[:after], aligned, *lines[after:]])
+    return "\n".join([*lines[:after], *written, *lines[after:]])
 
 
-def _set_within(text: str, at: tuple[str, ...], directive: str, sources: tuple[str, ...]) -> str:
+def _items(sources: Mapping[str, str]) -> list[str]:
+    """The lines of a list, between its brackets."""
+    comments = {one: _comment(why) for one, why in sources.items()}
+    return [
+        f"{_INDENT}{json.dumps(one, ensure_ascii=False)},{f' # {why}' if why else ''}"
+        for one, why in comments.items()
+    ]
+
+
+def _comment(why: str) -> str:
+    """A reason on one line: nothing in it may end the comment, or act on a terminal."""
+    clean = " ".join("".join(one if one.isprintable() else " " for one in why).split())
+    return clean if len(clean) <= _LONGEST_COMMENT else f"{clean[: _LONGEST_COMMENT - 1]}…"
+
+
+def _set_within(text: str, at: tuple[str, ...], directive: str, sources: Mapping[str, str]) -> str:
     """A directive more in a table that is not written one directive a line: inline, or key by dotted key."""
     import tomlkit
 
@@ -120,12 +202,13 @@ def _set_within(text: str, at: tuple[str, ...], directive: str, sources: tuple[s
     return tomlkit.dumps(document)
 
 
-def _with_table(text: str, at: tuple[str, ...], line: str, end: str) -> str:
+def _with_table(text: str, at: tuple[str, ...], lines: Iterable[str]) -> str:
     header = ".".join(
         part if part.replace("-", "").replace("_", "").isalnum() else json.dumps(part) for part in at
     )
     before = text.rstrip("\r\n")
-    return f"{before}{end * 2 if before else ''}[{header}]{end}{line}{end}"
+    gap = "\n\n" if before else ""
+    return "\n".join([f"{before}{gap}[{header}]", *lines, ""])
 
 
 def _end_of_value(lines: list[str], start: int) -> int:
@@ -137,10 +220,6 @@ def _end_of_value(lines: list[str], start: int) -> int:
             continue
         return end
     raise _Unfit(f"line {start + 1} cannot be understood alone")
-
-
-def _array(sources: Iterable[str]) -> str:
-    return f"[{', '.join(json.dumps(source) for source in sources)}]"
 
 
 def _table_at(document: MutableMapping[str, object], at: tuple[str, ...]) -> MutableMapping[str, object]:

@@ -42,7 +42,7 @@ _FONTS = "https://fonts.example.com"
 
 _GRADES = r"Observatory [A-F]|securityheaders style [A-F]\S*$"
 _FINDINGS = r"^  \S+ (error|warning|note): |^\S+ \d+ (error|warning|note)"
-_VERDICT = r"things? would break|Nothing would break|needs a decision|^  \+ (?!.*'sha256)|^\S+ \d+/\d+ https"
+_VERDICT = r"would break|decide: |^  \+ |^\S+ \d+/\d+ https|^  next:"
 _GATES = r"^Promotion:|^\S+ (soak|tour|after|drift|observable|reporting|lint|headers): "
 _WAY = r"set aside:|tour the site (done|: something)|rolling back to|^\S+ (completed|rolled back): |^  next:"
 
@@ -140,7 +140,7 @@ class Demo:
         self._stage.heading("A policy without any script is enforced in a hurry, past its gates")
         good = self._stage.policy.read_text(encoding="utf-8")
         broken = re.sub(
-            r"^script-src\s*=\s*\[.*?\]",
+            r"^script-src\s*=\s*\[.*?^\]",
             "script-src = [\"'none'\"]",
             good,
             count=1,
@@ -229,7 +229,7 @@ class Demo:
         text = self._stage.policy.read_text(encoding="utf-8")
         for gone in mend(testing, self._address.endpoint_url, self._address.secret).gone:
             self._stage.expect(gone in text, f"the tour did not suggest {gone}")
-            text = re.sub(rf'\s*"{re.escape(gone)}",?(?=\s)|,?\s*"{re.escape(gone)}"', "", text)
+            text = re.sub(rf'\n *"{re.escape(gone)}",[^\n]*', "", text)
         self._say(f"  {MENDED}: its scripts move to a file, without eval")
         self._edit(text, "- the hashes of the scripts that are gone")
 

@@ -24,6 +24,11 @@ _FAMILIES = {
 }
 """Which directive is made where none of the family is there."""
 
+UNSAFE_INLINE = "'unsafe-inline'"
+
+_STYLES = frozenset({"style-src-elem", "style-src-attr"})
+"""Directives that are made new for 'unsafe-inline' alone, without the hashes that would switch it off."""
+
 _CODE = frozenset({"default-src", "script-src", "style-src"})
 """Directives in which words, nonces and hashes say something."""
 
@@ -45,16 +50,18 @@ class Addition:
     copied: tuple[str, ...] = ()
 
 
-def place_for(policy: Csp, directive: str) -> str | None:
+def place_for(policy: Csp, directive: str, source: str = "") -> str | None:
     """The directive of `policy` that a source for `directive` goes to, new or present; None: nothing is
     forbidden, no source is needed.
 
     default-src is not widened for one kind of request, nor script-src for a worker: such a source gets a
-    directive of its own.
+    directive of its own. So does 'unsafe-inline' for style elements or for style attributes alone.
     """
     present = effective_directive(policy, directive)
     if present is None or present == directive:
         return present
+    if source == UNSAFE_INLINE and directive in _STYLES:
+        return directive
     if present == "default-src" or directive == "worker-src":
         return _FAMILIES.get(directive, directive)
     return present
@@ -67,7 +74,7 @@ def additions(policy: Csp, wanted: Iterable[tuple[str, str]]) -> tuple[Addition,
     """
     by_place: dict[str, dict[str, str]] = {}
     for directive, source in wanted:
-        place = place_for(policy, directive)
+        place = place_for(policy, directive, source)
         if place is not None:
             by_place.setdefault(place, {}).setdefault(canonical_source(place, source), source)
     return tuple(_addition(policy, place, sources) for place, sources in by_place.items())
@@ -92,6 +99,8 @@ def inherited(sources: Iterable[str], directive: str) -> tuple[str, ...]:
 def _means_something(source: str, directive: str) -> bool:
     if directive in _CODE:
         return True
+    if directive == "style-src-attr":
+        return source.lower() == "'report-sample'"
     match parse_source(source):
         case Keyword(word=word):
             return word in _FOR_REQUESTS

@@ -49,13 +49,20 @@ class CauseRow:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One source that the policy should gain. `causes` and `pages` say how many it is for."""
+    """One source that the policy should gain, and what it is for."""
 
     directive: str
     source: str
-    causes: int
-    pages: int
+    asked_by: tuple[Cause, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def causes(self) -> int:
+        return len(self.asked_by)
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(page for one in self.asked_by for page in one.pages))
 
 
 @dataclass(frozen=True)
@@ -248,7 +255,7 @@ def _verdict(
     around = surroundings(before, forbidden, choices)
     advised = {one: advise(one, around) for one in forbidden}
     settled = _settled(policy, before)
-    rows = tuple(CauseRow(one, advised.get(one, settled), place_for(before, one.directive)) for one in causes)
+    rows = tuple(_row(one, advised.get(one, settled), before) for one in causes)
     needs = {one: advice.sources for one, advice in advised.items() if isinstance(advice, Allow)}
     wanted = fewest(before, needs)
     return TourVerdict(
@@ -268,6 +275,11 @@ def _verdict(
     )
 
 
+def _row(cause: Cause, advice: CauseAdvice, before: Csp) -> CauseRow:
+    source = advice.sources[0] if isinstance(advice, Allow | Decide) and advice.sources else ""
+    return CauseRow(cause, advice, place_for(before, cause.directive, source))
+
+
 def _settled(policy: Csp, before: Csp) -> CauseAdvice:
     """The advice for what is reported, and allowed by the policy that suggestions are for."""
     if bones(policy) == bones(before):
@@ -285,9 +297,8 @@ def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[CauseRow]) ->
     found = []
     for directive, source in wanted:
         asked = asking.get((directive, canonical_source(directive, source)), [])
-        pages = {page for row in asked for page in row.cause.pages}
         notes = dict.fromkeys(note for row in asked for note in _notes_on(row.advice, source))
-        found.append(Suggestion(directive, source, len(asked), len(pages), tuple(notes)))
+        found.append(Suggestion(directive, source, tuple(row.cause for row in asked), tuple(notes)))
     return tuple(sorted(found, key=lambda one: (one.directive, one.source)))
 
 

@@ -43,8 +43,8 @@ def fewest(policy: Csp, needs: Mapping[Cause, tuple[str, ...]]) -> tuple[Wanted,
     """
     wanted: dict[tuple[str, str], str] = {}
     for cause, sources in needs.items():
-        if (place := place_for(policy, cause.directive)) is not None:
-            for source in sources:
+        for source in sources:
+            if (place := place_for(policy, cause.directive, source)) is not None:
                 wanted.setdefault((place, canonical_source(place, source)), source)
     parsed = {(place, text): parse_source(text) for (place, _), text in wanted.items()}
     requests = {one: source for one, source in parsed.items() if _names_requests(source)}
@@ -53,7 +53,11 @@ def fewest(policy: Csp, needs: Mapping[Cause, tuple[str, ...]]) -> tuple[Wanted,
     for one in [one for one in kept if _may_fall_back(policy, one[0], kept)]:
         rest = [other for other in kept if other != one]
         grown = apply(policy, rest)
-        served = (cause for cause in needs if place_for(policy, cause.directive) == one[0])
+        served = (
+            cause
+            for cause, sources in needs.items()
+            if any(place_for(policy, cause.directive, source) == one[0] for source in sources)
+        )
         if all(is_allowed(grown, cause) for cause in served):
             kept = rest
     return tuple(kept)

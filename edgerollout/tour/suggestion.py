@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from urllib.parse import quote, urlsplit
 
 from edgerollout.policy.fallback import SOURCE_LISTS, effective_sources
 from edgerollout.policy.grade.sites import site_of
-from edgerollout.policy.source import Host, Keyword, Scheme, parse_source, url_matches
+from edgerollout.policy.source import Hash, Host, Keyword, Nonce, Scheme, parse_source, url_matches
 from edgerollout.policy.url import Url
 from edgerollout.tour.allowance import allows_url
 from edgerollout.tour.cause import UNKNOWN_TARGET
-from edgerollout.tour.insertion import place_for
+from edgerollout.tour.insertion import UNSAFE_INLINE, place_for
 from edgerollout.tour.origin import origin_of
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ class Surroundings:
     hashes: Mapping[str, int] = field(default_factory=dict)
     has_eval: bool = False
     """Whether 'unsafe-eval' is suggested: it lets WebAssembly through as well."""
+    open_styles: frozenset[str] = frozenset()
+    """Directives of styles that get 'unsafe-inline': no inline style of theirs needs a hash."""
 
 
 def surroundings(policy: Csp, causes: Iterable[Cause], choices: SuggestionChoices) -> Surroundings:
@@ -148,7 +150,11 @@ def surroundings(policy: Csp, causes: Iterable[Cause], choices: SuggestionChoice
     for directive in wanted:
         sources = effective_sources(policy, directive) or ()
         wanted[directive] += sum(one.lower().startswith("'sha") for one in sources)
-    return Surroundings(policy, choices, wanted, has_eval)
+    around = Surroundings(policy, choices, wanted, has_eval)
+    if UNSAFE_INLINE not in choices.accepted:
+        return around
+    dynamic = frozenset(one.directive for one in causes if _is_dynamic_style(one, around))
+    return replace(around, open_styles=dynamic)
 
 
 def advise(cause: Cause, around: Surroundings) -> CauseAdvice:
@@ -197,6 +203,8 @@ def _unchosen(cause: Cause, around: Surroundings) -> CauseAdvice:
 def _inline(cause: Cause, around: Surroundings) -> CauseAdvice:
     style = cause.directive.startswith("style")
     noun = "style" if style else "script"
+    if cause.directive in around.open_styles or _is_dynamic_style(cause, around):
+        return Decide((UNSAFE_INLINE,), _cost_of_inline_styles(cause))
     if cause.unstable:
         return Rework(
             f"the text of this {cause.what} differs between two loads, so no hash stays right: move what"
@@ -208,7 +216,7 @@ def _inline(cause: Cause, around: Surroundings) -> CauseAdvice:
             f" move the {noun} into a file"
         )
     place = place_for(around.policy, cause.directive) or cause.directive
-    if around.hashes.get(place, 0) > around.choices.most_hashes:
+    if _has_too_many(cause, around):
         return Rework(
             f"{around.hashes[place]} hashes in {place} would be more than {around.choices.most_hashes}:"
             f" move inline {noun}s into files, or give them a nonce where pages are made per request"
@@ -228,6 +236,42 @@ def _inline(cause: Cause, around: Surroundings) -> CauseAdvice:
             return Allow((source, "'unsafe-hashes'"), (note,))
         case _:
             return Allow((source,), _once_note(cause))
+
+
+def _has_too_many(cause: Cause, around: Surroundings) -> bool:
+    place = place_for(around.policy, cause.directive) or cause.directive
+    return around.hashes.get(place, 0) > around.choices.most_hashes
+
+
+def _is_dynamic_style(cause: Cause, around: Surroundings) -> bool:
+    """Whether no hash answers an inline style, and 'unsafe-inline' would.
+
+    Next to a hash or a nonce that word does nothing, so a list that has any is no place for it.
+    """
+    if cause.directive not in ("style-src-elem", "style-src-attr"):
+        return False
+    present = around.policy.sources(cause.directive) or ()
+    if any(isinstance(parse_source(one), Hash | Nonce) for one in present):
+        return False
+    return cause.unstable or (bool(cause.hash) and _has_too_many(cause, around))
+
+
+def _cost_of_inline_styles(cause: Cause) -> str:
+    """Why no hash does, what the word opens, and what would be better."""
+    why = (
+        "its text differs between two loads"
+        if cause.unstable
+        else "more hashes would be needed than a header bears"
+    )
+    if cause.directive == "style-src-attr":
+        return (
+            f"{why}. 'unsafe-inline' for style attributes alone lets injected markup restyle itself, no more;"
+            " scripts stay forbidden. Better: element.style or a class, which no policy forbids"
+        )
+    return (
+        f"{why}. 'unsafe-inline' for style elements lets injected text draw over the page and read parts of"
+        " it by selectors; scripts stay forbidden. Better: a stylesheet in a file, or new CSSStyleSheet()"
+    )
 
 
 def _once_note(cause: Cause) -> tuple[str, ...]:

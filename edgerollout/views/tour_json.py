@@ -66,7 +66,7 @@ def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: Tour
                 "directive": one.directive,
                 "source": one.source,
                 "causes": one.causes,
-                "pages": one.pages,
+                "pages": len(one.pages),
                 "notes": list(one.notes),
             }
             for one in verdict.suggestions

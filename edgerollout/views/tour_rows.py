@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgerollout.release.facts.evidence import Mode
+    from edgerollout.advice import Advice
+    from edgerollout.tour.gains import Gain
     from edgerollout.tour.judgement import JudgedPage, TourVerdict
+    from edgerollout.tour.next_step import Looked
 
 
 @dataclass(frozen=True)
 class TourHeading:
     """What was judged where: a tour of a mode, or reports; `release` is the deployed one's number.
 
-    `writes` is True where the suggestions go into policy.toml by this very run; `writing` is the command that
-    would do that, None where it is this one with --write.
+    `gains` is where the suggestions go to, `written` whether they are in policy.toml by now. `next_step` is
+    None where there is none.
     """
 
     environment: str | None
-    mode: Mode | Literal["reports"]
+    mode: Looked
     release: int | None
-    writes: bool = False
-    writing: str | None = None
+    gains: tuple[Gain, ...] = ()
+    written: bool = False
+    next_step: Advice | None = None
 
 
 @dataclass(frozen=True)

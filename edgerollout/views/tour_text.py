@@ -2,65 +2,103 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from edgerollout.tour.suggestion import Allow, Decide
+from edgerollout.advice import spelled
+from edgerollout.tour.suggestion import Allow, Decide, Settled
 from edgerollout.views.ink import Line, Style, fitted, visible
 from edgerollout.views.tour_entries import entries_of
 from edgerollout.views.tour_rows import page_table
 from edgerollout.views.tour_wording import (
     advice_why,
+    balance_words,
+    gain_place,
     happened,
     mode_words,
     shown_url,
     shown_words,
     snippet_of,
+    sources_words,
+    thing,
+    todo_words,
     verdict_words,
 )
 from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from edgerollout.advice import Spell
+    from edgerollout.tour.gains import Gain
     from edgerollout.tour.judgement import JudgedPage, TourVerdict
     from edgerollout.tour.model import Gathered
     from edgerollout.views.glyphs import Glyphs
     from edgerollout.views.tour_entries import Entry
     from edgerollout.views.tour_rows import TourHeading
+    from edgerollout.views.tour_wording import Tone
 
 MOST_ENTRIES = 100
 """Causes told one by one; the rest is counted, and is in the JSON."""
 
 _PAGES = 8
+_THREE_COLUMNS = 80
+_LONGEST = 60
 _LEAST = 20
 """Columns that a page's URL needs in the table."""
-_STYLES = {"good": Style.GOOD, "warn": Style.WARNING, "bad": Style.BAD, "plain": Style.PLAIN}
+_STYLES: dict[Tone, Style] = {
+    "good": Style.GOOD,
+    "warn": Style.WARNING,
+    "bad": Style.BAD,
+    "plain": Style.PLAIN,
+}
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """How to write it: `width` in columns (None: as long as need be), every detail of a cause or one line."""
+
+    width: int | None
+    glyphs: Glyphs
+    spell: Spell
+    details: bool = False
 
 
 def tour_lines(
-    verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading, width: int | None, glyphs: Glyphs
+    verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading, style: TextStyle
 ) -> tuple[Line, ...]:
-    """The verdict in lines."""
-    return tuple(_lines(verdict, gathered, heading, width, glyphs))
+    """The verdict in lines: what was toured, a line a cause, what policy.toml gains, and what comes next."""
+    return tuple(_lines(verdict, gathered, heading, style))
 
 
 def _lines(
-    verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading, width: int | None, glyphs: Glyphs
+    verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading, style: TextStyle
 ) -> Iterator[Line]:
+    glyphs = style.glyphs
     tone, words = verdict_words(verdict)
-    mark = {"good": glyphs.done, "bad": glyphs.failed}.get(tone, glyphs.warning)
-    yield Line(f"{mark} {words}", _STYLES[tone], hang=2)
+    yield Line(f"{_sign(tone, glyphs)} {words}", _STYLES[tone], hang=2)
     yield from _about(verdict, gathered, heading)
     yield from _partial(verdict, glyphs)
     if verdict.pages:
         yield Line("")
-        yield from _table(verdict, width, glyphs)
-    yield from _causes(verdict, glyphs)
+        yield from _table(verdict, style.width, glyphs)
+    yield from _causes(verdict, style)
     yield from _broken_by_headers(verdict, glyphs)
     yield from _not_seen(verdict, glyphs)
     yield from _others(verdict, glyphs)
-    yield from _policy(verdict)
-    yield from _next(verdict, heading)
+    yield from _gains(heading, style)
+    if verdict.rows:
+        yield Line("")
+        words = balance_words(verdict, written=heading.written)
+        yield Line(f"{_sign('bad', glyphs)} {visible(words)}", Style.BAD, hang=4)
+    if heading.next_step is not None:
+        yield Line(f"  next: {visible(spelled(heading.next_step, style.spell))}", whole=True)
+
+
+def _sign(tone: Tone, glyphs: Glyphs) -> str:
+    return {"good": glyphs.done, "bad": glyphs.failed}.get(tone, glyphs.warning)
 
 
 def _about(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> Iterator[Line]:
@@ -121,14 +159,60 @@ def _mark(page: JudgedPage, counts: tuple[int, ...], glyphs: Glyphs) -> str:
     return glyphs.done if page.complete else glyphs.warning
 
 
-def _causes(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
+def _causes(verdict: TourVerdict, style: TextStyle) -> Iterator[Line]:
     entries = entries_of(verdict.rows)
-    for entry in entries[:MOST_ENTRIES]:
+    if not entries:
+        return
+    if style.details:
+        for entry in entries[:MOST_ENTRIES]:
+            yield Line("")
+            yield from _entry(entry, style.glyphs)
+    else:
         yield Line("")
-        yield from _entry(entry, glyphs)
+        yield from _brief(entries[:MOST_ENTRIES], style)
     if len(entries) > MOST_ENTRIES:
         yield Line("")
         yield Line(f"and {len(entries) - MOST_ENTRIES:,} more, which -o json tells", Style.MUTED)
+    elif not style.details:
+        yield Line("  more of each with -v, or in a report: --html FILE", Style.MUTED, hang=4)
+
+
+def _brief(entries: Sequence[Entry], style: TextStyle) -> Iterator[Line]:
+    """A line a cause: what it is, what to do about it, where it was asked for."""
+    glyphs, width = style.glyphs, style.width
+    cells = [
+        (thing(one.cause, len(one.rows)), todo_words(one.advice, one.place), _place(one)) for one in entries
+    ]
+    cells = [(visible(what), visible(todo), visible(where)) for what, todo, where in cells]
+    signs = [
+        (glyphs.failed, Style.PLAIN)
+        if isinstance(one.advice, Allow | Settled)
+        else (glyphs.warning, Style.WARNING)
+        for one in entries
+    ]
+    if width is None or width < _THREE_COLUMNS:
+        for (sign, how), (what, todo, where) in zip(signs, cells, strict=True):
+            short = fitted(what, _LONGEST, glyphs.ellipsis)
+            yield Line(f"{sign} {short} {glyphs.arrow} {todo} ({where})", how, hang=4)
+        return
+    room = width - 2 - 3 - 2
+    first = min(max(len(what) for what, _, _ in cells), room * 3 // 8)
+    second = min(max(len(todo) for _, todo, _ in cells), room * 9 // 20)
+    for (sign, how), (what, todo, where) in zip(signs, cells, strict=True):
+        left = fitted(what, first, glyphs.ellipsis).ljust(first)
+        right = fitted(todo, second, glyphs.ellipsis).ljust(second)
+        last = fitted(where, room - first - second, glyphs.ellipsis)
+        yield Line(f"{sign} {left} {glyphs.arrow} {right}  {last}".rstrip(), how, whole=True)
+
+
+def _place(entry: Entry) -> str:
+    """The line of code, else the page, by its path; and on how many more pages."""
+    url = shown_url(str(entry.spots[0]) if entry.spots else next(iter(entry.pages), ""))
+    path = urlsplit(url).path if "://" in url else url
+    if entry.spots and path.startswith(":"):
+        path = f"/{path}"
+    more = f" +{len(entry.pages) - 1}" if len(entry.pages) > 1 else ""
+    return f"{path or url}{more}"
 
 
 def _entry(entry: Entry, glyphs: Glyphs) -> Iterator[Line]:
@@ -220,28 +304,28 @@ def _others(verdict: TourVerdict, glyphs: Glyphs) -> Iterator[Line]:
         yield Line(f"  and {len(verdict.others) - _PAGES:,} more", Style.MUTED)
 
 
-def _policy(verdict: TourVerdict) -> Iterator[Line]:
-    if not verdict.suggestions:
+def _gains(heading: TourHeading, style: TextStyle) -> Iterator[Line]:
+    """What is written where: the very lists that policy.toml gains or has gained."""
+    if not heading.gains:
         return
     yield Line("")
-    yield Line("The policy would gain:", Style.STRONG)
-    for one in verdict.additions:
-        if one.copied_from is not None:
-            copied = f", copied from {one.copied_from}" if one.copied else ""
-            words = " ".join(("new", *one.copied)) + copied
-            yield Line(f"  + {one.directive}: {visible(words)}", Style.MUTED, hang=4)
-        for source in one.sources:
-            yield Line(f"  + {one.directive} {visible(source)}", Style.ADDED, hang=4)
+    file = "The policy" if heading.environment is None else "policy.toml"
+    verb = "has gained" if heading.written else "would gain"
+    yield Line(f"{file} {verb}:", Style.STRONG)
+    for table, group in groupby(heading.gains, key=lambda one: (one.table, one.environment, one.why)):
+        if heading.environment is not None:
+            yield Line(f"  {visible(gain_place(*table))}", Style.MUTED, hang=4)
+        for gain in group:
+            yield from _gain(gain, style)
 
 
-def _next(verdict: TourVerdict, heading: TourHeading) -> Iterator[Line]:
-    if verdict.suggestions and not heading.writes and heading.environment is not None:
-        yield Line("")
-        yield Line(f"Write it: {heading.writing or 'the same command with --write'}", whole=True)
-    decisions = {
-        source for row in verdict.open if isinstance(row.advice, Decide) for source in row.advice.sources
-    }
-    if decisions:
-        yield Line(
-            f"Risky sources are suggested with --accept: {' '.join(sorted(decisions)[:_PAGES])}", hang=2
-        )
+def _gain(gain: Gain, style: TextStyle) -> Iterator[Line]:
+    kept = f"  (new; keeps {' '.join(gain.copied)} of {gain.copied_from})" if gain.copied else ""
+    if not style.details:
+        words = f"  + {gain.directive} {sources_words(gain.sources)}{kept}"
+        yield Line(visible(words), Style.ADDED, hang=6)
+        return
+    if kept:
+        yield Line(visible(f"  + {gain.directive}{kept}"), Style.MUTED, hang=6)
+    for source in gain.sources:
+        yield Line(f"  + {gain.directive} {visible(source)}", Style.ADDED, hang=6)

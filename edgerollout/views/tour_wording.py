@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, assert_never
 from urllib.parse import urlsplit
 
 from edgerollout.policy.source import Hash, Host, Keyword, Scheme, parse_source
 from edgerollout.tour.cause import UNKNOWN_TARGET, without_query, words_without_queries
+from edgerollout.tour.next_step import accepting
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
-from edgerollout.views.ink import visible
+from edgerollout.views.ink import fitted, visible
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edgerollout.release.facts.evidence import Mode
     from edgerollout.tour.cause import Cause
-    from edgerollout.tour.judgement import TourVerdict
+    from edgerollout.tour.judgement import Suggestion, TourVerdict
     from edgerollout.tour.suggestion import CauseAdvice
 
 Tone = Literal["good", "warn", "bad", "plain"]
@@ -67,6 +71,28 @@ def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
     if not verdict.complete:
         return "warn", f"{nothing} on what was seen, but not everything was"
     return "good", f"{nothing} on {count_words(len(verdict.pages), 'page')}"
+
+
+def balance_words(verdict: TourVerdict, *, written: bool) -> str:
+    """What would break as a balance, for the last line: how much is mended, and what is left to do."""
+    enforced = verdict.disposition == "enforce"
+    count = f"{len(verdict.rows):,}"
+    parts = [
+        f"{count} {'breaks' if len(verdict.rows) == 1 else 'break'}" if enforced else f"{count} would break"
+    ]
+    kinds = Counter(type(row.advice) for row in verdict.rows)
+    if mended := kinds[Allow]:
+        parts.append(f"{mended:,} mended in policy.toml" if written else f"{mended:,} mended by --write")
+    if settled := kinds[Settled]:
+        parts.append(f"{settled:,} mended already, not published")
+    if decisions := kinds[Decide]:
+        needs = "needs" if decisions == 1 else "need"
+        parts.append(f"{decisions:,} {needs} you: {' '.join(accepting(verdict))}")
+    if reworks := kinds[Rework]:
+        parts.append(f"{reworks:,} {'needs' if reworks == 1 else 'need'} a change of the page")
+    if not verdict.complete:
+        parts.append("not everything was seen")
+    return " · ".join(parts)
 
 
 def _pages_of(touched: int, toured: int) -> str:
@@ -143,13 +169,55 @@ def happened(cause: Cause, count: int = 1) -> str:
             assert_never(cause.kind)
 
 
-def _request(cause: Cause, count: int) -> str:
+def thing(cause: Cause, count: int = 1) -> str:
+    """What it is about, in a few words without a verb: `3 images from images.example.net`. Inline code by
+    its first line."""
+    code = first_line(cause)
+    told = f": {code}" if code else ""
+    match cause.kind:
+        case "url":
+            what = _requested(cause, count)
+            small = f"{what[0].lower()}{what[1:]}".removeprefix("a ").removeprefix("an ").removesuffix(",")
+            if cause.target == UNKNOWN_TARGET:
+                return f"{small}, redirected to somewhere"
+            return f"{small}, redirected to {place_of(cause.target)}" if cause.target else small
+        case "inline" | "javascript-url":
+            return f"{cause.what}{told}"
+        case "attribute":
+            name = cause.attribute[0] if cause.attribute else "inline"
+            noun = "attribute" if cause.directive.startswith("style") else "handler"
+            return f"{name} {noun}{told}"
+        case "eval" | "wasm":
+            return cause.what
+        case "trusted-types":
+            return f"text for {cause.what}{told}"
+        case _:
+            assert_never(cause.kind)
+
+
+def first_line(cause: Cause) -> str:
+    """The first line of inline code with anything on it, as far as it is known."""
+    if cause.attribute is not None:
+        return cause.attribute[1].strip()
+    if cause.kind == "trusted-types":
+        return cause.sample.partition("|")[2].strip()
+    if cause.kind not in ("inline", "javascript-url"):
+        return ""
+    text = cause.sample if cause.sample.strip() else cause.element.partition(">")[2].partition("</")[0]
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _requested(cause: Cause, count: int) -> str:
     one, many = _REQUESTS.get(
         cause.directive,
         (f"A request under {cause.directive} to {{}}", f"{{}} requests under {cause.directive} to {{}}"),
     )
     place = place_of(cause.blocked)
-    what = one.format(place) if count == 1 else many.format(count, place)
+    return one.format(place) if count == 1 else many.format(count, place)
+
+
+def _request(cause: Cause, count: int) -> str:
+    what = _requested(cause, count)
     be = "is" if count == 1 else "are"
     blocked = "blocked" if cause.disposition == "enforce" else "would be blocked"
     if cause.target == UNKNOWN_TARGET:
@@ -200,6 +268,49 @@ def advice_badge(advice: CauseAdvice) -> str:
             return "already allowed"
         case _:
             assert_never(advice)
+
+
+def todo_words(advice: CauseAdvice, place: str) -> str:
+    """What to do about it, in a few words."""
+    match advice:
+        case Allow(sources=sources):
+            return f"{place} {sources_words(sources)}"
+        case Decide(sources=sources):
+            return f"decide: {place} {sources_words(sources)}"
+        case Rework():
+            return "change the page"
+        case Settled():
+            return "allowed by now: publish"
+        case _:
+            assert_never(advice)
+
+
+def sources_words(sources: Iterable[str]) -> str:
+    """Sources in a row; hashes, which nobody reads, by their number where there are several."""
+    every = tuple(sources)
+    hashes = [one for one in every if isinstance(parse_source(one), Hash)]
+    if not hashes:
+        return " ".join(every)
+    told = f"{hashes[0][:12]}…'" if len(hashes) == 1 else f"{len(hashes)} hashes"
+    return " ".join((told, *(one for one in every if one not in hashes)))
+
+
+def gain_place(table: str, environment: str | None, why: str) -> str:
+    """Where in policy.toml something goes, for whom, and why."""
+    whose = "for every environment" if environment is None else f"for {environment} alone, {why}"
+    return f"[{table}] {whose}"
+
+
+def reason_in_policy(suggestion: Suggestion, *, private: bool) -> str:
+    """The comment beside a source in policy.toml: what it is for, and where. `private`: code is left out."""
+    if not suggestion.asked_by:
+        return ""
+    first = suggestion.asked_by[0]
+    count = len(suggestion.asked_by) if first.kind == "url" else 1
+    what = fitted(first.what if private and first.kind != "url" else thing(first, count), 60)
+    pages = suggestion.pages
+    more = f" and {count_words(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
+    return f"{what}, on {shown_url(pages[0])}{more}" if pages else what
 
 
 def advice_verb(advice: CauseAdvice) -> str:

@@ -124,17 +124,25 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
     hosts = ("https://api.testing.example.com/a.png", "https://cdn.example.net/b.png")
     reports = [report(1, blockedURL=one) for one in hosts]
     project.write("reports.json", json.dumps(reports))
+    shown = project.run("tour", "--reports", "reports.json", "-e", "testing")
     first = project.run("tour", "--reports", "reports.json", "--write", "-e", "testing")
-    assert (
-        "for testing alone, as these hosts are under its own alias: img-src https://api.testing" in first.err
+    told = (
+        "  [csp] for every environment\n"
+        "  + img-src https://cdn.example.net  (new; keeps 'self' of default-src)\n"
+        "  [environments.testing.csp] for testing alone, as these hosts are under its own alias\n"
+        "  + img-src https://api.testing.example.com\n"
     )
+    assert f"policy.toml would gain:\n{told}" in shown.out
+    assert f"policy.toml has gained:\n{told}" in first.out
+    assert "2 would break · 2 mended in policy.toml\n" in first.out
     document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
     assert document["csp"]["img-src"] == ["'self'", "https://cdn.example.net"]
     assert document["environments"]["testing"]["csp"]["img-src"] == ["https://api.testing.example.com"]
 
     project.write("reports.json", json.dumps([report(1, blockedURL="https://live.example.net/c.png")]))
     second = project.run("tour", "--reports", "reports.json", "--write", "-e", "production")
-    assert "for production alone, as it comes after another one: img-src https://live" in second.err
+    assert "[environments.production.csp] for production alone, as it comes after testing" in second.out
+    assert "next: edgerollout promote -e production" in second.out
     document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
     assert document["environments"]["production"]["csp"]["img-src"] == ["https://live.example.net"]
     assert document["csp"]["img-src"] == ["'self'", "https://cdn.example.net"]

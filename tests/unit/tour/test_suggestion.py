@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.policy.csp import Csp
+from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.insertion import apply
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.suggestion import Allow, Decide, Granularity, Rework, Settled, SuggestionChoices
-from tests.unit.tour.sightings import APP, CDN, HELLO, PAGE, POLICY, WORLD, gathered, inline, record, visit
+from tests.unit.tour.sightings import (
+    APP,
+    CDN,
+    HELLO,
+    OTHER,
+    PAGE,
+    POLICY,
+    WORLD,
+    gathered,
+    inline,
+    record,
+    visit,
+)
 
 if TYPE_CHECKING:
     from edgerollout.tour.model import Record
@@ -289,3 +302,53 @@ def test_webassembly_needs_no_word_of_its_own_beside_eval() -> None:
     found = judge(gathered(seen), POLICY, choices=SuggestionChoices(accepted=frozenset({"'unsafe-eval'"})))
     assert found.wanted == (("script-src", "'unsafe-eval'"),)
     assert {row.advice.sources for row in found.rows if isinstance(row.advice, Allow)} == {("'unsafe-eval'",)}
+
+
+def changing(directive: str = "style-src-attr") -> tuple[Record, ...]:
+    """A style whose text is another in each load."""
+    return tuple(inline(hashed, directive, load=load, line=9) for load, hashed in ((1, HELLO), (2, WORLD)))
+
+
+@pytest.mark.parametrize("directive", ["style-src-attr", "style-src-elem"])
+def test_a_style_that_changes_is_a_decision_with_its_cost(directive: str) -> None:
+    policy = Csp.parse(f"style-src 'self' https://s.example '{WORLD}'")
+    rows = judge(gathered(visit(*changing(directive), policy=policy)), policy).rows
+    assert {(row.place, row.advice.sources) for row in rows if isinstance(row.advice, Decide)} == {
+        (directive, ("'unsafe-inline'",))
+    }
+    assert all("scripts stay forbidden" in row.advice.why for row in rows if isinstance(row.advice, Decide))
+
+
+@pytest.mark.parametrize(
+    ("directive", "grown"),
+    [
+        ("style-src-attr", "style-src-attr 'unsafe-inline'"),
+        ("style-src-elem", "style-src-elem 'self' https://s.example 'unsafe-inline'"),
+    ],
+)
+def test_unsafe_inline_gets_a_list_of_its_own_without_hashes_that_would_switch_it_off(
+    directive: str, grown: str
+) -> None:
+    policy = Csp.parse(f"style-src 'self' https://s.example '{OTHER}'")
+    accept = SuggestionChoices(accepted=frozenset({"'unsafe-inline'"}))
+    verdict = judge(gathered(visit(*changing(directive), policy=policy)), policy, choices=accept)
+    assert verdict.after == Csp.parse(f"{policy.header_value()}; {grown}")
+    assert all(is_allowed(verdict.after, row.cause) for row in verdict.rows)
+
+
+def test_more_styles_than_hashes_are_a_decision_and_more_scripts_are_work() -> None:
+    policy = Csp.parse("default-src 'self'")
+    hashes = [f"sha256-{n:042}A=" for n in range(30)]
+    for directive, kind in (("style-src-attr", Decide), ("script-src-elem", Rework)):
+        records = [inline(one, directive, line=n) for n, one in enumerate(hashes)]
+        rows = judge(gathered(visit(*records, policy=policy)), policy).rows
+        assert {type(row.advice) for row in rows} == {kind}
+
+
+def test_a_list_with_hashes_of_its_own_is_no_place_for_unsafe_inline() -> None:
+    policy = Csp.parse(f"style-src-attr 'unsafe-hashes' '{OTHER}'")
+    assert isinstance(advice_of_first(changing(), policy), Rework)
+
+
+def advice_of_first(records: tuple[Record, ...], policy: Csp) -> CauseAdvice:
+    return judge(gathered(visit(*records, policy=policy)), policy).rows[0].advice

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,10 +11,10 @@ from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.tour_json import tour_json
 from edgerollout.views.tour_progress import progress_line
-from edgerollout.views.tour_rows import TourHeading
-from edgerollout.views.tour_text import tour_lines
+from edgerollout.views.tour_text import TextStyle, tour_lines
+from tests.spelling import spell
 
-from .tours import SITE, broken_by_headers, clean, dirty, gathered, hostile, judged, record, visit
+from .tours import SITE, broken_by_headers, clean, dirty, gathered, heading_of, hostile, judged, record, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +27,11 @@ TOURS: dict[str, Gathered] = {
     "hostile": hostile(),
     "headers": broken_by_headers(),
 }
-HEADING = TourHeading("testing", "deployed", 42, writing="edgerollout tour -e testing --write")
 
 
-def text_of(tour: Gathered, width: int | None) -> str:
-    lines = tour_lines(judged(tour), tour, HEADING, width, TYPOGRAPHIC)
+def text_of(tour: Gathered, width: int | None, *, details: bool = False) -> str:
+    style = TextStyle(width, TYPOGRAPHIC, spell, details=details)
+    lines = tour_lines(judged(tour), tour, heading_of(tour), style)
     return "".join(f"{line.text}\n" for line in wrapped(lines, width))
 
 
@@ -41,21 +41,29 @@ def test_a_tour_is_text(name: str, width: int, golden: Callable[[str, str], None
     golden(f"tour-{name}-{width}", text_of(TOURS[name], width))
 
 
-@pytest.mark.parametrize("mode", ["deployed", "preview"])
-@pytest.mark.parametrize("writes", [False, True])
-def test_what_this_very_run_writes_is_not_asked_for_again(
-    mode: Literal["deployed", "preview"], writes: bool
-) -> None:
-    lines = tour_lines(
-        judged(dirty()), dirty(), TourHeading("testing", mode, None, writes), None, TYPOGRAPHIC
-    )
+@pytest.mark.parametrize("width", [100, 40])
+def test_with_v_a_tour_tells_all_of_each_cause(width: int, golden: Callable[[str, str], None]) -> None:
+    golden(f"tour-dirty-details-{width}", text_of(dirty(), width, details=True))
 
-    assert any("Write it" in line.text for line in lines) is not writes
+
+def test_the_last_lines_are_the_balance_and_the_command() -> None:
+    asked, written = (text_of_one(written=written) for written in (False, True))
+    words = "1 needs you: --accept unsafe-eval · 1 needs a change of the page · not everything was seen"
+    assert asked[-2] == f"✖ 13 would break · 11 mended by --write · {words}"
+    assert asked[-1] == "  next: edgerollout tour -e testing --write"
+    assert "11 mended in policy.toml" in written[-2]
+    assert "policy.toml has gained:" in written
+    assert written[-1] == "  next: edgerollout publish -e testing"
+
+
+def text_of_one(*, written: bool) -> list[str]:
+    heading, style = heading_of(dirty(), written=written), TextStyle(None, TYPOGRAPHIC, spell)
+    return [one.text for one in tour_lines(judged(dirty()), dirty(), heading, style)]
 
 
 @pytest.mark.parametrize("name", ["clean", "dirty", "headers"])
 def test_a_tour_is_json(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"tour-{name}-json", tour_json(judged(TOURS[name]), TOURS[name], HEADING))
+    golden(f"tour-{name}-json", tour_json(judged(TOURS[name]), TOURS[name], heading_of(TOURS[name])))
 
 
 @pytest.mark.parametrize("width", [100, 40, None])
@@ -68,7 +76,7 @@ def test_no_page_moves_the_cursor_or_begins_a_line(name: str, width: int | None)
 
 @pytest.mark.parametrize("name", TOURS)
 def test_the_document_has_what_is_promised(name: str) -> None:
-    document = json.loads(tour_json(judged(TOURS[name]), TOURS[name], HEADING))
+    document = json.loads(tour_json(judged(TOURS[name]), TOURS[name], heading_of(TOURS[name])))
     assert {"schema", "digest", "complete", "pages", "violations", "suggestions"} <= document.keys()
     for one in document["violations"]:
         promised = {"directive", "blocked", "page", "source", "line", "sample", "hash", "count", "suggestion"}
@@ -107,7 +115,7 @@ def test_no_query_of_an_address_is_in_text_or_json() -> None:
     seen = visit(page, found, final_url=page, incomplete=(f"{page} never settled",))
     tour = gathered(seen, partial=(f"{page} was seen only once",))
     verdict = judged(tour)
-    lines = tour_lines(verdict, tour, HEADING, 100, ASCII)
+    lines = tour_lines(verdict, tour, heading_of(tour), TextStyle(100, ASCII, spell, details=True))
 
     assert "hunter2" not in "\n".join(line.text for line in lines)
-    assert "hunter2" not in tour_json(verdict, tour, HEADING)
+    assert "hunter2" not in tour_json(verdict, tour, heading_of(tour))

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.grade.grades import grade_change
 from edgerollout.policy.render import REPORT_ONLY
+from edgerollout.tour.gains import Gain
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.model import Breakage, Browser, Gathered, PageRequest, Record, SelfTest, Visit
+from edgerollout.tour.next_step import Circumstances, next_step
+from edgerollout.views.tour_rows import TourHeading
 
 if TYPE_CHECKING:
     from edgerollout.policy.grade.grades import GradeChange
@@ -86,6 +89,16 @@ def gathered(*visits: Visit, **more: object) -> Gathered:
 
 def judged(tour: Gathered, policy: Csp = POLICY) -> TourVerdict:
     return judge(tour, policy)
+
+
+def heading_of(tour: Gathered, *, written: bool = False) -> TourHeading:
+    """As of a tour of the live release of testing that left its evidence."""
+    verdict = judged(tour)
+    found = tuple(
+        Gain(None, one.directive, one.sources, one.copied, one.copied_from) for one in verdict.additions
+    )
+    now = Circumstances("deployed", "testing", written=written, proven=True)
+    return TourHeading("testing", "deployed", 42, found, written, next_step(verdict, now))
 
 
 def grades(verdict: TourVerdict) -> GradeChange:

@@ -1,0 +1,89 @@
+"""What a tour's suggestions come to in policy.toml: which list gains what, and whose it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.source import Host, parse_source
+from edgerollout.tour.insertion import additions, differences, grow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from edgerollout.policy.policy import Policy
+    from edgerollout.release.facts.environment import Environment
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What one list gains: `sources` for what the tour saw; of a new list also `copied`, which is what
+    `copied_from` allowed until now in its place.
+
+    `environment` is whose list it is, None: that of all environments. `why` says why it is one's own.
+    """
+
+    environment: str | None
+    directive: str
+    sources: tuple[str, ...]
+    copied: tuple[str, ...] = ()
+    copied_from: str | None = None
+    why: str = ""
+
+    @property
+    def table(self) -> str:
+        """The table of policy.toml that the list stands in."""
+        return "csp" if self.environment is None else f"environments.{self.environment}.csp"
+
+
+def gains(
+    policy: Policy, environment: Environment, wanted: Iterable[tuple[str, str]], *, overlay: bool = False
+) -> tuple[Gain, ...]:
+    """What `policy` gains by sources that a tour of `environment` suggests, each given with its directive.
+
+    `overlay` gives all of them to the environment alone. So it is without that where the environment comes
+    after another one: what its pages alone need, all the others would have to observe and enforce first. And
+    with a host under an alias of its own, such as staging's API.
+    """
+    every = tuple(wanted)
+    after, name = environment.after, environment.name
+    own = [one for one in every if overlay or after is not None or _is_under_alias(environment, one[1])]
+    grown = grow(policy, name, [one for one in every if one not in own])
+    grown = grow(grown, name, sorted(own), overlay=True)
+    effective = policy.for_environment(name).csp.effective
+    copies = {one.directive: one.copied_from for one in additions(effective, every)}
+    asked = {source for _, source in every}
+    found = []
+    for whose, directive, more in differences(policy, grown):
+        new = tuple(one for one in more if one in asked)
+        found.append(
+            Gain(
+                whose,
+                directive,
+                new,
+                tuple(one for one in more if one not in asked),
+                copies.get(directive),
+                "" if whose is None else _why(environment, directive, new, overlay=overlay),
+            )
+        )
+    return tuple(found)
+
+
+def _is_under_alias(environment: Environment, source: str) -> bool:
+    found = parse_source(source)
+    aliases = (one.alias.removeprefix("*.").lower() for one in environment.distributions if one.alias)
+    return isinstance(found, Host) and any(
+        found.name == alias or found.name.endswith(f".{alias}") for alias in aliases
+    )
+
+
+def _why(environment: Environment, directive: str, sources: Collection[str], *, overlay: bool) -> str:
+    if overlay:
+        return "as you asked"
+    if environment.after is not None:
+        return f"as it comes after {environment.after}"
+    if any(_is_under_alias(environment, one) for one in sources):
+        return "as these hosts are under its own alias"
+    return (
+        f"as the {directive} of all the others forbids nothing" if sources else "which keeps what it allows"
+    )

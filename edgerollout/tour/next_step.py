@@ -1,0 +1,103 @@
+"""What to do after a tour, as a command: who shows it spells it the way the user started the tour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from edgerollout.advice import CommandLine, advise
+from edgerollout.tour.suggestion import Decide, Settled
+
+if TYPE_CHECKING:
+    from edgerollout.advice import Advice
+    from edgerollout.release.facts.evidence import Mode
+    from edgerollout.tour.judgement import TourVerdict
+
+Looked: TypeAlias = "Mode | Literal['reports']"
+"""What was judged: a tour of a mode, or reports of visitors' browsers."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the next step depends on beside the verdict.
+
+    `environment` is None for a page of anybody's. `file` is the folder that was toured as a preview, or the
+    file of reports. `written`: policy.toml has the suggested sources by now. `proven`: the tour left evidence
+    of the live release; `evidence` is where, if not where `promote` looks for it. `follows`: the environment
+    comes after another one, so its policy arrives by promotion.
+    """
+
+    mode: Looked
+    environment: str | None = None
+    file: str | None = None
+    written: bool = False
+    proven: bool = False
+    evidence: str | None = None
+    follows: bool = False
+
+    @property
+    def bringing(self) -> CommandLine:
+        """Brings the policy of policy.toml to the environment."""
+        more = () if self.evidence is None else ("--evidence", self.evidence)
+        return CommandLine("promote" if self.follows else "publish", self.environment, *more)
+
+    def again(self, *options: str) -> CommandLine:
+        """The same tour once more."""
+        match self.mode:
+            case "candidate":
+                words: tuple[str, ...] = ("--candidate",)
+            case "preview":
+                words = () if self.file is None else ("--site", self.file)
+            case "reports":
+                words = () if self.file is None else ("--reports", self.file)
+            case "deployed":
+                words = ()
+            case _:
+                assert_never(self.mode)
+        return CommandLine("tour", self.environment, *words, *options)
+
+
+def next_step(verdict: TourVerdict, now: Circumstances) -> Advice | None:
+    """The one next step; None where nothing is left to do, or the site is not ours to do it with."""
+    if now.environment is None:
+        return None
+    if verdict.suggestions and not now.written:
+        return advise(now.again("--write"))
+    if verdict.suggestions:
+        # What is deployed has to be deployed anew; a candidate or a folder is tried again first.
+        return advise(now.bringing if now.mode in ("deployed", "reports") else now.again())
+    if any(isinstance(row.advice, Settled) for row in verdict.rows):
+        return advise(now.bringing)
+    if not verdict.clean:
+        return advise("change the page, then ", now.again())
+    if not verdict.complete:
+        return advise("see to what was not seen, then ", now.again())
+    return _after_a_clean_one(verdict, now)
+
+
+def _after_a_clean_one(verdict: TourVerdict, now: Circumstances) -> Advice | None:
+    match now.mode:
+        case "candidate" | "preview":
+            return advise(now.bringing)
+        case "reports":
+            return None
+        case "deployed" if verdict.disposition == "enforce":
+            return None
+        case "deployed" if not now.proven:
+            return advise(CommandLine("tour", now.environment), ", which leaves the evidence")
+        case "deployed":
+            more = () if now.evidence is None else ("--evidence", now.evidence)
+            return advise(CommandLine("promote", now.environment, "--enforce", *more))
+        case _:
+            assert_never(now.mode)
+
+
+def accepting(verdict: TourVerdict) -> tuple[str, ...]:
+    """The words that accept what is risky and open, as the command line takes them."""
+    sources = {
+        source.strip("'")
+        for row in verdict.open
+        if isinstance(row.advice, Decide)
+        for source in row.advice.sources
+    }
+    return tuple(word for source in sorted(sources) for word in ("--accept", source))
