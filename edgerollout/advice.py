@@ -40,10 +40,17 @@ class CommandLine:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """A command as it is typed: another program's, or one of ours that is spelled already."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Advice:
     """Words with commands among them; `advise` makes it."""
 
-    parts: tuple[str | CommandLine, ...]
+    parts: tuple[str | CommandLine | Typed, ...]
 
     def __str__(self) -> NoReturn:
         raise TypeError("advice is shown as `spell` has it")
@@ -56,7 +63,7 @@ Spell: TypeAlias = Callable[[CommandLine], str]
 """Writes a command the way the user calls it."""
 
 
-def advise(*parts: Hint | CommandLine) -> Advice:
+def advise(*parts: Hint | CommandLine | Typed) -> Advice:
     """What to do next: words, commands, and other advice, in one piece."""
     flat = [
         one for part in parts for one in (part.parts if isinstance(part, Advice) else (part,)) if one != ""
@@ -78,19 +85,57 @@ def spelled(hint: Hint | CommandLine | None, spell: Spell) -> str | None:
     """The words of a hint, with the commands in it as `spell` writes them."""
     match hint:
         case Advice():
-            return "".join(one if isinstance(one, str) else spell(one) for one in hint.parts)
+            return "".join(one if isinstance(one, str) else command_text(one, spell) for one in hint.parts)
         case CommandLine():
             return spell(hint)
         case _:
             return hint
 
 
+def command_text(command: CommandLine | Typed, spell: Spell) -> str:
+    """A command of an advice, as it is typed."""
+    return command.text if isinstance(command, Typed) else spell(command)
+
+
+@overload
+def settled(hint: Hint, spell: Spell) -> Hint: ...
+@overload
+def settled(hint: None, spell: Spell) -> None: ...
+
+
+def settled(hint: Hint | None, spell: Spell) -> Hint | None:
+    """The same hint, with commands that whoever shows it writes as `spell` has them."""
+    if not isinstance(hint, Advice):
+        return hint
+    return Advice(tuple(Typed(spell(one)) if isinstance(one, CommandLine) else one for one in hint.parts))
+
+
 def to_json(hint: Hint) -> list[object]:
     """A hint for another process of ours: its words, and its commands as lists."""
     parts = (hint,) if isinstance(hint, str) else hint.parts
-    return [one if isinstance(one, str) else [one.verb, one.environment, *one.options] for one in parts]
+    return [_part_json(one) for one in parts]
+
+
+def _part_json(part: str | CommandLine | Typed) -> object:
+    match part:
+        case CommandLine():
+            return [part.verb, part.environment, *part.options]
+        case Typed():
+            return {"typed": part.text}
+        case _:
+            return part
 
 
 def from_json(parts: list[Any]) -> Advice:
     """What `to_json` made of a hint."""
-    return advise(*(one if isinstance(one, str) else CommandLine(*one) for one in parts))
+    return advise(*map(_part_of_json, parts))
+
+
+def _part_of_json(part: Any) -> str | CommandLine | Typed:
+    match part:
+        case {"typed": text}:
+            return Typed(text)
+        case str():
+            return part
+        case _:
+            return CommandLine(*part)

@@ -59,11 +59,12 @@ def _short_tour(invocation: Invocation, environment: Environment) -> Tour | None
         stop.check()
         endless = invocation.project.tour.endless
         wanted = TourRequest((), crawl=False, sitemap=False, loads=1, screenshots=False, endless=endless)
-        request = request_for_pages(invocation, wanted, environment.urls[:_PAGES])
+        pages = environment.urls[:_PAGES]
+        request = request_for_pages(invocation, wanted, pages)
         gathered = gather(request, clock=invocation.clock)
         stop.check()
         if release.enforced is None:
-            return Blocked()
+            return Blocked(len(pages))
         verdict = judge(gathered, release.enforced.effective, own=environment.urls, disposition="enforce")
         policy = release.enforced.effective
         earlier = None if before is None or before.enforced is None else before.enforced.effective
@@ -71,6 +72,6 @@ def _short_tour(invocation: Invocation, environment: Environment) -> Tour | None
         for row in verdict.rows:
             already = earlier is not None and blocked_already(row.cause, policy, earlier)
             words[already][f"{row.cause.directive}: {row.cause.what} on {row.cause.pages[0]}"] = None
-        return Blocked(newly=tuple(words[False]), already=tuple(words[True]))
+        return Blocked(len(pages), newly=tuple(words[False]), already=tuple(words[True]))
 
     return look

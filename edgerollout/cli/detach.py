@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgerollout.advice import CommandLine, advise
+from edgerollout.advice import CommandLine, Typed, advise
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import NoSwap, Options, TfvarsFile, Timeout, with_global_options
@@ -91,25 +91,28 @@ def _ways(
 
     options, name = invocation.options, chosen.environment.name
     if function is None:
-        ways = Ways.of(chosen.environment, "detach")
+        back = advise("The headers come back, with a CSP report-only: ", CommandLine("publish", name))
+        ways = replace(invocation.ways(chosen.environment, "detach"), undo=back)
         prune = CommandLine("prune", name, "--dry-run")
     else:
         own = selection(function, distributions)
         ways = Ways(advise(CommandLine("detach", None, *own)), selection=own)
         prune = CommandLine("prune", None, "--function", function, "--dry-run")
-        if (back := put_back_by_terraform(invocation, function, "detach")) is not None:
-            return replace(ways, afterwards=back)
+        if (told := put_back_by_terraform(invocation, function, "detach")) is not None:
+            return replace(ways, afterwards=told)
     # What is said of the sandbox must not delete anything in AWS.
+    delete = (
+        f"aws lambda delete-function --region us-east-1 --function-name {chosen.environment.function.name}"
+    )
     whole = (
-        f"   The whole function: aws lambda delete-function --region us-east-1 --function-name"
-        f" {chosen.environment.function.name}"
+        (". The whole function: ", Typed(delete))
         if not options.sandbox and options.endpoint_url is None
-        else ""
+        else ()
     )
     afterwards = advise(
         "CloudFront removes the function's replicas by itself, usually within some hours. Only then versions"
         " can be deleted; which ones: ",
         prune,
-        whole,
+        *whole,
     )
     return replace(ways, afterwards=afterwards)

@@ -18,13 +18,14 @@ from edgerollout.views.streams import Streams
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgerollout.advice import Spell
+    from edgerollout.advice import Spell, Verb
     from edgerollout.cli.options import Options
     from edgerollout.cli.words import Told
     from edgerollout.clock import Clock
     from edgerollout.config import ChosenEnvironment, Project
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.events import Emit
+    from edgerollout.rollout.next_step import Ways
     from edgerollout.rollout.ports import Aws, Probe
     from edgerollout.rollout.reading import Siblings
 
@@ -136,6 +137,14 @@ class Invocation:
                 if one.name != environment.name and one.account == environment.account
             }
         )
+
+    def ways(self, environment: Environment, verb: Verb, *options: str) -> Ways:
+        """What may follow a command on the environment; `options` are those that resuming it needs."""
+        from edgerollout.rollout.next_step import Ways
+
+        every = self.project.environments.values()
+        followers = tuple(one.name for one in every if one.after == environment.name)
+        return Ways.of(environment, verb, *options, followers=followers)
 
     def session(
         self,

@@ -60,7 +60,6 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, dry_run: bo
     from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.promoting import check, read_and_plan_promotion
-    from edgerollout.rollout.next_step import Ways
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -72,7 +71,7 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, dry_run: bo
     if dry_run:
         return _show(invocation, environment, choices)
     check_may_act(invocation, chosen)
-    ways = replace(Ways.of(environment, "promote", *choices.spelled()), tours=choices.enforce)
+    ways = replace(invocation.ways(environment, "promote", *choices.spelled()), tours=choices.enforce)
     with acting(invocation, "promote", chosen, timeout) as run:
         planned = read_and_plan_promotion(invocation, environment, choices, run.session)
         run.agree(planned.plan)

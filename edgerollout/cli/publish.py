@@ -62,7 +62,6 @@ def _run(
     from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.releasing import read_and_plan, request_for
-    from edgerollout.rollout.next_step import Ways
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -76,7 +75,7 @@ def _run(
     chosen = with_terraform(root, configured, tfvars, no_swap=choices.no_swap)
     environment = chosen.environment
     check_may_act(invocation, chosen)
-    ways = Ways.of(environment, "publish", *choices.spelled())
+    ways = invocation.ways(environment, "publish", *choices.spelled())
     request = request_for(invocation, environment, choices)
     with acting(invocation, "publish", chosen, timeout) as run:
         planned = read_and_plan(invocation, environment, request, run.session)

@@ -23,7 +23,6 @@ from edgerollout.cli.options import (
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
-    from edgerollout.release.facts.environment import Environment
     from edgerollout.rollout.next_step import Ways
 
 EXAMPLES = examples(
@@ -94,6 +93,8 @@ def _run(
     *,
     verify: bool,
 ) -> ExitCode:
+    from dataclasses import replace
+
     from edgerollout.cli.acting.confirmation import check_may_act
     from edgerollout.cli.acting.run import acting
     from edgerollout.cli.by_function import check_only, chosen_by_function, environment_of
@@ -110,7 +111,7 @@ def _run(
     if function is None:
         configured = invocation.environment()
         chosen = with_terraform(invocation.project.root, configured, tfvars, no_swap=no_swap)
-        ways = _ways(chosen.environment, named)
+        ways = replace(invocation.ways(chosen.environment, "rollback", *named), steps_back=not named)
     else:
         chosen = chosen_by_function(invocation, function)
         ways = _ways_by_function(invocation, function, distributions, named)
@@ -131,15 +132,6 @@ def _named(to: int | None, back_from: int | None) -> tuple[str, ...]:
         raise UsageError(f"--to {to} is not before --from {back_from}", hint="Leave one of the two out.")
     named = () if to is None else ("--to", str(to))
     return named if back_from is None else (*named, "--from", str(back_from))
-
-
-def _ways(environment: Environment, named: tuple[str, ...]) -> Ways:
-    """The next commands; `named` are the releases that the user gave."""
-    from dataclasses import replace
-
-    from edgerollout.rollout.next_step import Ways
-
-    return replace(Ways.of(environment, "rollback", *named), steps_back=not named)
 
 
 def _ways_by_function(

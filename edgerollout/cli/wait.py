@@ -44,7 +44,6 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     from edgerollout.cli.reading import planned_by
     from edgerollout.release.plans.finishing import plan_wait
     from edgerollout.rollout.afterwards import Afterwards
-    from edgerollout.rollout.next_step import Ways
 
     invocation = Invocation(options)
     root, configured = invocation.project.root, invocation.environment()
@@ -55,6 +54,5 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
         planner = partial(plan_wait, environment, patient=timeout is not None)
         planned = planned_by(planner, run.session, environment, invocation.siblings(environment))
         run.agree(planned.plan, asks=False)
-        return run.carry_out(
-            planned, Ways.of(environment, "wait"), Afterwards(check_headers=verify, always_check=True)
-        )
+        ways = invocation.ways(environment, "wait")
+        return run.carry_out(planned, ways, Afterwards(check_headers=verify, always_check=True))

@@ -9,14 +9,16 @@ from edgerollout.advice import advise
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.facts.events import (
+    CspState,
     DistributionOutcome,
     DistributionResult,
     HandedOver,
     Outcome,
     RunResult,
 )
+from edgerollout.release.facts.release import SHORT
 from edgerollout.release.facts.served import Served
-from edgerollout.rollout.next_step import next_step_of
+from edgerollout.rollout.next_step import next_step_of, undo_of
 from edgerollout.rollout.results import distribution_result_of, result_of
 from edgerollout.rollout.way_back import BackEnd, by_hand
 
@@ -71,7 +73,7 @@ def completed(plan: Plan, at: Progress, ways: Ways) -> End:
     return End(RunResult.COMPLETED, ExitCode.DONE) if plan.unsettled else NOTHING_TO_DO
 
 
-def troubled(trouble: Trouble, plan: Plan, at: Progress, before: Snapshot, ways: Ways) -> End:
+def troubled(trouble: Trouble, plan: Plan, before: Snapshot, ways: Ways) -> End:
     """All is done, and the site is not as it should be. Nothing was undone."""
     look = advise("Look again: ", ways.finishing(plan))
     if trouble.served is Served.STALE:
@@ -87,10 +89,6 @@ def troubled(trouble: Trouble, plan: Plan, at: Progress, before: Snapshot, ways:
     if plan.rolls_back:
         # One more step back would take away what this one has brought, and heal nothing.
         step = advise("The way back is complete; the cause is elsewhere. Look at the origin. ", look)
-    elif at.release is not None:
-        previous = None if plan.release is None else plan.release.previous
-        to = "take our triggers off" if previous is None else f"go back to release {previous}"
-        step = advise("Nothing was undone. ", look, f"   To {to}: ", ways.rollback_from(at.release))
     else:
         step = advise("Nothing was undone. ", look)
     return End(
@@ -161,6 +159,7 @@ def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways,
         previous = plan.release.previous
     if plan.rolls_back or (plan.handover is not None and at.release != live):
         previous = live
+    csp = _csp(plan, at.release)
     return Outcome(
         result=end.result,
         exit_code=end.code,
@@ -177,13 +176,39 @@ def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways,
             for one in at.states
         ),
         duration=duration,
-        next_step=end.next_step or next_step_of(end.result, plan, at.states, at.release, ways),
+        next_step=end.next_step or next_step_of(end.result, plan, at.states, at.release, csp, ways),
+        undo=undo_of(end.result, plan, at.states, at.release, ways),
+        csp=csp,
+        verified=at.verified,
+        toured=at.toured,
         error=end.error,
         endpoint=session.aws.endpoint,
         sandbox=session.sandbox,
         aws_calls=dict(sorted(session.aws.calls.items())),
         handed_over=_handed_over(plan, at),
     )
+
+
+def _csp(plan: Plan, number: int | None) -> CspState | None:
+    """What the run's release sends, as far as that is known."""
+    live = plan.live
+    if number is None:
+        return None
+    if plan.release is not None:
+        enforced, report_only = plan.release.enforced_digest, plan.release.report_only_digest
+    elif live is not None and live.number == number:
+        enforced, report_only = live.enforced, live.report_only
+    else:
+        return None
+    before = None if live is None else live.enforced
+    if plan.before is not None:
+        before = plan.before.enforced_digest
+    now_enforced = plan.unsettled and enforced is not None and _short(enforced) != _short(before)
+    return CspState(_short(enforced), _short(report_only), now_enforced)
+
+
+def _short(digest: str | None) -> str | None:
+    return None if digest is None else digest[:SHORT]
 
 
 def _result(state: LaneState, end: End, plan: Plan, at: Progress) -> DistributionResult:

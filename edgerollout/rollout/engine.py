@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import EdgerolloutError, Interrupted, Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import SwapTriggers
-from edgerollout.release.facts.events import Noticed, RollbackStarted, StepFailed, StepKind
+from edgerollout.release.facts.events import Noticed, RollbackStarted, StepFailed, StepKind, VerifiedUrls
+from edgerollout.release.facts.served import Served
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.plans.taking_back import Carried, enforces_anew
 from edgerollout.rollout import end
@@ -95,7 +96,7 @@ class Engine:
                 carried = Carried(plan, self._before, at.release)
                 if carried.changed or trouble.served is None:
                     return self._undo(trouble, carried, take_back)
-            return end.troubled(trouble, plan, at, self._before, self._ways)
+            return end.troubled(trouble, plan, self._before, self._ways)
         except EdgerolloutError as error:
             return self._failed(error)
 
@@ -190,6 +191,8 @@ class Engine:
         expected = None if plan.release is None else plan.release.response()
         before = None if plan.before is None else plan.before.response()
         judged = verify(self._session, probe, plan.urls, plan.event, expected, before, baseline)
+        right = sum(1 for one in judged if one.verdict is Served.OK)
+        self.progress.verified = VerifiedUrls(len(judged), right)
         for one in judged:
             if not one.verdict.fine:
                 self._warn(f"{one.url}: {one.verdict} ({one.words(before)})")
@@ -201,7 +204,9 @@ class Engine:
         if tour is None or not self._checks or plan.release is None or not enforces_anew(plan, self._before):
             return None
         self.progress.phase = StepKind.TOUR
-        why = blocked_by(self._session, tour, plan.release, plan.before, self.progress.release)
+        why, self.progress.toured = blocked_by(
+            self._session, tour, plan.release, plan.before, self.progress.release
+        )
         return None if why is None else Trouble(None, why)
 
     def _undo(self, trouble: Trouble, carried: Carried, take_back: TakeBack) -> End:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import CommandLine, advise
+from edgerollout.policy.stage import Stage
 from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.steps import AwaitDeployed, SwapTriggers
 from edgerollout.release.delivery.terraform import PARTLY_ATTACHED
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Advice, Hint, Verb
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.events import CspState
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.lanes import LaneState
 
@@ -33,16 +35,30 @@ class Ways:
     steps_back: bool = False
     """Whether `again`, run once more, would go one more step back: it is spelled with --from then."""
     afterwards: Hint | None = None
-    """What is left to do once the run is through, where anything is."""
+    """What is left to do once the run is through, where that is more than the policy's next step."""
+    undo: Hint | None = None
+    """Takes the run back where a rollback does not."""
+    after: str | None = None
+    """The environment that this one gets its policy from."""
+    followers: tuple[str, ...] = ()
+    """The environments that get their policy from this one."""
+    asks_for_tour: bool = True
+    """Whether a tour is a gate before the policy is enforced."""
     tours: bool = False
     """Whether somebody has to look what an enforced policy blocks, as the run cannot look itself."""
 
     @classmethod
-    def of(cls, environment: Environment, verb: Verb, *options: str) -> Ways:
+    def of(cls, environment: Environment, verb: Verb, *options: str, followers: tuple[str, ...] = ()) -> Ways:
         """After a command on an environment; `options` are those that resuming it needs."""
         file = carrier_of(environment).file
-        again = advise(CommandLine(verb, environment.name, *options))
-        return cls(again, environment.name, folder=None if file is None else str(file.parent))
+        return cls(
+            advise(CommandLine(verb, environment.name, *options)),
+            environment.name,
+            folder=None if file is None else str(file.parent),
+            after=environment.after,
+            followers=followers,
+            asks_for_tour=environment.gates.tour,
+        )
 
     @property
     def wait(self) -> CommandLine:
@@ -63,6 +79,25 @@ class Ways:
         rollback = CommandLine("rollback", self.environment, *self.selection, "--from", str(number))
         return advise(rollback) if self.folder is None else advise(rollback, ", then ", self._applied)
 
+    def onward(self, csp: CspState | None) -> Hint | None:
+        """The next step of a policy that is live and stands so; None where it has come to its end."""
+        name = self.environment
+        if name is None or csp is None:
+            return None
+        match csp.stage:
+            case Stage.REPORT_ONLY if self.asks_for_tour:
+                return advise(CommandLine("tour", name))
+            case Stage.REPORT_ONLY:
+                return advise(CommandLine("promote", name, "--enforce"))
+            case Stage.ENFORCED if self.followers:
+                return advise(CommandLine("promote", self.followers[0]))
+            case Stage.ENFORCED:
+                return advise(CommandLine("scan", name)) if csp.now_enforced else None
+            case None:
+                return None if self.after is None else advise(CommandLine("promote", name))
+            case _:
+                assert_never(csp.stage)
+
     def resuming(self, plan: Plan) -> Advice:
         """Goes on where a run of this plan stopped."""
         if self.steps_back and plan.live is not None:
@@ -79,9 +114,17 @@ class Ways:
 
 
 def next_step_of(
-    result: RunResult, plan: Plan, states: Sequence[LaneState], number: int | None, ways: Ways
+    result: RunResult,
+    plan: Plan,
+    states: Sequence[LaneState],
+    number: int | None,
+    csp: CspState | None,
+    ways: Ways,
 ) -> Hint | None:
-    """The next command after a run that ended so; None when there is nothing left to do."""
+    """The next command after a run that ended so; None when there is nothing left to do.
+
+    `number` is the run's release, `csp` what that sends.
+    """
     handover = plan.handover
     again = ways.resuming(plan)
     match result:
@@ -89,8 +132,10 @@ def next_step_of(
             if handover.attaches:
                 return _apply(plan, handover.folder, ways)
             return advise("Finish it: ", ways.wait) if handover.finishes else ways.afterwards
+        case RunResult.COMPLETED if plan.rolls_back and ways.afterwards is None and ways.environment:
+            return advise("Mend config/policy.toml, then: ", ways.publish)
         case RunResult.HANDED_OVER | RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
-            return ways.afterwards
+            return ways.afterwards or ways.onward(csp)
         case RunResult.IN_PROGRESS if _awaits_terraform(states):
             return advise("Once Terraform has attached it: ", ways.wait)
         case RunResult.IN_PROGRESS if number is not None and _all_swapped(states):
@@ -103,6 +148,29 @@ def next_step_of(
             return advise("Look: ", ways.status, "   then run again: ", again)
         case _:
             return advise("Run the same command again, it goes on where this one stopped: ", again)
+
+
+def undo_of(
+    result: RunResult, plan: Plan, states: Sequence[LaneState], number: int | None, ways: Ways
+) -> Hint | None:
+    """What takes back a run that ended so; None where it left nothing that a rollback would mend."""
+    match result:
+        case RunResult.COMPLETED if ways.undo is not None:
+            return ways.undo
+        case RunResult.COMPLETED:
+            # One that brought the live release to more behaviors: taking that back takes back more.
+            mended = plan.live is not None and plan.live.number == number and _swaps(states)
+        case RunResult.NOT_RIGHT:
+            mended = False
+        case RunResult.IN_PROGRESS | RunResult.INTERRUPTED | RunResult.FAILED:
+            mended = not any(state.wrote for state in states)
+        case _:
+            return None
+    return None if mended or number is None or plan.rolls_back else ways.rollback_from(number)
+
+
+def _swaps(states: Sequence[LaneState]) -> bool:
+    return any(isinstance(step, SwapTriggers) for state in states for step in state.plan.steps)
 
 
 def _apply(plan: Plan, folder: str, ways: Ways) -> Advice:

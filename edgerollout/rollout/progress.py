@@ -10,6 +10,7 @@ from edgerollout.release.facts.events import StepKind
 from edgerollout.rollout.ports import CredentialsExpired
 
 if TYPE_CHECKING:
+    from edgerollout.release.facts.events import TouredPages, VerifiedUrls
     from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.rollout.function_steps import FunctionRun
     from edgerollout.rollout.lanes import LaneState
@@ -30,6 +31,8 @@ class Progress:
     """For telling where a failure belongs that no step has open."""
     handed: Tfvars | None = None
     """What Terraform knows by now, where it owns the triggers."""
+    verified: VerifiedUrls | None = None
+    toured: TouredPages | None = None
 
     def code(self, error: EdgerolloutError) -> ExitCode:
         """The exit code of a failure: credentials that ran out after a write leave a resumable run."""

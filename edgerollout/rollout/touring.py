@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, Interrupted
-from edgerollout.release.facts.events import Noticed, StepKind
+from edgerollout.release.facts.events import Noticed, StepKind, TouredPages
 from edgerollout.release.facts.release import Release
 from edgerollout.rollout.session import Step
 from edgerollout.rollout.stopping import Stop
@@ -21,8 +21,10 @@ class Blocked:
     """What the enforced policy was seen to block, in words that stay the same from look to look.
 
     `already`: what the policy enforced before blocks as well. Taking the release back would not help there.
+    `pages`: how many were looked at.
     """
 
+    pages: int = 0
     newly: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
 
@@ -36,10 +38,11 @@ _NAMED = 3
 
 def blocked_by(
     session: Session, tour: Tour, release: Release, before: Release | None, number: int | None
-) -> str | None:
-    """Why the release is wrong; None when it blocks no more than was blocked before, or nobody could look.
+) -> tuple[str | None, TouredPages | None]:
+    """Why the release is wrong, and what was seen.
 
-    The release is rolled out and its headers are right by then: that no browser is there undoes nothing.
+    The first is None when it blocks no more than was blocked before, both when nobody could look. The release
+    is rolled out and its headers are right by then: that no browser is there undoes nothing.
     """
     step = Step(session, StepKind.TOUR, f"release {number}")
     try:
@@ -55,12 +58,13 @@ def blocked_by(
     except EdgerolloutError as error:
         step.finish("not possible", good=False)
         session.emit(Noticed("warning", f"the site was not toured: {error}"))
-        return None
+        return None, None
     step.finish(f"{len(blocked)} blocked" if blocked else "nothing blocked", good=not blocked)
     if seen.already:
         message = f"blocked as it was before this release: {_listed(seen.already)}"
         session.emit(Noticed("warning", message))
-    return f"the enforced policy blocks {_listed(blocked)}" if blocked else None
+    why = f"the enforced policy blocks {_listed(blocked)}" if blocked else None
+    return why, TouredPages(seen.pages, len(blocked), len(seen.already))
 
 
 def _listed(blocked: tuple[str, ...]) -> str:

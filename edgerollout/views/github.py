@@ -193,7 +193,7 @@ class GithubView:
             room = files.summary_room()
             files.append_summary(self._summary(outcome, room))
         with self._forgiving():
-            files.append_outputs(outputs_of(outcome, self._plan))
+            files.append_outputs(outputs_of(outcome))
 
     def _summary(self, outcome: Outcome, room: int) -> str:
         return run_markdown(

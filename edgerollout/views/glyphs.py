@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Glyphs:
-    """Signs of one column each, except the ASCII ones. A word always stands beside them."""
+    """Signs of one column each, except the ASCII ones. A word always stands beside them.
+
+    What is done has none of a diff's marks, `+`, `-` and `~`, which say what a plan changes.
+    """
 
     done: str
     failed: str
@@ -35,7 +38,7 @@ TYPOGRAPHIC = Glyphs(
 )
 
 ASCII = Glyphs(
-    done="+",
+    done="ok",
     failed="x",
     warning="!",
     note="i",

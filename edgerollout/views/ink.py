@@ -6,9 +6,11 @@ Colour never carries meaning alone: whatever a style says, the words or the mark
 from __future__ import annotations
 
 import enum
+import re
 import textwrap
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,8 +58,15 @@ class Line:
     whole: bool = False
 
 
+_QUOTED = re.compile("`[^`]*`")
+_UNBROKEN = "\0"
+
+
 def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
-    """The lines, none wider than `width` columns except for words that are (URLs are not cut)."""
+    """The lines, none wider than `width` columns except for words that are (URLs are not cut).
+
+    What stands in backquotes counts as one word where a line can hold it: a command is not torn apart.
+    """
     for line in lines:
         if width is None or line.whole or len(line.text) <= width:
             yield line
@@ -65,14 +74,18 @@ def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
         body = line.text[line.lead :].lstrip(" ")
         lead = line.text[: len(line.text) - len(body)]
         pieces = textwrap.wrap(
-            body,
+            _QUOTED.sub(partial(_in_one_piece, width - min(line.hang, width // 2)), body),
             width=width,
             initial_indent=lead,
             subsequent_indent=" " * min(line.hang, width // 2),
             break_long_words=False,
             break_on_hyphens=False,
         )
-        yield from (Line(piece, line.style) for piece in pieces)
+        yield from (Line(piece.replace(_UNBROKEN, " "), line.style) for piece in pieces)
+
+
+def _in_one_piece(room: int, quoted: re.Match[str]) -> str:
+    return quoted[0].replace(" ", _UNBROKEN) if len(quoted[0]) <= room else quoted[0]
 
 
 def painted(line: Line, *, colour: bool) -> str:

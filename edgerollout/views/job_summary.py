@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError
-from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import RunResult
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.markdown import code, plain
@@ -56,7 +55,7 @@ def error_markdown(error: EdgerolloutError, spell: Spell) -> str:
     return "\n".join(_error(error, spell)) + "\n"
 
 
-def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
+def outputs_of(outcome: Outcome) -> dict[str, str]:
     """The step's outputs: release, stage, changed, result. Empty where there is nothing to say.
 
     Where Terraform owns the triggers also `tfvars`, the file, `function_qualified_arn`, and `live`, the
@@ -74,7 +73,7 @@ def outputs_of(outcome: Outcome, plan: Plan | None) -> dict[str, str]:
     )
     return {
         "release": "" if outcome.release is None else str(outcome.release),
-        "stage": _stage(outcome, plan),
+        "stage": _stage(outcome),
         "changed": "true" if _wrote(outcome) else "false",
         "result": outcome.result.value,
         **told,
@@ -108,6 +107,9 @@ def _run(command: str, outcome: Outcome, warnings: Sequence[str], spell: Spell) 
     if outcome.next_step is not None:
         yield ""
         yield f"**Next:** {plain(spelled(outcome.next_step, spell))}"
+    if outcome.undo is not None:
+        yield ""
+        yield f"**Undo:** {plain(spelled(outcome.undo, spell))}"
 
 
 def _plan(plan: Plan, spell: Spell, *, refused: bool) -> Iterator[str]:
@@ -137,19 +139,10 @@ def _problem(problem: Problem) -> str:
     return f"- {code(str(problem.place))}: {plain(problem.message)}{suggestion}"
 
 
-def _stage(outcome: Outcome, plan: Plan | None) -> str:
-    """Where the newest policy of the release stands: report-only while one is observed, else enforced."""
-    if plan is None or outcome.release is None:
-        return ""
-    if plan.release is not None:
-        enforced, observed = plan.release.enforced_digest, plan.release.report_only_digest
-    elif plan.live is not None and plan.live.number == outcome.release:
-        enforced, observed = plan.live.enforced, plan.live.report_only
-    else:
-        return ""
-    if observed is not None:
-        return Stage.REPORT_ONLY.value
-    return "" if enforced is None else Stage.ENFORCED.value
+def _stage(outcome: Outcome) -> str:
+    """Where the newest policy of the release stands; empty where it has none, or none is known."""
+    stage = None if outcome.csp is None else outcome.csp.stage
+    return "" if stage is None else stage.value
 
 
 def _wrote(outcome: Outcome) -> bool:

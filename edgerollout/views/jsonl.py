@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import fields
+from dataclasses import asdict, fields
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
     from edgerollout.advice import Spell
-    from edgerollout.release.facts.events import Event, HandedOver, Pruned
+    from edgerollout.release.facts.events import CspState, Event, HandedOver, Pruned
 
 _MILLISECONDS = 3
 _TYPES = {"Noticed": "notice"}
@@ -101,10 +101,18 @@ def _outcome_json(outcome: Outcome, spell: Spell) -> dict[str, object]:
         "aws_calls": dict(sorted(outcome.aws_calls.items())),
         "duration_s": round(outcome.duration, _MILLISECONDS),
         "next_step": spelled(outcome.next_step, spell),
+        "undo": spelled(outcome.undo, spell),
+        "csp": None if outcome.csp is None else _csp_json(outcome.csp),
+        "verified": None if outcome.verified is None else asdict(outcome.verified),
+        "toured": None if outcome.toured is None else asdict(outcome.toured),
         "error": outcome.error,
         "pruned": None if outcome.pruned is None else _pruned_json(outcome.pruned),
         "handed_over": None if outcome.handed_over is None else _handed_over_json(outcome.handed_over),
     }
+
+
+def _csp_json(csp: CspState) -> dict[str, object]:
+    return asdict(csp) | {"stage": None if csp.stage is None else csp.stage.value}
 
 
 def _handed_over_json(handed: HandedOver) -> dict[str, object]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import spelled
+from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import DistributionResult, RunResult
+from edgerollout.views.hint_lines import hint_lines
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.wording import count_words, duration_words, size_words
 
@@ -14,7 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edgerollout.advice import Spell
-    from edgerollout.release.facts.events import DistributionOutcome, HandedOver, Outcome, Pruned
+    from edgerollout.release.facts.events import (
+        CspState,
+        DistributionOutcome,
+        HandedOver,
+        Outcome,
+        Pruned,
+        TouredPages,
+        VerifiedUrls,
+    )
     from edgerollout.views.glyphs import Glyphs
 
 _LISTED = 8
@@ -43,7 +52,9 @@ def _lines(outcome: Outcome, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
     yield from _distributions(outcome.distributions, glyphs)
     yield Line(f"  {effort_words(outcome, glyphs)}", Style.MUTED, hang=2)
     if outcome.next_step is not None:
-        yield Line(f"  next: {visible(spelled(outcome.next_step, spell))}", Style.STRONG, hang=8)
+        yield from hint_lines("next:", outcome.next_step, spell, indent=2)
+    if outcome.undo is not None:
+        yield from hint_lines("undo:", outcome.undo, spell, indent=2, style=Style.PLAIN)
 
 
 def says_why(outcome: Outcome) -> bool:
@@ -54,7 +65,7 @@ def says_why(outcome: Outcome) -> bool:
 def verdict_words(outcome: Outcome, glyphs: Glyphs) -> str:
     """How it ended and what is live now: a sign and a sentence."""
     if outcome.pruned is None:
-        words = _verdict(outcome)
+        words = f" {glyphs.dot} ".join((_verdict(outcome), *_true_now(outcome)))
     else:
         words = f"{outcome.result.value.replace('-', ' ')}: {pruned_words(outcome.pruned)}"
     return f"{_sign(outcome.result, glyphs)[0]} {words}"
@@ -69,9 +80,9 @@ def _verdict(outcome: Outcome) -> str:
     was = "" if unknown else f" ({'still' if still else 'before'}: {before})"
     match outcome.result:
         case RunResult.COMPLETED if outcome.release is None:
-            return f"completed: nothing of ours is live in {where} any more (before: {before})"
+            return f"nothing of ours is live in {where} any more (before: {before})"
         case RunResult.COMPLETED:
-            return f"completed: {_live(outcome)}{was}"
+            return _live(outcome) + ("" if outcome.previous is None else was)
         case RunResult.NOTHING_TO_DO if outcome.handed_over is not None and outcome.handed_over.waits:
             return f"nothing to do: {_awaited(outcome.handed_over, where)}"
         case RunResult.NOTHING_TO_DO if outcome.release is None:
@@ -92,6 +103,48 @@ def _verdict(outcome: Outcome) -> str:
             return f"{_HALTED[outcome.result]}: {_live(outcome)}{was}"
         case _:
             assert_never(outcome.result)
+
+
+def _true_now(outcome: Outcome) -> Iterator[str]:
+    """What holds for visitors now, where the run went well."""
+    if outcome.result not in (RunResult.COMPLETED, RunResult.NOTHING_TO_DO):
+        return
+    if outcome.release is None and outcome.result is RunResult.COMPLETED:
+        yield "none of our headers are sent"
+    if outcome.csp is not None:
+        yield csp_words(outcome.csp)
+    if outcome.verified is not None:
+        yield _verified_words(outcome.verified)
+    if outcome.toured is not None:
+        yield _toured_words(outcome.toured)
+
+
+def csp_words(csp: CspState) -> str:
+    """What the CSPs of a release do to visitors."""
+    match csp.stage:
+        case Stage.REPORT_ONLY if csp.enforced is not None:
+            return "CSP enforced, the next one report-only: it blocks nothing yet"
+        case Stage.REPORT_ONLY:
+            return "CSP report-only: blocks nothing yet"
+        case Stage.ENFORCED:
+            return "CSP enforced: now blocks what it does not list" if csp.now_enforced else "CSP enforced"
+        case None:
+            return "no CSP"
+        case _:
+            assert_never(csp.stage)
+
+
+def _verified_words(verified: VerifiedUrls) -> str:
+    if verified.right == verified.urls:
+        return f"{count_words(verified.urls, 'URL')} verified"
+    return f"{verified.right} of {count_words(verified.urls, 'URL')} verified"
+
+
+def _toured_words(toured: TouredPages) -> str:
+    pages = f"{count_words(toured.pages, 'page')} toured"
+    if toured.blocked:
+        return f"{pages}: {toured.blocked} blocked"
+    return f"{pages}: nothing {'new ' if toured.blocked_already else ''}is blocked"
 
 
 def pruned_words(pruned: Pruned) -> str:

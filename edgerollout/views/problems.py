@@ -8,6 +8,7 @@ from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError, Interrupted
 from edgerollout.views.excerpt import excerpt_lines
 from edgerollout.views.glyphs import TYPOGRAPHIC, Glyphs
+from edgerollout.views.hint_lines import hint_lines
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _lines(error: EdgerolloutError, spell: Spell, columns: int, glyphs: Glyphs) 
     if error.why is not None:
         yield Line(f"why:   {visible(error.why)}", hang=7)
     if error.hint is not None:
-        yield Line(f"next:  {visible(spelled(error.hint, spell))}", Style.STRONG, hang=7)
+        yield from hint_lines("next: ", error.hint, spell)
 
 
 def _told(problem: Problem) -> str:

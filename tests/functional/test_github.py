@@ -67,7 +67,7 @@ def test_a_job_gets_groups_a_summary_and_outputs(project: Project) -> None:
         "changed": "true",
         "result": "completed",
     }
-    assert "completed: release 1 is live in testing" in step.summary
+    assert "release 1 is live in testing" in step.summary
     assert project.alias in step.summary
     assert "| `/api/*` | origin-response | attach new |" in step.summary
 

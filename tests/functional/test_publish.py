@@ -38,7 +38,7 @@ def test_the_first_publish_makes_role_function_and_release_and_puts_it_on_every_
     }
     assert project.invalidations(distribution)[0].startswith("edgerollout-1-")
     assert result.out == ""
-    assert "completed: release 1 is live in testing" in result.err
+    assert "release 1 is live in testing" in result.err
 
 
 def test_a_second_publish_has_nothing_to_do_and_hardly_asks(published: tuple[Project, str]) -> None:

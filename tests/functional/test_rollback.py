@@ -33,7 +33,7 @@ def test_one_command_goes_back_to_the_release_before(second: tuple[Project, str]
     assert project.invalidations(distribution)[0].startswith("edgerollout-1-")
     assert "Release 2 → 1" in result.err
     assert "browsers have cached" in result.err
-    assert "completed: release 1 is live in testing (before: release 2)" in result.err
+    assert "release 1 is live in testing (before: release 2)" in result.err
     writes = project.writes()
     assert writes["cloudfront:UpdateDistribution"] == 1
     assert writes["cloudfront:CreateInvalidation"] == 1

@@ -92,7 +92,7 @@ def test_publish_apply_and_wait_bring_a_release_by_the_settings_alone(
     project.forget_calls()
     waited = project.run("wait", "-e", "testing")
     assert waited.code == 0, waited.err
-    assert "completed: release 1 is live in testing" in waited.err
+    assert "release 1 is live in testing" in waited.err
     assert project.writes() == {"cloudfront:CreateInvalidation": 1}
     again = project.run("publish", "-e", "testing", "--yes", "-o", "json")
     assert (again.code, again.outcome["result"], project.versions()) == (0, "nothing-to-do", [1])
@@ -309,7 +309,7 @@ def test_wrong_headers_after_the_apply_are_told_with_the_way_back_and_nothing_is
 
     assert result.code == 9
     assert "rollback -e testing" in result.err
-    assert f"--from 1 --endpoint-url {project.server.endpoint_url}, then `terraform apply`" in " ".join(
+    assert f"--from 1 --endpoint-url {project.server.endpoint_url} then `terraform apply`" in " ".join(
         result.err.split()
     )
     assert "`terraform apply` in apply/testing, then edgerollout wait -e testing" in " ".join(

@@ -147,7 +147,7 @@ class Undisturbed:
             return [*wrong, _told(("wait",), result)]
         if self.scenario.mends:
             return wrong  # The release is good elsewhere: that command takes it from there as well.
-        back = _quoted(str(result.outcome["next_step"]), "rollback")
+        back = _quoted(str(result.outcome["undo"]), "rollback")
         result = self.account.run(*back)
         wrong += unclean(result)
         return wrong if result.code == 0 else [*wrong, _told(back, result)]

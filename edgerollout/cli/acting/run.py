@@ -15,7 +15,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import spelled
+from edgerollout.advice import settled
 from edgerollout.cli.acting.confirmation import confirm
 from edgerollout.cli.acting.early_end import tell_early_end
 from edgerollout.cli.acting.relay import relay_for
@@ -113,7 +113,7 @@ def acting(
         except (Exception, KeyboardInterrupt) as error:
             if isinstance(error, EdgerolloutError):
                 # Here it is known what a saved plan was told.
-                error.hint = spelled(error.hint, invocation.spell)
+                error.hint = settled(error.hint, invocation.spell)
             if not relay.for_machines or relay.ended:
                 raise
             code = tell_early_end(invocation, relay, environment, session, clock.monotonic() - began, error)

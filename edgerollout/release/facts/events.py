@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.stage import Stage
+
 if TYPE_CHECKING:
     from edgerollout.advice import Hint
     from edgerollout.errors import ExitCode
@@ -226,6 +228,44 @@ class DistributionOutcome:
 
 
 @dataclass(frozen=True)
+class CspState:
+    """The CSPs that a release sends, each by the first 16 hex of its digest; None where it sends none.
+
+    `now_enforced`: visitors' browsers did not enforce this policy before the run.
+    """
+
+    enforced: str | None
+    report_only: str | None
+    now_enforced: bool = False
+
+    @property
+    def stage(self) -> Stage | None:
+        """Where the newest policy stands: report-only while one is observed. None: there is no CSP."""
+        if self.report_only is not None:
+            return Stage.REPORT_ONLY
+        return None if self.enforced is None else Stage.ENFORCED
+
+
+@dataclass(frozen=True)
+class VerifiedUrls:
+    """How many URLs were asked for their headers at the end, and how many of them carry the release."""
+
+    urls: int
+    right: int
+
+
+@dataclass(frozen=True)
+class TouredPages:
+    """On how many pages a browser looked, how much the newly enforced policy blocks there that was not
+    blocked before, and how much that was.
+    """
+
+    pages: int
+    blocked: int
+    blocked_already: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The last event of every acting command."""
 
@@ -238,6 +278,14 @@ class Outcome:
     duration: float
     """Seconds."""
     next_step: Hint | None = None
+    undo: Hint | None = None
+    """Takes back what the run brought; None where it brought nothing that stands."""
+    csp: CspState | None = None
+    """What `release` sends; None where there is no release, or it could not be read."""
+    verified: VerifiedUrls | None = None
+    """None where the live headers were not looked at."""
+    toured: TouredPages | None = None
+    """None where no browser looked."""
     error: str | None = None
     endpoint: str | None = None
     sandbox: bool = False

@@ -228,6 +228,6 @@ def test_a_run_that_only_finishes_takes_nothing_back_and_does_not_say_so() -> No
     outcome = world.publish()
 
     assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
-    assert "rollback -e testing --from 3" in said(outcome.next_step)
+    assert said(outcome.undo) == "edgerollout rollback -e testing --from 3"
     assert world.triggers() == world.everywhere(3)
     assert not [one for one in world.events if isinstance(one, RollbackStarted)]

@@ -156,7 +156,7 @@ def test_with_on_failure_stop_the_release_stays_and_the_way_back_is_named() -> N
     outcome = world.promote()
 
     assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
-    assert "rollback" in said(outcome.next_step)
+    assert said(outcome.undo) == "edgerollout rollback -e testing --from 2"
     assert world.triggers() == world.everywhere(2)
 
 

@@ -7,11 +7,13 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.net.answer import HttpAnswer
-from edgerollout.release.facts.events import RunResult
+from edgerollout.policy.stage import Stage
+from edgerollout.release.facts.events import RunResult, VerifiedUrls
 from edgerollout.release.facts.served import Served, judge
 from edgerollout.rollout.stopping import Deadline
 from edgerollout.rollout.verification import verify
 from tests.fakes.probe import FakeProbe, answer
+from tests.spelling import said
 from tests.unit.release.builders import P1, P2, make_release
 from tests.unit.rollout.world import URL, World
 
@@ -224,7 +226,12 @@ def test_the_verdict_decides_how_the_run_ends(after: HttpAnswer, result: RunResu
     outcome = world.publish()
     assert (outcome.result, outcome.exit_code) == (result, code)
     assert world.triggers() == world.everywhere(2), "the release is rolled out all the same"
-    assert (outcome.next_step is None) == (code is ExitCode.DONE)
+    assert said(outcome.undo) == "edgerollout rollback -e testing --from 2"
+    if code is ExitCode.DONE:
+        assert said(outcome.next_step) == "edgerollout tour -e testing", "what is observed is toured next"
+        assert outcome.verified == VerifiedUrls(1, 1)
+        assert outcome.csp is not None
+        assert outcome.csp.stage is Stage.REPORT_ONLY
 
 
 def test_differences_are_told_by_header() -> None:

@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import ExitCode
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
@@ -22,6 +23,7 @@ from edgerollout.release.delivery.steps import (
 )
 from edgerollout.release.facts.events import (
     CallRetried,
+    CspState,
     DistributionOutcome,
     DistributionResult,
     Event,
@@ -34,6 +36,7 @@ from edgerollout.release.facts.events import (
     StepKind,
     StepProgressed,
     StepStarted,
+    VerifiedUrls,
 )
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.release import HandlerFacts, Release
@@ -242,7 +245,10 @@ OUTCOME = Outcome(
         DistributionOutcome(ASSETS, "assets.staging.example.com", DistributionResult.COMPLETED),
     ),
     duration=131.5,
-    next_step="edgerollout tour -e staging",
+    next_step=advise(CommandLine("tour", "staging")),
+    undo=advise(CommandLine("rollback", "staging", "--from", "42")),
+    csp=CspState(None, "9f2c51d07ab3e644"),
+    verified=VerifiedUrls(1, 1),
     endpoint="http://127.0.0.1:4599",
     sandbox=True,
     aws_calls=CALLS,

@@ -26,6 +26,7 @@ from edgerollout.release.facts.events import (
     StepKind,
     StepProgressed,
     StepStarted,
+    TouredPages,
     VersionFate,
     VersionJudged,
 )
@@ -53,7 +54,7 @@ _SAMPLES: tuple[Event, ...] = (
     Noticed("warning", "message", "E1"),
     GateJudged("soak", passed=False, detail="detail", remedy="remedy", overridden="reason"),
     VersionJudged(31, VersionFate.DELETED, "why", 9120),
-    replace(OUTCOME, pruned=Pruned((31,), (32,), (33,), 9120)),
+    replace(OUTCOME, toured=TouredPages(5, 0, 1), pruned=Pruned((31,), (32,), (33,), 9120)),
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from edgerollout.errors import ConfigError, Conflict, Place, Problem, Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
+    CspState,
     DistributionOutcome,
     DistributionResult,
     GateJudged,
@@ -113,20 +114,18 @@ def test_the_outputs_say_what_a_later_step_wants_to_know(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("plan", "stage"),
+    ("csp", "stage"),
     [
-        (PLAN, "report-only"),
-        (replace(PLAN, release=PLAN.release and replace(PLAN.release, report_only=None)), "enforced"),
-        (replace(PLAN, release=PLAN.release and replace(PLAN.release, report_only=None, enforced=None)), ""),
-        (replace(PLAN, release=None, live=PLAN.live and replace(PLAN.live, number=42)), "enforced"),
-        (replace(PLAN, release=None), ""),
+        (CspState("ab", "cd"), "report-only"),
+        (CspState("ab", None), "enforced"),
+        (CspState(None, None), ""),
         (None, ""),
     ],
 )
 def test_the_stage_is_that_of_the_releases_newest_policy(
-    tmp_path: Path, plan: Plan | None, stage: str
+    tmp_path: Path, csp: CspState | None, stage: str
 ) -> None:
-    assert _Ran(tmp_path, [(0.0, OUTCOME)], plan=plan).outputs["stage"] == stage
+    assert _Ran(tmp_path, [(0.0, replace(OUTCOME, csp=csp))]).outputs["stage"] == stage
 
 
 def test_only_reading_is_no_change(tmp_path: Path) -> None:
@@ -273,7 +272,7 @@ def test_a_job_without_files_gets_the_log(tmp_path: Path) -> None:
 
     view.handle(OUTCOME)
 
-    assert "completed: release 42 is live" in err.text
+    assert "release 42 is live" in err.text
     assert list(tmp_path.iterdir()) == []
 
 

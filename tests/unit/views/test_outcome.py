@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgerollout.release.facts.events import DistributionOutcome, DistributionResult, RunResult
+from edgerollout.advice import CommandLine, advise
+from edgerollout.release.facts.events import (
+    CspState,
+    DistributionOutcome,
+    DistributionResult,
+    RunResult,
+    TouredPages,
+    VerifiedUrls,
+)
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.outcome import outcome_lines
@@ -34,8 +42,59 @@ def _ended(result: RunResult, first: DistributionResult, second: DistributionRes
             DistributionOutcome(ASSETS, "assets.staging.example.com", second, "credentials expired"),
         ),
         error="credentials expired",
+        undo=None,
+        csp=None,
+        verified=None,
         sandbox=False,
         endpoint=None,
+    )
+
+
+@pytest.mark.parametrize("width", [100, 40])
+def test_success_says_what_is_true_now_and_what_comes_next(
+    width: int, golden: Callable[[str, str], None]
+) -> None:
+    one = (DistributionOutcome(WWW, "www.staging.example.com", _R.COMPLETED),)
+    first = replace(OUTCOME, release=1, previous=None, distributions=one)
+    ends = (
+        first,
+        replace(
+            first,
+            release=2,
+            previous=1,
+            csp=CspState("9f2c51d07ab3e644", None, now_enforced=True),
+            toured=TouredPages(5, 0, 0),
+            next_step=advise(CommandLine("promote", "production")),
+        ),
+        replace(first, release=3, previous=2, csp=CspState("9f2c51d07ab3e644", "0b41c6e2aa517d93")),
+        replace(
+            first,
+            csp=CspState(None, None),
+            verified=VerifiedUrls(3, 2),
+            next_step=advise(CommandLine("promote", "staging")),
+        ),
+        replace(
+            first,
+            result=RunResult.NOTHING_TO_DO,
+            csp=CspState("9f2c51d07ab3e644", None),
+            verified=None,
+            next_step=None,
+            undo=None,
+        ),
+        replace(
+            first,
+            release=None,
+            previous=2,
+            csp=None,
+            verified=None,
+            next_step=advise("Mend config/policy.toml, then: ", CommandLine("publish", "staging")),
+            undo=None,
+        ),
+    )
+
+    golden(
+        f"outcome-success-{width}",
+        "\n".join(_text(replace(one, sandbox=False, endpoint=None), width) for one in ends),
     )
 
 
@@ -86,4 +145,4 @@ def test_of_many_distributions_those_that_went_well_are_counted() -> None:
     lines = _text(replace(OUTCOME, result=RunResult.FAILED, distributions=(*many, bad))).splitlines()
 
     assert lines[1:3] == ["  ✖ failed     19.example.com: access denied", "  ✔ completed  19 distributions"]
-    assert len(lines) == 5
+    assert len(lines) == 6

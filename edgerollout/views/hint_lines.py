@@ -1,0 +1,42 @@
+"""What to do next, for people: words wrap, every command is a line that can be copied as it stands."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from edgerollout.advice import Advice, command_text
+from edgerollout.views.ink import Line, Style, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgerollout.advice import Hint, Spell
+
+
+def hint_lines(
+    label: str, hint: Hint, spell: Spell, *, indent: int = 0, style: Style = Style.STRONG
+) -> Iterator[Line]:
+    """`label` and what is advised, `indent` columns from the left.
+
+    A command that stands alone is on the label's line, else every one is on a line of its own below.
+    """
+    lead = f"{' ' * indent}{label} "
+    below = " " * len(lead)
+    for text, is_command in _pieces(hint, spell):
+        yield Line(lead + text, style, hang=len(below), whole=is_command)
+        lead = below
+
+
+def _pieces(hint: Hint, spell: Spell) -> Iterator[tuple[str, bool]]:
+    """The words and the commands in turn. What joins them in a sentence falls away."""
+    parts = hint.parts if isinstance(hint, Advice) else (hint,)
+    for is_command, run in groupby(parts, key=lambda one: not isinstance(one, str)):
+        if is_command:
+            yield from ((visible(command_text(one, spell)), True) for one in run if not isinstance(one, str))
+        else:
+            words = visible("".join(map(str, run)))
+            if len(parts) > 1:
+                words = words.strip(" `").lstrip(".,;) ")
+            if words:
+                yield words, False
