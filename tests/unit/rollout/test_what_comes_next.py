@@ -14,6 +14,7 @@ from edgerollout.rollout.next_step import Ways
 from tests.spelling import said
 from tests.unit.release.builders import P2
 
+from .test_brought_in import configure
 from .world import World
 
 ENFORCED, NOW = CspState("ab", None), CspState("ab", None, now_enforced=True)
@@ -21,8 +22,8 @@ OBSERVED, BOTH, NONE = CspState(None, "ab"), CspState("ab", "cd"), CspState(None
 WAYS = Ways(advise(CommandLine("publish", "staging")), "staging")
 
 
-def published(*ids: str) -> World:
-    world = World(ids=ids or ("E1",))
+def published() -> World:
+    world = World()
     assert world.publish().exit_code is ExitCode.DONE
     world.settle()
     return world
@@ -59,12 +60,16 @@ def test_a_promotion_says_that_the_policy_blocks_from_now_on() -> None:
     assert (later.csp.stage, later.csp.now_enforced) == (Stage.REPORT_ONLY, False), "it was enforced before"
 
 
-def test_behaviors_that_were_bare_are_mended_and_the_release_is_not_to_be_taken_back_for_that() -> None:
-    world = published("E1", "E2")
-    world.colleague_detaches("E2")
+def test_a_path_that_is_no_longer_excluded_is_mended_and_the_release_is_not_taken_back_for_that() -> None:
+    world = World(behaviors=1)
+    configure(world, exclude=("/p0/*",))
+    world.publish()
     world.settle()
+    configure(world)
 
-    assert world.publish().undo is None
+    outcome = world.publish()
+
+    assert (outcome.result, outcome.release, outcome.undo) == (RunResult.COMPLETED, 1, None)
 
 
 def test_a_rollback_leads_to_the_next_publish_and_has_no_way_back_of_its_own() -> None:
