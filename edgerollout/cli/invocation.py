@@ -82,15 +82,16 @@ class Invocation:
     def sandbox(self) -> bool:
         return bool(self.options.sandbox)
 
-    def document_format(self) -> str:
-        """text, json or markdown, for a command that reads. Raises UsageError for another."""
+    def document_format(self, *others: str) -> str:
+        """text, json, markdown or one of `others`, for a command that reads. Raises UsageError else."""
         wanted = self.options.output or "text"
         if wanted == "auto":
             return "text"
-        if wanted not in {"text", "json", "markdown"}:
+        choices = ("text", "json", "markdown", *others)
+        if wanted not in choices:
             raise UsageError(
                 f"there is no output {wanted!r} for a command that reads",
-                hint="Choose one of text, json, markdown.",
+                hint=f"Choose one of {', '.join(choices)}.",
             )
         return wanted
 

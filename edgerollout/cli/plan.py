@@ -79,18 +79,13 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
 
 def print_plan(invocation: Invocation, made: Plan, output: str, against: str | None) -> None:
     """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
-    streams, spell = invocation.streams, invocation.spell
-    match output:
-        case "json":
-            from edgerollout.views.plan_json import plan_json_text
+    from edgerollout.cli.rendering import show
+    from edgerollout.views.plan import plan_document
+    from edgerollout.views.plan_json import plan_json_text
 
-            streams.write_data(plan_json_text(made, spell))
-        case "markdown":
-            from edgerollout.views.plan_markdown import plan_markdown
-
-            streams.write_data(plan_markdown(made, spell))
-        case _:
-            from edgerollout.views.plan_text import plan_lines
-
-            lines = plan_lines(made, streams.columns, streams.stdout_glyphs, spell, against=against)
-            streams.print_data(lines)
+    show(
+        invocation,
+        output,
+        document=lambda: plan_document(made, against=against),
+        json=lambda: plan_json_text(made, invocation.spell),
+    )

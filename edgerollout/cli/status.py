@@ -47,28 +47,23 @@ def status(
 def _run_all(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.overview import read_overview
+    from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.views.overview import overview_document
+    from edgerollout.views.overview_json import overview_text_json
 
     invocation = Invocation(options)
     output = invocation.document_format()
     if options.env is not None:
         raise UsageError("--all goes without -e", hint="-e NAME shows one environment, --all every one.")
     overview = read_overview(invocation, with_policies=output == "json")
-    streams, now = invocation.streams, invocation.clock.now()
-    match output:
-        case "json":
-            from edgerollout.views.overview_json import overview_text_json
-
-            streams.write_data(overview_text_json(overview, now, invocation.spell))
-        case "markdown":
-            from edgerollout.views.overview_markdown import overview_markdown
-
-            streams.write_data(overview_markdown(overview, now, invocation.spell))
-        case _:
-            from edgerollout.views.overview_text import overview_lines
-
-            glyphs = streams.stdout_glyphs
-            streams.print_data(overview_lines(overview, now, streams.columns, glyphs, invocation.spell))
+    now = invocation.clock.now()
+    show(
+        invocation,
+        output,
+        document=lambda: overview_document(overview, now),
+        json=lambda: overview_text_json(overview, now, invocation.spell),
+    )
     if overview.unseen:
         return ExitCode.FAILED
     return ExitCode.CHANGES if detailed and overview.drift else ExitCode.DONE
@@ -78,7 +73,10 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import endpoint_kind, reading_session
+    from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
+    from edgerollout.views.status import status_document
+    from edgerollout.views.status_json import status_text_json
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -88,22 +86,13 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     environment = chosen.environment
     session = reading_session(invocation, environment)
     found = _read(invocation, environment, session, with_policy=output == "json")
-    streams, now = invocation.streams, invocation.clock.now()
-    match output:
-        case "json":
-            from edgerollout.views.status_json import status_text_json
-
-            kind = endpoint_kind(invocation, session)
-            streams.write_data(status_text_json(found, now, kind, invocation.spell))
-        case "markdown":
-            from edgerollout.views.status_markdown import status_markdown
-
-            streams.write_data(status_markdown(found, now, invocation.spell))
-        case _:
-            from edgerollout.views.status_text import status_lines
-
-            glyphs = streams.stdout_glyphs
-            streams.print_data(status_lines(found, now, streams.columns, glyphs, invocation.spell))
+    now = invocation.clock.now()
+    show(
+        invocation,
+        output,
+        document=lambda: status_document(found, now),
+        json=lambda: status_text_json(found, now, endpoint_kind(invocation, session), invocation.spell),
+    )
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
 
 

@@ -27,14 +27,15 @@ from edgerollout.release.facts.events import (
     StepStarted,
 )
 from edgerollout.views.annotations import Annotation, Annotations
-from edgerollout.views.coverage_rows import finding_place, summary
+from edgerollout.views.as_text import as_text
+from edgerollout.views.findings import place_of
 from edgerollout.views.glyphs import glyphs_for
 from edgerollout.views.ink import Line, Style, painted
 from edgerollout.views.job_files import JobFiles
 from edgerollout.views.job_summary import error_markdown, outputs_of, run_markdown
 from edgerollout.views.narration import Narration, cause_words, failure_words, rollback_words
 from edgerollout.views.outcome import says_why
-from edgerollout.views.plan_text import plan_lines
+from edgerollout.views.plan import names_of, plan_document, summary
 from edgerollout.views.streams import write
 from edgerollout.views.wording import against_words, count_words
 from edgerollout.views.workflow_commands import command, harmless
@@ -113,7 +114,8 @@ class GithubView:
             self._narration = Narration(heading, self._glyphs, self._spell, now, quiet=self._quiet)
             if shown:
                 against = against_words(heading.endpoint, sandbox=heading.sandbox)
-                lines = plan_lines(plan, self._streams.columns, self._glyphs, self._spell, against=against)
+                document = plan_document(plan, against=against)
+                lines = as_text(document, self._streams.columns, self._glyphs, self._spell)
                 self._folded(f"Plan for {plan.environment}: {summary(plan)}", lines)
             for gate in plan.unmet:
                 remedy = "" if gate.remedy is None else f" (next: {spelled(gate.remedy, self._spell)})"
@@ -319,7 +321,7 @@ def _of_problem(problem: Problem, job: Job, kind: AnnotationKind = "error") -> A
 
 def _finding_words(finding: Finding, plan: Plan, spell: Spell) -> str:
     hint = "" if finding.hint is None else f" (next: {spelled(finding.hint, spell)})"
-    return f"{finding_place(finding, plan)}{finding.message}{hint}"
+    return f"{place_of(finding, names_of(plan))}{finding.message}{hint}"
 
 
 def _kind(severity: str) -> AnnotationKind:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from edgerollout.advice import spelled
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
-from edgerollout.views.coverage_rows import by_severity
+from edgerollout.views.findings import by_severity
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text
 

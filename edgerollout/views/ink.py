@@ -43,12 +43,16 @@ class Style(enum.Enum):
         }[self]
 
 
+_GLUE = "\0"
+"""In place of a space at which no line may end; `visible` lets no such character through."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One line. When it is wrapped, its further lines are indented by `hang` columns.
 
     Its first `lead` columns (a marker, say) are never parted from the word after them. A line that is
-    `whole` is not wrapped at all: a command to be copied.
+    `whole` is not wrapped at all: a command to be copied; `kept` are the commands in it that are not broken.
     """
 
     text: str
@@ -56,10 +60,10 @@ class Line:
     hang: int = 0
     lead: int = 0
     whole: bool = False
+    kept: tuple[str, ...] = ()
 
 
 _QUOTED = re.compile("`[^`]*`")
-_UNBROKEN = "\0"
 
 
 def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
@@ -73,6 +77,8 @@ def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
             continue
         body = line.text[line.lead :].lstrip(" ")
         lead = line.text[: len(line.text) - len(body)]
+        for command in line.kept:
+            body = body.replace(command, command.replace(" ", _GLUE))
         pieces = textwrap.wrap(
             _QUOTED.sub(partial(_in_one_piece, width - min(line.hang, width // 2)), body),
             width=width,
@@ -81,11 +87,11 @@ def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        yield from (Line(piece.replace(_UNBROKEN, " "), line.style) for piece in pieces)
+        yield from (Line(piece.replace(_GLUE, " "), line.style) for piece in pieces)
 
 
 def _in_one_piece(room: int, quoted: re.Match[str]) -> str:
-    return quoted[0].replace(" ", _UNBROKEN) if len(quoted[0]) <= room else quoted[0]
+    return quoted[0].replace(" ", _GLUE) if len(quoted[0]) <= room else quoted[0]
 
 
 def painted(line: Line, *, colour: bool) -> str:

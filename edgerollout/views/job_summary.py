@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError
 from edgerollout.release.facts.events import RunResult
+from edgerollout.views.as_markdown import as_markdown
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.markdown import code, plain
 from edgerollout.views.outcome import by_outcome, distribution_words, effort_words, says_why, verdict_words
-from edgerollout.views.plan_markdown import plan_markdown
+from edgerollout.views.plan import plan_document
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _plan(plan: Plan, spell: Spell, *, refused: bool) -> Iterator[str]:
     yield ""
     yield f"<details{' open' if refused else ''}><summary>The plan, before the run</summary>"
     yield ""
-    yield plan_markdown(plan, spell).rstrip("\n")
+    yield as_markdown(plan_document(plan), spell).rstrip("\n")
     yield ""
     yield "</details>"
 

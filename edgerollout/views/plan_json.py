@@ -17,12 +17,12 @@ from edgerollout.release.plans.plan import (
     UpdateConfiguration,
     kind_of,
 )
-from edgerollout.views.gate_rows import gate_json
 from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
     from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.checks.gates import Gate
     from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan, DistributionStep
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.release import Release
@@ -53,7 +53,7 @@ def plan_json(plan: Plan, spell: Spell) -> dict[str, object]:
         ],
         "handover": None if plan.handover is None else _handover(plan.handover),
         "direction": plan.direction,
-        "gates": [gate_json(gate, spell) for gate in plan.gates],
+        "gates": [_gate(gate, spell) for gate in plan.gates],
         "strays": [
             {
                 "distribution": stray.distribution,
@@ -176,3 +176,13 @@ def _distribution_step(step: DistributionStep, distribution: DistributionPlan) -
             return {**kind, "paths": list(step.paths)}
         case _:
             assert_never(step)
+
+
+def _gate(gate: Gate, spell: Spell) -> dict[str, object]:
+    return {
+        "name": gate.name,
+        "passed": gate.passed,
+        "detail": gate.detail,
+        "remedy": spelled(gate.remedy, spell),
+        "overridden": gate.overridden,
+    }

@@ -1,14 +1,13 @@
-"""The release part of a plan as diff rows, the same for text and Markdown."""
+"""The release part of a plan as diff rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.difference import Change, headers_before_after
 from edgerollout.release.facts.release import SHORT
-from edgerollout.views.ink import visible
+from edgerollout.views.document import DiffRow, Marker
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
@@ -19,32 +18,20 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.standing import LiveRelease
     from edgerollout.release.plans.plan import Plan
-    from edgerollout.views.glyphs import Glyphs
-
-DiffMark = Literal["+", "-", "~", " "]
 
 
-@dataclass(frozen=True)
-class DiffRow:
-    """`mark` says what happens to the row, `depth` how deep it lies; depth 0 are headings."""
-
-    mark: DiffMark
-    depth: int
-    text: str
-
-
-def release_title(plan: Plan, glyphs: Glyphs) -> str:
+def release_title(plan: Plan) -> str:
     """`Release 41 → new`, `Release 42 (live already)`, `New release (…)`."""
     target = "new" if plan.target is None else str(plan.target)
     if plan.rolls_back and plan.target is None:
         live = "none" if plan.live is None else str(plan.live.number)
-        return f"Release {live} {glyphs.arrow} none"
+        return f"Release {live} → none"
     if plan.live is None:
         first = "New release" if plan.target is None else f"Release {plan.target}"
         return f"{first} (nothing of ours is live yet)"
     if plan.target == plan.live.number:
         return f"Release {target} (live already)"
-    return f"Release {plan.live.number} {glyphs.arrow} {target}"
+    return f"Release {plan.live.number} → {target}"
 
 
 def release_rows(plan: Plan) -> tuple[DiffRow, ...]:
@@ -57,13 +44,13 @@ def _rows(plan: Plan) -> Iterator[DiffRow]:
         counts = ", ".join(
             f"{number} on {count_words(count, 'behavior')}" for number, count in plan.live.counts
         )
-        yield DiffRow("~", 0, f"mixed: release {counts}")
+        yield DiffRow(Marker.CHANGED, 0, f"mixed: release {counts}")
     if plan.rolls_back and plan.target is None:
-        yield DiffRow("-", 0, "our triggers go; the site sends what it sent before them")
+        yield DiffRow(Marker.REMOVED, 0, "our triggers go; the site sends what it sent before them")
     elif plan.release is None:
-        yield DiffRow(" ", 0, "what it carries could not be read")
+        yield DiffRow(Marker.NONE, 0, "what it carries could not be read")
     elif plan.live is not None and plan.live.digest == plan.release.digest()[:SHORT]:
-        yield DiffRow(" ", 0, "headers and policies stay as they are")
+        yield DiffRow(Marker.NONE, 0, "headers and policies stay as they are")
         yield from _carried(plan.release)
     elif plan.live is not None and plan.live.release is None:
         yield from _digests_only(plan.live, plan.release)
@@ -74,11 +61,11 @@ def _rows(plan: Plan) -> Iterator[DiffRow]:
 def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
     difference = headers_before_after(before, after)
     if before is not None and difference.is_empty:
-        yield DiffRow(" ", 0, "browsers see no difference: only the handler or its settings change")
+        yield DiffRow(Marker.NONE, 0, "browsers see no difference: only the handler or its settings change")
         yield from _carried(after)
         return
     if difference.headers:
-        yield DiffRow(" ", 0, "headers")
+        yield DiffRow(Marker.NONE, 0, "headers")
         for header in difference.headers:
             yield from _header(header)
         yield from _unchanged(
@@ -87,24 +74,24 @@ def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
     for policy in difference.policies:
         yield from _policy(policy, before)
     if before is not None and (changes := before.handler.changes_to(after.handler)):
-        yield DiffRow("~", 0, visible(f"handler: {', '.join(changes)}"))
+        yield DiffRow(Marker.CHANGED, 0, f"handler: {', '.join(changes)}")
 
 
 def _header(header: HeaderDifference) -> Iterator[DiffRow]:
     if header.change is Change.UNCHANGED:
         return
     if header.before is not None:
-        yield DiffRow("-", 1, _header_words(header.before))
+        yield DiffRow(Marker.REMOVED, 1, _header_words(header.before))
     if header.after is not None:
-        yield DiffRow("+", 1, _header_words(header.after))
+        yield DiffRow(Marker.ADDED, 1, _header_words(header.after))
 
 
 def _header_words(header: Header) -> str:
     match header.action:
         case "set":
-            return f"{header.name}: {visible(header.value)}"
+            return f"{header.name}: {header.value}"
         case "keep":
-            return f"{header.name}: {visible(header.value)} (unless the origin sends its own)"
+            return f"{header.name}: {header.value} (unless the origin sends its own)"
         case "remove":
             return f"{header.name} (taken off the response)"
 
@@ -116,20 +103,20 @@ def _policy(policy: PolicyDifference, before: Release | None) -> Iterator[DiffRo
         other = before and (
             before.enforced_digest if policy.stage is Stage.ENFORCED else before.report_only_digest
         )
-        yield DiffRow("-", 0, f"{name}: ends ({digest})")
+        yield DiffRow(Marker.REMOVED, 0, f"{name}: ends ({digest})")
         if other is None:
             yield from _directives(policy)
         return
     if policy.change is Change.UNCHANGED and all(one.change is Change.UNCHANGED for one in policy.directives):
-        yield DiffRow(" ", 0, f"{name}: unchanged ({digest})")
+        yield DiffRow(Marker.NONE, 0, f"{name}: unchanged ({digest})")
         return
     if policy.change is Change.ADDED:
         against = (
             "" if policy.compared_with is None else f", compared with the {policy.compared_with.value} one"
         )
-        yield DiffRow("+", 0, f"{name}: new ({digest}{against})")
+        yield DiffRow(Marker.ADDED, 0, f"{name}: new ({digest}{against})")
     else:
-        yield DiffRow("~", 0, f"{name}: changed ({digest})")
+        yield DiffRow(Marker.CHANGED, 0, f"{name}: changed ({digest})")
     yield from _directives(policy)
 
 
@@ -145,26 +132,30 @@ def _directive(directive: DirectiveDifference) -> Iterator[DiffRow]:
         case Change.UNCHANGED:
             return
         case Change.ADDED:
-            yield DiffRow("+", 1, _sources(directive.name, directive.those(Change.ADDED)) + aside)
+            yield DiffRow(Marker.ADDED, 1, _sources(directive.name, directive.those(Change.ADDED)) + aside)
         case Change.REMOVED:
-            yield DiffRow("-", 1, _sources(directive.name, directive.those(Change.REMOVED)) + aside)
+            yield DiffRow(
+                Marker.REMOVED, 1, _sources(directive.name, directive.those(Change.REMOVED)) + aside
+            )
         case Change.CHANGED:
-            yield DiffRow("~", 1, _sources(directive.name, directive.those(Change.UNCHANGED)) + aside)
-            yield from (DiffRow("+", 2, visible(source)) for source in directive.those(Change.ADDED))
-            yield from (DiffRow("-", 2, visible(source)) for source in directive.those(Change.REMOVED))
+            yield DiffRow(
+                Marker.CHANGED, 1, _sources(directive.name, directive.those(Change.UNCHANGED)) + aside
+            )
+            yield from (DiffRow(Marker.ADDED, 2, source) for source in directive.those(Change.ADDED))
+            yield from (DiffRow(Marker.REMOVED, 2, source) for source in directive.those(Change.REMOVED))
 
 
 def _sources(name: str, sources: tuple[str, ...]) -> str:
-    return visible(" ".join((name, *sources)))
+    return " ".join((name, *sources))
 
 
 def _unchanged(count: int, noun: str) -> Iterator[DiffRow]:
     if count:
-        yield DiffRow(" ", 1, f"{count_words(count, noun)} unchanged")
+        yield DiffRow(Marker.NONE, 1, f"{count_words(count, noun)} unchanged")
 
 
 def _digests_only(live: LiveRelease, after: Release) -> Iterator[DiffRow]:
-    yield DiffRow(" ", 0, f"what release {live.number} sends was not read: digests only")
+    yield DiffRow(Marker.NONE, 0, f"what release {live.number} sends was not read: digests only")
     pairs = (
         (Stage.ENFORCED, live.enforced, after.enforced_digest),
         (Stage.REPORT_ONLY, live.report_only, after.report_only_digest),
@@ -173,12 +164,12 @@ def _digests_only(live: LiveRelease, after: Release) -> Iterator[DiffRow]:
         before, now = old and old[:SHORT], new and new[:SHORT]
         if before == now:
             if now is not None:
-                yield DiffRow(" ", 1, f"{stage.value} policy {now} unchanged")
+                yield DiffRow(Marker.NONE, 1, f"{stage.value} policy {now} unchanged")
             continue
         if before is not None:
-            yield DiffRow("-", 1, f"{stage.value} policy {before}")
+            yield DiffRow(Marker.REMOVED, 1, f"{stage.value} policy {before}")
         if now is not None:
-            yield DiffRow("+", 1, f"{stage.value} policy {now}")
+            yield DiffRow(Marker.ADDED, 1, f"{stage.value} policy {now}")
 
 
 def _carried(release: Release) -> Iterator[DiffRow]:
@@ -187,4 +178,4 @@ def _carried(release: Release) -> Iterator[DiffRow]:
         (Stage.REPORT_ONLY, release.report_only_digest),
     ):
         if digest is not None:
-            yield DiffRow(" ", 1, f"{stage.value} policy {digest[:SHORT]}")
+            yield DiffRow(Marker.NONE, 1, f"{stage.value} policy {digest[:SHORT]}")

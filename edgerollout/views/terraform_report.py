@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edgerollout.advice import spelled
 from edgerollout.policy.severity import Severity
-from edgerollout.views.coverage_rows import by_severity
+from edgerollout.views.findings import by_severity
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.json_text import json_text
 

@@ -70,9 +70,9 @@ def test_a_markdown_plan_is_for_a_pull_request(published: tuple[Project, str]) -
 
     result = project.run("plan", "-e", "testing", "-o", "markdown")
 
-    assert result.out.startswith("## Plan for testing\n")
+    assert result.out.startswith("## Plan for testing (account ")
     assert "img-src" in result.out
-    assert "| `/api/*` | origin-response | detach :1, attach new |" in result.out
+    assert "| ~ | `/api/*` | origin-response | detach :1, attach new |" in result.out
 
 
 def test_a_plan_of_strangers_code_runs_none_of_it(project: Project) -> None:

@@ -33,12 +33,14 @@ def show(plan: Plan, heading: Heading, invocation: Invocation, relay: Relay, *, 
 
 
 def _show(plan: Plan, heading: Heading, invocation: Invocation) -> None:
-    from edgerollout.views.plan_text import plan_lines
+    from edgerollout.views.as_text import as_text
+    from edgerollout.views.plan import plan_document
     from edgerollout.views.wording import against_words
 
     streams = invocation.streams
     against = against_words(heading.endpoint, sandbox=heading.sandbox)
-    lines = plan_lines(plan, streams.columns, streams.stderr_glyphs, invocation.spell, against=against)
+    document = plan_document(plan, against=against)
+    lines = as_text(document, streams.columns, streams.stderr_glyphs, invocation.spell)
     streams.print_aside([*lines, Line("")])
 
 

@@ -6,7 +6,7 @@ import sys
 
 def test_the_views_load_rich_only_when_they_draw() -> None:
     code = (
-        "import sys, edgerollout.views.acting, edgerollout.views.plan_text, edgerollout.views.problems;"
+        "import sys, edgerollout.views.acting, edgerollout.views.plan, edgerollout.views.problems;"
         "print([name for name in sys.modules if name.startswith(('rich', 'boto'))])"
     )
 

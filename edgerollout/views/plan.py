@@ -1,12 +1,10 @@
-"""The coverage part of a plan in words: a row per behavior and event, and what will happen at the end."""
+"""A plan: the release as a diff, what happens to each behavior, findings, what will be done."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.plans.plan import (
@@ -17,60 +15,112 @@ from edgerollout.release.plans.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.views.ink import Style, visible
+from edgerollout.views.document import (
+    Code,
+    Diff,
+    DiffRow,
+    Doc,
+    Item,
+    List,
+    Marker,
+    Shell,
+    Table,
+    TableRow,
+    Title,
+    Verdict,
+)
+from edgerollout.views.findings import findings_list, gates_list
+from edgerollout.views.ink import Style
+from edgerollout.views.release_rows import release_rows, release_title
 from edgerollout.views.wording import count_words, trigger_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan
     from edgerollout.release.delivery.terraform import Handover
-    from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.facts.standing import Stray
     from edgerollout.release.plans.plan import FunctionStep, Plan
+    from edgerollout.views.document import Passage, Phrase
 
 
-@dataclass(frozen=True)
-class CoverageRow:
-    """One cell of behavior × event: `+`, `-`, `~`, `!` or nothing, and the change in words."""
-
-    mark: str
-    path: str
-    event: str
-    change: str
-    style: Style
+def plan_document(plan: Plan, *, against: str | None = None) -> Doc:
+    """The plan. `against` is what was asked instead of AWS, in words (`wording.against_words`)."""
+    where = f"account {plan.account}" + ("" if against is None else f", {against}")
+    verdict = Verdict(summary(plan), Marker.FAILED if plan.refused else Marker.NONE)
+    return Doc(f"Plan for {plan.environment} ({where})", tuple(_parts(plan)), verdict)
 
 
-def coverage_rows(distribution: DistributionPlan, plan: Plan) -> tuple[CoverageRow, ...]:
+def names_of(plan: Plan) -> dict[str, str]:
+    """What people call the distributions of the plan, by id."""
+    return {one.id: one.name for one in plan.distributions}
+
+
+def _parts(plan: Plan) -> Iterator[Passage]:
+    if plan.direction is not None:
+        yield Title(f"Promotion: {plan.direction}")
+        yield gates_list(plan.gates)
+    yield Title(release_title(plan))
+    yield Diff(release_rows(plan))
+    for distribution in plan.distributions:
+        yield Title(f"{distribution.name} ({distribution.id})")
+        yield _coverage(distribution, plan)
+    if plan.handover is not None:
+        yield Title(f"Terraform owns the triggers: {plan.handover.file}")
+        yield Diff(tuple(_handover(plan.handover, plan.function_arn)))
+    if plan.strays:
+        yield Title("Strays: older versions of ours outside every environment")
+        yield List(tuple(Item(_stray(one, plan.function_arn), Marker.WARNING) for one in plan.strays))
+    if plan.findings:
+        yield Title("Findings")
+        yield findings_list(plan.findings, names_of(plan))
+
+
+def _stray(stray: Stray, function_arn: str) -> str:
+    version = trigger_words(stray.arn, function_arn)
+    return f"{stray.name} ({stray.distribution}) {stray.path} {stray.event} {version}"
+
+
+def _coverage(distribution: DistributionPlan, plan: Plan) -> Table:
     """The distribution's rows, in the order CloudFront matches its behaviors."""
-    return tuple(_row(row, plan.function_arn) for row in distribution.behaviors)
+    rows = tuple(_row(row, plan.function_arn) for row in distribution.behaviors)
+    # Five hundred unchanged behaviors need no line each.
+    idle = all(row.action is Action.KEEP for row in distribution.behaviors)
+    return Table(
+        ("behavior", "event", "change"),
+        rows,
+        fold="behavior" if idle else None,
+        note=_distribution_words(distribution, plan),
+    )
 
 
-def _row(row: BehaviorPlan, function_arn: str) -> CoverageRow:
-    before = "" if row.before is None else visible(trigger_words(row.before, function_arn))
-    after = "new" if row.after is None else visible(trigger_words(row.after, function_arn))
+def _row(row: BehaviorPlan, function_arn: str) -> TableRow:
+    before = "" if row.before is None else trigger_words(row.before, function_arn)
+    after = "new" if row.after is None else trigger_words(row.after, function_arn)
+    style = None
     match row.action:
         case Action.ATTACH:
-            mark, words, style = "+", f"attach {after}", Style.ADDED
+            mark, words = Marker.ADDED, f"attach {after}"
         case Action.REPLACE:
-            mark, words, style = "~", f"detach {before}, attach {after}", Style.PLAIN
+            mark, words = Marker.CHANGED, f"detach {before}, attach {after}"
         case Action.DETACH:
-            mark, words, style = "-", f"detach {before}", Style.REMOVED
+            mark, words = Marker.REMOVED, f"detach {before}"
         case Action.KEEP:
-            mark, words, style = " ", f"unchanged {before}", Style.MUTED
+            mark, words, style = Marker.NONE, f"unchanged {before}", Style.MUTED
         case Action.SKIP:
-            mark, words, style = " ", f"skipped {before}".rstrip(), Style.MUTED
+            mark, words, style = Marker.NONE, f"skipped {before}".rstrip(), Style.MUTED
         case Action.FOREIGN:
-            mark, words, style = "!", f"foreign {before}", Style.WARNING
+            mark, words = Marker.WARNING, f"foreign {before}"
         case _:
             assert_never(row.action)
-    why = "" if row.why is None else f" ({visible(row.why)})"
-    return CoverageRow(mark, visible(row.path), row.event, words + why, style)
+    why = "" if row.why is None else f" ({row.why})"
+    return TableRow((Code(row.path), row.event, words + why), mark, style)
 
 
-def distribution_note(distribution: DistributionPlan, plan: Plan) -> str:
+def _distribution_words(distribution: DistributionPlan, plan: Plan) -> Phrase:
     """What happens to the distribution as a whole, in words."""
     if plan.handover is not None and attaches(distribution):
-        return "left to `terraform apply`"
+        return "left to ", Shell("terraform apply")
     pieces: list[str] = []
     for step in distribution.steps:
         match step:
@@ -81,25 +131,10 @@ def distribution_note(distribution: DistributionPlan, plan: Plan) -> str:
                     "await `terraform apply` and Deployed" if step.attached_elsewhere else "await Deployed"
                 )
             case Invalidate():
-                pieces.append(f"invalidate {visible(' '.join(step.paths))}")
+                pieces.append(f"invalidate {' '.join(step.paths)}")
             case _:
                 assert_never(step)
     return ", ".join(pieces) if pieces else "nothing to do"
-
-
-def by_severity(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The findings, errors first, else as they came."""
-    order = tuple(Severity)
-    return sorted(findings, key=lambda finding: order.index(finding.severity))
-
-
-def finding_place(finding: Finding, plan: Plan) -> str:
-    """`www.example.com: ` where the finding is about one distribution, else nothing."""
-    if finding.distribution is None:
-        return ""
-    names = {one.id: one.name for one in plan.distributions}
-    name = names.get(finding.distribution, finding.distribution)
-    return "" if name in finding.message else f"{visible(name)}: "
 
 
 def summary(plan: Plan) -> str:
@@ -138,28 +173,26 @@ def _will(plan: Plan) -> Iterator[str]:
         path for one in acting for step in one.steps if isinstance(step, Invalidate) for path in step.paths
     }
     if paths:
-        yield f"invalidate {visible(' '.join(sorted(paths)))}"
+        yield f"invalidate {' '.join(sorted(paths))}"
     if plan.handover is not None and plan.handover.changes:
-        yield f"write {visible(plan.handover.file)}"
+        yield f"write {plan.handover.file}"
 
 
-def handover_rows(handover: Handover, function_arn: str) -> tuple[tuple[str, str, str], ...]:
-    """The tfvars, before and after: a mark, the variable, its value or the change of it."""
+def _handover(handover: Handover, function_arn: str) -> Iterator[DiffRow]:
+    """The tfvars, before and after: the variable, its value or the change of it."""
     known = {} if handover.before is None else handover.before.variables()
-    rows = []
     for name, after in handover.variables.items():
         wanted = _shown(after, function_arn)
         before = _shown(known[name], function_arn) if name in known else None
-        mark = "+" if before is None else " " if before == wanted else "~"
+        mark = Marker.ADDED if before is None else Marker.NONE if before == wanted else Marker.CHANGED
         change = wanted if before is None or before == wanted else f"{before} to {wanted}"
-        rows.append((mark, name, change))
-    return tuple(rows)
+        yield DiffRow(mark, 0, f"{name}  {change}")
 
 
 def _shown(value: str | int | bool | None, function_arn: str) -> str:
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return visible(trigger_words(str(value), function_arn))
+    return trigger_words(str(value), function_arn)
 
 
 def _mark_words(step: MarkReleases) -> str:

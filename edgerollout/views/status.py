@@ -1,34 +1,25 @@
-"""A status for people: the live release in a few lines, then one line a behavior."""
+"""A status: the live release in a few lines, then one line a behavior."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import CommandLine, spelled
+from edgerollout.advice import CommandLine
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.ledger import short_commit
 from edgerollout.release.status.owner import distributions_warning, function_warning, remedy
 from edgerollout.release.status.status import BehaviorState
-from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.document import Code, Doc, Item, Labelled, List, Marker, Shell, Table, TableRow, Title
+from edgerollout.views.ink import Style
 from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from edgerollout.advice import Advice, Spell
     from edgerollout.release.status.owner import Owner
-    from edgerollout.release.status.reverted import Reverted
     from edgerollout.release.status.status import BehaviorStatus, DistributionStatus, Handed, Status
-    from edgerollout.views.glyphs import Glyphs
-
-_HANG = 14
-"""Columns of the labels at the top."""
-
-
-def status_lines(status: Status, now: datetime, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
-    """The status in lines; `now` is what ages are counted from."""
-    return tuple(_lines(status, now, width, glyphs, spell))
+    from edgerollout.views.document import Passage, Phrase
 
 
 def release_words(status: Status) -> str:
@@ -74,16 +65,6 @@ def soak_words(status: Status) -> str | None:
     return "counts from the last gap that a run saw; gaps between two runs cannot be seen"
 
 
-def commit_words(status: Status) -> str | None:
-    """The commit that was released, shortened as git does."""
-    return None if status.commit is None else visible(short_commit(status.commit))
-
-
-def override_words(status: Status) -> str | None:
-    """The gates that were set aside for the live release."""
-    return visible(", ".join(status.overrides)) or None
-
-
 def propagation_words(one: DistributionStatus) -> str:
     """How far CloudFront is with a distribution."""
     return one.status + {None: "", True: ", invalidated", False: ", not invalidated yet"}[one.invalidated]
@@ -110,43 +91,38 @@ def foreign_words(each: BehaviorStatus) -> str:
     """Somebody else's function as `name:7`; the whole ARN where it names no version."""
     arn = each.foreign or ""
     version = VersionArn.parse(arn)
-    return visible(arn) if version is None else visible(f"{version.function}:{version.version}")
+    return arn if version is None else f"{version.function}:{version.version}"
 
 
-def notes(status: Status, spell: Spell) -> tuple[str, ...]:
+def notes(status: Status) -> Iterator[Phrase]:
     """What one should know beyond the table."""
-    found: list[str] = []
-    live = status.live
+    live, handed = status.live, status.handed
     if live is not None and live.digest is None:
-        found.append(f"version {live.number} was not published by edgerollout: what it sends is not known")
-    handed = status.handed
+        yield f"version {live.number} was not published by edgerollout: what it sends is not known"
     if handed is not None:
-        found += _handed(handed, status.environment, spell)
+        yield from _handed(handed, status.environment)
     elif live is not None and live.mixed:
-        found.append("an earlier run stopped half-way: run its publish again")
+        yield "an earlier run stopped half-way: run its publish again"
     elif live is not None and status.uneven:
-        found.append(f"drift: not every behavior carries release {live.number}; the next publish mends it")
-    found += _unattached(status)
+        yield f"drift: not every behavior carries release {live.number}; the next publish mends it"
+    yield from _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
-        wait = spell(CommandLine("wait", status.environment))
-        found.append(f"not finished: `{wait}` sees it through")
+        yield "not finished: ", CommandLine("wait", status.environment), " sees it through"
     if live is not None and status.withdrawn and handed is None:
-        back = spell(CommandLine("rollback", status.environment, "--from", str(live.number)))
-        found.append(f"release {live.number} is withdrawn: `{back}` finishes what was begun")
-    return tuple(found)
+        back = CommandLine("rollback", status.environment, "--from", str(live.number))
+        yield f"release {live.number} is withdrawn: ", back, " finishes what was begun"
 
 
-def _handed(handed: Handed, environment: str, spell: Spell) -> Iterator[str]:
+def _handed(handed: Handed, environment: str) -> Iterator[Phrase]:
     """What is left for Terraform to do, or must not be done."""
     if handed.problem is not None:
-        yield visible(spelled(handed.problem, spell))
+        yield handed.problem
     elif not handed.applied:
         what = "take our triggers off" if handed.release is None else f"attach release {handed.release}"
-        yield visible(
-            f"Terraform was told to {what}, and has not everywhere: `terraform apply` in {handed.folder},"
-            f" then `{spell(CommandLine('wait', environment))}`"
-        )
-    yield from (visible(spelled(one, spell)) for one in handed.partly)
+        told = f"Terraform was told to {what}, and has not everywhere"
+        wait = CommandLine("wait", environment)
+        yield told, ": ", Shell("terraform apply"), f" in {handed.folder}, then ", wait
+    yield from handed.partly
 
 
 def _unattached(status: Status) -> Iterator[str]:
@@ -162,24 +138,21 @@ def _unattached(status: Status) -> Iterator[str]:
         yield f"published and attached nowhere: {', '.join(unclear)} (unfinished, or rolled back)"
 
 
-def owner_notes(status: Status, spell: Spell) -> Iterator[str]:
+def owner_notes(status: Status) -> Iterator[Phrase]:
     """Who else manages what the release is made of, and what that may lead to."""
     if status.owner is not None and not (status.agreed and status.owner.is_terraform):
-        yield visible(function_warning(status.function, status.owner))
+        yield function_warning(status.function, status.owner)
     owned: dict[Owner, list[str]] = {}
     for one in status.distributions:
         agreed = status.agreed and one.owner is not None and one.owner.is_terraform
         if one.owner is not None and one.reverted is None and not agreed:
             owned.setdefault(one.owner, []).append(one.name)
     for owner, names in owned.items():
-        yield visible(distributions_warning(names, owner))
+        yield distributions_warning(names, owner)
     for one in status.distributions:
         if one.reverted is not None:
-            yield visible(f"{one.reverted}. {spelled(_remedy(status, one.reverted), spell)}")
-
-
-def _remedy(status: Status, reverted: Reverted) -> Advice:
-    return remedy(reverted.owner, status.environment, partly=bool(reverted.behind))
+            behind = bool(one.reverted.behind)
+            yield f"{one.reverted}. ", remedy(one.reverted.owner, status.environment, partly=behind)
 
 
 def arriving(status: Status) -> bool:
@@ -190,52 +163,43 @@ def arriving(status: Status) -> bool:
     )
 
 
-def _lines(status: Status, now: datetime, width: int, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
-    yield Line(f"{status.environment}: {release_words(status)}", Style.STRONG, hang=2)
-    for label, words in (
-        ("live since", since_words(status, now)),
-        ("CSP", policy_words(status)),
-        ("soak", soak_words(status)),
-        ("overridden", override_words(status)),
-        ("commit", commit_words(status)),
-        ("function", f"{status.function} on {status.event}, account {status.account}"),
-    ):
-        if words is not None:
-            yield Line(f"  {label:<{_HANG - 2}}{words}", hang=_HANG)
-    for distribution in status.distributions:
-        yield Line("")
-        yield from _distribution(distribution, width, glyphs, published=status.live is not None)
-    remarks = (*notes(status, spell), *owner_notes(status, spell))
-    if remarks:
-        yield Line("")
-        for remark in remarks:
-            yield Line(f"{glyphs.warning} {remark}", Style.WARNING, hang=2)
+def status_document(status: Status, now: datetime) -> Doc:
+    """The status; `now` is what ages are counted from."""
+    facts = Labelled(
+        (
+            ("live since", since_words(status, now)),
+            ("CSP", policy_words(status)),
+            ("soak", soak_words(status)),
+            ("overridden", ", ".join(status.overrides) or None),
+            ("commit", None if status.commit is None else short_commit(status.commit)),
+            ("function", f"{status.function} on {status.event}, account {status.account}"),
+        )
+    )
+    tables = [
+        part for one in status.distributions for part in _distribution(one, published=status.live is not None)
+    ]
+    remarks = [Item(words, Marker.WARNING) for words in (*notes(status), *owner_notes(status))]
+    return Doc(f"{status.environment}: {release_words(status)}", (facts, *tables, List(tuple(remarks))))
 
 
-def _distribution(one: DistributionStatus, width: int, glyphs: Glyphs, *, published: bool) -> Iterator[Line]:
-    yield Line(f"{visible(one.name)} ({one.id})  {propagation_words(one)}", Style.STRONG, hang=2)
-    rows = [(visible(each.path), carries(each), each.state) for each in one.behaviors]
-    fitting = [len(path) for path, words, _ in rows if len(path) + len(words) + 6 <= width]
-    column = max(fitting, default=0)
-    for path, words, state in rows:
-        mark, style = _mark(state, glyphs, published=published)
-        if column + len(words) + 6 <= width and len(path) <= column:
-            yield Line(f"  {mark} {path.ljust(column)}  {words}", style)
-        else:
-            # The path has a line for itself: no column would be left for what it carries.
-            yield Line(f"  {mark} {path}", style)
-            yield Line(f"      {words}", style, hang=6)
+def _distribution(one: DistributionStatus, *, published: bool) -> tuple[Passage, ...]:
+    rows = (
+        TableRow((Code(each.path), carries(each)), *_mark(each.state, published=published))
+        for each in one.behaviors
+    )
+    heading = f"{one.name} ({one.id}): {propagation_words(one)}"
+    return Title(heading), Table(("behavior", "carries"), tuple(rows), fold="behavior")
 
 
-def _mark(state: BehaviorState, glyphs: Glyphs, *, published: bool) -> tuple[str, Style]:
+def _mark(state: BehaviorState, *, published: bool) -> tuple[Marker, Style | None]:
     match state:
         case BehaviorState.CURRENT:
-            return glyphs.done, Style.PLAIN
+            return Marker.DONE, None
         case BehaviorState.EXCLUDED:
-            return glyphs.waiting, Style.MUTED
+            return Marker.WAITING, None
         case BehaviorState.MISSING if not published:
-            return glyphs.waiting, Style.PLAIN
+            return Marker.WAITING, Style.PLAIN
         case BehaviorState.MISSING | BehaviorState.OLD | BehaviorState.FOREIGN:
-            return glyphs.warning, Style.WARNING
+            return Marker.WARNING, None
         case _:
             assert_never(state)

@@ -1,0 +1,35 @@
+"""The one place that chooses how something is shown: text, Markdown, JSON, or what a program wants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.views.document import Doc
+
+
+def show(
+    invocation: Invocation,
+    output: str,
+    document: Callable[[], Doc],
+    json: Callable[[], str],
+    **others: Callable[[], str],
+) -> None:
+    """Write to stdout what `document_format` chose; only that is made. `others` by the names of outputs."""
+    streams, spell = invocation.streams, invocation.spell
+    match output:
+        case "text":
+            from edgerollout.views.as_text import as_text
+
+            streams.print_data(as_text(document(), streams.columns, streams.stdout_glyphs, spell))
+        case "markdown":
+            from edgerollout.views.as_markdown import as_markdown
+
+            streams.write_data(as_markdown(document(), spell))
+        case "json":
+            streams.write_data(json())
+        case _:
+            streams.write_data(others[output]())

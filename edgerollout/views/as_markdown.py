@@ -1,0 +1,168 @@
+"""A document as Markdown, for a pull request and the job summary: no text brings markup of its own."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.advice import CommandLine
+from edgerollout.views.as_text import sign
+from edgerollout.views.document import (
+    Code,
+    Commands,
+    Diff,
+    Fold,
+    Item,
+    Labelled,
+    List,
+    Marker,
+    Paragraph,
+    Shell,
+    Strong,
+    Table,
+    Title,
+    Verdict,
+    pieces,
+)
+from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.ink import visible
+from edgerollout.views.markdown import code, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from edgerollout.advice import Spell
+    from edgerollout.views.document import DiffRow, Doc, Passage, Phrase, Plain
+
+_TICKS = re.compile(r"`{3,}")
+
+
+def as_markdown(document: Doc, spell: Spell) -> str:
+    """The document, ending in a line end."""
+    verdict = () if document.verdict is None else (document.verdict,)
+    written = _Written(spell)
+    title = f"## {written.words(document.title)}"
+    return "\n\n".join((title, *written.parts((*verdict, *document.parts, *document.commands)))) + "\n"
+
+
+class _Written:
+    """Parts as Markdown, without the blank lines between them."""
+
+    def __init__(self, spell: Spell) -> None:
+        self._spell = spell
+
+    def parts(self, parts: Iterable[Passage]) -> Iterator[str]:
+        """Those that have something to say."""
+        for part in parts:
+            if text := "\n".join(self._part(part)):
+                yield text
+
+    def words(self, phrase: Phrase, *, cell: bool = False) -> str:
+        """A phrase; in a table a `|` is no end of the cell, not even in code."""
+        return "".join(self._piece(piece, cell=cell) for piece in pieces(phrase)).strip(" ")
+
+    def _piece(self, piece: Plain, *, cell: bool) -> str:
+        match piece:
+            case str():
+                return plain(piece)
+            case Code() | Shell():
+                return code(piece.text, cell=cell)
+            case Strong():
+                return f"**{plain(piece.text)}**"
+            case CommandLine():
+                return code(self._spell(piece), cell=cell)
+            case _:
+                assert_never(piece)
+
+    def _part(self, part: Passage) -> Iterator[str]:
+        match part:
+            case Title():
+                yield f"### {self.words(part.words)}"
+            case Paragraph():
+                yield self.words(part.words)
+            case Labelled():
+                known = ((label, words) for label, words in part.rows if words is not None)
+                yield from (f"- {plain(label)}: {self.words(words)}" for label, words in known)
+            case Table():
+                yield from self._table(part)
+            case Diff():
+                yield from _block("diff", [_diff(row) for row in part.rows])
+            case List():
+                yield from (line for item in part.items for line in self._item(item, ""))
+            case Verdict():
+                yield f"{_marked(part.mark)}**{plain(self._read(part.words))}**"
+            case Commands():
+                yield from self._commands(part)
+            case Fold():
+                yield from self._fold(part)
+            case _:
+                assert_never(part)
+
+    def _commands(self, part: Commands) -> Iterator[str]:
+        commands = [self._read(one) for one in part.commands]
+        if commands:
+            yield f"**{plain(part.label)}:**\n"
+            yield from _block("sh", [visible(one) for one in commands])
+
+    def _fold(self, fold: Fold) -> Iterator[str]:
+        # Here text is HTML's, not Markdown's: a backslash would escape nothing.
+        opened = " open" if fold.opened else ""
+        yield f"<details{opened}><summary>{escape(visible(fold.title))}</summary>"
+        yield from (f"\n{text}" for text in self.parts(fold.parts))
+        yield "\n</details>"
+
+    def _read(self, phrase: Phrase) -> str:
+        """A phrase without any markup: what stands in bold has none."""
+        return "".join(
+            piece
+            if isinstance(piece, str)
+            else self._spell(piece)
+            if isinstance(piece, CommandLine)
+            else piece.text
+            for piece in pieces(phrase)
+        ).strip(" ")
+
+    def _item(self, item: Item, indent: str) -> Iterator[str]:
+        label = "" if item.label is None else f"{plain(item.label)}: "
+        yield f"{indent}- {_marked(item.mark)}{label}{self.words(item.words)}"
+        for each in item.under:
+            yield from self._item(each, indent + "  ")
+
+    def _table(self, table: Table) -> Iterator[str]:
+        rows = table.folded
+        if rows:
+            marked = any(row.mark is not Marker.NONE for row in rows)
+            mark = ("",) if marked else ()
+            rule = ("---",) * (len(mark) + len(table.columns))
+            yield _row((*mark, *map(plain, table.columns)))
+            yield f"|{'|'.join(rule)}|"
+            for row in rows:
+                cells = [self.words(cell, cell=True) for cell in row.cells]
+                cells += [""] * (len(table.columns) - len(cells))
+                yield _row((sign(row.mark, TYPOGRAPHIC), *cells) if marked else cells)
+        if table.note is not None:
+            yield from ("", self.words(table.note)) if rows else (self.words(table.note),)
+
+
+def _marked(mark: Marker) -> str:
+    return "" if mark is Marker.NONE else f"{sign(mark, TYPOGRAPHIC)} "
+
+
+def _diff(row: DiffRow) -> str:
+    # In a diff block `!` marks a changed line; `~` would be no mark at all.
+    mark = "!" if row.mark is Marker.CHANGED else row.mark.value
+    return f"{mark} {'  ' * row.depth}{visible(row.text)}".rstrip()
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _block(language: str, lines: Sequence[str]) -> Iterator[str]:
+    """Lines as they are, between fences that none of them ends."""
+    longest = max((len(run) for line in lines for run in _TICKS.findall(line)), default=2)
+    fence = "`" * (longest + 1)
+    yield fence + language
+    yield from lines
+    yield fence

@@ -1,0 +1,246 @@
+"""A document as lines for a terminal: ASCII and 40 columns hold, no command is broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.advice import CommandLine
+from edgerollout.views.document import (
+    Code,
+    Commands,
+    Diff,
+    Fold,
+    Item,
+    Labelled,
+    List,
+    Marker,
+    Paragraph,
+    Shell,
+    Strong,
+    Table,
+    TableRow,
+    Title,
+    Verdict,
+    pieces,
+)
+from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.ink import Line, Style, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from edgerollout.advice import Spell
+    from edgerollout.views.document import Doc, Passage, Phrase
+    from edgerollout.views.glyphs import Glyphs
+
+_GAP = 2
+_LABELS = 12
+"""Columns of the labels of facts, at least: documents of a kind look alike."""
+_LAST = 20
+"""Columns that a table's last one gets at least; with less room the rows are stacked."""
+
+_STYLES = {
+    Marker.DONE: Style.PLAIN,
+    Marker.FAILED: Style.BAD,
+    Marker.WARNING: Style.WARNING,
+    Marker.NOTE: Style.PLAIN,
+    Marker.UNKNOWN: Style.MUTED,
+    Marker.WAITING: Style.MUTED,
+    Marker.ADDED: Style.ADDED,
+    Marker.REMOVED: Style.REMOVED,
+    Marker.CHANGED: Style.PLAIN,
+    Marker.NONE: Style.PLAIN,
+}
+_VERDICTS = {**_STYLES, Marker.DONE: Style.GOOD, Marker.NONE: Style.STRONG}
+
+
+def as_text(document: Doc, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
+    """The document in lines for `width` columns, which `ink.wrapped` breaks where they are longer."""
+    drawn = _Drawn(width, glyphs, spell)
+    verdict = () if document.verdict is None else (document.verdict,)
+    return tuple(drawn.parts((Title(document.title), *document.parts, *verdict, *document.commands)))
+
+
+def sign(mark: Marker, glyphs: Glyphs) -> str:
+    """What is drawn for a mark."""
+    match mark:
+        case Marker.DONE:
+            return glyphs.done
+        case Marker.FAILED:
+            return glyphs.failed
+        case Marker.WARNING:
+            return glyphs.warning
+        case Marker.NOTE:
+            return glyphs.note
+        case Marker.WAITING:
+            return glyphs.waiting
+        case Marker.UNKNOWN | Marker.ADDED | Marker.REMOVED | Marker.CHANGED | Marker.NONE:
+            return str(mark.value)
+        case _:
+            assert_never(mark)
+
+
+class _Drawn:
+    """Parts as lines."""
+
+    def __init__(self, width: int, glyphs: Glyphs, spell: Spell) -> None:
+        self._width = width
+        self._glyphs = glyphs
+        self._spell = spell
+
+    def parts(self, parts: Iterable[Passage]) -> Iterator[Line]:
+        """A blank line parts the parts, but for what stands right under its heading."""
+        before: Passage | None = None
+        for part in parts:
+            lines = tuple(self._part(part, headed=isinstance(before, Title)))
+            if not lines:
+                continue
+            under = isinstance(before, Title) and not isinstance(part, Title | Fold | Verdict)
+            if before is not None and not under and not isinstance(part, Commands):
+                yield Line("")
+            yield from lines
+            before = part
+
+    def _part(self, part: Passage, *, headed: bool) -> Iterator[Line]:
+        match part:
+            case Title():
+                yield self._line("", part.words, Style.STRONG, hang=2)
+            case Paragraph():
+                yield self._line("  " if headed else "", part.words, part.style, hang=2)
+            case Labelled():
+                yield from self._facts(part)
+            case Table():
+                yield from self._table(part)
+            case Diff():
+                for row in part.rows:
+                    lead = f"  {row.mark.value} {'  ' * row.depth}"
+                    style = Style.MUTED if row.mark is Marker.NONE else _STYLES[row.mark]
+                    yield self._line(lead, Code(row.text), style, hang=len(lead) + 2)
+            case List():
+                for item in part.items:
+                    yield from self._item(item, 2 if headed else 0, 4)
+            case Verdict():
+                lead = "" if part.mark is Marker.NONE else f"{sign(part.mark, self._glyphs)} "
+                yield self._line(lead, part.words, _VERDICTS[part.mark], hang=2)
+            case Commands():
+                yield from self._commands(part)
+            case Fold():
+                yield from self.parts((Title(part.title), *part.parts))
+            case _:
+                assert_never(part)
+
+    def _facts(self, facts: Labelled) -> Iterator[Line]:
+        known = [(label, words) for label, words in facts.rows if words is not None]
+        column = max((len(label) + _GAP for label, _ in known), default=0)
+        for label, words in known:
+            lead = f"  {visible(label).ljust(max(column, _LABELS))}"
+            yield self._line(lead, words, Style.PLAIN, hang=len(lead))
+
+    def _item(self, item: Item, indent: int, step: int) -> Iterator[Line]:
+        lead = " " * indent + ("" if item.mark is Marker.NONE else f"{sign(item.mark, self._glyphs)} ")
+        hang = indent + 2
+        if item.label is not None:
+            lead += f"{item.label}: "
+            hang = len(lead)
+        style = _STYLES[item.mark] if item.style is None else item.style
+        yield self._line(lead, item.words, style, hang=hang)
+        for each in item.under:
+            yield from self._item(each, indent + step, 2)
+
+    def _commands(self, part: Commands) -> Iterator[Line]:
+        words = [visible(self._spell(one) if isinstance(one, CommandLine) else one) for one in part.commands]
+        if len(words) == 1:
+            yield Line(f"{part.label}: {words[0]}", Style.STRONG, whole=True)
+        elif words:
+            yield Line(f"{part.label}:", Style.STRONG)
+            yield from (Line(f"  {one}", whole=True) for one in words)
+
+    def _table(self, table: Table) -> Iterator[Line]:
+        rows = table.folded
+        marked = any(row.mark is not Marker.NONE for row in rows)
+        lead = 4 if marked or not table.titled else 2
+        titles = [TableRow(table.columns, Marker.NONE, Style.STRONG)] if table.titled and rows else []
+        shown = [*titles, *rows]
+        texts = [tuple(self._words(cell)[0] for cell in row.cells) for row in shown]
+        widths = _widths(texts, len(table.columns))
+        start = lead + sum(widths[:-1]) + _GAP * (len(widths) - 1)
+        if start + min(widths[-1], _LAST) <= self._width:
+            for row, cells in zip(shown, texts, strict=True):
+                yield self._side_by_side(row, cells, widths, lead, table)
+        else:
+            for row in rows:
+                yield from self._stacked(row, table)
+        if table.note is not None:
+            yield self._line("    ", table.note, Style.MUTED, hang=6)
+
+    def _side_by_side(
+        self, row: TableRow, cells: Sequence[str], widths: Sequence[int], lead: int, table: Table
+    ) -> Line:
+        text = self._lead(row)[:lead] if lead == 4 else " " * lead
+        for name, cell, width in zip(table.columns, cells[:-1], widths, strict=False):
+            text += (cell.rjust(width) if name in table.right else cell.ljust(width)) + " " * _GAP
+        at = len(text)
+        if len(cells) == len(widths) and table.columns[-1] in table.right:
+            text += " " * (widths[-1] - len(cells[-1]))
+        kept = tuple(one for cell in row.cells for one in self._words(cell)[1])
+        style = _STYLES[row.mark] if row.style is None else row.style
+        return Line((text + cells[-1]).rstrip(), style, hang=at, lead=at, kept=kept)
+
+    def _stacked(self, row: TableRow, table: Table) -> Iterator[Line]:
+        """The first cell on a line of its own, below it the others: with their names if text has them."""
+        style = _STYLES[row.mark] if row.style is None else row.style
+        first, *others = row.cells
+        yield self._line(self._lead(row), first, style, hang=6)
+        if table.titled and len(row.cells) == len(table.columns):
+            column = max(map(len, table.columns[1:]), default=0) + _GAP
+            for name, cell in zip(table.columns[1:], others, strict=True):
+                if cell not in ("", "-"):
+                    lead = f"      {name.ljust(column)}"
+                    yield self._line(lead, cell, style, hang=len(lead))
+        elif others:
+            told = [self._words(cell) for cell in others]
+            text = "  ".join(text for text, _ in told if text)
+            kept = tuple(one for _, commands in told for one in commands)
+            yield Line(f"      {text}", style, hang=8, lead=6, kept=kept)
+
+    def _lead(self, row: TableRow) -> str:
+        return f"  {sign(row.mark, self._glyphs)} "
+
+    def _line(self, lead: str, words: Phrase, style: Style, *, hang: int) -> Line:
+        text, kept = self._words(words)
+        return Line((lead + text).rstrip(), style, hang=hang, lead=len(lead), kept=kept)
+
+    def _words(self, phrase: Phrase) -> tuple[str, tuple[str, ...]]:
+        """A phrase as it is shown, and the commands in it."""
+        text, kept = "", []
+        found = pieces(phrase)
+        for at, piece in enumerate(found, 1):
+            match piece:
+                case CommandLine() | Shell():
+                    command = visible(piece.text if isinstance(piece, Shell) else self._spell(piece))
+                    # At the end of a line nothing has to say where the command ends.
+                    kept.append(command if at == len(found) else f"`{command}`")
+                    text += kept[-1]
+                case Code() | Strong():
+                    text += visible(piece.text)
+                case str():
+                    text += self._typeset(visible(piece))
+                case _:
+                    assert_never(piece)
+        return text, tuple(kept)
+
+    def _typeset(self, words: str) -> str:
+        """Our own words have arrows where the stream can take them."""
+        if self._glyphs is TYPOGRAPHIC:
+            return words
+        return words.replace("→", self._glyphs.arrow).replace("…", self._glyphs.ellipsis)
+
+
+def _widths(texts: Sequence[tuple[str, ...]], columns: int) -> tuple[int, ...]:
+    """What each column takes; a row that spans columns widens none but those it fills."""
+    widths = [0] * columns
+    for cells in texts:
+        spans = len(cells) < columns
+        for at, cell in enumerate(cells[:-1] if spans else cells):
+            widths[at] = max(widths[at], len(cell))
+    return tuple(widths)

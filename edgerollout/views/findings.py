@@ -1,0 +1,64 @@
+"""What forbids or disturbs, as items: findings and gates, each with what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.severity import Severity
+from edgerollout.views.document import Code, Item, List, Marker, Strong
+from edgerollout.views.ink import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.facts.finding import Finding
+
+SEVERITIES = tuple(Severity)
+MARKS = {Severity.ERROR: Marker.FAILED, Severity.WARNING: Marker.WARNING, Severity.NOTE: Marker.NOTE}
+
+
+def by_severity(findings: Iterable[Finding]) -> Sequence[Finding]:
+    """The findings, errors first, else as they came."""
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def place_of(finding: Finding, names: Mapping[str, str]) -> str:
+    """`www.example.com: ` where the finding is about one distribution and does not name it, else nothing."""
+    if finding.distribution is None:
+        return ""
+    name = names.get(finding.distribution, finding.distribution)
+    return "" if name in finding.message else f"{name}: "
+
+
+def findings_list(findings: Iterable[Finding], names: Mapping[str, str]) -> List:
+    """The findings, worst first; `names` are those of the distributions."""
+    return List(tuple(_finding(one, place_of(one, names)) for one in by_severity(findings)))
+
+
+def _finding(finding: Finding, place: str) -> Item:
+    under = [] if finding.hint is None else [Item(finding.hint, label="next")]
+    if finding.override is not None:
+        set_aside = Code(f"--override {finding.override}")
+        under.append(Item(set_aside, label="set aside with", style=Style.MUTED))
+    words = (Strong(finding.severity.value), f": {place}{finding.message} (", Code(finding.rule), ")")
+    return Item(words, MARKS[finding.severity], under=tuple(under))
+
+
+def gates_list(gates: Iterable[Gate]) -> List:
+    """Which gates are met, and what would meet the others."""
+    return List(tuple(_gate(gate) for gate in gates))
+
+
+def _gate(gate: Gate) -> Item:
+    words = (Strong(gate.name), f": {gate.detail}")
+    if gate.passed:
+        return Item(words, Marker.DONE, Style.GOOD)
+    if gate.overridden is not None:
+        aside = Item(gate.overridden, label="set aside", style=Style.WARNING)
+        return Item(words, Marker.WARNING, under=(aside,))
+    remedy = () if gate.remedy is None else (Item(gate.remedy, label="next"),)
+    other = Code(f'--override {gate.name} --reason "…"')
+    return Item(
+        words, Marker.FAILED, under=(*remedy, Item(other, label="or set aside with", style=Style.MUTED))
+    )
