@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Any, Literal, NoReturn, TypeAlias, overload
 
 Verb = Literal[
-    "init", "lint", "build", "test", "preview", "plan", "publish", "promote", "tour", "wait", "verify",
-    "scan", "status", "history", "rollback", "prune", "detach", "doctor", "terraform", "sandbox",
+    "init", "lint", "build", "test", "preview", "plan", "publish", "promote", "advance", "tour", "wait",
+    "verify", "scan", "status", "history", "rollback", "prune", "detach", "doctor", "terraform", "sandbox",
 ]  # fmt: skip
 """The commands there are; a test compares them with `cli/commands.py`."""
 

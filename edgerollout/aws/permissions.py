@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 COMMANDS = (
-    "plan", "publish", "promote", "tour", "wait", "status", "verify", "history", "rollback", "prune",
-    "detach", "doctor", "terraform",
+    "plan", "publish", "promote", "advance", "tour", "wait", "status", "verify", "history", "rollback",
+    "prune", "detach", "doctor", "terraform",
 )  # fmt: skip
 """The commands that talk to AWS."""
 
@@ -143,11 +143,11 @@ def _of(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-_LOOKING = _of("plan publish promote tour wait status verify history rollback prune detach doctor terraform")
-_JUDGING = _of("plan publish promote tour wait status rollback prune detach verify")
-_PUBLISHING = _of("publish promote")
-_SWAPPING = _of("publish promote rollback detach")
-_PROMOTING = _of("promote")
+_LOOKING = frozenset(COMMANDS)
+_JUDGING = _of("plan publish promote advance tour wait status rollback prune detach verify")
+_PUBLISHING = _of("publish promote advance")
+_SWAPPING = _of("publish promote advance rollback detach")
+_PROMOTING = _of("promote advance")
 _DOCTOR = _of("doctor")
 
 _NO_RESOURCE = "AWS lets it be given on * only"
@@ -164,12 +164,13 @@ TABLE: tuple[Grant, ...] = (
           only="where the function exists"),
     Grant("lambda:GetFunction", (On.VERSIONS,), _JUDGING - _of("prune detach"),
           "release.json lies in the version's zip"),
-    Grant("iam:GetRole", (On.ROLE,), _of("plan publish promote doctor terraform"),
+    Grant("iam:GetRole", (On.ROLE,), _of("plan publish promote advance doctor terraform"),
           "whom does the role trust?", optional=True),
-    Grant("cloudfront:GetResponseHeadersPolicy", (On.ANYTHING,), _of("plan publish promote doctor"),
+    Grant("cloudfront:GetResponseHeadersPolicy", (On.ANYTHING,), _of("plan publish promote advance doctor"),
           "which headers win over ours? Policies that AWS manages belong to no account",
           only="where a behavior has one", optional=True),
-    Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("plan publish promote status doctor"),
+    Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,),
+          _of("plan publish promote advance status doctor"),
           "does Terraform or CloudFormation own it?",
           only="where triggers are to change, or up to 20 are shown", optional=True),
     Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("terraform"), "Terraform keeps them",
@@ -249,7 +250,7 @@ TABLE: tuple[Grant, ...] = (
           only="with --contact", optional=True),
     Grant("lambda:GetFunctionConfiguration", (On.FUNCTION,), _DOCTOR, "is the state told as known?",
           only="with --contact", optional=True),
-    Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _of("plan publish promote doctor"),
+    Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _of("plan publish promote advance doctor"),
           _NO_RESOURCE, only="where a distribution has no Lambda function yet", optional=True),
 )  # fmt: skip
 

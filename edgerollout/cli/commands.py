@@ -48,6 +48,7 @@ GROUPS = {
         Command("wait", "Finish the live release: Deployed, invalidation, verify."),
         Command("tour", "Visit the site in a real browser: what the policy blocks."),
         Command("promote", "Move a proven policy on: to the next environment, or enforced."),
+        Command("advance", "Take the next step there is: publish, carry, enforce. For pipelines."),
     ),
     "Look": (
         Command("status", "Show what is live where, and what drifted."),

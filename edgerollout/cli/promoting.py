@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from edgerollout.release.facts.live import live_release
 from edgerollout.release.facts.overrides import overrides_of
 from edgerollout.release.facts.reads import ReadBefore, ReadEvidence, ReadRelease
 from edgerollout.release.facts.unreadable import UnreadableRelease
+from edgerollout.release.plans.advancing import Advance, plan_advance
 from edgerollout.release.plans.gating import Judging
 from edgerollout.release.plans.promotion import plan_promotion
 from edgerollout.release.status.before import before_of
@@ -27,10 +28,13 @@ from edgerollout.release.status.status import status_of
 from edgerollout.rollout.reading import Planned, Reading, take_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.facts.choices import Choices
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.environment_before import Before
+    from edgerollout.release.facts.release import Override
     from edgerollout.release.plans.desired import PublishRequest
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.session import Session
@@ -64,6 +68,11 @@ def check(choices: Choices, environment: Environment) -> None:
             f"--override {unasked[0]}: only --enforce asks for it",
             hint="Add --enforce, or leave the override out.",
         )
+    check_after_status(choices, environment)
+
+
+def check_after_status(choices: Choices, environment: Environment) -> None:
+    """Raise UsageError for the status of an environment that this one does not come after."""
     if choices.after_status is not None and environment.after is None:
         raise UsageError(
             f"--after-status is about the environment before, and {environment.name} comes after none",
@@ -78,21 +87,71 @@ def read_and_plan_promotion(
 
     The environment before and the evidence are read only where something moves.
     """
+    asked = ask(invocation, environment, choices, session)
+    judge = asked.judging(enforces=choices.enforce)
+
+    def plan(wanted: PublishRequest) -> Plan:
+        return asked.reading.plan(lambda known: plan_promotion(wanted, known, judge))
+
+    made = asked.checked(plan)
+    return Planned(asked.reading.snapshot, made)
+
+
+def read_and_plan_advance(
+    invocation: Invocation, environment: Environment, choices: Choices, session: Session
+) -> tuple[Advance, Planned]:
+    """Read AWS, and what the gates ask for, and plan the next step of the environment."""
+    asked = ask(invocation, environment, choices, session)
+    carries, enforces = asked.judging(enforces=False), asked.judging(enforces=True)
+    found: list[Advance] = []
+
+    def plan(wanted: PublishRequest) -> Plan:
+        found.append(asked.reading.plan(lambda known: plan_advance(wanted, known, carries, enforces)))
+        return found[-1].plan
+
+    made = asked.checked(plan)
+    return replace(found[-1], plan=made), Planned(asked.reading.snapshot, made)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a promotion is asked for, and what it is planned with."""
+
+    invocation: Invocation
+    request: PublishRequest
+    reading: Reading
+    overrides: tuple[Override, ...]
+    endpoint: str
+
+    def judging(self, *, enforces: bool) -> Judging:
+        """How the gates are judged."""
+        lint = partial(lint_errors, self.invocation.project)
+        return Judging(
+            self.request.environment,
+            enforces=enforces,
+            endpoint=self.endpoint,
+            overrides=self.overrides,
+            lint=lint,
+        )
+
+    def checked(self, plan: Callable[[PublishRequest], Plan]) -> Plan:
+        """The plan of the request, with what its preflight finds."""
+        if not self.request.choices.preflight:
+            return plan(self.request)
+        made = with_preflight(self.invocation.project, self.request, plan, self.overrides)
+        self.invocation.note_unconfined(ran=True)
+        return made
+
+
+def ask(invocation: Invocation, environment: Environment, choices: Choices, session: Session) -> Asked:
+    """Read AWS as far as every promotion needs it."""
     overrides = overrides_of(choices.overrides, choices.reason, (*GATES, TEST, UNOBSERVED))
-    unobserved = next((one for one in overrides if one.gate == UNOBSERVED), None)
     siblings = invocation.siblings(environment)
     snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
     request = replace(
         request_for(invocation, environment, choices),
-        unobserved=unobserved,
+        unobserved=next((one for one in overrides if one.gate == UNOBSERVED), None),
         known_distributions=known_distributions(siblings, snapshot),
-    )
-    judge = Judging(
-        environment,
-        enforces=choices.enforce,
-        endpoint=endpoint_kind(invocation, session),
-        overrides=overrides,
-        lint=partial(lint_errors, invocation.project),
     )
     reading = Reading(
         session,
@@ -107,15 +166,7 @@ def read_and_plan_promotion(
             ),
         },
     )
-
-    def plan(wanted: PublishRequest) -> Plan:
-        return reading.plan(lambda known: plan_promotion(wanted, known, judge))
-
-    if not choices.preflight:
-        return Planned(reading.snapshot, plan(request))
-    made = with_preflight(invocation.project, request, plan, overrides)
-    invocation.note_unconfined(ran=True)
-    return Planned(reading.snapshot, made)
+    return Asked(invocation, request, reading, overrides, endpoint_kind(invocation, session))
 
 
 def _evidence(invocation: Invocation, environment: Environment, named: str | None) -> bytes | None:

@@ -49,7 +49,7 @@ def run_tour(options: Options, asked: TourOptions, files: Files) -> ExitCode:
     if files.write and asked.urls and not asked.candidate and asked.site is None and options.env is None:
         # A page of anybody's: which policy.toml would its sources go to?
         invocation.environment()
-    toured = tour_site(invocation, asked, lambda event: _tell(invocation, event))
+    toured = tour_site(invocation, asked, lambda event: tell_progress(invocation, event))
     environment = toured.environment
     evidence = None
     if toured.evidence is not None and files.evidence is not None:
@@ -96,7 +96,8 @@ def _check(files: Files) -> None:
             raise UsageError(f"{option} {file} cannot be written", why=why)
 
 
-def _tell(invocation: Invocation, event: TourEvent) -> None:
+def tell_progress(invocation: Invocation, event: TourEvent) -> None:
+    """Say on stderr how the tour goes."""
     from edgerollout.views.tour_progress import progress_line
 
     line = progress_line(event, invocation.streams.stderr_glyphs)
@@ -142,7 +143,7 @@ def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -
     if files.html is not None:
         _write_html(invocation, files.html, verdict, judged.gathered, heading)
     if judged.toured is not None:
-        _write_evidence(invocation, files, judged.toured)
+        write_evidence(invocation, files, judged.toured)
     if failed is not None:
         raise failed
     if output == "json" and heading.next_step is not None:
@@ -215,7 +216,7 @@ def _grades(invocation: Invocation, verdict: TourVerdict, heading: TourHeading) 
     )
 
 
-def _write_evidence(invocation: Invocation, files: Files, toured: Toured) -> None:
+def write_evidence(invocation: Invocation, files: Files, toured: Toured) -> None:
     """Evidence of a deployed release, where promote looks for it, or where it was asked for."""
     if toured.evidence is None or toured.environment is None:
         if files.evidence is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import CommandLine, Spell, Verb
     from edgerollout.cli.options import Options
 
-_HANDING_OVER = frozenset({"plan", "publish", "promote", "rollback", "detach", "wait"})
+_HANDING_OVER = frozenset({"plan", "publish", "promote", "advance", "rollback", "detach", "wait"})
 """The commands that can be told of Terraform's file; `wait` needs no --no-swap for that."""
 
 

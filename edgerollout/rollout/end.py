@@ -60,6 +60,14 @@ HANDED_OVER = End(RunResult.HANDED_OVER, ExitCode.DONE)
 NOTHING_TO_DO = End(RunResult.NOTHING_TO_DO, ExitCode.DONE)
 
 
+WAITING = End(RunResult.WAITING, ExitCode.DONE)
+
+
+def settled(ways: Ways) -> End:
+    """There was nothing to do."""
+    return WAITING if ways.waits else NOTHING_TO_DO
+
+
 def completed(plan: Plan, at: Progress, ways: Ways) -> End:
     """All steps done; still not well when the plan left behaviors without the release."""
     if plan.uncovered:

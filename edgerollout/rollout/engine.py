@@ -82,7 +82,7 @@ class Engine:
         plan, at, take_back = self._plan, self.progress, self._afterwards.take_back
         if not plan.unsettled and not self._afterwards.always_check:
             at.handed = None if plan.handover is None else plan.handover.after
-            return end.NOTHING_TO_DO
+            return end.settled(self._ways)
         try:
             baseline = self._probe()
             self._work_on_the_function()

@@ -44,6 +44,8 @@ class Ways:
     """The environments that get their policy from this one."""
     asks_for_tour: bool = True
     """Whether a tour is a gate before the policy is enforced."""
+    waits: bool = False
+    """Whether a run that has nothing to do waits for something: `afterwards` says what then."""
     tours: bool = False
     """Whether somebody has to look what an enforced policy blocks, as the run cannot look itself."""
 
@@ -134,7 +136,7 @@ def next_step_of(
             return advise("Finish it: ", ways.wait) if handover.finishes else ways.afterwards
         case RunResult.COMPLETED if plan.rolls_back and ways.afterwards is None and ways.environment:
             return advise("Mend config/policy.toml, then: ", ways.publish)
-        case RunResult.HANDED_OVER | RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
+        case RunResult.HANDED_OVER | RunResult.COMPLETED | RunResult.NOTHING_TO_DO | RunResult.WAITING:
             return ways.afterwards or ways.onward(csp)
         case RunResult.IN_PROGRESS if _awaits_terraform(states):
             return advise("Once Terraform has attached it: ", ways.wait)

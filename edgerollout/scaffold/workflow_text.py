@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _HEAD = """\
 # Security headers, rolled out by edgerollout.
 #
-# A pull request shows what becomes of the headers. After a merge, and once a day, every environment moves
-# as far as its gates let it; where one is not met, that is a notice and the next run tries again. A merge
-# neither stops nor restarts what soaks further on.
+# A pull request shows what becomes of the headers. After a merge, and once a day, every environment takes the
+# steps that are due (edgerollout advance). What waits for its time is no failure; what somebody has to see to
+# fails the job of its environment. A merge neither stops nor restarts what soaks further on.
 #
 # Once, by hand:
 # - commit tools/: edgerollout's wheel, and the lock of all that is installed here. Where init could not make
@@ -115,18 +115,22 @@ _AWS = f"""
           role-to-assume: ${{{{ vars.EDGEROLLOUT_ROLE }}}}
           aws-region: us-east-1"""
 
+_UNFINISHED = "steps.{step}.outputs.result == 'in-progress'"
+
 # Credentials last an hour, and one command may well take that.
-_UNFINISHED = f"""\
-      - if: steps.{{step}}.outputs.unfinished == 'true'
-        uses: {_CREDENTIALS}
-        with:
-          role-to-assume: ${{{{{{{{ vars.EDGEROLLOUT_ROLE }}}}}}}}
-          aws-region: us-east-1
-      - name: {{name}}
-        id: {{id}}
-        if: steps.{{step}}.outputs.unfinished == 'true'
+_ADVANCE = """\
+      - name: {name}
+        id: {step}
         run: |
-          edgerollout wait{{wait}} --yes --timeout 40m -o github
+          edgerollout advance{words} \\
+            --yes --timeout 40m -o github || test $? = 5 # that is waited for
+      - uses: {credentials}{condition}
+        with:
+          role-to-assume: ${{{{ vars.EDGEROLLOUT_ROLE }}}}
+          aws-region: us-east-1
+      - name: {name}, the rest
+        if: {unfinished}
+        run: edgerollout wait{wait} --yes --timeout 40m -o github
 """
 
 _JOB = """
@@ -138,55 +142,33 @@ _JOB = """
       contents: read
       id-token: write # AWS credentials by OIDC; no secret is kept anywhere
     concurrency: edgerollout-{name} # one run at a time; edgerollout itself guards with ETags
+    outputs:
+      stands: ${{{{ steps.stands.outcome }}}}
     steps:
 {setup}
-{before}      - name: Roll out
-        id: rollout
-        run: |
-          cat > "$RUNNER_TEMP/train.sh" <<'END'
-          # A gate that is not met yet may wait for the next run; any other refusal fails the job.
-          waits_for_gates() {{ [ "$(grep '^result=' "$GITHUB_OUTPUT" | tail -n 1)" = result=unmet-gates ]; }}
-          step() {{
-            code=0
-            echo "result=" >> "$GITHUB_OUTPUT" # so that no earlier command's result is taken for this one's
-            edgerollout "$@"{config} -e {name} --yes --timeout 40m -o github || code=$?
-            case "$code $1" in
-              "0 "*) ;;
-              "5 "*)
-                # The next step waits for it, with credentials for another hour, and goes on.
-                echo "unfinished=true" >> "$GITHUB_OUTPUT"
-                exit 0 ;;
-              "6 "*)
-                if ! waits_for_gates; then exit "$code"; fi
-                echo "::notice::{name}: not promoted yet, the log says what it waits for" ;;
-              *) exit "$code" ;;
-            esac
-          }}
-          # What a tour finds fails nothing here: without its evidence the gate keeps the policy report-only.
-          tour() {{
-            code=0
-            rm -f .edgerollout/evidence/{name}.json # what counts is this tour, not a file that was there
-            edgerollout tour{config} -e {name} -o markdown >> "$GITHUB_STEP_SUMMARY" || code=$?
-            case "$code" in
-              0) ;;
-              6) echo "::notice::{name}: the tour is not clean, the job summary says why" ;;
-              *) echo "::warning::{name}: no tour was made, it ended with exit code $code" ;;
-            esac
-          }}
-{steps}
-          END
-          . "$RUNNER_TEMP/train.sh"
-{unfinished}      - name: Where it stands goes to the next environment, and nothing else
+      - run: rm -rf .edgerollout # evidence is what this run sees, not a file that was there
+{before}{advances}      # A gate that somebody has to see to fails this job, and no other.
+      - name: Where it stands goes to the next environment, and nothing else
+        id: stands
+        if: >-
+          success() || {unmet}
         run: |
           mkdir -p .edgerollout
           edgerollout status{config} -e {name} -o json > .edgerollout/status-{name}.json
       - uses: {upload}
+        if: ${{{{ !cancelled() && steps.stands.outcome == 'success' }}}}
         with:
           name: edgerollout-status-{name}
           path: .edgerollout/status-{name}.json
           include-hidden-files: true
           overwrite: true
 """
+
+_STEPS = {"first": "Advance", "second": "Advance once more"}
+
+_AFTER = """\
+needs: to-{0}
+    if: ${{{{ !cancelled() && needs.to-{0}.outputs.stands == 'success' }}}}"""
 
 _BEFORE = """\
       - uses: {download}
@@ -214,30 +196,32 @@ def _parts(answers: InitAnswers, config: str, handler: str) -> Iterator[str]:
     for name in answers.names:
         yield _JOB.format(
             job=f"to-{name}",
-            condition="if: github.event_name != 'pull_request'" if after is None else f"needs: to-{after}",
+            condition="if: github.event_name != 'pull_request'" if after is None else _AFTER.format(after),
             name=name,
             setup=_CHECKED_OUT + _INSTALL + _BROWSER + _AWS,
             upload=_UPLOAD,
             before="" if after is None else _BEFORE.format(after=after, download=_DOWNLOAD),
             config=option,
-            steps="\n".join(f"          {one}" for one in _steps(after)),
-            unfinished="".join(_unfinished(f"{option} -e {name}")),
+            advances="".join(_advances(f"{option} -e {name}", after)),
+            unmet="\n          || ".join(f"steps.{step}.outputs.result == 'unmet-gates'" for step in _STEPS),
         )
         after = name
 
 
-def _unfinished(wait: str) -> Iterator[str]:
-    """What took too long is waited for, then the train goes on; what takes too long then is waited for."""
-    yield _UNFINISHED.format(step="rollout", id="onward", name="Wait, and go on", wait=wait)
-    yield '          . "$RUNNER_TEMP/train.sh"\n'
-    yield _UNFINISHED.format(step="onward", id="rest", name="Wait for the rest", wait=wait)
-
-
-def _steps(after: str | None) -> tuple[str, ...]:
-    """publish brings handler and headers; where there is an `after`, policies come by promotion. The tour
-    is of what is observed by then, and the evidence for enforcing it.
-    """
-    if after is None:
-        return ("step publish", "tour", "step promote --enforce")
-    seen = f"--after-status .edgerollout/status-{after}.json"
-    return (f"step promote {seen}", "step publish", "tour", f"step promote --enforce {seen}")
+def _advances(words: str, after: str | None) -> Iterator[str]:
+    """Two steps up the ladder a run: what is new comes to be observed; what is observed is enforced."""
+    seen = "" if after is None else f" --after-status .edgerollout/status-{after}.json"
+    first = True
+    for step, name in _STEPS.items():
+        unfinished = _UNFINISHED.format(step=step)
+        yield _ADVANCE.format(
+            name=name,
+            step=step,
+            words=words + seen,
+            wait=words,
+            credentials=_CREDENTIALS,
+            # The second step may take an hour as well.
+            condition="" if first else f"\n        if: {unfinished}",
+            unfinished=unfinished,
+        )
+        first = False

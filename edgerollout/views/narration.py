@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import spelled
 from edgerollout.release.facts.events import (
+    AdvanceChosen,
     CallRetried,
     GateJudged,
     Noticed,
@@ -187,10 +189,19 @@ def remark_line(
             return Line(f"{sign} {where(event.distribution)}{_notice_words(event, spell)}", style)
         case GateJudged():
             return None  # shown with the plan
+        case AdvanceChosen():
+            return Line(advance_words(event), Style.STRONG)
         case VersionJudged():
             return _version_line(event, glyphs)
         case _:
             assert_never(event)
+
+
+def advance_words(event: AdvanceChosen) -> str:
+    """Which step is taken, and why."""
+    moment = None if event.until is None else datetime.fromisoformat(event.until)
+    until = "" if moment is None else f" (until {moment:%Y-%m-%d %H:%M:%S} UTC)"
+    return f"{event.step.value}: {visible(event.why)}{until}"
 
 
 def _version_line(event: VersionJudged, glyphs: Glyphs) -> Line | None:

@@ -85,10 +85,10 @@ def _verdict(outcome: Outcome) -> str:
             return _live(outcome) + ("" if outcome.previous is None else was)
         case RunResult.NOTHING_TO_DO if outcome.handed_over is not None and outcome.handed_over.waits:
             return f"nothing to do: {_awaited(outcome.handed_over, where)}"
-        case RunResult.NOTHING_TO_DO if outcome.release is None:
-            return f"nothing to do: nothing of ours is live in {where}"
-        case RunResult.NOTHING_TO_DO:
-            return f"nothing to do: {_live(outcome)}"
+        case RunResult.NOTHING_TO_DO | RunResult.WAITING:
+            words = outcome.result.value.replace("-", " ")
+            live = f"nothing of ours is live in {where}" if outcome.release is None else _live(outcome)
+            return f"{words}: {live}"
         case RunResult.HANDED_OVER:
             return f"handed over: {_handed_over(outcome)}"
         case RunResult.IN_PROGRESS | RunResult.FAILED | RunResult.INTERRUPTED | RunResult.CONFLICT:
@@ -273,6 +273,8 @@ def _sign(result: RunResult, glyphs: Glyphs) -> tuple[str, Style]:
             return glyphs.done, Style.GOOD
         case RunResult.HANDED_OVER:
             return glyphs.done, Style.GOOD
+        case RunResult.WAITING:
+            return glyphs.waiting, Style.GOOD
         case RunResult.IN_PROGRESS | RunResult.INTERRUPTED:
             return glyphs.warning, Style.WARNING
         case RunResult.FAILED | RunResult.ROLLED_BACK | RunResult.NEEDS_PERSON:

@@ -117,15 +117,20 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     set_aside = ("--override", "tour", "--override", "reporting", "--override", "soak", "--reason", "by hand")
 
     def configure(event: str, function: str = "") -> None:
-        staging = f'distributions = [{{ alias = "staging.{project.alias}" }}]\nafter = "testing"\n'
-        name = f'function = {{ name = "staging-{project.account}", role = "staging-{project.account}" }}\n'
-        project.configure(
-            environments={"testing": "", "staging": staging + name}, event=event, function=function
-        )
+        tables = {"testing": ""}
+        for one, more in (("staging", 'after = "testing"\n'), ("trial", "")):
+            name = f"{one}-{project.account}"
+            tables[one] = (
+                f'distributions = [{{ alias = "{one}.{project.alias}" }}]\n{more}'
+                f'function = {{ name = "{name}", role = "{name}" }}\n'
+            )
+        project.configure(environments=tables, event=event, function=function)
 
     first = project.distribution()
     project.distribution(f"staging.{project.alias}")
-    project.change(first, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
+    trial = project.distribution(f"trial.{project.alias}")
+    for one in (first, trial):
+        project.change(one, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
     configure("origin-response")
     found.run("doctor", "testing", codes=(0, 6))
     found.run("plan", "testing", "--create")
@@ -136,6 +141,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     found.run("plan", "testing")
     found.run("promote", "testing", "--enforce", "--yes", *set_aside)
     found.run("promote", "staging", "--create", "--yes")
+    found.run("advance", "staging", "--yes", codes=(6,))
+    found.run("advance", "trial", "--create", "--yes")
     found.run("status", "testing")
     found.run("history", "testing")
     found.run("verify", "testing", codes=(0, 6))
@@ -147,11 +154,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     configure("origin-response", "memory = 160\n")
     found.run("promote", "staging", "--yes")
     found.run("publish", "testing", "--yes")
+    found.run("advance", "trial", "--yes")
     # What is taken back is marked; the mark goes with its version.
     found.run("rollback", "testing", "--yes")
     # A swap that takes headers out of the cache is noted until the cache is cleared.
     project.policy(WIDER_POLICY + "font-src = [\"'self'\"]\n")
     configure("viewer-response")
+    found.run("advance", "trial", "--yes")
     with slow(server):
         found.run("publish", "testing", "--yes", "--timeout", "2s", codes=(5,))
     found.run("wait", "testing")

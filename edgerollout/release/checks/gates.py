@@ -6,6 +6,7 @@ for one run, with a reason that the release carries for good.
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,22 @@ _SHOWN = 3
 """Things named in a detail at most."""
 
 
+class MetBy(enum.Enum):
+    """What would meet a gate that is not met."""
+
+    TIME = "time"
+    """Nothing but time: nobody has to do anything."""
+    TOUR = "tour"
+    """A tour of the site, which was not made yet, or is too old."""
+    PERSON = "person"
+
+
 @dataclass(frozen=True)
 class Gate:
     """A gate as it stands: met or not, why, and what would meet it.
 
-    `overridden` is the reason it was set aside for. `record` is for release.json only.
+    `overridden` is the reason it was set aside for. `record` is for release.json only. `met_by` counts where
+    it is not met; `until` is when time will have met it.
     """
 
     name: str
@@ -55,11 +67,18 @@ class Gate:
     remedy: Hint | None = None
     overridden: str | None = None
     record: str | None = None
+    met_by: MetBy = MetBy.PERSON
+    until: datetime | None = None
 
     @property
     def open(self) -> bool:
         """Whether it lets the promotion through: met, or set aside."""
         return self.passed or self.overridden is not None
+
+    @property
+    def needs_tour(self) -> bool:
+        """Whether a clean tour would meet it."""
+        return not self.open and self.name in (TOUR, REPORTING)
 
     @property
     def result(self) -> GateResult:
@@ -133,10 +152,14 @@ def soak_gate(facts: GateFacts) -> Gate:
     words = f"observed for {lasting(soaked)} since {_time(since)}"
     if soaked >= wanted:
         return _met(SOAK, f"{words}, {lasting(wanted)} are asked for")
-    return _unmet(
-        SOAK,
-        f"{words}; {lasting(wanted)} are asked for (gates.soak)",
-        f"Come back at {_time(since + wanted)}, in {lasting(wanted - soaked)}.",
+    return replace(
+        _unmet(
+            SOAK,
+            f"{words}; {lasting(wanted)} are asked for (gates.soak)",
+            f"Come back at {_time(since + wanted)}, in {lasting(wanted - soaked)}.",
+        ),
+        met_by=MetBy.TIME,
+        until=since + wanted,
     )
 
 
@@ -161,8 +184,9 @@ def tour_gate(facts: GateFacts) -> Gate:
     if facts.only_widens:
         return _met(TOUR, _ONLY_WIDENS, record=record)
     if judgement is None:
-        return _unmet(TOUR, "there is no evidence of a tour", tour)
-    return _unmet(TOUR, "; ".join(judgement.reasons), tour, record=record)
+        return replace(_unmet(TOUR, "there is no evidence of a tour", tour), met_by=MetBy.TOUR)
+    unmet = _unmet(TOUR, "; ".join(judgement.reasons), tour, record=record)
+    return unmet if judgement.to_the_point else replace(unmet, met_by=MetBy.TOUR)
 
 
 def after_gate(facts: GateFacts) -> Gate:
@@ -278,11 +302,14 @@ def reporting_gate(facts: GateFacts) -> Gate:
         if groups
         else "the policy has neither report-uri nor report-to: nobody would know of a violation"
     )
-    return _unmet(
-        REPORTING,
-        what,
-        "Tour the site and show the evidence. Or report violations: report-uri in [csp], or report-to with a"
-        " reporting-endpoints header; then publish and let it be observed.",
+    return replace(
+        _unmet(
+            REPORTING,
+            what,
+            "Tour the site and show the evidence. Or report violations: report-uri in [csp], or report-to"
+            " with a reporting-endpoints header; then publish and let it be observed.",
+        ),
+        met_by=MetBy.TOUR,
     )
 
 

@@ -53,11 +53,15 @@ class ExpectedEvidence:
 
 @dataclass(frozen=True)
 class JudgedEvidence:
-    """A file of evidence, and why it does not do: no reason, it does. `evidence` None: it cannot be read."""
+    """A file of evidence, and why it does not do: no reason, it does. `evidence` None: it cannot be read.
+
+    `to_the_point`: it is of what was expected, and in time; what speaks against it is what it found.
+    """
 
     sha256: str
     evidence: Evidence | None
     reasons: tuple[str, ...]
+    to_the_point: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -96,16 +100,20 @@ def judge_file(content: bytes, expected: ExpectedEvidence) -> JudgedEvidence:
         evidence = Evidence.from_bytes(content)
     except Refused as error:
         return JudgedEvidence(sha256, None, (str(error),))
-    return JudgedEvidence(sha256, evidence, judge_evidence(evidence, expected))
+    beside = _beside_the_point(evidence, expected)
+    return JudgedEvidence(sha256, evidence, judge_evidence(evidence, expected), to_the_point=not beside)
 
 
 def judge_evidence(evidence: Evidence, expected: ExpectedEvidence) -> tuple[str, ...]:
     """Why the evidence does not do, each a sentence with what was found and what was expected."""
+    return (*_beside_the_point(evidence, expected), *_not_whole(evidence, expected))
+
+
+def _beside_the_point(evidence: Evidence, expected: ExpectedEvidence) -> tuple[str, ...]:
     return (
         *evidence.contradictions(),
         *_of_something_else(evidence, expected),
         *_out_of_time(evidence, expected),
-        *_not_whole(evidence, expected),
     )
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from edgerollout.release.facts.fields import Fields
 
-ReleasingCommand = Literal["plan", "publish", "promote"]
+ReleasingCommand = Literal["plan", "publish", "promote", "advance"]
 
 _KEY = "choice"
 _PUBLISH: tuple[ReleasingCommand, ...] = ("plan", "publish")
-_ALL: tuple[ReleasingCommand, ...] = (*_PUBLISH, "promote")
+_ALL: tuple[ReleasingCommand, ...] = (*_PUBLISH, "promote", "advance")
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ class Choices:
     after_status: str | None = file(
         "--after-status",
         "promote",
+        "advance",
         about="`status -o json` of the environment before.",
     )
     preflight: bool = flag(

@@ -80,10 +80,27 @@ class RunResult(enum.StrEnum):
     CONFLICT = "conflict"
     REFUSED = "refused"
     """AWS's state or a finding forbids it. Nothing was changed."""
+    WAITING = "waiting"
+    """Of an `advance`: there is nothing to do until time has passed, or the environment before went on."""
     UNMET_GATES = "unmet-gates"
     """Refused by nothing but gates that are not met yet."""
     NOT_RIGHT = "not-right"
     """All is done and live, and the site is wrong or cannot be checked."""
+
+
+class AdvanceStep(enum.StrEnum):
+    """What `advance` does for an environment now."""
+
+    FINISH = "finish"
+    """What an earlier run began."""
+    PUBLISH = "publish"
+    CARRY = "carry"
+    """The policy of the environment before comes, to be observed."""
+    ENFORCE = "enforce"
+    WAIT = "wait"
+    """Nothing yet: time is missing, or the environment before."""
+    NONE = "none"
+    """Nothing: all that was asked for is live."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +197,15 @@ class GateJudged:
     detail: str
     remedy: Hint | None = None
     overridden: str | None = None
+
+
+@dataclass(frozen=True)
+class AdvanceChosen:
+    """Which step `advance` takes, and why; `until` (ISO 8601): when time will have met what it waits for."""
+
+    step: AdvanceStep
+    why: str
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -296,7 +322,7 @@ class Outcome:
     """Where Terraform owns the triggers; None of every other run, and where nothing was come to."""
 
 
-Remark = Noticed | GateJudged | VersionJudged
+Remark = Noticed | GateJudged | AdvanceChosen | VersionJudged
 """What is said once and moves no step. Its words in `views/narration.py` are all that a view needs of it."""
 
 Event = (

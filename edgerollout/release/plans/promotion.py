@@ -59,7 +59,7 @@ def plan_promotion(request: PublishRequest, snapshot: Snapshot, judge: Judge) ->
     nothing that could move, and as `plan_publish` does.
     """
     before: frozenset[Read] = frozenset(() if request.choices.enforce else {ReadBefore()})
-    snapshot = yield before | releases(_documents(request, snapshot))
+    snapshot = yield before | releases(documents_of(request, snapshot))
     move = move_of(request, snapshot)
     if move.promotion is None:
         plan = plan_finish(request.environment, snapshot)
@@ -80,7 +80,7 @@ def plan_promotion(request: PublishRequest, snapshot: Snapshot, judge: Judge) ->
     return replace(plan, direction=move.direction, findings=(*move.notes, *plan.findings))
 
 
-def _documents(request: PublishRequest, snapshot: Snapshot) -> frozenset[int]:
+def documents_of(request: PublishRequest, snapshot: Snapshot) -> frozenset[int]:
     """The versions whose release.json planning has to know: always the live one."""
     live = live_release(snapshot, request.excluded)
     own = frozenset() if live is None or live.digest is None else frozenset({live.number})

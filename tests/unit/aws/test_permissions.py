@@ -154,21 +154,23 @@ def test_what_a_swap_is_asked_for_besides_is_there_where_the_distributions_have_
     action: str, resource: str
 ) -> None:
     for command in COMMANDS:
-        assert allows(command, action, resource) is (command in {"publish", "promote", "rollback", "detach"})
+        assert allows(command, action, resource) is (
+            command in {"publish", "promote", "advance", "rollback", "detach"}
+        )
     assert action not in json.dumps(policy(["publish"], STAGING))
 
 
 WITHIN = {
-    "cloudfront:GetVpcOrigin": "publish promote rollback detach",
-    "iam:CreateServiceLinkedRole": "publish promote",
-    "iam:PassRole": "publish promote",
-    "lambda:DisableReplication*": "publish promote rollback detach",
-    "lambda:EnableReplication*": "publish promote rollback detach",
+    "cloudfront:GetVpcOrigin": "publish promote advance rollback detach",
+    "iam:CreateServiceLinkedRole": "publish promote advance",
+    "iam:PassRole": "publish promote advance",
+    "lambda:DisableReplication*": "publish promote advance rollback detach",
+    "lambda:EnableReplication*": "publish promote advance rollback detach",
     "lambda:GetFunction": "detach",
-    "lambda:ListTags": "plan publish promote tour wait status verify history rollback prune detach doctor"
-    " terraform",
-    "waf:GetWebACL": "publish promote rollback detach",
-    "wafv2:GetWebACL": "publish promote rollback detach",
+    "lambda:ListTags": "plan publish promote advance tour wait status verify history rollback prune detach"
+    " doctor terraform",
+    "waf:GetWebACL": "publish promote advance rollback detach",
+    "wafv2:GetWebACL": "publish promote advance rollback detach",
 }
 """What AWS asks for inside of another call: no log of calls shows it, so it is held here."""
 

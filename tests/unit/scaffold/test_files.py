@@ -216,7 +216,7 @@ def test_only_where_an_environment_stands_is_handed_to_the_next() -> None:
         "actions/download-artifact": ("edgerollout-status-testing", ".edgerollout"),
         "actions/upload-artifact": ("edgerollout-status-staging", ".edgerollout/status-staging.json"),
     }
-    assert "step promote --after-status .edgerollout/status-testing.json" in _scripts(workflow(TRAIN))
+    assert "advance -e staging --after-status .edgerollout/status-testing.json" in _scripts(workflow(TRAIN))
 
 
 def test_the_workflow_holds_no_secret_and_asks_for_no_more_than_it_needs() -> None:
@@ -226,8 +226,9 @@ def test_the_workflow_holds_no_secret_and_asks_for_no_more_than_it_needs() -> No
     for name, job in document["jobs"].items():
         asked = [step for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
         assert len(asked) == (0 if name == "test" else 3)
+        # Each step may take as long as they last; the last one is the rest of the second.
         assert [one.get("if") for one in asked[1:]] == [
-            f"steps.{step}.outputs.unfinished == 'true'" for step in ("rollout", "onward") if asked
+            condition for condition in (None, "steps.second.outputs.result == 'in-progress'") if asked
         ]
         assert job.get("permissions", {}).get("id-token") == ("write" if asked else None)
     assert "secrets." not in json.dumps(document["jobs"])
@@ -258,25 +259,31 @@ def test_what_the_workflow_runs_is_pinned_to_commits_and_hashes() -> None:
                 assert step["run"] == "pip install --require-hashes -r tools/edgerollout.txt"
 
 
-def test_evidence_that_was_there_is_gone_before_the_tour() -> None:
+def test_evidence_that_was_there_is_gone_before_anything_is_enforced() -> None:
     for name in STAGES:
-        (script,) = (
-            step["run"]
-            for step in workflow(TRAIN)["jobs"][f"to-{name}"]["steps"]
-            if step.get("name") == "Roll out"
-        )
-        assert f"rm -f .edgerollout/evidence/{name}.json" in script
-        assert script.index("rm -f") < script.index("edgerollout tour")
+        scripts = [step.get("run", "") for step in workflow(TRAIN)["jobs"][f"to-{name}"]["steps"]]
+        first = next(place for place, one in enumerate(scripts) if "edgerollout advance" in one)
+        assert "rm -rf .edgerollout" in scripts[:first]
+
+
+def test_an_environment_whose_gates_need_somebody_holds_up_no_other() -> None:
+    jobs = workflow(TRAIN)["jobs"]
+    stands = next(step for step in jobs["to-testing"]["steps"] if step.get("id") == "stands")
+
+    assert stands["if"].split(" || ") == [
+        "success()",
+        *(f"steps.{step}.outputs.result == 'unmet-gates'" for step in ("first", "second")),
+    ]
+    assert jobs["to-testing"]["outputs"] == {"stands": "${{ steps.stands.outcome }}"}
+    assert jobs["to-staging"]["if"] == "${{ !cancelled() && needs.to-testing.outputs.stands == 'success' }}"
 
 
 def test_every_command_of_the_workflow_is_one_of_ours() -> None:
     known = {one.name for one in COMMANDS}
     scripts = _scripts(workflow(TRAIN))
 
-    assert set(re.findall(r"^ *(?:edgerollout|step) ([a-z]+)", scripts, flags=re.MULTILINE)) <= known
-    assert {"build", "lint", "test", "publish", "promote", "wait", "status", "tour"} <= set(
-        re.findall(r"[a-z]+", scripts)
-    )
+    assert set(re.findall(r"^ *edgerollout ([a-z]+)", scripts, flags=re.MULTILINE)) <= known
+    assert {"build", "lint", "test", "advance", "wait", "status"} <= set(re.findall(r"[a-z]+", scripts))
 
 
 def test_jobs_that_enforce_bring_a_browser_and_those_that_plan_do_not() -> None:

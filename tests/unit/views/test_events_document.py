@@ -13,6 +13,8 @@ import pytest
 
 from edgerollout.errors import UsageError
 from edgerollout.release.facts.events import (
+    AdvanceChosen,
+    AdvanceStep,
     CallRetried,
     DistributionResult,
     Event,
@@ -52,6 +54,7 @@ _SAMPLES: tuple[Event, ...] = (
     CallRetried("cloudfront", "UpdateDistribution", "Throttling", 1, 1.5),
     RollbackStarted("why", 41),
     Noticed("warning", "message", "E1"),
+    AdvanceChosen(AdvanceStep.WAIT, "why", "2026-12-04T10:00:00+00:00"),
     GateJudged("soak", passed=False, detail="detail", remedy="remedy", overridden="reason"),
     VersionJudged(31, VersionFate.DELETED, "why", 9120),
     replace(OUTCOME, toured=TouredPages(5, 0, 1), pruned=Pruned((31,), (32,), (33,), 9120)),
@@ -152,7 +155,9 @@ def test_a_field_that_may_be_none_is_documented_as_nullable() -> None:
             assert ("null" in fields[_RENAMED.get(name, name)]) is nullable, name
 
 
-@pytest.mark.parametrize("word", sorted({*StepKind, *RunResult, *DistributionResult, *VersionFate}))
+@pytest.mark.parametrize(
+    "word", sorted({*AdvanceStep, *StepKind, *RunResult, *DistributionResult, *VersionFate})
+)
 def test_every_word_of_the_contract_is_listed(word: str) -> None:
     assert f"`{word}`" in _EVENTS
 

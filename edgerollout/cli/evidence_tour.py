@@ -1,0 +1,65 @@
+"""The tour that `advance` makes by itself, where its evidence is what a gate asks for."""
+
+from __future__ import annotations
+
+import contextlib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from edgerollout.errors import EdgerolloutError
+from edgerollout.release.facts.events import Noticed
+
+if TYPE_CHECKING:
+    from edgerollout.cli.acting.relay import Relay
+    from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.touring import Toured
+    from edgerollout.release.facts.environment import Environment
+
+
+def can_tour(environment: Environment) -> bool:
+    """Whether there are pages to visit, and something to visit them with."""
+    return bool(environment.urls) and find_spec("playwright") is not None
+
+
+def tour_for_evidence(invocation: Invocation, environment: Environment, relay: Relay) -> None:
+    """Tour the environment, tell what was found, and leave the evidence where gates look for it.
+
+    What fails here is told; the gate then stays as it was.
+    """
+    from edgerollout.cli.tour_results import Files, tell_progress, write_evidence
+    from edgerollout.cli.touring import TourOptions, tour_site
+    from edgerollout.tour.model import TourRequest
+    from edgerollout.tour.suggestion import SuggestionChoices
+
+    request = TourRequest(urls=(), screenshots=False)
+    asked = TourOptions((), request, SuggestionChoices())
+    invocation.say_aside(f"touring {environment.name}: the gates ask for its evidence")
+    try:
+        toured = tour_site(invocation, asked, lambda event: tell_progress(invocation, event))
+    except EdgerolloutError as error:
+        relay(Noticed("warning", f"no tour was made: {error}", hint=error.hint))
+        return
+    _tell(invocation, environment, relay, toured)
+    write_evidence(invocation, Files(evidence=None, html=None, write=False, overlay=False), toured)
+
+
+def _tell(invocation: Invocation, environment: Environment, relay: Relay, toured: Toured) -> None:
+    """In the job's summary, and to people where something would break."""
+    if relay.github is not None:
+        from edgerollout.views.job_files import JobFiles
+        from edgerollout.views.tour_markdown import tour_markdown
+
+        text = tour_markdown(toured.gathered, toured.verdict, environment=environment.name)
+        with contextlib.suppress(OSError):  # the log has it
+            JobFiles.from_environment(invocation.variables).append_summary(text)
+    if not toured.verdict.passed and relay.name != "json":
+        from edgerollout.tour.next_step import Circumstances, next_step
+        from edgerollout.views.tour_rows import TourHeading
+        from edgerollout.views.tour_text import TextStyle, tour_lines
+
+        streams, mode = invocation.streams, toured.gathered.mode
+        now = Circumstances(mode, environment.name, proven=True, follows=environment.after is not None)
+        further = next_step(toured.verdict, now)
+        heading = TourHeading(environment.name, mode, toured.release, next_step=further)
+        style = TextStyle(streams.columns, streams.stderr_glyphs, invocation.spell)
+        streams.print_aside(tour_lines(toured.verdict, toured.gathered, heading, style))

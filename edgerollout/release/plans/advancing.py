@@ -1,0 +1,116 @@
+"""The next step of an environment on its way up: publish, carry, enforce, or wait. Pure.
+
+The step is chosen from plans that `publish` and `promote` would make of the same facts. What an earlier run
+left unfinished comes first, since those plans finish it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edgerollout.advice import CommandLine, advise
+from edgerollout.release.checks.gates import MetBy
+from edgerollout.release.facts.events import AdvanceStep
+from edgerollout.release.facts.live import live_release
+from edgerollout.release.facts.reads import ReadBefore, releases
+from edgerollout.release.plans.promotion import documents_of, move_of, plan_promotion
+from edgerollout.release.plans.publish import plan_publish
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.advice import Hint
+    from edgerollout.release.checks.gates import Gate
+    from edgerollout.release.facts.reads import Planning
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.plans.desired import PublishRequest
+    from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.plans.promotion import Judge
+
+
+@dataclass(frozen=True)
+class Advance:
+    """The next step, why it is the one, and the plan that makes it.
+
+    Where nothing can be done yet, `waits_for` are the gates that are not met, and `until` when time will have
+    met them (None: not known). The plan then changes nothing.
+    """
+
+    step: AdvanceStep
+    why: str
+    plan: Plan
+    waits_for: tuple[Gate, ...] = ()
+    until: datetime | None = None
+    hint: Hint | None = None
+    """Of a step that waits: what ends that."""
+
+    @property
+    def wants_tour(self) -> bool:
+        """Whether a tour of the site is what is missing: all that is not met, time or a tour would meet."""
+        unmet = self.waits_for or self.plan.unmet
+        return any(one.needs_tour for one in unmet) and all(
+            one.needs_tour or one.met_by is MetBy.TIME for one in unmet
+        )
+
+
+def plan_advance(
+    request: PublishRequest, snapshot: Snapshot, carries: Judge, enforces: Judge
+) -> Planning[Advance]:
+    """Plan the next step. The choices of `request` say nothing of `enforce`: that is decided here.
+
+    Raises Refused and Conflict as `plan_publish` and `plan_promotion` do.
+    """
+    name, after = request.environment.name, request.environment.after
+    snapshot = yield releases(documents_of(request, snapshot)) | frozenset({ReadBefore()} if after else ())
+    live = live_release(snapshot, request.excluded)
+    before = snapshot.before
+    unproven = before is not None and before.base is None
+    if before is not None and not unproven and move_of(request, snapshot).promotion is not None:
+        plan = yield from plan_promotion(request, snapshot, carries)
+        return Advance(AdvanceStep.CARRY, f"{before.name} enforces a policy that {name} has not", plan)
+
+    plan = yield from plan_publish(request, snapshot)
+    if live is None and unproven:
+        return _awaiting(after, _nothing_of(plan))
+    handover = plan.handover
+    if plan.unsettled or plan.refused or (handover is not None and (handover.attaches or handover.finishes)):
+        if plan.target is None:
+            return Advance(AdvanceStep.PUBLISH, "the configuration differs from what is live", plan)
+        return Advance(AdvanceStep.FINISH, f"release {plan.target} is not through everywhere", plan)
+
+    if live is None or live.report_only is None:
+        if unproven:
+            return _awaiting(after, plan)
+        return Advance(AdvanceStep.NONE, f"all that was asked for is live in {name}", plan)
+    enforcing = replace(request, choices=replace(request.choices, enforce=True))
+    flip = yield from plan_promotion(enforcing, snapshot, enforces)
+    if not flip.errors and only_time_is_missing(flip.unmet):
+        last = max((one for one in flip.unmet if one.until is not None), key=lambda one: str(one.until))
+        why = "; ".join(f"{one.name}: {one.detail}" for one in flip.unmet)
+        return Advance(AdvanceStep.WAIT, why, plan, flip.unmet, last.until, last.remedy)
+    return Advance(AdvanceStep.ENFORCE, f"release {live.number} was observed", flip)
+
+
+def only_time_is_missing(unmet: tuple[Gate, ...]) -> bool:
+    """Whether nobody has to do anything about these gates now.
+
+    A tour that was not made yet is due once the time has passed: its evidence would be too old by then.
+    """
+    return any(one.met_by is MetBy.TIME for one in unmet) and all(
+        one.met_by in (MetBy.TIME, MetBy.TOUR) for one in unmet
+    )
+
+
+def _awaiting(after: str | None, plan: Plan) -> Advance:
+    """The environment has no policy yet, and the one before it has proven none."""
+    hint = None if after is None else advise("Take it further there: ", CommandLine("advance", after))
+    return Advance(
+        AdvanceStep.WAIT, f"it gets its policy from {after}, which enforces none yet", plan, hint=hint
+    )
+
+
+def _nothing_of(plan: Plan) -> Plan:
+    """The plan with nothing to do in it."""
+    idle = tuple(replace(one, steps=()) for one in plan.distributions)
+    return replace(plan, function_steps=(), distributions=idle, handover=None, findings=())
