@@ -35,6 +35,7 @@ CODES: dict[str, dict[ExitCode, str]] = {
     "wait": _ACTS | _CHECKED,
     "tour": {ExitCode.REFUSED: "the policy would break something, or a page is incomplete"},
     "promote": _ACTS | _TAKES_BACK | _CHECKED,
+    "advance": _ACTS | _TAKES_BACK | _CHECKED,
     "status": {ExitCode.CHANGES: "with `--detailed-exitcode`: there is drift"},
     "verify": {ExitCode.REFUSED: "a response is not as the release says"},
     "history": {},
