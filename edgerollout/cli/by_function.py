@@ -12,7 +12,7 @@ from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
-from edgerollout.release.facts.live import attached, marked_unfinished
+from edgerollout.release.facts.live import attached, marks_of
 from edgerollout.rollout.reading import Siblings
 
 if TYPE_CHECKING:
@@ -78,14 +78,15 @@ def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) 
 def where_attached(session: Session, environment: Environment, only: tuple[str, ...]) -> Environment:
     """The account of the credentials, and the distributions there that carry the function.
 
-    One that an earlier rollback has left half-way is among them, by its tag. Raises UsageError for one of
+    One that an earlier rollback has left half-way is among them, by its mark. Raises UsageError for one of
     `only` that is not.
     """
     account, name = session.aws.account(), environment.function.name
     function = session.aws.functions.function(name)
     everything = session.aws.cloudfront.distributions()
     carrying = {one.id for one, _, _, _ in attached(everything, function_arn(account, name))}
-    found = [one.id for one in everything if one.id in carrying or marked_unfinished(function, one.id)]
+    marks = marks_of(function)
+    found = [one.id for one in everything if one.id in carrying or marks.of(one.id)]
     unknown = [one for one in only if one not in found]
     if unknown:
         raise UsageError(

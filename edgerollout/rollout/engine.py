@@ -15,11 +15,13 @@ from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.events import Noticed, RollbackStarted, StepFailed, StepKind, VerifiedUrls
 from edgerollout.release.facts.served import Served
 from edgerollout.release.facts.standing import NOTHING
+from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.plans.taking_back import Carried, enforces_anew
 from edgerollout.rollout import end
 from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.function_steps import FunctionRun
 from edgerollout.rollout.lanes import LaneState, lane
+from edgerollout.rollout.marking import Marking
 from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.progress import Progress
 from edgerollout.rollout.scheduler import Scheduler
@@ -159,18 +161,24 @@ class Engine:
         """Every distribution in its own lane, side by side. Raises the worst of what failed there."""
         plan, at = self._plan, self.progress
         if at.release is not None or plan.rolls_back:
-            number = at.release or NOTHING
+            due = Due(at.release or NOTHING, back=plan.rolls_back)
             target = None if at.release is None else plan.version_arn(at.release)
+            marking = self._marking()
             lanes = {
-                state.plan.id: (
-                    lane(self._session, state, plan.function_arn, number, target, back=plan.rolls_back),
-                    state,
-                )
+                state.plan.id: (lane(self._session, state, marking, due, target), state)
                 for state in at.states
                 if state.plan.steps
             }
             at.phase = StepKind.SWAP_TRIGGERS
-            Scheduler(self._session).run(lanes)
+            if marked := [one.id for one in plan.distributions if one.marks]:
+                self._session.stop.check()
+                marking.note(marked, due)
+            try:
+                Scheduler(self._session).run(lanes)
+            except EdgerolloutError:
+                marking.settle()
+                raise
+            marking.settle()
             for state in at.states:
                 if isinstance(state.error, EdgerolloutError):
                     kind = at.phase if state.open is None else state.open.kind
@@ -178,6 +186,11 @@ class Engine:
             if (worst := at.worst()) is not None:
                 raise worst
         self._function.forget(plan.given_up)
+
+    def _marking(self) -> Marking:
+        before = self._before
+        tags = None if before.function is None else before.function.tags
+        return Marking(self._session, self._plan.function_arn, tags, (one.id for one in before.distributions))
 
     def _verify(self, baseline: dict[str, HttpAnswer]) -> Trouble | None:
         """Do the live headers carry the release?"""

@@ -19,9 +19,8 @@ from edgerollout.release.delivery.steps import AwaitDeployed, Invalidate, SwapTr
 from edgerollout.release.facts.arn import VersionArn, is_ours
 from edgerollout.release.facts.events import CallRetried, Noticed, StepKind
 from edgerollout.release.facts.ledger import LedgerLine
-from edgerollout.release.facts.live import UNFINISHED_TAG, caller_reference
+from edgerollout.release.facts.live import caller_reference
 from edgerollout.release.facts.snapshot import Behavior, Distribution, Trigger
-from edgerollout.release.plans.rollback import ROLLBACK
 from edgerollout.rollout.ports import (
     AwsFailure,
     Busy,
@@ -35,6 +34,8 @@ from edgerollout.rollout.stopping import OutOfTime
 
 if TYPE_CHECKING:
     from edgerollout.release.delivery.steps import DistributionPlan, TriggerIntent
+    from edgerollout.release.facts.swap_marks import Due
+    from edgerollout.rollout.marking import Marking
     from edgerollout.rollout.session import Session
 
 T = TypeVar("T")
@@ -128,59 +129,29 @@ class LaneState:
     """Whether what this run did here was taken back by itself."""
 
 
-def lane(
-    session: Session,
-    state: LaneState,
-    function_arn: str,
-    release: int,
-    target_arn: str | None,
-    *,
-    back: bool = False,
-) -> Lane:
-    """The distribution's steps, one after the other; `release` is the number to bring there, or NOTHING.
+def lane(session: Session, state: LaneState, marking: Marking, due: Due, target_arn: str | None) -> Lane:
+    """The distribution's steps, one after the other; `due` names the release to bring there, or NOTHING.
 
-    `back`: it is a rollback, which its marks say.
+    What its swaps will leave is noted on the function already (`Marking`).
     """
-    due = f"{release}{ROLLBACK if back else ''}"
     swaps = sum(isinstance(step, SwapTriggers) for step in state.plan.steps)
     state.paths = frozenset(row.path for row in state.plan.behaviors)
     for number, step in enumerate(state.plan.steps, start=1):
         match step:
             case SwapTriggers():
-                if step.mark:
-                    yield from _mark(session, state, step.intent.function_arn, due)
                 yield from _swap(session, state, step.intent, target_arn)
                 swaps -= 1
                 state.swapped = swaps == 0
             case AwaitDeployed():
-                yield from _await_deployed(session, state, step, due, target_arn)
+                yield from _await_deployed(session, state, step, marking, due, target_arn)
             case Invalidate():
                 last = number == len(state.plan.steps)
-                yield from _invalidate(session, state, release, step.paths, last=last)
+                yield from _invalidate(session, state, due.release, step.paths, last=last)
                 if step.unmark:
-                    yield from _unmark(session, state, function_arn)
+                    marking.through(state.plan.id)
             case _:
                 assert_never(step)
     state.finished = True
-
-
-def _mark(session: Session, state: LaneState, function_arn: str, value: str) -> Lane:
-    """Note on the function that the swap to come needs an invalidation. A hint: it may be denied."""
-    tags = {UNFINISHED_TAG + state.plan.id: value}
-    try:
-        yield from _written(lambda: session.aws.functions.tag(function_arn, tags))
-    except AwsFailure as failure:
-        message = f"could not note on the function that an invalidation is due ({failure})"
-        session.emit(Noticed("warning", message, state.plan.id))
-
-
-def _unmark(session: Session, state: LaneState, function_arn: str) -> Lane:
-    """Take the note away; left behind, it costs the next run one more invalidation and nothing else."""
-    key = UNFINISHED_TAG + state.plan.id
-    try:
-        yield from _written(lambda: session.aws.functions.untag(function_arn, [key]))
-    except AwsFailure as failure:
-        session.emit(Noticed("warning", f"could not remove the tag {key} ({failure})", state.plan.id))
 
 
 def _swap(session: Session, state: LaneState, intent: TriggerIntent, target_arn: str | None) -> Lane:
@@ -286,7 +257,12 @@ class _Dropped(EdgerolloutError):
 
 
 def _await_deployed(
-    session: Session, state: LaneState, planned: AwaitDeployed, due: str, target_arn: str | None
+    session: Session,
+    state: LaneState,
+    planned: AwaitDeployed,
+    marking: Marking,
+    due: Due,
+    target_arn: str | None,
 ) -> Lane:
     intent = planned.intent
     step = state.open = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
@@ -324,7 +300,7 @@ def _await_deployed(
     except _Dropped:
         if intent is not None:
             # Else the next run takes a distribution that was changed and does not carry it for rolled back.
-            yield from _mark(session, state, intent.function_arn, due)
+            yield from _written(lambda: marking.note((state.plan.id,), due))
         raise
     if isinstance(deployed, Distribution):
         state.etag = deployed.etag or state.etag

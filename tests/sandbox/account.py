@@ -18,8 +18,8 @@ from edgerollout.emulator.server import start
 from edgerollout.emulator.settings import Windows
 from edgerollout.errors import EdgerolloutError, ExitCode, Refused
 from edgerollout.release.facts.environment import DistributionSelector
-from edgerollout.release.facts.live import UNFINISHED_TAG
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
+from edgerollout.release.facts.swap_marks import UNFINISHED_TAG
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
     plan_promotion,

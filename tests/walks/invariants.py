@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ RESULTS = {
 }
 BRINGS = ("publish", "promote")
 OWN_TAG, UNFINISHED = "edgerollout:", "edgerollout:unfinished:"
+GOING_BACK = re.compile(r"(^|\+)\d+r(:|\+|$)")
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ def a_way_back_returns_what_was_there(act: Act, _: Ground) -> Iterator[str]:
         source = act.option("--from") or live
         target = before.versions[source].previous if source == live else live
     allowed = [{target} if target is not None else set()]
-    if any(name.startswith(UNFINISHED) and value.endswith("rollback") for name, value in before.tags.items()):
+    if any(name.startswith(UNFINISHED) and GOING_BACK.search(value) for name, value in before.tags.items()):
         allowed.append({live})  # one that stopped half-way is finished first
     for slot in sorted(before.wanted & before.ours.keys()):
         if set(after.at(slot).values()) not in allowed:

@@ -157,3 +157,8 @@ class DistributionPlan:
     name: str
     behaviors: tuple[BehaviorPlan, ...]
     steps: tuple[DistributionStep, ...] = ()
+
+    @property
+    def marks(self) -> bool:
+        """Whether a swap here leaves what only a mark on the function tells."""
+        return any(isinstance(step, SwapTriggers) and step.mark for step in self.steps)

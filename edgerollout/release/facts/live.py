@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.facts.standing import LiveRelease, Stray
+from edgerollout.release.facts.swap_marks import Due, SwapMarks, free_tags, read_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 WITHDRAWN_TAG = "edgerollout:withdrawn:"
 """Tag on the function, one for each release a rollback went behind: `edgerollout:withdrawn:42`."""
-
-UNFINISHED_TAG = "edgerollout:unfinished:"
-"""Tag on the function, by distribution id: triggers were swapped there, the cache is still to be cleared."""
 
 DETACHED_TAG = "edgerollout:detached"
 """Tag on the function: the newest version there was when `detach` took its triggers off."""
@@ -89,15 +87,13 @@ def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
 def live_or_dropped(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
     """The live release; where nothing of ours stands, the one whose swap CloudFront took and did not keep.
 
-    The tag of its unfinished swap tells. What follows must not weaken what that release enforces.
+    The mark of its unfinished swap tells. What follows must not weaken what that release enforces.
     """
     live, function = live_release(snapshot, excluded), snapshot.function
     if live is not None or function is None:
         return live
-    begun = (function.tags or {}).items()
-    ids = {UNFINISHED_TAG + one.id for one in snapshot.distributions}
-    numbers = [int(value) for key, value in begun if key in ids and value.isdecimal()]
-    number = max(numbers, default=0)
+    begun = marks_of(function).among(one.id for one in snapshot.distributions)
+    number = max((one.release for one in begun if not one.back), default=0)
     over = number in withdrawn(function) or number <= detached(function)
     if over or ledger_of(function, number) is None:
         return None
@@ -169,14 +165,29 @@ def detached(function: Function | None) -> int:
     return int(value) if value.isdecimal() else 0
 
 
-def marked_unfinished(function: Function | None, distribution: str) -> bool:
-    """Whether a swap on the distribution still waits for its invalidation, by the tag it left."""
-    return function is not None and UNFINISHED_TAG + distribution in (function.tags or {})
+def marks_of(function: Function | None) -> SwapMarks:
+    """What unfinished swaps have left word of; nothing where the tags cannot be read."""
+    return read_marks(None if function is None else function.tags)
+
+
+def marked_unfinished(snapshot: Snapshot, distribution: Distribution) -> bool:
+    """Whether a swap on the distribution may still wait for its invalidation, by the mark it left.
+
+    Where the function has no room for a mark, one may be missing: then whatever was changed since our last
+    invalidation there counts as such a swap.
+    """
+    function, marks = snapshot.function, marks_of(snapshot.function)
+    if function is None or marks.may_wait(distribution.id):
+        return function is not None
+    if marks.keys or free_tags(function.tags) or not any(attached((distribution,), function.arn)):
+        return False
+    made = snapshot.invalidations.get(distribution.id)
+    return made is None or made.created_at < distribution.last_modified
 
 
 def _begun(function: Function, distribution: str, release: int) -> bool:
-    """Whether a swap to the release is known to be unfinished there, by the tag it left."""
-    return (function.tags or {}).get(UNFINISHED_TAG + distribution) == str(release)
+    """Whether a swap to the release is known to be unfinished there, by the mark it left."""
+    return marks_of(function).surely(distribution, Due(release))
 
 
 def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
@@ -263,7 +274,7 @@ def given_up(
     was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
     new in the configuration. Where nothing at a slot is `cached` no invalidation tells, so there the
     exception does not hold. Nor is a release given up on a distribution that it was not made for, or
-    where the tag of an unfinished swap names it.
+    where the mark of an unfinished swap names it.
 
     A release that the tfvars name is given up nowhere: Terraform is to attach it, and what it changes
     before, or beside that, takes nothing back.
@@ -332,7 +343,7 @@ def live_since(snapshot: Snapshot, release: int) -> datetime | None:
     moments = []
     for distribution in snapshot.distributions:
         invalidation = snapshot.invalidations.get(distribution.id)
-        waits = marked_unfinished(snapshot.function, distribution.id)
+        waits = marked_unfinished(snapshot, distribution)
         if invalidation is not None and invalidated_for(invalidation, release) and not waits:
             moments.append(invalidation.created_at)
         else:

@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 
 REPLACED_TAG = "edgerollout:replaced:"
 
-MOST_TAGS = 50
-"""Lambda's quota of user tags on a function."""
-
 KEPT_FREE = 10
-"""Tags left for the marks of rollbacks and unfinished invalidations, which matter more."""
+"""Tags left for the marks of rollbacks and unfinished swaps, which matter more."""
 
 _VALUE = 256
 """Characters. Lambda's limit; a key has 128, and letters, digits, blanks and `+ - = . _ : / @` in both."""

@@ -21,13 +21,7 @@ from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, ledger_of
 from edgerollout.release.facts.release import Release, ReplacedTrigger
-from edgerollout.release.facts.replaced_tags import (
-    KEPT_FREE,
-    MOST_TAGS,
-    read_replaced,
-    releases_told,
-    replaced_tags,
-)
+from edgerollout.release.facts.replaced_tags import KEPT_FREE, read_replaced, releases_told, replaced_tags
 from edgerollout.release.facts.site_today import (
     about_csp,
     about_headers,
@@ -36,6 +30,7 @@ from edgerollout.release.facts.site_today import (
     read_answers,
     unseen_behaviors,
 )
+from edgerollout.release.facts.swap_marks import free_tags
 from edgerollout.release.plans.plan import MarkReleases
 
 if TYPE_CHECKING:
@@ -211,7 +206,7 @@ def keep_in_tags(
         known = None if number is None else read_replaced(tags, number)
         if known is not None and set(taken) <= set(known):
             return (), ()
-    needed, free = len(replaced_tags(0, release.replaced)), MOST_TAGS - KEPT_FREE - len(tags)
+    needed, free = len(replaced_tags(0, release.replaced)), free_tags(tags) - KEPT_FREE
     if needed <= free:
         return (MarkReleases(replaced=release.replaced),), ()
     return (), (

@@ -229,7 +229,7 @@ def _plan_of(
             target=number,
             excluded=excluded,
             paths=environment.invalidate,
-            marked=marked_unfinished(snapshot.function, distribution.id),
+            marked=marked_unfinished(snapshot, distribution),
             replaceable=frozenset(one.arn.rpartition(":")[0] for one in replaced),
         )
         for distribution in snapshot.distributions

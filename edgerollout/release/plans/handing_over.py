@@ -13,6 +13,7 @@ from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.delivery.terraform import Handover, attaches, partly_attached
 from edgerollout.release.facts.live import detached, handed_over, ledger_of, withdrawn
 from edgerollout.release.facts.tfvars import TellingCommand, Tfvars
+from edgerollout.release.plans.tag_room import about_room
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command: TellingCommand) -> Plan:
     """The plan as it is carried out where Terraform owns the triggers: nothing is done to distributions.
 
-    Elsewhere the plan as it is. `command` is the one that makes the plan. Raises Refused where it would put
-    something else in the place of a promotion, a rollback or a detach that waits for Terraform.
+    Elsewhere the plan as it is, and what it lacks room for. `command` is the one that makes the plan. Raises
+    Refused where it would put something else in the place of a promotion, a rollback or a detach that waits
+    for Terraform.
     """
     file = carrier_of(environment).file
     if file is None:
-        return plan
+        return replace(plan, findings=(*plan.findings, *about_room(snapshot.function, plan.distributions)))
     waits = None if plan.rolls_back else _waiting(snapshot, plan.live)
     after = _told(plan, snapshot, command)
     left = False

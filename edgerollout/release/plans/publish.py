@@ -246,7 +246,7 @@ def _distributions(
             target=target,
             excluded=request.excluded,
             paths=environment.invalidate,
-            marked=marked_unfinished(snapshot.function, distribution.id),
+            marked=marked_unfinished(snapshot, distribution),
             replaceable=request.replace,
         )
         for distribution in snapshot.distributions

@@ -29,13 +29,13 @@ from edgerollout.release.delivery.steps import (
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
-    UNFINISHED_TAG,
     attached,
     detached,
     invalidated_for,
     ledger_of,
     live_release,
     marked_unfinished,
+    marks_of,
     pending,
     withdrawn,
 )
@@ -45,11 +45,13 @@ from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, rele
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.facts.soak import attached_again, noted_for
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
+from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
+from edgerollout.release.plans.tag_room import about_unmarked, markable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +60,6 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
-
-ROLLBACK = " rollback"
-"""Ends the value of the tag that an unfinished rollback leaves: `41 rollback`."""
 
 _RESTORES = "restores what was there before"
 
@@ -117,6 +116,10 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     target = (
         (begun or NOTHING) if live is None and handed is None else _target(request, snapshot, function, live)
     )
+    marks = tuple(_marks(request, snapshot, function, target))
+    fitting = tuple(replace(one, withdrawn=markable(function, one.withdrawn)) for one in marks)
+    unmarked = {number for one in marks for number in one.withdrawn}
+    unmarked -= {number for one in fitting for number in one.withdrawn}
     restore: tuple[ReplacedTrigger, ...] = ()
     if target == NOTHING and live is None:
         restore = (*_standing(snapshot, function), *(_to_come_back(function) if begun is not None else ()))
@@ -132,7 +135,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         release=document if isinstance(document, Release) else None,
         target=target or None,
         live=live,
-        function_steps=tuple(_marks(request, snapshot, function, target)),
+        function_steps=fitting,
         distributions=tuple(
             take_back(one, snapshot, function, target, request, restore) for one in snapshot.distributions
         ),
@@ -143,6 +146,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
             *what_browsers_keep(before, document if isinstance(document, Release) else None),
             *to_restore(environment, restore if target == NOTHING and live is not None else ()),
             *hindrances(environment, snapshot, function, target),
+            *about_unmarked(unmarked),
         ),
         given_up=keys_of(function.tags or {}) if target == NOTHING else (),
         excluded=environment.exclude,
@@ -231,7 +235,7 @@ def _target(
         if live is None:
             return NOTHING
         number = live.number
-        if _pending(function, number):
+        if Due(number, back=True) in marks_of(function).among(one.id for one in snapshot.distributions):
             # An earlier rollback got here and was cut off: it is finished before another step back.
             return number
     line = ledger_of(function, number)
@@ -264,23 +268,13 @@ def _releases(function: Function) -> list[Version]:
     return [one for one in function.versions if LedgerLine.parse(one.description) is not None]
 
 
-def _pending(function: Function, number: int) -> bool:
-    """Whether a rollback to this release left a tag that says it is not through."""
-    return any(
-        key.startswith(UNFINISHED_TAG) and value == f"{number}{ROLLBACK}"
-        for key, value in (function.tags or {}).items()
-    )
-
-
 def _begun(snapshot: Snapshot, function: Function) -> int | None:
-    """Where a rollback was going that is not through, by the tags it left; None: there is none.
+    """Where a rollback was going that is not through, by the marks it left; None: there is none.
 
     Of two the newest, which is nearest to what was live.
     """
-    tags = function.tags or {}
-    values = (tags.get(UNFINISHED_TAG + one.id, "") for one in snapshot.distributions)
-    numbers = [value.removesuffix(ROLLBACK) for value in values if value.endswith(ROLLBACK)]
-    return max((int(number) for number in numbers if number.isdecimal()), default=None)
+    begun = marks_of(function).among(one.id for one in snapshot.distributions)
+    return max((one.release for one in begun if one.back), default=None)
 
 
 def _detaching(snapshot: Snapshot, function: Function) -> bool:
@@ -358,7 +352,7 @@ def take_back(
     )
     intent = replace(intent, seen=standing(distribution.behaviors, intent))
     rows = tuple(_rows(distribution, function.arn, target, request.excluded, own))
-    marked = marked_unfinished(function, distribution.id)
+    marked = marked_unfinished(snapshot, distribution)
     if marked and not rows and (lost := _lost(distribution, function, target, request, own)) is not None:
         return lost
     cached = marked or any(means.cached(row.event) for row in rows)
@@ -388,7 +382,7 @@ def _lost(
     """
     environment = request.environment
     if target != NOTHING:
-        if (function.tags or {}).get(UNFINISHED_TAG + distribution.id) != f"{target}{ROLLBACK}":
+        if not marks_of(function).surely(distribution.id, Due(target, back=True)):
             return None
         return plan_distribution(
             distribution,

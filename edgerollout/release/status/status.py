@@ -274,7 +274,7 @@ def _distribution(
     if live is not None and means.cached(means.slot):
         standing = standing_invalidation(carrier_of(environment), snapshot, distribution)
         made = invalidated_for(standing, live.number)
-        invalidated = made and not marked_unfinished(snapshot.function, distribution.id)
+        invalidated = made and not marked_unfinished(snapshot, distribution)
     return DistributionStatus(
         id=distribution.id,
         name=distribution.name,

@@ -10,8 +10,9 @@ import pytest
 from edgerollout.errors import ExitCode, Refused
 from edgerollout.release.delivery.distribution_document import behaviors
 from edgerollout.release.facts.events import RunResult
-from edgerollout.release.facts.live import DETACHED_TAG, UNFINISHED_TAG, WITHDRAWN_TAG
+from edgerollout.release.facts.live import DETACHED_TAG, WITHDRAWN_TAG
 from edgerollout.release.facts.release import Release, ReplacedTrigger
+from edgerollout.release.facts.swap_marks import UNFINISHED_TAG
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.rollout.ports import AwsFailure
 from tests.fakes.answers import planned

@@ -13,10 +13,10 @@ from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.arn import version_arn
 from edgerollout.release.facts.events import DistributionResult, RunResult
-from edgerollout.release.facts.live import UNFINISHED_TAG
 from edgerollout.release.facts.release import Release, ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import replaced_tags
 from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.facts.swap_marks import UNFINISHED_TAG
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.ports import PreconditionFailed
 from tests.fakes.answers import planned

@@ -11,9 +11,10 @@ import pytest
 from edgerollout.errors import Conflict, ExitCode, Refused, UsageError
 from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import DistributionResult, RollbackStarted, RunResult
-from edgerollout.release.facts.live import UNFINISHED_TAG, WITHDRAWN_TAG
+from edgerollout.release.facts.live import WITHDRAWN_TAG
 from edgerollout.release.facts.release import Release, ReplacedTrigger
 from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.facts.swap_marks import UNFINISHED_TAG
 from edgerollout.release.plans.plan import CreateFunction
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 from edgerollout.rollout.ports import AwsFailure

@@ -1,0 +1,137 @@
+"""What swaps have left to do, in one tag of the function: a hint, for what AWS itself does not tell. Pure.
+
+`edgerollout:unfinished:run-1f3a9c04` = `42:q2Zx0-Pf+41r:8hYt`
+
+Of release 42, and of the way back to 41, the swaps of these distributions still wait for their invalidation,
+or CloudFront has dropped them. A distribution is told by four characters of its digest, or the value would
+soon be full; a number that nothing follows means *every distribution*. A tag is written once, under a name
+of its own, and never changed: two runs at the same time never write over each other's, and all tags together
+say what is left. One mark too many costs an invalidation that is asked for again; none is missing.
+
+Earlier versions left one tag a distribution: `edgerollout:unfinished:E1A2B3C4D5E6F7` = `42` or `41 rollback`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+UNFINISHED_TAG = "edgerollout:unfinished:"
+"""How the keys of these tags start."""
+
+MOST_TAGS = 50
+"""Lambda's quota of user tags on a function; those of AWS itself (`aws:…`) do not count."""
+
+_VALUE = 256
+"""Characters. Lambda's limit for a tag's value."""
+
+_RUN = "run-"
+"""Starts what follows in a key: no distribution's id has a hyphen."""
+
+_TOKEN = 4
+_GROUP = re.compile(r"(\d{1,12})(r?)(?::((?:[A-Za-z0-9_-]{4})+))?")
+_FORMER = re.compile(r"(\d{1,12})( rollback)?")
+
+
+@dataclass(frozen=True, order=True)
+class Due:
+    """Where a swap was going: to a release, or `back` to it (0: to nothing of ours)."""
+
+    release: int
+    back: bool = False
+
+
+_UNKNOWN = Due(0)
+"""Of a mark that cannot be read: something is due there, and to no release that there is."""
+
+
+@dataclass(frozen=True)
+class SwapMarks:
+    """What a function's tags say of unfinished swaps."""
+
+    due: Mapping[str, frozenset[Due]] = field(default_factory=dict)
+    """By the distribution's token. Several where runs at the same time left word of the same one."""
+    everywhere: frozenset[Due] = frozenset()
+    """What may be due on any distribution: there were too many to name them."""
+    keys: tuple[str, ...] = ()
+    """The keys of the tags that say so."""
+
+    def of(self, distribution: str) -> frozenset[Due]:
+        """What is known to be due on the distribution, by its id."""
+        return self.due.get(token(distribution), frozenset())
+
+    def may_wait(self, distribution: str) -> bool:
+        """Whether a swap there may still wait for its invalidation."""
+        return bool(self.everywhere or self.of(distribution))
+
+    def surely(self, distribution: str, due: Due) -> bool:
+        """Whether that, and nothing else, is known to be due there."""
+        return not self.everywhere and self.of(distribution) == {due}
+
+    def among(self, distributions: Iterable[str]) -> frozenset[Due]:
+        """What may be due on any of these."""
+        return self.everywhere.union(*(self.of(one) for one in distributions))
+
+
+def token(distribution: str) -> str:
+    """How marks name a distribution: four characters, 24 bits of its id's digest."""
+    return base64.urlsafe_b64encode(hashlib.sha256(distribution.encode()).digest()[:3]).decode()
+
+
+def read_marks(tags: Mapping[str, str] | None) -> SwapMarks:
+    """What the tags say; nothing where they could not be read. A mark that nobody can read marks all."""
+    due: dict[str, set[Due]] = defaultdict(set)
+    everywhere: set[Due] = set()
+    keys = tuple(sorted(key for key in tags or {} if key.startswith(UNFINISHED_TAG)))
+    for key in keys:
+        named, value = key.removeprefix(UNFINISHED_TAG), (tags or {})[key]
+        if not named.startswith(_RUN):
+            former = _FORMER.fullmatch(value)
+            due[token(named)].add(Due(int(former[1]), former[2] is not None) if former else _UNKNOWN)
+            continue
+        for group in value.split("+"):
+            found = _GROUP.fullmatch(group)
+            one = Due(int(found[1]), found[2] == "r") if found else _UNKNOWN
+            tokens = found[3] if found else None
+            if tokens is None:
+                everywhere.add(one)
+            for start in range(0, len(tokens or ""), _TOKEN):
+                due[(tokens or "")[start : start + _TOKEN]].add(one)
+    return SwapMarks({one: frozenset(found) for one, found in due.items()}, frozenset(everywhere), keys)
+
+
+def marks_tag(name: str, due: Mapping[str, frozenset[Due]]) -> dict[str, str]:
+    """The tag that says so; none where nothing is due. `name` is to be one that no other tag has.
+
+    Where the value does not hold all, the release with the most distributions goes without their names.
+    """
+    groups: dict[Due, list[str]] = defaultdict(list)
+    for one in sorted(due):
+        for each in due[one]:
+            groups[each].append(one)
+    while len(value := _spelled(groups)) > _VALUE:
+        longest = max(groups, key=lambda each: len(groups[each]))
+        if not groups[longest]:
+            # More releases than a value holds, and each of them everywhere: one says it for all.
+            return {f"{UNFINISHED_TAG}{_RUN}{name}": str(_UNKNOWN.release)}
+        groups[longest] = []
+    return {f"{UNFINISHED_TAG}{_RUN}{name}": value} if groups else {}
+
+
+def _spelled(groups: Mapping[Due, list[str]]) -> str:
+    return "+".join(
+        f"{each.release}{'r' if each.back else ''}{':' if groups[each] else ''}{''.join(groups[each])}"
+        for each in sorted(groups)
+    )
+
+
+def free_tags(tags: Mapping[str, str] | None) -> int:
+    """How many tags more the function takes; 50 where its tags could not be read."""
+    return max(0, MOST_TAGS - sum(not key.startswith("aws:") for key in tags or {}))

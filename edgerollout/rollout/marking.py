@@ -1,0 +1,83 @@
+"""Keeps the function's tag about unfinished swaps true while a run goes on.
+
+Before its first swap a run writes what all of its swaps will leave, with what earlier runs have left, into
+one new tag; only then are the tags removed that it has read. At the end it removes its own, or leaves one
+with what is not through. Killed between any two calls, at least as much is marked as is due.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import TYPE_CHECKING
+
+from edgerollout.release.facts.events import Noticed
+from edgerollout.release.facts.swap_marks import Due, marks_tag, read_marks, token
+from edgerollout.rollout.ports import AwsFailure, LostAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from edgerollout.rollout.session import Session
+
+
+def _new_name() -> str:
+    return secrets.token_hex(4)
+
+
+class Marking:
+    """One run's marks. Its lanes share it: whoever writes waits for the one before."""
+
+    def __init__(
+        self,
+        session: Session,
+        function_arn: str,
+        tags: Mapping[str, str] | None,
+        distributions: Iterable[str],
+        new_name: Callable[[], str] = _new_name,
+    ) -> None:
+        """`tags`: the function's, as the plan saw them; `distributions`: the ids of all that there are."""
+        known = read_marks(tags)
+        self._session = session
+        self._function_arn = function_arn
+        self._new_name = new_name
+        self._keys = known.keys
+        self._due = dict(known.due)
+        if known.everywhere:
+            for one in distributions:
+                self._due[token(one)] = known.of(one) | known.everywhere
+        self._told: Mapping[str, frozenset[Due]] | None = dict(self._due)
+        self._lock = threading.Lock()
+
+    def note(self, distributions: Iterable[str], due: Due) -> None:
+        """Say that the swaps of these are unfinished, before anything else is done. It may be denied."""
+        with self._lock:
+            self._due |= {token(one): frozenset({due}) for one in distributions}
+            self._tell("could not note on the function that an invalidation is due")
+
+    def through(self, distribution: str) -> None:
+        """Nothing is due there any more. Told at the end: a mark that is left costs one look more."""
+        with self._lock:
+            self._due.pop(token(distribution), None)
+
+    def settle(self) -> None:
+        """Say what is left, once nobody swaps any more."""
+        with self._lock:
+            self._tell("could not remove from the function that an invalidation is due")
+
+    def _tell(self, otherwise: str) -> None:
+        if self._due == self._told:
+            return
+        functions, tag = self._session.aws.functions, marks_tag(self._new_name(), self._due)
+        try:
+            if tag:
+                functions.tag(self._function_arn, tag)
+            former, self._keys, self._told = self._keys, (*self._keys, *tag), dict(self._due)
+            if former:
+                functions.untag(self._function_arn, former)
+                self._keys = tuple(tag)
+        except AwsFailure as failure:
+            if isinstance(failure, LostAnswer):
+                # It may be there all the same, to be removed in the end.
+                self._keys, self._told = (*self._keys, *tag), None
+            self._session.emit(Noticed("warning", f"{otherwise} ({failure})"))
