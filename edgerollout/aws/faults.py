@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import own_frames
 from edgerollout.net.failure import is_certificate
+from edgerollout.net.proxy import tunnel_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,9 +169,9 @@ def untrusted(error: SSLError | ProxyConnectionError) -> bool:
 
 
 def proxy_status(error: ProxyConnectionError) -> int | None:
-    """The status with which a proxy refused (4xx), None where it did not: urllib3 says it in words alone."""
-    found = re.search(r"Tunnel connection failed: (4\d\d)", str(error.kwargs.get("error")))
-    return None if found is None else int(found[1])
+    """The status with which a proxy refused for good (4xx); None where it did not, or may not again."""
+    status = tunnel_status(str(error.kwargs.get("error")))
+    return status if status is not None and 400 <= status < 500 else None
 
 
 def _malformed(error: MalformedAnswer, operation: str) -> Fault:

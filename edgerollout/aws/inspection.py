@@ -10,7 +10,7 @@ from edgerollout.aws.answers import ListPage, pages
 from edgerollout.aws.retry import Operation, RetryingCaller
 from edgerollout.aws.roles import LOGGING_POLICY
 from edgerollout.release.facts.account_facts import CodeStorage, Decision
-from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
+from edgerollout.rollout.ports import AwsFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +34,9 @@ RESOURCES_AT_ONCE = 50
 
 _APART = "different authorization information"
 """In IAM's refusal (InvalidInput) to simulate some actions together; which, it does not say beforehand."""
+
+_NOT_KNOWN = frozenset({"InvalidInput", "InvalidInputException"})
+"""IAM's codes for an action that it does not know."""
 
 _SIMULATE = Operation("iam", "SimulatePrincipalPolicy")
 _SETTINGS = Operation("lambda", "GetAccountSettings")
@@ -166,8 +169,8 @@ class AccountInspection:
             try:
                 yield from self._simulated(principal, [action], resources)
             except AwsFailure as failure:
-                # An action that IAM does not know yet leaves that one open.
-                if failure.denied or isinstance(failure, CredentialsExpired):
+                # An action that IAM does not know yet leaves that one open; whatever else failed is told.
+                if failure.code not in _NOT_KNOWN:
                     raise
 
     def _simulated(self, principal: str, actions: list[str], resources: list[str]) -> Iterator[Decision]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.release.facts.environment import Environment
 
 
 def network(
@@ -20,22 +21,33 @@ def network(
     ca_file: Path | None,
     resolve: tuple[str, ...],
     connect_to: tuple[str, ...] | None = None,
+    *,
+    environment: Environment | None = None,
 ) -> Network:
     """The network of `--resolve`, `--connect-to` where there is one, and `--ca-file`.
 
+    The CAs that the AWS SDK is given are trusted, too, by the profile of `environment` where there is one.
     Under --sandbox its sites are known as well, on both ports, and its CA where no other is given.
     Raises UsageError for what says no address, and for a file that holds no CAs.
     """
     known = parse_addresses((*resolve, *(connect_to or ())), connect_to=connect_to is not None)
     usable_ca(ca_file)
     if not invocation.sandbox:
-        return Network(resolve=known, ca_file=ca_file)
+        return Network(resolve=known, ca_file=ca_file, ca_bundle=ca_bundle(invocation, environment))
     from edgerollout.sandbox.daemon import up
 
     address = up(invocation.project, say=invocation.say_aside)
     return Network(
         resolve={**address.both_ports(invocation.project), **known}, ca_file=ca_file or address.ca_file
     )
+
+
+def ca_bundle(invocation: Invocation, environment: Environment | None) -> Path | None:
+    """The CAs that the AWS SDK is given. Raises UsageError for a file that holds none."""
+    from edgerollout.aws.ca_bundle import users_ca_bundle
+
+    profile = invocation.options.profile or (None if environment is None else environment.profile)
+    return users_ca_bundle(profile)
 
 
 def usable_ca(ca_file: Path | None) -> Path | None:

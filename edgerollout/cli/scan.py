@@ -199,9 +199,10 @@ def _reach(invocation: Invocation, wanted: _Wanted) -> SiteReach:
     from edgerollout.cli.live_network import network
     from edgerollout.probe.scan import SiteReach, as_scanned
 
+    environment = invocation.environment().environment if _names_environment(invocation) else None
     return SiteReach(
         invocation.clock,
-        as_scanned(network(invocation, wanted.ca_file, wanted.resolve)),
+        as_scanned(network(invocation, wanted.ca_file, wanted.resolve, environment=environment)),
         allow_private=wanted.allow_private,
         preloaded=frozenset(wanted.preloaded),
     )

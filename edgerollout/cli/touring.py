@@ -94,13 +94,17 @@ def tour_site(invocation: Invocation, asked: TourOptions, emit: Callable[[TourEv
 
     Raises UsageError for options that do not go together, Refused where there is no policy to judge.
     """
+    from edgerollout.cli.live_network import ca_bundle
     from edgerollout.tour.browser import require_playwright
     from edgerollout.tour.gather import gather
 
     # What is missing on this machine is told before AWS is asked for anything.
     require_playwright()
     with _stage(invocation, asked) as stage:
-        gathered = gather(stage.request, clock=invocation.clock, emit=emit)
+        request = stage.request
+        if request.sitemap and not request.only_resolved:
+            request = replace(request, ca_bundle=ca_bundle(invocation, stage.environment))
+        gathered = gather(request, clock=invocation.clock, emit=emit)
     policy, disposition = stage.policy, stage.disposition
     if policy is None:
         policy, disposition = policy_seen(gathered)

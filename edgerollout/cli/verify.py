@@ -106,8 +106,8 @@ def _run(
     invocation = Invocation(options)
     output = invocation.document_format()
     limit = 0.0 if timeout is None else seconds(timeout, "--timeout")
-    reached = network(invocation, ca_file, resolve, connect_to)
     environment = invocation.environment().environment
+    reached = network(invocation, ca_file, resolve, connect_to, environment=environment)
     found = _look(invocation, environment, urls or environment.urls, reached, limit, number)
     streams = invocation.streams
     match output:
@@ -136,7 +136,6 @@ def _look(
     number: int | None,
 ) -> Verified:
     import secrets
-    from dataclasses import replace
 
     from edgerollout.cli.reading import reading_session
     from edgerollout.probe.http import HttpProbe
@@ -145,8 +144,6 @@ def _look(
     from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
-    if isinstance(session.probe, HttpProbe):
-        network = replace(network, ca_bundle=session.probe.network.ca_bundle)
     snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     environment = _as_live(environment, snapshot)
     return verify_live(

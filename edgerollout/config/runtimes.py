@@ -40,6 +40,9 @@ RUNTIMES = {name: Support(*map(dt.date.fromisoformat, dates)) for name, dates in
 CURRENT = ("nodejs22.x", "nodejs24.x", "python3.11", "python3.12", "python3.13", "python3.14")
 """Those to be offered."""
 
+_USUAL = {"nodejs": "nodejs22.x", "python3": "python3.13"}
+"""The one to be offered of each language."""
+
 _NEWER = re.compile(r"python3\.(?:1[5-9]|[2-9]\d)|nodejs(?:2[68]|[3-9][02468])\.x")
 _OLDER = re.compile(r"python(?:2\.\d|3\.[0-8])|nodejs(?:\d\.\d+|4\.3|6\.10|8\.10|1[0246]\.x)?")
 _OF_LAMBDA = re.compile(r"(?:java|dotnet|dotnetcore|ruby|go|provided|rust)[\d.a-z]*")
@@ -59,10 +62,10 @@ def refusal(runtime: str) -> tuple[str, str] | None:
 
 def caution(runtime: str, today: dt.date) -> tuple[str, str] | None:
     """What its author should know of a runtime that a project can have, and what would be better."""
-    better = f'runtime = "{successor(runtime)}" has more time'
+    better = f'runtime = "{successor(runtime, today)}" has more time'
     support = RUNTIMES.get(runtime)
     if support is None:
-        known = f'runtime = "{successor(runtime)}" is known to run there'
+        known = f'runtime = "{successor(runtime, today)}" is known to run there'
         return f"this edgerollout does not know {runtime}: Lambda@Edge may not run it yet", known
     if today >= support.updates:
         since = f"AWS takes no code for {runtime} since {support.updates}"
@@ -80,6 +83,8 @@ def caution(runtime: str, today: dt.date) -> tuple[str, str] | None:
     return None
 
 
-def successor(runtime: str) -> str:
-    """A current runtime of the same language."""
-    return "nodejs22.x" if runtime.startswith("node") else "python3.13"
+def successor(runtime: str, today: dt.date | None = None) -> str:
+    """A current runtime of the same language: the usual one, or the newest where that ages by `today`."""
+    language = "nodejs" if runtime.startswith("node") else "python3"
+    usual, newest = _USUAL[language], [one for one in CURRENT if one.startswith(language)][-1]
+    return newest if today is not None and today >= RUNTIMES[usual].maintained else usual

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import selectors
 import socket
 import ssl
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from edgerollout.edge.message import EdgeResponse, without
 from edgerollout.edge.origins import HOP_BY_HOP, HttpOrigin, OriginUnreachable
 from edgerollout.errors import UsageError
+from edgerollout.net.public import is_loopback_host
 
 if TYPE_CHECKING:
     from edgerollout.edge.message import EdgeRequest
@@ -56,7 +56,7 @@ class Upstream:
             )
         if not parts.hostname or parts.query or parts.fragment or parts.username:
             raise UsageError(f"--upstream {url} is not where a server listens", hint=_EXAMPLE)
-        if not _is_here(parts.hostname):
+        if not is_loopback_host(parts.hostname):
             raise UsageError(
                 f"--upstream {url} is not on this machine",
                 why="a preview speaks to loopback only",
@@ -76,15 +76,6 @@ class Upstream:
 
 
 _EXAMPLE = "Such as --upstream http://localhost:5173."
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class UpstreamOrigin:

@@ -51,7 +51,7 @@ def words(error: BaseException, read: float) -> str:
             return "the connection was closed without an answer"
         case _ if has(http.client.BadStatusLine):
             return "what came is no HTTP"
-        case _ if has(http.client.HTTPException) and "headers" in last:
+        case _ if has(http.client.HTTPException) and last.startswith("got more than"):
             return "more than 100 header lines came"
         case _:
             return last

@@ -54,10 +54,14 @@ def proxy_for(place: Endpoint, *addresses: str) -> Proxy | None:
 
 def no_way(proxy: Proxy, why: str) -> str:
     """The words for a proxy through which there is no connection; urllib3's `why` has its status in it."""
-    status = re.search(r"Tunnel connection failed: (\d{3})", why)
-    if status is None:
-        return f"the proxy {proxy} did not let it through: {why}"
-    return refused(proxy, int(status[1]))
+    status = tunnel_status(why)
+    return f"the proxy {proxy} did not let it through: {why}" if status is None else refused(proxy, status)
+
+
+def tunnel_status(why: str) -> int | None:
+    """The status with which a proxy refused to connect, None where it did not: urllib3 says it in words."""
+    found = re.search(r"Tunnel connection failed: (\d{3})", why)
+    return None if found is None else int(found[1])
 
 
 def refused(proxy: Proxy, status: int) -> str:

@@ -70,6 +70,6 @@ class _Head:
                 return spaced[1] + b":" + line[spaced.end() :]
             self._skipped += 1
             if self._skipped > _MOST_SKIPPED:
-                raise http.client.HTTPException(f"got more than {_MOST_SKIPPED} headers")
+                raise http.client.HTTPException(f"more than {_MOST_SKIPPED} lines among the headers are none")
             shown = line.strip().decode("ascii", "replace")[:_SHOWN]
             self._odd.append(f"a line among the headers is none, and browsers skip it: {shown!r}")

@@ -67,7 +67,8 @@ class LiveProbe:
     @property
     def why(self) -> tuple[Hint, ...]:
         """What explains the verdict, in words."""
-        return self.notes if self.judged.why is None else (self.judged.why, *self.notes)
+        own = (self.judged.why, self.judged.hint)
+        return (*(one for one in own if one is not None), *self.notes)
 
     @property
     def probed(self) -> HttpAnswer:

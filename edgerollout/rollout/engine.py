@@ -33,7 +33,7 @@ from edgerollout.rollout.verification import probe_all, verify
 from edgerollout.rollout.way_back import Back, BackEnd, back_of
 
 if TYPE_CHECKING:
-    from edgerollout.advice import Advice
+    from edgerollout.advice import Advice, Hint
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.environment import FunctionSettings
@@ -208,7 +208,7 @@ class Engine:
         self.progress.verified = VerifiedUrls(len(judged), right)
         for one in judged:
             if not one.verdict.fine:
-                self._warn(f"{one.url}: {one.verdict} ({one.words(before)})")
+                self._warn(f"{one.url}: {one.verdict} ({one.words(before)})", one.hint)
         return trouble_with(judged, before)
 
     def _tour(self) -> Trouble | None:
@@ -260,5 +260,5 @@ class Engine:
         code = error.code if isinstance(error, AwsFailure) else None
         self._session.emit(StepFailed(kind, error.what, error.why, error.hint, code, distribution))
 
-    def _warn(self, message: str) -> None:
-        self._session.emit(Noticed("warning", message))
+    def _warn(self, message: str, hint: Hint | None = None) -> None:
+        self._session.emit(Noticed("warning", message, hint=hint))

@@ -26,6 +26,7 @@ from edgerollout.release.facts.reads import (
     ReadPricingPlans,
     ReadRelease,
     ReadRole,
+    ReadRuntimeUpdates,
     ReadSite,
     ReadState,
     ReadTags,
@@ -122,7 +123,8 @@ class Reading:
                 state = _foreign(aws, arn)
                 return lambda known: replace(known, foreign={**known.foreign, arn: state})
             case ReadTags(identity):
-                tags = _tags(aws, self.snapshot.distribution(identity))
+                distribution = self.snapshot.distribution(identity)
+                tags = _known(f"tags of {identity}", lambda: aws.cloudfront.tags(distribution.arn))
                 return lambda known: replace(known, tags={**known.tags, identity: tags})
             case ReadHeadersPolicy(identity):
                 policy = _headers_policy(aws, identity)
@@ -133,8 +135,12 @@ class Reading:
                 role = _role(aws, self._environment.function.role)
                 return lambda known: replace(known, role=role)
             case ReadPricingPlans():
-                plans = _pricing_plans(aws)
+                plans = _known("pricing plans", aws.inspection.flat_rate)
                 return lambda known: replace(known, flat_rate=plans)
+            case ReadRuntimeUpdates():
+                name = self._environment.function.name
+                updates = _known("runtime management", lambda: aws.inspection.runtime_updates(name))
+                return lambda known: replace(known, runtime_updates=updates)
             case ReadSite():
                 site = site_answers(self._session, self._environment.urls)
                 return lambda known: replace(known, site=site)
@@ -381,24 +387,14 @@ def _headers_policy(aws: Aws, identity: str) -> HeadersPolicy | Unreadable:
         raise
 
 
-def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadable:
-    """Who owns a distribution is worth a warning, and no reason to stop: what fails is not known."""
+def _known(what: str, read: Callable[[], T]) -> T | Unreadable:
+    """Where it cannot be read nothing stops: CloudFront says at the swap what it does not take."""
     try:
-        return aws.cloudfront.tags(distribution.arn)
+        return read()
     except CredentialsExpired:
         raise
     except AwsFailure as failure:
-        return Unreadable(f"tags of {distribution.id}", str(failure))
-
-
-def _pricing_plans(aws: Aws) -> frozenset[str] | Unreadable:
-    """Where they cannot be read nothing stops: CloudFront says at the swap what it does not take."""
-    try:
-        return aws.inspection.flat_rate()
-    except CredentialsExpired:
-        raise
-    except AwsFailure as failure:
-        return Unreadable("pricing plans", str(failure))
+        return Unreadable(what, str(failure))
 
 
 def site_answers(session: Session, urls: tuple[str, ...]) -> tuple[HttpAnswer, ...]:

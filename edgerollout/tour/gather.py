@@ -189,7 +189,8 @@ class _Tour:
         from edgerollout.net.network import Network
         from edgerollout.probe.http import HttpProbe
 
-        network = Network(resolve=self.request.resolve, ca_file=self.request.ca_file, read=5.0, whole=8.0)
+        request = self.request
+        network = Network(request.resolve, request.ca_file, request.ca_bundle, read=5.0, whole=8.0)
         probe = HttpProbe(network)
 
         def fetch(url: str) -> str:

@@ -241,6 +241,8 @@ class TourRequest:
     storage_state: Path | None = None
     resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     ca_file: Path | None = None
+    ca_bundle: Path | None = None
+    """The CAs that the AWS SDK is given: for sitemaps, which no browser reads."""
     only_resolved: bool = False
     """No host but those of `resolve` is reached: a sandbox is a world of its own."""
     browser: str | None = None

@@ -14,6 +14,7 @@ from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.check import Check, CheckState
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.reads import ReadRole
 from edgerollout.release.facts.snapshot import Trigger
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.xml_spans import Element
     from edgerollout.release.facts.account_facts import Facts
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.snapshot import Behavior, Distribution, Version
+    from edgerollout.release.facts.reads import Read
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Version
 
 SLOT = "response-headers-policy"
 VARIABLE = "edgerollout_response_headers_policy_id"
@@ -56,6 +58,10 @@ class GivenPolicy:
     def cached(self, slot: str) -> bool:
         """CloudFront applies a policy after the cache."""
         return False
+
+    def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
+        del snapshot, excluded
+        return frozenset({ReadRole()}) if publishes else frozenset()
 
     def findings(self, proposal: Proposal) -> Iterator[Finding]:
         for distribution in proposal.snapshot.distributions:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.release.delivery.edge_rules import check_function, check_release_runtime, check_role
+from edgerollout.release.delivery.edge_rules import (
+    check_function,
+    check_release_runtime,
+    check_role,
+    check_runtime_updates,
+)
 from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.check import Check, CheckState, of_findings, shortened, unknown
@@ -188,8 +193,8 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
             )
         case _:
             fine = f"keeps Lambda@Edge's rules: x86_64, {function.runtime}, no environment variables, no VPC"
-            yield from of_findings("function", settings.name, check_function(function), fine=fine, why=_EDGE)
-            yield from _runtime_updates(settings.name, facts)
+            about = (*check_function(function), *check_runtime_updates(settings.name, facts.runtime_updates))
+            yield from of_findings("function", settings.name, about, fine=fine, why=_EDGE)
             if isinstance(facts.role, Role) and facts.role.arn != function.role_arn:
                 yield Check(
                     "function",
@@ -206,29 +211,6 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
         fine=f"{settings.runtime}, {settings.memory} MB, {settings.timeout} s: fit for {settings.event}",
         why="CloudFront and Lambda judge the configured runtime, memory and time-out at the next publish.",
     )
-
-
-def _runtime_updates(function: str, facts: Facts) -> Iterator[Check]:
-    """Lambda's runtime management, which at the edge may only be automatic."""
-    match facts.runtime_updates:
-        case Unreadable():
-            yield unknown(
-                "function",
-                function,
-                f"not known, is its runtime updated automatically: {facts.runtime_updates.why}",
-                _EDGE,
-                fix="Allow lambda:GetRuntimeManagementConfig.",
-            )
-        case str() if facts.runtime_updates != "Auto":
-            yield Check(
-                "function",
-                CheckState.ERROR,
-                function,
-                f"its runtime management is {facts.runtime_updates}; Lambda@Edge takes Auto alone",
-                _EDGE,
-                "aws lambda put-runtime-management-config --update-runtime-on Auto --function-name"
-                f" {function}",
-            )
 
 
 def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Check]:

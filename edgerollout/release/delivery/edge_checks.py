@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.delivery.edge_rules import (
     INSTEAD_OF_FLAT_RATE,
+    UNREAD_POLICY,
     check_event,
     check_headers_policies,
     check_slots,
@@ -82,15 +83,9 @@ def _check_behaviors(
         fine="no response headers policy sets a header of ours",
         why="CloudFront applies such a policy after the function: visitors get its value, not the release's.",
     )
-    unread = any(
-        isinstance(facts.headers_policies.get(one.response_headers_policy), Unreadable)
-        for one in distribution.behaviors
-        if one.response_headers_policy is not None and one.path not in excluded
-    )
-    # The rule tells last of those that could not be read.
-    yield from checks[:-1] if unread else checks
-    if unread:
-        yield replace(checks[-1], state=CheckState.UNKNOWN)
+    rules = [one.rule for one in found] or [None]
+    for check, rule in zip(checks, rules, strict=True):
+        yield replace(check, state=CheckState.UNKNOWN) if rule == UNREAD_POLICY else check
 
 
 def _check_error_pages(environment: Environment, distribution: Distribution, event: str) -> Iterator[Check]:

@@ -74,6 +74,23 @@ def check_function(function: Function) -> Iterator[Finding]:
             yield _error("edge-function", f"Lambda@Edge refuses function {name}: it has {what}", hint)
 
 
+def check_runtime_updates(function: str, updates: str | Unreadable | None) -> Iterator[Finding]:
+    """Lambda's runtime management, which at the edge may only be automatic. `updates` None: nobody asked."""
+    if isinstance(updates, Unreadable):
+        yield Finding(
+            Severity.NOTE,
+            "runtime-management",
+            f"not known: is the runtime of {function} updated automatically? {updates.why}",
+            "Allow lambda:GetRuntimeManagementConfig to have it checked.",
+        )
+    elif updates is not None and updates != "Auto":
+        yield _error(
+            "runtime-management",
+            f"the runtime management of {function} is {updates}; Lambda@Edge takes Auto alone",
+            f"aws lambda put-runtime-management-config --update-runtime-on Auto --function-name {function}",
+        )
+
+
 def has_function(distribution: Distribution) -> bool:
     """Whether it has any Lambda@Edge function, so that its pricing plan allows them."""
     return any(behavior.triggers for behavior in distribution.behaviors)
@@ -188,6 +205,10 @@ def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> 
                 )
 
 
+UNREAD_POLICY = "response-headers-policy-unread"
+"""The rule of a response headers policy that could not be read."""
+
+
 def check_headers_policies(
     distribution: Distribution,
     event: str,
@@ -223,7 +244,7 @@ def check_headers_policies(
     if unread:
         yield Finding(
             Severity.WARNING,
-            "response-headers-policy",
+            UNREAD_POLICY,
             f"{distribution.name} has response headers policies ({', '.join(unread)});"
             " a header set there with override wins over the function's",
             "Allow cloudfront:GetResponseHeadersPolicy to have the headers named. Verify shows what really"

@@ -10,6 +10,12 @@ from edgerollout.release.delivery import associations, edge_rules, quota_checks
 from edgerollout.release.delivery.edge_checks import checks_of
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.reads import (
+    ReadHeadersPolicy,
+    ReadPricingPlans,
+    ReadRole,
+    ReadRuntimeUpdates,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +25,8 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.account_facts import Facts
     from edgerollout.release.facts.check import Check
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.snapshot import Behavior, Distribution, Trigger, Version
+    from edgerollout.release.facts.reads import Read
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Trigger, Version
 
 
 @dataclass(frozen=True)
@@ -39,11 +46,29 @@ class LambdaEdge:
         """What an origin event adds is cached with the response; viewer events run after the cache."""
         return slot.startswith("origin-")
 
+    def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
+        """Pricing plans, where no function proves them; of a new version also what its function is like."""
+        found: set[Read] = set()
+        if not all(edge_rules.has_function(one) for one in snapshot.distributions):
+            found.add(ReadPricingPlans())
+        if not publishes:
+            return frozenset(found)
+        if snapshot.function is not None:
+            found.add(ReadRuntimeUpdates())
+        policies = {
+            behavior.response_headers_policy
+            for distribution in snapshot.distributions
+            for behavior in distribution.behaviors
+            if behavior.response_headers_policy and behavior.path not in excluded
+        }
+        return frozenset({*found, ReadRole(), *(ReadHeadersPolicy(one) for one in policies)})
+
     def findings(self, proposal: Proposal) -> Iterator[Finding]:
         snapshot, release, excluded = proposal.snapshot, proposal.release, proposal.excluded
         if proposal.publishes:
             if snapshot.function is not None:
                 yield from edge_rules.check_function(snapshot.function)
+                yield from edge_rules.check_runtime_updates(snapshot.function.name, snapshot.runtime_updates)
             yield from edge_rules.check_release_runtime(release, self.slot)
             yield from edge_rules.check_role(snapshot.role, release.handler.role, create=proposal.create)
         yield from edge_rules.check_pricing_plans(snapshot.distributions, snapshot.flat_rate)

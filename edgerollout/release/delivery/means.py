@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.check import Check
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Trigger, Version
 
@@ -57,6 +58,10 @@ class Means(Protocol):
 
     def cached(self, slot: str) -> bool:
         """Whether what stands in the slot goes into the cache with the response: a change is invalidated."""
+        ...
+
+    def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
+        """What `findings` has to know; `publishes` as in a Proposal."""
         ...
 
     def findings(self, proposal: Proposal) -> Iterator[Finding]:

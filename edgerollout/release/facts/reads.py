@@ -48,6 +48,11 @@ class ReadRole:
 
 
 @dataclass(frozen=True)
+class ReadRuntimeUpdates:
+    """When the function's next versions get a new runtime, into `runtime_updates`."""
+
+
+@dataclass(frozen=True)
 class ReadPricingPlans:
     """What is on a flat-rate pricing plan, into `flat_rate`."""
 
@@ -73,6 +78,7 @@ Read = (
     | ReadTags
     | ReadHeadersPolicy
     | ReadRole
+    | ReadRuntimeUpdates
     | ReadPricingPlans
     | ReadSite
     | ReadBefore

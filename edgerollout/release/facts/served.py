@@ -11,11 +11,13 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.release.facts.header_comparison import Difference, compare
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from edgerollout.advice import Hint
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.policy.render import RenderedResponse
 
@@ -46,7 +48,8 @@ class Served(enum.StrEnum):
 class JudgedAnswer:
     """One response's verdict and what it rests on: the headers that differ, and other reasons in words.
 
-    `compared`: its headers were looked at. `lasting`: nothing came, and asking again changes nothing.
+    `compared`: its headers were looked at. `lasting`: nothing came, and asking again changes nothing. `hint`:
+    what tells more.
     """
 
     url: str
@@ -55,6 +58,7 @@ class JudgedAnswer:
     differences: tuple[Difference, ...] = ()
     compared: bool = False
     lasting: bool = False
+    hint: Hint | None = None
 
     @property
     def passing(self) -> bool:
@@ -95,7 +99,8 @@ def judge(
         verdict, why = Served.FAILING, failed or f"status {seen.status}"
         if baseline is None or baseline.status is None or baseline.status >= 500:
             verdict, why = Served.UNREACHABLE, failed or f"{why}: the site itself fails here"
-        return JudgedAnswer(seen.url, verdict, why, differences, compared=bare is None)
+        hint = None if failed is None else advise("`", CommandLine("test"), "` shows why")
+        return JudgedAnswer(seen.url, verdict, why, differences, compared=bare is None, hint=hint)
     if bare is not None:
         return JudgedAnswer(seen.url, Served.NOT_JUDGED, bare)
     note = None
@@ -122,9 +127,9 @@ def _function_failed(seen: HttpAnswer) -> str | None:
     """What CloudFront says of a function that let it down, by its `x-cache`."""
     cache = seen.cache or ""
     if cache.startswith("LambdaValidationError"):
-        return f"status {seen.status}: CloudFront refuses what the function returns (`test` shows why)"
+        return f"status {seen.status}: CloudFront refuses what the function returns"
     if cache.startswith(("LambdaExecutionError", "LambdaLimitExceeded")):
-        return f"status {seen.status}: the function fails or is throttled (see its log, and run `test`)"
+        return f"status {seen.status}: the function fails or is throttled (see its log)"
     return None
 
 

@@ -224,6 +224,8 @@ class Snapshot:
     """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""
     flat_rate: frozenset[str] | Unreadable | None = None
     """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
+    runtime_updates: str | Unreadable | None = None
+    """When the function's next versions get a new runtime (`Auto`, `Manual`…); None where nobody asked."""
     tfvars: Tfvars | None = None
     before: Before | None = None
     """The environment that this one comes after; None where it comes after none, or nobody asked."""

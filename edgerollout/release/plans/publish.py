@@ -21,7 +21,6 @@ from edgerollout.release.checks.unobserved import about_added_behaviors, added_u
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
-from edgerollout.release.delivery.edge_rules import has_function
 from edgerollout.release.delivery.means import Proposal
 from edgerollout.release.delivery.rules import check_excluded, check_lasting_headers
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
@@ -37,9 +36,6 @@ from edgerollout.release.facts.live import (
     unfinished,
 )
 from edgerollout.release.facts.reads import (
-    ReadHeadersPolicy,
-    ReadPricingPlans,
-    ReadRole,
     ReadSite,
     ReadTags,
     releases,
@@ -99,9 +95,9 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         snapshot = yield _tags(request, (one.id for one in snapshot.distributions[:MOST_TAGGED]))
         target = _target(request, snapshot, live, release)
     distributions = _distributions(request, snapshot, target)
-    of_new = _reads_for_a_new_version(request, snapshot) if target is None else frozenset()
-    plans = {ReadPricingPlans()} if any(not has_function(one) for one in snapshot.distributions) else set()
-    snapshot = yield _tags(request, _swapped(distributions)) | of_new | plans
+    means = means_of(request.environment)
+    of_means = means.reads(snapshot, request.excluded, publishes=target is None)
+    snapshot = yield _tags(request, _swapped(distributions)) | of_means
     added = _unobserved(request, snapshot, live, release, target)
     aside = (request.unobserved,) if added and request.unobserved is not None and target is None else ()
     release = replace(
@@ -114,7 +110,6 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     )
     release, bundle = (release, b"") if target is not None else _packed(request, snapshot, release)
     arn = function_arn(request.environment.account, request.environment.function.name)
-    means = means_of(request.environment)
     proposal = Proposal(
         snapshot,
         release,
@@ -220,17 +215,6 @@ def _tags(request: PublishRequest, distributions: Iterable[str]) -> frozenset[Re
     if carrier_of(request.environment).agreed:
         return frozenset()
     return frozenset(ReadTags(one) for one in distributions)
-
-
-def _reads_for_a_new_version(request: PublishRequest, snapshot: Snapshot) -> frozenset[Read]:
-    """Its role, and what other people's policies say of the headers that it sends."""
-    policies = {
-        behavior.response_headers_policy
-        for distribution in snapshot.distributions
-        for behavior in distribution.behaviors
-        if behavior.response_headers_policy and behavior.path not in request.excluded
-    }
-    return frozenset({ReadRole(), *(ReadHeadersPolicy(one) for one in policies)})
 
 
 def _distributions(

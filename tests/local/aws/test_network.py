@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.aws.ca_bundle import users_ca_bundle
 from edgerollout.aws.credentials import Credentials
 from edgerollout.aws.download import Downloads
 from edgerollout.clock import SystemClock
@@ -121,6 +122,31 @@ def test_the_bundle_of_cas_is_found_where_the_sdk_finds_it(
             (home / "config").write_text(f"[profile p]\nca_bundle = {bundle}\n")
     account = reach(profile="p" if where == "profile" else None, credentials=KEYS)
     assert account.ca_bundle == authority.certificate
+
+
+@pytest.mark.parametrize("where", ["environment", "profile", "default profile", "requests"])
+def test_who_asks_nothing_of_aws_trusts_the_bundle_as_well(
+    home: Path, authority: LocalAuthority, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    bundle = str(authority.certificate)
+    match where:
+        case "environment":
+            monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
+        case "requests":
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+        case _:
+            section = "default" if where == "default profile" else "profile p"
+            (home / "config").write_text(f"[{section}]\nca_bundle = {bundle}\n")
+    assert users_ca_bundle("p" if where == "profile" else None) == authority.certificate
+
+
+def test_a_profile_that_is_not_there_names_no_bundle(
+    home: Path, authority: LocalAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    assert users_ca_bundle("nobody") is None
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.certificate))
+    assert users_ca_bundle("nobody") == authority.certificate
 
 
 def test_a_bundle_without_cas_is_wrong_usage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

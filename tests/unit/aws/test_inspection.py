@@ -25,8 +25,9 @@ APART = (
 class Iam:
     """Takes one action at a time; of `unknown` ones it has never heard."""
 
-    def __init__(self, unknown: Sequence[str] = (), message: str = APART) -> None:
+    def __init__(self, unknown: Sequence[str] = (), message: str = APART, broken: Sequence[str] = ()) -> None:
         self.unknown = unknown
+        self.broken = broken
         self.message = message
         self.asked: list[list[str]] = []
 
@@ -37,14 +38,14 @@ class Iam:
             raise _refused(self.message)
         if actions[0] in self.unknown:
             raise _refused("Invalid Entity Action")
+        if actions[0] in self.broken:
+            raise _refused("Request failed", "ServiceFailure")
         result = {"EvalActionName": actions[0], "EvalDecision": "allowed", "EvalResourceName": "*"}
         return {"EvaluationResults": [result], "IsTruncated": False}
 
 
-def _refused(message: str) -> boto.ClientError:
-    return boto.ClientError(
-        {"Error": {"Code": "InvalidInput", "Message": message}}, "SimulatePrincipalPolicy"
-    )
+def _refused(message: str, code: str = "InvalidInput") -> boto.ClientError:
+    return boto.ClientError({"Error": {"Code": code, "Message": message}}, "SimulatePrincipalPolicy")
 
 
 def inspection(iam: Iam) -> AccountInspection:
@@ -64,6 +65,12 @@ def test_actions_that_iam_does_not_judge_together_are_asked_one_by_one() -> None
         ("lambda:GetFunction", True),
     ]
     assert iam.asked == [list(ACTIONS), *([one] for one in ACTIONS)]
+
+
+def test_what_fails_for_one_action_is_a_failure_and_no_action_that_is_left_open() -> None:
+    with pytest.raises(AwsFailure, match="SimulatePrincipalPolicy") as failed:
+        inspection(Iam(broken=("lambda:GetFunction",))).decisions(USER, ACTIONS, ["*"])
+    assert failed.value.code == "ServiceFailure"
 
 
 def test_another_refusal_is_a_failure_after_one_question() -> None:

@@ -73,6 +73,21 @@ def test_the_author_is_told_when_a_runtimes_time_ends(runtime: str, today: str, 
         assert words in told[0]
 
 
+@pytest.mark.parametrize(
+    ("runtime", "today", "offered"),
+    [
+        ("nodejs20.x", "2026-11-28", "nodejs22.x"),
+        ("nodejs20.x", "2027-05-01", "nodejs24.x"),
+        ("nodejs22.x", "2027-05-01", "nodejs24.x"),
+        ("python3.10", "2026-11-28", "python3.13"),
+    ],
+)
+def test_what_is_better_does_not_age_itself(runtime: str, today: str, offered: str) -> None:
+    told = caution(runtime, dt.date.fromisoformat(today))
+    assert told is not None
+    assert f'"{offered}"' in told[1]
+
+
 def test_what_is_offered_has_time_left() -> None:
     assert [runtime for runtime in CURRENT if caution(runtime, TODAY) is not None] == []
 

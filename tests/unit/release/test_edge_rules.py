@@ -11,12 +11,14 @@ from edgerollout.policy.headers import Header
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.edge_rules import (
     TRUSTED_SERVICES,
+    UNREAD_POLICY,
     check_event,
     check_function,
     check_headers_policies,
     check_pricing_plans,
     check_release_runtime,
     check_role,
+    check_runtime_updates,
     check_sizes,
     check_slots,
 )
@@ -275,7 +277,8 @@ def test_a_response_headers_policy_is_told_with_the_headers_it_wins(
     distribution = make_distribution("E1", make_behavior(response_headers_policy="67f7725c"))
     policies = {} if known is None else {"67f7725c": known}
     found = list(check_headers_policies(distribution, event, NAMES, policies))
-    assert rules(found) == ([] if words is None else [("response-headers-policy", Severity.WARNING)])
+    rule = "response-headers-policy" if isinstance(known, HeadersPolicy) else UNREAD_POLICY
+    assert rules(found) == ([] if words is None else [(rule, Severity.WARNING)])
     assert words is None or words in found[0].message
 
 
@@ -412,3 +415,19 @@ def test_the_role_is_judged_only_where_a_version_is_published() -> None:
     release = make_release(report_only=P1)
     live = make_snapshot(make_distribution("E1", make_behavior(version=1)), releases={1: release}, role=None)
     assert planned(plan_publish, make_request(P1), live).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("updates", "told"),
+    [
+        (None, []),
+        ("Auto", []),
+        ("Manual", [("runtime-management", Severity.ERROR)]),
+        ("FunctionUpdate", [("runtime-management", Severity.ERROR)]),
+        (Unreadable("it", "denied"), [("runtime-management", Severity.NOTE)]),
+    ],
+)
+def test_a_runtime_that_is_not_updated_automatically_is_refused_before_a_version_is_made(
+    updates: str | Unreadable | None, told: list[tuple[str, Severity]]
+) -> None:
+    assert rules(check_runtime_updates("headers-testing", updates)) == told
