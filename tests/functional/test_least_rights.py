@@ -149,6 +149,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     found.run("tour", "testing", f"https://{project.alias}/", codes=(0, 1, 2, 6))
     found.run("terraform", "testing", "--from-live")
     project.policy(WIDER_POLICY)
+    found.run("plan", "testing")
     found.run("publish", "testing", "--yes")
     found.run("promote", "testing", "--enforce", "--yes", *set_aside)
     configure("origin-response", "memory = 160\n")

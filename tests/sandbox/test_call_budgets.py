@@ -89,6 +89,7 @@ def test_a_second_publish_makes_one_update_and_one_invalidation(project: Project
         "iam:GetRole": 1,
         # Once more for the live release.json.
         "lambda:GetFunction": 2,
+        "lambda:GetRuntimeManagementConfig": 1,
         "lambda:UpdateFunctionCode": 1,
         "lambda:PublishVersion": 1,
         "lambda:GetFunctionConfiguration": 2,
