@@ -96,7 +96,7 @@ def _xml_error(body: bytes) -> bool:
     except (ET.ParseError, ValueError):
         return False
     known = _local(root.tag) in ("ErrorResponse", "Error", "Response")
-    return known and any(_local(one.tag) == "Code" and one.text for one in root.iter())
+    return known and any(_local(element.tag) == "Code" and element.text for element in root.iter())
 
 
 def _in_body(operation_model: OperationModel) -> bool:
@@ -104,7 +104,7 @@ def _in_body(operation_model: OperationModel) -> bool:
     shape = operation_model.output_shape
     if shape is None:
         return False
-    return any(one.serialization.get("location") not in _NOT_IN_BODY for one in shape.members.values())
+    return any(member.serialization.get("location") not in _NOT_IN_BODY for member in shape.members.values())
 
 
 def _json(body: bytes) -> object:

@@ -181,13 +181,16 @@ class CloudFrontControl:
         following = {} if marker is None else {"Marker": marker}
         answer = self._client.list_invalidations(DistributionId=distribution_id, MaxItems=_PAGE, **following)
         found = answer["InvalidationList"]
-        listed = tuple((one["Id"], one["CreateTime"].astimezone(UTC)) for one in listed_items(found))
+        listed = tuple(
+            (listed_item["Id"], listed_item["CreateTime"].astimezone(UTC))
+            for listed_item in listed_items(found)
+        )
         return ListPage.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
 
     def _page(self, marker: str | None) -> ListPage[Distribution]:
         following = {} if marker is None else {"Marker": marker}
         found = self._client.list_distributions(MaxItems=_PAGE, **following)["DistributionList"]
-        listed = tuple(from_summary(one) for one in listed_items(found))
+        listed = tuple(from_summary(listed_item) for listed_item in listed_items(found))
         return ListPage.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
 
 

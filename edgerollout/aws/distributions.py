@@ -205,9 +205,9 @@ def _vpc_origins(arn: str, origins: OriginsOutputTypeDef | None) -> tuple[str, .
     account = arn.split(":")[4]
     found = [item.get("VpcOriginConfig", {}) for item in _items(origins)]
     return tuple(
-        f"arn:aws:cloudfront::{one.get('OwnerAccountId') or account}:vpcorigin/{identity}"
-        for one in found
-        if (identity := one.get("VpcOriginId"))
+        f"arn:aws:cloudfront::{origin.get('OwnerAccountId') or account}:vpcorigin/{identity}"
+        for origin in found
+        if (identity := origin.get("VpcOriginId"))
     )
 
 

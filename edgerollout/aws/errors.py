@@ -169,12 +169,14 @@ def withheld(text: str, hidden: Iterable[str] = ()) -> str:
     """`text` without presigned query strings, tokens, canonical requests, values of origins' headers, and the
     `hidden` ones; on one line, cut to a readable length.
     """
-    for value in sorted({one for one in hidden if len(one) >= _SHORTEST_SECRET}, key=len, reverse=True):
+    for value in sorted(
+        {secret for secret in hidden if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True
+    ):
         text = text.replace(value, "…")
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     text = " ".join(text.split())
-    text = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
+    text = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 
 

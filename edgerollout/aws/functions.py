@@ -220,7 +220,7 @@ class LambdaControl:
         for alias in answer["Aliases"]:
             shifting = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
             targets = (alias["FunctionVersion"], *shifting)
-            found.append((alias["Name"], frozenset(int(one) for one in targets if one.isdecimal())))
+            found.append((alias["Name"], frozenset(int(target) for target in targets if target.isdecimal())))
         return _page_of(tuple(found), answer.get("NextMarker"))
 
     def _page(self, name: str, marker: str | None) -> ListPage[Version]:

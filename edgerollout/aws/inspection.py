@@ -156,7 +156,9 @@ class AccountInspection:
         def ask(token: str | None) -> ListPage[str]:
             answer = client.list_subscriptions(**({} if token is None else {"nextToken": token}))
             found = [
-                arn for one in answer.get("subscriptionSummaries", ()) for arn in one.get("resourceArns", ())
+                arn
+                for subscription_summary in answer.get("subscriptionSummaries", ())
+                for arn in subscription_summary.get("resourceArns", ())
             ]
             following = answer.get("nextToken")
             return ListPage.of(tuple(found), following, truncated=bool(following))
@@ -186,7 +188,7 @@ class AccountInspection:
             answer = client.simulate_principal_policy(
                 **(asked if marker is None else {**asked, "Marker": marker})
             )
-            found = [one for result in answer["EvaluationResults"] for one in _decisions(result)]
+            found = [decision for result in answer["EvaluationResults"] for decision in _decisions(result)]
             return ListPage.of(tuple(found), answer.get("Marker"), truncated=answer["IsTruncated"])
 
         for page in pages(self._caller, _SIMULATE, ask):
@@ -197,12 +199,12 @@ def _decisions(result: EvaluationResultTypeDef) -> Iterator[Decision]:
     """One result; asked about several resources at once, IAM may tell them apart inside of it."""
     organization = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
     specific = result.get("ResourceSpecificResults", ())
-    for each in specific:
+    for specific_result in specific:
         yield Decision(
             result["EvalActionName"],
-            each["EvalResourceName"],
-            each["EvalResourceDecision"] == "allowed",
-            tuple(each.get("MissingContextValues", ())),
+            specific_result["EvalResourceName"],
+            specific_result["EvalResourceDecision"] == "allowed",
+            tuple(specific_result.get("MissingContextValues", ())),
             by_organization=not organization,
         )
     if not specific:

@@ -82,8 +82,8 @@ class PermissionTarget:
                 return (f"{roles}/{self.role}",)
             case On.DISTRIBUTIONS:
                 return tuple(
-                    f"arn:aws:cloudfront::{self.account}:distribution/{one}"
-                    for one in self.distributions or ("*",)
+                    f"arn:aws:cloudfront::{self.account}:distribution/{distribution}"
+                    for distribution in self.distributions or ("*",)
                 )
             case On.LINKED_ROLES:
                 return tuple(
@@ -97,10 +97,10 @@ class PermissionTarget:
             case On.VPC_ORIGINS:
                 return self.vpc_origins
             case On.WEB_ACLS:
-                return tuple(one for one in self.web_acls if one.startswith("arn:"))
+                return tuple(web_acl for web_acl in self.web_acls if web_acl.startswith("arn:"))
             case On.CLASSIC_WEB_ACLS:
-                classic = (one for one in self.web_acls if not one.startswith("arn:"))
-                return tuple(f"arn:aws:waf::{self.account}:webacl/{one}" for one in classic)
+                classic = (web_acl for web_acl in self.web_acls if not web_acl.startswith("arn:"))
+                return tuple(f"arn:aws:waf::{self.account}:webacl/{web_acl}" for web_acl in classic)
             case _:
                 return () if self.before is None else self.before.arns(_BEFORE[on])
 

@@ -45,7 +45,7 @@ def read_ignores(top: Section) -> tuple[Ignore, ...]:
     if section is None:
         return ()
     section.refuse_unknown(LINT_KEYS)
-    found = (_read_ignore(one) for one in section.tables("ignore", lambda _: None) or ())
+    found = (_read_ignore(ignore) for ignore in section.tables("ignore", lambda _: None) or ())
     return tuple(ignore for ignore in found if ignore is not None)
 
 

@@ -76,7 +76,7 @@ def _read_csp(section: Section) -> Csp:
 
 def _split(text: str) -> str:
     """A policy in one string, as the keys to write instead: a `;` begins the next directive."""
-    directives = [one.split() for one in text.split(";") if one.strip()]
+    directives = [part.split() for part in text.split(";") if part.strip()]
     return " and ".join(f"{name} = {array_of(map(_quoted_keyword, rest))}" for name, *rest in directives)
 
 

@@ -41,7 +41,7 @@ def syntax_problem(name: str, error: str, text: str, known: Collection[str] | No
         return Problem(Place(name, int(only) if only else text.rstrip().count("\n") + 1), message)
     lines = text.split("\n")
     line = lines[int(number) - 1]
-    first = sum(len(one) + 1 for one in lines[: int(number) - 1])
+    first = sum(len(before) + 1 for before in lines[: int(number) - 1])
     start, end, hint = _meant(message, line, int(column) - 1)
     place = Place(name, int(number), column=start + 1)
     key = _KEY.match(line)

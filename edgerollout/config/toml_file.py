@@ -115,7 +115,7 @@ class TomlFile:
                 excerpt = excerpts.at(place.line, span)
                 place = replace(place, column=excerpts.column(place.line, span[0]))
             found.append(Problem(place, message, suggestion, excerpt))
-        return tuple(sorted(found, key=lambda one: (one.place.line or 0, one.place.column or 0)))
+        return tuple(sorted(found, key=lambda problem: (problem.place.line or 0, problem.place.column or 0)))
 
     def _hidden(self) -> Mapping[int, Sequence[Span]]:
         """The values below unknown keys, by every line that they touch."""

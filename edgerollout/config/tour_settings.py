@@ -43,9 +43,9 @@ def read_tour_settings(top: Section) -> TourSettings:
                 "accept_unseen", f"{printable(host)} is no host", "a name alone: fonts.googleapis.com"
             )
     devices = section.strings("devices") or ("desktop",)
-    for one in devices:
-        if one not in DEVICES:
-            section.note("devices", f"there is no device {printable(one)}", listed(DEVICES))
+    for device in devices:
+        if device not in DEVICES:
+            section.note("devices", f"there is no device {printable(device)}", listed(DEVICES))
     return TourSettings(
         endless=section.strings("endless") or (),
         accept_unseen=hosts,

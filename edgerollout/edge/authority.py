@@ -168,7 +168,7 @@ def _permitted_by(issuer: x509.Certificate) -> frozenset[str]:
         found = issuer.extensions.get_extension_for_class(x509.NameConstraints).value
     except x509.ExtensionNotFound:
         return frozenset()
-    return frozenset(str(one.value) for one in found.permitted_subtrees or ())
+    return frozenset(str(permitted_subtree.value) for permitted_subtree in found.permitted_subtrees or ())
 
 
 def _check_private(folder: Path) -> None:
@@ -231,7 +231,7 @@ def _authority_certificate(
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(
-            x509.NameConstraints([_constraint(one) for one in sorted(permitted)], None), critical=True
+            x509.NameConstraints([_constraint(host) for host in sorted(permitted)], None), critical=True
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())

@@ -87,7 +87,7 @@ def layout_of(name: str, xml: bytes, own_function: str) -> Layout:
     if default is not None:
         elements[DEFAULT_BEHAVIOR] = default
     read = behaviors(xml)
-    not_run = tuple(line for one in read for line in _not_run(one, own_function))
+    not_run = tuple(line for behavior in read for line in _not_run(behavior, own_function))
     endpoint = any(
         ".s3-website" in _text(item, "DomainName")
         for item in root.iterfind(_path("Origins", "Items", "Origin"))
@@ -95,11 +95,11 @@ def layout_of(name: str, xml: bytes, own_function: str) -> Layout:
     return Layout(
         behaviors=tuple(
             PreviewBehavior(
-                one.path,
-                _methods(elements[one.path]),
-                origins.get(_text(elements[one.path], "TargetOriginId"), True),
+                behavior.path,
+                _methods(elements[behavior.path]),
+                origins.get(_text(elements[behavior.path], "TargetOriginId"), True),
             )
-            for one in read
+            for behavior in read
         ),
         default_root_object=_text(root, "DefaultRootObject"),
         custom_errors=tuple(

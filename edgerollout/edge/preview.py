@@ -293,7 +293,7 @@ def preview_distribution(release: PreviewRelease, content: PreviewContent) -> Ed
         id=_ID,
         domain_name=_NAME,
         aliases=_ALIASES,
-        behaviors=tuple(_behavior(one, release, content) for one in layout.behaviors),
+        behaviors=tuple(_behavior(behavior, release, content) for behavior in layout.behaviors),
         origins=(_SITE, _UPSTREAM),
         default_root_object=layout.default_root_object if _shows_site(layout.behaviors[-1], content) else "",
         custom_error_responses=tuple(
@@ -302,20 +302,20 @@ def preview_distribution(release: PreviewRelease, content: PreviewContent) -> Ed
     )
 
 
-def _behavior(one: PreviewBehavior, release: PreviewRelease, content: PreviewContent) -> EdgeBehavior:
-    shows_site = _shows_site(one, content)
+def _behavior(behavior: PreviewBehavior, release: PreviewRelease, content: PreviewContent) -> EdgeBehavior:
+    shows_site = _shows_site(behavior, content)
     return EdgeBehavior(
-        path_pattern=one.pattern,
+        path_pattern=behavior.pattern,
         target=_SITE.id if shows_site else _UPSTREAM.id,
-        functions={} if one.path in release.excluded else {release.event: release.function},
-        methods=one.methods,
+        functions={} if behavior.path in release.excluded else {release.event: release.function},
+        methods=behavior.methods,
         cache=_NOT_CACHED,
         forwards_viewer=not shows_site,
     )
 
 
-def _shows_site(one: PreviewBehavior, content: PreviewContent) -> bool:
-    return content.upstream is None or (content.site is not None and one.from_bucket)
+def _shows_site(behavior: PreviewBehavior, content: PreviewContent) -> bool:
+    return content.upstream is None or (content.site is not None and behavior.from_bucket)
 
 
 def _origins(content: PreviewContent) -> dict[str, Origin]:

@@ -164,9 +164,9 @@ def _relay(viewer: socket.socket, server: socket.socket) -> None:
     """
     other = {viewer: server, server: viewer}
     with selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
-        for one in other:
-            one.settimeout(0)
-            selector.register(one, selectors.EVENT_READ)
+        for side in other:
+            side.settimeout(0)
+            selector.register(side, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
                 source = viewer if key.fileobj is viewer else server

@@ -33,7 +33,7 @@ def broken(rule: FaultRule, response: Response) -> Response:
         case FaultKind.TRICKLE:
             return replace(response, slowly=rule.seconds)
         case FaultKind.MISSING:
-            headers = tuple(one for one in response.headers if one[0].lower() != rule.member.lower())
+            headers = tuple(header for header in response.headers if header[0].lower() != rule.member.lower())
             return replace(response, headers=headers, body=_without(rule.member, response.body))
         case _:
             return response
@@ -42,7 +42,9 @@ def broken(rule: FaultRule, response: Response) -> Response:
 def without_associations(request: Request) -> Request:
     """An UpdateDistribution whose document names no Lambda function."""
     root = ET.fromstring(request.body)
-    for associations in [one for one in root.iter() if _local(one.tag) == "LambdaFunctionAssociations"]:
+    for associations in [
+        element for element in root.iter() if _local(element.tag) == "LambdaFunctionAssociations"
+    ]:
         space = associations.tag.removesuffix("LambdaFunctionAssociations")
         associations.clear()
         ET.SubElement(associations, f"{space}Quantity").text = "0"
@@ -57,7 +59,7 @@ def _without(member: str, body: bytes) -> bytes:
         return body
     root = ET.fromstring(body)
     for parent in list(root.iter()):
-        for child in [one for one in parent if _local(one.tag) == member]:
+        for child in [element for element in parent if _local(element.tag) == member]:
             parent.remove(child)
     if "}" in root.tag:
         ET.register_namespace("", root.tag[1:].partition("}")[0])
@@ -68,7 +70,7 @@ def _pruned(member: str, document: object) -> object:
     if isinstance(document, dict):
         return {name: _pruned(member, value) for name, value in document.items() if name != member}
     if isinstance(document, list):
-        return [_pruned(member, one) for one in document]
+        return [_pruned(member, element) for element in document]
     return document
 
 

@@ -138,8 +138,9 @@ class Corrections:
         arns = asked.get("ResourceARNList") or []
         for arn, tags in self._tagged(caller.account):
             matches = all(
-                each["Key"] in tags and (not each.get("Values") or tags[each["Key"]] in each["Values"])
-                for each in asked.get("TagFilters") or []
+                tag_filter["Key"] in tags
+                and (not tag_filter.get("Values") or tags[tag_filter["Key"]] in tag_filter["Values"])
+                for tag_filter in asked.get("TagFilters") or []
             )
             if matches and (not arns or arn in arns):
                 answer["ResourceTagMappingList"].append(

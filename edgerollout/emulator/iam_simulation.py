@@ -126,11 +126,11 @@ def context_of(form: Mapping[str, str]) -> dict[str, list[str]]:
 def results_xml(decisions: list[Simulated]) -> str:
     """The members of SimulatePrincipalPolicyResult."""
     members = "".join(
-        f"<member><EvalActionName>{escape(each.action)}</EvalActionName>"
-        f"<EvalResourceName>{escape(each.resource)}</EvalResourceName>"
-        f"<EvalDecision>{each.decision}</EvalDecision><MatchedStatements/><MissingContextValues>"
-        + "".join(f"<member>{escape(key)}</member>" for key in each.missing_keys)
+        f"<member><EvalActionName>{escape(decision.action)}</EvalActionName>"
+        f"<EvalResourceName>{escape(decision.resource)}</EvalResourceName>"
+        f"<EvalDecision>{decision.decision}</EvalDecision><MatchedStatements/><MissingContextValues>"
+        + "".join(f"<member>{escape(key)}</member>" for key in decision.missing_keys)
         + "</MissingContextValues></member>"
-        for each in decisions
+        for decision in decisions
     )
     return f"<IsTruncated>false</IsTruncated><EvaluationResults>{members}</EvaluationResults>"

@@ -204,23 +204,25 @@ class ControlPlane:
         """ARN and tags of the account's distributions that have any, for the tagging API."""
         with self.lock:
             found = self._accounts.get(account, AccountDistributions()).distributions.values()
-            return [(each.arn, dict(each.tags)) for each in found if each.tags]
+            return [
+                (distribution.arn, dict(distribution.tags)) for distribution in found if distribution.tags
+            ]
 
     def summary(self) -> dict[str, object]:
         """What there is, for the admin path: per account, distributions and functions."""
         with self.lock:
             distributions = [
                 {
-                    "account": each.account,
-                    "id": each.id,
-                    "domain_name": each.domain_name,
-                    "aliases": list(each.aliases),
-                    "status": each.status,
-                    "enabled": each.config["Enabled"],
-                    "invalidations_in_progress": len(each.invalidations_in_progress),
+                    "account": distribution.account,
+                    "id": distribution.id,
+                    "domain_name": distribution.domain_name,
+                    "aliases": list(distribution.aliases),
+                    "status": distribution.status,
+                    "enabled": distribution.config["Enabled"],
+                    "invalidations_in_progress": len(distribution.invalidations_in_progress),
                 }
                 for account in self._accounts.values()
-                for each in account.distributions.values()
+                for distribution in account.distributions.values()
             ]
             functions = [
                 {"account": account, "region": region, "name": name, "versions": sorted(found.versions)}
@@ -289,7 +291,7 @@ class ControlPlane:
         """All that CloudFront and Lambda hold of an account, after what is due; for `put_back`."""
         with self.lock:
             self._schedule.run_due()
-            regions = {region: found for one, region, found in self._regions if one == account}
+            regions = {region: found for owner, region, found in self._regions if owner == account}
             held = (self._accounts.get(account, AccountDistributions()), regions)
             return AccountState(account, *copy.deepcopy(held))
 
@@ -298,5 +300,5 @@ class ControlPlane:
         with self.lock:
             distributions, regions = copy.deepcopy((state.distributions, state.regions))
             self._accounts[state.account] = distributions
-            for region in {one for account, one, _ in self._regions if account == state.account}:
+            for region in {name for account, name, _ in self._regions if account == state.account}:
                 self._regions.regions[state.account, region] = regions.get(region, RegionFunctions())

@@ -84,11 +84,11 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        return self.init_failure is None and all(one.ok for one in self.results)
+        return self.init_failure is None and all(result.ok for result in self.results)
 
     @property
     def failed(self) -> tuple[CaseResult, ...]:
-        return tuple(one for one in self.results if not one.ok)
+        return tuple(result for result in self.results if not result.ok)
 
 
 def run(code: FunctionCode, release: RenderedResponse, cases: Sequence[Case]) -> Report:
@@ -104,7 +104,7 @@ def run(code: FunctionCode, release: RenderedResponse, cases: Sequence[Case]) ->
             results = tuple(_left_out(case, release, case.skipped or left_out) for case in cases)
             return Report(code.runtime, code.handler, None, results, init_failure=started)
         first = _pass(runner, release, cases)
-        if any(one.failure is not None and one.failure.kind == "timeout" for one in first):
+        if any(result.failure is not None and result.failure.kind == "timeout" for result in first):
             again = first
         else:
             again = tuple(reversed(_pass(runner, release, tuple(reversed(cases)))))
@@ -114,7 +114,7 @@ def run(code: FunctionCode, release: RenderedResponse, cases: Sequence[Case]) ->
 def _report(
     code: FunctionCode, started: Started, first: tuple[CaseResult, ...], again: tuple[CaseResult, ...]
 ) -> Report:
-    calls = [one.duration_ms for one in again if one.duration_ms is not None]
+    calls = [result.duration_ms for result in again if result.duration_ms is not None]
     return Report(
         code.runtime,
         code.handler,
@@ -169,7 +169,7 @@ def _call(runner: HandlerRunner, release: RenderedResponse, case: Case) -> CaseR
         case,
         expected,
         got,
-        () if any(one.rule == "shape" for one in refused) else mismatches,
+        () if any(refusal.rule == "shape" for refusal in refused) else mismatches,
         refused,
         notes=() if refused else tuple(_notes(case, result, expected, header_values(sent), got)),
         duration_ms=outcome.duration_ms,

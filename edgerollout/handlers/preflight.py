@@ -52,10 +52,10 @@ def preflight_findings(
         return (_finding(f"the handler cannot be loaded: {report.init_failure.message}"),)
     first_text: dict[tuple[int, str], str] = {}
     where: dict[tuple[int, str], list[CaseResult]] = {}
-    for one in report.failed:
-        for key, text in _problems(one):
+    for result in report.failed:
+        for key, text in _problems(result):
             first_text.setdefault(key, text)
-            where.setdefault(key, []).append(one)
+            where.setdefault(key, []).append(result)
     told = [_finding(f"{first_text[key]} ({_names(where[key])})") for key in sorted(where)]
     if len(told) > _TOLD:
         told[_TOLD:] = [_finding(f"the handler has {len(told) - _TOLD} more problems")]
@@ -76,9 +76,9 @@ def _problems(result: CaseResult) -> Iterator[tuple[tuple[int, str], str]]:
         yield (0, message), f"{warm}the handler fails, visitors get a 503: {message}"
     for refusal in result.refusals:
         yield (1, refusal.log), f"{warm}CloudFront refuses the result, visitors get a 502: {refusal.log}"
-    for one in result.mismatches:
-        wanted, got = _shown(one.expected) or "none", _shown(one.got) or "none"
-        yield (2, one.header), f"{warm}{one.header}: expected {wanted}, got {got}"
+    for mismatch in result.mismatches:
+        wanted, got = _shown(mismatch.expected) or "none", _shown(mismatch.got) or "none"
+        yield (2, mismatch.header), f"{warm}{mismatch.header}: expected {wanted}, got {got}"
 
 
 def _shown(values: tuple[str, ...]) -> str:
@@ -88,7 +88,7 @@ def _shown(values: tuple[str, ...]) -> str:
 
 
 def _names(where: list[CaseResult]) -> str:
-    names = "; ".join(one.case.name for one in where[:_NAMED])
+    names = "; ".join(result.case.name for result in where[:_NAMED])
     more = len(where) - _NAMED
     return f"{names}; and {more} more" if more > 0 else names
 

@@ -25,7 +25,7 @@ def parse_addresses(texts: Iterable[str], *, connect_to: bool = False) -> dict[s
     found: dict[str, tuple[str, int]] = {}
     for text in texts:
         spelled = _SPELLED.fullmatch(text)
-        ports = () if spelled is None else tuple(int(one) for one in spelled.group("port", "other") if one)
+        ports = () if spelled is None else tuple(int(port) for port in spelled.group("port", "other") if port)
         fits = spelled is not None and (
             connect_to if spelled["other"] else _is_address(spelled["there"].strip("[]"))
         )

@@ -40,7 +40,7 @@ def words(error: BaseException, read: float) -> str:
         case urllib3.exceptions.TimeoutError() | TimeoutError():
             return f"no answer within {read:g} s"
         case _ if is_certificate(error):
-            told = next((one for one in layers if isinstance(one, ssl.SSLCertVerificationError)), None)
+            told = next((layer for layer in layers if isinstance(layer, ssl.SSLCertVerificationError)), None)
             why = last if told is None else told.verify_message
             return f"TLS: certificate not accepted ({why}): {remedy(told)}"
         case _ if has(ssl.SSLError) or has(urllib3.exceptions.SSLError):
@@ -63,5 +63,5 @@ def _layers(error: BaseException) -> Iterator[BaseException]:
         if layer is None:
             return
         yield layer
-        inner = next((one for one in layer.args if isinstance(one, BaseException)), None)
+        inner = next((cause for cause in layer.args if isinstance(cause, BaseException)), None)
         layer = layer.__cause__ if inner is None else inner

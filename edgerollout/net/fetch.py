@@ -128,7 +128,7 @@ class Fetcher:
             return (_Way(named, proxy),)
         found = looked_up(place.host, place.port, exchange.left())
         may_ask = self._may_ask
-        allowed = found if may_ask is None else [one for one in found if may_ask(place.host, one)]
+        allowed = found if may_ask is None else [address for address in found if may_ask(place.host, address)]
         if found and not allowed:
             where = place.host if place.host == found[0] else f"{place.host} is at {found[0]}, which"
             raise PrivateAddress(f"{where} is not a public address")

@@ -20,14 +20,14 @@ _OF_A_SITE = tuple(
 
 def is_public(address: str) -> bool:
     """Whether the whole Internet can reach an address; one that carries an IPv4 address is judged by that."""
-    one = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(one, ipaddress.IPv6Address):
-        inner = one.ipv4_mapped or one.sixtofour
-        if one in _NAT64:
-            inner = ipaddress.IPv4Address(int(one) & 0xFFFFFFFF)
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return one.is_global and not one.is_multicast and not any(one in network for network in _OF_A_SITE)
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _OF_A_SITE)
 
 
 def is_loopback_host(host: str) -> bool:

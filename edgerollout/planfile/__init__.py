@@ -107,9 +107,9 @@ def _finishes(saved: dict[str, Any], now: dict[str, Any], plan: Plan) -> bool:
 def _standing(intent: dict[str, Any]) -> dict[tuple[str, str, str], str | None]:
     """(distribution, path, event) → the ARN that stood there."""
     return {
-        (str(one["id"]), str(path), str(event)): arn
-        for one in intent["distributions"]
-        for path, event, _, arn in one["behaviors"]
+        (str(distribution["id"]), str(path), str(event)): arn
+        for distribution in intent["distributions"]
+        for path, event, _, arn in distribution["behaviors"]
     }
 
 
@@ -127,10 +127,12 @@ def intent_of(plan: Plan) -> dict[str, Any]:
         "function_steps": [kind_of(step).value for step in plan.function_steps],
         "distributions": [
             {
-                "id": one.id,
-                "behaviors": [[row.path, row.event, row.action.value, row.before] for row in one.behaviors],
+                "id": distribution.id,
+                "behaviors": [
+                    [row.path, row.event, row.action.value, row.before] for row in distribution.behaviors
+                ],
             }
-            for one in plan.distributions
+            for distribution in plan.distributions
         ],
     }
 

@@ -70,10 +70,10 @@ def in_force(sources: Iterable[str], *, strict: bool = True) -> tuple[Source, ..
     of addresses and of what eval() gets do not. 'strict-dynamic' also switches hosts, schemes and 'self'
     off, for scripts alone: `strict` says whether this list is asked for one.
     """
-    parsed = [one for text in sources if (one := parse_source(text)) is not None]
+    parsed = [source for text in sources if (source := parse_source(text)) is not None]
     dynamic = strict and Keyword("'strict-dynamic'") in parsed
-    secret = dynamic or any(is_inline_secret(one) for one in parsed)
-    return tuple(one for one in parsed if not _is_off(one, dynamic=dynamic, secret=secret))
+    secret = dynamic or any(is_inline_secret(source) for source in parsed)
+    return tuple(source for source in parsed if not _is_off(source, dynamic=dynamic, secret=secret))
 
 
 def is_inline_secret(source: Source | None) -> bool:

@@ -28,6 +28,6 @@ def string_lists(value: object, what: str) -> Iterator[tuple[str, tuple[str, ...
 
 def strings(value: object) -> tuple[str, ...]:
     """`value` as a list of strings. Raises ValueError when it is none."""
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not all(isinstance(element, str) for element in value):
         raise ValueError(f"a list of strings was expected, not {value!r}")
     return tuple(value)

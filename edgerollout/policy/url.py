@@ -84,12 +84,12 @@ def ipv4(host: str) -> str | None:
     if _NUMBER.fullmatch(last) is None:
         return None
     numbers = [_number(part) for part in (*rest, last)]
-    if len(numbers) > 4 or any(one is None for one in numbers):
+    if len(numbers) > 4 or any(number is None for number in numbers):
         return ""
-    *high, low = (one for one in numbers if one is not None)
-    if any(one > 255 for one in high) or low >= 256 ** (4 - len(high)):
+    *high, low = (number for number in numbers if number is not None)
+    if any(number > 255 for number in high) or low >= 256 ** (4 - len(high)):
         return ""
-    value = low + sum(one << (8 * (3 - place)) for place, one in enumerate(high))
+    value = low + sum(number << (8 * (3 - place)) for place, number in enumerate(high))
     return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
 
 

@@ -84,10 +84,10 @@ def widening(new: Csp, old: Csp) -> Widening:
         if before is None:
             continue
         had, has = _spellings(name, before), _spellings(name, sources)
-        reasons += [f"{name} lost {printable(had[one])}" for one in had if one not in has]
-        more = {one: has[one] for one in has if one not in had}
+        reasons += [f"{name} lost {printable(had[key])}" for key in had if key not in has]
+        more = {key: has[key] for key in has if key not in had}
         added += [(name, source) for source in more.values()]
-        reasons += [f"{name} gained {printable(more[one])}: {why}" for one, why in _doubts(name, more)]
+        reasons += [f"{name} gained {printable(more[key])}: {why}" for key, why in _doubts(name, more)]
     return Widening(tuple(reasons), tuple(added))
 
 

@@ -98,7 +98,7 @@ class Verified:
 
     @property
     def ok(self) -> bool:
-        return bool(self.probes) and all(one.ok for one in self.probes)
+        return bool(self.probes) and all(probe.ok for probe in self.probes)
 
 
 def verify_live(
@@ -127,19 +127,19 @@ def verify_live(
     found = survey(probe, site, targets, token(), links=links, asked=asked)
     looks, interval = 1, pace.first
     while True:
-        judged = {target: _judged(one, expectation) for target, one in found.items()}
-        wrong = [target for target, probes in judged.items() if not all(one.ok for one in probes)]
+        judged = {target: _judged(surveyed, expectation) for target, surveyed in found.items()}
+        wrong = [target for target, probes in judged.items() if not all(probe.ok for probe in probes)]
         elapsed = clock.monotonic() - began
         # A certificate that is not accepted takes a person.
-        again = [one for one in wrong if not any(_refused(each.probed) for each in judged[one])]
+        again = [target for target in wrong if not any(_refused(probe.probed) for probe in judged[target])]
         if not again or elapsed >= timeout:
             break
         clock.sleep(min(interval, timeout - elapsed))
         interval = pace.after(interval)
         found |= survey(probe, site, again, token(), links=links)
         looks += 1
-    probes = tuple(one for each in judged.values() for one in each)
-    unseen = (one for each in found.values() for one in each.left_out)
+    probes = tuple(probe for probed in judged.values() for probe in probed)
+    unseen = (left_out for surveyed in found.values() for left_out in surveyed.left_out)
     return Verified(
         expectation,
         probes,
@@ -155,28 +155,28 @@ def _refused(seen: HttpAnswer) -> bool:
 
 def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
     """The behaviors of which no answer could carry headers: all is well there, and nothing is proven."""
-    judged = {one.place for one in probes if one.expected or not one.ok}
-    for place in dict.fromkeys(one.place for one in probes):
+    judged = {probe.place for probe in probes if probe.expected or not probe.ok}
+    for place in dict.fromkeys(probe.place for probe in probes):
         if place is not None and place not in judged:
             yield LeftOut(None, place, None, "no answer here could carry the headers: name a page of it")
 
 
 def _answered(targets: Iterable[Target], asked: Mapping[str, HttpAnswer]) -> dict[str, HttpAnswer]:
     """What is known without asking: a host that did not answer once is not asked for every behavior."""
-    silent = {urlsplit(url).netloc: one for url, one in asked.items() if one.status is None}
+    silent = {urlsplit(url).netloc: answer for url, answer in asked.items() if answer.status is None}
     known = {
-        one.url: replace(silent[host], url=one.url)
-        for one in targets
-        if (host := urlsplit(one.url).netloc) in silent
+        target.url: replace(silent[host], url=target.url)
+        for target in targets
+        if (host := urlsplit(target.url).netloc) in silent
     }
     return {**known, **asked}
 
 
 def _judged(surveyed: Surveyed, expectation: Expectation) -> tuple[LiveProbe, ...]:
     """The answers of one target. A miss tells which of the old release's headers are the origin's own."""
-    fresh = next((one.probed for one in surveyed.answers if one.kind is AnswerKind.MISS), None)
+    fresh = next((answer.probed for answer in surveyed.answers if answer.kind is AnswerKind.MISS), None)
     before = None if fresh is None else _without(expectation.before, fresh)
-    return tuple(judge_answer(one, expectation, before) for one in surveyed.answers)
+    return tuple(judge_answer(answer, expectation, before) for answer in surveyed.answers)
 
 
 def _without(before: RenderedResponse | None, fresh: HttpAnswer) -> RenderedResponse | None:
@@ -185,8 +185,8 @@ def _without(before: RenderedResponse | None, fresh: HttpAnswer) -> RenderedResp
         return None
     sent = {name for name, _ in fresh.headers}
     return RenderedResponse(
-        set={name: one for name, one in before.set.items() if name not in sent},
-        keep={name: one for name, one in before.keep.items() if name not in sent},
+        set={name: value for name, value in before.set.items() if name not in sent},
+        keep={name: value for name, value in before.keep.items() if name not in sent},
     )
 
 
@@ -211,7 +211,7 @@ def judge_answer(
         notes += _explained(answer, expectation, found.differences)
     own = {**expectation.response.keep, **expectation.response.set}
     expected: dict[str, str | None] = {name: value for name, (_, value) in own.items()}
-    expected |= {one.header: one.expected for one in found.differences}
+    expected |= {difference.header: difference.expected for difference in found.differences}
     return LiveProbe(
         answer,
         found,
@@ -225,7 +225,7 @@ def judge_answer(
 def _error_pages(kind: AnswerKind, place: BehaviorPlace) -> frozenset[int]:
     """The statuses that stand for a page that is not there, where such a page was asked for."""
     errors = place.distribution.custom_errors if kind is AnswerKind.NOT_FOUND else ()
-    return frozenset(one.answered_as for one in errors if one.answered_as is not None)
+    return frozenset(error.answered_as for error in errors if error.answered_as is not None)
 
 
 def _leads_to_itself(seen: HttpAnswer) -> bool:
@@ -245,7 +245,7 @@ def _explained(
         return ["none of the environment's distributions serves this host"]
     if (why := _trigger(place)) is not None:
         return [why]
-    causes = {one.cause(expectation.before) for one in differences}
+    causes = {difference.cause(expectation.before) for difference in differences}
     cached = (seen.cache or "").startswith(("Hit", "RefreshHit"))
     viewer = expectation.event == "viewer-response"
     found: list[Hint] = []
@@ -280,19 +280,21 @@ def _explained(
 
 def _trigger(place: BehaviorPlace) -> Hint | None:
     """What is wrong with the behavior's trigger; None where it carries the live release."""
-    each, publish = place.behavior, CommandLine("publish")
-    match each.state:
-        case BehaviorState.MISSING if each.version is not None:
+    behavior, publish = place.behavior, CommandLine("publish")
+    match behavior.state:
+        case BehaviorState.MISSING if behavior.version is not None:
             return advise(
-                f"the behavior {each.path} has its trigger at another event (", publish, " moves it)"
+                f"the behavior {behavior.path} has its trigger at another event (", publish, " moves it)"
             )
         case BehaviorState.MISSING:
-            return advise(f"the behavior {each.path} has no trigger of ours (", publish, " adds it)")
+            return advise(f"the behavior {behavior.path} has no trigger of ours (", publish, " adds it)")
         case BehaviorState.OLD:
-            return advise(f"the behavior {each.path} carries version {each.version} (", publish, " swaps it)")
+            return advise(
+                f"the behavior {behavior.path} carries version {behavior.version} (", publish, " swaps it)"
+            )
         case BehaviorState.FOREIGN:
-            return f"another function is on the behavior {each.path}: {each.foreign}"
+            return f"another function is on the behavior {behavior.path}: {behavior.foreign}"
         case BehaviorState.CURRENT | BehaviorState.EXCLUDED:
             return None
         case _:
-            assert_never(each.state)
+            assert_never(behavior.state)

@@ -75,12 +75,12 @@ class _Walk:
     @property
     def route(self) -> tuple[str, ...]:
         """Every URL on the way; one that did not answer counts where another one led to it."""
-        urls = tuple(one.url for one in self.answers)
+        urls = tuple(answer.url for answer in self.answers)
         return (*urls, self.failed_at) if urls and self.failed_at else urls
 
     @property
     def verified(self) -> bool:
-        return all(one.verified for one in self.answers)
+        return all(answer.verified for answer in self.answers)
 
     @property
     def page(self) -> HttpAnswer | None:
@@ -144,8 +144,8 @@ def look_at_all(urls: Sequence[str], reach: SiteReach, *, at_once: int) -> list[
     """
     waiting: queue.SimpleQueue[tuple[str, Future[Observation | UngradedUrl]]] = queue.SimpleQueue()
     futures = [Future[Observation | UngradedUrl]() for _ in urls]
-    for one in zip(urls, futures, strict=True):
-        waiting.put(one)
+    for pair in zip(urls, futures, strict=True):
+        waiting.put(pair)
 
     def work() -> None:
         while True:
@@ -246,7 +246,7 @@ def _warnings(
 
 
 def _unseen(url: str, meant: _Walk, *walks: _Walk) -> UngradedUrl:
-    failed = next((one for one in (meant, *walks) if one.failed is not None or one.endless), meant)
+    failed = next((walk for walk in (meant, *walks) if walk.failed is not None or walk.endless), meant)
     if failed.endless:
         return UngradedUrl(
             url, f"the redirects do not end: {MOST_REDIRECTS} were followed", "A browser shows an error, too."

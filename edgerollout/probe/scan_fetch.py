@@ -92,8 +92,10 @@ def body_of(answer: HttpAnswer) -> Body:
     if unread is None and len(answer.body) >= LARGEST_BODY:
         unread = _TOO_LARGE
     found, body = dict(answer.headers), answer.body
-    codings = [one.strip().lower() for value in answer.values("content-encoding") for one in value.split(",")]
-    for coding in reversed([one for one in codings if one not in ("", "identity")]):
+    codings = [
+        part.strip().lower() for value in answer.values("content-encoding") for part in value.split(",")
+    ]
+    for coding in reversed([coding for coding in codings if coding not in ("", "identity")]):
         if coding not in _PACKED:
             return Body("", f"it is packed as {coding[:20]}, which was not asked for")
         body, why = _unpacked(body)

@@ -66,10 +66,10 @@ def read_har(path: Path) -> tuple[Observation, ...]:
     """
     try:
         log = json.loads(_text(path))["log"]
-        entries = [_entry(one) for one in log["entries"]]
+        entries = [_entry(entry) for entry in log["entries"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path} is not a HAR", why=f"{type(error).__name__}: {error}") from error
-    found = tuple(_documents([one for one in entries if one is not None]))
+    found = tuple(_documents([entry for entry in entries if entry is not None]))
     if not found:
         raise UsageError(
             f"{path} has no document in it",
@@ -89,15 +89,15 @@ class _Entry:
     redirect: str
 
 
-def _entry(one: Mapping[str, object]) -> _Entry | None:
+def _entry(entry: Mapping[str, object]) -> _Entry | None:
     """What counts of an entry; None for one that is no document, or has no answer."""
-    request, response = _object(one["request"]), _object(one["response"])
+    request, response = _object(entry["request"]), _object(entry["response"])
     content = _object(response.get("content", {}))
     url, status = str(request["url"]), response["status"]
     if not isinstance(status, int) or status <= 0 or not url.startswith(("http://", "https://")):
         return None
     asked = dict(_pairs(request.get("headers", [])))
-    kind = one.get("_resourceType")
+    kind = entry.get("_resourceType")
     mime = str(content.get("mimeType", "")).partition(";")[0].strip().lower()
     wanted = kind == "document" if kind is not None else mime in _HTML or 300 <= status < 400
     if not wanted or asked.get("sec-fetch-dest", "document") != "document":
@@ -107,38 +107,38 @@ def _entry(one: Mapping[str, object]) -> _Entry | None:
         body = base64.b64decode(body).decode("utf-8", "replace")
     headers = _pairs(response.get("headers", []))
     redirect = str(response.get("redirectURL") or "")
-    return _Entry(url, status, headers, body, str(one.get("pageref", "")), redirect)
+    return _Entry(url, status, headers, body, str(entry.get("pageref", "")), redirect)
 
 
 def _documents(entries: Sequence[_Entry]) -> Iterator[Observation]:
     """The first document of each page that is no redirect, with the redirects before it."""
     done: set[str] = set()
     route: dict[str, list[_Entry]] = {}
-    for one in entries:
-        if one.page in done:
+    for entry in entries:
+        if entry.page in done:
             continue
-        before = route.setdefault(one.page, [])
-        if 300 <= one.status < 400 and one.redirect:
-            before.append(one)
+        before = route.setdefault(entry.page, [])
+        if 300 <= entry.status < 400 and entry.redirect:
+            before.append(entry)
             continue
-        done.add(one.page)
-        yield _seen(one, before)
+        done.add(entry.page)
+        yield _seen(entry, before)
 
 
-def _seen(one: _Entry, before: Sequence[_Entry]) -> Observation:
-    first = before[0].url if before else one.url
-    seen = assumed_site(one.url, one.headers, status=one.status, body=one.body)
+def _seen(entry: _Entry, before: Sequence[_Entry]) -> Observation:
+    first = before[0].url if before else entry.url
+    seen = assumed_site(entry.url, entry.headers, status=entry.status, body=entry.body)
     cookies = tuple(
-        SentCookie(host_of(each.url), value)
-        for each in (*before, one)
-        for name, value in each.headers
+        SentCookie(host_of(step.url), value)
+        for step in (*before, entry)
+        for name, value in step.headers
         if name == "set-cookie"
     )
     if not first.startswith("http://"):
         return replace(seen, url=first, cookies=cookies)
-    secure = one.url.startswith("https://")
+    secure = entry.url.startswith("https://")
     told = seen.assumed if not secure else ("a valid certificate is assumed", *seen.assumed[1:])
-    route = (*(each.url for each in before), one.url)
+    route = (*(step.url for step in before), entry.url)
     return replace(seen, url=first, cookies=cookies, http_route=route, assumed=told)
 
 
@@ -146,7 +146,7 @@ def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
     """(lower-case name, value); Firefox and Chromium put a repeated header's values into one, a line each."""
     if not isinstance(headers, list):
         raise TypeError("headers must be a list")
-    named = [(str(one["name"]).lower(), str(one["value"])) for one in headers]
+    named = [(str(header["name"]).lower(), str(header["value"])) for header in headers]
     return tuple((name, line) for name, value in named for line in value.split("\n") or [""])
 
 

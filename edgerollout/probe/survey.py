@@ -166,7 +166,7 @@ class _Visitor:
         candidates = [*self._links]
         if parts.path.endswith("/") and parts.path != "/":
             candidates.append(parts._replace(path=parts.path.rstrip("/"), query="").geturl())
-        wanted = {AnswerKind.REDIRECT, AnswerKind.MISS} - {one.kind for one in self._answers}
+        wanted = {AnswerKind.REDIRECT, AnswerKind.MISS} - {answer.kind for answer in self._answers}
         for url in candidates:
             if not wanted or self._site.place_of(url) != self._target.place:
                 continue

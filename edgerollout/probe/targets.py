@@ -67,11 +67,17 @@ class Site:
 
     def __init__(self, environment: Environment, snapshot: Snapshot) -> None:
         status = status_of(environment, snapshot)
-        states = {one.id: {each.path: each for each in one.behaviors} for one in status.distributions}
+        states = {
+            distribution.id: {behavior.path: behavior for behavior in distribution.behaviors}
+            for distribution in status.distributions
+        }
         self._places = {
-            one.id: tuple(BehaviorPlace(one, states[one.id][each.path]) for each in one.behaviors)
-            for one in snapshot.distributions
-            if one.enabled and not one.staging
+            distribution.id: tuple(
+                BehaviorPlace(distribution, states[distribution.id][behavior.path])
+                for behavior in distribution.behaviors
+            )
+            for distribution in snapshot.distributions
+            if distribution.enabled and not distribution.staging
         }
 
     @property
@@ -110,7 +116,7 @@ class Site:
                 left_out.append(LeftOut(None, place, None, "excluded by the configuration"))
             elif place.name not in shown:
                 chosen.append(self._target(place, found.get(place.name), named))
-        shown_targets = tuple(one for one in chosen if not _excluded(one))
+        shown_targets = tuple(target for target in chosen if not _excluded(target))
         return shown_targets, tuple(left_out)
 
     def sibling(self, target: Target, token: str) -> str | None:
@@ -141,7 +147,9 @@ def links_of(reply: HttpAnswer) -> tuple[str, ...]:
         # What the parser raises on a declaration it has never heard of; the links before it count.
         parser.feed(body.decode("utf-8", errors="replace"))
     host = _host(url)
-    return tuple(dict.fromkeys(link for one in parser.found for link in _resolved(url, one, host)))
+    return tuple(
+        dict.fromkeys(link for reference in parser.found for link in _resolved(url, reference, host))
+    )
 
 
 def _resolved(url: str, link: str, host: str) -> Iterator[str]:

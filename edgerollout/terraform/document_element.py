@@ -73,7 +73,7 @@ class DocumentElement:
 
     def listed_texts(self, item: str) -> list[str]:
         """The texts of this list's items."""
-        return [one.content or "" for one in self.listed(item)]
+        return [element.content or "" for element in self.listed(item)]
 
     def items(self, name: str, item: str) -> list[DocumentElement]:
         """The items of the list `name`."""

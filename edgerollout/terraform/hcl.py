@@ -47,7 +47,7 @@ class Block:
 def document(blocks: Iterable[Block], heading: str | None = None) -> str:
     """A whole file. `heading` is a comment at its top."""
     parts = [] if heading is None else ["\n".join(_comment(heading, ""))]
-    parts += ["\n".join(_block(one, "")) for one in blocks]
+    parts += ["\n".join(_block(block, "")) for block in blocks]
     return "\n\n".join(parts) + "\n"
 
 
@@ -62,14 +62,14 @@ def quoted(text: str) -> str:
 def _block(block: Block, indent: str) -> Iterator[str]:
     if block.comment is not None:
         yield from _comment(block.comment, indent)
-    head = " ".join((block.type, *(quoted(one) for one in block.labels)))
+    head = " ".join((block.type, *(quoted(label) for label in block.labels)))
     inner = indent + "  "
     parts: list[list[str]] = []
     for group in block.groups:
         given = {name: value for name, value in group.items() if value is not None}
         if given:
             parts.append(list(_attributes(given, inner)))
-    parts += [list(_block(one, inner)) for one in block.blocks]
+    parts += [list(_block(child, inner)) for child in block.blocks]
     if not parts:
         yield f"{indent}{head} {{"
         yield f"{indent}}}"

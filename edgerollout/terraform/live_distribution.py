@@ -76,7 +76,7 @@ def read_live(
     # Made once, by whoever created the distribution; Terraform keeps it.
     root.text("CallerReference")
     secrets: list[SecretHeader] = []
-    origins = [_origin(one, label, secrets, taken) for one in _by_id(root.items("Origins", "Origin"))]
+    origins = [_origin(element, label, secrets, taken) for element in _by_id(root.items("Origins", "Origin"))]
     found: dict[str, _Triggers] = {}
 
     def behavior(element: DocumentElement, path: str | None = None) -> Mapping[str, Value]:
@@ -85,7 +85,7 @@ def read_live(
         return _behavior(element, triggers)
 
     default = behavior(root.child("DefaultCacheBehavior"), DEFAULT_BEHAVIOR)
-    ordered = [behavior(one) for one in root.items("CacheBehaviors", "CacheBehavior")]
+    ordered = [behavior(element) for element in root.items("CacheBehaviors", "CacheBehavior")]
     arguments: dict[str, Value | None] = {
         "aliases": root.texts("Aliases", "CNAME") or None,
         "comment": root.text("Comment"),
@@ -97,14 +97,15 @@ def read_live(
         "price_class": _unless(root.text("PriceClass"), "PriceClass_All"),
         "web_acl_id": root.text("WebACLId"),
         "origins": origins,
-        "origin_groups": [_group(one) for one in _by_id(root.items("OriginGroups", "OriginGroup"))] or None,
+        "origin_groups": [_group(element) for element in _by_id(root.items("OriginGroups", "OriginGroup"))]
+        or None,
         "default_cache_behavior": default,
         "ordered_cache_behaviors": ordered or None,
         "custom_error_responses": [
-            _error(one)
-            for one in sorted(
+            _error(element)
+            for element in sorted(
                 root.items("CustomErrorResponses", "CustomErrorResponse"),
-                key=lambda one: one.number("ErrorCode") or 0,
+                key=lambda element: element.number("ErrorCode") or 0,
             )
         ]
         or None,
@@ -119,11 +120,13 @@ def read_live(
         unmodelled=tuple(dict.fromkeys(root.unread())),
         taken=tuple(
             Taken(path, arn)
-            for path, one in found.items()
-            if path not in excluded and (arn := one.others.get(event)) is not None
+            for path, there in found.items()
+            if path not in excluded and (arn := there.others.get(event)) is not None
         ),
         ours={
-            path: one.ours for path, one in found.items() if path not in excluded and event not in one.others
+            path: there.ours
+            for path, there in found.items()
+            if path not in excluded and event not in there.others
         },
     )
 
@@ -140,9 +143,9 @@ class _Triggers:
 def _triggers(element: DocumentElement, function_arn: str | None) -> _Triggers:
     """A behavior's. Without `function_arn` none is ours."""
     triggers = _Triggers({}, {}, [])
-    for one in element.items("LambdaFunctionAssociations", "LambdaFunctionAssociation"):
-        event, arn = one.text("EventType") or "", one.text("LambdaFunctionARN") or ""
-        body = one.flag("IncludeBody")
+    for association in element.items("LambdaFunctionAssociations", "LambdaFunctionAssociation"):
+        event, arn = association.text("EventType") or "", association.text("LambdaFunctionARN") or ""
+        body = association.flag("IncludeBody")
         if function_arn is not None and is_ours(arn, function_arn):
             triggers.ours[event] = arn
             continue
@@ -178,8 +181,8 @@ def _behavior(element: DocumentElement, triggers: _Triggers) -> Mapping[str, Val
         max_ttl=element.number("MaxTTL") if forwarded else None,
         forwarded_values=_forwarded(forwarded),
         functions=[
-            _given(event_type=one.text("EventType"), function_arn=one.text("FunctionARN"))
-            for one in element.items("FunctionAssociations", "FunctionAssociation")
+            _given(event_type=association.text("EventType"), function_arn=association.text("FunctionARN"))
+            for association in element.items("FunctionAssociations", "FunctionAssociation")
         ]
         or None,
         lambda_functions=triggers.kept or None,
@@ -202,7 +205,7 @@ def _forwarded(element: DocumentElement) -> Mapping[str, Value] | None:
 
 def _by_id(elements: Iterable[DocumentElement]) -> list[DocumentElement]:
     """In one order: after an apply CloudFront tells them in another one."""
-    return sorted(elements, key=lambda one: one.text("Id") or "")
+    return sorted(elements, key=lambda element: element.text("Id") or "")
 
 
 def _origin(
@@ -210,11 +213,11 @@ def _origin(
 ) -> Mapping[str, Value]:
     identity = element.text("Id") or ""
     headers: list[Value] = []
-    for one in element.items("CustomHeaders", "OriginCustomHeader"):
-        name = one.text("HeaderName") or ""
-        one.text("HeaderValue")
+    for header in element.items("CustomHeaders", "OriginCustomHeader"):
+        name = header.text("HeaderName") or ""
+        header.text("HeaderValue")
         wanted = identifier(f"{label}_{identity}_{name}")
-        variable = unique(wanted, {*taken, *(one.variable for one in secrets)})
+        variable = unique(wanted, {*taken, *(known.variable for known in secrets)})
         secret = SecretHeader(variable, identity, name)
         secrets.append(secret)
         headers.append({"name": name, "value": Expression(f"var.{secret.variable}")})
@@ -266,7 +269,7 @@ def _group(element: DocumentElement) -> Mapping[str, Value]:
     return _given(
         origin_id=element.text("Id"),
         status_codes=sorted(int(code) for code in codes),
-        members=[one.text("OriginId") or "" for one in element.items("Members", "OriginGroupMember")],
+        members=[member.text("OriginId") or "" for member in element.items("Members", "OriginGroupMember")],
     )
 
 

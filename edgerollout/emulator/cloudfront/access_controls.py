@@ -46,7 +46,7 @@ class AccessControls:
     def _check_name(self, call: Call, name: str, own: str | None) -> None:
         """Raises OriginAccessControlAlreadyExists where another one is called that."""
         controls = self._world.account(call).access_controls.values()
-        if any(each["Config"]["Name"] == name and each["Id"] != own for each in controls):
+        if any(control["Config"]["Name"] == name and control["Id"] != own for control in controls):
             raise refusal(
                 "OriginAccessControlAlreadyExists", "An origin access control with this name already exists."
             )
@@ -78,7 +78,7 @@ class AccessControls:
 
     def list(self, call: Call) -> Members:
         controls = self._world.account(call).access_controls.values()
-        items = [{"Id": each["Id"], **each["Config"]} for each in controls]
+        items = [{"Id": control["Id"], **control["Config"]} for control in controls]
         return {
             "OriginAccessControlList": {
                 "Marker": "",
@@ -94,8 +94,8 @@ class AccessControls:
         check_if_match(call.inputs.get("IfMatch"), found["ETag"])
         used = any(
             origin.get("OriginAccessControlId") == found["Id"]
-            for each in self._world.account(call).distributions.values()
-            for origin in each.config["Origins"].get("Items", ())
+            for distribution in self._world.account(call).distributions.values()
+            for origin in distribution.config["Origins"].get("Items", ())
         )
         if used:
             raise refusal(

@@ -77,7 +77,9 @@ def check_associations(config: Members, rules: Rules) -> Mapping[str, VersionCod
         lambdas = behavior["LambdaFunctionAssociations"].get("Items", ())
         functions = behavior["FunctionAssociations"].get("Items", ())
         _check_slots(
-            [each["EventType"] for each in lambdas], [each["EventType"] for each in functions], rules
+            [association["EventType"] for association in lambdas],
+            [function["EventType"] for function in functions],
+            rules,
         )
         for association in lambdas:
             if association.get("IncludeBody") and association["EventType"] not in REQUEST_EVENTS:

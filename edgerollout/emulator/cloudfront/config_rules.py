@@ -30,11 +30,11 @@ def check_quantities(value: object) -> None:
             raise refusal(
                 "InconsistentQuantities", "The value of Quantity and the size of Items do not match."
             )
-        for each in members.values():
-            check_quantities(each)
+        for member in members.values():
+            check_quantities(member)
     elif isinstance(value, list):
-        for each in cast("list[object]", value):
-            check_quantities(each)
+        for element in cast("list[object]", value):
+            check_quantities(element)
 
 
 def check_config(config: Members, quotas: Quotas) -> None:

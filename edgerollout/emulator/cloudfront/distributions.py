@@ -171,8 +171,15 @@ class Distributions:
         check_config(document.config, quotas)
         self._check_aliases(document, old)
         functions = check_associations(document.config, world.rules(call.account))
-        others = [each for each in world.account(call).distributions.values() if each is not old]
-        if functions and sum(bool(each.functions) for each in others) >= quotas.distributions_with_functions:
+        others = [
+            distribution
+            for distribution in world.account(call).distributions.values()
+            if distribution is not old
+        ]
+        if (
+            functions
+            and sum(bool(other.functions) for other in others) >= quotas.distributions_with_functions
+        ):
             raise refusal(
                 "TooManyDistributionsWithLambdaAssociations",
                 "Completing this action would cause the maximum number of distributions with Lambda function "
@@ -180,7 +187,7 @@ class Distributions:
                 f"{quotas.distributions_with_functions}).",
             )
         for arn in functions:
-            if sum(arn in each.functions for each in others) >= quotas.distributions_per_function:
+            if sum(arn in other.functions for other in others) >= quotas.distributions_per_function:
                 raise refusal(
                     "TooManyDistributionsWithSingleFunctionARN",
                     "The maximum number of distributions have been associated with the specified "

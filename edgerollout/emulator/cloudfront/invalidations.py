@@ -93,7 +93,9 @@ class Invalidations:
 
     def _check_limits(self, distribution: StoredDistribution, paths: tuple[str, ...]) -> None:
         quotas = self._world.settings().quotas
-        pending = [path for each in distribution.invalidations_in_progress for path in each.paths]
+        pending = [
+            path for invalidation in distribution.invalidations_in_progress for path in invalidation.paths
+        ]
         wildcards = sum(path.endswith("*") for path in [*pending, *paths])
         if wildcards > quotas.wildcard_invalidations and any(path.endswith("*") for path in paths):
             raise refusal(
@@ -128,7 +130,7 @@ class Invalidations:
         marker = call.inputs.get("Marker", "")
         start = 0
         if marker:
-            ids = [each.id for each in newest_first]
+            ids = [invalidation.id for invalidation in newest_first]
             if marker not in ids:
                 raise refusal("InvalidArgument", "The Marker is not valid.")
             start = ids.index(marker) + 1
@@ -140,7 +142,10 @@ class Invalidations:
             "MaxItems": size,
             "IsTruncated": truncated,
             "Quantity": len(page),
-            "Items": [{"Id": each.id, "CreateTime": each.created_at, "Status": each.status} for each in page],
+            "Items": [
+                {"Id": invalidation.id, "CreateTime": invalidation.created_at, "Status": invalidation.status}
+                for invalidation in page
+            ],
         }
         if truncated:
             answer["NextMarker"] = page[-1].id

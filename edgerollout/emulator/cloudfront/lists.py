@@ -61,7 +61,7 @@ class Lists:
         marker = call.inputs.get("Marker", "")
         if marker and marker not in places:
             raise refusal("InvalidArgument", "The Marker is not valid.")
-        rest = [each for each in found if not marker or each.number > places[marker]]
+        rest = [distribution for distribution in found if not marker or distribution.number > places[marker]]
         size = page_size(call)
         page = rest[:size]
         answer: dict[str, object] = {
@@ -77,19 +77,27 @@ class Lists:
     def all(self, call: Call) -> Members:
         page, answer = self._page(call, list(self._world.account(call).distributions.values()))
         return {
-            "DistributionList": {**answer, **({"Items": [_summary(each) for each in page]} if page else {})}
+            "DistributionList": {
+                **answer,
+                **({"Items": [_summary(distribution) for distribution in page]} if page else {}),
+            }
         }
 
     def by_policy(self, call: Call) -> Members:
         member = _BY_POLICY[call.operation]
         wanted = call.inputs[member]
         using = [
-            each
-            for each in self._world.account(call).distributions.values()
-            if any(behavior.get(member) == wanted for _, behavior in behaviors(each.config))
+            distribution
+            for distribution in self._world.account(call).distributions.values()
+            if any(behavior.get(member) == wanted for _, behavior in behaviors(distribution.config))
         ]
         page, answer = self._page(call, using)
-        return {"DistributionIdList": {**answer, **({"Items": [each.id for each in page]} if page else {})}}
+        return {
+            "DistributionIdList": {
+                **answer,
+                **({"Items": [distribution.id for distribution in page]} if page else {}),
+            }
+        }
 
     def conflicting_aliases(self, call: Call) -> Members:
         """Distributions of any account whose alias covers, or is covered by, the one asked about.
@@ -102,13 +110,17 @@ class Lists:
         items = [
             {
                 "Alias": name,
-                "DistributionId": each.id if each.account == call.account else _masked(each.id),
-                "AccountId": each.account if each.account == call.account else _masked(each.account),
+                "DistributionId": distribution.id
+                if distribution.account == call.account
+                else _masked(distribution.id),
+                "AccountId": distribution.account
+                if distribution.account == call.account
+                else _masked(distribution.account),
             }
             for account in self._world.accounts.values()
-            for each in account.distributions.values()
-            if each.id != call.inputs["DistributionId"]
-            for name in each.aliases
+            for distribution in account.distributions.values()
+            if distribution.id != call.inputs["DistributionId"]
+            for name in distribution.aliases
             if _covers(name, alias) or _covers(alias, name)
         ]
         return {

@@ -88,7 +88,7 @@ class StoredDistribution:
 
     @property
     def invalidations_in_progress(self) -> list[StoredInvalidation]:
-        return [each for each in self.invalidations if not each.completed]
+        return [invalidation for invalidation in self.invalidations if not invalidation.completed]
 
     def view(self) -> DistributionView:
         """The distribution as it is configured now, for the edge."""
@@ -121,4 +121,4 @@ class AccountDistributions:
 
     def associated(self, arn: str) -> bool:
         """Does any distribution's configuration name this version?"""
-        return any(arn in each.functions for each in self.distributions.values())
+        return any(arn in distribution.functions for distribution in self.distributions.values())

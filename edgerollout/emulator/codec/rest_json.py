@@ -36,9 +36,9 @@ def _read(value: object, shape: Shape) -> object:
     if isinstance(shape, StructureShape):
         return _read_structure(cast("Members", value), shape)
     if isinstance(shape, MapShape):
-        return {key: _read(each, shape.value) for key, each in cast("Members", value).items()}
+        return {key: _read(member, shape.value) for key, member in cast("Members", value).items()}
     if isinstance(shape, ListShape):
-        return [_read(each, shape.member) for each in cast("list[object]", value)]
+        return [_read(element, shape.member) for element in cast("list[object]", value)]
     if shape.type_name == "blob":
         try:
             return base64.b64decode(cast("str", value), validate=True)

@@ -120,7 +120,7 @@ def write_element(name: str, shape: Shape, value: object) -> str:
         return f"<{name}>{inner}</{name}>"
     if isinstance(shape, ListShape):
         item = shape.member.serialization.get("name", "member")
-        inner = "".join(write_element(item, shape.member, each) for each in cast("list[object]", value))
+        inner = "".join(write_element(item, shape.member, element) for element in cast("list[object]", value))
         return f"<{name}>{inner}</{name}>"
     return f"<{name}>{escape(text_of(value))}</{name}>"
 

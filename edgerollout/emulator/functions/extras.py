@@ -150,7 +150,7 @@ class ResourcePolicies:
 
     def get(self, call: Call) -> Members:
         found, qualifier = self._shop.function(call), self._key(call)
-        statements = [each for (place, _), each in found.statements.items() if place == qualifier]
+        statements = [statement for (place, _), statement in found.statements.items() if place == qualifier]
         if not statements:
             raise refusal("ResourceNotFoundException", "The resource you requested does not exist.")
         policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}

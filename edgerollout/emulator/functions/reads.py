@@ -70,7 +70,7 @@ class Reads:
         found = self._shop.function(call)
         entries = [found.members(qualified=True)]
         entries += [found.versions[number].members() for number in sorted(found.versions)]
-        listed, marker = page(call, entries, [str(each["Version"]) for each in entries])
+        listed, marker = page(call, entries, [str(entry["Version"]) for entry in entries])
         return {"Versions": listed, **marker}
 
     def list_functions(self, call: Call) -> Members:
@@ -83,14 +83,15 @@ class Reads:
                 entries += [found.versions[number].members() for number in sorted(found.versions)]
             else:
                 entries.append(found.members())
-        listed, marker = page(call, entries, [str(each["FunctionArn"]) for each in entries])
+        listed, marker = page(call, entries, [str(entry["FunctionArn"]) for entry in entries])
         return {"Functions": listed, **marker}
 
     def account_settings(self, call: Call) -> Members:
         """Limits are Lambda's defaults (Developer Guide, "Lambda quotas")."""
         functions = self._shop.region(call).functions.values()
         size = sum(
-            len(found.code) + sum(len(each.code) for each in found.versions.values()) for found in functions
+            len(found.code) + sum(len(version.code) for version in found.versions.values())
+            for found in functions
         )
         return {
             "AccountLimit": {

@@ -58,7 +58,7 @@ def read_cookie(value: str) -> Cookie:
     parts = [part.partition("=") for part in attributes]
     given = [(name.strip().lower(), text.strip()) for name, _, text in parts]
     # Of attributes that are there twice the last one counts; a Domain without a value is none.
-    named = dict(one for one in given if one != ("domain", ""))
+    named = dict(attribute for attribute in given if attribute != ("domain", ""))
     same_site, path = named.get("samesite", "").lower(), named.get("path", "")
     return Cookie(
         name=pair.partition("=")[0].strip() if "=" in pair else "",
@@ -101,7 +101,9 @@ def cookies_of(seen: Observation) -> tuple[Cookie, ...]:
 def refused_cookies(seen: Observation) -> tuple[str, ...]:
     """The names of cookies that no browser takes."""
     read = ((read_cookie(sent.value), sent) for sent in seen.cookies)
-    return tuple(dict.fromkeys(one.name for one, sent in read if one.name and not _is_taken(one, sent)))
+    return tuple(
+        dict.fromkeys(cookie.name for cookie, sent in read if cookie.name and not _is_taken(cookie, sent))
+    )
 
 
 def _is_taken(cookie: Cookie, sent: SentCookie) -> bool:

@@ -131,8 +131,8 @@ def _of_metas(policies: Sequence[str]) -> frozenset[str]:
     return frozenset(read_policies(policies).directives) - _NOT_IN_META
 
 
-def _shared(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    pairs = [(one, other), (other, one)]
+def _shared(left: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    pairs = [(left, other), (other, left)]
     return frozenset(
         source for mine, theirs in pairs for source in mine if any(_covers(wide, source) for wide in theirs)
     )
@@ -159,10 +159,17 @@ def _judge(directives: Mapping[str, frozenset[str]], *, secure: bool) -> str:
         if not _has_secret(script):
             return "csp-header-invalid"
         script -= {
-            one for one in script if one in ("'self'", "'unsafe-inline'") or one.startswith(tuple(_BROAD))
+            source
+            for source in script
+            if source in ("'self'", "'unsafe-inline'") or source.startswith(tuple(_BROAD))
         }
-    active = {one for name, each in lists.items() if name not in (*_PASSIVE, "script-src") for one in each}
-    passive = {one for name in _PASSIVE for one in lists.get(name, lists.get("default-src", set()))}
+    active = {
+        source
+        for name, sources in lists.items()
+        if name not in (*_PASSIVE, "script-src")
+        for source in sources
+    }
+    passive = {source for name in _PASSIVE for source in lists.get(name, lists.get("default-src", set()))}
     rules = (
         (bool(script & (_BROAD | _INLINE) or objects & _BROAD), "csp-implemented-with-unsafe-inline"),
         (secure and _insecure(active | script), "csp-implemented-with-insecure-scheme"),

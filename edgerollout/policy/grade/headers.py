@@ -52,7 +52,7 @@ def referrer_policy_of(seen: Observation) -> str | None:
     if not sent:
         return None
     tokens = [token.strip().lower() for token in ",".join(sent).split(",")]
-    return next((one for one in reversed(tokens) if one in PRIVATE_REFERRERS | UNSAFE_REFERRERS), "")
+    return next((token for token in reversed(tokens) if token in PRIVATE_REFERRERS | UNSAFE_REFERRERS), "")
 
 
 def referrer_result(seen: Observation) -> str:

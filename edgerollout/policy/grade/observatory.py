@@ -94,14 +94,14 @@ class ObservatoryGrade:
         return self.uncurved >= EXTRA_CREDIT_FROM
 
     def test(self, name: str) -> Tested:
-        return next(one for one in self.tests if one.test == name)
+        return next(test for test in self.tests if test.test == name)
 
 
 def observatory_grade(seen: Observation) -> ObservatoryGrade:
     """Grade what was seen."""
     tests = tuple(_tested(name, seen) for name in TESTS)
-    uncurved = 100 + sum(one.modifier for one in tests if one.modifier < 0)
-    bonus = sum(one.modifier for one in tests if one.modifier > 0)
+    uncurved = 100 + sum(test.modifier for test in tests if test.modifier < 0)
+    bonus = sum(test.modifier for test in tests if test.modifier > 0)
     score = max(0, uncurved + bonus if uncurved >= EXTRA_CREDIT_FROM else uncurved)
     return ObservatoryGrade(score, grade_of(score), uncurved, bonus, tests)
 

@@ -33,7 +33,7 @@ def integrity_result(seen: Observation) -> str:
         # Of a page that was not read nobody knows that it has none.
         return "html-not-parseable" if seen.page.unread else "sri-not-implemented-but-no-scripts-loaded"
     loaded = [script for script in scripts if script.src]
-    found = [one for script in loaded if (one := _result(script, seen)) is not None]
+    found = [result for script in loaded if (result := _result(script, seen)) is not None]
     worst = max(found, key=_WORSENING.index, default=None)
     if worst is not None:
         return worst

@@ -152,7 +152,7 @@ def needless_directives(subject: PolicySubject) -> Iterator[Found]:
 
 
 def _meaning(directive: str, sources: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(canonical_source(directive, one) for one in sources) - {NONE}
+    return frozenset(canonical_source(directive, source) for source in sources) - {NONE}
 
 
 def covers(wide: Source, narrow: Source, *, sockets: bool = False) -> bool:

@@ -97,7 +97,7 @@ def unknown_data(subject: HeadersSubject) -> Iterator[Found]:
         bare = kind.strip("'\"")
         if kind != f'"{bare}"' or bare not in _CLEARED:
             message = f"browsers ignore {printable(kind)}: no kind of data is spelled like that"
-            near = next((one for one in _CLEARED if one.lower() == bare.lower()), None)
+            near = next((data for data in _CLEARED if data.lower() == bare.lower()), None)
             fix = (
                 f'write "{near}"'
                 if near

@@ -61,9 +61,9 @@ def groups(subject: HeadersSubject) -> Iterator[Found]:
             message, '{"group":"nel","max_age":86400,"endpoints":[{"url":"https://…"}]}', source=value
         )
         return
-    for one in found:
-        name = str(one.get("group", "default"))
-        for problem, fix in _group_problems(one):
+    for group in found:
+        name = str(group.get("group", "default"))
+        for problem, fix in _group_problems(group):
             yield Found(f"browsers drop the group {printable(name)}: {problem}", fix, source=name)
 
 
@@ -77,7 +77,7 @@ def _group_problems(group: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         return
     given = group.get("endpoints")
     addresses = (
-        [one.get("url") if isinstance(one, dict) else None for one in given]
+        [endpoint.get("url") if isinstance(endpoint, dict) else None for endpoint in given]
         if isinstance(given, list)
         else []
     )
@@ -127,19 +127,22 @@ class _Reference:
 
 def references(subject: HeadersSubject) -> Iterator[Found]:
     known = endpoint_names(subject.headers)
-    for one in _references(subject):
-        if not one.usable:
-            quotes = f'"{one.name}"' if one.header.removesuffix(_TWIN) in _QUOTED else one.name
-            message = f"browsers cannot read the endpoint {printable(one.name)} as it is written: no report"
-            yield Found(message, f"report-to={quotes}", source=one.name, header=one.header)
-        elif one.name not in known:
-            there = f"it has {listed(sorted(known))}" if known else "there is none"
-            message = (
-                f"Reporting-Endpoints has no endpoint {printable(one.name)} ({there}): nothing is reported"
+    for reference in _references(subject):
+        if not reference.usable:
+            quotes = (
+                f'"{reference.name}"' if reference.header.removesuffix(_TWIN) in _QUOTED else reference.name
             )
-            near = did_you_mean(one.name, known) if known else None
-            hint = near or f'send Reporting-Endpoints: {printable(one.name)}="https://…"'
-            yield Found(message, hint, source=one.name, header=one.header)
+            message = (
+                f"browsers cannot read the endpoint {printable(reference.name)} as it is written: no report"
+            )
+            yield Found(message, f"report-to={quotes}", source=reference.name, header=reference.header)
+        elif reference.name not in known:
+            there = f"it has {listed(sorted(known))}" if known else "there is none"
+            endpoint = printable(reference.name)
+            message = f"Reporting-Endpoints has no endpoint {endpoint} ({there}): nothing is reported"
+            near = did_you_mean(reference.name, known) if known else None
+            hint = near or f'send Reporting-Endpoints: {endpoint}="https://…"'
+            yield Found(message, hint, source=reference.name, header=reference.header)
 
 
 def _references(subject: HeadersSubject) -> Iterator[_Reference]:
@@ -181,7 +184,7 @@ def endpoint_names(headers: Mapping[str, str]) -> frozenset[str]:
 
 def _groups(headers: Mapping[str, str]) -> frozenset[str]:
     found = _objects(headers.get("report-to", "")) or ()
-    return frozenset(str(one["group"]) for one in found if "group" in one)
+    return frozenset(str(group["group"]) for group in found if "group" in group)
 
 
 def _objects(value: str) -> tuple[Mapping[str, object], ...] | None:
@@ -192,7 +195,7 @@ def _objects(value: str) -> tuple[Mapping[str, object], ...] | None:
         found = json.loads(f"[{value}]")
     except (ValueError, RecursionError):
         return None
-    return tuple(found) if all(isinstance(one, dict) for one in found) else None
+    return tuple(found) if all(isinstance(element, dict) for element in found) else None
 
 
 def _is_count(value: object) -> bool:

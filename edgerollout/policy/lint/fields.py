@@ -41,7 +41,7 @@ class Member:
     @property
     def words(self) -> tuple[str, ...]:
         """Its tokens."""
-        return tuple(one.text for one in self.items if isinstance(one, Word))
+        return tuple(word.text for word in self.items if isinstance(word, Word))
 
     @property
     def only(self) -> object:
@@ -54,7 +54,7 @@ def dictionary(value: str) -> Mapping[str, Member] | Malformed:
     parsed = _parsed(value, "dictionary")
     if isinstance(parsed, Malformed):
         return parsed
-    return {str(key): _member(one) for key, one in parsed.items()} if isinstance(parsed, dict) else {}
+    return {str(key): _member(member) for key, member in parsed.items()} if isinstance(parsed, dict) else {}
 
 
 def item(value: str) -> Member | Malformed:
@@ -68,7 +68,7 @@ def items(value: str) -> tuple[Member, ...] | Malformed:
     parsed = _parsed(value, "list")
     if isinstance(parsed, Malformed):
         return parsed
-    return tuple(_member(one) for one in parsed) if isinstance(parsed, list) else ()
+    return tuple(_member(member) for member in parsed) if isinstance(parsed, list) else ()
 
 
 def repeated_keys(value: str) -> tuple[str, ...]:
@@ -98,9 +98,9 @@ def _parsed(value: str, kind: Literal["dictionary", "item", "list"]) -> object:
 
 def _member(given: object) -> Member:
     value, parameters = given if isinstance(given, tuple) else (given, {})
-    named = {str(key): _bare(one) for key, one in parameters.items()}
+    named = {str(key): _bare(parameter) for key, parameter in parameters.items()}
     if isinstance(value, list):
-        found = tuple(_bare(one[0] if isinstance(one, tuple) else one) for one in value)
+        found = tuple(_bare(element[0] if isinstance(element, tuple) else element) for element in value)
         return Member(found, is_list=True, parameters=named)
     return Member((_bare(value),), parameters=named)
 

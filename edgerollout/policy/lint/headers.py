@@ -51,7 +51,7 @@ def framing(subject: HeadersSubject) -> Iterator[Found]:
         fix = f"frame-ancestors {value[10:].strip() or 'https://…'} in the CSP"
     else:
         message = f"X-Frame-Options: {printable(value)} is ignored: any site may frame the page"
-        fix = did_you_mean(value, [one.lower() for one in _XFO]) or "DENY or SAMEORIGIN, exactly"
+        fix = did_you_mean(value, [word.lower() for word in _XFO]) or "DENY or SAMEORIGIN, exactly"
     yield Found(message, fix, source=value)
 
 
@@ -67,7 +67,7 @@ def framing_twice(subject: HeadersSubject) -> Iterator[Found]:
     ancestors = None if policy is None else policy.sources("frame-ancestors")
     if value is None or ancestors is None:
         return
-    said = frozenset(one.lower() for one in ancestors) - {NONE}
+    said = frozenset(ancestor.lower() for ancestor in ancestors) - {NONE}
     if said != (frozenset() if value == "DENY" else frozenset({"'self'"})):
         which = (
             "frame-ancestors counts" if subject.enforced else f"{value} counts until the policy is enforced"

@@ -29,8 +29,8 @@ def lint_policy(
     enforced policy's first.
     """
     headers = tuple(headers)
-    sent = {one.name: one.value for one in headers if one.action != "remove"}
-    removed = [one.name for one in headers if one.action == "remove"]
+    sent = {header.name: header.value for header in headers if header.action != "remove"}
+    removed = [header.name for header in headers if header.action == "remove"]
     found: list[LintFinding] = []
     if enforced is not None:
         found += lint_csp(enforced, Stage.ENFORCED, sent, static=static)
@@ -63,14 +63,14 @@ def lint_csp_header(
     A page may do what all of them allow: what one of them lets through and another forbids is not told.
     """
     parts = [Csp.as_written(part) for part in text.split(",")]
-    written = [one for one in parts if not one.is_empty]
+    written = [part for part in parts if not part.is_empty]
     policies = [
-        one
-        for index, one in enumerate(written)
-        if index == 0 or any(is_known_directive(name) for name, _ in one.directives)
+        csp
+        for index, csp in enumerate(written)
+        if index == 0 or any(is_known_directive(name) for name, _ in csp.directives)
     ]
-    judged = [(one, lint_csp(one, stage, headers, static=static)) for one in policies]
-    slips = (_slip(one, stage) for one in written[1:] if not is_known_directive(one.directives[0][0]))
+    judged = [(policy, lint_csp(policy, stage, headers, static=static)) for policy in policies]
+    slips = (_slip(csp, stage) for csp in written[1:] if not is_known_directive(csp.directives[0][0]))
     return (*slips, *left_over(judged))
 
 

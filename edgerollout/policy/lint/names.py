@@ -96,7 +96,7 @@ def _meant(name: str) -> str | None:
     if other in known and (other.startswith(_ACTS) or other.endswith(_ACTS_ALIKE)):
         return other
     own = name.startswith("x-")
-    alike = sorted(one for one in known - _UNLIKE if one.startswith("x-") or not own)
+    alike = sorted(candidate for candidate in known - _UNLIKE if candidate.startswith("x-") or not own)
     near = get_close_matches(name, alike, 1, _NEAR if own else 0.8)
     return near[0] if near else None
 

@@ -82,4 +82,4 @@ def _place_in(csp: Csp, finding: LintFinding) -> KeyPath | None:
 
 
 def _has_header(headers: Iterable[Header], name: str) -> bool:
-    return any(one.name == name for one in headers)
+    return any(header.name == name for header in headers)

@@ -203,8 +203,8 @@ def missing_base(subject: PolicySubject) -> Iterator[Found]:
         return
     directive = effective_directive(subject.csp, "script-src")
     sources = [source for _, source in subject.parsed(directive)]
-    hashed = any(isinstance(one, Hash) for one in sources) and Keyword("'strict-dynamic'") in sources
-    if hashed or any(isinstance(one, Nonce) for one in sources):
+    hashed = any(isinstance(source, Hash) for source in sources) and Keyword("'strict-dynamic'") in sources
+    if hashed or any(isinstance(source, Nonce) for source in sources):
         message = (
             "no base-uri: an injected <base> sends the trusted scripts' relative addresses to another host"
         )

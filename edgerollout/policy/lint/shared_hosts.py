@@ -83,5 +83,7 @@ def _shared_suffix(name: str) -> str | None:
         return f"anyone can register a name under .{name}"
     if name in known.hosting or _S3.fullmatch(name) or _REGIONAL.fullmatch(name):
         return f"anyone can get a host under {name}"
-    below = next((one for one in sorted(known.hosting | known.by_path) if one.endswith("." + name)), None)
+    below = next(
+        (suffix for suffix in sorted(known.hosting | known.by_path) if suffix.endswith("." + name)), None
+    )
     return None if below is None else f"anyone can get a place on {below}, which is under {name}"

@@ -37,9 +37,9 @@ def left_over(judged: Sequence[tuple[Csp, tuple[LintFinding, ...]]]) -> tuple[Li
     """Of each policy's findings those that no other policy makes pointless, each once."""
     told: dict[LintFinding, None] = {}
     for place, (_, findings) in enumerate(judged):
-        others = [one for index, one in enumerate(judged) if index != place]
+        others = [other for index, other in enumerate(judged) if index != place]
         for finding in findings:
-            if finding.rule not in LETS_THROUGH or not any(_forbids(*one, finding) for one in others):
+            if finding.rule not in LETS_THROUGH or not any(_forbids(*other, finding) for other in others):
                 told[finding] = None
     return tuple(told)
 
@@ -54,30 +54,32 @@ def _forbids(policy: Csp, findings: tuple[LintFinding, ...], finding: LintFindin
         return False
     match parse_source(finding.source or ""):
         case Host(name="") | Scheme(name="http" | "https" | "ws" | "wss"):
-            return not any(one.rule in _BROAD and one.directive == deciding for one in findings)
+            return not any(other.rule in _BROAD and other.directive == deciding for other in findings)
         case Host() | Scheme() as source:
             counting = in_force(policy.sources(deciding or "") or (), strict=about != "default-src")
             return not any(_meet(source, other) for other in counting)
         case _:
-            return not any(one.rule == finding.rule for one in findings)
+            return not any(other.rule == finding.rule for other in findings)
 
 
-def _meet(one: Host | Scheme, other: Source) -> bool:
+def _meet(host: Host | Scheme, other: Source) -> bool:
     """Whether there may be an address that both allow."""
-    match one, other:
+    match host, other:
         case Scheme(), _:
-            return one == other
+            return host == other
         case Host(), Scheme():
             return other.name in DEFAULT_PORTS
         case Host(), Host():
-            return _within(one, other) or _within(other, one)
+            return _within(host, other) or _within(other, host)
         case _:
             return False
 
 
-def _within(one: Host, other: Host) -> bool:
+def _within(host: Host, other: Host) -> bool:
     if other.wildcard:
         return (
-            not other.name or one.name.endswith(f".{other.name}") or (one.wildcard and one.name == other.name)
+            not other.name
+            or host.name.endswith(f".{other.name}")
+            or (host.wildcard and host.name == other.name)
         )
-    return not one.wildcard and one.name == other.name
+    return not host.wildcard and host.name == other.name

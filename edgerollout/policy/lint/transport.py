@@ -40,7 +40,7 @@ def _problem(value: str) -> tuple[str, str] | None:
     given = _directives(value)
     if given is None:
         return f"{printable(value)!r} does not parse: {strict_ignore}", "max-age=31536000; includeSubDomains"
-    named = {name.lower(): each for name, each in given}
+    named = {name.lower(): value for name, value in given}
     names = [name.lower() for name, _ in given]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
