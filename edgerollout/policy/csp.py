@@ -16,7 +16,7 @@ REPORTING = ("report-uri", "report-to")
 """Where violations are reported to; they change nothing about what is blocked."""
 
 UNOBSERVABLE = ("sandbox", "upgrade-insecure-requests", "treat-as-public-address")
-"""Directives browsers ignore in a report-only policy: nothing can be learned of them there."""
+"""Directives browsers ignore in a report-only policy: it cannot test them."""
 
 NONE = "'none'"
 
@@ -44,7 +44,7 @@ _NOT_SOURCE_LISTS = frozenset({"trusted-types", "require-trusted-types-for"})
 """Their values are names of the page's own, compared exactly (Trusted Types §3.2)."""
 
 _WORDS = re.compile(r"[^\t\n\f\r ]+")
-"""What ASCII white space parts; other blanks of Unicode part nothing."""
+"""ASCII white space separates; other Unicode blanks do not."""
 
 _QUOTED_SECRET = re.compile(r"'(nonce|(?:url-|eval-)?sha(?:256|384|512))-(.*)'", re.IGNORECASE)
 _HOST = re.compile(r"(?P<origin>(?:[a-z][a-z0-9+.-]*://)?[^/]*)(?P<path>/.*)?", re.IGNORECASE)
@@ -54,7 +54,7 @@ _HOST = re.compile(r"(?P<origin>(?:[a-z][a-z0-9+.-]*://)?[^/]*)(?P<path>/.*)?", 
 class Csp:
     """Directives in the order written, each with its sources: `(("script-src", ("'self'",)), …)`.
 
-    A value with whatever it was given; `refusals.check_csp` tells what may not be sent.
+    A plain value, not checked: `refusals.check_csp` says what may not be sent.
     """
 
     directives: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -69,8 +69,8 @@ class Csp:
         """The policy of one header value, read as browsers do (CSP3 §2.2.1).
 
         The first of duplicates counts; a directive with any character that is not ASCII is dropped
-        whole. A comma in a header separates policies: a value with one is the caller's to refuse, or
-        `effective.policies_of`'s to split.
+        whole. A comma in a header separates policies: the caller refuses such a value, or splits it with
+        `effective.policies_of`.
         """
         directives: dict[str, tuple[str, ...]] = {}
         for name, sources in cls.as_written(header).directives:
@@ -80,7 +80,7 @@ class Csp:
 
     @classmethod
     def as_written(cls, header: str) -> Csp:
-        """Every directive of a header value, those too that browsers drop: what a judge of it looks at."""
+        """Every directive of a header value, also those that browsers drop: for judging what was written."""
         parts = (_WORDS.findall(part) for part in header.split(";"))
         return cls(tuple((words[0].lower(), tuple(words[1:])) for words in parts if words))
 
@@ -94,7 +94,7 @@ class Csp:
         return {name: list(sources) for name, sources in self}
 
     def __iter__(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Each directive once: of duplicates browsers heed the first (CSP3 §2.2.1)."""
+        """Each directive once: of duplicates browsers use the first (CSP3 §2.2.1)."""
         seen: set[str] = set()
         for name, sources in self.directives:
             if name.lower() not in seen:
@@ -129,7 +129,7 @@ class Csp:
         return hashlib.sha256(self.without(REPORTING).canonical().encode()).hexdigest()
 
     def without(self, directives: Collection[str]) -> Csp:
-        """The policy less these directives."""
+        """The policy without these directives."""
         return Csp(tuple((name, sources) for name, sources in self if name not in directives))
 
     def for_report_only(self) -> Csp:
@@ -202,14 +202,14 @@ def _add(directive: str, present: tuple[str, ...], more: tuple[str, ...]) -> tup
 
 def canonical_source(directive: str, source: str) -> str:
     """One spelling for a source: case dropped where CSP3 §2.3.1 ignores it, kept where it counts."""
-    # Of all of Unicode browsers fold the case of ASCII only: the Kelvin sign is no k.
+    # Browsers fold the case of ASCII only: the Kelvin sign is not a k.
     if directive in _NOT_SOURCE_LISTS or directive in REPORTING or not source.isascii():
         return source
     if source.startswith("'"):
         secret = _QUOTED_SECRET.fullmatch(source)
         if secret is not None:
             return f"'{secret[1].lower()}-{secret[2]}'"
-        # In a quoted word that is not known, case may count: it may be a secret of tomorrow.
+        # In an unknown quoted word case may count: it may be a new kind of secret.
         return source.lower() if source.lower() in KEYWORDS else source
     host = _HOST.fullmatch(source)
     if host is None:

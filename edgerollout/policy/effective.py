@@ -1,4 +1,4 @@
-"""What policies come to: of one list the sources that count, of several policies what all allow."""
+"""What policies do: in one list, the sources that count; of several policies, what all allow."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def policies_of(values: Iterable[str]) -> tuple[Csp, ...]:
 
 
 def allows(policy: Csp, directive: str, url: str, *, self_origin: str, redirected: bool = False) -> bool:
-    """Whether `policy` lets a page of `self_origin` (a URL of it will do) request `url`.
+    """Whether `policy` lets a page of `self_origin` (any URL of it) request `url`.
 
     `directive` is the one made for the request (`img-src`, `script-src-elem`, …); what stands in for it
     decides where it is absent. `redirected`: `url` is where a redirect led to. A script allowed by a
     nonce, a hash or another script's trust is not: none of them is in the URL; a worker under
-    'strict-dynamic' is. A URL that is none is forbidden by whatever forbids anything.
+    'strict-dynamic' is. An invalid URL is forbidden by any policy that forbids something.
     """
     name = effective_directive(policy, directive)
     if name is None or directive.lower() not in SOURCE_LISTS:
@@ -77,7 +77,7 @@ def in_force(sources: Iterable[str], *, strict: bool = True) -> tuple[Source, ..
 
 
 def is_inline_secret(source: Source | None) -> bool:
-    """Whether it names an inline script or style: a nonce, or the hash of a text."""
+    """Whether it allows an inline script or style: a nonce, or the hash of a text."""
     return isinstance(source, Nonce) or (isinstance(source, Hash) and not source.of)
 
 

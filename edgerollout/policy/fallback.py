@@ -32,7 +32,7 @@ FALLBACKS: Mapping[str, tuple[str, ...]] = {
     "style-src-elem": _STYLE,
     "worker-src": ("child-src", *_SCRIPT),
 }
-"""The fetch directives less default-src, each with what stands in for it, in order.
+"""The fetch directives without default-src, each with what stands in for it, in order.
 
 base-uri, form-action, frame-ancestors, sandbox and the reporting directives fall back to nothing.
 """

@@ -75,7 +75,7 @@ READ_ONLY: Mapping[str, frozenset[str]] = {
 """Headers a function sees but may not add, change or delete, by event type."""
 
 FRAMING: frozenset[str] = frozenset({"content-encoding", "content-length", "content-range"})
-"""Headers that describe the body's bytes: one fixed value for every response would break them all."""
+"""Headers that describe the body's bytes: one fixed value would break every response."""
 
 CSP_HEADERS: frozenset[str] = frozenset({"content-security-policy", "content-security-policy-report-only"})
 
@@ -96,7 +96,7 @@ def is_token(name: str) -> bool:
 
 
 def bad_character(value: str) -> str | None:
-    """The first character of `value` that may not stand in a header value, in words, or None.
+    """The first character of `value` that a header value may not have, in words, or None.
 
     RFC 9110 §5.5 allows visible ASCII, space and tab; Lambda@Edge answers 502 to the rest.
     """
@@ -113,7 +113,7 @@ def is_disallowed(name: str) -> bool:
 
 
 def irreversible(name: str, value: str) -> tuple[str, ...]:
-    """What of this header browsers remember or enforce past a rollback, in words; () when nothing.
+    """What browsers keep of this header after a rollback, in words; () if nothing.
 
     HSTS (RFC 6797 §6.1) stays with every browser that saw it until max-age has passed; COEP
     require-corp stops cross-origin resources of pages that stay open.

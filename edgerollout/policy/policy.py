@@ -1,4 +1,4 @@
-"""What config/policy.toml says, and what of it holds in one environment."""
+"""What config/policy.toml says, and what of it applies to one environment."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Policy:
     def for_environment(self, name: str) -> EnvironmentPolicy:
         """The policy of environment `name`; one without an overlay has the base policy.
 
-        An overlay's header takes the place of the base's header of the same name.
+        An overlay's header replaces the base's header of the same name.
         """
         overlay = self.overlays.get(name, Overlay())
         headers = {header.name: header for header in (*self.headers, *overlay.headers)}

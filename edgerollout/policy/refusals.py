@@ -1,4 +1,4 @@
-"""What may not be published: everything that would break a response, or silently say something else.
+"""What may not be published: what would break a response, or silently mean something else.
 
 A source with a `;` starts another directive, one with a `,` another policy, one with a line end
 another header. Lint judges whether a policy is wise; this judges whether it is the policy written.
@@ -173,8 +173,8 @@ def _check_directive(name: str, at: KeyPath) -> Iterator[PolicyProblem]:
         )
     elif name.lower() not in KNOWN_DIRECTIVES:
         near = did_you_mean(name, KNOWN_DIRECTIVES)
-        message = f"no browser is known to heed the directive {name}; one it does not know it ignores"
-        # A slip of the pen would publish a policy without the directive it means; a name like no other
+        message = f"no browser is known to support the directive {name}; browsers ignore unknown ones"
+        # A misspelt name would publish a policy without the directive; a name like no other
         # may be newer than this list.
         yield PolicyProblem(at, message, near, severity=Severity.WARNING if near is None else Severity.ERROR)
 
@@ -206,7 +206,7 @@ def _check_source(source: str, at: KeyPath) -> Iterator[PolicyProblem]:
 
 
 def _check_name(name: str, events: Iterable[str]) -> tuple[str, str | None] | None:
-    """The message and suggestion for a header that may not be touched, or None."""
+    """The message and suggestion for a header that functions may not touch, or None."""
     if not rules.is_token(name):
         return f"'{printable(name)}' cannot be a header name", None
     if name in rules.CSP_HEADERS:

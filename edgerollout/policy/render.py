@@ -20,7 +20,7 @@ REPORT_ONLY = "content-security-policy-report-only"
 class RenderedResponse:
     """What the handler does to every response, by lower-case name.
 
-    `set` and `keep` map a name to its spelling on the wire and its value; `keep` gives way to a
+    `set` and `keep` map a name to its spelling on the wire and its value; `keep` yields to a
     header that the origin sent.
     """
 
@@ -54,7 +54,7 @@ def render(
 ) -> RenderedResponse:
     """The response of a release: its headers, the policy it enforces, the policy it observes.
 
-    What browsers ignore in report-only is left out there. A policy with nothing to say makes no
+    What browsers ignore in report-only is left out there. An empty policy makes no
     header.
     """
     by_action: dict[str, dict[str, tuple[str, str]]] = {"set": {}, "keep": {}, "remove": {}}

@@ -18,7 +18,7 @@ _ENDPOINT = re.compile(r"(?:^|,)\s*([a-z*][a-z0-9_.*-]*)\s*=\s*\"[^\"]+\"", re.A
 def destinations(csp: Csp, headers: Iterable[Header]) -> tuple[str, ...]:
     """The URLs of report-uri, and the endpoints of report-to that these headers define.
 
-    An endpoint that no header defines is none: browsers drop such reports without a word.
+    An undefined endpoint does not count: browsers silently drop reports to it.
     """
     defined = {
         name

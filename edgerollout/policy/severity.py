@@ -1,4 +1,4 @@
-"""How bad something is that was found."""
+"""How bad a finding is."""
 
 from __future__ import annotations
 

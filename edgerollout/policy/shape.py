@@ -1,4 +1,4 @@
-"""Reads parsed JSON of a known shape; anything else is a ValueError that says what was expected."""
+"""Reads parsed JSON of a known shape. Any other shape raises ValueError with what was expected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def string_lists(value: object, what: str) -> Iterator[tuple[str, tuple[str, ...
 
 
 def strings(value: object) -> tuple[str, ...]:
-    """`value` as a list of strings. Raises ValueError when it is none."""
+    """`value` as a list of strings. Raises ValueError for anything else."""
     if not isinstance(value, list) or not all(isinstance(element, str) for element in value):
         raise ValueError(f"a list of strings was expected, not {value!r}")
     return tuple(value)

@@ -1,6 +1,6 @@
-"""Source expressions: what one may be (CSP3 §2.3.1), and whether a URL matches it (CSP3 §6.7.2).
+"""Source expressions (CSP3 §2.3.1), and whether a URL matches one (CSP3 §6.7.2).
 
-Where Chromium is stricter or laxer than the specification this follows Chromium, which the tests ask.
+Where Chromium and the specification differ, this follows Chromium; the tests compare with it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Scheme:
 class Host:
     """`[scheme://]host[:port][path]`.
 
-    `name` is lower-case; with `wildcard` it stands for its subdomains only, and "" for every host.
+    `name` is lower-case; with `wildcard` it means its subdomains only, and "" every host.
     `port` is "" where none is written, "*" for any. `path` is decoded; `dropped` is a query or fragment
     that browsers ignore, as written.
     """
@@ -127,7 +127,7 @@ def _parse_host(scheme: str | None, text: str) -> Host | None:
 def url_matches(source: Source, url: Url, self_origin: Url, *, redirected: bool = False) -> bool:
     """Whether a request for `url` matches `source` in a page of `self_origin`.
 
-    After a redirect paths do not count: a page could otherwise learn where a foreign URL leads to
+    After a redirect paths do not count: a page could otherwise learn where another site's URL leads
     (CSP3 §7.6).
     """
     match source:
@@ -156,19 +156,19 @@ def _is_self(url: Url, origin: Url) -> bool:
 
 
 def _scheme_matches(allowed: str, scheme: str) -> bool:
-    """Equal, or the safer one of the same kind; ws and wss stand for themselves only, http for neither."""
+    """Equal, or the safer scheme of the same kind; http never matches ws or wss."""
     return allowed == scheme or (allowed, scheme) in {("http", "https"), ("ws", "wss")}
 
 
 def _host_matches(source: Host, url: Url, origin: Url, *, redirected: bool) -> bool:
     if source.is_star and url.scheme in _NETWORK_SCHEMES:
         return True
-    # A host without a scheme means the page's own, or the safer one; never its sockets.
+    # A host without a scheme means the page's own scheme, or the safer one; never ws or wss.
     allowed = source.scheme if source.scheme is not None else origin.scheme
     if not url.host or not _scheme_matches(allowed, url.scheme):
         return False
     if source.wildcard:
-        # `*.example.com` stands for its subdomains, never for itself.
+        # `*.example.com` matches its subdomains, never itself.
         if source.name and not url.host.endswith("." + source.name):
             return False
     elif source.name != url.host:
@@ -184,14 +184,14 @@ def _port_matches(port: str, url: Url, *, upgraded: bool) -> bool:
     if not port:
         return url.port == DEFAULT_PORTS.get(url.scheme)
     if upgraded:
-        # From the one default port to the other: http://a:8080 is not https://a:8080. Of http://a:443
-        # Chromium makes https://a:443, of ws://a:443 it makes nothing.
+        # From one default port to the other: http://a:8080 is not https://a:8080. Chromium reads http://a:443
+        # as https://a:443 too, but not ws://a:443 as wss.
         return url.port == 443 and int(port) in ((80,) if url.scheme == "wss" else (80, 443))
     return int(port) == url.port
 
 
 def _path_matches(allowed: str, path: str) -> bool:
-    """A directory (…/) allows what is in it, anything else itself alone (CSP3 §6.7.2.12)."""
+    """A directory (…/) allows what is in it, any other path only itself (CSP3 §6.7.2.12)."""
     if not allowed:
         return True
     return path.startswith(allowed) if allowed.endswith("/") else path == allowed

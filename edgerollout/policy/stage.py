@@ -1,4 +1,4 @@
-"""Where a CSP policy stands."""
+"""The stage of a CSP policy."""
 
 from __future__ import annotations
 

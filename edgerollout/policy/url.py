@@ -1,4 +1,4 @@
-"""URLs as browsers read them (WHATWG URL §4): what sources are matched against is what a request is for."""
+"""URLs as browsers read them (WHATWG URL §4): sources match the URL that is really requested."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 _SPECIAL = re.compile(r"(https?|wss?):[/\\]*", re.IGNORECASE)
-"""What begins an address with a host: slashes too many, too few or the wrong way round do not count."""
+"""The start of an address with a host: browsers accept extra, missing and reversed slashes."""
 _SKIPPED = re.compile(r"[\t\n\r]")
 _ENDS_PATH = re.compile(r"[?#]")
 _HERE = frozenset({".", "%2e"})
@@ -24,7 +24,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20#%/<>?@\[\\\]^|\x7f]")
 
 @dataclass(frozen=True)
 class Url:
-    """What of a URL sources are matched against: the host in punycode, dot segments gone.
+    """The parts of a URL that sources match: the host in punycode, without dot segments.
 
     `port` is None where the scheme has no default and none is written; `path` is decoded and "" for URLs
     without a host (data:, blob:).
@@ -37,7 +37,7 @@ class Url:
 
     @classmethod
     def parse(cls, text: str) -> Url | None:
-        """The URL, None for what is none."""
+        """The URL; None if it is not valid."""
         try:
             parts = urlsplit(_straightened(_SKIPPED.sub("", text.strip(" "))))
             scheme = parts.scheme.lower()
@@ -57,7 +57,7 @@ class Url:
 
 
 def ascii_host(name: str) -> str | None:
-    """A host name in lower case and punycode, as browsers ask for it; None for what cannot be one.
+    """A host name in lower case and punycode, as browsers request it; None if it cannot be one.
 
     By UTS #46 without its transitional mappings, which browsers gave up: `ß` stays itself.
     """
@@ -76,9 +76,9 @@ def ascii_host(name: str) -> str | None:
 
 
 def ipv4(host: str) -> str | None:
-    """A host that browsers read as an IPv4 address, in its one spelling: `0x7f.1` is `127.0.0.1`.
+    """A host that browsers read as an IPv4 address, in its normal form: `0x7f.1` is `127.0.0.1`.
 
-    None for a name; "" for what ends in a number and is no address, which no request is made to.
+    None for a name; "" for an invalid address, which browsers do not request.
     """
     *rest, last = host.removesuffix(".").split(".")
     if _NUMBER.fullmatch(last) is None:
@@ -94,7 +94,7 @@ def ipv4(host: str) -> str | None:
 
 
 def _number(text: str) -> int | None:
-    """Decimal, octal (`017`) or hexadecimal (`0x7f`); too large to be one counts as too large."""
+    """Decimal, octal (`017`) or hexadecimal (`0x7f`); a very long one counts as too large."""
     try:
         if text[:2].lower() == "0x":
             return int(text[2:] or "0", 16)

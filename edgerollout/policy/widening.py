@@ -1,7 +1,7 @@
-"""Whether a policy allows all that another allows, and only more: such a change cannot break a page.
+"""Whether a policy allows all that another allows: such a change cannot break a page.
 
-Judged by what is written, not by what URLs match: where in doubt the answer is no, which costs a soak
-and a tour but never lets a narrowing pass for a widening.
+Judged by the text, not by what URLs match: in doubt the answer is no, which costs a soak
+and a tour, but never mistakes a narrowing for a widening.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HARMLESS = frozenset(
         "'allow-duplicates'",
     }
 )
-"""Quoted words that allow one thing more, or nothing. Of any other, and of those to come, nobody knows."""
+"""Quoted words that allow one thing more, or nothing. The effect of any other is unknown."""
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NETWORK_SCHEMES = frozenset({"http:", "https:", "ws:", "wss:", "ftp:"})
@@ -48,15 +48,15 @@ _CODE_DIRECTIVES = frozenset(
     {"default-src", "script-src", "script-src-elem", "script-src-attr", "object-src", "worker-src"}
 )
 _LISTS_OF_WHAT_IS_ALLOWED = SOURCE_LISTS | {"sandbox", "trusted-types"}
-"""Anywhere else one value more may demand more of a page, as in require-trusted-types-for."""
+"""In any other directive one more value may restrict the page, as in require-trusted-types-for."""
 
 
 @dataclass(frozen=True)
 class Widening:
     """How a new policy differs from an old one.
 
-    `reasons` says why it does more than widen, in words; `added` are the sources that the new policy
-    has over the old, each with its directive. Two policies that say the same widen, by nothing.
+    `reasons` says why it is not only a widening; `added` are the sources that the new policy
+    has and the old has not, each with its directive. Two equal policies widen, by nothing.
     """
 
     reasons: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Widening:
 
 
 def widening(new: Csp, old: Csp) -> Widening:
-    """What `new` allows over `old`, and whether that is all.
+    """What `new` allows beyond `old`, and whether that is the only change.
 
     It is when both have the same directives, every list holds what the old one held, and nothing was
     added that changes what its neighbours mean (nonce, hash, 'strict-dynamic') or opens more than it
@@ -92,7 +92,7 @@ def widening(new: Csp, old: Csp) -> Widening:
 
 
 def _spellings(directive: str, sources: tuple[str, ...]) -> dict[str, str]:
-    """Canonical → written, without 'none': it stands for the empty list."""
+    """Canonical → written, without 'none', which means the empty list."""
     found: dict[str, str] = {}
     for source in sources:
         if source.lower() != NONE:
@@ -108,9 +108,9 @@ def _doubts(directive: str, added: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _doubt(directive: str, source: str) -> str | None:
-    """Why adding `source` may do more than allow one thing more, None when it cannot."""
+    """Why adding `source` may do more than allow one more thing; None if it cannot."""
     if directive not in _LISTS_OF_WHAT_IS_ALLOWED:
-        return "it may demand more of the page"
+        return "it may restrict the page"
     if (secret := _SECRET.fullmatch(source)) is not None:
         return _SWITCHES_OFF[secret["of"].lower()]
     if source == "'strict-dynamic'":

@@ -1,4 +1,4 @@
-"""Words for characters, names and lists in messages about what the user wrote."""
+"""Words for characters, names and lists in messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def there_are(names: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` for a message: what a terminal would act on is escaped."""
+    """`text` for a message, with control characters escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -27,7 +27,7 @@ _WORSENING = (
     "cookies-session-without-httponly-flag",
     "cookies-session-without-secure-flag",
 )
-"""Of several results the one that is later here counts."""
+"""Of several results the later one here counts."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Cookie:
     http_only: bool
     same_site: str
     same_site_is_wrong: bool
-    """A SameSite is there that has no value that is known."""
+    """It has a SameSite with an unknown value."""
     domain: str = ""
     path: str = ""
 
@@ -53,11 +53,11 @@ class Cookie:
 
 
 def read_cookie(value: str) -> Cookie:
-    """A Set-Cookie value (RFC 6265 §5.2); attributes that are not known are skipped."""
+    """A Set-Cookie value (RFC 6265 §5.2); unknown attributes are skipped."""
     pair, *attributes = value.split(";")
     parts = [part.partition("=") for part in attributes]
     given = [(name.strip().lower(), text.strip()) for name, _, text in parts]
-    # Of attributes that are there twice the last one counts; a Domain without a value is none.
+    # Of duplicate attributes the last counts; a Domain without a value is ignored.
     named = dict(attribute for attribute in given if attribute != ("domain", ""))
     same_site, path = named.get("samesite", "").lower(), named.get("path", "")
     return Cookie(
@@ -75,7 +75,7 @@ def cookie_result(seen: Observation) -> str:
     """The name of the result."""
     cookies = tuple(cookies_of(seen))
     if not cookies:
-        # Observatory's own order: a SameSite that is wrong does not count where no cookie comes of it.
+        # Observatory's own order: a wrong SameSite does not count where browsers drop the cookie.
         return "cookies-not-found"
     protected = hsts_result(seen) in _LONG_HSTS
     found = [fault for cookie in cookies for fault in _faults(cookie, protected=protected)]
@@ -107,7 +107,7 @@ def refused_cookies(seen: Observation) -> tuple[str, ...]:
 
 
 def _is_taken(cookie: Cookie, sent: SentCookie) -> bool:
-    """Whether a browser takes it: not without a name, for a foreign domain, or against its own prefix."""
+    """Whether a browser accepts it: not without a name, for another domain, or against its prefix."""
     if not cookie.name:
         return False
     if cookie.domain and not _covers(cookie.domain, sent.host):
@@ -118,7 +118,7 @@ def _is_taken(cookie: Cookie, sent: SentCookie) -> bool:
 
 
 def _covers(domain: str, host: str) -> bool:
-    """Whether a host may set cookies for a domain (RFC 6265 §5.3): its own or one above, no public suffix."""
+    """Whether a host may set cookies for a domain (RFC 6265 §5.3): its own or a parent, no public suffix."""
     if domain == host:
         return True
     try:

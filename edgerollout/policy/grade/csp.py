@@ -1,7 +1,7 @@
 """Observatory's test of the Content-Security-Policy: its own reading of a policy, and its rules in order.
 
-It reads more strictly than browsers (a directive that is there twice makes the whole policy invalid) and
-more simply (several policies are cut down to one), so it does not go by `policy.csp`.
+It reads more strictly than browsers (a duplicate directive makes the whole policy invalid) and
+more simply (several policies are reduced to one), so it does not use `policy.csp`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NOT_IN_META = frozenset({"frame-ancestors", "report-uri", "sandbox"})
 
 
 class InvalidPolicy(ValueError):
-    """What Observatory does not take for a policy at all."""
+    """Observatory does not accept this as a policy."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ def names_frame_ancestors(seen: Observation) -> bool:
 
 
 def read_policies(policies: Sequence[str]) -> ReadPolicies:
-    """Cut several policies down to one. Raises InvalidPolicy.
+    """Reduce several policies to one. Raises InvalidPolicy.
 
-    A source stays where the second policy with the directive has it too, or a folder it lies in. As in
+    A source stays if the second policy with the directive has it too, or a folder that contains it. As in
     Observatory's own reading, further policies narrow nothing, and a directive that the first policy does
-    not have comes to 'none'.
+    not have becomes 'none'.
     """
     clean = [policy.replace("\r", "").replace("\n", "").strip() for policy in policies]
     if any(len(policy) < _SHORTEST for policy in clean):
@@ -151,7 +151,7 @@ def _judge(directives: Mapping[str, frozenset[str]], *, secure: bool) -> str:
     script = lists.get("script-src", lists.get("default-src", anything))
     style = lists.get("style-src", lists.get("default-src", anything))
     objects = lists.get("object-src", lists.get("default-src", anything))
-    # Where a directive falls back, this changes default-src itself, and so what other directives inherit.
+    # If a directive falls back, this changes default-src itself, and so what other directives inherit.
     for sources in (script, style):
         if _has_secret(sources):
             sources.discard("'unsafe-inline'")

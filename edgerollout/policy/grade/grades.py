@@ -59,7 +59,7 @@ def grade_change(
 ) -> GradeChange:
     """Grade two sets of headers of one site: (name, value), repeats kept.
 
-    What headers do not tell (certificate, redirects, CORS) is taken to be well, on both sides alike.
+    What headers do not tell (certificate, redirects, CORS) is assumed to be fine, on both sides.
     """
     return GradeChange(grades_of(assumed_site(url, before)), grades_of(assumed_site(url, after)))
 
@@ -69,7 +69,7 @@ def change_of(
 ) -> GradeChange:
     """Grade a site as it was seen, and as it would be with a release's headers.
 
-    `live` is what the release that runs now does, None where none does, or it is not known.
+    `live` is what the live release does; None if there is no live release, or it is unknown.
     """
     after = seen.with_headers(headers_with(seen.page.headers, release, live))
     return GradeChange(grades_of(seen), grades_of(after))
@@ -78,7 +78,7 @@ def change_of(
 def headers_with(
     headers: Iterable[tuple[str, str]], release: RenderedResponse, live: RenderedResponse | None = None
 ) -> tuple[tuple[str, str], ...]:
-    """The headers a visitor gets once the handler has done to them what the release says.
+    """The headers a visitor gets after the handler of the release.
 
     The handler runs on the origin's answer; `headers` are those after the live release, so what that one
     set goes first. What it removed of the origin's cannot be known and stays away.

@@ -74,7 +74,7 @@ def content_type_options_result(seen: Observation) -> str:
 
 
 def frame_options_result(seen: Observation) -> str:
-    """X-Frame-Options; the CSP's frame-ancestors goes before it."""
+    """X-Frame-Options; the CSP's frame-ancestors overrides it."""
     if names_frame_ancestors(seen):
         return "x-frame-options-implemented-via-csp"
     sent = (seen.page.joined("x-frame-options") or "").strip().lower()

@@ -1,7 +1,7 @@
-"""What of an HTML page counts for grades: policies in <meta>, and the scripts it loads.
+"""The parts of an HTML page that count for grades: policies in <meta>, and the scripts it loads.
 
-A tokenizer of our own, after HTML §13.2.5: it goes over the text once, whatever is in it. The standard
-library's takes minutes for a megabyte of unclosed tags, and a scanned site may send just that.
+A tokenizer of our own, after HTML §13.2.5: it reads any text in one pass. The standard
+library's takes minutes for a megabyte of unclosed tags, and a scanned site may send that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TEXT_ONLY = ("script", "style", "textarea", "title", "iframe", "noembed", "nofr
 
 _DRAWINGS = ("svg", "math")
 _HTML_IN_DRAWINGS = ("title", "desc", "foreignobject", "mi", "mo", "mn", "ms", "mtext")
-"""Elements of drawings and formulas whose content is HTML again."""
+"""Elements of SVG and MathML whose content is HTML again."""
 _END_DRAWINGS = frozenset(
     [
         "b",
@@ -69,10 +69,10 @@ _END_DRAWINGS = frozenset(
         "var",
     ]
 )
-"""Elements that no drawing has: one that is not closed ends before them."""
+"""Elements that end an unclosed SVG or MathML element."""
 
 _DEEPEST = 100
-"""Drawings in one another that are told apart: a page may nest them without end."""
+"""The deepest nesting of SVG that is followed: a page may nest without end."""
 
 _TAG = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _END_OF = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _TEXT_ONLY}
@@ -88,7 +88,7 @@ _NOT_IN_URLS = dict.fromkeys(map(ord, "\t\n\r"))
 
 @dataclass(frozen=True)
 class Script:
-    """A <script>. `src` is empty for an inline one, and as written, but for a <base> that it goes by."""
+    """A <script>. `src` is empty for an inline one, and otherwise as written, resolved against a <base>."""
 
     src: str
     integrity: str
@@ -107,7 +107,7 @@ class HtmlPage:
 
 
 def read_page(text: str) -> HtmlPage:
-    """Read a page. Any text is one; what cannot be understood brings nothing."""
+    """Read a page. Any text is accepted; what cannot be understood is skipped."""
     policies: list[str] = []
     report_only: list[str] = []
     referrer: str | None = None
@@ -121,13 +121,13 @@ def read_page(text: str) -> HtmlPage:
             case "/template":
                 templates = max(0, templates - 1)
             case _ if templates:
-                # It is no part of the document until a script makes it one.
+                # It is not part of the document until a script inserts it.
                 continue
             case "base" if base is None and "href" in given:
                 href = _resolved("", given["href"])
                 base = href if _WEB.match(href) else ""
             case "script":
-                # One in a drawing has href for src; Observatory sees that it is there, and no more.
+                # In SVG it has href instead of src; Observatory only sees that it exists.
                 loads = "src" in given and not in_drawing
                 src = _resolved(base or "", given["src"]) if loads else ""
                 scripts.append(Script(src, given.get("integrity", "")))
@@ -145,7 +145,7 @@ def read_page(text: str) -> HtmlPage:
 
 
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str], bool]]:
-    """Start tags with their attributes, end tags as `/name`; and whether they belong to a drawing.
+    """Start tags with their attributes, end tags as `/name`; and whether they belong to SVG or MathML.
 
     What is not closed at the end is dropped.
     """
@@ -183,13 +183,13 @@ def _tags(text: str) -> Iterator[tuple[str, dict[str, str], bool]]:
 
 
 class _Drawings:
-    """The drawings that are open, and the parts of them whose content is HTML."""
+    """The open SVG and MathML elements, and their parts whose content is HTML."""
 
     def __init__(self) -> None:
         self._open: list[str] = []
 
     def meet(self, name: str, *, closing: bool, empty: bool) -> bool:
-        """Take note of a tag; whether its element belongs to a drawing."""
+        """Note a tag; returns whether its element belongs to SVG or MathML."""
         if closing:
             inside = self._inside()
             if name in self._open:

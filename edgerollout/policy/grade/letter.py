@@ -1,4 +1,4 @@
-"""A letter in the style of securityheaders.com: six headers, one letter less for each that is missing.
+"""A grade like securityheaders.com's: six headers, one letter down for each that is missing.
 
 Its rules are not published. What is known of them is from its author's posts and its issue tracker; what
 is only inferred from those is marked so in every warning and in `INFERRED`. Never to be shown as its own.
@@ -39,7 +39,7 @@ INFERRED = (
 
 @dataclass(frozen=True)
 class LetterWarning:
-    """Why a header that is there keeps the letter at A; `inferred` where that is only a conclusion."""
+    """Why a present header keeps the letter at A; `inferred` if that is only a conclusion."""
 
     header: str
     message: str
@@ -83,7 +83,7 @@ def _warnings(seen: Observation) -> Iterator[LetterWarning]:
         yield LetterWarning("x-content-type-options", "not nosniff", inferred=False)
     referrer = referrer_policy_of(seen)
     if referrer == "":
-        yield LetterWarning("referrer-policy", "no policy that is known", inferred=False)
+        yield LetterWarning("referrer-policy", "not a known policy", inferred=False)
     elif referrer in UNSAFE_REFERRERS:
         known = referrer == "origin-when-cross-origin"
         yield LetterWarning("referrer-policy", f"{referrer} is not recommended", inferred=not known)

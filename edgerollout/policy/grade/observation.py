@@ -33,16 +33,16 @@ class ObservedResponse:
         return tuple(value for key, value in self.headers if key == name)
 
     def joined(self, name: str) -> str | None:
-        """A header as most programs see one that is sent twice (RFC 9110 §5.3); None when it is not sent."""
+        """A header as most programs read one that is sent twice (RFC 9110 §5.3); None when it is not sent."""
         values = self.values(name)
         return ", ".join(values) if values else None
 
     @property
     def no_page(self) -> str | None:
-        """Why there is nothing to grade: what came is no page of the site. None where it is one.
+        """Why there is nothing to grade: the answer is not a page of the site. None if it is one.
 
         As with Observatory, a refusal (401, 403) is graded and every other error is not. An answer that
-        brings nothing to show (204, 304, a redirect that was not followed) has no grade either.
+        has nothing to show (204, 304, a redirect that was not followed) has no grade either.
         """
         match self.status:
             case 401 | 403:
@@ -62,7 +62,7 @@ class ObservedResponse:
 
     @cached_property
     def page(self) -> HtmlPage:
-        """What the HTML brings in <meta> and <script>; an empty page for anything but HTML."""
+        """The <meta> and <script> elements of the HTML; an empty page for anything but HTML."""
         return read_page(self.body) if self.is_html else HtmlPage()
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> ObservedResponse:
@@ -80,7 +80,7 @@ class SentCookie:
 
 @dataclass(frozen=True)
 class CorsAnswer:
-    """What an OPTIONS request with an `Origin` of ours was answered."""
+    """The answer to an OPTIONS request with an `Origin` that we sent."""
 
     origin: str
     allow_origin: str | None
@@ -119,13 +119,13 @@ class Observation:
         return replace(self, page=self.page.with_headers(headers))
 
     def is_preloaded(self, host: str) -> bool:
-        """Whether the host is known to be on the preload list; a parent domain there counts for it."""
+        """Whether the host is known to be on the preload list, itself or a parent domain."""
         labels = host.split(".")
         return any(".".join(labels[start:]) in self.preloaded for start in range(len(labels)))
 
 
 def host_of(url: str) -> str:
-    """The host of a URL in lower case; empty where there is none, or none can be read."""
+    """The host of a URL in lower case; empty if there is none, or it cannot be read."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
@@ -135,9 +135,9 @@ def host_of(url: str) -> str:
 def assumed_site(
     url: str, headers: Iterable[tuple[str, str]], *, status: int = 200, body: str = ""
 ) -> Observation:
-    """A site known by its headers alone: whatever cannot be told from them is taken to be well.
+    """A site known by its headers alone: what they do not tell is assumed to be fine.
 
-    An https:// URL is taken to have a valid certificate and a redirect from http:// to it.
+    An https:// URL is assumed to have a valid certificate and a redirect from http:// to it.
     """
     pairs = tuple((name.lower(), value) for name, value in headers)
     page = ObservedResponse(url, status, pairs, body)

@@ -107,7 +107,7 @@ def observatory_grade(seen: Observation) -> ObservatoryGrade:
 
 
 def is_at_least(grade: str, wanted: str) -> bool:
-    """Whether a grade is `wanted` or better. Raises ValueError for what is no grade."""
+    """Whether a grade is `wanted` or better. Raises ValueError for an unknown grade."""
     order = [name for _, name in GRADES]
     return order.index(grade) <= order.index(wanted)
 

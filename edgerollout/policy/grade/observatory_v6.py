@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ALGORITHM = 6
 
 EXTRA_CREDIT_FROM = 90
-"""Bonuses count only from this score without them: what is missing cannot be made up elsewhere."""
+"""Bonuses count only from this score without them: they cannot make up for what is missing."""
 
 GRADES = (
     (100, "A+"), (90, "A"), (85, "A-"), (80, "B+"), (70, "B"), (65, "B-"), (60, "C+"), (50, "C"),
@@ -94,7 +94,7 @@ RESULTS: Mapping[str, Row] = {
         CSP, -25, "fail", "a policy is observed (report-only) and none is enforced", _ENFORCE,
     ),
     "csp-implemented-but-duplicate-directives": Row(
-        CSP, 0, "pass", "report-uri or report-to is there twice; browsers heed the first", "keep one of them",
+        CSP, 0, "pass", "report-uri or report-to is there twice; browsers use the first", "keep one of them",
     ),
     "cookies-secure-with-httponly-sessions-and-samesite": Row(
         COOKIES, 5, "pass", "every cookie is Secure and has SameSite, session cookies are HttpOnly"
@@ -149,11 +149,11 @@ RESULTS: Mapping[str, Row] = {
         "redirect to https:// on the same host first",
     ),
     "redirection-not-to-https-on-initial-redirection": Row(
-        REDIRECTION, -10, "fail", "http:// redirects to http:// before it comes to https://",
+        REDIRECTION, -10, "fail", "http:// redirects to http:// before it reaches https://",
         "redirect to https:// at once",
     ),
     "redirection-not-to-https": Row(
-        REDIRECTION, -20, "fail", "http:// redirects and never comes to https://", "redirect to https://",
+        REDIRECTION, -20, "fail", "http:// redirects and never reaches https://", "redirect to https://",
     ),
     "redirection-missing": Row(
         REDIRECTION, -20, "fail", "the page is served over plain HTTP",
@@ -173,7 +173,7 @@ RESULTS: Mapping[str, Row] = {
         "send strict-origin-when-cross-origin, or stricter",
     ),
     "referrer-policy-header-invalid": Row(
-        REFERRER, -5, "fail", "no policy that is known", "send strict-origin-when-cross-origin, or stricter",
+        REFERRER, -5, "fail", "not a known policy", "send strict-origin-when-cross-origin, or stricter",
     ),
     "hsts-preloaded": Row(HSTS, 5, "pass", "the host is on the browsers' preload list"),
     "hsts-implemented-max-age-at-least-six-months": Row(
@@ -235,7 +235,7 @@ RESULTS: Mapping[str, Row] = {
         XFO, 5, "pass", "other sites cannot frame the page", "add frame-ancestors to the CSP as well",
     ),
     "x-frame-options-allow-from-origin": Row(
-        XFO, 0, "pass", "ALLOW-FROM, which no current browser heeds", "use frame-ancestors in the CSP",
+        XFO, 0, "pass", "ALLOW-FROM, which no current browser supports", "use frame-ancestors in the CSP",
     ),
     "x-frame-options-not-implemented": Row(
         XFO, -20, "fail", "any site may frame the page", "send DENY, and frame-ancestors 'none' in the CSP",
@@ -250,23 +250,23 @@ RESULTS: Mapping[str, Row] = {
     "corp-not-implemented": Row(
         CORP, 0, "pass", "none: other sites may load it", "send same-origin where no other site embeds it",
     ),
-    "coep-implemented-with-require-corp": Row(COEP, 10, "pass", "only what agrees is embedded"),
-    "coep-implemented-with-credentialless": Row(COEP, 10, "pass", "what disagrees comes without cookies"),
-    "coep-implemented-with-unsafe-none": Row(COEP, 0, "pass", "as good as none", "send credentialless"),
+    "coep-implemented-with-require-corp": Row(COEP, 10, "pass", "only files that opt in are embedded"),
+    "coep-implemented-with-credentialless": Row(COEP, 10, "pass", "files without opt-in get no cookies"),
+    "coep-implemented-with-unsafe-none": Row(COEP, 0, "pass", "no protection", "send credentialless"),
     "coep-not-implemented": Row(
-        COEP, 0, "pass", "none", "send credentialless; require-corp stops third parties that do not agree",
+        COEP, 0, "pass", "none", "send credentialless; require-corp stops third parties that do not opt in",
     ),
     "coep-header-invalid": Row(
         COEP, -5, "fail", "an unknown value, or sent twice: browsers ignore it", "send credentialless, once",
     ),
     "coop-implemented-with-same-origin": Row(COOP, 10, "pass", "windows of other sites are kept apart"),
     "coop-implemented-with-same-origin-allow-popups": Row(
-        COOP, 10, "pass", "windows of other sites are kept apart, but for popups of the page"
+        COOP, 10, "pass", "windows of other sites are kept apart, except popups of the page"
     ),
     "coop-implemented-with-noopener-allow-popups": Row(
         COOP, 10, "pass", "windows that open the page are kept apart"
     ),
-    "coop-implemented-with-unsafe-none": Row(COOP, 0, "pass", "as good as none", "send same-origin"),
+    "coop-implemented-with-unsafe-none": Row(COOP, 0, "pass", "no protection", "send same-origin"),
     "coop-not-implemented": Row(
         COOP, 0, "pass", "none", "send same-origin, or same-origin-allow-popups with popups for logins",
     ),

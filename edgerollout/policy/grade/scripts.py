@@ -1,4 +1,4 @@
-"""Observatory's test of subresource integrity: where scripts come from, and what holds them to it."""
+"""Observatory's test of subresource integrity: where scripts come from, and whether they have a hash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WORSENING = (
     "sri-not-implemented-but-external-scripts-loaded-securely",
     "sri-not-implemented-and-external-scripts-not-loaded-securely",
 )
-"""Of several results the one that is later here counts: Observatory's order, not that of the modifiers."""
+"""Of several results the later one here counts: Observatory's order, not that of the modifiers."""
 
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _SCHEMELESS = re.compile(r"//[^/]")
@@ -30,7 +30,7 @@ def integrity_result(seen: Observation) -> str:
         return "sri-not-implemented-response-not-html"
     scripts = seen.page.page.scripts
     if not scripts:
-        # Of a page that was not read nobody knows that it has none.
+        # A page that was not read may have some.
         return "html-not-parseable" if seen.page.unread else "sri-not-implemented-but-no-scripts-loaded"
     loaded = [script for script in scripts if script.src]
     found = [result for script in loaded if (result := _result(script, seen)) is not None]
@@ -43,7 +43,7 @@ def integrity_result(seen: Observation) -> str:
 
 
 def _result(script: Script, seen: Observation) -> str | None:
-    """What one script comes to; None where it is neither good nor bad."""
+    """The result of one script; None if it is neither good nor bad."""
     secure = _is_secure(script, seen)
     if not _is_foreign(script, seen):
         good = script.integrity and secure

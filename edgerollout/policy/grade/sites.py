@@ -1,18 +1,18 @@
-"""Which hosts are one site: told without the public suffix list."""
+"""Which hosts are one site, without the public suffix list."""
 
 from __future__ import annotations
 
 import ipaddress
 
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gob", "gov", "gv", "mil", "ne", "net", "or", "org"})
-"""Labels that registries of countries sell below: `example.co.uk` is a site, `co.uk` is none."""
+"""Labels under which country registries sell names: `example.co.uk` is a site, `co.uk` is not."""
 
 
 def site_of(host: str) -> str:
     """The registrable domain of a host, without the public suffix list: a country's `co.` and the like count.
 
-    Hosts under other suffixes (`github.io`, `cloudfront.net`) are taken for one site, as they are by
-    Observatory, which leaves the private part of that list out.
+    Hosts under other suffixes (`github.io`, `cloudfront.net`) count as one site, as they do for
+    Observatory, which leaves out the private part of that list.
     """
     try:
         ipaddress.ip_address(host)

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\s*([+-]?[0-9]{1,18})")
 class Hsts:
     """A Strict-Transport-Security header as Observatory reads it.
 
-    `max_age` is None where what follows `max-age=` is no number: Observatory takes that for long enough.
+    `max_age` is None if what follows `max-age=` is not a number: for Observatory that is long enough.
     """
 
     max_age: int | None
@@ -41,7 +41,7 @@ def read_hsts(value: str) -> Hsts | None:
 
 
 def hsts_result(seen: Observation) -> str:
-    """The name of the result. The preload list goes before everything but a site without HTTPS."""
+    """The name of the result. The preload list overrides everything but a site without HTTPS."""
     if not seen.secure:
         return "hsts-not-implemented-no-https"
     if seen.is_preloaded(seen.host):

@@ -1,4 +1,4 @@
-"""Sources that allow more than they name, or what is there already."""
+"""Sources that allow more than they name, or what the list already allows."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _WEB = frozenset({"http", "https", "ws", "wss"})
 _WHERE = {
     "connect-src": "a script can send what it reads to any of them",
     "form-action": "an injected form sends what visitors type to any of them",
-    "frame-ancestors": "any site may show the page in a frame and have its visitors click unseen",
+    "frame-ancestors": "any site may show the page in a frame and trick its visitors into clicks",
     "frame-src": "any site can be shown inside the page, as if it were a part of it",
     "child-src": "any site can be shown inside the page, as if it were a part of it",
     "font-src": "the address of a font can carry data out of the page",
     "img-src": "the address of an image can carry data out of the page",
     "media-src": "the address of a file can carry data out of the page",
     "style-src": "injected styles can redraw the page and read attribute values",
-    "worker-src": "a worker is asked for from the page's own host only: the list is wider than it can be",
+    "worker-src": "workers load only from the page's own host: the list allows more than browsers do",
 }
-"""What an attacker does with every host, by the directive that allows them."""
+"""What an attacker does when every host is allowed, by directive."""
 
 
 def _danger(directive: str) -> str:
@@ -74,7 +74,7 @@ def shared_code(subject: PolicySubject) -> Iterator[Found]:
         for text, source in counting(subject, directive):
             if not isinstance(source, Host) or (why := shared(source)) is None:
                 continue
-            # A host that is known for a way in of its own is told with that.
+            # A host that is a known bypass gets that message instead.
             if directive not in scripts or script_bypass(source, with_eval=with_eval) is None:
                 message = f"{why}: an attacker puts a script there and runs it in the page"
                 fix = f"name the site's own in place of {text}, or use hashes"
@@ -86,17 +86,20 @@ def _stranger(directive: str) -> str:
         return "an attacker's site there may frame the page"
     if directive in ("frame-src", "child-src"):
         return "an attacker's page there can be shown inside this one"
-    return "an attacker's own is allowed, too"
+    return "an attacker's own is allowed too"
 
 
 def plain_http(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if isinstance(source, Host) and source.scheme in ("http", "ws"):
-            message = f"{text} also allows the unencrypted way, where anyone between may change what comes"
+            message = (
+                f"{text} also allows the unencrypted protocol, where anyone on the way can change what"
+                " arrives"
+            )
             yield Found(message, f"write {source.scheme}s://", directive, text)
     for text in subject.csp.sources("report-uri") or ():
         if text.lower().startswith("http://"):
-            message = "browsers send no report from an https page to http: this address hears nothing"
+            message = "browsers send no report from an https page to http: this address gets none"
             yield Found(message, "write https://", "report-uri", text)
 
 
@@ -106,8 +109,8 @@ def repeated(subject: PolicySubject) -> Iterator[Found]:
         for text, _ in sources:
             canonical = canonical_source(directive, text)
             if canonical in seen:
-                message = f"{text} is there already as {seen[canonical]}"
-                # An edit goes by the text, which would take the first one along.
+                message = f"{text} is already there as {seen[canonical]}"
+                # An edit finds the source by its text, and would remove the first one too.
                 edit = Edit(text, None) if text != seen[canonical] else Edit(text, text)
                 yield Found(message, "leave it out", directive, text, edit)
             seen.setdefault(canonical, text)
@@ -130,10 +133,10 @@ def shadowed(subject: PolicySubject) -> Iterator[Found]:
                 None,
             )
             if wider is not None:
-                message = f"{text} allows nothing that {wider} does not allow already"
+                message = f"{text} allows nothing that {wider} does not already allow"
                 yield Found(
                     message,
-                    f"leave it out, or leave {wider} out to be as narrow",
+                    f"leave it out; or, to allow less, leave {wider} out",
                     directive,
                     text,
                     Edit(text, None),
@@ -147,8 +150,8 @@ def needless_directives(subject: PolicySubject) -> Iterator[Found]:
         if directive not in FALLBACKS or stand_in is None or not sources:
             continue
         if _meaning(directive, sources) == _meaning(stand_in, present[stand_in]):
-            message = f"{directive} says what {stand_in} says for it already"
-            yield Found(message, "leave it out to save bytes, or keep it as a place for more", directive)
+            message = f"{directive} only repeats {stand_in}, its fallback"
+            yield Found(message, "leave it out to save bytes, or keep it to add more later", directive)
 
 
 def _meaning(directive: str, sources: tuple[str, ...]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What a right header may break: told once, so that somebody looks."""
+"""What a correct header may break: said once, so that somebody checks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _FILES = "files of other sites are blocked unless they send Cross-Origin-Resource-Policy or CORS headers"
 _BREAKS = {
     (COOP, "same-origin"): "popups to sign in or to pay, which other sites serve, cannot answer the page",
-    (COOP, "same-origin-allow-popups"): "a site that opens this page in a popup cannot hear from it",
+    (COOP, "same-origin-allow-popups"): "a site that opens this page in a popup gets no answer from it",
     (
         COOP,
         "noopener-allow-popups",
-    ): "whoever opens this page in a popup cannot hear from it, the site itself too",
+    ): "pages that open this one in a popup get no answer from it, the site's own too",
     (COEP, "require-corp"): f"{_FILES}; framed pages must send this header, too",
     (
         COEP,
@@ -40,7 +40,7 @@ _BREAKS = {
     (CORP, "same-site"): "no other site can show these files, feed readers and mail programs too",
 }
 
-_FIX = "try the pages that do this before every visitor gets it"
+_FIX = "try the pages that do this before every visitor gets the header"
 
 
 def breaking(subject: HeadersSubject) -> Iterator[Found]:

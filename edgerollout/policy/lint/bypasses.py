@@ -1,4 +1,4 @@
-"""Public addresses that let a script list be walked around: JSONP endpoints, old Angular, Flash.
+"""Public addresses that bypass a script list: JSONP endpoints, old Angular, Flash.
 
 The addresses in bypasses.json are csp_evaluator's (Apache-2.0), collected by its authors.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bypasses:
-    """The addresses by kind; `needs_eval` are JSONP hosts that need 'unsafe-eval' beside them."""
+    """The addresses by kind; `needs_eval` are JSONP hosts that work only with 'unsafe-eval'."""
 
     jsonp: tuple[Url, ...]
     angular: tuple[Url, ...]
@@ -30,7 +30,7 @@ class Bypasses:
 
 @functools.cache
 def known_bypasses() -> Bypasses:
-    """The list that is shipped."""
+    """The list that comes with the program."""
     text = resources.files(__package__).joinpath("bypasses.json").read_text(encoding="utf-8")
     data = object_of(json.loads(text), "bypasses.json", ("jsonp", "angular", "flash", "jsonp_needs_eval"))
     return Bypasses(

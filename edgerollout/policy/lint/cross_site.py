@@ -18,11 +18,11 @@ _LISTS = ("access-control-allow-headers", "access-control-allow-methods", "acces
 
 _CLEARED = {
     "cache": "every page empties the site's cache: each visit loads all of it again",
-    "clientHints": "every page makes browsers forget the hints they send",
+    "clientHints": "every page makes browsers forget the client hints that it asked for",
     "cookies": "every page signs its visitors out, on all hosts of the domain",
     "executionContexts": "every page reloads the site's other windows where a browser knows it",
-    "prefetchCache": "every page throws away what was fetched ahead",
-    "prerenderCache": "every page throws away what was rendered ahead",
+    "prefetchCache": "every page throws away prefetched pages",
+    "prerenderCache": "every page throws away prerendered pages",
     "storage": "every page deletes what the site's scripts keep, and their service workers",
     "*": "every page signs its visitors out and deletes all that the site keeps in their browsers",
 }
@@ -45,7 +45,7 @@ def cors(subject: HeadersSubject) -> Iterator[Found]:
         )
     for name in _LISTS:
         if "*" in (part.strip() for part in subject.headers.get(name, "").split(",")):
-            message = "beside Allow-Credentials: true a * is a plain name, which nothing has"
+            message = "with Allow-Credentials: true a * is a literal name, which matches nothing"
             yield Found(message, "list the names", source="*", header=name)
 
 
@@ -56,14 +56,16 @@ def _origin_problem(value: str) -> tuple[str, str] | None:
         return "browsers take one origin and refuse a list: no other site reads anything", "one origin, or *"
     if "*" in value:
         return (
-            f"{printable(value)} is no pattern: browsers compare letter by letter, and no site is so called",
+            f"{printable(value)} is not a pattern: browsers compare the exact text, so it matches no site",
             "* or one origin",
         )
     url = Url.parse(value)
     right = "https://HOST" if url is None or not url.host else _written(url)
     if value == right:
         return None
-    message = f"no browser writes an origin as {printable(value)}, so it fits none: other sites read nothing"
+    message = (
+        f"no browser writes an origin as {printable(value)}, so it matches none: other sites read nothing"
+    )
     return message, right
 
 
@@ -77,8 +79,11 @@ def _written(url: Url) -> str:
 def null_origin(subject: HeadersSubject) -> Iterator[Found]:
     if subject.headers.get(ORIGIN) == "null":
         with_cookies = subject.headers.get(CREDENTIALS) == "true"
-        what = "as the visitor that is signed in" if with_cookies else "what it may not read otherwise"
-        message = f"null is every sandboxed frame: any site can put up one and read the responses, {what}"
+        what = "as the visitor that is signed in" if with_cookies else "which it may not read otherwise"
+        message = (
+            "null is the origin of every sandboxed frame: any site can make one and read the responses,"
+            f" {what}"
+        )
         yield Found(message, "name the one site that may", source="null", header=ORIGIN)
 
 
@@ -89,14 +94,14 @@ def cleared_data(subject: HeadersSubject) -> Iterator[Found]:
             fix = (
                 'send it from the sign-out page alone, or accept it: [[lint.ignore]] rule = "clear-site-data"'
             )
-            yield Found(f"it is on every response: {_CLEARED[known]}", fix, source=kind)
+            yield Found(f"it is sent with every response: {_CLEARED[known]}", fix, source=kind)
 
 
 def unknown_data(subject: HeadersSubject) -> Iterator[Found]:
     for kind in _kinds(subject):
         bare = kind.strip("'\"")
         if kind != f'"{bare}"' or bare not in _CLEARED:
-            message = f"browsers ignore {printable(kind)}: no kind of data is spelled like that"
+            message = f"browsers ignore {printable(kind)}: there is no such kind of data"
             near = next((data for data in _CLEARED if data.lower() == bare.lower()), None)
             fix = (
                 f'write "{near}"'

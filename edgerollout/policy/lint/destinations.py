@@ -32,13 +32,15 @@ def endpoints(subject: HeadersSubject) -> Iterator[Found]:
         yield Found(message, 'csp="https://reports.example/csp"', source=value)
         return
     for name in fields.repeated_keys(value):
-        yield Found(f"the endpoint {name} is there twice: the last one counts", "leave one out", source=name)
+        yield Found(f"the endpoint {name} appears twice: the last one counts", "leave one out", source=name)
     for name, member in parsed.items():
         address = member.only
         if not isinstance(address, str):
-            yield Found(f"the endpoint {name} is no address in quotes", f'{name}="https://…"', source=name)
+            yield Found(
+                f"the endpoint {name} is not an address in quotes", f'{name}="https://…"', source=name
+            )
         elif (problem := _deaf(address)) is not None:
-            yield Found(f"the endpoint {name} hears nothing: {problem}", f'{name}="https://…"', source=name)
+            yield Found(f"the endpoint {name} gets no reports: {problem}", f'{name}="https://…"', source=name)
 
 
 def _deaf(address: str) -> str | None:
@@ -46,7 +48,7 @@ def _deaf(address: str) -> str | None:
         return None
     url = Url.parse(address)
     if url is None:
-        return "an address begins with https:// or with /"
+        return "an address starts with https:// or with /"
     return None if url.scheme == "https" else "browsers report to https only"
 
 
@@ -56,7 +58,7 @@ def groups(subject: HeadersSubject) -> Iterator[Found]:
         return
     found = _objects(value)
     if found is None:
-        message = "browsers drop all of Report-To, which is no JSON object (nor several, with commas between)"
+        message = "browsers drop all of Report-To: it must be JSON objects, with commas between"
         yield Found(
             message, '{"group":"nel","max_age":86400,"endpoints":[{"url":"https://…"}]}', source=value
         )
@@ -69,10 +71,10 @@ def groups(subject: HeadersSubject) -> Iterator[Found]:
 
 def _group_problems(group: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     if not isinstance(group.get("group", ""), str):
-        yield "its name is no string", '"group":"nel"'
+        yield "its name is not a string", '"group":"nel"'
     age = group.get("max_age")
     if not _is_count(age):
-        yield "max_age is no whole number of seconds", '"max_age":86400'
+        yield "max_age is not a whole number of seconds", '"max_age":86400'
     if age == 0:
         return
     given = group.get("endpoints")
@@ -85,7 +87,7 @@ def _group_problems(group: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         yield "it has no endpoints", '"endpoints":[{"url":"https://…"}]'
     for address in addresses:
         if not isinstance(address, str) or (url := Url.parse(address)) is None or url.scheme != "https":
-            yield f"{printable(str(address))} is no https address", '{"url":"https://…"}'
+            yield f"{printable(str(address))} is not an https address", '{"url":"https://…"}'
 
 
 def network_errors(subject: HeadersSubject) -> Iterator[Found]:
@@ -103,12 +105,12 @@ def network_errors(subject: HeadersSubject) -> Iterator[Found]:
     (policy,) = found
     if not _is_count(policy.get("max_age")):
         yield Found(
-            "browsers drop NEL: max_age is no whole number of seconds", '"max_age":86400', source="max_age"
+            "browsers drop NEL: max_age is not a whole number of seconds", '"max_age":86400', source="max_age"
         )
     for key in ("success_fraction", "failure_fraction"):
         share = policy.get(key, 0)
         if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
-            yield Found(f"browsers drop NEL: {key} is no number from 0 to 1", f'"{key}":0.5', source=key)
+            yield Found(f"browsers drop NEL: {key} is not a number from 0 to 1", f'"{key}":0.5', source=key)
     group, known = policy.get("report_to"), _groups(subject.headers)
     if policy.get("max_age") != 0 and not (isinstance(group, str) and group in known):
         there = f"Report-To has {listed(sorted(known))}" if known else "there is no Report-To"
@@ -133,7 +135,8 @@ def references(subject: HeadersSubject) -> Iterator[Found]:
                 f'"{reference.name}"' if reference.header.removesuffix(_TWIN) in _QUOTED else reference.name
             )
             message = (
-                f"browsers cannot read the endpoint {printable(reference.name)} as it is written: no report"
+                f"browsers cannot read the endpoint {printable(reference.name)} as it is written: nothing"
+                " is reported"
             )
             yield Found(message, f"report-to={quotes}", source=reference.name, header=reference.header)
         elif reference.name not in known:

@@ -1,4 +1,4 @@
-"""What lint says about a policy or a header, and what could be done about it without a thought."""
+"""What lint says about a policy or a header, and the edits that are safe to make automatically."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of one source list or header value that browsers treat alike, or that says what was meant.
+    """A change of one source list or header value: same effect in browsers, or what was clearly meant.
 
     `source` is replaced by `replacement`, removed where that is None; a `source` of None adds the
     replacement to an empty list, or replaces the whole value of a header.

@@ -1,4 +1,4 @@
-"""Directives that browsers drop or read otherwise than they look."""
+"""Directives that browsers drop, or that do not mean what they seem to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REMOVED = {
     "reflected-xss": "nothing took its place; a policy without 'unsafe-inline' does more",
     "require-sri-for": "write integrity attributes",
 }
-"""Directives of earlier drafts that no browser heeds any more, and what to do instead."""
+"""Directives of earlier drafts that no browser supports any more, and what to do instead."""
 
 _UNSUPPORTED = {"webrtc": "Chromium does not know it"}
 _EXTRA = frozenset({"treat-as-public-address"})
@@ -66,21 +66,21 @@ def directive_names(subject: PolicySubject) -> Iterator[Found]:
         if _NAME.fullmatch(name) is None:
             bare = re.sub(r"[^a-z0-9-]", "-", name.rstrip(":").lower())
             hint = f"write {bare}" if bare in _KNOWN else "letters, digits and - only"
-            message = f"browsers drop the directive {printable(name)}: no directive is spelled like that"
+            message = f"browsers drop the directive {printable(name)}: it is not a valid directive name"
             yield Found(message, hint, name)
 
 
 def unknown_directives(subject: PolicySubject) -> Iterator[Found]:
     for name, _ in subject.csp:
         if _NAME.fullmatch(name) is not None and name not in _KNOWN | REMOVED.keys():
-            message = f"no browser heeds {name}: what it was meant to restrict is not"
+            message = f"no browser supports {name}: it restricts nothing"
             yield Found(message, did_you_mean(name, _KNOWN) or "leave it out", name)
 
 
 def removed_directives(subject: PolicySubject) -> Iterator[Found]:
     for name, _ in subject.csp:
         if name in REMOVED:
-            message = f"browsers no longer heed {name}, which was taken out of the specification"
+            message = f"browsers no longer support {name}, which was removed from the specification"
             yield Found(message, REMOVED[name], name)
 
 
@@ -93,7 +93,9 @@ def unsupported_directives(subject: PolicySubject) -> Iterator[Found]:
 def obsolete_directives(subject: PolicySubject) -> Iterator[Found]:
     for name, _ in subject.csp:
         if name == "block-all-mixed-content":
-            message = "block-all-mixed-content does nothing any more: browsers block or upgrade by themselves"
+            message = (
+                "block-all-mixed-content no longer does anything: browsers block or upgrade by themselves"
+            )
             yield Found(message, "leave it out, or write upgrade-insecure-requests", name)
 
 
@@ -101,7 +103,7 @@ def duplicate_directives(subject: PolicySubject) -> Iterator[Found]:
     seen: set[str] = set()
     for name, _ in subject.csp.directives:
         if name in seen:
-            message = f"{name} is there more than once: browsers heed the first and ignore this one"
+            message = f"{name} is there more than once: browsers use the first and ignore this one"
             yield Found(message, "write all its sources in one list", name)
         seen.add(name)
 
@@ -110,8 +112,8 @@ def missing_semicolons(subject: PolicySubject) -> Iterator[Found]:
     for name, sources in subject.csp:
         for source in sources:
             if source.lower() in _KNOWN | REMOVED.keys():
-                message = f"{source} stands among the sources of {name}: it is taken for a host name, and the"
-                yield Found(f"{message} directive is not in force", f"put a ; before {source}", name, source)
+                message = f"{source} is among the sources of {name}: browsers read it as a host name, and the"
+                yield Found(f"{message} directive has no effect", f"put a ; before {source}", name, source)
 
 
 def separators(subject: PolicySubject) -> Iterator[Found]:
@@ -149,7 +151,7 @@ def _ascii_hint(text: str) -> str:
 def empty_lists(subject: PolicySubject) -> Iterator[Found]:
     for name, sources in subject.csp:
         if name in SOURCE_LISTS and not sources:
-            message = f"{name} has no source: browsers read 'none', people and other tools read over it"
+            message = f"{name} has no source: browsers read it as 'none', people and other tools overlook it"
             yield Found(message, "write 'none'", name, edit=Edit(None, NONE))
 
 
@@ -164,14 +166,14 @@ def needless_values(subject: PolicySubject) -> Iterator[Found]:
 def sandbox_flags(subject: PolicySubject) -> Iterator[Found]:
     for source in subject.csp.sources("sandbox") or ():
         if source.lower() not in _SANDBOX_FLAGS:
-            message = f"{printable(source)} is no sandbox flag: the page stays without what it was to allow"
+            message = f"{printable(source)} is not a sandbox flag: it allows nothing"
             yield Found(message, did_you_mean(source.strip("'"), _SANDBOX_FLAGS), "sandbox", source)
 
 
 def sandbox_escapes(subject: PolicySubject) -> Iterator[Found]:
     flags = {flag.lower() for flag in subject.csp.sources("sandbox") or ()}
     if {"allow-scripts", "allow-same-origin"} <= flags:
-        message = "with allow-scripts and allow-same-origin a framed page can lift its own sandbox"
+        message = "with allow-scripts and allow-same-origin a framed page can remove its own sandbox"
         yield Found(message, "leave one of the two out", "sandbox", "allow-same-origin")
 
 
@@ -179,19 +181,19 @@ def trusted_types(subject: PolicySubject) -> Iterator[Found]:
     names = subject.csp.sources("trusted-types") or ()
     for name in names:
         if name not in _TT_KEYWORDS and _TT_NAME.fullmatch(name) is None:
-            message = f"{printable(name)} is no name of a Trusted Types policy: browsers ignore it"
+            message = f"{printable(name)} is not a valid name of a Trusted Types policy: browsers ignore it"
             yield Found(message, "letters, digits and -#=_/@.% only", "trusted-types", name)
         elif name == NONE and len(names) > 1:
-            message = "'none' beside other names is ignored"
+            message = "'none' next to other names is ignored"
             yield Found(message, "leave 'none' out", "trusted-types", name, Edit(name, None))
     sinks = subject.csp.sources("require-trusted-types-for")
     if sinks is not None and "'script'" not in sinks:
-        message = "require-trusted-types-for without 'script' demands nothing: DOM injection is not stopped"
+        message = "require-trusted-types-for without 'script' has no effect: DOM injection is not stopped"
         given = sinks[0] if sinks else None
         yield Found(message, "write 'script' with its quotes", "require-trusted-types-for", given)
     for sink in sinks or ():
         if sink != "'script'" and "'script'" in (sinks or ()):
-            message = f"{printable(sink)} is no group of sinks: browsers ignore it"
+            message = f"{printable(sink)} is not a group of sinks: browsers ignore it"
             yield Found(
                 message, "'script' is the only one", "require-trusted-types-for", sink, Edit(sink, None)
             )

@@ -1,4 +1,4 @@
-"""The other security headers: values that browsers ignore in silence, or that do less than they seem to."""
+"""The other security headers: values that browsers silently ignore, or that do less than they seem to."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def framing(subject: HeadersSubject) -> Iterator[Found]:
         return
     said = {part.strip().upper() for part in value.split(",")}
     if len(said) > 1 and said & {*_XFO, "ALLOWALL"}:
-        # HTML §7.5: several values that differ, one of them known, are taken for an attempt to close.
+        # HTML §7.5: several different values, one of them known, block all framing.
         message = (
-            f"browsers find several values in {printable(value)!r} and refuse every frame, the site's own too"
+            f"browsers find several values in {printable(value)!r} and block every frame, the site's own too"
         )
         fix = "DENY or SAMEORIGIN, once"
     elif value.upper().startswith("ALLOW-FROM"):
@@ -90,7 +90,7 @@ def referrers(subject: HeadersSubject) -> Iterator[Found]:
 
 def leaking_referrers(subject: HeadersSubject) -> Iterator[Found]:
     tokens = [part.strip().lower() for part in subject.headers.get("referrer-policy", "").split(",")]
-    # Of several, browsers take the last that they know.
+    # Of several, browsers use the last that they know.
     taken = next((token for token in reversed(tokens) if token in _REFERRERS), None)
     if taken in _LEAKING:
         yield Found(_LEAKING[taken], "strict-origin-when-cross-origin", source=taken)
@@ -98,7 +98,7 @@ def leaking_referrers(subject: HeadersSubject) -> Iterator[Found]:
 
 def sniffing(subject: HeadersSubject) -> Iterator[Found]:
     value = subject.headers.get("x-content-type-options")
-    # Of several values browsers take the first (Fetch §3.6).
+    # Of several values browsers use the first (Fetch §3.6).
     if value is not None and value.partition(",")[0].strip().lower() != "nosniff":
         message = (
             f"X-Content-Type-Options: {printable(value)} is ignored: an uploaded text may run as a script"
@@ -110,5 +110,5 @@ def sniffing(subject: HeadersSubject) -> Iterator[Found]:
 def old_filter(subject: HeadersSubject) -> Iterator[Found]:
     value = subject.headers.get("x-xss-protection")
     if value is not None and value.strip() != "0":
-        message = "the old XSS filter could be turned against the page; browsers of today do not have it"
+        message = "the old XSS filter could be turned against the page; current browsers do not have it"
         yield Found(message, "0, or leave the header out", source=value)

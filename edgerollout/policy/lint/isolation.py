@@ -1,4 +1,4 @@
-"""Headers that part a page from others: COOP, COEP, CORP, Document-Isolation-Policy, Origin-Agent-Cluster."""
+"""Headers that isolate a page: COOP, COEP, CORP, Document-Isolation-Policy, Origin-Agent-Cluster."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def isolation(subject: HeadersSubject) -> Iterator[Found]:
             value = subject.headers.get(name)
             if value is not None and (fix := _problem(value, known)) is not None:
                 then = _LEFT_OPEN[header] if name == header else "nothing is reported"
-                message = f"browsers ignore {printable(value)!r} without a word: {then}"
+                message = f"browsers silently ignore {printable(value)!r}: {then}"
                 yield Found(message, fix, header=name)
     value = subject.headers.get(CORP)
     # Fetch compares its text: no parameters, no second value, no other case.
     if value is not None and value not in _CORP_VALUES:
-        message = f"browsers ignore {printable(value)!r} without a word: any site may load these files"
+        message = f"browsers silently ignore {printable(value)!r}: any site may load these files"
         near = did_you_mean(value.partition(";")[0].strip("'\" "), _CORP_VALUES)
         yield Found(message, near or f"it is {listed(_CORP_VALUES, 'or')}", header=CORP)
 
@@ -68,14 +68,17 @@ def combination(subject: HeadersSubject) -> Iterator[Found]:
         return
     if opener != "same-origin":
         has = f"with {COOP}: {opener}" if opener else f"without {COOP}"
-        message = f"{embedder} {has} does not isolate the page: it blocks, and gives no SharedArrayBuffer"
+        message = (
+            f"{embedder} {has} does not isolate the page: it blocks files but does not enable"
+            " SharedArrayBuffer"
+        )
         yield Found(message, f"{COOP}: same-origin, or leave this one out", header=COEP)
         return
     permissions = fields.dictionary(subject.headers.get("permissions-policy", ""))
     if not isinstance(permissions, Malformed) and "cross-origin-isolated" in permissions:
         given = permissions["cross-origin-isolated"]
         if not {"self", "*"} & set(given.words):
-            message = "cross-origin-isolated in Permissions-Policy takes back what COOP and COEP give"
+            message = "cross-origin-isolated in Permissions-Policy takes away what COOP and COEP give"
             yield Found(
                 message,
                 "cross-origin-isolated=(self)",

@@ -58,9 +58,9 @@ def lint_csp(
 def lint_csp_header(
     text: str, stage: Stage, headers: Mapping[str, str] | None = None, *, static: bool = True
 ) -> tuple[LintFinding, ...]:
-    """Everything to say about the policies of a header's text, which commas part (CSP3 §2.2.2).
+    """Everything to say about a header's text, where commas separate policies (CSP3 §2.2.2).
 
-    A page may do what all of them allow: what one of them lets through and another forbids is not told.
+    A page may do what all of them allow: what one allows and another forbids is not reported.
     """
     parts = [Csp.as_written(part) for part in text.split(",")]
     written = [part for part in parts if not part.is_empty]
@@ -76,7 +76,7 @@ def lint_csp_header(
 
 def _slip(policy: Csp, stage: Stage) -> LintFinding:
     word = policy.directives[0][0]
-    message = f"the comma before {printable(word)} ends the policy, and no directive is called that"
+    message = f"the comma before {printable(word)} ends the policy, and there is no such directive"
     return LintFinding(
         Severity.ERROR,
         "separator",
@@ -96,7 +96,7 @@ def lint_headers(
 ) -> tuple[LintFinding, ...]:
     """Everything to say about the headers beside the policies, by lower-case name.
 
-    `removed` are the names of headers that are taken off the origin's response.
+    `removed` are the names of headers that are removed from the origin's response.
     """
     subject = HeadersSubject(headers, enforced, report_only, frozenset(removed))
     return tuple(

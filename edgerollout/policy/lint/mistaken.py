@@ -1,4 +1,4 @@
-"""Sources that browsers take for something other than what was meant, in silence."""
+"""Sources that browsers silently read as something else than was meant."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from edgerollout.policy.lint.subject import PolicySubject
     from edgerollout.policy.source import Source
 
-_UNSET = "a template left it without its value: mend that, or leave it out"
-_BY_ITSELF = "leave it out: in frame-ancestors addresses stand by themselves"
+_UNSET = "a template did not fill it in: correct that, or leave it out"
+_BY_ITSELF = "leave it out: in frame-ancestors addresses are written alone"
 _WORDS = {
     "all": "write * for every host",
     "allow": "write the hosts, or * for every host",
@@ -38,21 +38,21 @@ _WORDS = {
     "true": _UNSET,
     "undefined": _UNSET,
 }
-"""Words that are hosts of that name to browsers, and what was meant."""
+"""Words that browsers read as host names, and what was meant."""
 
 _NEAR = 0.76
-"""How alike a scheme and one that browsers know must be to be called a slip of the pen."""
+"""How similar to a known scheme an unknown one must be to count as a typing mistake."""
 
 
 def is_bare_word(source: Source | None) -> bool:
-    """Whether it is one of the words that are no host of anyone's."""
+    """Whether it is one of those words, which are never real hosts."""
     return isinstance(source, Host) and _meaning(source) is not None
 
 
 def bare_words(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if isinstance(source, Host) and (meant := _meaning(source)) is not None:
-            message = f"{text} is a host of that name: it allows nothing the site has"
+            message = f"{text} is read as a host name: it allows nothing of the site"
             yield Found(message, meant, directive, text)
 
 
@@ -74,7 +74,7 @@ def misspelt_schemes(subject: PolicySubject) -> Iterator[Found]:
         if scheme is None or scheme in SCHEMES:
             continue
         if isinstance(source, Scheme) and ("." in scheme or scheme == "localhost"):
-            message = f"{text} is a scheme of that name, not the host: it allows nothing the site has"
+            message = f"{text} is read as a scheme, not as the host: it allows nothing of the site"
             yield Found(message, f"write {text[:-1]}, without the colon", directive, text)
             continue
         near = get_close_matches(scheme, DEFAULT_PORTS if isinstance(source, Host) else SCHEMES, 1, _NEAR)
@@ -94,8 +94,8 @@ def literal_paths(subject: PolicySubject) -> Iterator[Found]:
         base, path = _parts(text.removesuffix(source.dropped), source.scheme)
         if "*" in path:
             folder = path[: path.index("*")].rpartition("/")[0]
-            hint = f"{folder}/: a / at the end stands for the folder" if folder else " for all of it"
-            message = f"the * in {text} is a plain star: browsers allow the one address of that name only"
+            hint = f"{folder}/: a / at the end means the folder" if folder else " for all of it"
+            message = f"the * in {text} is a literal star: browsers allow that one address only"
             yield Found(message, f"write {base}{hint}", directive, text)
         elif {".", ".."} & set(source.path.split("/")):
             message = f"{text} allows nothing: browsers resolve . and .. in addresses, but not in sources"
@@ -103,7 +103,7 @@ def literal_paths(subject: PolicySubject) -> Iterator[Found]:
 
 
 def _parts(text: str, scheme: str | None) -> tuple[str, str]:
-    """What stands before the path of a source, and the path as written."""
+    """What comes before the path of a source, and the path as written."""
     begin = text.index("/", 0 if scheme is None else len(f"{scheme}://"))
     return text[:begin], text[begin:]
 
@@ -113,6 +113,6 @@ def misspelt_addresses(subject: PolicySubject) -> Iterator[Found]:
         if isinstance(source, Host) and not source.wildcard:
             address = ipv4(source.name)
             if address is not None and address != source.name:
-                reads = f"asks for {address}" if address else "takes it for no address"
-                message = f"{text} allows nothing: a browser {reads}, and compares letter by letter"
+                reads = f"asks for {address}" if address else "does not read it as an address"
+                message = f"{text} allows nothing: a browser {reads}, and compares the exact text"
                 yield Found(message, "name the host", directive, text)

@@ -1,4 +1,4 @@
-"""Header names: misspelt ones, ones that say nothing any more, ones that say too much, missing ones."""
+"""Header names: misspelt, obsolete, telling too much, missing."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _TELLING = (
 
 _EXPECTED = {
     "referrer-policy": "strict-origin-when-cross-origin",
-    "strict-transport-security": "max-age=300, raised when all is well",
+    "strict-transport-security": "max-age=300, raised once everything works",
     "x-content-type-options": "nosniff",
 }
 
 _UNLIKE = frozenset(_TELLING) - {"server", "x-powered-by"}
-"""Names that own ones look like: `x-version-id` is no misspelt `x-version`."""
+"""Common endings of private names: `x-version-id` is not a misspelt `x-version`."""
 
 _ACTS = ("access-control-", "cross-origin-", "x-")
 _ACTS_ALIKE = (
@@ -56,15 +56,15 @@ _ACTS_ALIKE = (
     "-security",
     "-site-data",
 )
-"""How names begin and end that browsers act upon."""
+"""How the names of headers that browsers use begin and end."""
 
 _NEAR = 0.85
-"""How alike a name with x- and a known one must be to be called a slip of the pen."""
+"""How similar to a known one a name with x- must be to count as a typing mistake."""
 
 
 @functools.cache
 def known_names() -> frozenset[str]:
-    """The names that something reads: IANA's, and those with x- that became common."""
+    """The known names: IANA's, and common ones with x-."""
     text = resources.files(__package__).joinpath("header_names.json").read_text(encoding="utf-8")
     data = object_of(json.loads(text), "header_names.json", ("standard", "unofficial"))
     return frozenset((*strings(data["standard"]), *strings(data["unofficial"]), *_TELLING, *CSP_HEADERS))
@@ -79,12 +79,12 @@ def misspelt(subject: HeadersSubject) -> Iterator[Found]:
             message = f"no browser knows a header {cased(name)}: it does nothing"
             yield Found(message, f"did you mean {near}?", header=name)
         elif not name.startswith("x-"):
-            message = f"{cased(name)} is no standard header, and browsers skip it"
-            fix = f'call it x-{name}, or accept it: [[lint.ignore]] rule = "header-name", header = "{name}"'
+            message = f"{cased(name)} is not a standard header: browsers ignore it"
+            fix = f'rename it x-{name}, or accept it: [[lint.ignore]] rule = "header-name", header = "{name}"'
             yield Found(message, fix, header=name)
     for name in sorted(subject.removed - known_names()):
         if (near := _meant(name)) is not None:
-            message = f"this takes no header away: no browser knows a header {cased(name)}"
+            message = f"this removes nothing: no browser knows a header {cased(name)}"
             yield Found(message, f"did you mean {near}?", header=name)
 
 
@@ -103,13 +103,13 @@ def _meant(name: str) -> str | None:
 
 def retired(subject: HeadersSubject) -> Iterator[Found]:
     for name in sorted(_RETIRED.keys() & subject.headers.keys()):
-        yield Found(f"{name} does nothing any more: {_RETIRED[name]}", "leave it out", header=name)
+        yield Found(f"{name} no longer does anything: {_RETIRED[name]}", "leave it out", header=name)
 
 
 def telling(subject: HeadersSubject) -> Iterator[Found]:
     for name in _TELLING:
         if name in subject.headers:
-            message = "it tells attackers what runs the site, and visitors nothing"
+            message = "it tells attackers which software runs the site, and visitors nothing"
             yield Found(message, "{ remove = true }", source=subject.headers[name], header=name)
 
 

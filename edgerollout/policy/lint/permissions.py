@@ -24,7 +24,7 @@ _WORDS = {
     "'self'": "write self without quotes",
     "'none'": "write ()",
 }
-"""Items of allowlists that browsers do not take for what they look like, and what to write."""
+"""Items of allowlists that do not mean what they seem to, and what to write."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 
@@ -170,9 +170,9 @@ def open_to_all(subject: HeadersSubject) -> Iterator[Found]:
             others = [item for item in member.items if item != Word("*")]
             if others and len(others) < len(member.items):
                 message = (
-                    f"{feature}: * allows everyone, so {printable(_text(others[0]))} beside it says nothing"
+                    f"{feature}: * allows everyone, so {printable(_text(others[0]))} next to it has no effect"
                 )
-                yield Found(message, "leave * out, or the others", source=feature, header=name)
+                yield Found(message, "leave out * or the others", source=feature, header=name)
 
 
 def _text(item: object) -> str:
@@ -182,27 +182,27 @@ def _text(item: object) -> str:
 def _problem(item: object) -> tuple[str, str] | None:
     """What is wrong with a member of an allowlist, and what would be right, or None.
 
-    Strings are addresses, tokens are not: `self` is the page's origin, `"self"` an address that is none.
+    Strings are addresses, tokens are not: `self` is the page's origin, `"self"` an invalid address.
     """
     match item:
         case "*":
             return (
-                '"*" in quotes is everyone to Chromium, and an address that is none to others',
+                '"*" in quotes means everyone to Chromium, and an invalid address to others',
                 "write * or ()",
             )
         case str() if item in _WORDS:
             return f'"{item}" in quotes is read as an address and allows nothing', _WORDS[item]
         case str() if Url.parse(item) is None and _SCHEME.fullmatch(item) is None:
-            return f'"{printable(item)}" is no address and allows nothing', '"https://HOST"'
+            return f'"{printable(item)}" is not an address and allows nothing', '"https://HOST"'
         case str() | Word(text="self" | "*"):
             return None
         case Word(text=text) if text in _WORDS:
-            return f"{text} allows nobody, not the page itself, whatever it was to mean", _WORDS[text]
+            return f"{text} allows nobody, not even the page itself", _WORDS[text]
         case Word(text=text):
-            return f"browsers drop {printable(text)}: addresses stand in quotes", f'"{printable(text)}"'
+            return f"browsers drop {printable(text)}: addresses must be in quotes", f'"{printable(text)}"'
         case True:
             return (
-                "a feature without a list allows nobody, not the page itself",
+                "a feature without a list allows nobody, not even the page itself",
                 "write () for nobody, (self) or *",
             )
         case _:

@@ -1,4 +1,4 @@
-"""Lints the policies of several environments as one file says them: each finding once, where it stands."""
+"""Lints the policies of several environments in one file: each finding once, with its place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProjectFinding:
-    """A finding, where in policy.toml it stands, and the environments it holds in."""
+    """A finding, its place in policy.toml, and the environments it applies to."""
 
     finding: LintFinding
     at: KeyPath
@@ -30,7 +30,7 @@ def lint_project(policy: Policy, environments: Iterable[str]) -> tuple[ProjectFi
     """What is to say about what each environment would send.
 
     A policy is published report-only before it is enforced, so it is judged as that. What the base says
-    is told once for all environments.
+    is reported once for all environments.
     """
     found: dict[tuple[LintFinding, KeyPath], list[str]] = {}
     for name in environments:
@@ -65,7 +65,7 @@ def _overlay_place(overlay: Overlay | None, finding: LintFinding, at: KeyPath) -
     found = None if overlay is None else _place_in(overlay.csp, finding)
     if found is not None:
         return (*at, "csp", *found)
-    # Nothing of the kind is there: where it would stand.
+    # There is none yet: the place where it would be.
     return ("csp",) if finding.directive is None else ("csp", finding.directive)
 
 
@@ -76,7 +76,7 @@ def _place_in(csp: Csp, finding: LintFinding) -> KeyPath | None:
         return None
     if finding.source is None:
         return (directive,)
-    # The last one: of a source that is there twice the later is too many.
+    # The last one: of a duplicate source the later one is the finding.
     places = [index for index, source in enumerate(sources) if source == finding.source]
     return (directive, places[-1]) if places else None
 

@@ -1,4 +1,4 @@
-"""Whether anyone hears of violations, and what a report-only policy can say at all."""
+"""Whether violations are reported anywhere, and what a report-only policy can tell."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def unheard_report_only(subject: PolicySubject) -> Iterator[Found]:
 
 def unheard(subject: PolicySubject) -> Iterator[Found]:
     if subject.stage is Stage.ENFORCED and not _reports(subject):
-        message = "no report-uri and no report-to: nobody hears what the policy breaks, or stops"
+        message = "no report-uri and no report-to: nobody learns what the policy breaks or stops"
         yield Found(message, "report-uri URL")
 
 
@@ -42,8 +42,8 @@ def ignored_in_report_only(subject: PolicySubject) -> Iterator[Found]:
     if subject.stage is Stage.REPORT_ONLY:
         for name, _ in subject.csp:
             if name in UNOBSERVABLE:
-                message = f"browsers ignore {name} in a report-only policy: nothing is learned of it there"
-                yield Found(message, "try it on testing, enforced", name)
+                message = f"browsers ignore {name} in a report-only policy: it tests nothing there"
+                yield Found(message, "try it enforced, on testing", name)
 
 
 def report_to_alone(subject: PolicySubject) -> Iterator[Found]:
@@ -63,19 +63,23 @@ def several_endpoints(subject: PolicySubject) -> Iterator[Found]:
 def mistaken_destinations(subject: PolicySubject) -> Iterator[Found]:
     for text in subject.csp.sources("report-uri") or ():
         if _NAME.fullmatch(text) is not None:
-            message = f"{text} is read as an address beside the page: report-uri takes addresses, not names"
+            message = (
+                f"{text} is read as an address relative to the page: report-uri takes addresses, not names"
+            )
             fix = f"report-to {text}" if text in endpoint_names(subject.headers) else f"https://HOST/{text}"
             yield Found(message, fix, "report-uri", text)
     for text in subject.csp.sources("report-to") or ():
         if "/" in text:
-            message = f"{printable(text)} is taken for the name of an endpoint: report-to takes no addresses"
+            message = f"{printable(text)} is read as the name of an endpoint: report-to takes no addresses"
             yield Found(message, f"report-uri {printable(text)}", "report-to", text)
 
 
 def empty_destinations(subject: PolicySubject) -> Iterator[Found]:
     for name in ("report-uri", "report-to"):
         if subject.csp.sources(name) == ():
-            yield Found(f"{name} is empty: reports go nowhere", "name where to, or leave it out", name)
+            yield Found(
+                f"{name} is empty: reports go nowhere", "add an address or a name, or leave it out", name
+            )
 
 
 def unknown_endpoints(subject: PolicySubject) -> Iterator[Found]:

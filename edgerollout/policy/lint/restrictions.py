@@ -63,7 +63,7 @@ def _integrity_problems(value: str, given: Mapping[str, Member]) -> Iterator[tup
             )
         elif not member.is_list:
             yield (
-                f"{key} is no list: browsers skip it",
+                f"{key} is not a list: browsers skip it",
                 f"{key}=({printable(_text(member.items[0]))})",
                 key,
             )
@@ -81,7 +81,7 @@ def _integrity_problems(value: str, given: Mapping[str, Member]) -> Iterator[tup
         return
     for word in destinations.words:
         if word not in _DESTINATIONS:
-            near = did_you_mean(word, _DESTINATIONS) or "it is script or style"
+            near = did_you_mean(word, _DESTINATIONS) or "known are script and style"
             yield f"browsers know no destination {printable(word)}", near, "blocked-destinations"
     if destinations.is_list and not set(destinations.words) & set(_DESTINATIONS):
         yield (
@@ -124,7 +124,7 @@ def document(subject: HeadersSubject) -> Iterator[Found]:
                 message = f"no browser has the feature {printable(feature)}: nothing is restricted"
                 yield Found(message, hint, source=feature, header=name)
             elif feature != "*" and not isinstance(member.only, bool):
-                message = f"{feature} is on or off: browsers drop another value"
+                message = f"{feature} is on or off: browsers drop any other value"
                 yield Found(message, f"{feature}, or {feature}=?0", source=feature, header=name)
 
 
@@ -133,7 +133,7 @@ def connections(subject: HeadersSubject) -> Iterator[Found]:
         parsed = fields.items(value)
         if isinstance(parsed, Malformed) or not parsed or not parsed[0].is_list:
             why = f": {parsed.reason}" if isinstance(parsed, Malformed) else ""
-            message = f"the value is no list in parentheses, so Chromium allows no connection at all{why}"
+            message = f"the value is not a list in parentheses, so Chromium allows no connection at all{why}"
             yield Found(message, '(response-origin "https://api.example")', source=value, header=name)
             continue
         if len(parsed) > 1:
@@ -152,7 +152,7 @@ def _pattern_problems(allowed: Member) -> Iterator[tuple[str, str, str]]:
                 fix = (
                     meant.get(text) or did_you_mean(text, ("response-origin",)) or "write addresses in quotes"
                 )
-                yield f"Chromium skips {printable(text)}: what it was to allow is blocked", fix, text
+                yield f"Chromium skips {printable(text)}: what it should allow is blocked", fix, text
         elif text == "response-origin" or not isinstance(item, str):
             yield (
                 f"Chromium skips {printable(text)} in quotes",
@@ -160,10 +160,10 @@ def _pattern_problems(allowed: Member) -> Iterator[tuple[str, str, str]]:
                 text,
             )
         elif "://" not in text or (Url.parse(text.replace("*", "x").replace(":x", ":1")) is None):
-            message = f"{printable(text)} is no pattern of an address: what it was to allow is blocked"
+            message = f"{printable(text)} is not a pattern of an address: what it should allow is blocked"
             yield message, '"https://HOST", with * where anything goes', text
     if Word("response-origin") not in allowed.items:
-        message = "without response-origin the page reaches its own host no more, not for a link either"
+        message = "without response-origin the page can no longer reach its own host, not even by a link"
         yield message, "(response-origin …)", "response-origin"
 
 

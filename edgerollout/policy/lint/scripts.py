@@ -1,4 +1,4 @@
-"""Ways past a policy that let an attacker's script run."""
+"""Weak points of a policy that let an attacker's script run."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def own_schemes(subject: PolicySubject) -> Iterator[Found]:
         for text, source in counting(subject, directive):
             if isinstance(source, Scheme) and source.name in _OWN_CODE:
                 message = (
-                    f"{text} runs what a script of the page made: if one puts foreign text into a blob,"
-                    " that text runs, too"
+                    f"{text} runs what a script of the page made: if one puts untrusted text into a"
+                    " blob, that text runs too"
                 )
                 fix = "put the scripts into files; workers need it in worker-src only"
                 yield Found(message, fix, directive, text)
@@ -116,7 +116,7 @@ def flash_hosts(subject: PolicySubject) -> Iterator[Found]:
 
 
 def _is_trusted(text: str, source: Source) -> bool:
-    """The page's own host, or one that may well be what was meant."""
+    """The page's own host, or one that is probably meant."""
     if isinstance(source, Host):
         return not is_unquoted(text) and not is_bare_word(source)
     return source == Keyword("'self'")
@@ -164,7 +164,7 @@ def neutralised(subject: PolicySubject) -> Iterator[Found]:
         for text, source in subject.parsed(directive):
             if source not in in_use and source != Keyword(NONE):
                 by = "'strict-dynamic'" if subject.has(directive, "'strict-dynamic'") else "a nonce or hash"
-                message = f"{text} is switched off by {by} beside it; only browsers before 2018 use it"
+                message = f"{text} is switched off by {by} in the same list; only browsers before 2018 use it"
                 yield Found(message, None, directive, text)
 
 
@@ -172,17 +172,17 @@ def old_browsers(subject: PolicySubject) -> Iterator[Found]:
     for directive in subject.script_lists:
         sources = [source for _, source in subject.parsed(directive)]
         if any(is_inline_secret(source) for source in sources) and Keyword("'unsafe-inline'") not in sources:
-            message = "browsers that know no nonces and hashes block every inline script"
-            yield Found(message, "'unsafe-inline' beside them is for those alone", directive)
+            message = "browsers without nonces and hashes block every inline script"
+            yield Found(message, "add 'unsafe-inline' for those browsers; others ignore it", directive)
         dynamic = Keyword("'strict-dynamic'") in sources
         if dynamic and not any(isinstance(source, Host | Scheme) for source in sources):
-            message = "browsers that know no 'strict-dynamic' block what trusted scripts load"
-            yield Found(message, "https: beside it is for those alone", directive)
+            message = "browsers without 'strict-dynamic' block what trusted scripts load"
+            yield Found(message, "add https: for those browsers; others ignore it", directive)
 
 
 def untyped_sinks(subject: PolicySubject) -> Iterator[Found]:
     if subject.csp.sources("require-trusted-types-for") is None and subject.script_lists:
-        message = "text may still reach innerHTML and its kin unchecked (DOM XSS)"
+        message = "text may still reach innerHTML and similar sinks unchecked (DOM XSS)"
         yield Found(message, "require-trusted-types-for 'script', once the site's scripts are ready for it")
 
 
@@ -213,7 +213,7 @@ def missing_base(subject: PolicySubject) -> Iterator[Found]:
 
 def open_base(subject: PolicySubject) -> Iterator[Found]:
     if subject.csp.sources("base-uri") is None and next(missing_base(subject), None) is None:
-        message = "no base-uri: an injected <base> redirects every relative address; nothing stands in for it"
+        message = "no base-uri: an injected <base> redirects every relative address; it has no fallback"
         yield Found(message, "base-uri 'self'", "base-uri")
 
 
@@ -222,15 +222,16 @@ def open_forms(subject: PolicySubject) -> Iterator[Found]:
     submitted = flags is None or any(flag.lower() == "allow-forms" for flag in flags)
     if submitted and subject.csp.sources("form-action") is None:
         message = (
-            "no form-action: an injected form sends what visitors type anywhere; default-src does not help"
+            "no form-action: an injected form sends what visitors type anywhere; default-src is not a"
+            " fallback for it"
         )
         yield Found(message, "form-action 'self'", "form-action")
 
 
 def open_frames(subject: PolicySubject) -> Iterator[Found]:
     if subject.csp.sources("frame-ancestors") is None and "x-frame-options" not in subject.headers:
-        message = "no frame-ancestors: any site may frame the page and have its visitors click unseen"
-        yield Found(message, "frame-ancestors 'none', or who may", "frame-ancestors")
+        message = "no frame-ancestors: any site may frame the page and trick its visitors into clicks"
+        yield Found(message, "frame-ancestors 'none', or the sites that may", "frame-ancestors")
 
 
 def open_kinds(subject: PolicySubject) -> Iterator[Found]:

@@ -28,7 +28,7 @@ _REGIONAL = re.compile(
 )
 
 _EVERY_COUNTRY = frozenset({"co", "com", "net", "org"})
-"""Second levels that nearly every country sells names under; a few more are in the file."""
+"""Second levels under which nearly every country sells names; the file has a few more."""
 
 _PRIVATE = frozenset(
     {"alt", "corp", "example", "home", "internal", "intranet", "invalid", "lan", "local"}
@@ -38,7 +38,7 @@ _PRIVATE = frozenset(
     "private",
     "test",
 }
-"""Top levels that nobody sells."""
+"""Top levels that are not sold."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class SharedHosts:
 
 @functools.cache
 def known_shared_hosts() -> SharedHosts:
-    """The list that is shipped."""
+    """The list that comes with the program."""
     text = resources.files(__package__).joinpath("shared_hosts.json").read_text(encoding="utf-8")
     data = object_of(json.loads(text), "shared_hosts.json", ("hosting", "by_path", "second_levels"))
     return SharedHosts(
@@ -63,7 +63,7 @@ def known_shared_hosts() -> SharedHosts:
 
 
 def shared(source: Host) -> str | None:
-    """What `source` shares with strangers, in words; None where it names hosts of one owner, it seems."""
+    """What `source` shares with strangers, in words; None if its hosts seem to have one owner."""
     name = source.name
     if not name or source.is_ip:
         return None

@@ -1,4 +1,4 @@
-"""Whether the headers fit through what stands between an edge function and a browser."""
+"""Whether CloudFront and proxies on the way accept the size of the headers."""
 
 from __future__ import annotations
 

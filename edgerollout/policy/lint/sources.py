@@ -1,4 +1,4 @@
-"""Sources that browsers drop, or take for something else than was meant."""
+"""Sources that browsers drop, or read as something else than was meant."""
 
 from __future__ import annotations
 
@@ -52,10 +52,12 @@ def unquoted_keywords(subject: PolicySubject) -> Iterator[Found]:
         if quoted in KEYWORDS:
             alone = quoted == NONE and len(subject.csp.sources(directive) or ()) == 1
             edit = Edit(text, quoted) if alone or quoted in _SAFE_TO_QUOTE else None
-            message = f"{text} without quotes is a host of that name: it allows nothing the site has"
+            message = f"{text} without quotes is read as a host name: it allows nothing of the site"
             yield Found(message, f"write {quoted}", directive, text, edit)
         elif _BARE_SECRET.fullmatch(text) is not None:
-            message = f"{printable(text)} without quotes is a host name: what carries it is blocked"
+            message = (
+                f"{printable(text)} without quotes is read as a host name: what it should allow is blocked"
+            )
             edit = (
                 Edit(text, f"'{text}'") if text.lower().startswith("sha") and not text.endswith("-") else None
             )
@@ -72,7 +74,7 @@ def bare_scheme_words(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, _ in subject.each():
         if text.lower() in SCHEMES:
             harmless = directive in {"img-src", "font-src", "media-src"} and text.lower() in {"data", "blob"}
-            message = f"{text} is a host of that name, not the scheme: what was meant is blocked"
+            message = f"{text} is read as a host name, not as the scheme: what it should allow is blocked"
             edit = Edit(text, f"{text.lower()}:") if harmless else None
             yield Found(message, f"write {text.lower()}: for the scheme", directive, text, edit)
 
@@ -80,7 +82,7 @@ def bare_scheme_words(subject: PolicySubject) -> Iterator[Found]:
 def unknown_keywords(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if source is None and text.isascii() and _looks_quoted(text):
-            message = f"browsers drop {printable(text)}: no such keyword, nonce or hash"
+            message = f"browsers drop {printable(text)}: it is not a keyword, nonce or hash"
             yield Found(message, _keyword_hint(text), directive, text)
 
 
@@ -102,7 +104,9 @@ def _keyword_hint(text: str) -> str:
 def invalid_sources(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if source is None and text.isascii() and not _looks_quoted(text) and not _SEPARATOR.search(text):
-            message = f"browsers drop {printable(text)}: it is no source, and what it was to allow is blocked"
+            message = (
+                f"browsers drop {printable(text)}: it is not a source, and what it should allow is blocked"
+            )
             yield Found(message, _source_hint(text), directive, text)
 
 
@@ -114,7 +118,7 @@ def _source_hint(text: str) -> str:
     if text.lower().startswith(("data:", "blob:")):
         return f"a scheme is allowed as a whole: {text[:5].lower()}"
     if "@" in authority:
-        return "a source has no user name or password"
+        return "a source cannot have a user name or password"
     if text.startswith("//"):
         return f"write https:{text}"
     if text.startswith("/"):
@@ -122,11 +126,11 @@ def _source_hint(text: str) -> str:
     if "[" in text:
         return "an IPv6 address cannot be a source: name a host"
     if "*" in authority:
-        return "a * stands alone, or for the whole first label: *.example.com"
+        return "a * must be alone, or be the whole first label: *.example.com"
     if "_" in authority:
-        return "Chromium takes no _ in host names"
+        return "Chromium does not accept _ in host names"
     if "?" in authority or "#" in authority:
-        return "a source has no query and no fragment"
+        return "a source cannot have a query or a fragment"
     return "[scheme://]host[:port][/path], scheme: or a quoted keyword"
 
 
@@ -136,7 +140,7 @@ def none_with_others(subject: PolicySubject) -> Iterator[Found]:
         written = next((text for text, _ in sources if text.lower() == NONE), None)
         if written is not None and others:
             message = (
-                f"'none' counts only alone: {directive} allows {printable(others[0])} and what else is there"
+                f"'none' counts only alone: {directive} allows {printable(others[0])} and the other sources"
             )
             yield Found(message, "leave 'none' out", directive, written, Edit(written, None))
 
@@ -174,7 +178,7 @@ def digest_lengths(subject: PolicySubject) -> Iterator[Found]:
                 message = (
                     f"{text} can match nothing: a {source.algorithm} has {wanted} characters, this {has}"
                 )
-                yield Found(message, "take the hash from the browser's message", directive, text)
+                yield Found(message, "copy the hash from the browser's message", directive, text)
 
 
 def static_nonces(subject: PolicySubject) -> Iterator[Found]:
@@ -183,7 +187,7 @@ def static_nonces(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if isinstance(source, Nonce):
             message = f"{text} is the same in every response: an attacker reads it once and writes it into"
-            fix = "use hashes; a nonce must be made anew for every response"
+            fix = "use hashes; a nonce must be new in every response"
             yield Found(f"{message} every script injected", fix, directive, text)
 
 

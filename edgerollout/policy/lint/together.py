@@ -1,6 +1,6 @@
-"""Several policies of one response: what one lets through and another forbids is no finding.
+"""Several policies of one response: what one allows and another forbids is not a finding.
 
-Where in doubt, a finding is told.
+In doubt, a finding is reported.
 """
 
 from __future__ import annotations

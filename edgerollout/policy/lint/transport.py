@@ -32,10 +32,10 @@ def transport(subject: HeadersSubject) -> Iterator[Found]:
 
 
 def _problem(value: str) -> tuple[str, str] | None:
-    """Why browsers ignore a value, all or the strict ones, and what to write; None for one that all take."""
+    """Why all or strict browsers ignore a value, and what to write; None if all accept it."""
     all_ignore, strict_ignore = "browsers ignore the whole header", "strict browsers ignore the whole header"
     if "," in value:
-        message = f"a comma parts nothing here: {strict_ignore}, others what stands beside it"
+        message = f"a comma is not a separator here: {strict_ignore}, others the directives next to it"
         return message, printable(value.replace(",", ";"))
     given = _directives(value)
     if given is None:
@@ -45,7 +45,7 @@ def _problem(value: str) -> tuple[str, str] | None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         who = all_ignore if twice in ("max-age", "includesubdomains") else strict_ignore
-        return f"{twice} is there twice: {who}", "leave one out"
+        return f"{twice} appears twice: {who}", "leave one out"
     age = named.get("max-age")
     if age is None or not (age.isascii() and age.isdecimal()):
         return f"there is no max-age=SECONDS: {all_ignore}", "max-age=31536000"
@@ -58,7 +58,7 @@ def unknown_directives(subject: HeadersSubject) -> Iterator[Found]:
     for written, _ in _valid(subject, as_written=True):
         if (name := written.lower()) not in _SPELLED:
             near = get_close_matches(name, _SPELLED, 1)
-            message = f"browsers skip {printable(written)}: no directive is called that"
+            message = f"browsers skip {printable(written)}: there is no such directive"
             fix = f"did you mean {_SPELLED[near[0]]}?" if near else "leave it out"
             yield Found(message, fix, source=written)
 
@@ -70,7 +70,7 @@ def preload(subject: HeadersSubject) -> Iterator[Found]:
     lacks = [] if "includesubdomains" in given else ["includeSubDomains"]
     lacks += [] if _seconds(given["max-age"]) >= _A_YEAR else ["a max-age of a year, 31536000"]
     if lacks:
-        message = f"the preload list does not take the site: it asks for {listed(lacks)}"
+        message = f"the preload list does not accept the site: it requires {listed(lacks)}"
         fix = "max-age=31536000; includeSubDomains; preload, or without preload"
         yield Found(message, fix, source="preload")
 
@@ -79,11 +79,11 @@ def preloadable(subject: HeadersSubject) -> Iterator[Found]:
     given = dict(_valid(subject))
     if "preload" in given and next(preload(subject), None) is None:
         message = (
-            "anyone may now have browsers ship the site, and every subdomain, as https only;"
-            " to be taken off that list takes months"
+            "anyone can now put the site, and every subdomain, on the browsers' list as https only;"
+            " to leave that list takes months"
         )
         yield Found(
-            message, "right for a whole domain that redirects http to https on its own host", source="preload"
+            message, "fine if the whole domain redirects http to https on its own host", source="preload"
         )
 
 
@@ -94,16 +94,16 @@ def short(subject: HeadersSubject) -> Iterator[Found]:
     seconds = _seconds(age)
     if seconds == 0:
         message = "max-age=0 makes browsers forget that the site is https only"
-        yield Found(message, "right while taking HSTS back, else raise it", source="max-age")
+        yield Found(message, "fine while you take HSTS back; otherwise raise it", source="max-age")
     elif seconds < _HALF_A_YEAR:
         message = (
             f"browsers keep to https for {seconds:,} seconds; a first visit after that can be intercepted"
         )
-        yield Found(message, "raise it to 31536000 when all is well", source="max-age")
+        yield Found(message, "raise it to 31536000 once everything works", source="max-age")
 
 
 def _seconds(age: str) -> int:
-    """A max-age; one of more than 18 digits is as good as those."""
+    """A max-age, cut to 18 digits."""
     return int(age[:18])
 
 

@@ -513,13 +513,14 @@ def test_a_same_value_written_twice_counts_once_for_frames() -> None:
     (finding,) = (
         one for one in lint_headers({"x-frame-options": "DENY, foo"}) if one.rule == "x-frame-options"
     )
-    assert "refuse every frame" in finding.message
+    assert "block every frame" in finding.message
 
 
 def test_a_name_of_ones_own_begins_with_x() -> None:
     (finding,) = (one for one in lint_headers({"team": "web"}) if one.rule == "header-name")
     assert (
-        finding.hint == 'call it x-team, or accept it: [[lint.ignore]] rule = "header-name", header = "team"'
+        finding.hint
+        == 'rename it x-team, or accept it: [[lint.ignore]] rule = "header-name", header = "team"'
     )
     assert said(x_team="web") == set()
 

@@ -68,7 +68,7 @@ def test_a_misspelled_directive_is_refused_and_a_new_one_warned_about(
     (problem,) = check_csp(Csp.of({name: ["'self'"]}), ("csp",))
     assert (problem.suggestion, problem.severity) == (suggestion, severity)
     assert problem.message == (
-        f"no browser is known to heed the directive {name}; one it does not know it ignores"
+        f"no browser is known to support the directive {name}; browsers ignore unknown ones"
     )
 
 
