@@ -159,8 +159,8 @@ default-src = ["https://t.example"]
 def test_a_directive_newer_than_the_tool_is_a_warning_with_its_place(write: Write) -> None:
     (warning,) = load(write(policy='[csp]\n"quantum-gates" = ["*"]\n')).warnings
     assert str(warning) == (
-        "config/policy.toml:2:1: csp.quantum-gates: no browser is known to support the directive quantum-gates;"
-        " browsers ignore unknown ones"
+        "config/policy.toml:2:1: csp.quantum-gates: no browser is known to support the directive"
+        " quantum-gates; browsers ignore unknown ones"
     )
 
 
