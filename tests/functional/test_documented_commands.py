@@ -1,0 +1,325 @@
+"""Every command that README and docs/ show is run, in the order of a story, against a sandbox.
+
+The two tables are the whole of them: what is run, with its exit code, and what is not run, with the reason.
+A command that the docs show and no table has fails a test; so does one that no page shows any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from shutil import copytree
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.command_line import start
+from tests.unit.docs.shown import PAGES, ROOT, shown_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.sandbox
+
+STORY = """
+0  --version
+0  --help
+
+# A project begins. What is run in place of a command that is shown stands behind `=>`. A line that begins
+# with `(` prepares the next ones and is shown nowhere; one that begins with spaces goes on from the last.
+0  init --sandbox => init new --nested --sandbox
+0  init --account 123456789012 --alias testing=t.example.com
+   => init one --nested --account 123456789012 --alias testing=t.example.com
+0  init -e testing -e production --account 123456789012
+   --alias testing=testing.example.com --alias production=www.example.com
+   => init two --nested -e testing -e production --account 123456789012
+   --alias testing=testing.example.com --alias production=www.example.com
+0  init -e production --alias www.example.com --from-live
+   => init live --nested --sandbox -e production --alias www.example.com --from-live
+
+# Nothing is live yet.
+0  lint
+0  lint -e staging
+0  lint -o sarif
+0  lint --fix
+6  lint --csp "script-src 'self'"
+6  lint --csp POLICY
+0  build -e testing
+0  build -e testing --out bundle.zip
+0  test -e testing
+0  test -e testing --junit report.xml
+0  test --junit report.xml
+0  test --event event.json
+0  test --handler handler/nodejs
+0  doctor -e testing
+0  doctor -e testing -o json
+0  doctor --contact
+0  doctor -e testing --contact
+0  doctor -e testing --oidc acme/site
+0  doctor -e production --oidc acme/site
+0  doctor --policy COMMAND => doctor --policy rollback
+0  doctor --policy publish
+0  doctor -e testing --policy publish
+0  doctor -e testing --policy publish --create
+0  doctor -e production --policy publish
+0  doctor -e production --policy rollback
+0  terraform
+0  terraform --snippet
+0  terraform --snippet --owner edgerollout
+0  terraform --snippet -e production
+0  terraform --from-live => terraform imported --from-live
+0  terraform --owner edgerollout --from-live => terraform other --owner edgerollout --from-live
+0  terraform -e production --from-live => terraform third -e production --from-live
+0  plan -e testing --create
+
+# Testing.
+0  publish -e testing --create
+0  publish --create => publish --create -e testing
+0  publish -e testing
+0  publish -e testing --timeout 40m
+0  publish -e testing --timeout 40m -o github
+0  plan -e testing
+0  plan -o json
+0  plan --no-run
+0  status -e testing
+0  status -e testing --detailed-exitcode
+0  status --detailed-exitcode
+0  status --all
+0  verify -e testing
+0  verify -e testing --timeout 2m
+0  wait -e testing
+0  scan -e testing
+0  test --live
+6  tour -e production --reports reports.ndjson.gz => tour -e testing --reports reports.ndjson.gz
+6  promote -e testing --enforce
+(0 promote -e testing --enforce --override tour --override reporting --reason docs --no-verify
+0  prune -e testing --dry-run
+0  prune -e testing --keep 3
+
+# Staging.
+0  plan -e staging --no-run -o markdown => plan -e staging --no-run -o markdown --create
+0  plan -e NAME --no-run => plan -e staging --no-run --create
+3  plan -e staging --detailed-exitcode => plan -e staging --detailed-exitcode --create
+(0 publish -e staging --create
+0  promote -e staging
+0  status -e staging
+0  status -e staging -o json
+0  history -e staging -o json
+0  verify -e staging https://staging.example.com/app/
+0  plan -e staging --out p.json
+0  publish -e staging --plan p.json
+6  promote -e staging --enforce
+6  promote -e qa --enforce --override tour --reason "by hand"
+   => promote -e staging --enforce --override tour --reason "by hand"
+(0 promote -e staging --enforce --override tour --override reporting --reason docs --no-verify
+0  publish -e NAME => publish -e staging
+0  wait -e NAME => wait -e staging
+
+# Production, which takes over what staging enforces.
+(0 publish -e production --create
+(0 status -e staging -o json
+0  promote -e production --dry-run
+0  promote -e production --after-status staging.json
+0  promote -e production
+0  status -e production
+0  history -e production
+0  history -e production --limit 100
+0  verify -e production
+0  wait -e production
+0  wait -e production --timeout 30m
+0  test -e production --live
+0  plan -e production --out plan.json -o markdown
+0  publish -e production --plan plan.json
+0  publish -e production
+0  publish -e production --from-config
+6  promote -e production --enforce --dry-run
+6  promote -e production --enforce
+6  promote -e production --enforce --override after --reason "image host missing, incident 4711"
+0  scan https://www.example.com
+0  scan www.example.com
+6  scan https://www.example.com --min-grade A
+0  scan https://www.example.com -e testing --release 42
+   => scan https://www.example.com -e testing --release 1
+0  scan --headers h.txt --url https://www.example.com
+0  scan --headers headers.txt --url https://www.example.com --html page.html
+0  scan --har session.har -o markdown
+
+# The way back.
+0  rollback -e testing
+0  rollback -e NAME => rollback -e staging
+0  rollback -e production
+0  rollback -e production --to 41 => rollback -e production --to 1
+0  rollback -e production --from 42 => rollback -e production --from 2
+0  rollback --function security-headers => rollback --function security-headers-testing
+0  rollback --function security-headers-production
+0  publish --again => publish -e testing --again
+0  detach -e testing
+0  detach -e testing --timeout 30m
+0  detach -e NAME => detach -e staging
+0  detach --function security-headers => detach --function security-headers-testing
+0  detach -e production
+0  prune -e production
+0  prune --function security-headers => prune --function security-headers-production
+0  sandbox down
+"""
+"""Exit code and command. `--sandbox` is added to all of them, and `--yes` where a question would be asked."""
+
+BROWSER = "needs a browser: tests/browser runs the tour"
+TERMINAL = "asks at a terminal: tests/functional/test_init.py answers"
+SERVES = "runs until it is stopped: tests/functional/test_preview.py"
+INDEX = "asks a package index: tests/functional/test_init_lock.py has one of its own"
+BEGINS = "begins the story, with other times"
+ELSEWHERE = "needs hosts that are not on this machine"
+SHELL = "changes the settings of the user's shell"
+WHOLE = "is a story of its own: tests/sandbox/test_demo.py"
+TAKES_OVER = "needs a function that is attached already: tests/functional/test_adoption.py"
+TERRAFORM = "needs Terraform's triggers: tests/functional/test_terraform_triggers.py"
+
+NOT_RUN = {
+    "--install-completion": SHELL,
+    "init": TERMINAL,
+    "init --lock": INDEX,
+    "init --lock --force": INDEX,
+    "plan -e production --create"
+    " --replace arn:aws:lambda:us-east-1:123456789012:function:old-headers": TAKES_OVER,
+    "preview --site dist": SERVES,
+    "preview --site dist --enforce": SERVES,
+    "preview --site dist --from-live -e testing": SERVES,
+    "preview --upstream http://localhost:5173": SERVES,
+    "publish -e production --create"
+    " --replace arn:aws:lambda:us-east-1:123456789012:function:old-headers": TAKES_OVER,
+    "publish -e production --evidence tried.json": BROWSER,
+    "publish -e production --no-swap": TERRAFORM,
+    "publish -e testing --create --replace ARN": TAKES_OVER,
+    "sandbox demo": WHOLE,
+    "sandbox up": BEGINS,
+    "sandbox up --deploy-seconds 20": BEGINS,
+    "scan https://www.example.com https://shop.example.com --min-grade A": ELSEWHERE,
+    "tour --evidence FILE": BROWSER,
+    "tour --site dist": BROWSER,
+    "tour -e NAME": BROWSER,
+    "tour -e production": BROWSER,
+    "tour -e production --candidate --live --evidence tried.json": BROWSER,
+    "tour -e production https://www.example.com/the-page --write": BROWSER,
+    "tour -e testing": BROWSER,
+    "tour -e testing --candidate --write": BROWSER,
+    "tour -e testing --write": BROWSER,
+    "tour -e testing -o json": BROWSER,
+    "tour -e testing /contact": BROWSER,
+    "verify -e production https://www.example.com/"
+    " --connect-to www.example.com:443:d111111abcdef8.cloudfront.net:443": ELSEWHERE,
+    "verify --connect-to www.example.com:443:d1.cloudfront.net:443": ELSEWHERE,
+}
+
+HEADERS = "HTTP/2 200\ncontent-type: text/html\nx-content-type-options: nosniff\n"
+HAR = {
+    "log": {
+        "entries": [
+            {
+                "_resourceType": "document",
+                "request": {"method": "GET", "url": "https://www.example.com/", "headers": []},
+                "response": {
+                    "status": 200,
+                    "headers": [{"name": "content-type", "value": "text/html"}],
+                    "content": {"mimeType": "text/html", "text": "<p>hi</p>"},
+                },
+            }
+        ]
+    }
+}
+REPORT = {
+    "csp-report": {
+        "document-uri": "https://testing.example.com/",
+        "effective-directive": "font-src",
+        "violated-directive": "font-src",
+        "blocked-uri": "https://fonts.example.com/a.woff2",
+        "disposition": "report",
+        "original-policy": "default-src 'self'",
+    }
+}
+EVENT = {
+    "Records": [
+        {
+            "cf": {
+                "config": {"eventType": "origin-response"},
+                "request": {"method": "GET", "uri": "/", "headers": {}},
+                "response": {"status": "200", "statusDescription": "OK", "headers": {}},
+            }
+        }
+    ]
+}
+
+
+def plain(line: str) -> str:
+    """A command as the tables have it: without what is added to all of them."""
+    words = shlex.split(line.removeprefix("edgerollout "))
+    return shlex.join(word for word in words if word not in {"--sandbox", "--yes"})
+
+
+def story() -> Iterator[tuple[bool, int, str, str]]:
+    """Of each line: whether the docs show it, its exit code, what is shown, what is run."""
+    for line in STORY.replace("\n   ", " ").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        hidden = line.startswith("(")
+        code, _, command = line.removeprefix("(").partition(" ")
+        shown, _, run = command.strip().partition(" => ")
+        yield not hidden, int(code), plain(shown), run or shown
+
+
+def test_every_command_that_the_docs_show_is_run_or_has_a_reason_not_to_be() -> None:
+    pages = [page for page in PAGES if page.name != "CHANGELOG.md"]
+    shown = {plain(line) for page in pages for line in shown_by(page)}
+    run = {command for visible, _, command, _ in story() if visible}
+    left_out = {plain(one) for one in NOT_RUN}
+    assert sorted(shown - run - left_out) == [], "add them to STORY or NOT_RUN"
+    assert sorted((run | left_out) - shown) == [], "no page shows these any more"
+    assert run & left_out == set()
+    assert len(run) > 4 * len(left_out), (len(run), len(left_out))
+
+
+class Reader:
+    """A folder with the sample project and what a reader's files are; the commands, typed there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for part in ("config", "handler"):
+            copytree(ROOT / part, folder / part)
+        (folder / "home").mkdir()
+        files = {
+            "event.json": json.dumps(EVENT),
+            "h.txt": HEADERS,
+            "headers.txt": HEADERS,
+            "page.html": "<p>hi</p>",
+            "session.har": json.dumps(HAR),
+            "reports.ndjson.gz": json.dumps(REPORT),
+        }
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def run(self, line: str) -> tuple[int, str]:
+        words = shlex.split(line)
+        variables = {"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
+        added = () if words[0] in {"sandbox", "--version", "--help", "init"} else ("--sandbox", "--yes")
+        process = start(*words, *added, cwd=self.folder, env=variables | {"PIP_NO_INDEX": "1"})
+        out, err = process.communicate(timeout=300)
+        if line == "status -e staging -o json":
+            (self.folder / "staging.json").write_text(out, encoding="utf-8")
+        return process.wait(), out + err
+
+
+def test_the_commands_of_the_docs_do_what_they_are_shown_for(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    code, said = reader.run("sandbox up --deploy-seconds 0 --invalidation-seconds 0 --function-seconds 0")
+    assert code == 0, said
+    try:
+        wrong = []
+        for _, code, _, command in story():
+            ended, said = reader.run(command)
+            if ended != code:
+                wrong.append(f"{ended} instead of {code}: {command}\n{said[-600:]}")
+        assert not wrong, "\n\n".join(wrong)
+    finally:
+        reader.run("sandbox down")
