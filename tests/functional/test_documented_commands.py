@@ -29,7 +29,7 @@ STORY = """
 
 # A project begins. What is run in place of a command that is shown stands behind `=>`. A line that begins
 # with `(` prepares the next ones and is shown nowhere; one that begins with spaces goes on from the last.
-0  init --sandbox => init new --nested --sandbox
+0  init => init new --nested --sandbox
 0  init --account 123456789012 --alias testing=t.example.com
    => init one --nested --account 123456789012 --alias testing=t.example.com
 0  init -e testing -e production --account 123456789012
@@ -95,6 +95,7 @@ STORY = """
 6  tour -e production --reports reports.ndjson.gz => tour -e testing --reports reports.ndjson.gz
 6  promote -e testing --enforce
 (0 promote -e testing --enforce --override tour --override reporting --reason docs --no-verify
+0  advance -e testing => advance -e testing --no-tour
 0  prune -e testing --dry-run
 0  prune -e testing --keep 3
 
@@ -103,6 +104,7 @@ STORY = """
 0  plan -e NAME --no-run => plan -e staging --no-run --create
 3  plan -e staging --detailed-exitcode => plan -e staging --detailed-exitcode --create
 (0 publish -e staging --create
+0  advance -e staging => advance -e staging --no-tour
 0  promote -e staging
 0  status -e staging
 0  status -e staging -o json
@@ -116,6 +118,8 @@ STORY = """
 (0 promote -e staging --enforce --override tour --override reporting --reason docs --no-verify
 0  publish -e NAME => publish -e staging
 0  wait -e NAME => wait -e staging
+0  advance -e NAME => advance -e staging --no-tour
+0  advance -e staging --timeout 40m => advance -e staging --timeout 40m --no-tour
 
 # Production, which takes over what staging enforces.
 (0 publish -e production --create
@@ -123,6 +127,7 @@ STORY = """
 0  promote -e production --dry-run
 0  promote -e production --after-status staging.json
 0  promote -e production
+0  advance -e production --after-status FILE => advance -e production --after-status staging.json --no-tour
 0  status -e production
 0  history -e production
 0  history -e production --limit 100
@@ -167,7 +172,6 @@ STORY = """
 """Exit code and command. `--sandbox` is added to all of them, and `--yes` where a question would be asked."""
 
 BROWSER = "needs a browser: tests/browser runs the tour"
-TERMINAL = "asks at a terminal: tests/functional/test_init.py answers"
 SERVES = "runs until it is stopped: tests/functional/test_preview.py"
 INDEX = "asks a package index: tests/functional/test_init_lock.py has one of its own"
 BEGINS = "begins the story, with other times"
@@ -179,7 +183,6 @@ TERRAFORM = "needs Terraform's triggers: tests/functional/test_terraform_trigger
 
 NOT_RUN = {
     "--install-completion": SHELL,
-    "init": TERMINAL,
     "init --lock": INDEX,
     "init --lock --force": INDEX,
     "plan -e production --create"
