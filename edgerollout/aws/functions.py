@@ -11,6 +11,7 @@ from edgerollout.aws.errors import withheld
 from edgerollout.aws.function_values import LATEST, to_function, to_version, unqualified, update_status
 from edgerollout.aws.retry import Operation, Repeat, RetryingCaller
 from edgerollout.rollout.ports import AwsFailure, NotFound
+from edgerollout.waiting import ReleaseRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,10 +92,13 @@ class LambdaControl:
     def code(self, name: str, version: int) -> bytes:
         # Most of what asks for code can do without, and the way back must not wait for it.
         caller = self._caller.less_patient(DOWNLOAD_BUDGET)
+        told = ReleaseRead(version)
         location = caller.call(
-            _GET, lambda: _location(self._client.get_function(FunctionName=name, Qualifier=str(version)))
+            _GET,
+            lambda: _location(self._client.get_function(FunctionName=name, Qualifier=str(version))),
+            told=told,
         )
-        return caller.call(_DOWNLOAD, lambda: self._downloads.fetch(location, str(_GET)))
+        return caller.call(_DOWNLOAD, lambda: self._downloads.fetch(location, str(_GET)), told=told)
 
     def create(self, step: CreateFunction, role_arn: str, bundle: bytes) -> str:
         return self._caller.call(

@@ -24,6 +24,7 @@ from edgerollout.aws.faults import (
 )
 from edgerollout.release.facts.events import CallRetried, Emit
 from edgerollout.rollout.ports import AlreadyExists, Busy, LostAnswer, PreconditionFailed
+from edgerollout.waiting import AwsAsked, waits_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from edgerollout.clock import Clock
+    from edgerollout.waiting import Waited
 
 T = TypeVar("T")
 
@@ -110,11 +112,18 @@ class RetryingCaller:
         """The same caller with other seconds to spend on an operation: for what may as well stay unknown."""
         return RetryingCaller(self._clock, self._emit, budget=budget, jitter=self._jitter)
 
-    def call(self, operation: Operation, request: Callable[[], T], hidden: Iterable[str] = ()) -> T:
+    def call(
+        self,
+        operation: Operation,
+        request: Callable[[], T],
+        hidden: Iterable[str] = (),
+        told: Waited | None = None,
+    ) -> T:
         """The answer of `request`, which performs `operation` once each time it is called.
 
         `request` also takes out of the answer what is wanted of it: what is missing there is a malformed
-        answer. `hidden` are values that AWS may quote from what was sent, and nobody shall see.
+        answer. `hidden` are values that AWS may quote from what was sent, and nobody shall see. `told`:
+        what is waited for, where that is more than the operation.
 
         Raises what edgerollout.rollout.ports declares. After an attempt with an unknown fate, a repeat that
         finds the thing already changed raises LostAnswer: the change may be our own.
@@ -122,6 +131,7 @@ class RetryingCaller:
         from botocore.exceptions import BotoCoreError
         from botocore.parsers import ResponseParserError
 
+        waits_for(told or AwsAsked(operation.service, operation.name))
         attempts = _Attempts(operation, self._clock.monotonic() + self._budget, tuple(hidden))
 
         def attempt() -> T:

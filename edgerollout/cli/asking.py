@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Interrupted
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.waiting import Working, waits_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -63,6 +64,7 @@ class Asker:
 
     def _read(self, prompt: str) -> str:
         stderr = self._streams.stderr
+        waits_for(None)
         stderr.write(prompt)
         stderr.flush()
         try:
@@ -70,3 +72,5 @@ class Asker:
         except EOFError:
             stderr.write("\n")
             raise Interrupted("no answer; nothing was changed") from None
+        finally:
+            waits_for(Working("working"))

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 _FRAMES = 3
 
 
-def run_command(options: Options, command: Callable[[], ExitCode]) -> None:
-    """Run a command and end with its exit code; nothing a user can cause shows a traceback."""
+def run_command(options: Options, command: Callable[[], ExitCode], *, shows_waiting: bool = True) -> None:
+    """Run a command and end with its exit code; nothing a user can cause shows a traceback.
+
+    At a terminal it says what it waits for, unless it serves until it is told to stop.
+    """
     try:
-        code = command()
+        with _shown_while_waiting(options) if shows_waiting else contextlib.nullcontext():
+            code = command()
     except EdgerolloutError as error:
         _tell(options, error)
         code = error.exit_code
@@ -38,6 +42,16 @@ def run_command(options: Options, command: Callable[[], ExitCode]) -> None:
         _tell(options, bug(error, verbose=bool(options.verbose)))
         code = ExitCode.FAILED
     raise SystemExit(int(code))
+
+
+def _shown_while_waiting(options: Options) -> contextlib.AbstractContextManager[None]:
+    if options.quiet or sys.stderr is None or not sys.stderr.isatty():
+        return contextlib.nullcontext()
+    from edgerollout.views.streams import Streams
+    from edgerollout.views.waiting_line import shown_while_waiting
+
+    streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
+    return shown_while_waiting(streams, "starting")
 
 
 def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:

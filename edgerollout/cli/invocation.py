@@ -14,6 +14,7 @@ from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline, Stop
 from edgerollout.views.streams import Streams
+from edgerollout.waiting import Working, waits_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,6 +177,7 @@ class Invocation:
                 )
             from edgerollout.sandbox.daemon import up
 
+            waits_for(Working("waiting for the sandbox"))
             address = up(self.project, say=self.say_aside)
             aws = connect(
                 account_hint=environment.account,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.finding import Finding
+from edgerollout.waiting import Working, waits_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -103,6 +104,7 @@ def _finding(found: LintFinding, severity: Severity) -> Finding:
 def _test(request: PublishRequest, release: Release) -> tuple[Finding, ...]:
     from edgerollout.handlers.preflight import preflight_findings
 
+    waits_for(Working("testing the handler"))
     environment = request.environment
     return preflight_findings(request.files, release, environment.function.event, environment.urls)
 

@@ -82,6 +82,7 @@ def preview(
             from_live=from_live,
             open_browser=open_browser,
         ),
+        shows_waiting=False,
     )
 
 

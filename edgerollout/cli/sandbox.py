@@ -108,7 +108,9 @@ def demo(
 
     From grade F to A+. Where there is no browser, what needs one is left out, and said.
     """
-    run_command(options, lambda: _demo(options, keep=keep, install_browser=install_browser))
+    run_command(
+        options, lambda: _demo(options, keep=keep, install_browser=install_browser), shows_waiting=False
+    )
 
 
 def _up(options: Options, given: Mapping[str, float | None]) -> ExitCode:

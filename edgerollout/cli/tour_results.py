@@ -11,8 +11,10 @@ from edgerollout.cli.promoting import evidence_file
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
 from edgerollout.private_file import own_folder, write_private
 from edgerollout.tour.gains import Gain, gains
+from edgerollout.tour.model import PageStarted
 from edgerollout.tour.next_step import Circumstances, next_step
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.waiting import PageToured, waits_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +100,8 @@ def _check(files: Files) -> None:
 
 def tell_progress(invocation: Invocation, event: TourEvent) -> None:
     """Say on stderr how the tour goes."""
+    if isinstance(event, PageStarted):
+        waits_for(PageToured(event.url, event.number, event.known))
     from edgerollout.views.tour_progress import progress_line
 
     line = progress_line(event, invocation.streams.stderr_glyphs)

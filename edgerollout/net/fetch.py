@@ -23,6 +23,7 @@ from edgerollout.net.reply import Reply
 from edgerollout.net.trust import context
 from edgerollout.net.url import place_of, target_of
 from edgerollout.net.watch import ConnectionWatch
+from edgerollout.waiting import SiteAsked, waits_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,6 +89,7 @@ class Fetcher:
         CertificateRefused and NotAUrl among them.
         """
         place = place_of(url)
+        waits_for(SiteAsked(url))
         over = math.inf if ends is None else ends
         exchange = _Exchange(
             self._network,

@@ -25,7 +25,7 @@ from edgerollout.views.ink import Line, Style, wrapped
 from edgerollout.views.narration import failure_words, remark_line, rollback_words
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.run_state import RunState
-from edgerollout.views.streams import write
+from edgerollout.views.streams import leave_terminal, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,6 +72,7 @@ class LiveView:
         """Show the first frame."""
         from rich.live import Live
 
+        leave_terminal()
         if self._console is None:
             self._console = _console(self._streams)
         self._live = Live(

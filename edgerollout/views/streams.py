@@ -19,7 +19,8 @@ from edgerollout.views.ink import Line, painted, wrapped
 from edgerollout.views.workflow_commands import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 ViewName = Literal["live", "log", "json", "github"]
 
@@ -185,8 +186,32 @@ def _deliver(stream: TextIO, text: str) -> None:
 
 def _put(stream: TextIO, text: str) -> None:
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+    with _clear():
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+
+
+_clear: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+_clear_for_good: Callable[[], None] = bool
+
+
+@contextlib.contextmanager
+def clearing(
+    clear: Callable[[], AbstractContextManager[None]], for_good: Callable[[], None]
+) -> Iterator[None]:
+    """What is written inside is written in `clear`; `for_good` leaves the terminal to somebody else."""
+    global _clear, _clear_for_good
+    before = _clear, _clear_for_good
+    _clear, _clear_for_good = clear, for_good
+    try:
+        yield
+    finally:
+        _clear, _clear_for_good = before
+
+
+def leave_terminal() -> None:
+    """Nothing but what is written is on the terminal from now on."""
+    _clear_for_good()
 
 
 def mute(stream: TextIO) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from edgerollout.emulator.faults import FaultKind, FaultRule
 
 from .project import WIDER_POLICY
 
@@ -195,8 +198,71 @@ class Terminal:
         return self.process.wait(timeout=300)
 
     @property
+    def drawn(self) -> list[str]:
+        """Each line that was drawn to be erased again, without what makes it move."""
+        found = re.findall(
+            r"\r\x1b\[2K(?:\x1b\[\d*m)*(?:[\u2800-\u28ff]|[|/\\-]) ([^\r\n\x1b]+)", self._text.decode()
+        )
+        return [one.removesuffix("…") for one in found]
+
+    @property
     def text(self) -> str:
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._text.decode()).replace("\r\n", "\n")
+        """What is there to read: lines that were erased are gone."""
+        there = re.sub(r"[^\n]*\r\x1b\[2K", "", self._text.decode())
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", there).replace("\r\n", "\n")
+
+
+def test_what_is_waited_for_is_told_at_a_terminal_and_gone_before_the_plan(
+    published: tuple[Project, str],
+) -> None:
+    project, _ = published
+    project.policy(WIDER_POLICY)
+    project.extra = {"TERM": "xterm-256color"}
+    slow = ("GetCallerIdentity", "ListDistributions", "ListVersionsByFunction", "GetInvalidation")
+    for one in slow:
+        project.server.faults.add(FaultRule(one, FaultKind.DELAY, seconds=1.0))
+    terminal = Terminal(project, "plan", "-e", "testing", columns=100)
+
+    assert terminal.end() == 0, terminal.text
+
+    # Each second that passes in silence is told of.
+    assert set(terminal.drawn) >= {
+        "asking AWS whose credentials these are",
+        "reading distributions",
+        "reading releases",
+        "reading invalidations",
+    }
+    assert terminal.text.startswith("Plan for testing")
+    assert not set(terminal.text) & set("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+
+
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [(("-q",), {}), ((), {"TERM": "dumb"}), ((), {"CI": "true"})],
+    ids=["quiet", "dumb", "CI"],
+)
+def test_nothing_moves_where_nobody_looks(
+    published: tuple[Project, str], words: tuple[str, ...], variables: dict[str, str]
+) -> None:
+    project, _ = published
+    project.extra = {"TERM": "xterm", **variables}
+    project.server.faults.add(FaultRule("ListDistributions", FaultKind.DELAY, seconds=0.5))
+    terminal = Terminal(project, "status", "-e", "testing", *words, columns=100)
+
+    assert terminal.end() == 0, terminal.text
+    assert terminal.drawn == []
+
+
+def test_ctrl_c_while_something_is_read_leaves_a_clean_line(published: tuple[Project, str]) -> None:
+    project, _ = published
+    project.server.faults.add(FaultRule("ListDistributions", FaultKind.DELAY, seconds=30.0))
+    terminal = Terminal(project, "status", "-e", "testing", columns=100)
+
+    terminal.until("reading distributions")
+    terminal.process.send_signal(signal.SIGINT)
+
+    assert terminal.end() == 130
+    assert terminal.text.strip() == "interrupted; nothing was changed"
 
 
 def test_a_person_is_shown_the_plan_and_asked_at_40_columns(published: tuple[Project, str]) -> None:

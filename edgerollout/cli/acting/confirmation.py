@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Interrupted, UsageError
+from edgerollout.waiting import Working, waits_for
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -62,6 +63,7 @@ def confirm(invocation: Invocation, chosen: ChosenEnvironment) -> None:
 
 def _ask(invocation: Invocation, question: str) -> str:
     stderr = invocation.streams.stderr
+    waits_for(None)
     stderr.write(question)
     stderr.flush()
     try:
@@ -70,6 +72,8 @@ def _ask(invocation: Invocation, question: str) -> str:
     except EOFError:
         stderr.write("\n")
         return ""
+    finally:
+        waits_for(Working("working"))
 
 
 def _until_typed() -> None:
