@@ -192,7 +192,7 @@ def _put(stream: TextIO, text: str) -> None:
 
 
 _clear: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
-_clear_for_good: Callable[[], None] = bool
+_clear_for_good: Callable[[], None] = lambda: None
 
 
 @contextlib.contextmanager
