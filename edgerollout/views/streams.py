@@ -191,8 +191,12 @@ def _put(stream: TextIO, text: str) -> None:
         stream.flush()
 
 
+def _nothing() -> None:
+    """Nothing is drawn beside what is written."""
+
+
 _clear: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
-_clear_for_good: Callable[[], None] = lambda: None
+_clear_for_good: Callable[[], None] = _nothing
 
 
 @contextlib.contextmanager
