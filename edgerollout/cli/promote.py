@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgerollout.advice import CommandLine
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
@@ -60,6 +61,7 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, dry_run: bo
     from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.promoting import check, read_and_plan_promotion
+    from edgerollout.cli.releasing import with_creation_offered
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -73,8 +75,9 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, dry_run: bo
     check_may_act(invocation, chosen)
     ways = replace(invocation.ways(environment, "promote", *choices.spelled()), tours=choices.enforce)
     with acting(invocation, "promote", chosen, timeout) as run:
-        planned = read_and_plan_promotion(invocation, environment, choices, run.session)
-        run.agree(planned.plan)
+        wanted = with_creation_offered(invocation, environment, choices)
+        planned = read_and_plan_promotion(invocation, environment, wanted, run.session)
+        run.agree(planned.plan, CommandLine("promote", environment.name, *choices.spelled()))
         follows = afterwards(invocation, environment, verify=verify, tours=choices.enforce)
         return run.carry_out(planned, ways, follows)
 

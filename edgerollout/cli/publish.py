@@ -61,7 +61,7 @@ def _run(
     from edgerollout.cli.after_swap import afterwards
     from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.cli.releasing import read_and_plan, request_for
+    from edgerollout.cli.releasing import read_and_plan, request_for, with_creation_offered
 
     invocation = Invocation(options)
     invocation.note_warnings()
@@ -76,12 +76,13 @@ def _run(
     environment = chosen.environment
     check_may_act(invocation, chosen)
     ways = invocation.ways(environment, "publish", *choices.spelled())
-    request = request_for(invocation, environment, choices)
+    wanted = choices if saved is not None else with_creation_offered(invocation, environment, choices)
+    request = request_for(invocation, environment, wanted)
     with acting(invocation, "publish", chosen, timeout) as run:
         planned = read_and_plan(invocation, environment, request, run.session)
         if saved is not None:
             planfile.check_fresh(saved, planned.plan)
-        run.agree(planned.plan)
+        run.agree(planned.plan, CommandLine("publish", environment.name, *choices.spelled()))
         return run.carry_out(planned, ways, afterwards(invocation, environment, verify=verify))
 
 

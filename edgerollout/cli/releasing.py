@@ -14,6 +14,7 @@ from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.cli.reading import endpoint_kind
 from edgerollout.errors import UsageError
 from edgerollout.release.checks.unobserved import UNOBSERVED, Tried
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.ledger import CHANGES
 from edgerollout.release.facts.overrides import overrides_of
 from edgerollout.release.plans.adoption import functions_named
@@ -47,6 +48,18 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
         choices=choices,
         replace=functions_named(choices.replace, environment),
     )
+
+
+def with_creation_offered(invocation: Invocation, environment: Environment, choices: Choices) -> Choices:
+    """The choices of a command that asks before it acts: role and function that are missing are made, since
+    the plan shows them and the question is about them as well.
+
+    Where nobody is asked, or Terraform may make them, only `--create` says so.
+    """
+    asks = invocation.streams.stdin_is_terminal and not invocation.options.yes
+    if not asks or carrier_of(environment).first_step is not None:
+        return choices
+    return replace(choices, create=True)
 
 
 def read_and_plan(

@@ -16,7 +16,8 @@ HintT = TypeVar("HintT")
 class Finding(Generic[HintT]):
     """What was found. `rule` names it, `hint` is what to do, `override` the word that sets it aside, if any.
 
-    `distribution` is the id of the one it is about, where it is about one.
+    `distribution` is the id of the one it is about, where it is about one. `lifted_by` are the options with
+    which whoever means it goes on all the same.
     """
 
     severity: Severity
@@ -25,3 +26,4 @@ class Finding(Generic[HintT]):
     hint: HintT | None = None
     distribution: str | None = None
     override: str | None = None
+    lifted_by: tuple[str, ...] = ()

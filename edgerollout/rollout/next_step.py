@@ -11,6 +11,7 @@ from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.steps import AwaitDeployed, SwapTriggers
 from edgerollout.release.delivery.terraform import PARTLY_ATTACHED
 from edgerollout.release.facts.events import RunResult
+from edgerollout.release.facts.overrides import REASON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import Advice, Hint, Verb
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.events import CspState
+    from edgerollout.release.facts.finding import Finding
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.lanes import LaneState
 
@@ -150,6 +152,46 @@ def next_step_of(
             return advise("Look: ", ways.status, "   then run again: ", again)
         case _:
             return advise("Run the same command again, it goes on where this one stopped: ", again)
+
+
+def way_through(plan: Plan, again: CommandLine) -> Hint | None:
+    """What lets a refused plan through: what meets its gates, and one command that sets all of it aside.
+
+    `again` is the command that made the plan.
+    """
+    told = [gate.remedy for gate in plan.unmet if gate.remedy is not None]
+    told += [one.hint for one in plan.errors if one.hint is not None and not _lifted(one)]
+    command = _setting_aside(plan, again)
+    if command is not None:
+        whole = advise(command)
+        if plan.unmet:
+            what = "it" if len(plan.unmet) == 1 else "them"
+            whole = advise(f"Or set {what} aside, on record for good: ", command)
+        elif any(one.lifted_by != ("--create",) for one in plan.errors):
+            whole = advise("If that is meant: ", command)
+        told.append(whole)
+    parts = [part for hint in dict.fromkeys(told) for part in ("   ", hint)]
+    return advise(*parts[1:]) if parts else None
+
+
+def _setting_aside(plan: Plan, again: CommandLine) -> CommandLine | None:
+    """The command with every option that is missing; None where no option helps, or did not."""
+    names = dict.fromkeys(
+        [
+            *(gate.name for gate in plan.unmet),
+            *(one.override for one in plan.errors if one.override is not None),
+        ]
+    )
+    if not all(_lifted(one) for one in plan.errors) or names.keys() & {*again.options}:
+        return None
+    lifted = dict.fromkeys(one.lifted_by for one in plan.errors)
+    options = [word for words in (*lifted, *(("--override", name) for name in names)) for word in words]
+    reason = ("--reason", REASON) if names and "--reason" not in again.options else ()
+    return again.plus(*options, *reason)
+
+
+def _lifted(finding: Finding) -> bool:
+    return bool(finding.lifted_by) or finding.override is not None
 
 
 def undo_of(

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from edgerollout.advice import Hint, Spell
 
 
+_APART = "   "
+"""Parts sentences that have nothing to do with each other."""
+
+
 def hint_lines(
     label: str, hint: Hint, spell: Spell, *, indent: int = 0, style: Style = Style.STRONG
 ) -> Iterator[Line]:
@@ -38,5 +42,4 @@ def _pieces(hint: Hint, spell: Spell) -> Iterator[tuple[str, bool]]:
             words = visible("".join(map(str, run)))
             if len(parts) > 1:
                 words = words.strip(" `").lstrip(".,;) ")
-            if words:
-                yield words, False
+            yield from ((one.strip(), False) for one in words.split(_APART) if one.strip())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO, cast
 
 from edgerollout.release.facts.events import (
@@ -22,7 +21,7 @@ from edgerollout.release.facts.events import (
 )
 from edgerollout.views.frame import frame
 from edgerollout.views.ink import Line, Style, wrapped
-from edgerollout.views.narration import failure_words, remark_line, rollback_words
+from edgerollout.views.narration import failure_lines, remark_lines, rollback_lines
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.run_state import RunState
 from edgerollout.views.streams import leave_terminal, write
@@ -92,18 +91,16 @@ class LiveView:
             self._state.apply(event, self._clock.monotonic())
         match event:
             case StepFailed():
-                words = self._where(event.distribution) + failure_words(event, self._spell)
-                self._print((Line(f"{self._glyphs.failed} {words}", Style.BAD, 2),))
+                self._print(failure_lines(event, self._glyphs, self._spell, self._where))
             case RollbackStarted():
-                words = rollback_words(event, self._spell)
-                self._print((Line(f"{self._glyphs.failed} {words}", Style.BAD, 2),))
+                self._print(rollback_lines(event, self._glyphs, self._spell))
             case StepStarted() | StepProgressed() | StepFinished() | CallRetried() | Outcome():
                 pass  # the next refresh, or `stop`, shows it
             case _:
-                line = remark_line(event, self._glyphs, self._spell, self._where)
+                lines = tuple(remark_lines(event, self._glyphs, self._spell, self._where))
                 # What was taken away is seen in the frame.
-                if line is not None and line.style is not Style.ADDED:
-                    self._print((replace(line, hang=2),))
+                if lines and lines[0].style is not Style.ADDED:
+                    self._print(lines)
 
     def stop(self) -> None:
         """Take the frame away and leave the outcome; without one, the frame as it last was. Idempotent."""

@@ -7,7 +7,7 @@ nothing was said for 30 seconds, one line says what is still under way, however 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
@@ -26,6 +26,7 @@ from edgerollout.release.facts.events import (
     VersionFate,
     VersionJudged,
 )
+from edgerollout.views.hint_lines import hint_lines
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.wording import (
@@ -37,7 +38,7 @@ from edgerollout.views.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from edgerollout.advice import Hint, Spell
     from edgerollout.release.facts.events import Event, Remark, StepKind
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 HEARTBEAT = 30.0
 """Seconds of silence after which a run that waits says so."""
+
+_STAMP = len("[   98.0s] ")
 
 _EXPECTED = "InProgress"
 """The status of whatever CloudFront and Lambda have begun: its first report says nothing new."""
@@ -101,17 +104,12 @@ class Narration:
                 yield from self._step(event, words, now, sign, style)
             case StepFailed():
                 self._under_way.pop((event.step, event.distribution), None)
-                where = self._where(event.distribution)
-                yield self._line(
-                    f"{self._glyphs.failed} {where}{failure_words(event, self._spell)}", Style.BAD, now
-                )
+                yield from self._stamped(failure_lines(event, self._glyphs, self._spell, self._where), now)
             case CallRetried():
                 if not self._quiet:
                     yield self._line(f"{self._glyphs.retry} {retry_words(event)}", Style.MUTED, now)
             case RollbackStarted():
-                yield self._line(
-                    f"{self._glyphs.failed} {rollback_words(event, self._spell)}", Style.BAD, now
-                )
+                yield from self._stamped(rollback_lines(event, self._glyphs, self._spell), now)
             case Outcome():
                 yield from outcome_lines(event, self._glyphs, self._spell)
             case _:
@@ -153,10 +151,18 @@ class Narration:
             yield f"{step_words(kind)}{where} for {longest}"
 
     def _remarked(self, event: Remark, now: float) -> Iterator[Line]:
-        line = remark_line(event, self._glyphs, self._spell, self._where)
         warning = isinstance(event, Noticed) and event.severity == "warning"
-        if line is not None and (warning or not self._quiet):
-            yield self._line(line.text, line.style, now)
+        if warning or not self._quiet:
+            yield from self._stamped(remark_lines(event, self._glyphs, self._spell, self._where), now)
+
+    def _stamped(self, lines: Iterable[Line], now: float) -> Iterator[Line]:
+        """The first with the time, the others below its words."""
+        for number, line in enumerate(lines):
+            if number:
+                text, hang = " " * _STAMP + line.text, line.hang + _STAMP
+                yield replace(line, text=text, hang=hang)
+            else:
+                yield self._line(line.text, line.style, now)
 
     def _step(
         self,
@@ -175,24 +181,27 @@ class Narration:
 
     def _line(self, text: str, style: Style, now: float) -> Line:
         self._said = now
-        return Line(f"[{now - self._began:7.1f}s] {text}", style, hang=13)
+        return Line(f"[{now - self._began:7.1f}s] {text}", style, hang=_STAMP + 2)
 
 
-def remark_line(
+def remark_lines(
     event: Remark, glyphs: Glyphs, spell: Spell, where: Callable[[str | None], str]
-) -> Line | None:
-    """A remark in a line; None: it is told otherwise. `where` begins what is said of a distribution."""
+) -> Iterator[Line]:
+    """A remark; no line: it is told otherwise. `where` begins what is said of a distribution."""
     match event:
         case Noticed():
             warning = event.severity == "warning"
             sign, style = (glyphs.warning, Style.WARNING) if warning else (glyphs.note, Style.PLAIN)
-            return Line(f"{sign} {where(event.distribution)}{_notice_words(event, spell)}", style)
+            words = f"{event.severity}: {visible(event.message)}"
+            yield Line(f"{sign} {where(event.distribution)}{words}", style, hang=2)
+            yield from _next_lines(event.hint, spell)
         case GateJudged():
-            return None  # shown with the plan
+            pass  # shown with the plan
         case AdvanceChosen():
-            return Line(advance_words(event), Style.STRONG)
+            yield Line(advance_words(event), Style.STRONG)
         case VersionJudged():
-            return _version_line(event, glyphs)
+            line = _version_line(event, glyphs)
+            yield from () if line is None else (line,)
         case _:
             assert_never(event)
 
@@ -214,6 +223,27 @@ def _version_line(event: VersionJudged, glyphs: Glyphs) -> Line | None:
             return None  # shown before the run, and told by the outcome
         case _:
             assert_never(event.fate)
+
+
+def failure_lines(
+    event: StepFailed, glyphs: Glyphs, spell: Spell, where: Callable[[str | None], str]
+) -> Iterator[Line]:
+    """What failed and why, and below it what to do next."""
+    words = f"{where(event.distribution)}{step_words(event.step)} failed: {cause_words(event)}"
+    yield Line(f"{glyphs.failed} {words}", Style.BAD, hang=2)
+    yield from _next_lines(event.hint, spell)
+
+
+def rollback_lines(event: RollbackStarted, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
+    """Why the run takes back what it did, to where, and how to go on where that stops half-way."""
+    yield Line(f"{glyphs.failed} {_back_words(event)}", Style.BAD, hang=2)
+    if event.resume is not None:
+        yield from hint_lines("where this stops half-way:", event.resume, spell, indent=2, style=Style.PLAIN)
+
+
+def _next_lines(hint: Hint | None, spell: Spell) -> Iterator[Line]:
+    if hint is not None:
+        yield from hint_lines("next:", hint, spell, indent=2, style=Style.PLAIN)
 
 
 def failure_words(event: StepFailed, spell: Spell) -> str:
@@ -242,18 +272,17 @@ def _version_words(event: VersionJudged) -> str:
 
 def rollback_words(event: RollbackStarted, spell: Spell) -> str:
     """Why the run takes back what it did, and to where."""
+    resume = "" if event.resume is None else f" (where this stops half-way: {spelled(event.resume, spell)})"
+    return f"{_back_words(event)}{resume}"
+
+
+def _back_words(event: RollbackStarted) -> str:
     target = (
         "the triggers from before our first release"
         if event.to_release is None
         else f"release {event.to_release}"
     )
-    resume = "" if event.resume is None else f" (where this stops half-way: {spelled(event.resume, spell)})"
-    return f"rolling back to {target}: {visible(event.why)}{resume}"
-
-
-def _notice_words(event: Noticed, spell: Spell) -> str:
-    """Something to know, and what to do about it."""
-    return f"{event.severity}: {visible(event.message)}{_next(event.hint, spell)}"
+    return f"rolling back to {target}: {visible(event.why)}"
 
 
 def _next(hint: Hint | None, spell: Spell) -> str:

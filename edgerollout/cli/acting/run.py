@@ -31,6 +31,7 @@ from edgerollout.views.heading import Heading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import CommandLine
     from edgerollout.cli.acting.relay import Relay
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
@@ -54,11 +55,14 @@ class Run:
     timeout: float | None
     _at_the_end: contextlib.ExitStack
 
-    def agree(self, plan: Plan, *, asks: bool = True) -> None:
-        """Show the plan and ask. Raises Refused, UnmetGates; Interrupted when the answer is no."""
+    def agree(self, plan: Plan, again: CommandLine | None = None, *, asks: bool = True) -> None:
+        """Show the plan and ask. Raises Refused, UnmetGates; Interrupted when the answer is no.
+
+        `again` is this command, where options of it can lift a refusal.
+        """
         asked = asks and plan.changes and not self.invocation.options.yes
-        show(plan, self._heading(plan), self.invocation, self.relay, asked=asked)
-        refuse(plan)
+        seen = show(plan, self._heading(plan), self.invocation, self.relay, asked=asked)
+        refuse(plan, again, seen=seen)
         if asked:
             confirm(self.invocation, self.chosen)
         if self.relay.github is not None and (grades := grade_line(plan, self.session.probe)) is not None:

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused, UnmetGates
 from edgerollout.release.facts.events import GateJudged, Noticed
+from edgerollout.rollout.next_step import way_through
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
+    from edgerollout.advice import CommandLine
     from edgerollout.cli.acting.relay import Relay
     from edgerollout.cli.invocation import Invocation
     from edgerollout.release.plans.plan import Plan
     from edgerollout.views.heading import Heading
 
 
-def show(plan: Plan, heading: Heading, invocation: Invocation, relay: Relay, *, asked: bool) -> None:
-    """Show the plan on stderr, and tell what it found where it is not shown.
+def show(plan: Plan, heading: Heading, invocation: Invocation, relay: Relay, *, asked: bool) -> bool:
+    """Show the plan on stderr, and tell what it found where it is not shown; whether people see it.
 
     To a machine it is not shown, nor an empty one to anybody, unless somebody is `asked` about it.
     """
@@ -30,6 +32,7 @@ def show(plan: Plan, heading: Heading, invocation: Invocation, relay: Relay, *, 
         direction = plan.direction.replace("→", invocation.streams.stderr_glyphs.arrow)
         invocation.streams.print_aside([Line(f"Promotion: {visible(direction)}", Style.STRONG, hang=2)])
     _tell_findings(plan, relay)
+    return shows and not relay.for_machines
 
 
 def _show(plan: Plan, heading: Heading, invocation: Invocation) -> None:
@@ -44,18 +47,28 @@ def _show(plan: Plan, heading: Heading, invocation: Invocation) -> None:
     streams.print_aside([*lines, Line("")])
 
 
-def refuse(plan: Plan) -> None:
-    """Raise Refused for what forbids the plan, UnmetGates where that is nothing but gates."""
+def refuse(plan: Plan, again: CommandLine | None, *, seen: bool) -> None:
+    """Raise Refused for what forbids the plan, UnmetGates where that is nothing but gates.
+
+    `again` is the command that made it, where options of it can lift what is in the way. `seen`: the plan has
+    been shown, and why is said there.
+    """
+    if not plan.refused:
+        return
+    reasons = (*(gate.detail for gate in plan.unmet), *(one.message for one in plan.errors))
     if plan.unmet:
         names = ", ".join(gate.name for gate in plan.unmet)
-        why = "; ".join((*(gate.detail for gate in plan.unmet), *(one.message for one in plan.errors)))
-        count = "a gate is" if len(plan.unmet) == 1 else f"{len(plan.unmet)} gates are"
-        kind = Refused if plan.errors else UnmetGates
-        raise kind(f"{count} not met: {names}", why=why, hint=plan.unmet[0].remedy)
-    if plan.errors:
-        first, *others = plan.errors
-        why = "; ".join(finding.message for finding in others)
-        raise Refused(first.message, why=f"and also: {why}" if why else None, hint=first.hint)
+        what = f"{'a gate is' if len(plan.unmet) == 1 else f'{len(plan.unmet)} gates are'} not met: {names}"
+        why = "; ".join(reasons)
+    else:
+        what, why = reasons[0], "; ".join(reasons[1:])
+        why = f"and also: {why}" if why else ""
+    if again is None:
+        hint = plan.unmet[0].remedy if plan.unmet else plan.errors[0].hint
+    else:
+        hint = way_through(plan, again)
+    kind = Refused if plan.errors else UnmetGates
+    raise kind(what, why=None if seen or not why else why, hint=hint)
 
 
 def _tell_findings(plan: Plan, relay: Relay) -> None:

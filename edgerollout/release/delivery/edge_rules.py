@@ -187,6 +187,7 @@ def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> 
                     "role-missing",
                     f"there is no role {wanted}",
                     "Add --create to have it made, or name an existing one under function.role.",
+                    lifted_by=("--create",),
                 )
         case Unreadable():
             yield Finding(
@@ -272,13 +273,15 @@ def check_slots(
         if trigger.arn.rpartition(":")[0] not in replaceable:
             taken.setdefault(trigger.arn, []).append(behavior.path)
     for arn, paths in taken.items():
+        function = arn.rpartition(":")[0]
         yield _error(
             "slot-taken",
             f"{distribution.name} {', '.join(paths)}: {arn} is on {event}; CloudFront runs one function per"
             " event",
-            f"Take its slot over with --replace {arn.rpartition(':')[0]}, or leave it alone with exclude ="
+            f"Take its slot over with --replace {function}, or leave it alone with exclude ="
             f" {json.dumps(paths)}.",
             distribution.id,
+            ("--replace", function),
         )
 
 
@@ -320,5 +323,7 @@ def check_event(
         )
 
 
-def _error(rule: str, message: str, hint: str, distribution: str | None = None) -> Finding:
-    return Finding(Severity.ERROR, rule, message, hint, distribution)
+def _error(
+    rule: str, message: str, hint: str, distribution: str | None = None, lifted_by: tuple[str, ...] = ()
+) -> Finding:
+    return Finding(Severity.ERROR, rule, message, hint, distribution, lifted_by=lifted_by)

@@ -83,8 +83,11 @@ def check_lasting_headers(
             f"{cased(header.name)} cannot be taken back ({', '.join(fresh)}): browsers remember it"
             " beyond a rollback",
             f"If that is meant: --accept-header {header.name}",
+            lifted_by=("--accept-header", header.name),
         )
 
 
-def _error(rule: str, message: str, hint: Hint, distribution: str | None = None) -> Finding:
-    return Finding(Severity.ERROR, rule, message, hint, distribution)
+def _error(
+    rule: str, message: str, hint: Hint, distribution: str | None = None, lifted_by: tuple[str, ...] = ()
+) -> Finding:
+    return Finding(Severity.ERROR, rule, message, hint, distribution, lifted_by=lifted_by)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+REASON = "WHY"
+"""Stands for the reason in a command that we print; whoever runs it says it."""
+
+
 def overrides_of(names: Sequence[str], reason: str | None, known: Sequence[str]) -> tuple[Override, ...]:
     """What `--override NAME … --reason TEXT` asks for, of the `known` gates and checks.
 
@@ -29,5 +33,10 @@ def overrides_of(names: Sequence[str], reason: str | None, known: Sequence[str])
         raise UsageError(
             f"--override {' '.join(names)} needs a --reason",
             hint='The release carries it for good: --reason "what was checked instead, and by whom"',
+        )
+    if names and reason == REASON:
+        raise UsageError(
+            f"--reason {REASON} is no reason yet",
+            hint="Say what was checked instead, and by whom: the release carries it for good.",
         )
     return tuple(Override(name, (reason or "").strip()) for name in dict.fromkeys(names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.bundle import file_digests
 from edgerollout.release.facts.choices import Choices
@@ -122,20 +123,8 @@ def desired_release(
     release = first_release(request)
     if request.promotion is not None:
         return release, ()
-    if live is None or live.digest is None:
-        if request.environment.after is not None and not request.choices.from_config:
-            after = request.environment.after
-            return release, (
-                Finding(
-                    Severity.NOTE,
-                    "no-policy-yet",
-                    f"no CSP yet: {request.environment.name} gets its policy from {after}, by promotion",
-                    "Publish from config/policy.toml all the same with --from-config.",
-                ),
-            )
-        return release, ()
-    if not _carries(request, live):
-        return release, ()
+    if live is None or live.digest is None or not _carries(request, live):
+        return release, _no_policy_yet(request)
     document = snapshot.documents.get(live.number)
     if document is None or isinstance(document, UnreadableRelease):
         what = f"the live release {live.number} has a policy to carry over, and cannot be read"
@@ -184,6 +173,26 @@ def _carries(request: PublishRequest, live: LiveRelease) -> bool:
         return True
     waits = request.environment.after is not None and not request.choices.from_config
     return waits and live.report_only is not None
+
+
+def _no_policy_yet(request: PublishRequest) -> tuple[Finding, ...]:
+    """That the release goes out without the CSP which its author has written."""
+    name, after = request.environment.name, request.environment.after
+    if after is None or request.choices.from_config or _none_if_empty(request.policy.csp) is None:
+        return ()
+    return (
+        Finding(
+            Severity.WARNING,
+            "no-policy-yet",
+            f"{name} sends no CSP: it gets its policy from {after} by promotion, and has got none so far",
+            advise(
+                f"Bring the one that {after} enforces: ",
+                CommandLine("promote", name),
+                "   Or take config/policy.toml now: ",
+                CommandLine("publish", name, "--from-config"),
+            ),
+        ),
+    )
 
 
 def _policy_waits(request: PublishRequest, live: Release, wanted: LayeredCsp | None) -> tuple[Finding, ...]:

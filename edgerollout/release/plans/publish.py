@@ -311,13 +311,15 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
     if function is None:
         if request.choices.create:
             return ()
+        elsewhere = carrier_of(request.environment).first_step
         return (
             Finding(
                 Severity.ERROR,
                 "function-missing",
                 f"there is no function {name} in us-east-1 of account {request.environment.account}",
-                carrier_of(request.environment).first_step
+                elsewhere
                 or "Add --create to have it made, and its role; or name another under function.name.",
+                lifted_by=("--create",) if elsewhere is None else (),
             ),
         )
     if function.versions and not any(LedgerLine.parse(version.description) for version in function.versions):
