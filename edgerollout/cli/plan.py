@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgerollout.advice import CommandLine
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
@@ -16,6 +17,7 @@ from edgerollout.cli.options import (
 from edgerollout.release.facts.choices import Choices
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Hint
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.release.plans.plan import Plan
@@ -55,8 +57,9 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import reading_session
-    from edgerollout.cli.releasing import read_and_plan, request_for
+    from edgerollout.cli.releasing import read_and_plan, request_for, with_creation_offered
     from edgerollout.errors import ExitCode
+    from edgerollout.rollout.next_step import after_plan
     from edgerollout.views.wording import against_words
 
     invocation = Invocation(options)
@@ -65,19 +68,26 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     root, tfvars = invocation.project.root, file_of(choices.tfvars)
     chosen = with_terraform(root, invocation.environment(), tfvars, no_swap=choices.no_swap)
     environment = chosen.environment
-    request = request_for(invocation, environment, choices)
+    wanted = with_creation_offered(invocation, environment, choices)
+    request = request_for(invocation, environment, wanted)
     session = reading_session(invocation, environment)
     _, made = read_and_plan(invocation, environment, request, session, run_handler=run)
     against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
-    print_plan(invocation, made, output, against)
+    again = CommandLine("publish", environment.name, *choices.spelled())
+    if out is not None:
+        again = CommandLine("publish", environment.name, "--plan", str(out))
+    ways = invocation.ways(environment, "publish", *choices.spelled())
+    print_plan(invocation, made, output, against, after_plan(made, again, ways))
     if made.refused:
         return ExitCode.REFUSED
     if out is not None:
-        planfile.write(out, made, choices)
+        planfile.write(out, made, wanted)
     return ExitCode.CHANGES if detailed and made.changes else ExitCode.DONE
 
 
-def print_plan(invocation: Invocation, made: Plan, output: str, against: str | None) -> None:
+def print_plan(
+    invocation: Invocation, made: Plan, output: str, against: str | None, next_step: Hint | None
+) -> None:
     """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
     from edgerollout.cli.rendering import show
     from edgerollout.views.plan import plan_document
@@ -86,6 +96,6 @@ def print_plan(invocation: Invocation, made: Plan, output: str, against: str | N
     show(
         invocation,
         output,
-        document=lambda: plan_document(made, against=against),
+        document=lambda: plan_document(made, against=against, next_step=next_step),
         json=lambda: plan_json_text(made, invocation.spell),
     )

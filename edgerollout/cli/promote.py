@@ -87,12 +87,17 @@ def _show(invocation: Invocation, environment: Environment, choices: Choices) ->
     from edgerollout.cli.plan import print_plan
     from edgerollout.cli.promoting import read_and_plan_promotion
     from edgerollout.cli.reading import reading_session
+    from edgerollout.cli.releasing import with_creation_offered
     from edgerollout.errors import ExitCode
+    from edgerollout.rollout.next_step import after_plan
     from edgerollout.views.wording import against_words
 
     output = invocation.document_format()
     session = reading_session(invocation, environment)
-    made = read_and_plan_promotion(invocation, environment, choices, session).plan
+    wanted = with_creation_offered(invocation, environment, choices)
+    made = read_and_plan_promotion(invocation, environment, wanted, session).plan
     against = against_words(session.aws.endpoint, sandbox=invocation.sandbox)
-    print_plan(invocation, made, output, against)
+    again = CommandLine("promote", environment.name, *choices.spelled())
+    next_step = after_plan(made, again, invocation.ways(environment, "promote"))
+    print_plan(invocation, made, output, against, next_step)
     return ExitCode.REFUSED if made.refused else ExitCode.DONE

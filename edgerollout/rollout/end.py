@@ -9,16 +9,14 @@ from edgerollout.advice import advise
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.facts.events import (
-    CspState,
     DistributionOutcome,
     DistributionResult,
     HandedOver,
     Outcome,
     RunResult,
 )
-from edgerollout.release.facts.release import SHORT
 from edgerollout.release.facts.served import Served
-from edgerollout.rollout.next_step import next_step_of, undo_of
+from edgerollout.rollout.next_step import csp_of, next_step_of, undo_of
 from edgerollout.rollout.results import distribution_result_of, result_of
 from edgerollout.rollout.way_back import BackEnd, by_hand
 
@@ -167,7 +165,7 @@ def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways,
         previous = plan.release.previous
     if plan.rolls_back or (plan.handover is not None and at.release != live):
         previous = live
-    csp = _csp(plan, at.release)
+    csp = csp_of(plan, at.release)
     return Outcome(
         result=end.result,
         exit_code=end.code,
@@ -195,28 +193,6 @@ def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways,
         aws_calls=dict(sorted(session.aws.calls.items())),
         handed_over=_handed_over(plan, at),
     )
-
-
-def _csp(plan: Plan, number: int | None) -> CspState | None:
-    """What the run's release sends, as far as that is known."""
-    live = plan.live
-    if number is None:
-        return None
-    if plan.release is not None:
-        enforced, report_only = plan.release.enforced_digest, plan.release.report_only_digest
-    elif live is not None and live.number == number:
-        enforced, report_only = live.enforced, live.report_only
-    else:
-        return None
-    before = None if live is None else live.enforced
-    if plan.before is not None:
-        before = plan.before.enforced_digest
-    now_enforced = plan.unsettled and enforced is not None and _short(enforced) != _short(before)
-    return CspState(_short(enforced), _short(report_only), now_enforced)
-
-
-def _short(digest: str | None) -> str | None:
-    return None if digest is None else digest[:SHORT]
 
 
 def _result(state: LaneState, end: End, plan: Plan, at: Progress) -> DistributionResult:

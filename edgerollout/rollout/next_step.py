@@ -10,15 +10,15 @@ from edgerollout.policy.stage import Stage
 from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.steps import AwaitDeployed, SwapTriggers
 from edgerollout.release.delivery.terraform import PARTLY_ATTACHED
-from edgerollout.release.facts.events import RunResult
+from edgerollout.release.facts.events import CspState, RunResult
 from edgerollout.release.facts.overrides import REASON
+from edgerollout.release.facts.release import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgerollout.advice import Advice, Hint, Verb
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.events import CspState
     from edgerollout.release.facts.finding import Finding
     from edgerollout.release.plans.plan import Plan
     from edgerollout.rollout.lanes import LaneState
@@ -117,6 +117,28 @@ class Ways:
         return advise(f"`terraform apply` in {self.folder}, then ", self.wait)
 
 
+def csp_of(plan: Plan, number: int | None) -> CspState | None:
+    """What the release of this number sends, which a run of the plan leads to, as far as that is known."""
+    live = plan.live
+    if number is None:
+        return None
+    if plan.release is not None:
+        enforced, report_only = plan.release.enforced_digest, plan.release.report_only_digest
+    elif live is not None and live.number == number:
+        enforced, report_only = live.enforced, live.report_only
+    else:
+        return None
+    before = None if live is None else live.enforced
+    if plan.before is not None:
+        before = plan.before.enforced_digest
+    now_enforced = plan.unsettled and enforced is not None and _short(enforced) != _short(before)
+    return CspState(_short(enforced), _short(report_only), now_enforced)
+
+
+def _short(digest: str | None) -> str | None:
+    return None if digest is None else digest[:SHORT]
+
+
 def next_step_of(
     result: RunResult,
     plan: Plan,
@@ -152,6 +174,15 @@ def next_step_of(
             return advise("Look: ", ways.status, "   then run again: ", again)
         case _:
             return advise("Run the same command again, it goes on where this one stopped: ", again)
+
+
+def after_plan(plan: Plan, again: CommandLine, ways: Ways) -> Hint | None:
+    """The next command after a plan was shown; `again` carries it out. None where all is done."""
+    if plan.refused:
+        return way_through(plan, again)
+    if plan.unsettled:
+        return advise(again)
+    return ways.onward(csp_of(plan, plan.target))
 
 
 def way_through(plan: Plan, again: CommandLine) -> Hint | None:

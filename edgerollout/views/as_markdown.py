@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from edgerollout.advice import CommandLine
 from edgerollout.views.as_text import sign
 from edgerollout.views.document import (
+    Advised,
     Code,
     Commands,
     Diff,
@@ -26,6 +27,7 @@ from edgerollout.views.document import (
     pieces,
 )
 from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.hint_lines import hint_pieces
 from edgerollout.views.ink import visible
 from edgerollout.views.markdown import code, plain
 
@@ -94,6 +96,8 @@ class _Written:
                 yield f"{_marked(part.mark)}**{plain(self._read(part.words))}**"
             case Commands():
                 yield from self._commands(part)
+            case Advised():
+                yield from self._advised(part)
             case Fold():
                 yield from self._fold(part)
             case _:
@@ -104,6 +108,12 @@ class _Written:
         if commands:
             yield f"**{plain(part.label)}:**\n"
             yield from _block("sh", [visible(one) for one in commands])
+
+    def _advised(self, part: Advised) -> Iterator[str]:
+        label = f"**{plain(part.label)}:**"
+        for text, is_command in hint_pieces(part.hint, self._spell):
+            yield from _block("sh", [text]) if is_command else (f"{label} {plain(text)}\n".lstrip(),)
+            label = ""
 
     def _fold(self, fold: Fold) -> Iterator[str]:
         # Here text is HTML's, not Markdown's: a backslash would escape nothing.

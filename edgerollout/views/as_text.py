@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import CommandLine
+from edgerollout.advice import Advice, CommandLine
 from edgerollout.views.document import (
+    Advised,
     Code,
     Commands,
     Diff,
@@ -24,6 +25,7 @@ from edgerollout.views.document import (
     pieces,
 )
 from edgerollout.views.glyphs import TYPOGRAPHIC
+from edgerollout.views.hint_lines import hint_lines
 from edgerollout.views.ink import Line, Style, visible
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ class _Drawn:
             if not lines:
                 continue
             under = isinstance(before, Title) and not isinstance(part, Title | Fold | Verdict)
-            if before is not None and not under and not isinstance(part, Commands):
+            if before is not None and not under and not isinstance(part, Commands | Advised):
                 yield Line("")
             yield from lines
             before = part
@@ -122,7 +124,7 @@ class _Drawn:
             case Verdict():
                 lead = "" if part.mark is Marker.NONE else f"{sign(part.mark, self._glyphs)} "
                 yield self._line(lead, part.words, _VERDICTS[part.mark], hang=2)
-            case Commands():
+            case Commands() | Advised():
                 yield from self._commands(part)
             case Fold():
                 yield from self.parts((Title(part.title), *part.parts))
@@ -143,11 +145,17 @@ class _Drawn:
             lead += f"{item.label}: "
             hang = len(lead)
         style = _STYLES[item.mark] if item.style is None else item.style
-        yield self._line(lead, item.words, style, hang=hang)
+        if item.label is not None and isinstance(item.words, Advice):
+            yield from hint_lines(f"{item.label}:", item.words, self._spell, indent=indent, style=style)
+        else:
+            yield self._line(lead, item.words, style, hang=hang)
         for each in item.under:
             yield from self._item(each, indent + step, 2)
 
-    def _commands(self, part: Commands) -> Iterator[Line]:
+    def _commands(self, part: Commands | Advised) -> Iterator[Line]:
+        if isinstance(part, Advised):
+            yield from hint_lines(f"{part.label}:", part.hint, self._spell)
+            return
         words = [visible(self._spell(one) if isinstance(one, CommandLine) else one) for one in part.commands]
         if len(words) == 1:
             yield Line(f"{part.label}: {words[0]}", Style.STRONG, whole=True)

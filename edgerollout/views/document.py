@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from edgerollout.advice import Advice, CommandLine
+from edgerollout.advice import Advice, CommandLine, Hint
 from edgerollout.views.ink import Style
 
 
@@ -167,6 +167,14 @@ class Commands:
 
 
 @dataclass(frozen=True)
+class Advised:
+    """What to do, in words and commands; each command is on a line of its own. `label`: `next`, `undo`."""
+
+    label: str
+    hint: Hint
+
+
+@dataclass(frozen=True)
 class Fold:
     """Parts that Markdown shows on a click, or at once if `opened`; in text they have a heading."""
 
@@ -175,7 +183,7 @@ class Fold:
     opened: bool = False
 
 
-Passage: TypeAlias = Title | Paragraph | Labelled | Table | Diff | List | Verdict | Commands | Fold
+Passage: TypeAlias = Title | Paragraph | Labelled | Table | Diff | List | Verdict | Commands | Advised | Fold
 
 
 @dataclass(frozen=True)
@@ -185,7 +193,7 @@ class Doc:
     title: Phrase
     parts: tuple[Passage, ...]
     verdict: Verdict | None = None
-    commands: tuple[Commands, ...] = ()
+    commands: tuple[Commands | Advised, ...] = ()
 
 
 def pieces(phrase: Phrase) -> tuple[Plain, ...]:

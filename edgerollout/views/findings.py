@@ -46,8 +46,17 @@ def _finding(finding: Finding, place: str) -> Item:
 
 
 def gates_list(gates: Iterable[Gate]) -> List:
-    """Which gates are met, and what would meet the others."""
-    return List(tuple(_gate(gate) for gate in gates))
+    """Which gates are met, and what would meet the others; those with nothing to ask are one line."""
+    every = tuple(gates)
+    idle = [gate for gate in every if gate.vacuous]
+    items = [_gate(gate) for gate in every if not gate.vacuous]
+    reasons = {gate.detail for gate in idle}
+    if idle:
+        why = reasons.pop() if len(reasons) == 1 else "nothing to ask here"
+        items.append(
+            Item((Strong(", ".join(gate.name for gate in idle)), f": {why}"), Marker.DONE, Style.GOOD)
+        )
+    return List(tuple(items))
 
 
 def _gate(gate: Gate) -> Item:
@@ -58,7 +67,4 @@ def _gate(gate: Gate) -> Item:
         aside = Item(gate.overridden, label="set aside", style=Style.WARNING)
         return Item(words, Marker.WARNING, under=(aside,))
     remedy = () if gate.remedy is None else (Item(gate.remedy, label="next"),)
-    other = Code(f'--override {gate.name} --reason "…"')
-    return Item(
-        words, Marker.FAILED, under=(*remedy, Item(other, label="or set aside with", style=Style.MUTED))
-    )
+    return Item(words, Marker.FAILED, under=remedy)

@@ -27,12 +27,12 @@ def hint_lines(
     """
     lead = f"{' ' * indent}{label} "
     below = " " * len(lead)
-    for text, is_command in _pieces(hint, spell):
+    for text, is_command in hint_pieces(hint, spell):
         yield Line(lead + text, style, hang=len(below), whole=is_command)
         lead = below
 
 
-def _pieces(hint: Hint, spell: Spell) -> Iterator[tuple[str, bool]]:
+def hint_pieces(hint: Hint, spell: Spell) -> Iterator[tuple[str, bool]]:
     """The words and the commands in turn. What joins them in a sentence falls away."""
     parts = hint.parts if isinstance(hint, Advice) else (hint,)
     for is_command, run in groupby(parts, key=lambda one: not isinstance(one, str)):

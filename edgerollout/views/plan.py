@@ -16,6 +16,7 @@ from edgerollout.release.plans.plan import (
     UpdateConfiguration,
 )
 from edgerollout.views.document import (
+    Advised,
     Code,
     Diff,
     DiffRow,
@@ -37,6 +38,7 @@ from edgerollout.views.wording import count_words, trigger_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.advice import Hint
     from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.standing import Stray
@@ -44,11 +46,12 @@ if TYPE_CHECKING:
     from edgerollout.views.document import Passage, Phrase
 
 
-def plan_document(plan: Plan, *, against: str | None = None) -> Doc:
+def plan_document(plan: Plan, *, against: str | None = None, next_step: Hint | None = None) -> Doc:
     """The plan. `against` is what was asked instead of AWS, in words (`wording.against_words`)."""
     where = f"account {plan.account}" + ("" if against is None else f", {against}")
+    hints = () if next_step is None else (Advised("next", next_step),)
     verdict = Verdict(summary(plan), Marker.FAILED if plan.refused else Marker.NONE)
-    return Doc(f"Plan for {plan.environment} ({where})", tuple(_parts(plan)), verdict)
+    return Doc(f"Plan for {plan.environment} ({where})", tuple(_parts(plan)), verdict, hints)
 
 
 def names_of(plan: Plan) -> dict[str, str]:

@@ -58,7 +58,7 @@ class Gate:
     """A gate as it stands: met or not, why, and what would meet it.
 
     `overridden` is the reason it was set aside for. `record` is for release.json only. `met_by` counts where
-    it is not met; `until` is when time will have met it.
+    it is not met; `until` is when time will have met it. `vacuous`: it is met, since there is nothing to ask.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Gate:
     record: str | None = None
     met_by: MetBy = MetBy.PERSON
     until: datetime | None = None
+    vacuous: bool = False
 
     @property
     def open(self) -> bool:
@@ -139,9 +140,9 @@ def soak_gate(facts: GateFacts) -> Gate:
     """The policy has been observed for long enough."""
     wanted, since = facts.environment.gates.soak, facts.soaked_since
     if not wanted:
-        return _met(SOAK, "no soak is asked for (gates.soak)")
+        return _met(SOAK, "no soak is asked for (gates.soak)", vacuous=True)
     if facts.only_widens:
-        return _met(SOAK, _ONLY_WIDENS)
+        return _met(SOAK, _ONLY_WIDENS, vacuous=True)
     if since is None:
         return _unmet(
             SOAK,
@@ -180,9 +181,9 @@ def tour_gate(facts: GateFacts) -> Gate:
             record=record,
         )
     if not facts.environment.gates.tour:
-        return _met(TOUR, "no tour is asked for (gates.tour)", record=record)
+        return _met(TOUR, "no tour is asked for (gates.tour)", record=record, vacuous=True)
     if facts.only_widens:
-        return _met(TOUR, _ONLY_WIDENS, record=record)
+        return _met(TOUR, _ONLY_WIDENS, record=record, vacuous=True)
     if judgement is None:
         return replace(_unmet(TOUR, "there is no evidence of a tour", tour), met_by=MetBy.TOUR)
     unmet = _unmet(TOUR, "; ".join(judgement.reasons), tour, record=record)
@@ -193,7 +194,7 @@ def after_gate(facts: GateFacts) -> Gate:
     """The environment before enforces the same base policy, or did until it went on to a newer one."""
     name, before = facts.environment.after, facts.before
     if name is None:
-        return _met(AFTER, "it comes after no other environment")
+        return _met(AFTER, "it comes after no other environment", vacuous=True)
     base = None if facts.live.report_only is None else facts.live.report_only.base_digest
     if before is None:
         return _unmet(
@@ -268,9 +269,9 @@ def observable_gate(facts: GateFacts) -> Gate:
         if name in UNOBSERVABLE and not _has(enforced, name, sources)
     }
     if brought and facts.only_widens:
-        return _met(OBSERVABLE, _ONLY_WIDENS)
+        return _met(OBSERVABLE, _ONLY_WIDENS, vacuous=True)
     if not brought:
-        return _met(OBSERVABLE, "the policy brings nothing that report-only cannot show")
+        return _met(OBSERVABLE, "the policy brings nothing that report-only cannot show", vacuous=True)
     words = listed(brought.values())
     own = () if facts.live.report_only is None else [name for name, _ in facts.live.report_only.overlay]
     if facts.before is not None and after_gate(facts).passed and not brought.keys() & set(own):
@@ -295,7 +296,7 @@ def reporting_gate(facts: GateFacts) -> Gate:
     if facts.evidence is not None and facts.evidence.accepted:
         return _met(REPORTING, "no violation is reported anywhere; the evidence of the tour stands in")
     if facts.only_widens:
-        return _met(REPORTING, _ONLY_WIDENS)
+        return _met(REPORTING, _ONLY_WIDENS, vacuous=True)
     groups = facts.policy.sources("report-to")
     what = (
         f"report-to names {listed(groups)}, and no reporting-endpoints header says where that is"
@@ -331,10 +332,10 @@ def headers_gate(facts: GateFacts) -> Gate:
     """
     name, before = facts.environment.after, facts.before
     if name is None:
-        return _met(HEADERS, "it comes after no other environment")
+        return _met(HEADERS, "it comes after no other environment", vacuous=True)
     changed = _changed(facts.live.headers, facts.release.headers)
     if not changed:
-        return _met(HEADERS, "the headers other than CSP stay as they are")
+        return _met(HEADERS, "the headers other than CSP stay as they are", vacuous=True)
     if before is None or before.headers is None:
         return _unmet(
             HEADERS,
@@ -353,8 +354,8 @@ def headers_gate(facts: GateFacts) -> Gate:
     )
 
 
-def _met(name: str, detail: str, *, record: str | None = None) -> Gate:
-    return Gate(name, passed=True, detail=detail, record=record)
+def _met(name: str, detail: str, *, record: str | None = None, vacuous: bool = False) -> Gate:
+    return Gate(name, passed=True, detail=detail, record=record, vacuous=vacuous)
 
 
 def _unmet(name: str, detail: str, remedy: Hint, *, record: str | None = None) -> Gate:
