@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from edgerollout.advice import Advice, CommandLine, Hint
+from edgerollout.advice import Advice, CommandLine, Hint, Typed
 from edgerollout.views.ink import Style
 
 
@@ -200,7 +200,8 @@ def pieces(phrase: Phrase) -> tuple[Plain, ...]:
     """The pieces of a phrase in a row; the backquotes that advice has around a command are not among them."""
     found: list[Plain] = []
     for piece in phrase if isinstance(phrase, tuple) else (phrase,):
-        found += piece.parts if isinstance(piece, Advice) else (piece,)
+        parts = piece.parts if isinstance(piece, Advice) else (piece,)
+        found += [Shell(part.text) if isinstance(part, Typed) else part for part in parts]
     for at, piece in enumerate(found):
         if not isinstance(piece, CommandLine) or at in (0, len(found) - 1):
             continue
