@@ -11,7 +11,10 @@ _KEPT = 50_000
 
 @dataclass(frozen=True)
 class LoggedCall:
-    """`time` is ISO 8601 by the sandbox's clock; `error` the AWS error code; status 0 means no answer."""
+    """`time` is ISO 8601 by the sandbox's clock; `error` the AWS error code; status 0 means no answer.
+
+    `about` is what the query string says of whom is asked for: a version, or a resource by its ARN.
+    """
 
     time: str
     account: str
@@ -21,6 +24,7 @@ class LoggedCall:
     path: str
     status: int
     error: str | None
+    about: str | None = None
 
 
 class CallLog:

@@ -22,6 +22,9 @@ from edgerollout.loopback import is_foreign, is_local
 if TYPE_CHECKING:
     from edgerollout.emulator.plane import ControlPlane
 
+_ABOUT = ("Qualifier", "Resource")
+"""Parameters of a query string that say which version, or which resource, is asked for."""
+
 _OURS = ("cloudfront", "lambda")
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 
@@ -149,6 +152,7 @@ class FrontDoor:
                     path=request.path,
                     status=status,
                     error=error or None,
+                    about=next((value for name, value in request.query if name in _ABOUT), None),
                 )
             )
 

@@ -94,12 +94,14 @@ def action_of(call: LoggedCall) -> str:
 
 
 def resources_of(call: LoggedCall, document: dict[str, Any]) -> Iterator[str]:
-    """What a call is about, as far as its path says; else all that the policy names."""
-    if found := re.search(r"/distribution/([A-Z0-9]+)", call.path):
+    """What a call is about, as far as its path and query say; else all that the policy names."""
+    if call.about is not None and call.about.startswith("arn:"):
+        yield call.about
+    elif found := re.search(r"/distribution/([A-Z0-9]+)", call.path):
         yield f"arn:aws:cloudfront::{call.account}:distribution/{found[1]}"
     elif found := re.search(r"/functions/([^/]+)", call.path):
         arn = f"arn:aws:lambda:us-east-1:{call.account}:function:{unquote(found[1])}"
-        yield from (arn, f"{arn}:1")
+        yield arn if call.about is None else f"{arn}:{call.about}"
     elif found := re.search(r"/tags/(arn.+)", call.path):
         yield unquote(found[1])
     else:
