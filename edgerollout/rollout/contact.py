@@ -36,6 +36,7 @@ MOST_DISTRIBUTIONS = 3
 """Distributions of the environment that are looked at closely: they are alike, and each costs five calls."""
 
 _STATES = frozenset({"Active", "Inactive", "Pending", "Failed"})
+_UPDATES = frozenset({"Auto", "Manual", "FunctionUpdate"})
 _STATUSES = frozenset({DEPLOYED, "InProgress"})
 
 
@@ -202,6 +203,13 @@ def _function(looking: _Looking, environment: Environment) -> None:
         missing="there is no such function yet",
     )
     if function is not None:
+        looking.at(
+            "runtime-management",
+            name,
+            "GetRuntimeManagementConfig tells when its runtime is updated",
+            lambda: looking.session.aws.inspection.runtime_updates(name),
+            lambda found: None if found in _UPDATES else f"on {found}",
+        )
         _code(looking, function)
 
 

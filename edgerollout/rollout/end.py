@@ -17,6 +17,7 @@ from edgerollout.release.facts.events import (
 )
 from edgerollout.release.facts.served import Served
 from edgerollout.rollout.next_step import csp_of, next_step_of, undo_of
+from edgerollout.rollout.ports import AwsFailure
 from edgerollout.rollout.results import distribution_result_of, result_of
 from edgerollout.rollout.way_back import BackEnd, by_hand
 
@@ -152,9 +153,15 @@ def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: Advice, w
             assert_never(back.end)
 
 
-def failed(error: EdgerolloutError, code: ExitCode) -> End:
-    """A step failed, or the run was stopped; `code` is what the exit code is by what had been done."""
-    return End(result_of(error, code), code, error=str(error))
+def failed(error: EdgerolloutError, code: ExitCode, again: Advice) -> End:
+    """A step failed, or the run was stopped; `code` is what the exit code is by what had been done.
+
+    Where AWS does not allow it, somebody has to act before the same command (`again`) can go on.
+    """
+    denied = isinstance(error, AwsFailure) and error.denied
+    first = error.hint if denied else None
+    following = None if first is None else advise(first, ". Then run the same command: ", again)
+    return End(result_of(error, code), code, next_step=following, error=str(error))
 
 
 def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways, duration: float) -> Outcome:

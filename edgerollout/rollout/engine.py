@@ -254,7 +254,7 @@ class Engine:
         told = any(state.error is error for state in self.progress.states)
         if not told and not isinstance(error, Interrupted):
             self._tell(self.progress.phase, error, None)
-        return end.failed(error, self.progress.code(error))
+        return end.failed(error, self.progress.code(error), self._ways.resuming(self._plan))
 
     def _tell(self, kind: StepKind, error: EdgerolloutError, distribution: str | None) -> None:
         code = error.code if isinstance(error, AwsFailure) else None
