@@ -48,10 +48,8 @@ class Denial:
         verb = "denies" if self.explicit else "does not allow"
         match self.kind:
             case kind if kind in _ORGANIZATION:
-                return (
-                    f"a {kind} of the organization{named} {verb} {what}: whoever manages the organization must"
-                    " change it"
-                )
+                whose = f"a {kind} of the organization{named}"
+                return f"{whose} {verb} {what}: whoever manages the organization must change it"
             case "permissions boundary":
                 return (
                     f"the permissions boundary of {who}{named} {verb} {what}: whoever set it must change it"
@@ -62,7 +60,8 @@ class Denial:
                     " session (the pipeline's role step, a broker) must change it"
                 )
             case "vpc endpoint policy":
-                return f"the VPC endpoint's policy{named} {verb} {what}: whoever manages the network must change it"
+                whose = f"the VPC endpoint's policy{named}"
+                return f"{whose} {verb} {what}: whoever manages the network must change it"
             case "role trust policy":
                 return f"the trust policy of {self.resource or 'the role'} must let {who} assume it"
             case "resource-based policy":

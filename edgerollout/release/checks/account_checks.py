@@ -11,6 +11,7 @@ from edgerollout.release.delivery.edge_rules import (
     check_role,
     check_runtime_updates,
 )
+from edgerollout.release.delivery.tag_room import check_room
 from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.check import Check, CheckState, of_findings, shortened, unknown
@@ -193,7 +194,11 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
             )
         case _:
             fine = f"keeps Lambda@Edge's rules: x86_64, {function.runtime}, no environment variables, no VPC"
-            about = (*check_function(function), *check_runtime_updates(settings.name, facts.runtime_updates))
+            about = (
+                *check_function(function),
+                *check_runtime_updates(settings.name, facts.runtime_updates),
+                *check_room(function),
+            )
             yield from of_findings("function", settings.name, about, fine=fine, why=_EDGE)
             if isinstance(facts.role, Role) and facts.role.arn != function.role_arn:
                 yield Check(

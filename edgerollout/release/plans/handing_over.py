@@ -10,10 +10,10 @@ from edgerollout.errors import Refused
 from edgerollout.policy.stage import Stage
 from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.steps import SwapTriggers
+from edgerollout.release.delivery.tag_room import about_room
 from edgerollout.release.delivery.terraform import Handover, attaches, partly_attached
 from edgerollout.release.facts.live import detached, handed_over, ledger_of, withdrawn
 from edgerollout.release.facts.tfvars import TellingCommand, Tfvars
-from edgerollout.release.plans.tag_room import about_room
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment

@@ -26,6 +26,7 @@ from edgerollout.release.delivery.steps import (
     SwapTriggers,
     TriggerIntent,
 )
+from edgerollout.release.delivery.tag_room import about_unmarked, markable
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
@@ -51,7 +52,6 @@ from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
-from edgerollout.release.plans.tag_room import about_unmarked, markable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -496,3 +496,12 @@ def test_the_default_behavior_is_where_an_error_page_without_a_match_comes_from(
     )
     (check,) = checks("error-pages", facts(distribution), make_environment(exclude=(DEFAULT_BEHAVIOR,)))
     assert DEFAULT_BEHAVIOR in check.message
+
+
+def test_a_function_whose_tags_are_used_up_is_a_warning() -> None:
+    function = make_function(tags={f"team-{number}": "" for number in range(48)})
+    assert only("function", facts(function=function)).state is CheckState.WARNING
+    roomy = make_function(tags={f"team-{number}": "" for number in range(47)})
+    assert {one.state for one in check_up(make_environment(), facts(function=roomy)).checks} == {
+        CheckState.OK
+    }

@@ -25,6 +25,19 @@ _REMOVE = advise(
 )
 
 
+def check_room(function: Function) -> Iterator[Finding]:
+    """Whether the next swap, and the next way back, find room for their marks."""
+    free = free_tags(function.tags)
+    if free <= _KEPT_FREE:
+        yield Finding(
+            Severity.WARNING,
+            "no-room-for-marks",
+            f"{MOST_TAGS - free} of the {MOST_TAGS} tags that Lambda allows are taken: marks of what is under"
+            " way, or was taken back, find no room",
+            _REMOVE,
+        )
+
+
 def about_room(function: Function | None, distributions: Iterable[DistributionPlan]) -> Iterator[Finding]:
     """What is said where the mark that swaps leave finds no room."""
     tags = {} if function is None else function.tags or {}
