@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, ExitCode, own_frames
-from edgerollout.views.json_text import json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +69,7 @@ def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:
 
 def _tell(options: Options, error: EdgerolloutError) -> None:
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.views.problems import problem_json, problem_lines
+    from edgerollout.views.problems import problem_lines
     from edgerollout.views.streams import Streams, write
 
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
@@ -82,7 +81,10 @@ def _tell(options: Options, error: EdgerolloutError) -> None:
         tell_error(error, spell, streams, Job.from_environment(os.environ))
         return
     if options.output == "json":
-        write(streams.stdout, json_line(problem_json(error, spell)))
+        from edgerollout.views.output.encoder import json_line
+        from edgerollout.views.output.events import error_json
+
+        write(streams.stdout, json_line(error_json(error, spell)))
     streams.print_aside(problem_lines(error, spell, streams.columns, streams.stderr_glyphs))
 
 

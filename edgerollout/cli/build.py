@@ -64,7 +64,9 @@ def _print(invocation: Invocation, release: Release, bundle: bytes, out: Path | 
     streams = invocation.streams
     match output:
         case "json":
-            streams.write_data(drawn.build_json(release, bundle, out))
+            from edgerollout.views.output.build import build_json
+
+            streams.write_data(build_json(release, bundle, out))
         case "markdown":
             streams.write_data(drawn.build_markdown(release, bundle, out))
         case _:

@@ -11,7 +11,7 @@ from edgerollout.cli.boundary import run_command
 from edgerollout.cli.completion import commands
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
-from edgerollout.views.json_text import json_text
+from edgerollout.views.output.encoder import OutsideFormat, json_text
 
 if TYPE_CHECKING:
     from edgerollout.aws.permissions import PermissionTarget
@@ -97,7 +97,7 @@ def _run(
         document = _trust(invocation, environment, repository)
     else:
         document = _policy(invocation, environment, str(command), first=first)
-    invocation.streams.write_data(json_text(document))
+    invocation.streams.write_data(json_text(OutsideFormat(content=document)))
     return ExitCode.DONE
 
 
@@ -109,7 +109,7 @@ def _check(invocation: Invocation, output: str) -> ExitCode:
     streams = invocation.streams
     match output:
         case "json":
-            from edgerollout.views.doctor_json import doctor_json_text
+            from edgerollout.views.output.doctor import doctor_json_text
 
             streams.write_data(doctor_json_text(found, invocation.spell))
         case "markdown":
@@ -137,7 +137,7 @@ def _contact(invocation: Invocation, output: str) -> ExitCode:
     found = look(reading_session(invocation, environment, patience=PATIENCE), environment)
     streams = invocation.streams
     if output == "json":
-        from edgerollout.views.contact_json import contact_json
+        from edgerollout.views.output.doctor import contact_json
 
         streams.write_data(contact_json(environment.name, found))
     else:

@@ -37,7 +37,7 @@ def tour_for_evidence(invocation: Invocation, environment: Environment, relay: R
     try:
         toured = tour_site(invocation, asked, lambda event: tell_progress(invocation, event))
     except EdgerolloutError as error:
-        relay(Noticed("warning", f"no tour was made: {error}", hint=error.hint))
+        relay(Noticed(Severity.WARNING, f"no tour was made: {error}", hint=error.hint))
         return
     _tell(invocation, environment, relay, toured)
     write_evidence(invocation, Files(evidence=None, html=None, write=False, overlay=False), toured)

@@ -57,7 +57,7 @@ def _run(options: Options, limit: int) -> ExitCode:
         remember_releases(invocation.project.root, environment.name, numbers, sandbox=sandbox)
     match output:
         case "json":
-            from edgerollout.views.history_json import history_text_json
+            from edgerollout.views.output.history import history_text_json
 
             streams.write_data(history_text_json(found))
         case "markdown":

@@ -109,7 +109,8 @@ def _run(options: Options, folder: Path, wish: Wish) -> ExitCode:
     from edgerollout.cli.initialising import Initialising
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode, UsageError
-    from edgerollout.views.init_report import init_lines, init_text_json
+    from edgerollout.views.init_report import init_lines
+    from edgerollout.views.output.init import init_text_json
 
     invocation = Invocation(options)
     output = invocation.document_format()

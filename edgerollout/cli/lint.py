@@ -185,11 +185,11 @@ def _print(invocation: Invocation, report: LintReport, output: str) -> None:
     streams = invocation.streams
     match output:
         case "json":
-            from edgerollout.views.lint_json import lint_json
+            from edgerollout.views.output.lint import lint_json
 
             streams.write_data(lint_json(report))
         case "sarif":
-            from edgerollout.views.lint_json import lint_sarif
+            from edgerollout.views.output.lint import lint_sarif
 
             streams.write_data(lint_sarif(report))
         case "github":

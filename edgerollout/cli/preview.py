@@ -141,7 +141,8 @@ def _serve(invocation: Invocation, choices: PreviewChoices, output: str, *, open
 def _say_ready(invocation: Invocation, preview: OpenPreview, environment: Environment, output: str) -> None:
     import sys
 
-    from edgerollout.views.preview_text import ready_json, ready_lines
+    from edgerollout.views.output.preview import ready_json
+    from edgerollout.views.preview_text import ready_lines
 
     streams, release = invocation.streams, preview.served.release
     handler, root = environment.function.handler, invocation.project.root

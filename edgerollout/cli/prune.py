@@ -11,6 +11,7 @@ from edgerollout.advice import CommandLine
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
+from edgerollout.policy.severity import Severity
 from edgerollout.release.plans.pruning import KEEP
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def _run(options: Options, keep: int, function: str | None, *, dry_run: bool) ->
 def _show(invocation: Invocation, chosen: ChosenEnvironment, keep: int, function: str | None) -> ExitCode:
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import ExitCode
-    from edgerollout.views.pruning import pruning_json, pruning_lines, pruning_markdown
+    from edgerollout.views.output.pruning import pruning_json
+    from edgerollout.views.pruning import pruning_lines, pruning_markdown
 
     output = invocation.document_format()
     session = reading_session(invocation, chosen.environment)
@@ -119,7 +121,7 @@ def _aliases(session: Session, function: str) -> Mapping[str, frozenset[int]] | 
         if not failure.denied:
             raise
         message = f"aliases are unknown ({failure}); Lambda itself refuses to delete what one names"
-        session.emit(Noticed("warning", message))
+        session.emit(Noticed(Severity.WARNING, message))
         return None
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine
 from edgerollout.views.ink import Line, Style
-from edgerollout.views.json_text import json_text
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.sandbox import (
+    NoSandboxJson,
+    SandboxDistributionJson,
+    SandboxFunctionJson,
+    SandboxJson,
+    WindowsJson,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.advice import Spell
     from edgerollout.sandbox.daemon import SandboxStatus
-
-SCHEMA = "1.0"
 
 
 def sandbox_lines(status: SandboxStatus) -> tuple[Line, ...]:
@@ -33,28 +37,27 @@ def absent_lines(spell: Spell) -> tuple[Line, ...]:
 def sandbox_json(status: SandboxStatus) -> str:
     """A running sandbox as one JSON document."""
     address = status.address
-    document = {
-        "schema": SCHEMA,
-        "running": True,
-        "pid": address.pid,
-        "started_at": address.started_at.isoformat(),
-        "endpoint": address.endpoint_url,
-        "credentials_file": str(address.credentials_file),
-        "http_port": address.http_port,
-        "https_port": address.https_port,
-        "ca_file": str(address.ca_file),
-        "windows": asdict(status.windows),
-        "distributions": [asdict(one) for one in status.distributions],
-        "functions": [asdict(one) for one in status.functions],
-        "faults": len(status.faults),
-        "calls": dict(sorted(status.calls.items())),
-    }
-    return json_text(document)
+    return json_text(
+        SandboxJson(
+            pid=address.pid,
+            started_at=address.started_at.isoformat(),
+            endpoint=address.endpoint_url,
+            credentials_file=str(address.credentials_file),
+            http_port=address.http_port,
+            https_port=address.https_port,
+            ca_file=str(address.ca_file),
+            windows=WindowsJson(**vars(status.windows)),
+            distributions=[SandboxDistributionJson(**vars(one)) for one in status.distributions],
+            functions=[SandboxFunctionJson(**vars(one)) for one in status.functions],
+            faults=len(status.faults),
+            calls=dict(sorted(status.calls.items())),
+        )
+    )
 
 
 def absent_json() -> str:
     """No sandbox, as one JSON document."""
-    return json_text({"schema": SCHEMA, "running": False})
+    return json_text(NoSandboxJson())
 
 
 def _lines(status: SandboxStatus) -> Iterator[Line]:

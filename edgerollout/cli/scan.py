@@ -262,7 +262,7 @@ def _print(invocation: Invocation, results: Sequence[Scanned], output: str) -> N
     streams = invocation.streams
     match output:
         case "json":
-            from edgerollout.views.scan_json import scan_json_text
+            from edgerollout.views.output.scan import scan_json_text
 
             streams.write_data(scan_json_text(results))
         case "markdown":

@@ -50,7 +50,7 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.views.overview import overview_document
-    from edgerollout.views.overview_json import overview_text_json
+    from edgerollout.views.output.status import overview_text_json
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -76,7 +76,7 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
     from edgerollout.views.status import status_document
-    from edgerollout.views.status_json import status_text_json
+    from edgerollout.views.output.status import status_text_json
 
     invocation = Invocation(options)
     output = invocation.document_format()

@@ -11,7 +11,6 @@ from edgerollout.cli.boundary import run_command
 from edgerollout.cli.completion import complete, environments
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
-from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from edgerollout.cli.generating import WantedModules
@@ -83,7 +82,8 @@ def terraform(
 def _run(invocation: Invocation, wanted: WantedModules, *, snippet: bool) -> ExitCode:
     from edgerollout.cli.generating import Generating
     from edgerollout.errors import ExitCode, UsageError
-    from edgerollout.views.terraform_report import terraform_json, terraform_lines
+    from edgerollout.views.output.terraform import terraform_json
+    from edgerollout.views.terraform_report import terraform_lines
 
     output = invocation.document_format()
     if output == "markdown":
@@ -102,6 +102,7 @@ def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> Exit
 
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.terraform.snippet import snippet
+    from edgerollout.views.output.terraform import snippet_json
 
     if wanted.from_live:
         raise UsageError("--snippet goes without --from-live", hint="It is the same for every distribution.")
@@ -116,6 +117,6 @@ def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> Exit
         exclude=chosen.exclude,
     )
     if output == "json":
-        text = json_text({"schema": "1.0", "owner": wanted.owner.value, "snippet": text})
+        text = snippet_json(wanted.owner.value, text)
     invocation.streams.write_data(text)
     return ExitCode.DONE

@@ -227,7 +227,7 @@ def _print(invocation: Invocation, report: Report, environment: str, title: str,
     streams = invocation.streams
     match output:
         case "json":
-            from edgerollout.views.handler_test_json import handler_test_json
+            from edgerollout.views.output.handler_test import handler_test_json
 
             streams.write_data(handler_test_json(report, environment))
         case "junit":

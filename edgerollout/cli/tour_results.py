@@ -172,7 +172,7 @@ def _print(
     streams = invocation.streams
     match output:
         case "json":
-            from edgerollout.views.tour_json import tour_json
+            from edgerollout.views.output.tour import tour_json
 
             streams.write_data(tour_json(verdict, gathered, heading))
         case "markdown":

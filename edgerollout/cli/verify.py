@@ -112,7 +112,7 @@ def _run(
     streams = invocation.streams
     match output:
         case "json":
-            from edgerollout.views.verify_json import verify_json
+            from edgerollout.views.output.verify import verify_json
 
             streams.write_data(verify_json(found, environment.name, invocation.spell))
         case "markdown":

@@ -239,7 +239,7 @@ class Engine:
             planned = take_back(session, carried)
             for one in planned.plan.findings:
                 if one.severity is not Severity.NOTE:
-                    session.emit(Noticed("warning", one.message, one.distribution, one.hint))
+                    session.emit(Noticed(Severity.WARNING, one.message, one.distribution, one.hint))
             if planned.plan.errors:
                 raise Refused(planned.plan.errors[0].message, hint=planned.plan.errors[0].hint)
             ways = replace(self._ways, again=resume)
@@ -261,4 +261,4 @@ class Engine:
         self._session.emit(StepFailed(kind, error.what, error.why, error.hint, code, distribution))
 
     def _warn(self, message: str, hint: Hint | None = None) -> None:
-        self._session.emit(Noticed("warning", message, hint=hint))
+        self._session.emit(Noticed(Severity.WARNING, message, hint=hint))

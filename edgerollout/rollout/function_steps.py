@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict, EdgerolloutError, StillInProgress
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.bundle import code_sha256
 from edgerollout.release.facts.events import Noticed, StepKind
 from edgerollout.release.facts.live import DETACHED_TAG, WITHDRAWN_TAG
@@ -194,7 +195,7 @@ class FunctionRun:
             self._session.aws.functions.untag(self._plan.function_arn, keys)
         except AwsFailure as failure:
             message = f"{len(keys)} tags of the function could not be removed ({failure})"
-            self._session.emit(Noticed("warning", message))
+            self._session.emit(Noticed(Severity.WARNING, message))
 
     def _mark(self, step: MarkReleases, release: int | None) -> None:
         """Tag and untag; hints for later runs, so that a missing right to them ends no rollback."""
@@ -230,7 +231,7 @@ class FunctionRun:
                     f"that the soak of release {step.observed.release} starts over could not be noted on the"
                     f" function ({failure}); going on without: the gate will count what nobody observed"
                 )
-            self._session.emit(Noticed("warning", message))
+            self._session.emit(Noticed(Severity.WARNING, message))
         self.wrote = True
         report.finish(names)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Conflict, EdgerolloutError
+from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.distribution_document import behaviors, edit, moved
 from edgerollout.release.delivery.means import seen
 from edgerollout.release.delivery.steps import AwaitDeployed, Invalidate, SwapTriggers
@@ -344,7 +345,7 @@ def _invalidate(
                 raise
             # Nothing is left for us to do here: a made invalidation completes without us.
             message = f"{late.what}; invalidation {made.id} completes by itself within minutes"
-            session.emit(Noticed("warning", message, distribution))
+            session.emit(Noticed(Severity.WARNING, message, distribution))
     step.finish(made.id)
 
 

@@ -80,4 +80,4 @@ class Marking:
             if isinstance(failure, LostAnswer):
                 # It may be there all the same, to be removed in the end.
                 self._keys, self._told = (*self._keys, *tag), None
-            self._session.emit(Noticed("warning", f"{otherwise} ({failure})"))
+            self._session.emit(Noticed(Severity.WARNING, f"{otherwise} ({failure})"))

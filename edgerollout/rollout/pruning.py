@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import advise
 from edgerollout.errors import EdgerolloutError, ExitCode, Interrupted
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
     Noticed,
     Outcome,
@@ -97,7 +98,9 @@ class Pruning:
         self._sweep()
         if number in self._in_use:
             self._judge(one, VersionFate.SPARED, self._in_use[number])
-            self._session.emit(Noticed("note", f"version {number} is {self._in_use[number]} now: spared"))
+            self._session.emit(
+                Noticed(Severity.NOTE, f"version {number} is {self._in_use[number]} now: spared")
+            )
             return
         self._keep_apart()
         try:
@@ -106,7 +109,7 @@ class Pruning:
             self._judge(one, VersionFate.PENDING, "replicas still exist, they go within some hours")
         except Referenced as alias:
             self._judge(one, VersionFate.SPARED, "an alias points at it")
-            self._session.emit(Noticed("note", f"version {number} was spared: {alias.message}"))
+            self._session.emit(Noticed(Severity.NOTE, f"version {number} was spared: {alias.message}"))
         except NotFound:
             # Somebody else was faster, or an earlier try of ours whose answer was lost.
             self._deleted(one)
@@ -145,7 +148,7 @@ class Pruning:
                 self._session.aws.functions.untag(self._plan.function_arn, batch)
         except AwsFailure as failure:
             message = f"the marks of versions that are gone could not be cleared ({failure})"
-            self._session.emit(Noticed("warning", message))
+            self._session.emit(Noticed(Severity.WARNING, message))
 
     def _judge(self, one: JudgedVersion, fate: VersionFate, why: str) -> None:
         self._fates[one.version.number] = fate

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, Interrupted
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import Noticed, StepKind, TouredPages
 from edgerollout.release.facts.release import Release
 from edgerollout.rollout.session import Step
@@ -57,12 +58,12 @@ def blocked_by(
         raise
     except EdgerolloutError as error:
         step.finish("not possible", good=False)
-        session.emit(Noticed("warning", f"the site was not toured: {error}"))
+        session.emit(Noticed(Severity.WARNING, f"the site was not toured: {error}"))
         return None, None
     step.finish(f"{len(blocked)} blocked" if blocked else "nothing blocked", good=not blocked)
     if seen.already:
         message = f"blocked as it was before this release: {_listed(seen.already)}"
-        session.emit(Noticed("warning", message))
+        session.emit(Noticed(Severity.WARNING, message))
     why = f"the enforced policy blocks {_listed(blocked)}" if blocked else None
     return why, TouredPages(seen.pages, len(blocked), len(seen.already))
 

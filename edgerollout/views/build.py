@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from edgerollout.release.facts.bundle import code_sha256
 from edgerollout.release.facts.release import SHORT
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.json_text import json_text
 from edgerollout.views.markdown import code, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.release.facts.release import Release
-
-SCHEMA = "1.0"
 
 
 def build_lines(release: Release, bundle: bytes, out: Path | None) -> tuple[Line, ...]:
@@ -35,26 +32,6 @@ def build_lines(release: Release, bundle: bytes, out: Path | None) -> tuple[Line
         Line(f"CodeSha256: {code_sha256(bundle)}", hang=8),
         Line("Not written: name a file with --out FILE" if out is None else f"Written to {out}", Style.MUTED),
     )
-
-
-def build_json(release: Release, bundle: bytes, out: Path | None) -> str:
-    """The bundle as one JSON document."""
-    document = {
-        "schema": SCHEMA,
-        "environment": release.environment,
-        "release": release.digest(),
-        "enforced": release.enforced_digest,
-        "report_only": release.report_only_digest,
-        "response": release.response().to_json(),
-        "bundle": {
-            "file": None if out is None else str(out),
-            "bytes": len(bundle),
-            "code_sha256": code_sha256(bundle),
-            "runtime": release.handler.runtime,
-            "entry": release.handler.entry,
-        },
-    }
-    return json_text(document)
 
 
 def build_markdown(release: Release, bundle: bytes, out: Path | None) -> str:

@@ -174,7 +174,7 @@ class GithubView:
                 self._annotate("error", rollback_words(event, self._spell))
             case Noticed():
                 message = self._where(event.distribution) + event.message
-                if event.severity == Severity.WARNING:
+                if event.severity is Severity.WARNING:
                     self._warnings.append(message)
                 self._annotate(_kind(event.severity), message)
             case Outcome():

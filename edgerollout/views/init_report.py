@@ -1,4 +1,4 @@
-"""What init did: the files, what it saw of the live site, and the next commands. Text and JSON."""
+"""What init did: the files, what it saw of the live site, and the next commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
 from edgerollout.views.findings import by_severity
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,45 +65,6 @@ def init_lines(report: InitReport, spell: Spell) -> Iterator[Line]:
         yield Line("next:", Style.STRONG)
     for command in report.next:
         yield Line(f"  {visible(command)}", whole=True)
-
-
-def init_text_json(report: InitReport, spell: Spell) -> str:
-    """The report as one JSON document."""
-    policy = report.policy
-    document = {
-        "schema": "1.0",
-        "environments": list(report.environments),
-        "policy": None
-        if policy is None
-        else {
-            "csp_from": policy.csp_from,
-            "csp": policy.csp.to_json(),
-            "headers": {one.header.name: one.header.value for one in policy.headers if not one.offered},
-        },
-        "distributions": [
-            {
-                "environment": survey.environment,
-                "id": found.distribution.id,
-                "alias": found.distribution.name,
-                "behaviors": [behavior.path for behavior in found.distribution.behaviors],
-                "origins": list(found.origins),
-            }
-            for survey in report.surveys
-            for found in survey.found
-        ],
-        "findings": [
-            {
-                "severity": finding.severity.value,
-                "rule": finding.rule,
-                "message": finding.message,
-                "hint": spelled(finding.hint, spell),
-            }
-            for finding in by_severity(report.findings)
-        ],
-        "files": [{"path": path, "action": action} for path, action in report.files],
-        "next": list(report.next),
-    }
-    return json_text(document)
 
 
 def _found(survey: Survey, found: SurveyedDistribution) -> Iterator[Line]:

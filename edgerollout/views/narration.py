@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import spelled
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
     AdvanceChosen,
     CallRetried,
@@ -151,7 +152,7 @@ class Narration:
             yield f"{step_words(kind)}{where} for {longest}"
 
     def _remarked(self, event: Remark, now: float) -> Iterator[Line]:
-        warning = isinstance(event, Noticed) and event.severity == "warning"
+        warning = isinstance(event, Noticed) and event.severity is Severity.WARNING
         if warning or not self._quiet:
             yield from self._stamped(remark_lines(event, self._glyphs, self._spell, self._where), now)
 
@@ -190,7 +191,7 @@ def remark_lines(
     """A remark; no line: it is told otherwise. `where` begins what is said of a distribution."""
     match event:
         case Noticed():
-            warning = event.severity == "warning"
+            warning = event.severity is Severity.WARNING
             sign, style = (glyphs.warning, Style.WARNING) if warning else (glyphs.note, Style.PLAIN)
             words = f"{event.severity}: {visible(event.message)}"
             yield Line(f"{sign} {where(event.distribution)}{words}", style, hang=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, Invalidate, SwapTriggers
@@ -194,7 +193,7 @@ def _handover(handover: Handover, function_arn: str) -> Iterator[DiffRow]:
 
 def _shown(value: str | int | bool | None, function_arn: str) -> str:
     if value is None or isinstance(value, bool):
-        return json.dumps(value)
+        return {None: "null", True: "true", False: "false"}[value]
     return trigger_words(str(value), function_arn)
 
 

@@ -17,7 +17,6 @@ from edgerollout.edge.preview import (
 )
 from edgerollout.release.facts.release import SHORT
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.json_text import json_text
 from edgerollout.views.problems import problem_lines
 
 if TYPE_CHECKING:
@@ -68,29 +67,6 @@ def ready_lines(
         command = spell(CommandLine("tour", environment.name, "--site", str(content.site)))
         yield Line(f"Next:  {command}", whole=True)
     yield Line("Saved changes of the policy and the handler show with the next request. Ctrl-C ends it.")
-
-
-def ready_json(
-    running: RunningPreview, content: PreviewContent, environment: Environment, release: Release
-) -> str:
-    """The same as one JSON document, printed when the preview answers."""
-    document = {
-        "schema": "1.0",
-        "environment": environment.name,
-        "url": running.url,
-        "port": running.port,
-        "ca_file": None if running.ca_file is None else str(running.ca_file),
-        "site": None if content.site is None else str(content.site),
-        "upstream": None if content.upstream is None else content.upstream.url,
-        "distribution": None if content.layout is None else content.layout.distribution,
-        "not_run": [] if content.layout is None else list(content.layout.not_run),
-        "spa": content.spa,
-        "event": environment.function.event,
-        "enforced": release.enforced_digest,
-        "report_only": release.report_only_digest,
-        "held_back": sorted(HELD_BACK & {*release.response().set, *release.response().keep}),
-    }
-    return json_text(document)
 
 
 def policy_words(release: Release) -> str:

@@ -36,29 +36,6 @@ def warning_lines(problems: Iterable[Problem], columns: int, glyphs: Glyphs) -> 
         yield from _details(problem, columns, glyphs)
 
 
-def problem_json(error: EdgerolloutError, spell: Spell) -> dict[str, object]:
-    """The error as an object: what `-o json` says in place of a document or an outcome."""
-    problems = error.problems if isinstance(error, ConfigError) else ()
-    return {
-        "type": "error",
-        "exit_code": int(error.exit_code),
-        "error": error.what,
-        "why": error.why,
-        "hint": spelled(error.hint, spell),
-        "problems": [
-            {
-                "file": problem.place.file,
-                "line": problem.place.line,
-                "column": problem.place.column,
-                "key": problem.place.key,
-                "message": problem.message,
-                "suggestion": problem.suggestion,
-            }
-            for problem in problems
-        ],
-    }
-
-
 def _lines(error: EdgerolloutError, spell: Spell, columns: int, glyphs: Glyphs) -> Iterator[Line]:
     if isinstance(error, Interrupted):
         # Somebody's own decision is no error.

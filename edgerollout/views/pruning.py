@@ -1,12 +1,10 @@
-"""What a prune would delete and why the rest stays: a line a version, as text, JSON and Markdown."""
+"""What a prune would delete and why the rest stays: a line a version, as text and Markdown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.release.facts.events import SCHEMA
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.json_text import json_text
 from edgerollout.views.markdown import plain
 from edgerollout.views.wording import count_words, size_words
 
@@ -30,31 +28,6 @@ def pruning_summary(plan: PrunePlan) -> str:
         return f"Will clear the marks of {count_words(len(plan.marks), 'version')} that are gone."
     whole = count_words(len(plan.versions), "version")
     return f"Will delete {count} of {whole}, {size_words(plan.freed)} at most."
-
-
-def pruning_json(plan: PrunePlan) -> str:
-    """The document docs/output.md describes."""
-    document = {
-        "schema": SCHEMA,
-        "environment": plan.environment,
-        "account": plan.account,
-        "function": plan.function,
-        "keep": plan.keep,
-        "release": plan.live,
-        "changes": plan.changes,
-        "freed_bytes": plan.freed,
-        "versions": [
-            {
-                "version": one.version.number,
-                "size": one.version.size,
-                "published_at": one.version.published_at.isoformat(),
-                "action": _action(one),
-                "why": one.why,
-            }
-            for one in plan.versions
-        ],
-    }
-    return json_text(document)
 
 
 def pruning_markdown(plan: PrunePlan) -> str:

@@ -1,4 +1,4 @@
-"""What `edgerollout terraform` wrote and saw. Text and JSON."""
+"""What `edgerollout terraform` wrote and saw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from edgerollout.advice import spelled
 from edgerollout.policy.severity import Severity
 from edgerollout.views.findings import by_severity
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,29 +78,3 @@ def terraform_lines(report: TerraformReport, spell: Spell) -> Iterator[Line]:
     yield Line("next:", Style.STRONG)
     for command in report.next:
         yield Line(f"  {visible(command)}", whole=True)
-
-
-def terraform_json(report: TerraformReport, spell: Spell) -> str:
-    """The report as one JSON document."""
-    document = {
-        "schema": "1.0",
-        "owner": report.owner,
-        "distributions": [
-            {"environment": one.environment, "name": one.name, "id": one.id, "module": one.module}
-            for one in report.distributions
-        ],
-        "inputs": [{"environment": environment, "variable": name} for environment, name in report.inputs],
-        "findings": [
-            {
-                "severity": one.severity.value,
-                "rule": one.rule,
-                "message": one.message,
-                "hint": spelled(one.hint, spell),
-                "distribution": one.distribution,
-            }
-            for one in by_severity(report.findings)
-        ],
-        "files": [{"path": path, "action": action} for path, action in report.files],
-        "next": list(report.next),
-    }
-    return json_text(document)

@@ -15,6 +15,7 @@ import botocore.session
 from botocore.config import Config
 
 from tests.command_line import start
+from tests.output_schema import parsed, parsed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,13 +48,13 @@ class Result:
 
     @property
     def document(self) -> Any:
-        """stdout as one JSON document."""
-        return json.loads(self.out)
+        """stdout as one JSON document, checked against its schema."""
+        return parsed(self.out)
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """stdout as JSON Lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        """stdout as JSON Lines, checked against their schema."""
+        return parsed_lines(self.out)
 
     @property
     def outcome(self) -> dict[str, Any]:

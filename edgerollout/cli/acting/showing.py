@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import Refused, UnmetGates
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import GateJudged, Noticed
 from edgerollout.rollout.next_step import way_through
 from edgerollout.views.ink import Line, Style, visible
@@ -77,9 +78,9 @@ def _tell_findings(plan: Plan, relay: Relay) -> None:
         return  # annotated already
     if relay.name == "json":
         if plan.direction is not None:
-            relay(Noticed("note", f"promotion: {plan.direction}"))
+            relay(Noticed(Severity.NOTE, f"promotion: {plan.direction}"))
         for gate in plan.gates:
             relay(GateJudged(gate.name, gate.passed, gate.detail, gate.remedy, gate.overridden))
     if relay.name == "json" or not (plan.changes or plan.refused):
         for finding in plan.findings:
-            relay(Noticed(finding.severity.value, finding.message, finding.distribution, finding.hint))
+            relay(Noticed(finding.severity, finding.message, finding.distribution, finding.hint))

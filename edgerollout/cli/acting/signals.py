@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
 from edgerollout.errors import ExitCode
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import Noticed
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from edgerollout.rollout.stopping import Stop
 
 _STOPPING = Noticed(
-    "warning",
+    Severity.WARNING,
     "stopping at the next safe point; CloudFront goes on with what it was told. Ctrl-C again leaves at once",
 )
 

@@ -15,8 +15,7 @@ from edgerollout.policy.stage import Stage
 if TYPE_CHECKING:
     from edgerollout.advice import Hint
     from edgerollout.errors import ExitCode
-
-SCHEMA = "1.0"
+    from edgerollout.policy.severity import Severity
 
 
 class StepKind(enum.StrEnum):
@@ -178,8 +177,7 @@ class RollbackStarted:
 class Noticed:
     """Something the user should know that changes nothing about the run."""
 
-    severity: str
-    """`warning` or `note`."""
+    severity: Severity
     message: str
     distribution: str | None = None
     hint: Hint | None = None

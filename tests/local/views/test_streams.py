@@ -30,6 +30,7 @@ def _watched_run(view: str) -> str:
     return f"""
 import sys
 from pathlib import Path
+from edgerollout.policy.severity import Severity
 from edgerollout.cli.options import Options
 from edgerollout.cli.words import speller
 from edgerollout.clock import SystemClock
@@ -46,7 +47,7 @@ sys.stdin.read()
 view = {view}
 view.start()
 for number in range(2000):
-    view.handle(Noticed("note", "x" * 100))
+    view.handle(Noticed(Severity.NOTE, "x" * 100))
 view.stop()
 sys.exit(7)
 """

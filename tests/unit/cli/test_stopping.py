@@ -11,12 +11,13 @@ from edgerollout.cli.acting.signals import WakingClock, stopping
 from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.options import Options
 from edgerollout.clock import SystemClock
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import Event, Noticed
 from edgerollout.rollout.stopping import Stop
 from edgerollout.views.jsonl import JsonLinesView
 from tests.spelling import spell
 
-_NOTE = Noticed("note", "something")
+_NOTE = Noticed(Severity.NOTE, "something")
 
 
 def _relay() -> Relay:

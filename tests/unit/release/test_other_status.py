@@ -17,7 +17,7 @@ from edgerollout.release.facts.evidence import AWS
 from edgerollout.release.status.before import before_of
 from edgerollout.release.status.other_status import read_other_status
 from edgerollout.release.status.status import status_of
-from edgerollout.views.status_json import status_text_json
+from edgerollout.views.output.status import status_text_json
 from tests.spelling import spell
 
 from .builders import (

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.output_schema import parsed, parsed_lines
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,9 +16,16 @@ GOLDENS = Path(__file__).parents[2] / "goldens" / "views"
 
 @pytest.fixture
 def golden() -> Callable[[str, str], None]:
-    """Compares a text with tests/goldens/views/NAME.txt; EDGEROLLOUT_UPDATE_GOLDENS=1 writes it instead."""
+    """Compares a text with tests/goldens/views/NAME.txt; EDGEROLLOUT_UPDATE_GOLDENS=1 writes it instead.
+
+    JSON is checked against its schema.
+    """
 
     def compare(name: str, text: str) -> None:
+        if name.endswith("-json"):
+            parsed(text)
+        elif name.startswith("jsonl"):
+            parsed_lines(text)
         path = GOLDENS / f"{name}.txt"
         if os.environ.get("EDGEROLLOUT_UPDATE_GOLDENS") == "1":
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -280,7 +280,7 @@ RUN: tuple[tuple[float, Event], ...] = (
     (95.0, StepFinished(_DEPLOY, "Deployed", 88.5, WWW)),
     (95.0, StepStarted(StepKind.INVALIDATE, "/*", WWW)),
     (96.0, StepProgressed(StepKind.INVALIDATE, "InProgress", 1.0, WWW)),
-    (98.0, Noticed("warning", "another change to this distribution is propagating too", ASSETS)),
+    (98.0, Noticed(Severity.WARNING, "another change to this distribution is propagating too", ASSETS)),
     (102.0, StepFinished(_DEPLOY, "Deployed", 93.8, ASSETS)),
     (102.0, StepStarted(StepKind.INVALIDATE, "/*", ASSETS)),
     (112.0, StepFinished(StepKind.INVALIDATE, "I2WWW", 17.0, WWW)),

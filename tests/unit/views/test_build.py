@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.policy.headers import Header
-from edgerollout.views.build import build_json, build_lines, build_markdown
+from edgerollout.views.build import build_lines, build_markdown
 from edgerollout.views.ink import wrapped
+from edgerollout.views.output.build import build_json
+from tests.output_schema import parsed
 
 from .sample import AFTER, BEFORE
 
@@ -39,7 +40,7 @@ def test_a_bundle_is_a_json_document(golden: Callable[[str, str], None]) -> None
 
 def test_a_bundle_that_was_not_written_says_how_to_write_it() -> None:
     assert "--out FILE" in build_lines(AFTER, _BUNDLE, None)[-1].text
-    assert json.loads(build_json(AFTER, _BUNDLE, None))["bundle"]["file"] is None
+    assert parsed(build_json(AFTER, _BUNDLE, None))["bundle"]["file"] is None
 
 
 def test_a_header_that_gives_way_says_so_in_every_format() -> None:
@@ -47,7 +48,7 @@ def test_a_header_that_gives_way_says_so_in_every_format() -> None:
         line.text.strip() for line in build_lines(AFTER, _BUNDLE, None)
     }
     assert "`strict-origin-when-cross-origin`, unless the origin" in build_markdown(AFTER, _BUNDLE, None)
-    assert "referrer-policy" in json.loads(build_json(AFTER, _BUNDLE, None))["response"]["keep"]
+    assert "referrer-policy" in parsed(build_json(AFTER, _BUNDLE, None))["response"]["keep"]
 
 
 def test_a_value_brings_no_markup_and_no_control_characters() -> None:

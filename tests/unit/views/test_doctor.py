@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edgerollout.release.facts.check import Check, CheckState, Checkup
-from edgerollout.views.doctor_json import doctor_json_text
 from edgerollout.views.doctor_markdown import doctor_markdown
 from edgerollout.views.doctor_text import doctor_lines, verdict_words
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
+from edgerollout.views.output.doctor import doctor_json_text
+from tests.output_schema import parsed
 from tests.spelling import spell
 
 if TYPE_CHECKING:
@@ -81,4 +81,4 @@ def test_text_from_aws_acts_on_no_terminal_and_brings_no_markup() -> None:
     table = doctor_markdown(checkup, spell).splitlines()
     assert len(table) == 5
     assert table[-1].count("|") - table[-1].count("\\|") == 6
-    assert json.loads(doctor_json_text(checkup, spell))["checks"][0]["message"] == "\x1b[2J\n# heading"
+    assert parsed(doctor_json_text(checkup, spell))["checks"][0]["message"] == "\x1b[2J\n# heading"

@@ -185,8 +185,8 @@ def test_text_from_elsewhere_starts_no_command_and_no_markup(tmp_path: Path) -> 
     events: list[tuple[float, Event]] = [
         (0.0, StepStarted(StepKind.SWAP_TRIGGERS, evil, evil)),
         (1.0, StepProgressed(StepKind.SWAP_TRIGGERS, evil, 1.0, evil)),
-        (2.0, Noticed("warning", evil, evil)),
-        (3.0, Noticed("note", evil)),
+        (2.0, Noticed(Severity.WARNING, evil, evil)),
+        (3.0, Noticed(Severity.NOTE, evil)),
         (3.5, GateJudged(evil, passed=False, detail=evil, remedy=evil, overridden=evil)),
         (4.0, StepFailed(StepKind.SWAP_TRIGGERS, evil, evil, evil, evil, evil)),
         (

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,11 @@ from edgerollout.handlers.cases import Case
 from edgerollout.handlers.refusals import READ_ONLY_TEXT, Refusal
 from edgerollout.handlers.results import HandlerFailure
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
-from edgerollout.views.handler_test_json import handler_test_json
 from edgerollout.views.handler_test_junit import handler_test_junit
 from edgerollout.views.handler_test_text import handler_test_lines
 from edgerollout.views.ink import wrapped
+from edgerollout.views.output.handler_test import handler_test_json
+from tests.output_schema import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,7 @@ def test_a_handler_test_is_text(name: str, width: int, golden: Callable[[str, st
 @each_report
 def test_a_handler_test_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
     document = handler_test_json(REPORTS[name], "testing")
-    assert json.loads(document)["ok"] is REPORTS[name].ok
+    assert parsed(document)["ok"] is REPORTS[name].ok
     golden(f"handler-test-{name}-json", document)
 
 

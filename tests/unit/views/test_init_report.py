@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,10 @@ from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Distribution
 from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy, from_scratch
 from edgerollout.scaffold.survey import Survey, SurveyedDistribution
-from edgerollout.views.init_report import InitReport, init_lines, init_text_json
+from edgerollout.views.init_report import InitReport, init_lines
 from edgerollout.views.ink import wrapped
+from edgerollout.views.output.init import init_text_json
+from tests.output_schema import parsed
 from tests.spelling import spell
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_what_init_did_is_a_json_document(golden: Callable[[str, str], None]) ->
 
 
 def test_a_header_that_is_only_offered_is_not_told_as_set() -> None:
-    assert json.loads(init_text_json(LIVE, spell))["policy"]["headers"] == {"referrer-policy": "origin"}
+    assert parsed(init_text_json(LIVE, spell))["policy"]["headers"] == {"referrer-policy": "origin"}
 
 
 def test_words_from_a_site_do_not_act_on_the_terminal() -> None:

@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import CallRetried, Noticed
-from edgerollout.views.jsonl import JsonLinesView, event_json
+from edgerollout.views.jsonl import JsonLinesView
+from edgerollout.views.output.events import OutcomeJson, event_json
 from tests.spelling import spell
 
 from .sample import FAILING, OUTCOME, RUN, papers
@@ -42,18 +44,20 @@ def test_the_version_comes_first_and_the_outcome_last() -> None:
 
 
 def test_whole_seconds_are_seconds_too() -> None:
-    assert event_json(CallRetried("lambda", "GetFunction", "Throttling", 1, 2), spell)["wait_s"] == 2
+    event = event_json(CallRetried("lambda", "GetFunction", "Throttling", 1, 2), spell)
+
+    assert getattr(event, "wait_s", None) == 2
 
 
 def test_no_text_can_break_a_line() -> None:
-    text = _written(((0.0, Noticed("note", "a\nb\u2028c\udc80ü")),))
+    text = _written(((0.0, Noticed(Severity.NOTE, "a\nb\u2028c\udc80ü")),))
 
     assert len(text.splitlines()) == 2
     assert json.loads(text.splitlines()[1])["message"] == "a\nb\u2028c\udc80ü"
 
 
 def test_no_text_is_a_workflow_command() -> None:
-    text = _written(((0.0, Noticed("note", "##[add-mask]e")),))
+    text = _written(((0.0, Noticed(Severity.NOTE, "##[add-mask]e")),))
 
     assert "##[" not in text
     assert json.loads(text.splitlines()[1])["message"] == "##[add-mask]e"
@@ -62,4 +66,5 @@ def test_no_text_is_a_workflow_command() -> None:
 def test_an_outcome_without_a_release_says_null() -> None:
     document = event_json(replace(OUTCOME, release=None, previous=None, endpoint=None, next_step=None), spell)
 
-    assert [document[key] for key in ("release", "previous", "endpoint", "next_step")] == [None] * 4
+    assert isinstance(document, OutcomeJson)
+    assert (document.release, document.previous, document.endpoint, document.next_step) == (None,) * 4

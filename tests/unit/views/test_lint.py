@@ -12,9 +12,9 @@ from edgerollout.views.github import Job
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
 from edgerollout.views.lint_github import lint_annotations
-from edgerollout.views.lint_json import lint_json
 from edgerollout.views.lint_rows import LintReport, LintRow, ordered
 from edgerollout.views.lint_text import lint_lines
+from edgerollout.views.output.lint import lint_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import Noticed, StepFinished, StepKind, StepProgressed, StepStarted
 from edgerollout.views.log import LogView
 from tests.spelling import spell
@@ -84,7 +85,7 @@ def test_what_was_said_of_one_distribution_is_a_sign_of_life_for_all() -> None:
     waiting = StepKind.AWAIT_DEPLOYED
     events: list[tuple[float, Event]] = [(0.0, StepStarted(waiting, "", name)) for name in (WWW, ASSETS)]
     events += [
-        (20.0, Noticed("note", "somebody else's change")),
+        (20.0, Noticed(Severity.NOTE, "somebody else's change")),
         (40.0, StepProgressed(waiting, "InProgress", 40.0, WWW)),
         (51.0, StepProgressed(waiting, "InProgress", 51.0, ASSETS)),
     ]
@@ -107,7 +108,7 @@ def test_a_changed_status_is_a_line_at_once_and_restarts_the_heartbeat() -> None
 
 
 def test_what_aws_says_can_neither_add_lines_nor_move_the_cursor() -> None:
-    lines = _logged([(0.0, Noticed("warning", "one\n::error::two\x1b[2J\u202e"))])
+    lines = _logged([(0.0, Noticed(Severity.WARNING, "one\n::error::two\x1b[2J\u202e"))])
 
     assert lines[1:] == ["[    0.0s] ! warning: one ::error::two\\u001b[2J\\u202e"]
 

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import ConfigError, Conflict, Excerpt, Place, Problem
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
-from edgerollout.views.problems import problem_json, problem_lines
+from edgerollout.views.output.encoder import json_line
+from edgerollout.views.output.events import error_json
+from edgerollout.views.problems import problem_lines
+from tests.output_schema import parsed
 from tests.spelling import spell
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ def test_errors_say_what_where_why_and_what_next(golden: Callable[[str, str], No
 
 
 def test_an_error_is_an_object_with_its_exit_code() -> None:
-    document = problem_json(_CONFLICT, spell)
+    document = parsed(json_line(error_json(_CONFLICT, spell)))
 
     assert document["type"] == "error"
     assert document["exit_code"] == 4
@@ -67,12 +70,11 @@ def test_an_error_is_an_object_with_its_exit_code() -> None:
 
 
 def test_every_problem_of_a_configuration_is_in_the_object() -> None:
-    document = problem_json(_CONFIG, spell)
+    document = parsed(json_line(error_json(_CONFIG, spell)))
 
     assert document["exit_code"] == 2
     assert document["error"] == "the configuration has 4 problems"
     problems = document["problems"]
-    assert isinstance(problems, list)
     assert problems[0] == {
         "file": "config/policy.toml",
         "line": 12,

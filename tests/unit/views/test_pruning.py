@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import json
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +23,8 @@ from edgerollout.views.heading import Heading
 from edgerollout.views.ink import wrapped
 from edgerollout.views.log import LogView
 from edgerollout.views.outcome import outcome_lines
-from edgerollout.views.pruning import pruning_json, pruning_lines, pruning_markdown, pruning_summary
+from edgerollout.views.output.pruning import pruning_json
+from edgerollout.views.pruning import pruning_lines, pruning_markdown, pruning_summary
 from edgerollout.views.run_state import RunState
 from edgerollout.views.wording import size_words
 from tests.spelling import spell
@@ -35,8 +33,6 @@ from .sample import FUNCTION, HandClock, papers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_OUTPUT = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
 
 
 def _judged(number: int, why: str, *, deletes: bool = False, size: int = 4879) -> JudgedVersion:
@@ -88,14 +84,6 @@ def test_the_versions_are_markdown(golden: Callable[[str, str], None]) -> None:
 
 def test_the_versions_are_a_json_document(golden: Callable[[str, str], None]) -> None:
     golden("pruning-json", pruning_json(PLAN))
-
-
-def test_the_document_is_described_field_by_field() -> None:
-    section = _OUTPUT.partition("### prune --dry-run")[2].partition("###")[0]
-    rows = re.findall(r"^\| ((?:`\w+` ?)+)\|", section, flags=re.MULTILINE)
-    described = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-
-    assert described == set(json.loads(pruning_json(PLAN))) - {"schema"}
 
 
 def test_what_cannot_be_deleted_yet_and_what_is_left_are_told_by_number() -> None:

@@ -9,7 +9,7 @@ from edgerollout.policy.grade.grades import grade_change, grades_of
 from edgerollout.policy.grade.observation import assumed_site
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
-from edgerollout.views.scan_json import scan_json_text
+from edgerollout.views.output.scan import scan_json_text
 from edgerollout.views.scan_markdown import grade_change_markdown, scan_markdown
 from edgerollout.views.scan_rows import Failed, Graded, Scanned
 from edgerollout.views.scan_text import scan_lines

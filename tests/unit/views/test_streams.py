@@ -12,9 +12,9 @@ from edgerollout.errors import UsageError
 from edgerollout.views.acting import open_view
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC, glyphs_for
 from edgerollout.views.ink import Line, Style, fitted, painted, visible, wrapped
-from edgerollout.views.json_text import json_line, json_text
 from edgerollout.views.live import LiveView
 from edgerollout.views.log import LogView
+from edgerollout.views.output.encoder import OutsideFormat, json_line, json_text
 from edgerollout.views.streams import Streams, choose_view, mute, write
 from tests.spelling import spell
 
@@ -162,7 +162,7 @@ def test_in_a_workflow_no_line_of_text_is_a_command(text: str) -> None:
     streams.print_aside([Line(text)])
     streams.print_data([Line(text, Style.BAD)])
     streams.write_data(f"# a document\n{text}\n")
-    streams.write_data(json_text({text: [text]}))
+    streams.write_data(json_text(OutsideFormat(content={text: [text]})))
 
     for line in paper.text.splitlines():
         assert not line.strip().startswith("::")
@@ -171,8 +171,8 @@ def test_in_a_workflow_no_line_of_text_is_a_command(text: str) -> None:
 
 @pytest.mark.parametrize("write", [json_text, json_line])
 @pytest.mark.parametrize("text", ["##[error]x", "###[[##[", "\\##[", "#", "\n::error::x"])
-def test_json_means_the_same_and_brings_no_command(write: Callable[[object], str], text: str) -> None:
-    written = write({text: text})
+def test_json_means_the_same_and_brings_no_command(write: Callable[[OutsideFormat], str], text: str) -> None:
+    written = write(OutsideFormat(content={text: text}))
 
     assert json.loads(written) == {text: text}
     assert "##[" not in written

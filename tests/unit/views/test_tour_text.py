@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from edgerollout.tour.model import BrowserStarted, HostStubbed, PageFinished, PageStarted, SelfTest
 from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
 from edgerollout.views.ink import wrapped
-from edgerollout.views.tour_json import tour_json
+from edgerollout.views.output.tour import tour_json
 from edgerollout.views.tour_progress import progress_line
 from edgerollout.views.tour_text import TextStyle, tour_lines
 from tests.spelling import spell
@@ -72,17 +70,6 @@ def test_no_page_moves_the_cursor_or_begins_a_line(name: str, width: int | None)
     text = text_of(TOURS[name], width)
     assert all(character.isprintable() for character in text.replace("\n", ""))
     assert text.rstrip(" ") == text
-
-
-@pytest.mark.parametrize("name", TOURS)
-def test_the_document_has_what_is_promised(name: str) -> None:
-    document = json.loads(tour_json(judged(TOURS[name]), TOURS[name], heading_of(TOURS[name])))
-    assert {"schema", "digest", "complete", "pages", "violations", "suggestions"} <= document.keys()
-    for one in document["violations"]:
-        promised = {"directive", "blocked", "page", "source", "line", "sample", "hash", "count", "suggestion"}
-        assert promised <= one.keys()
-        assert one["suggestion"]["action"] in {"allow", "decide", "rework", "settled"}
-    assert re.fullmatch("[0-9a-f]{64}", document["digest"])
 
 
 def test_progress_is_a_line_an_event_and_none_for_a_beginning() -> None:

@@ -1,47 +1,92 @@
-"""A lint as the `lint` document, and as SARIF 2.1.0 for code scanning. Fields are contract."""
+"""The `lint` document, and SARIF 2.1.0 for code scanning."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from edgerollout import __version__
 from edgerollout.policy.severity import Severity
-from edgerollout.views.json_text import json_text
+from edgerollout.views.output.encoder import SCHEMA, Output, OutsideFormat, SchemaVersion, json_text
 
 if TYPE_CHECKING:
     from edgerollout.views.lint_rows import LintReport, LintRow
 
-SCHEMA = "1.0"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+class LintFindingJson(Output):
+    """Something that a rule found."""
+
+    rule: str
+    """the [rule](lint.md)"""
+    severity: Severity
+    """`error`, `warning` or `note`"""
+    file: str | None
+    """where; null for `--csp`"""
+    line: int | None
+    """from 1; null for `--csp`"""
+    directive: str | None
+    """the directive it is about; null where it is about more"""
+    header: str | None
+    """the header it is about; null where it is about more"""
+    source: str | None
+    """the source it is about; null where it is about more"""
+    message: str
+    """what was found"""
+    fix: str | None
+    """what to do"""
+    fixable: bool
+    """whether `--fix` would write it"""
+    environments: Sequence[str]
+    """where it holds; empty: in all that were judged"""
+
+
+class IgnoredFindingJson(LintFindingJson):
+    """Something that `[[lint.ignore]]` leaves."""
+
+    reason: str | None
+    """its reason"""
+
+
+class LintJson(Output):
+    """What is weak or wrong in a policy: `lint`."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+    findings: Sequence[LintFindingJson]
+    """in the order of files and lines"""
+    ignored: Sequence[IgnoredFindingJson]
+    """those that `[[lint.ignore]]` leaves"""
 
 
 def lint_json(report: LintReport) -> str:
     """The document as text."""
-    document = {
-        "schema": SCHEMA,
-        "findings": [_finding(row) for row in report.rows],
-        "ignored": [{**_finding(row), "reason": row.reason} for row in report.ignored],
-    }
-    return json_text(document)
+    return json_text(
+        LintJson(
+            findings=[_finding(row) for row in report.rows],
+            ignored=[IgnoredFindingJson(**vars(_finding(row)), reason=row.reason) for row in report.ignored],
+        )
+    )
 
 
-def _finding(row: LintRow) -> dict[str, object]:
+def _finding(row: LintRow) -> LintFindingJson:
     finding = row.finding
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity,
-        "file": row.file,
-        "line": row.line,
-        "directive": finding.directive,
-        "header": finding.header,
-        "source": finding.source,
-        "message": finding.message,
-        "fix": finding.hint,
-        "fixable": finding.edit is not None,
-        "environments": list(row.environments),
-    }
+    return LintFindingJson(
+        rule=finding.rule,
+        severity=finding.severity,
+        file=row.file,
+        line=row.line,
+        directive=finding.directive,
+        header=finding.header,
+        source=finding.source,
+        message=finding.message,
+        fix=finding.hint,
+        fixable=finding.edit is not None,
+        environments=row.environments,
+    )
 
 
 def lint_sarif(report: LintReport) -> str:
@@ -69,21 +114,21 @@ def lint_sarif(report: LintReport) -> str:
     }
     results = [_result(row, index) for row in (*report.rows, *report.ignored)]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json_text({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
+    return json_text(OutsideFormat(content={"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}))
 
 
-def _result(row: LintRow, index: dict[str, int]) -> dict[str, object]:
+def _result(row: LintRow, index: dict[str, int]) -> dict[str, Any]:
     finding = row.finding
     subject = f"{row.where}: " if row.where else ""
     fix = "" if finding.hint is None else f" Fix: {finding.hint}."
-    result: dict[str, object] = {
+    result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],
         "level": finding.severity,
         "message": {"text": f"{subject}{finding.message}.{fix}"},
     }
     if row.file is not None:
-        place: dict[str, object] = {"artifactLocation": {"uri": _uri(row.file)}}
+        place: dict[str, Any] = {"artifactLocation": {"uri": _uri(row.file)}}
         if row.line is not None:
             place["region"] = {"startLine": row.line}
         result["locations"] = [{"physicalLocation": place}]

@@ -1,0 +1,54 @@
+"""Objects that several documents have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from edgerollout.policy.headers import HeaderAction
+from edgerollout.policy.severity import Severity
+from edgerollout.views.output.encoder import Output
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.release import Release
+
+Directives: TypeAlias = Mapping[str, Sequence[str]]
+"""Directive → sources."""
+
+
+class HeaderJson(Output):
+    """What the function does with one header of a response."""
+
+    value: str
+    """its value"""
+    action: HeaderAction
+    """`set`, `keep` (the origin's own goes first) or `remove`"""
+
+
+class FindingJson(Output):
+    """Something that planning or a check found."""
+
+    severity: Severity
+    """`error` (refuses the run), `warning` or `note`"""
+    rule: str
+    """its name"""
+    message: str
+    """what was found"""
+    hint: str | None
+    """what to do about it"""
+
+
+class OwnerJson(Output):
+    """Another tool that manages something, by its tags."""
+
+    tool: str
+    """its name"""
+    name: str | None
+    """what it calls the thing, such as a stack or an address"""
+    evidence: str
+    """the tag that says so"""
+
+
+def headers_of(release: Release) -> dict[str, HeaderJson]:
+    """The release's headers by name."""
+    return {one.name: HeaderJson(value=one.value, action=one.action) for one in release.headers}

@@ -1,0 +1,112 @@
+"""The `init` document: what was written, and what was seen of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from edgerollout.advice import spelled
+from edgerollout.scaffold.starting_policy import CspOrigin
+from edgerollout.views.coverage_rows import by_severity
+from edgerollout.views.init_report import FileAction
+from edgerollout.views.output.common import Directives, FindingJson
+from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+
+if TYPE_CHECKING:
+    from edgerollout.advice import Spell
+    from edgerollout.scaffold.starting_policy import StartingPolicy
+    from edgerollout.views.init_report import InitReport
+
+
+class StartingPolicyJson(Output):
+    """The policy that was written."""
+
+    csp_from: CspOrigin
+    """`default`, or what the site sends: `enforced` or `report-only`"""
+    csp: Directives
+    """directive → sources"""
+    headers: Mapping[str, str]
+    """name → value"""
+
+
+class SurveyedDistributionJson(Output):
+    """A distribution that was looked at, of `--from-live`."""
+
+    environment: str
+    """its environment"""
+    id: str
+    """CloudFront's id"""
+    alias: str
+    """the name it goes by"""
+    behaviors: Sequence[str]
+    """path patterns"""
+    origins: Sequence[str]
+    """host names"""
+
+
+class ScaffoldFileJson(Output):
+    """A file."""
+
+    path: str
+    """where"""
+    action: FileAction
+    """`created`, `replaced`, `extended`, `unchanged` or `kept`"""
+
+
+class InitJson(Output):
+    """A new project: `init`."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+    environments: Sequence[str]
+    """their names, in the order in which policies travel"""
+    policy: StartingPolicyJson | None
+    """the policy that was written; null with `--lock`"""
+    distributions: Sequence[SurveyedDistributionJson]
+    """of `--from-live`"""
+    findings: Sequence[FindingJson]
+    """what is in the way or worth knowing"""
+    files: Sequence[ScaffoldFileJson]
+    """a file each"""
+    next: Sequence[str]
+    """the commands to go on with"""
+
+
+def init_text_json(report: InitReport, spell: Spell) -> str:
+    """The document as text."""
+    return json_text(
+        InitJson(
+            environments=report.environments,
+            policy=None if report.policy is None else _policy(report.policy),
+            distributions=[
+                SurveyedDistributionJson(
+                    environment=survey.environment,
+                    id=found.distribution.id,
+                    alias=found.distribution.name,
+                    behaviors=[behavior.path for behavior in found.distribution.behaviors],
+                    origins=found.origins,
+                )
+                for survey in report.surveys
+                for found in survey.found
+            ],
+            findings=[
+                FindingJson(
+                    severity=finding.severity,
+                    rule=finding.rule,
+                    message=finding.message,
+                    hint=spelled(finding.hint, spell),
+                )
+                for finding in by_severity(report.findings)
+            ],
+            files=[ScaffoldFileJson(path=path, action=action) for path, action in report.files],
+            next=report.next,
+        )
+    )
+
+
+def _policy(policy: StartingPolicy) -> StartingPolicyJson:
+    return StartingPolicyJson(
+        csp_from=policy.csp_from,
+        csp=policy.csp.to_json(),
+        headers={one.header.name: one.header.value for one in policy.headers if not one.offered},
+    )

@@ -1,0 +1,71 @@
+"""The `preview` document: where a preview answers and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from edgerollout.edge.preview import HELD_BACK
+from edgerollout.policy.header_rules import ResponseEvent
+from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+
+if TYPE_CHECKING:
+    from edgerollout.edge.preview import PreviewContent, RunningPreview
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release
+
+
+class PreviewJson(Output):
+    """A site behind the handler on this machine: `preview`. Printed once, when it answers."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+    environment: str
+    """its name"""
+    url: str
+    """where it answers"""
+    port: int
+    """where it answers"""
+    ca_file: str | None
+    """the authority to trust; null over plain HTTP"""
+    site: str | None
+    """the folder that is shown"""
+    upstream: str | None
+    """the development server that is shown"""
+    distribution: str | None
+    """of `--from-live`: whose behaviors these are"""
+    not_run: Sequence[str]
+    """of `--from-live`: what of its functions is not run"""
+    spa: bool
+    """whether unknown paths without an extension get index.html"""
+    event: ResponseEvent
+    """where the handler sits"""
+    enforced: str | None
+    """the digest of the enforced policy that is served"""
+    report_only: str | None
+    """the digest of the report-only policy that is served"""
+    held_back: Sequence[str]
+    """the release's headers that a preview does not send"""
+
+
+def ready_json(
+    running: RunningPreview, content: PreviewContent, environment: Environment, release: Release
+) -> str:
+    """The document as text, for when the preview answers."""
+    return json_text(
+        PreviewJson(
+            environment=environment.name,
+            url=running.url,
+            port=running.port,
+            ca_file=None if running.ca_file is None else str(running.ca_file),
+            site=None if content.site is None else str(content.site),
+            upstream=None if content.upstream is None else content.upstream.url,
+            distribution=None if content.layout is None else content.layout.distribution,
+            not_run=() if content.layout is None else content.layout.not_run,
+            spa=content.spa,
+            event=environment.function.event,
+            enforced=release.enforced_digest,
+            report_only=release.report_only_digest,
+            held_back=sorted(HELD_BACK & {*release.response().set, *release.response().keep}),
+        )
+    )

@@ -1,0 +1,74 @@
+"""The document of `prune --dry-run`: what would be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from edgerollout.views.output.encoder import SCHEMA, Moment, Output, SchemaVersion, json_text
+
+if TYPE_CHECKING:
+    from edgerollout.release.plans.pruning import PrunePlan
+
+
+class PrunableVersionJson(Output):
+    """A version of the function."""
+
+    version: int
+    """its number"""
+    size: int
+    """bytes"""
+    published_at: Moment
+    """when, ISO 8601"""
+    action: Literal["delete", "spare"]
+    """`delete` or `spare`"""
+    why: str
+    """why"""
+
+
+class PruneJson(Output):
+    """What a prune would delete: `prune --dry-run`."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+    environment: str
+    """its name; without a configuration the function's"""
+    account: str
+    """the AWS account"""
+    function: str
+    """the function's name"""
+    keep: int
+    """how many of the newest releases stay"""
+    release: int | None
+    """the number of the live release"""
+    changes: bool
+    """whether the prune would change anything in AWS"""
+    freed_bytes: int
+    """of all versions that would be deleted; those with replicas left stay for some hours yet"""
+    versions: Sequence[PrunableVersionJson]
+    """oldest first"""
+
+
+def pruning_json(plan: PrunePlan) -> str:
+    """The document as text."""
+    return json_text(
+        PruneJson(
+            environment=plan.environment,
+            account=plan.account,
+            function=plan.function,
+            keep=plan.keep,
+            release=plan.live,
+            changes=plan.changes,
+            freed_bytes=plan.freed,
+            versions=[
+                PrunableVersionJson(
+                    version=one.version.number,
+                    size=one.version.size,
+                    published_at=one.version.published_at.isoformat(),
+                    action="delete" if one.deletes else "spare",
+                    why=one.why,
+                )
+                for one in plan.versions
+            ],
+        )
+    )

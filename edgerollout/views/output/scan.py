@@ -1,0 +1,198 @@
+"""The `scan` document: grades of URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.grade.letter import INFERRED
+from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.scan_rows import Failed, notes
+
+if TYPE_CHECKING:
+    from edgerollout.policy.grade.grades import Grade, Grades
+    from edgerollout.policy.grade.letter import Letter
+    from edgerollout.policy.grade.observatory import ObservatoryGrade
+    from edgerollout.views.scan_rows import Scanned
+
+
+class ObservatoryTestJson(Output):
+    """A test of Observatory's."""
+
+    result: str
+    """Observatory's name of the result"""
+    modifier: int
+    """what it adds to the score"""
+    pass_: bool
+    """whether it passes"""
+    missing: int
+    """what the test's best result would bring on top"""
+    reason: str
+    """why, in words"""
+    advice: str | None
+    """what to do"""
+
+
+class ObservatoryJson(Output):
+    """The grade that Mozilla's Observatory would give."""
+
+    algorithm: int
+    """version of its rules"""
+    score: int
+    """points"""
+    grade: str
+    """`A+` to `F`"""
+    uncurved: int
+    """100 and the penalties"""
+    bonus: int
+    """the sum of the bonuses"""
+    bonus_counts: bool
+    """whether they count: from an `uncurved` of 90"""
+    tests: Mapping[str, ObservatoryTestJson]
+    """by Observatory's name of the test"""
+
+
+class LetterWarningJson(Output):
+    """A header that is there and weak."""
+
+    header: str
+    """its name"""
+    message: str
+    """what is weak"""
+    inferred: bool
+    """whether the rule is inferred from what securityheaders.com shows"""
+
+
+class LetterJson(Output):
+    """A letter in the style of securityheaders.com."""
+
+    grade: str
+    """`A+` to `F`"""
+    missing: Sequence[str]
+    """names of headers that are not there"""
+    warnings: Sequence[LetterWarningJson]
+    """a weak header each"""
+    inferred: Sequence[str]
+    """which of its rules are inferred"""
+
+
+class GradeJson(Output):
+    """Both grades of the same headers."""
+
+    observatory: ObservatoryJson
+    """Mozilla's Observatory"""
+    securityheaders: LetterJson
+    """in the style of securityheaders.com"""
+
+
+class GradesAfterJson(GradeJson):
+    """Both grades with the release's headers."""
+
+    if_enforced: GradeJson | None
+    """both grades were its report-only policy enforced; null without one"""
+
+
+class ScannedJson(Output):
+    """A URL and its grades."""
+
+    url: str
+    """what was asked"""
+    final_url: str | None
+    """where it led, also where there is an `error`; null where nothing came"""
+    status: int | None
+    """what that answered; null where nothing came"""
+    error: str | None
+    """why there is nothing to grade"""
+    observatory: ObservatoryJson | None
+    """Mozilla's Observatory; null with an `error`"""
+    securityheaders: LetterJson | None
+    """in the style of securityheaders.com; null with an `error`"""
+    if_enforced: GradeJson | None
+    """both grades were the report-only policy enforced; null without one"""
+    after: GradesAfterJson | None
+    """the grades with the release's headers; null where no release was asked about"""
+    notes: Sequence[str]
+    """what one should know beyond the grades: sentences"""
+
+
+class ScanJson(Output):
+    """Grades of URLs: `scan`."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+    results: Sequence[ScannedJson]
+    """one for each URL, in the order given"""
+
+
+def scan_json_text(results: Sequence[Scanned]) -> str:
+    """The document as text. A URL that gave nothing has `error` and null grades."""
+    return json_text(ScanJson(results=[_result(one) for one in results]))
+
+
+def _result(one: Scanned) -> ScannedJson:
+    if isinstance(one, Failed):
+        return ScannedJson(
+            url=one.url,
+            final_url=one.final_url,
+            status=one.status,
+            error=one.why,
+            observatory=None,
+            securityheaders=None,
+            if_enforced=None,
+            after=None,
+            notes=[] if one.hint is None else [one.hint],
+        )
+    return ScannedJson(
+        url=one.url,
+        final_url=one.seen.page.url,
+        status=one.seen.page.status,
+        error=None,
+        **vars(_grades(one.grades)),
+        after=None if one.after is None else _grades(one.after),
+        notes=notes(one),
+    )
+
+
+def _grades(grades: Grades) -> GradesAfterJson:
+    enforced = grades.if_enforced
+    return GradesAfterJson(
+        **vars(_grade(grades.now)), if_enforced=None if enforced is None else _grade(enforced)
+    )
+
+
+def _grade(grade: Grade) -> GradeJson:
+    return GradeJson(observatory=_observatory(grade.observatory), securityheaders=_letter(grade.letter))
+
+
+def _observatory(grade: ObservatoryGrade) -> ObservatoryJson:
+    return ObservatoryJson(
+        algorithm=grade.algorithm,
+        score=grade.score,
+        grade=grade.grade,
+        uncurved=grade.uncurved,
+        bonus=grade.bonus,
+        bonus_counts=grade.bonus_counts,
+        tests={
+            one.test: ObservatoryTestJson(
+                result=one.result,
+                modifier=one.modifier,
+                pass_=one.passes,
+                missing=one.missing,
+                reason=one.reason,
+                advice=one.advice or None,
+            )
+            for one in grade.tests
+        },
+    )
+
+
+def _letter(letter: Letter) -> LetterJson:
+    return LetterJson(
+        grade=letter.grade,
+        missing=letter.missing,
+        warnings=[
+            LetterWarningJson(header=one.header, message=one.message, inferred=one.inferred)
+            for one in letter.warnings
+        ],
+        inferred=tuple(INFERRED),
+    )

@@ -1,0 +1,314 @@
+"""The documents of `status` and `status --all`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from edgerollout.advice import spelled
+from edgerollout.release.status.overview import Standing, Unseen
+from edgerollout.release.status.status import BehaviorState
+from edgerollout.views.output.common import Directives, HeaderJson, OwnerJson, headers_of
+from edgerollout.views.output.encoder import ABSENT, SCHEMA, Absent, Moment, Output, SchemaVersion, json_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgerollout.advice import Spell
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.status.overview import Overview, OverviewRow
+    from edgerollout.release.status.owner import Owner
+    from edgerollout.release.status.status import DistributionStatus, Status
+
+
+class LayersJson(Output):
+    """A policy in its two layers."""
+
+    base: Directives
+    """the policy without the environment's overlay: directive → sources"""
+    overlay: Directives
+    """what the environment adds: directive → sources"""
+
+
+class LivePolicyJson(Output):
+    """What a release sends: enough to promote it into another account."""
+
+    enforced: LayersJson | None
+    """the enforced policy"""
+    report_only: LayersJson | None
+    """the policy that only reports"""
+    headers: Mapping[str, HeaderJson]
+    """the other headers, by name"""
+
+
+class HandedJson(Output):
+    """What Terraform was told to attach."""
+
+    release: int | None
+    """its number; null: none of ours"""
+    applied: bool
+    """whether that stands on the distributions"""
+    problem: str | None
+    """where an apply would do harm: the file is lost, or names what is not there or was taken back"""
+
+
+class RevertedJson(Output):
+    """What another tool seems to have put back."""
+
+    release: int
+    """the release that should be there"""
+    carries: Sequence[int]
+    """the releases that are there"""
+
+
+class StatusBehaviorJson(Output):
+    """How one behavior stands against the live release."""
+
+    path: str
+    """its path pattern; `Default (*)` for the default one"""
+    version: int | None
+    """our version there, at whatever event"""
+    state: BehaviorState
+    """`old` (an older release of ours), `missing` (no trigger at the configured event; `version` says which
+    of ours is at another), `foreign` (somebody else's function), `excluded` (by the configuration)"""
+    foreign: str | None
+    """the ARN of somebody else's function"""
+
+
+class StatusDistributionJson(Output):
+    """One distribution."""
+
+    id: str
+    """CloudFront's id"""
+    name: str
+    """the name it goes by"""
+    status: str
+    """CloudFront's own status, such as `Deployed`"""
+    invalidated: bool | None
+    """whether the live release's invalidation was made; null where none is needed"""
+    owner: OwnerJson | None
+    """another tool that manages it; tags of more than 20 distributions are not read"""
+    reverted: RevertedJson | None
+    """where that tool seems to have put its own triggers back"""
+    behaviors: Sequence[StatusBehaviorJson]
+    """a behavior each"""
+
+
+class EnvironmentStatusJson(Output):
+    """What is live in an environment."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+    generated_at: Moment
+    """when AWS was read, ISO 8601"""
+    environment: str
+    """its name"""
+    account: str
+    """the AWS account"""
+    function: str
+    """the function's name"""
+    event: str
+    """where the function sits"""
+    release: int | None
+    """the number of the live release; null while nothing of ours is live, and when the environment is
+    mixed"""
+    digest: str | None
+    """of the newest live release, its first 16 hex digits; null where edgerollout did not publish the
+    version"""
+    base: str | None
+    """the same of its policy without the environment's overlay"""
+    enforced: str | None
+    """the same of the enforced policy as sent"""
+    report_only: str | None
+    """the same of the report-only policy as sent"""
+    policy: LivePolicyJson | None
+    """what the live release sends, by its release.json. By it `--after-status` takes a policy into another
+    account. Null where no release or several are live, and where the version's code cannot be read or
+    believed (said on stderr)"""
+    commit: str | None
+    """what was released"""
+    live_since: Moment | None
+    """when its invalidation was made, else when the distribution was last changed; the latest over the
+    distributions, ISO 8601. Null while nothing of ours is live"""
+    withdrawn: bool
+    """whether a rollback went behind the live release"""
+    overrides: Sequence[str]
+    """names of the gates that were set aside for the live release"""
+    proven: Sequence[str]
+    """base policies (16 hex digits) that the environment enforces, or enforced before and nobody took back;
+    the gate `after` of the next environment asks for it"""
+    owner: OwnerJson | None
+    """another tool that manages the function; null where none is known"""
+    unattached: Sequence[int]
+    """newer releases that are attached nowhere: unfinished, or rolled back"""
+    taken_back: Sequence[int]
+    """those of them that are marked as withdrawn: a rollback went behind them"""
+    drift: bool
+    """whether some behavior does not carry the live release, or another tool took a release back"""
+    terraform: HandedJson | None
+    """where Terraform owns the triggers and was told what to attach"""
+    distributions: Sequence[StatusDistributionJson]
+    """a distribution each"""
+    releases: Mapping[str, int] | Absent = ABSENT
+    """only when mixed: number → behaviors carrying it"""
+
+
+class StatusJson(EnvironmentStatusJson):
+    """What is live in one environment: `status`."""
+
+    endpoint: str
+    """where: `aws`, `sandbox`, or the URL of another endpoint. `--after-status` takes no document of another
+    endpoint than its own"""
+
+
+class SeenEnvironmentJson(EnvironmentStatusJson):
+    """An environment that was read. Owners of distributions are not asked for."""
+
+    after: str | None
+    """the environment before"""
+    standing: Standing | None
+    """how its base policy stands against that of the environment before, as the ledger names them (of the
+    enforced policy; of the report-only one while nothing is enforced): `same`; `older`, one that the
+    environment before had earlier; `other`, one that it never had; `none` yet; `unknown`, where one of the
+    two could not be read. Null where nothing is live on either side, and for an environment without
+    `after`"""
+
+
+class UnseenEnvironmentJson(Output):
+    """An environment that could not be read."""
+
+    environment: str
+    """its name"""
+    after: str | None
+    """the environment before"""
+    error: str
+    """why it could not be read"""
+    hint: str | None
+    """what to do about it"""
+
+
+class OverviewJson(Output):
+    """Every environment of the configuration: `status --all`."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+    generated_at: Moment
+    """when it was read, ISO 8601"""
+    complete: bool
+    """whether every environment could be read"""
+    drift: bool
+    """whether one of those that were read drifts: exit code 3 with `--detailed-exitcode` when all were
+    read"""
+    environments: Sequence[SeenEnvironmentJson | UnseenEnvironmentJson]
+    """in the order of the configuration"""
+
+
+def status_text_json(status: Status, now: datetime, endpoint: str, spell: Spell) -> str:
+    """The document as text. `endpoint` as evidence says it: `aws`, `sandbox`, or the URL of another."""
+    return json_text(status_json(status, now, endpoint, spell))
+
+
+def status_json(status: Status, now: datetime, endpoint: str, spell: Spell) -> StatusJson:
+    """The document. `release` is null while nothing is live and when mixed; `releases` tells then."""
+    return StatusJson(**vars(_environment(status, now, spell)), endpoint=endpoint)
+
+
+def overview_text_json(overview: Overview, now: datetime, spell: Spell) -> str:
+    """The document as text."""
+    return json_text(overview_json(overview, now, spell))
+
+
+def overview_json(overview: Overview, now: datetime, spell: Spell) -> OverviewJson:
+    """The document: the status of each environment, or why there is none."""
+    return OverviewJson(
+        generated_at=now.isoformat(),
+        complete=not overview.unseen,
+        drift=overview.drift,
+        environments=[_row(row, now, spell) for row in overview.rows],
+    )
+
+
+def _row(row: OverviewRow, now: datetime, spell: Spell) -> SeenEnvironmentJson | UnseenEnvironmentJson:
+    if isinstance(row.found, Unseen):
+        return UnseenEnvironmentJson(
+            environment=row.environment,
+            after=row.after,
+            error=row.found.error,
+            hint=spelled(row.found.hint, spell),
+        )
+    status = _environment(row.found.status, now, spell)
+    return SeenEnvironmentJson(**vars(status), after=row.after, standing=row.standing)
+
+
+def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStatusJson:
+    live, handed = status.live, status.handed
+    mixed = live is not None and live.mixed
+    return EnvironmentStatusJson(
+        generated_at=now.isoformat(),
+        environment=status.environment,
+        account=status.account,
+        function=status.function,
+        event=status.event,
+        release=None if live is None or mixed else live.number,
+        digest=None if live is None else live.digest,
+        base=status.base,
+        enforced=None if live is None else live.enforced,
+        report_only=None if live is None else live.report_only,
+        policy=None if live is None or mixed else _policy(live),
+        commit=status.commit,
+        live_since=None if status.live_since is None else status.live_since.isoformat(),
+        withdrawn=status.withdrawn,
+        overrides=status.overrides,
+        proven=status.proven,
+        owner=_owner(status.owner),
+        unattached=status.unattached,
+        taken_back=sorted(status.taken_back),
+        drift=status.drift,
+        terraform=None
+        if handed is None
+        else HandedJson(
+            release=handed.release, applied=handed.applied, problem=spelled(handed.problem, spell)
+        ),
+        distributions=[_distribution(one) for one in status.distributions],
+        releases={str(number): count for number, count in live.counts}
+        if live is not None and mixed
+        else ABSENT,
+    )
+
+
+def _distribution(one: DistributionStatus) -> StatusDistributionJson:
+    reverted = one.reverted
+    return StatusDistributionJson(
+        id=one.id,
+        name=one.name,
+        status=one.status,
+        invalidated=one.invalidated,
+        owner=_owner(one.owner),
+        reverted=None
+        if reverted is None
+        else RevertedJson(release=reverted.release, carries=reverted.carries),
+        behaviors=[
+            StatusBehaviorJson(path=each.path, version=each.version, state=each.state, foreign=each.foreign)
+            for each in one.behaviors
+        ],
+    )
+
+
+def _owner(owner: Owner | None) -> OwnerJson | None:
+    return None if owner is None else OwnerJson(tool=owner.tool, name=owner.name, evidence=owner.evidence)
+
+
+def _policy(live: LiveRelease) -> LivePolicyJson | None:
+    """What the live release sends; None where its release.json was not read."""
+    if live.release is None:
+        return None
+    return LivePolicyJson(
+        enforced=_layers(live.release.enforced),
+        report_only=_layers(live.release.report_only),
+        headers=headers_of(live.release),
+    )
+
+
+def _layers(csp: LayeredCsp | None) -> LayersJson | None:
+    return None if csp is None else LayersJson(base=csp.base.to_json(), overlay=csp.overlay.to_json())

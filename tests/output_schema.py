@@ -1,0 +1,300 @@
+"""JSON Schemas and tables of fields, made from the classes of `edgerollout.views.output`.
+
+docs/schema/output has the schemas, docs/json.md and docs/events.md the tables. A test fails when they are not
+what this makes; it writes them with EDGEROLLOUT_UPDATE_GOLDENS=1.
+
+`parsed` reads what the program printed, and checks it. A schema that is published leaves room for the fields
+that 1.x may add, so that a program that checks with it goes on. Here a field that no class has is an error.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections.abc
+import enum
+import functools
+import inspect
+import json
+import textwrap
+import types
+import typing
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from edgerollout.release.facts.events import StepKind
+from edgerollout.views.output.build import BuildJson
+from edgerollout.views.output.doctor import CheckupJson, ContactJson
+from edgerollout.views.output.encoder import Absent, Output, key_of
+from edgerollout.views.output.events import LineJson
+from edgerollout.views.output.handler_test import HandlerTestJson
+from edgerollout.views.output.history import HistoryJson
+from edgerollout.views.output.init import InitJson
+from edgerollout.views.output.lint import LintJson
+from edgerollout.views.output.plan import PlanJson
+from edgerollout.views.output.preview import PreviewJson
+from edgerollout.views.output.pruning import PruneJson
+from edgerollout.views.output.sandbox import NoSandboxJson, SandboxJson
+from edgerollout.views.output.scan import ScanJson
+from edgerollout.views.output.status import EnvironmentStatusJson, OverviewJson, StatusJson
+from edgerollout.views.output.terraform import SnippetJson, TerraformJson
+from edgerollout.views.output.tour import TourJson
+from edgerollout.views.output.verify import VerifyJson
+
+SCHEMAS = Path(__file__).parents[1] / "docs" / "schema" / "output"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+DOCUMENTS: dict[str, Any] = {
+    "build": BuildJson,
+    "contact": ContactJson,
+    "doctor": CheckupJson,
+    "event": LineJson,
+    "history": HistoryJson,
+    "init": InitJson,
+    "lint": LintJson,
+    "plan": PlanJson,
+    "preview": PreviewJson,
+    "prune": PruneJson,
+    "sandbox": SandboxJson | NoSandboxJson,
+    "scan": ScanJson,
+    "snippet": SnippetJson,
+    "status": StatusJson,
+    "status-all": OverviewJson,
+    "terraform": TerraformJson,
+    "test": HandlerTestJson,
+    "tour": TourJson,
+    "verify": VerifyJson,
+}
+"""Every document there is, and the lines of a run, by the name of their schema."""
+
+_TOLD_ELSEWHERE = {"status-all": EnvironmentStatusJson}
+"""A part of a document whose fields are in another table."""
+
+_WORDS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+
+
+# --- what was printed --------------------------------------------------------------------------------------
+
+
+def parsed(text: str) -> Any:
+    """A document of the program, checked against its schema. Formats of others (SARIF, IAM) are not ours."""
+    document = json.loads(text)
+    if "schema" in document or "type" in document:
+        keys = set(document)
+        name = max(DOCUMENTS, key=lambda one: max(_likeness(keys, each) for each in members(DOCUMENTS[one])))
+        _validator(name).validate(document)
+    else:
+        assert {"$schema", "Version"} & set(document), f"a document without a schema: {text[:100]}"
+    return document
+
+
+def parsed_lines(text: str) -> list[Any]:
+    """The lines of a run, each checked."""
+    return [parsed(line) for line in text.splitlines()]
+
+
+def _likeness(keys: set[str], of: type[Output]) -> int:
+    return -len(keys ^ {key_of(one.name) for one in fields(of)})  # type: ignore[arg-type]
+
+
+@functools.cache
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(_closed(schema(name)))
+
+
+def _closed(value: Any) -> Any:
+    """The same schema without room for other fields."""
+    match value:
+        case dict():
+            closed = {key: _closed(each) for key, each in value.items()}
+            return {**closed, "additionalProperties": False} if "properties" in value else closed
+        case list():
+            return [_closed(each) for each in value]
+        case _:
+            return value
+
+
+# --- schemas -----------------------------------------------------------------------------------------------
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema of a document."""
+    defs: dict[str, Any] = {}
+    root = DOCUMENTS[name]
+    body = _object(root, defs) if isinstance(root, type) else _type(root, defs)
+    head = {"$schema": DIALECT, "$id": f"{name}.json", "title": name}
+    return {**head, **body, **({"$defs": dict(sorted(defs.items()))} if defs else {})}
+
+
+def schema_text(name: str) -> str:
+    """The same as the file has it."""
+    return json.dumps(schema(name), indent=2, ensure_ascii=False) + "\n"
+
+
+def reachable(hint: Any) -> set[type[Output]]:
+    """Every class that a document may have in it."""
+    found: set[type[Output]] = set()
+    for one in members(hint):
+        found |= {one}.union(*(reachable(each) for each in hints(one).values()))
+    return found
+
+
+def members(hint: Any) -> list[type[Output]]:
+    """The classes in a type, be it as a list's or a mapping's."""
+    if isinstance(hint, type) and issubclass(hint, Output):
+        return [hint]
+    return [one for each in typing.get_args(hint) for one in members(each)]
+
+
+@functools.cache
+def hints(of: type[Output]) -> dict[str, Any]:
+    """Field → type."""
+    return typing.get_type_hints(of, include_extras=True)
+
+
+@functools.cache
+def docs(of: type[Output]) -> dict[str, str]:
+    """Field → its docstring, on one line."""
+    told = {}
+    for one in reversed([each for each in of.__mro__ if issubclass(each, Output)]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(one))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for node, after in zip(body.body, [*body.body[1:], None], strict=True):
+            match node, after:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    told[name] = " ".join(text.split())
+    return told
+
+
+def _object(of: type[Output], defs: dict[str, Any]) -> dict[str, Any]:
+    told, properties, required = docs(of), {}, []
+    for name, hint in hints(of).items():
+        description = {"description": told[name]} if name in told else {}
+        properties[key_of(name)] = {**description, **_type(hint, defs)}
+        if Absent not in typing.get_args(hint):
+            required.append(key_of(name))
+    return {
+        "description": " ".join((of.__doc__ or "").split()),
+        "type": "object",
+        "required": required,
+        "properties": properties,
+    }
+
+
+def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(hint, type) and hint in _WORDS:
+        return {"type": _WORDS[hint]}
+    if isinstance(hint, type) and issubclass(hint, Output):
+        name = hint.__name__.removesuffix("Json")
+        if name not in defs:
+            defs[name] = {}
+            defs[name] = _object(hint, defs)
+        return {"$ref": f"#/$defs/{name}"}
+    if words(hint):
+        return {"enum": words(hint)} if len(words(hint)) > 1 else {"const": words(hint)[0]}
+    arguments = typing.get_args(hint)
+    match typing.get_origin(hint):
+        case typing.Annotated:
+            return {**_type(arguments[0], defs), **dict(arguments[1:])}
+        case collections.abc.Sequence:
+            return {"type": "array", "items": _type(arguments[0], defs)}
+        case collections.abc.Mapping:
+            return {"type": "object", "additionalProperties": _type(arguments[1], defs)}
+        case typing.Union | types.UnionType:
+            return _union([_type(one, defs) for one in arguments if one is not Absent])
+    raise AssertionError(f"no schema for {hint}")
+
+
+def _union(of: list[dict[str, Any]]) -> dict[str, Any]:
+    if len(of) == 1:
+        return of[0]
+    if all(set(one) == {"type"} for one in of):
+        return {"type": [one["type"] for one in of]}
+    if len(of) == 2 and "enum" in of[0] and of[1] == {"type": "null"}:
+        return {"enum": [*of[0]["enum"], None]}
+    return {"anyOf": of}
+
+
+def words(hint: Any) -> list[str]:
+    """The words of an enumeration; none for other types."""
+    if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
+        return [one.value for one in hint]
+    if typing.get_origin(hint) is typing.Literal:
+        return [str(one) for one in typing.get_args(hint)]
+    return []
+
+
+# --- tables ------------------------------------------------------------------------------------------------
+
+
+def table(name: str, of: type[Output]) -> str:
+    """The fields as a Markdown table: those of inner objects under their path."""
+    rows = _rows(of, "", _TOLD_ELSEWHERE.get(name, Output))
+    lines = [f"| `{path}` | {kind} | {text} |\n" for path, kind, text in rows]
+    return "".join(("| field | type | meaning |\n|---|---|---|\n", *lines))
+
+
+def _rows(of: type[Output], path: str, told_elsewhere: type[Output]) -> list[tuple[str, str, str]]:
+    rows = []
+    for name, hint in hints(of).items():
+        place = f"{path}{key_of(name)}"
+        if not (place == "type" or (path and name in hints(told_elsewhere))):
+            rows.append((place, " or ".join(_kinds(hint)), _meaning(hint, docs(of)[name])))
+            rows += _inner(hint, place + _step(hint) + ".", told_elsewhere)
+    return rows
+
+
+def _inner(hint: Any, path: str, told_elsewhere: type[Output]) -> list[tuple[str, str, str]]:
+    """The rows of the objects in a field. Of several kinds of object: a row says which have it."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for one in members(hint):
+        for row in _rows(one, path, told_elsewhere):
+            rows.setdefault(row, []).extend(f"`{word}`" for word in words(hints(one).get("type")))
+    everybody = max(map(len, rows.values()), default=0)
+    return [
+        (
+            at,
+            kind,
+            text
+            if len(whose) in (0, everybody) or "." in at[len(path) :]
+            else f"of {', '.join(whose)}: {text}",
+        )
+        for (at, kind, text), whose in rows.items()
+    ]
+
+
+def _step(hint: Any) -> str:
+    """How a path goes on into a field."""
+    inside = "".join(_step(one) for one in typing.get_args(hint)[:1] if members(one))
+    match typing.get_origin(hint):
+        case collections.abc.Sequence:
+            return "[]" + inside
+        case collections.abc.Mapping:
+            return ".*" + "".join(_step(one) for one in typing.get_args(hint)[1:])
+        case _:
+            return inside
+
+
+def _kinds(hint: Any) -> list[str]:
+    if isinstance(hint, type) and hint in _WORDS:
+        return [_WORDS[hint]]
+    match typing.get_origin(hint):
+        case typing.Annotated:
+            return _kinds(typing.get_args(hint)[0])
+        case collections.abc.Sequence:
+            return ["array"]
+        case typing.Union | types.UnionType:
+            of = [kind for one in typing.get_args(hint) if one is not Absent for kind in _kinds(one)]
+            return list(dict.fromkeys(of))
+        case _:
+            return ["string"] if words(hint) else ["object"]
+
+
+def _meaning(hint: Any, told: str) -> str:
+    """The field's docstring, and the words it may be where that names none; steps are listed above."""
+    may_be = [word for one in (hint, *typing.get_args(hint)) for word in words(one)]
+    if len(may_be) < 2 or set(may_be) == set(StepKind) or any(f"`{word}`" in told for word in may_be):
+        return told
+    return f"{told}. One of {', '.join(f'`{word}`' for word in may_be)}"
