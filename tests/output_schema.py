@@ -20,7 +20,7 @@ import types
 import typing
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema
 
@@ -194,6 +194,8 @@ def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
         return {"$ref": f"#/$defs/{name}"}
     if words(hint):
         return {"enum": words(hint)} if len(words(hint)) > 1 else {"const": words(hint)[0]}
+    if hint in (Literal[True], Literal[False]):
+        return {"const": hint == Literal[True]}
     arguments = typing.get_args(hint)
     match typing.get_origin(hint):
         case typing.Annotated:
@@ -222,57 +224,67 @@ def words(hint: Any) -> list[str]:
     if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
         return [one.value for one in hint]
     if typing.get_origin(hint) is typing.Literal:
-        return [str(one) for one in typing.get_args(hint)]
+        return [str(one) for one in typing.get_args(hint) if isinstance(one, str)]
     return []
 
 
 # --- tables ------------------------------------------------------------------------------------------------
 
+_Row = tuple[str, str, str]
 
-def table(name: str, of: type[Output]) -> str:
-    """The fields as a Markdown table: those of inner objects under their path."""
-    rows = _rows(of, "", _TOLD_ELSEWHERE.get(name, Output))
+
+def table(name: str, of: Any) -> str:
+    """The fields as a Markdown table. Those of inner objects stand under their path, once for each kind."""
+    rows = _Table(_TOLD_ELSEWHERE.get(name, Output)).inner(of, "")
     lines = [f"| `{path}` | {kind} | {text} |\n" for path, kind, text in rows]
     return "".join(("| field | type | meaning |\n|---|---|---|\n", *lines))
 
 
-def _rows(of: type[Output], path: str, told_elsewhere: type[Output]) -> list[tuple[str, str, str]]:
-    rows = []
-    for name, hint in hints(of).items():
-        place = f"{path}{key_of(name)}"
-        if not (place == "type" or (path and name in hints(told_elsewhere))):
-            rows.append((place, " or ".join(_kinds(hint)), _meaning(hint, docs(of)[name])))
-            rows += _inner(hint, place + _step(hint) + ".", told_elsewhere)
-    return rows
+class _Table:
+    def __init__(self, told_elsewhere: type[Output]) -> None:
+        self._told_elsewhere = hints(told_elsewhere)
+        self._told: dict[type[Output], str] = {}
 
+    def inner(self, hint: Any, path: str) -> list[_Row]:
+        """The rows of the objects in a field. Of several kinds of object: a row says which have it."""
+        rows: dict[_Row, list[str]] = {}
+        for one in members(hint):
+            self._told[one] = path.rstrip(".")
+            for row in self._rows(one, path):
+                rows.setdefault(row, []).extend(f"`{word}`" for word in words(hints(one).get("type")))
+        everybody = max(map(len, rows.values()), default=0)
+        return [
+            (at, kind, f"of {', '.join(whose)}: {text}" if 0 < len(whose) < everybody else text)
+            for (at, kind, text), whose in rows.items()
+        ]
 
-def _inner(hint: Any, path: str, told_elsewhere: type[Output]) -> list[tuple[str, str, str]]:
-    """The rows of the objects in a field. Of several kinds of object: a row says which have it."""
-    rows: dict[tuple[str, str, str], list[str]] = {}
-    for one in members(hint):
-        for row in _rows(one, path, told_elsewhere):
-            rows.setdefault(row, []).extend(f"`{word}`" for word in words(hints(one).get("type")))
-    everybody = max(map(len, rows.values()), default=0)
-    return [
-        (
-            at,
-            kind,
-            text
-            if len(whose) in (0, everybody) or "." in at[len(path) :]
-            else f"of {', '.join(whose)}: {text}",
-        )
-        for (at, kind, text), whose in rows.items()
-    ]
+    def _rows(self, of: type[Output], path: str) -> list[_Row]:
+        rows = []
+        for name, hint in hints(of).items():
+            if (name == "type" and not path) or (path and name in self._told_elsewhere):
+                continue
+            place, text = f"{path}{key_of(name)}", _meaning(hint, docs(of)[name])
+            kinds = " or ".join(_kinds(hint))
+            if told := self._as_told(hint):
+                rows.append((place, kinds, f"{text}; as `{told}`"))
+            else:
+                rows += [(place, kinds, text), *self.inner(hint, f"{place}{_step(hint)}.")]
+        return rows
+
+    def _as_told(self, hint: Any) -> str | None:
+        """Where the same kind of object has its rows, or one with more fields."""
+        kinds = tuple(members(hint))
+        return next((at for of, at in self._told.items() if issubclass(of, kinds)), None)
 
 
 def _step(hint: Any) -> str:
     """How a path goes on into a field."""
-    inside = "".join(_step(one) for one in typing.get_args(hint)[:1] if members(one))
+    inside = "".join(_step(one) for one in typing.get_args(hint) if members(one))
     match typing.get_origin(hint):
         case collections.abc.Sequence:
             return "[]" + inside
         case collections.abc.Mapping:
-            return ".*" + "".join(_step(one) for one in typing.get_args(hint)[1:])
+            return ".*" + inside
         case _:
             return inside
 
@@ -288,6 +300,8 @@ def _kinds(hint: Any) -> list[str]:
         case typing.Union | types.UnionType:
             of = [kind for one in typing.get_args(hint) if one is not Absent for kind in _kinds(one)]
             return list(dict.fromkeys(of))
+        case typing.Literal:
+            return ["string"] if words(hint) else ["boolean"]
         case _:
             return ["string"] if words(hint) else ["object"]
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _RECORD = f"edgerollout-{__version__}.dist-info"
-_SAMPLES = ("config", "docs/schema", "handler")
+_SAMPLES = (("config", "*"), ("docs/schema", "*.schema.json"), ("handler", "*"))
+"""Folders with the files in them that `init` needs, as pyproject.toml has them."""
 _OF_THIS_INSTALLATION = frozenset({"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json"})
 _WHEEL = "Wheel-Version: 1.0\nGenerator: edgerollout\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
@@ -59,12 +60,12 @@ def own_wheel(samples: Path) -> Wheel:
 
 def _code(samples: Path) -> Iterator[tuple[str, bytes]]:
     yield from _below(_PACKAGE, "edgerollout")
-    for folder in _SAMPLES:
-        yield from _below(samples / folder, f"edgerollout/_scaffold/{folder}")
+    for folder, files in _SAMPLES:
+        yield from _below(samples / folder, f"edgerollout/_scaffold/{folder}", files)
 
 
-def _below(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
-    for path in folder.rglob("*"):
+def _below(folder: Path, name: str, files: str = "*") -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob(files):
         if path.is_file() and "__pycache__" not in path.parts:
             yield f"{name}/{path.relative_to(folder).as_posix()}", path.read_bytes()
 

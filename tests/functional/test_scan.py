@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +11,6 @@ if TYPE_CHECKING:
     from .project import Project
 
 pytestmark = pytest.mark.sandbox
-
-_OUTPUT = (Path(__file__).parents[2] / "docs" / "output.md").read_text(encoding="utf-8")
 
 _GOOD = """\
 Strict-Transport-Security: max-age=31536000
@@ -129,18 +125,3 @@ def test_what_cannot_be_carried_out_is_2(project: Project, arguments: tuple[str,
     assert result.code == 2
     assert said in result.err
     assert result.out == ""
-
-
-def test_the_documented_fields_are_those_that_come(project: Project) -> None:
-    project.write("h.txt", _GOOD)
-
-    result = project.run("scan", "--headers", "h.txt", "--url", "a.test", "-o", "json", endpoint=False)
-
-    section = _OUTPUT.partition("\n### scan\n")[2].partition("\n### ")[0]
-    listed = {
-        name
-        for row in re.findall(r"^\| ((?:`\w+` ?)+) \|", section, flags=re.MULTILINE)
-        for name in re.findall(r"`(\w+)`", row)
-    }
-    assert result.document["schema"] == "1.0"
-    assert {"results", *result.document["results"][0]} == listed

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final, TypeAlias, dataclass_transform
 
 SCHEMA: Final = "1.0"
-"""Version of the contract: docs/output.md and docs/events.md say what it promises."""
+"""Version of the contract: docs/json.md and docs/events.md say what it promises."""
 
 # A pair after a type is a keyword of its JSON Schema.
 SchemaVersion: TypeAlias = Annotated[str, ("pattern", r"^1\.\d+$")]

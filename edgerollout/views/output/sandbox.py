@@ -61,7 +61,7 @@ class SandboxJson(Output):
     schema: SchemaVersion = SCHEMA
     """version of this contract"""
     running: Literal[True] = True
-    """true"""
+    """whether one runs"""
     pid: int
     """its process"""
     started_at: Moment
@@ -94,4 +94,4 @@ class NoSandboxJson(Output):
     schema: SchemaVersion = SCHEMA
     """version of this contract"""
     running: Literal[False] = False
-    """false"""
+    """whether one runs"""

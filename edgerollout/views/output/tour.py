@@ -177,7 +177,7 @@ class TourJson(Output):
     violations: Sequence[ViolationJson]
     """a cause each; of reports those that the local policy would still block"""
     others: Sequence[CauseJson]
-    """what other policies say of the site's pages, such as one in force meanwhile"""
+    """what other policies say of the site's pages, such as one in force meanwhile; without `suggestion`"""
     broken_by_headers: Sequence[HeaderBreakageJson]
     """what goes when that one header is taken off"""
     not_observable: Sequence[NotObservableJson]
