@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError, Interrupted
 from edgerollout.views.excerpt import excerpt_lines
 from edgerollout.views.glyphs import TYPOGRAPHIC, Glyphs
