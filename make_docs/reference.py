@@ -322,16 +322,17 @@ def _rules_page() -> str:
 
 def _schemas_page() -> str:
     rows = []
-    for path in sorted(SCHEMAS.glob("*.json")):
+    for path in sorted(SCHEMAS.rglob("*.json")):
         schema = json.loads(path.read_text(encoding="utf-8"))
         meaning = schema.get("description") or schema.get("title") or ""
-        rows.append((f"[{path.name}](../schema/{path.name})", _cell(meaning)))
+        name = path.relative_to(SCHEMAS).as_posix()
+        rows.append((f"[{name}](../schema/{name})", _cell(meaning)))
     return "\n".join(
         [
             "# JSON Schemas\n",
             _NOTE,
             (
-                "For editors and programs. What the fields mean: [output](../output.md),"
+                "For editors and programs. What the fields mean: [JSON documents](../json.md),"
                 " [events](../events.md).\n"
             ),
             _table(("schema", "of what"), rows),

@@ -148,13 +148,11 @@ def members(hint: Any) -> list[type[Output]]:
     return [one for each in typing.get_args(hint) for one in members(each)]
 
 
-@functools.cache
 def hints(of: type[Output]) -> dict[str, Any]:
     """Field → type."""
     return typing.get_type_hints(of, include_extras=True)
 
 
-@functools.cache
 def docs(of: type[Output]) -> dict[str, str]:
     """Field → its docstring, on one line."""
     told = {}

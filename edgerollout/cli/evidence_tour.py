@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import Noticed
 
 if TYPE_CHECKING:

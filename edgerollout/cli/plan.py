@@ -90,8 +90,8 @@ def print_plan(
 ) -> None:
     """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
     from edgerollout.cli.rendering import show
-    from edgerollout.views.plan import plan_document
     from edgerollout.views.output.plan import plan_json_text
+    from edgerollout.views.plan import plan_document
 
     show(
         invocation,

@@ -49,8 +49,8 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.overview import read_overview
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode, UsageError
-    from edgerollout.views.overview import overview_document
     from edgerollout.views.output.status import overview_text_json
+    from edgerollout.views.overview import overview_document
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -75,8 +75,8 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.reading import endpoint_kind, reading_session
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
-    from edgerollout.views.status import status_document
     from edgerollout.views.output.status import status_text_json
+    from edgerollout.views.status import status_document
 
     invocation = Invocation(options)
     output = invocation.document_format()

@@ -11,6 +11,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import Noticed
 from edgerollout.release.facts.swap_marks import Due, marks_tag, read_marks, token
 from edgerollout.rollout.ports import AwsFailure, LostAnswer

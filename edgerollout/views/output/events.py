@@ -265,9 +265,10 @@ class OutcomeJson(Output):
     type: Literal["outcome"] = "outcome"
     result: RunResult
     """`completed`, `nothing-to-do`, `handed-over` ([Terraform](terraform-triggers.md) attaches it),
-    `in-progress`, `failed`, `rolled-back`, `needs-person`, `interrupted`, `conflict`, `refused`,
-    `unmet-gates` (refused by nothing but gates that are not met yet) or `not-right` (all is done and live,
-    and the site is wrong or cannot be checked)"""
+    `in-progress`, `failed`, `rolled-back`, `needs-person`, `interrupted`, `conflict`, `refused`, `waiting` (of an
+    `advance`: nothing to do until time has passed, or the environment before went on), `unmet-gates` (refused by
+    nothing but gates that are not met yet) or `not-right` (all is done and live, and the site is wrong or cannot
+    be checked)"""
     exit_code: int
     """the exit code of the process"""
     environment: str
@@ -419,7 +420,9 @@ def event_json(event: Event, spell: Spell) -> EventJson:
             return _remark(event, spell)
 
 
-def _remark(event: events.Remark, spell: Spell) -> NoticeJson | AdvanceChosenJson | GateJudgedJson | VersionJudgedJson:
+def _remark(
+    event: events.Remark, spell: Spell
+) -> NoticeJson | AdvanceChosenJson | GateJudgedJson | VersionJudgedJson:
     match event:
         case events.Noticed():
             return NoticeJson(

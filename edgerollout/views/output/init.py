@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import spelled
 from edgerollout.scaffold.starting_policy import CspOrigin
-from edgerollout.views.coverage_rows import by_severity
+from edgerollout.views.findings import by_severity
 from edgerollout.views.init_report import FileAction
 from edgerollout.views.output.common import Directives, FindingJson
 from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text

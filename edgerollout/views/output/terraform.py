@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import spelled
-from edgerollout.views.coverage_rows import by_severity
+from edgerollout.views.findings import by_severity
 from edgerollout.views.output.common import FindingJson
 from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
 from edgerollout.views.terraform_report import ModuleFileAction

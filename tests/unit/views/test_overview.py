@@ -8,11 +8,9 @@ import pytest
 
 from edgerollout.release.status.overview import Overview, OverviewRow, Seen, Standing, Unseen
 from edgerollout.views.glyphs import ASCII
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.status import overview_json, overview_text_json, status_json
 from edgerollout.views.overview import overview_document
-from edgerollout.views.output.encoder import json_text
-from edgerollout.views.output.status import overview_json, overview_text_json
-from edgerollout.views.output.encoder import json_text
-from edgerollout.views.output.status import status_json
 from tests.output_schema import parsed
 from tests.spelling import spell
 

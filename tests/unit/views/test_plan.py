@@ -12,8 +12,8 @@ from edgerollout.release.facts.finding import Finding
 from edgerollout.release.plans.plan import ConfigurationChange as Configured
 from edgerollout.release.plans.plan import CreateFunction, CreateRole, UpdateConfiguration
 from edgerollout.views.glyphs import ASCII
-from edgerollout.views.plan import plan_document
 from edgerollout.views.output.plan import plan_json, plan_json_text
+from edgerollout.views.plan import plan_document
 from tests.spelling import spell
 
 from .drawing import markdown_of, text_of

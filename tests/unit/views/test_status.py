@@ -12,8 +12,8 @@ from edgerollout.release.facts.release import HandlerFacts, Release
 from edgerollout.release.status.owner import Owner
 from edgerollout.release.status.status import BehaviorState, BehaviorStatus
 from edgerollout.views.glyphs import ASCII
-from edgerollout.views.status import status_document
 from edgerollout.views.output.status import status_json, status_text_json
+from edgerollout.views.status import status_document
 from tests.output_schema import parsed
 from tests.spelling import spell
 
