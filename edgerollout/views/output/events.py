@@ -265,10 +265,10 @@ class OutcomeJson(Output):
     type: Literal["outcome"] = "outcome"
     result: RunResult
     """`completed`, `nothing-to-do`, `handed-over` ([Terraform](terraform-triggers.md) attaches it),
-    `in-progress`, `failed`, `rolled-back`, `needs-person`, `interrupted`, `conflict`, `refused`, `waiting` (of an
-    `advance`: nothing to do until time has passed, or the environment before went on), `unmet-gates` (refused by
-    nothing but gates that are not met yet) or `not-right` (all is done and live, and the site is wrong or cannot
-    be checked)"""
+    `in-progress`, `failed`, `rolled-back`, `needs-person`, `interrupted`, `conflict`, `refused`, `waiting`
+    (of an `advance`: nothing to do until time has passed, or the environment before went on), `unmet-gates`
+    (refused by nothing but gates that are not met yet) or `not-right` (all is done and live, and the site is
+    wrong or cannot be checked)"""
     exit_code: int
     """the exit code of the process"""
     environment: str
