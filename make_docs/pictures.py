@@ -93,7 +93,7 @@ def _terminal(folder: Path, name: str, words: str, title: str) -> None:
     _, status = os.waitpid(child, 0)
     ended = os.waitstatus_to_exitcode(status)
     if ended:
-        raise subprocess.CalledProcessError(ended, words, written)
+        raise subprocess.CalledProcessError(ended, words, bytes(written))
     screen.write(written.decode())
     (ASSETS / f"{name}.svg").write_text(svg(screen, columns=COLUMNS, title=title), encoding="utf-8")
 
