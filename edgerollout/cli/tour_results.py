@@ -130,19 +130,19 @@ def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -
     from edgerollout.views.tour_rows import TourHeading
 
     verdict, now = judged.verdict, judged.now
-    gains = _gains(invocation, judged, overlay=files.overlay)
+    found = _gains(invocation, judged, overlay=files.overlay)
     failed: EdgerolloutError | None = None
     written = False
     if files.write:
         try:
-            _write_policy(invocation, judged, gains)
+            _write_policy(invocation, judged, found)
             written = True
         except EdgerolloutError as error:
             # What the tour found is told all the same.
             failed = error
     now = replace(now, written=written)
     release = None if judged.toured is None else judged.toured.release
-    heading = TourHeading(now.environment, now.mode, release, gains, written, next_step(verdict, now))
+    heading = TourHeading(now, release, found, next_step(verdict, now))
     _print(invocation, output, verdict, judged.gathered, heading)
     if files.html is not None:
         _write_html(invocation, files.html, verdict, judged.gathered, heading)
@@ -196,8 +196,8 @@ def _write_html(
 ) -> None:
     from edgerollout.views.tour_html import tour_html
 
-    name = heading.environment or ""
-    text = tour_html(gathered, verdict, environment=name, grades=_grades(invocation, verdict, heading))
+    grades = _grades(invocation, verdict, heading)
+    text = tour_html(gathered, verdict, heading, spell=invocation.spell, grades=grades)
     _write(file, text.encode("utf-8"))
     invocation.say_aside(f"report: {file}")
 

@@ -101,6 +101,10 @@ class Cause:
     unstable: bool = False
     confirmed: bool = True
     policy: str = ""
+    code: str = ""
+    """The start of its text, as the page has it; "" where that is not known."""
+    marks: tuple[str, ...] = ()
+    """The elements that it is about, by the names under which a visit knows their places."""
 
     @property
     def count(self) -> int:

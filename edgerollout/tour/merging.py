@@ -180,6 +180,7 @@ def _cause(sighting: Sighting) -> Cause:
         unstable=sighting.unstable,
         confirmed=sighting.confirmed,
         policy=next((one.original_policy for one in records if one.original_policy), ""),
+        marks=tuple(dict.fromkeys(one.mark for one in records if one.mark))[:SHOWN],
     )
 
 
@@ -227,6 +228,8 @@ def joined_cause(one: Cause, other: Cause) -> Cause:
         loads=one.loads | other.loads,
         unstable=one.unstable or other.unstable,
         confirmed=one.confirmed or other.confirmed,
+        code=one.code or other.code,
+        marks=tuple(dict.fromkeys((*one.marks, *other.marks)))[:SHOWN],
     )
 
 

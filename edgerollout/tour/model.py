@@ -63,6 +63,8 @@ class Record:
     original_policy: str = ""
     redirect_target: str = ""
     load: int = 1
+    mark: str = ""
+    """The name of the violating element within the visit, by which its place is known."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,16 @@ class UnseenFile:
     url: str
     destination: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where an element is on its page, in points from the page's own corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -139,6 +151,10 @@ class Visit:
     """What is otherwise with the headers than without, and goes with no single one of them."""
     headers: tuple[tuple[str, str], ...] = ()
     """The headers of the page that can break something, by lower-case name."""
+    boxes: Mapping[str, Box] = field(default_factory=dict)
+    """Where on the screenshot the violating elements are, by their marks."""
+    inline: Mapping[str, str] = field(default_factory=dict)
+    """The inline code that the page's documents had: its hash, without quotes, and the start of its text."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.tour.suggestion import Decide, Settled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edgerollout.advice import Advice
     from edgerollout.release.facts.evidence import Mode
     from edgerollout.tour.judgement import TourVerdict
@@ -94,10 +96,12 @@ def _after_a_clean_one(verdict: TourVerdict, now: Circumstances) -> Advice | Non
 
 def accepting(verdict: TourVerdict) -> tuple[str, ...]:
     """The words that accept what is risky and open, as the command line takes them."""
-    sources = {
-        source.strip("'")
-        for row in verdict.open
-        if isinstance(row.advice, Decide)
-        for source in row.advice.sources
-    }
-    return tuple(word for source in sorted(sources) for word in ("--accept", source))
+    return accepting_words(
+        source for row in verdict.open if isinstance(row.advice, Decide) for source in row.advice.sources
+    )
+
+
+def accepting_words(sources: Iterable[str]) -> tuple[str, ...]:
+    """The words that accept these sources. Quotes are left out: a shell would eat them."""
+    clean = sorted({one.strip("'") for one in sources})
+    return tuple(word for source in clean for word in ("--accept", source))

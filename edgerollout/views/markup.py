@@ -11,7 +11,7 @@ from edgerollout.views.ink import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_VOID = frozenset({"br", "hr", "img", "image", "meta", "wbr", "use"})
+_VOID = frozenset({"br", "hr", "img", "image", "input", "meta", "rect", "wbr", "use"})
 _ADDRESSES = frozenset({"href", "src"})
 _SAFE_ADDRESSES = ("#", "https://", "http://", "data:image/png;base64,")
 
@@ -35,7 +35,7 @@ def element(tag: str, *children: Child, **attributes: str | int | None) -> Html:
     """
     written = "".join(_attribute(name, str(value)) for name, value in attributes.items() if value is not None)
     if tag in _VOID:
-        return Html(f"<{tag}{written}>" if tag not in ("image", "use") else f"<{tag}{written}/>")
+        return Html(f"<{tag}{written}>" if tag not in ("image", "rect", "use") else f"<{tag}{written}/>")
     return Html(f"<{tag}{written}>{joined(children).text}</{tag}>")
 
 

@@ -32,8 +32,9 @@ class Picture:
         return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
 
 
-def cropped(png: bytes, *, most_bytes: int, tallness: float = 0.75) -> Picture | None:
-    """The top of a screenshot: at most `tallness` times as high as wide, and at most `most_bytes`.
+def cropped(png: bytes, *, most_bytes: int, tallness: float = 0.75, least_rows: int = 0) -> Picture | None:
+    """The top of a screenshot: `tallness` times as high as wide, or `least_rows` where that is more; at most
+    `most_bytes`.
 
     A row of PNG depends on those above it alone, so the rows that stay are taken as they are. None for
     what is no such PNG (damaged, interlaced, huge) or does not fit even when hardly anything is left.
@@ -45,7 +46,7 @@ def cropped(png: bytes, *, most_bytes: int, tallness: float = 0.75) -> Picture |
         if interlaced or not (0 < width <= _WIDEST and 0 < height <= _HIGHEST):
             return None
         stride = 1 + (bits + 7) // 8
-        rows = min(height, max(_LEAST_ROWS, round(width * tallness)))
+        rows = min(height, max(_LEAST_ROWS, round(width * tallness), least_rows))
         # No more is unpacked than is needed: a screenshot may be 60,000 pixels of page.
         pixels = zlib.decompressobj().decompress(chunks[b"IDAT"], rows * stride)
     except (KeyError, ValueError, struct.error, zlib.error):

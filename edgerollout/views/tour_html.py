@@ -15,17 +15,28 @@ from typing import TYPE_CHECKING
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
 from edgerollout.views.tour_entries import entries_of
-from edgerollout.views.tour_html_causes import MOST_ENTRIES, causes_section, others_section
+from edgerollout.views.tour_html_causes import (
+    MOST_ENTRIES,
+    causes_section,
+    filter_rules,
+    others_section,
+)
 from edgerollout.views.tour_html_headers import headers_section
 from edgerollout.views.tour_html_pages import Gallery, coverage_section, pages_section
 from edgerollout.views.tour_html_policy import grades_section, policy_section
+from edgerollout.views.tour_html_todo import todo_section
 from edgerollout.views.tour_wording import shown_words, verdict_words
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgerollout.advice import Spell
     from edgerollout.policy.grade.grades import Grade, GradeChange
     from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered
+    from edgerollout.views.tour_entries import Entry
+    from edgerollout.views.tour_rows import TourHeading
     from edgerollout.views.tour_wording import Tone
 
 _REASONS = 6
@@ -37,20 +48,26 @@ _MARKS: dict[Tone, str] = {"good": "✓", "warn": "!", "bad": "✕", "plain": ""
 def tour_html(
     gathered: Gathered | None,
     verdict: TourVerdict,
+    heading: TourHeading,
     *,
-    environment: str = "",
+    spell: Spell,
     grades: GradeChange | None = None,
 ) -> str:
-    """The report as a complete document.
+    """The report as a complete document: what to do first, then every cause on a line that unfolds.
 
     `gathered` is None where the verdict is of violation reports instead of a tour. `grades` are those of
     the site with `verdict.before` and with `verdict.after`, each now and once enforced; None leaves grades
-    out. Screenshots are in it where the tour took them; at most some megabytes, cut to their top.
+    out. Screenshots are in it where the tour took them; at most some megabytes, cut below what they show.
     """
     private = gathered is not None and gathered.private
+    environment = heading.environment or ""
+    shown = list(enumerate(entries_of(verdict.rows)[:MOST_ENTRIES], 1))
     gallery = Gallery.of(gathered, verdict)
     style = files("edgerollout.views").joinpath("tour_html.css").read_text(encoding="utf-8")
+    style += filter_rules(shown)
+    has_todo = bool(verdict.rows or heading.next_step)
     sections = [
+        *([("todo", "What to do")] if has_todo else []),
         ("causes", "What would break" if verdict.disposition == "report" else "What breaks"),
         *([("headers", "Other headers")] if verdict.breakages or verdict.asks else []),
         *([("others", "Other policies")] if verdict.others else []),
@@ -65,10 +82,11 @@ def tour_html(
             _top(gathered, verdict, environment, grades),
             element(
                 "div",
-                _contents(sections, verdict),
+                _contents(sections, shown),
                 element(
                     "main",
-                    causes_section(verdict, gallery, private=private),
+                    todo_section(verdict, heading, spell, shown) if has_todo else None,
+                    causes_section(verdict, shown, gallery, private=private),
                     headers_section(verdict) if verdict.breakages or verdict.asks else None,
                     others_section(verdict) if verdict.others else None,
                     policy_section(verdict),
@@ -171,7 +189,7 @@ def _answers(verdict: TourVerdict) -> str:
         return f"{sources} more in the policy would let all of it through."
     rest = len(verdict.open)
     needs = "the other one needs" if rest == 1 else f"the other {rest} need"
-    return f"{sources} more in the policy would let {answered} of them through; {needs} a decision."
+    return f"{sources} more in the policy would let {answered} of them through; {needs} you."
 
 
 def _partial(verdict: TourVerdict) -> Html | None:
@@ -206,7 +224,7 @@ def _figures(verdict: TourVerdict, grades: GradeChange | None) -> Html:
         ("sources suggested", f"{len(verdict.suggestions):,}"),
     ]
     if verdict.open:
-        figures.append(("need a decision", f"{len(verdict.open):,}"))
+        figures.append(("need you", f"{len(verdict.open):,}"))
     if grades is not None:
         figures.append(("Observatory, once enforced", _grade_step(grades.before.now, _final(grades))))
     return element(
@@ -225,20 +243,19 @@ def _grade_step(now: Grade, then: Grade) -> Html:
     return joined((now.observatory.grade, arrow, then.observatory.grade))
 
 
-def _contents(sections: list[tuple[str, str]], verdict: TourVerdict) -> Html:
+def _contents(sections: list[tuple[str, str]], shown: Sequence[tuple[int, Entry]]) -> Html:
     items = []
     for name, words in sections:
-        directives = _directives(verdict) if name == "causes" else None
+        directives = _directives(shown) if name == "causes" else None
         items.append(element("li", element("a", words, href=f"#{name}"), directives))
     return element("nav", element("ul", *items), class_="contents", aria_label="Contents")
 
 
-def _directives(verdict: TourVerdict) -> Html | None:
-    shown = entries_of(verdict.rows)[:MOST_ENTRIES]
+def _directives(shown: Sequence[tuple[int, Entry]]) -> Html | None:
     if not shown:
         return None
-    groups = groupby(shown, lambda entry: entry.cause.directive)
-    counted = [(name, sum(len(entry.rows) for entry in group)) for name, group in groups]
+    groups = groupby(shown, lambda one: one[1].cause.directive)
+    counted = [(name, sum(len(entry.rows) for _, entry in group)) for name, group in groups]
     return element(
         "ul",
         *(

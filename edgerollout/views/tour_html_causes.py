@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from edgerollout.tour.cause import UNKNOWN_TARGET
-from edgerollout.tour.suggestion import Allow, Decide, Rework
+from edgerollout.tour.suggestion import Allow, CauseAdvice, Decide, Rework, Settled
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined, lines, web_link
-from edgerollout.views.tour_entries import entries_of
 from edgerollout.views.tour_wording import (
     advice_badge,
     advice_verb,
@@ -17,16 +17,17 @@ from edgerollout.views.tour_wording import (
     happened,
     shown_url,
     snippet_of,
+    thing,
+    todo_words,
     tone_of,
 )
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from edgerollout.tour.cause import Spot
     from edgerollout.tour.judgement import TourVerdict
-    from edgerollout.tour.suggestion import CauseAdvice
     from edgerollout.views.tour_entries import Entry
     from edgerollout.views.tour_html_pages import Gallery
 
@@ -35,35 +36,35 @@ MOST_ENTRIES = 200
 
 _OTHERS = 50
 _LISTED = 6
-_URL, _SNIPPET = 600, 900
+_SHORT, _URL, _SNIPPET = 120, 600, 900
 """Characters of a URL and of a piece of code."""
 
 
-def causes_section(verdict: TourVerdict, gallery: Gallery, *, private: bool) -> Html:
-    """Every cause, under the directive that forbids it."""
-    told = entries_of(verdict.rows)
-    shown = list(enumerate(told[:MOST_ENTRIES], 1))
+def causes_section(
+    verdict: TourVerdict, shown: Sequence[tuple[int, Entry]], gallery: Gallery, *, private: bool
+) -> Html:
+    """Every cause on a line that unfolds, under the directive that forbids it."""
+    pages = filtered_pages(shown)
     parts: list[Html] = []
     for number, (directive, group) in enumerate(groupby(shown, lambda one: one[1].cause.directive), 1):
         entries = list(group)
         causes = sum(len(entry.rows) for _, entry in entries)
-        parts.append(
-            element(
-                "h3",
-                element("code", directive),
-                element("span", f" · {count_words(causes, 'cause')}", class_="count"),
-                class_="directive",
-                id=f"on-{number}",
-            )
+        heading = element(
+            "h3",
+            element("code", directive),
+            element("span", f" · {count_words(causes, 'cause')}", class_="count"),
+            class_="directive",
+            id=f"on-{number}",
         )
-        parts += [_entry(at, entry, gallery, private=private) for at, entry in entries]
-    left = sum(len(entry.rows) for entry in told[MOST_ENTRIES:])
+        told = (_entry(at, entry, gallery, pages, private=private) for at, entry in entries)
+        parts.append(element("div", heading, *told, class_="group"))
+    left = len(verdict.rows) - sum(len(entry.rows) for _, entry in shown)
     title = "What would break" if verdict.disposition == "report" else "What breaks"
     return element(
         "section",
         element("h2", title, id="causes-title"),
         element("p", _introduction(verdict)),
-        _decisions(shown) if verdict.suggestions else None,
+        *_filters(shown, pages, gallery),
         *parts,
         element("p", f"And {count_words(left, 'other cause')}, in the JSON document (-o json).")
         if left
@@ -79,7 +80,7 @@ def _introduction(verdict: TourVerdict) -> str:
     stage = "was only reporting" if verdict.disposition == "report" else "was in force"
     return (
         f"The policy {stage}. It objected {_times(verdict.violations)} in one load of every page; the same"
-        " thing on several pages, or from one host, is told once."
+        " thing on several pages, or from one host, is told once. Each line unfolds."
     )
 
 
@@ -87,40 +88,113 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-def _decisions(shown: list[tuple[int, Entry]]) -> Html | None:
-    """The way to what no suggestion answers: of all this is what a person has to read."""
-    waiting = [(at, entry) for at, entry in shown if isinstance(entry.advice, Decide | Rework)]
-    if not waiting:
-        return None
-    items = (
-        element("li", element("a", _sentence(entry), href=f"#cause-{at}")) for at, entry in waiting[:_LISTED]
+# --- filters: radio buttons, and rules of the style sheet -------------------------------------------------
+
+_KINDS: tuple[tuple[type[CauseAdvice], str, str], ...] = (
+    (Allow, "allow", "a source answers it"),
+    (Decide, "decide", "needs a decision"),
+    (Rework, "rework", "needs a change of the page"),
+    (Settled, "settled", "allowed by now"),
+)
+_FILTERED_PAGES = 12
+
+
+def filtered_pages(shown: Sequence[tuple[int, Entry]]) -> tuple[str, ...]:
+    """The pages that one can choose from: those with most causes; none where there is but one."""
+    counts = Counter(page for _, entry in shown for page in entry.pages)
+    return tuple(page for page, _ in counts.most_common(_FILTERED_PAGES)) if len(counts) > 1 else ()
+
+
+def filter_rules(shown: Sequence[tuple[int, Entry]]) -> str:
+    """The rules that hide what a filter leaves out, for the report's style sheet.
+
+    Nothing in them comes from a page: the names are of our own making.
+    """
+    names = [
+        *(f"is-{name}" for _, name, _ in _KINDS),
+        *(f"on-page-{at}" for at, _ in enumerate(filtered_pages(shown), 1)),
+    ]
+    return "".join(
+        f"#causes:has(#show-{one}:checked) .cause:not(.{one}), "
+        f"#causes:has(#show-{one}:checked) .group:not(:has(.{one})) {{ display: none; }}\n"
+        for one in names
     )
-    left = len(waiting) - _LISTED
-    more = element("li", f"and {count_words(left, 'other')}") if left > 0 else None
+
+
+def _filters(shown: Sequence[tuple[int, Entry]], pages: tuple[str, ...], gallery: Gallery) -> Iterator[Html]:
+    counts = Counter(type(entry.advice) for _, entry in shown)
+    kinds = [(f"is-{name}", words, counts[kind]) for kind, name, words in _KINDS if counts[kind]]
+    if len(kinds) > 1:
+        yield _filter("kind", "Show", [("all", "everything", len(shown)), *kinds])
+    if pages:
+        of_page = Counter(page for _, entry in shown for page in entry.pages)
+        named = [
+            (f"on-page-{at}", fitted(gallery.short(shown_url(page)), _SHORT), of_page[page])
+            for at, page in enumerate(pages, 1)
+        ]
+        yield _filter("page", "On", [("every-page", "every page", len(shown)), *named])
+
+
+def _filter(name: str, legend: str, choices: list[tuple[str, str, int]]) -> Html:
     return element(
-        "div",
-        element("p", "No source alone answers these:", class_="verb"),
-        element("ul", *items, more, class_="bullets"),
-        class_="advice warn",
+        "fieldset",
+        element("legend", legend),
+        *(
+            element(
+                "label",
+                element(
+                    "input",
+                    type="radio",
+                    name=name,
+                    id=f"show-{value}",
+                    checked="" if at == 0 else None,
+                ),
+                words,
+                element("span", f" {count}", class_="count"),
+            )
+            for at, (value, words, count) in enumerate(choices)
+        ),
+        class_="filter",
     )
+
+
+def _entry(number: int, entry: Entry, gallery: Gallery, pages: tuple[str, ...], *, private: bool) -> Html:
+    kind = next(name for kind, name, _ in _KINDS if isinstance(entry.advice, kind))
+    on = [f"on-page-{pages.index(page) + 1}" for page in entry.pages if page in pages]
+    what = fitted(
+        entry.cause.what if private and entry.cause.kind != "url" else thing(entry.cause, len(entry.rows)),
+        _SHORT,
+    )
+    return element(
+        "details",
+        element(
+            "summary",
+            element("span", "", class_=f"dot {tone_of(entry.advice)}", aria_hidden="true"),
+            element("span", what, class_="what"),
+            element("code", fitted(todo_words(entry.advice, entry.place), _SHORT), class_="todo"),
+            element("span", _where(entry, gallery), class_="where"),
+        ),
+        element(
+            "div",
+            gallery.place(entry),
+            element("h4", _sentence(entry), id=f"cause-{number}"),
+            element("p", *_badges(entry), class_="badges"),
+            element("dl", *_facts(entry, gallery, private=private), class_="facts"),
+            _advice(entry),
+            class_="body",
+        ),
+        class_=" ".join(("cause", f"is-{kind}", *on)),
+    )
+
+
+def _where(entry: Entry, gallery: Gallery) -> str:
+    first = gallery.short(shown_url(entry.pages[0])) if entry.pages else ""
+    more = f" +{len(entry.pages) - 1}" if len(entry.pages) > 1 else ""
+    return f"{fitted(first, _SHORT)}{more}"
 
 
 def _sentence(entry: Entry) -> str:
     return fitted(happened(entry.cause, len(entry.rows)), _URL)
-
-
-def _entry(number: int, entry: Entry, gallery: Gallery, *, private: bool) -> Html:
-    name = f"cause-{number}"
-    return element(
-        "article",
-        gallery.thumbnail(entry.pages),
-        element("h4", _sentence(entry), id=name),
-        element("p", *_badges(entry), class_="badges"),
-        element("dl", *_facts(entry, gallery, private=private), class_="facts"),
-        _advice(entry),
-        class_="cause",
-        aria_labelledby=name,
-    )
 
 
 def _badges(entry: Entry) -> Iterator[Html]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from edgerollout.release.facts.release import SHORT
 from edgerollout.tour.origin import origin_of
 from edgerollout.views.ink import fitted
-from edgerollout.views.markup import Html, element, joined, web_link
+from edgerollout.views.markup import Html, element, web_link
 from edgerollout.views.screenshot import Picture, cropped
 from edgerollout.views.tour_wording import mode_words, shown_url, shown_words
 from edgerollout.views.wording import count_words, duration_words
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edgerollout.tour.judgement import JudgedPage, TourVerdict
-    from edgerollout.tour.model import Gathered, Visit
+    from edgerollout.tour.model import Box, Gathered, Visit
+    from edgerollout.views.tour_entries import Entry
 
 MOST_PAGES = 500
 """Pages in the table; the rest is counted."""
@@ -28,6 +29,12 @@ _MOST_PICTURES = 40
 _PICTURE_BYTES = 400_000
 _ALL_BYTES = 6_000_000
 """Bytes of one screenshot, and of all; base64 makes a third more of them."""
+
+_AROUND_WIDTH, _AROUND_HEIGHT = 640, 400
+"""Pixels shown around a place at least."""
+
+_OPEN_PAGES = 10
+"""So many pages are shown unasked."""
 
 _URL = 300
 _LISTED = 50
@@ -41,6 +48,8 @@ class Gallery:
     left_out: int = 0
     origin: str | None = None
     """The one origin of all pages, which then goes without saying; None where there are several."""
+    boxes: Mapping[str, Mapping[str, Box]] = field(default_factory=dict)
+    """Where on a page marked elements are, by page and mark."""
 
     @classmethod
     def of(cls, gathered: Gathered | None, verdict: TourVerdict) -> Gallery:
@@ -56,11 +65,17 @@ class Gallery:
         for visit in sorted(shots, key=lambda one: one.url not in touched):
             if len(found) == _MOST_PICTURES or room < _PICTURE_BYTES // 10:
                 break
-            picture = cropped(visit.screenshot or b"", most_bytes=min(_PICTURE_BYTES, room))
+            lowest = max((one.top + one.height for one in visit.boxes.values()), default=0.0)
+            picture = cropped(
+                visit.screenshot or b"",
+                most_bytes=min(_PICTURE_BYTES, room),
+                least_rows=round(lowest) + _AROUND_HEIGHT // 2,
+            )
             if picture is not None:
                 found[visit.url] = picture
                 room -= len(picture.png)
-        return cls(found, len(shots) - len(found), origin)
+        boxes = {visit.url: visit.boxes for visit in shots if visit.url in found}
+        return cls(found, len(shots) - len(found), origin, boxes)
 
     def short(self, url: str) -> str:
         """A page's URL as one would say it in this report: the path where there is one site only."""
@@ -71,14 +86,22 @@ class Gallery:
         path += f"?{parts.query}" if parts.query else ""
         return f"{path}#{parts.fragment}" if parts.fragment else path
 
-    def thumbnail(self, pages: tuple[str, ...]) -> Html | None:
-        """A small picture of the first of these pages that has one, leading to the large one."""
-        page = next((one for one in pages if one in self.pictures), None)
-        if page is None:
+    def place(self, entry: Entry) -> Html | None:
+        """Where on a page it is, framed in the picture; else the top of the first page that has one. It leads
+        to the large picture."""
+        pages = [page for page in entry.pages if page in self.pictures]
+        if not pages:
             return None
-        number = self._number(page)
-        picture = _picture(self.pictures[page], number, f"The page {self.short(page)}, large picture below")
-        return element("a", picture, class_="thumb", href=f"#picture-{number}")
+        marks = [mark for row in entry.rows for mark in row.cause.marks]
+        boxes = ((page, self.boxes.get(page, {}).get(mark)) for page in pages for mark in marks)
+        page, box = next(((page, box) for page, box in boxes if box is not None), (pages[0], None))
+        picture, number = self.pictures[page], self._number(page)
+        if box is None or box.top + box.height > picture.height:
+            drawn = _picture(picture, number, f"The page {self.short(page)}, large picture below")
+        else:
+            label = f"Its place on the page {self.short(page)}, large picture below"
+            drawn = _framed(picture, number, box, label)
+        return element("a", drawn, class_="thumb", href=f"#picture-{number}")
 
     def figures(self) -> Html | None:
         """All pictures, large."""
@@ -99,7 +122,8 @@ class Gallery:
             left = element(
                 "p", f"{count_words(self.left_out, 'screenshot')} did not fit in here.", class_="muted"
             )
-        return joined((element("h3", "Screenshots"), element("div", *shown, class_="shots"), left))
+        summary = element("summary", count_words(len(self.pictures), "screenshot"))
+        return element("details", summary, element("div", *shown, class_="shots"), left)
 
     def store(self) -> Html | None:
         """The picture data themselves; everything else refers to them."""
@@ -127,6 +151,19 @@ def _picture(picture: Picture, number: int, label: str) -> Html:
     return element("svg", element("use", href=f"#shot-{number}"), **attributes)
 
 
+def _framed(picture: Picture, number: int, box: Box, label: str) -> Html:
+    """The part of a picture around a box, with a frame around that."""
+    left, top = max(0, round(box.left)), max(0, round(box.top))
+    width, height = max(4, round(box.width)), max(4, round(box.height))
+    wide = min(picture.width, max(_AROUND_WIDTH, width + 80))
+    tall = min(picture.height, max(_AROUND_HEIGHT, height + 80))
+    x = min(max(0, left + width // 2 - wide // 2), picture.width - wide)
+    y = min(max(0, top + height // 2 - tall // 2), picture.height - tall)
+    frame = element("rect", x=left - 3, y=top - 3, width=width + 6, height=height + 6, class_="frame")
+    attributes = {"viewBox": f"{x} {y} {wide} {tall}", "role": "img", "aria_label": label}
+    return element("svg", element("use", href=f"#shot-{number}"), frame, **attributes)
+
+
 def pages_section(gathered: Gathered | None, verdict: TourVerdict, gallery: Gallery) -> Html:
     """Every page with its causes and whether it was seen whole."""
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
@@ -143,19 +180,26 @@ def pages_section(gathered: Gathered | None, verdict: TourVerdict, gallery: Gall
         element("th", "Causes", scope="col", class_="number"),
         element("th", "Seen", scope="col"),
     )
+    table = element(
+        "div",
+        element("table", element("thead", head), element("tbody", *rows)),
+        class_="scroll",
+        tabindex="0",
+        role="region",
+        aria_label="Pages",
+    )
     where = f"All of {gallery.origin}." if gallery.origin is not None else None
     return element(
         "section",
         element("h2", "Pages", id="pages-title"),
         element("p", where) if where else None,
         element(
-            "div",
-            element("table", element("thead", head), element("tbody", *rows)),
-            class_="scroll",
-            tabindex="0",
-            role="region",
-            aria_label="Pages",
-        ),
+            "details",
+            element("summary", count_words(min(len(verdict.pages), MOST_PAGES), "page")),
+            table,
+        )
+        if len(verdict.pages) > _OPEN_PAGES
+        else table,
         element("p", f"And {count_words(left, 'other page')}.") if left > 0 else None,
         gallery.figures(),
         id="pages",

@@ -41,8 +41,13 @@ def policy_section(verdict: TourVerdict) -> Html:
         "section",
         element("h2", "The policy", id="policy-title"),
         element("p", words),
-        element("ul", *(_directive(row, before) for row in rows), class_="policy") if rows else None,
-        _header("The header with all suggestions", after) if verdict.suggestions else None,
+        element(
+            "details",
+            element("summary", f"{count_words(len(rows), 'directive')}, source by source"),
+            element("ul", *(_directive(row, before) for row in rows), class_="policy"),
+        )
+        if rows
+        else None,
         _header("The header before" if verdict.suggestions else "The header", before),
         id="policy",
         aria_labelledby="policy-title",

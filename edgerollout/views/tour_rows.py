@@ -10,23 +10,33 @@ if TYPE_CHECKING:
     from edgerollout.advice import Advice
     from edgerollout.tour.gains import Gain
     from edgerollout.tour.judgement import JudgedPage, TourVerdict
-    from edgerollout.tour.next_step import Looked
+    from edgerollout.tour.next_step import Circumstances, Looked
 
 
 @dataclass(frozen=True)
 class TourHeading:
-    """What was judged where: a tour of a mode, or reports; `release` is the deployed one's number.
+    """What was judged under which circumstances; `release` is the deployed one's number.
 
-    `gains` is where the suggestions go to, `written` whether they are in policy.toml by now. `next_step` is
-    None where there is none.
+    `gains` is where the suggestions go to. `next_step` is None where there is none.
     """
 
-    environment: str | None
-    mode: Looked
-    release: int | None
+    now: Circumstances
+    release: int | None = None
     gains: tuple[Gain, ...] = ()
-    written: bool = False
     next_step: Advice | None = None
+
+    @property
+    def environment(self) -> str | None:
+        return self.now.environment
+
+    @property
+    def mode(self) -> Looked:
+        return self.now.mode
+
+    @property
+    def written(self) -> bool:
+        """Whether policy.toml has the suggestions by now."""
+        return self.now.written
 
 
 @dataclass(frozen=True)

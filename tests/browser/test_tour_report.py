@@ -9,6 +9,7 @@ import pytest
 
 from edgerollout.views.tour_html import tour_html
 from tests.outside import LEFT_OUT, chromium
+from tests.spelling import spell
 from tests.unit.views import tours
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ _FOCUS = """() => {
   return [at.outerHTML, getComputedStyle(at).outlineStyle];
 }"""
 
+_REACHABLE = """() => [...document.querySelectorAll('a[href], summary, [tabindex], input:checked')]
+  .filter(one => one.checkVisibility()).length"""
+
 _PICTURES = """() => [...document.querySelectorAll('.shot svg, .thumb svg')]
   .map(one => one.getBoundingClientRect().width)"""
 
@@ -68,7 +72,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     for name, tour in (("clean", tours.clean()), ("dirty", tours.dirty()), ("hostile", tours.hostile())):
         verdict = tours.judged(tour)
-        text = tour_html(tour, verdict, environment="staging", grades=tours.grades(verdict))
+        heading, grades = tours.heading_of(tour), tours.grades(verdict)
+        text = tour_html(tour, verdict, heading, spell=spell, grades=grades)
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return folder
 
@@ -131,6 +136,30 @@ def test_a_report_breaks_no_policy_and_asks_for_nothing(name: str, browser: Brow
         assert seen.page.evaluate("getComputedStyle(document.querySelector('.figures')).display") == "flex"
 
 
+def test_a_report_of_136_causes_is_short_filtered_and_unfolds_where_a_link_leads(
+    browser: Browser, reports: Path
+) -> None:
+    tour = tours.many_causes()
+    text = tour_html(tour, tours.judged(tour), tours.heading_of(tour), spell=spell)
+    file = reports / "many.html"
+    file.write_text(text, encoding="utf-8")
+    with opened(browser, file) as seen:
+        page = seen.page
+        assert page.locator(".cause").count() == 136
+        assert page.evaluate("document.documentElement.scrollHeight") < 9_000
+        page.get_by_label("needs a change of the page").check()
+        shown = page.locator(".cause:visible")
+        assert 0 < shown.count() < 50
+        assert page.locator(".group:visible").count() == 2
+        page.locator("[name=page]").nth(2).check()
+        assert 0 < shown.count() < 10
+        page.get_by_label("everything").check()
+        page.get_by_label("every page").check()
+        page.locator("#todo a[href^='#cause-']").first.click()
+        assert page.locator(".cause[open] h4").count() == 1
+        assert seen.said == []
+
+
 def test_the_policy_of_a_report_stops_what_would_get_in(browser: Browser, reports: Path) -> None:
     """What a hole in the escaping would let in still does nothing."""
     text = (reports / "dirty.html").read_text(encoding="utf-8")
@@ -175,7 +204,7 @@ def test_every_word_of_a_report_can_be_told_from_its_ground(
 
 def test_the_keyboard_reaches_the_findings_first_and_every_link(browser: Browser, reports: Path) -> None:
     with opened(browser, reports / "dirty.html") as seen:
-        links = seen.page.evaluate("document.querySelectorAll('a[href], summary, [tabindex]').length")
+        links = seen.page.evaluate(_REACHABLE)
         reached = []
         for _ in range(links):
             seen.page.keyboard.press("Tab")
@@ -191,7 +220,7 @@ def test_pictures_are_shown_large_and_small(browser: Browser, reports: Path) -> 
         boxes = seen.page.evaluate(_PICTURES)
 
         assert max(boxes) > 250
-        assert 0 < min(boxes) < 200
+        assert 0 < min(boxes) < 400
 
 
 def test_paper_shows_what_is_folded_on_the_screen(browser: Browser, reports: Path) -> None:

@@ -11,11 +11,14 @@ import pytest
 
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.judgement import judge_causes
-from edgerollout.tour.model import Gathered, SelfTest
+from edgerollout.tour.model import Box, Gathered, SelfTest
+from edgerollout.tour.next_step import Circumstances
 from edgerollout.views.tour_html import tour_html
+from edgerollout.views.tour_rows import TourHeading
 from tests.samples import THOROUGH
+from tests.spelling import spell
 from tests.unit.views import tours
-from tests.unit.views.document import Document, read
+from tests.unit.views.document import Document, Element, read
 
 TOURS = {
     "clean": tours.clean,
@@ -27,13 +30,17 @@ CSS = files("edgerollout.views").joinpath("tour_html.css").read_text(encoding="u
 _TAGS = (
     "html head meta title link style body header main nav section article div footer h1 h2 h3 h4 p ul li"
     " dl dt dd pre table thead tbody tr th td details summary figure figcaption a strong span time code"
-    " ins del svg use defs image"
+    " ins del svg use defs image rect fieldset legend label input"
 )
 
 
-def report(tour: Gathered, environment: str = "staging") -> str:
+def report(tour: Gathered) -> str:
     verdict = tours.judged(tour)
-    return tour_html(tour, verdict, environment=environment, grades=tours.grades(verdict))
+    return tour_html(tour, verdict, tours.heading_of(tour), spell=spell, grades=tours.grades(verdict))
+
+
+def causes(page: Document) -> list[Element]:
+    return [one for one in page.all("details") if "cause" in one.attributes.get("class", "").split()]
 
 
 def document(tour: Gathered) -> Document:
@@ -116,7 +123,7 @@ def test_a_clean_tour_says_so_first() -> None:
     page = document(tours.clean())
 
     assert page.all("h1")[0].text == "✓Nothing would break on 2 pages"
-    assert page.all("title")[0].text == "Nothing would break on 2 pages · tour of staging"
+    assert page.all("title")[0].text == "Nothing would break on 2 pages · tour of testing"
     assert page.all("ins") == []
 
 
@@ -135,7 +142,7 @@ def test_a_tour_of_nothing_is_not_called_clean() -> None:
 
 
 def test_every_cause_says_what_where_and_what_to_do() -> None:
-    articles = document(tours.dirty()).all("article")
+    articles = causes(document(tours.dirty()))
     (image,) = [one.text for one in articles if "images.example.net" in one.text]
     (redirect,) = [one.text for one in articles if "redirected" in one.text]
     (evaluated,) = [one.text for one in articles if "unsafe-eval" in one.text]
@@ -152,12 +159,46 @@ def test_every_cause_says_what_where_and_what_to_do() -> None:
     assert "template.min.js:1:40213" in evaluated
 
 
+def test_what_to_do_comes_first_with_the_commands_that_do_it() -> None:
+    page = document(tours.dirty())
+    html = report(tours.dirty())
+    commands = [one.text for one in page.all("code") if "command" in one.attributes.get("class", "")]
+    assert commands == [
+        "edgerollout tour -e testing --write",
+        "edgerollout tour -e testing --accept unsafe-eval --write",
+    ]
+    assert html.index("The policy to copy") < html.index("1 decision<") < html.index('id="causes"')
+    assert "13 would break · 11 mended by --write · 1 needs you: --accept unsafe-eval" in page.text
+    clean = report(tours.clean())
+    assert "edgerollout promote -e testing --enforce" in clean
+
+
+def test_causes_are_filtered_by_what_they_need_and_by_page_without_a_script() -> None:
+    page = document(tours.dirty())
+    buttons = [one.attributes["id"] for one in page.all("input")]
+    assert buttons[0] == "show-all"
+    assert {"show-is-allow", "show-is-decide", "show-is-rework", "show-on-page-3"} <= set(buttons)
+    rules = page.all("style")[0].text
+    assert all(f"#{one}:checked" in rules for one in buttons if one not in ("show-all", "show-every-page"))
+    (decision,) = [one for one in causes(page) if "is-decide" in one.attributes["class"].split()]
+    assert decision.text.startswith("evaldecide: script-src 'unsafe-eval'")
+
+
+def test_a_picture_shows_the_place_of_what_is_told() -> None:
+    seen = tours.record("img-src", "https://images.example.net/a.jpg", mark="1:1")
+    boxes = {"1:1": Box(300.2, 1500.0, 200.0, 100.0)}
+    tour = tours.gathered(tours.visit("/", seen, screenshot=tours.png(1280, 2400), boxes=boxes))
+    (frame,) = document(tour).all("rect")
+    assert [frame.attributes[one] for one in ("x", "y", "width", "height")] == ["297", "1497", "206", "106"]
+    assert 'viewBox="80 1350 640 400"' in report(tour)
+
+
 def test_what_the_policy_gains_is_marked() -> None:
     page = document(tours.dirty())
 
     assert "+ https://images.example.net" in [one.text for one in page.all("ins")]
     assert "until now default-src decided" in page.text
-    assert "style-src 'self' 'sha256-" in page.all("pre")[-2].text
+    assert "style-src 'self' 'sha256-" in page.all("pre")[0].text
 
 
 def test_grades_are_those_of_now_of_enforcing_and_with_the_suggestions() -> None:
@@ -165,7 +206,9 @@ def test_grades_are_those_of_now_of_enforcing_and_with_the_suggestions() -> None
 
     heads = [one.text for one in page.all("th")]
     assert heads.index("Now") < heads.index("Once enforced") < heads.index("With the suggestions, enforced")
-    assert "Grades" not in read(tour_html(tours.dirty(), tours.judged(tours.dirty()))).text
+    tour = tours.dirty()
+    without = tour_html(tour, tours.judged(tour), tours.heading_of(tour), spell=spell)
+    assert "Grades" not in read(without).text
 
 
 def test_the_report_of_a_tour_that_was_logged_in_holds_no_query_and_no_code() -> None:
@@ -210,7 +253,7 @@ def test_a_report_stays_small_whatever_was_found() -> None:
 
     html = report(tour)
 
-    assert html.count("<article") == 200
+    assert len(causes(read(html))) == 200
     assert f"And {many - 200} other causes" in html
     assert len(html) < 9_500_000
     assert "screenshots did not fit in here" in read(html).text
@@ -220,7 +263,8 @@ def test_violation_reports_have_a_report_without_pages_or_browser() -> None:
     rows = tours.judged(tours.dirty()).rows
     verdict = judge_causes([row.cause for row in rows], tours.POLICY)
 
-    page = read(tour_html(None, verdict, environment="production"))
+    heading = TourHeading(Circumstances("reports", "production", "reports.json"))
+    page = read(tour_html(None, verdict, heading, spell=spell))
 
     assert page.all("h1")[0].text == "✕13 things would break on 3 pages"
     assert "Browser" not in page.text

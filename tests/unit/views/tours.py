@@ -98,7 +98,7 @@ def heading_of(tour: Gathered, *, written: bool = False) -> TourHeading:
         Gain(None, one.directive, one.sources, one.copied, one.copied_from) for one in verdict.additions
     )
     now = Circumstances("deployed", "testing", written=written, proven=True)
-    return TourHeading("testing", "deployed", 42, found, written, next_step(verdict, now))
+    return TourHeading(now, 42, found, next_step(verdict, now))
 
 
 def grades(verdict: TourVerdict) -> GradeChange:
@@ -118,6 +118,24 @@ def grades(verdict: TourVerdict) -> GradeChange:
 
 def clean() -> Gathered:
     return gathered(visit("/", title="Start"), visit("/about", title="About us"))
+
+
+def many_causes(count: int = 136) -> Gathered:
+    """A site with so many causes, of several kinds, on fifteen pages."""
+    kinds = ("img-src", "connect-src", "font-src", "frame-src", "script-src-attr", "script-src")
+    found: dict[str, list[Record]] = {f"/p{at}": [] for at in range(15)}
+    for at in range(count):
+        path, kind = f"/p{at % 15}", kinds[at % len(kinds)]
+        more: dict[str, object] = {"source": f"{SITE}{path}", "line": at + 1}
+        blocked = f"https://host-{at}.example.net/{at}.bin"
+        if kind == "script-src-attr":
+            blocked, more["attribute"] = "inline", ("onclick", f"open{at}(this)")
+        elif kind == "script-src":
+            # Trusted Types tell sinks apart, so each is a cause of its own.
+            kind, blocked = "require-trusted-types-for", "trusted-types-sink"
+            more["sample"] = f"Element sink{at}|<b>"
+        found[path].append(record(kind, blocked, f"{SITE}{path}", **more))
+    return gathered(*(visit(path, *records) for path, records in found.items()))
 
 
 def broken_by_headers() -> Gathered:
