@@ -53,7 +53,9 @@ def tour(
     ] = False,
     strip_enforced: Annotated[
         bool,
-        typer.Option("--strip-enforced", help="Take the site's enforced policy off: it hides more."),
+        typer.Option(
+            "--strip-enforced", hidden=True, help="Take the site's enforced policy off: it hides more."
+        ),
     ] = False,
     pages: Annotated[
         Path | None, typer.Option("--pages", metavar="FILE", help="More pages, a URL a line; - is stdin.")
@@ -121,6 +123,9 @@ def tour(
         ),
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Add the suggested sources to policy.toml.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Take out of it what no page of a whole tour used.")
+    ] = False,
     overlay: Annotated[
         bool, typer.Option("--overlay", help="With --write: for this environment alone.")
     ] = False,
@@ -158,7 +163,7 @@ def tour(
         from edgerollout.net.addresses import parse_addresses
         from edgerollout.tour.model import TourRequest
 
-        files = Files(evidence=evidence, html=html, write=write, overlay=overlay, site=site)
+        files = Files(evidence=evidence, html=html, write=write, overlay=overlay, prune=prune, site=site)
         given = (*(urls or ()), *_lines_of(pages))
         follow = not given if crawl is None else crawl
         choices = _choices(granularity, accept or [], max_hashes)
@@ -180,6 +185,7 @@ def tour(
                 evidence=evidence,
                 no_evidence=no_evidence,
                 screenshots=screenshots,
+                prune=prune,
             )
             return run_reports(options, reports, (*given, *(origin or ())), choices, files)
         reads_sitemap = follow if sitemap is None else sitemap
@@ -189,6 +195,7 @@ def tour(
                 max_pages is not None and not follow and not reads_sitemap,
                 "pages that are named are all visited; --crawl follows their links",
             ),
+            ("--prune", prune and bool(given), "it wants a tour of all pages, and these are named"),
             ("--screenshots", screenshots and html is None, "they are for the report of --html"),
             ("--evidence", evidence is not None and no_evidence, "--no-evidence writes none"),
             (

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from edgerollout.advice import spelled
 from edgerollout.cli.invocation import Invocation
 from edgerollout.cli.promoting import evidence_file
 from edgerollout.errors import EdgerolloutError, ExitCode, UsageError
 from edgerollout.private_file import own_folder, write_private
-from edgerollout.tour.gains import Gain, gains
+from edgerollout.tour.gains import Gain, Loss, gains, losses
 from edgerollout.tour.model import PageStarted
 from edgerollout.tour.next_step import Circumstances, next_step
 from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.wording import count_words
 from edgerollout.waiting import PageToured, waits_for
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Files:
     html: Path | None
     write: bool
     overlay: bool
+    prune: bool = False
     site: Path | None = None
     """The folder that was toured: what is written is tried there again."""
 
@@ -130,19 +133,20 @@ def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -
     from edgerollout.views.tour_rows import TourHeading
 
     verdict, now = judged.verdict, judged.now
-    found = _gains(invocation, judged, overlay=files.overlay)
+    found, lost = _gains(invocation, judged, overlay=files.overlay), _losses(invocation, judged)
     failed: EdgerolloutError | None = None
-    written = False
-    if files.write:
-        try:
-            _write_policy(invocation, judged, found)
-            written = True
-        except EdgerolloutError as error:
-            # What the tour found is told all the same.
-            failed = error
+    written = pruned = False
+    try:
+        pruned = files.prune and _may_prune(invocation, judged)
+        if files.write or pruned:
+            _write_policy(invocation, judged, found if files.write else (), lost if pruned else ())
+            written = files.write
+    except EdgerolloutError as error:
+        # What the tour found is told all the same.
+        failed, pruned = error, False
     now = replace(now, written=written)
     release = None if judged.toured is None else judged.toured.release
-    heading = TourHeading(now, release, found, next_step(verdict, now))
+    heading = TourHeading(now, release, found, next_step(verdict, now), lost, pruned)
     _print(invocation, output, verdict, judged.gathered, heading)
     if files.html is not None:
         _write_html(invocation, files.html, verdict, judged.gathered, heading)
@@ -257,8 +261,41 @@ def _write(file: Path, content: bytes) -> None:
         raise EdgerolloutError(f"{file} could not be written", why=error.strerror or str(error)) from error
 
 
-def _write_policy(invocation: Invocation, judged: Judged, found: tuple[Gain, ...]) -> None:
-    """Add the suggestions to policy.toml, each with its reason. Raises EdgerolloutError where that fails."""
+def _losses(invocation: Invocation, judged: Judged) -> tuple[Loss, ...]:
+    """What policy.toml has and no page used."""
+    if judged.environment is None:
+        return ()
+    project = invocation.project
+    return losses(project.policy, judged.environment, judged.verdict.unused, project.environments.values())
+
+
+def _may_prune(invocation: Invocation, judged: Judged) -> bool:
+    """Whether the tour saw enough to say what is used: all that the environment's `urls` name, and what they
+    lead to. Says so where it did not."""
+    gathered, environment = judged.gathered, judged.environment
+    if gathered is None or environment is None:
+        return False
+    visited = {urlsplit(one.url).path or "/" for one in gathered.visits}
+    missing = [url for url in environment.urls if (urlsplit(url).path or "/") not in visited]
+    why = ""
+    if not judged.verdict.complete:
+        why = "not everything was seen"
+    elif missing:
+        why = f"{missing[0]} was not visited"
+    elif gathered.left_out:
+        why = f"{gathered.left_out} pages more were found: --max-pages"
+    if why:
+        invocation.streams.print_aside([Line(visible(f"nothing was pruned: {why}"), Style.WARNING)])
+    return not why
+
+
+def _write_policy(
+    invocation: Invocation, judged: Judged, found: tuple[Gain, ...], lost: tuple[Loss, ...]
+) -> None:
+    """Add the suggestions to policy.toml, each with its reason, and take out what is lost.
+
+    Raises EdgerolloutError where that fails.
+    """
     from edgerollout.config.policy_growth import grow_policy
     from edgerollout.views.tour_wording import reason_in_policy
 
@@ -279,7 +316,10 @@ def _write_policy(invocation: Invocation, judged: Judged, found: tuple[Gain, ...
             )
             for one in found
         ),
+        ((one.environment, one.directive, one.sources) for one in lost),
     )
-    sources = "1 source" if count == 1 else f"{count} sources"
-    told = f"{visible(str(file))}: {sources} added" if count else f"nothing to add to {visible(str(file))}"
-    invocation.say_aside(told)
+    gone = sum(len(one.sources) for one in lost)
+    told = [f"{count_words(count, 'source')} added"] if count else []
+    told += [f"{count_words(gone, 'source')} taken out"] if gone else []
+    name = visible(str(file))
+    invocation.say_aside(f"{name}: {', '.join(told)}" if told else f"nothing to change in {name}")

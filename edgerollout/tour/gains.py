@@ -1,4 +1,4 @@
-"""What a tour's suggestions come to in policy.toml: which list gains what, and whose it is."""
+"""What a tour comes to in policy.toml: which list gains or loses what, and whose it is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from edgerollout.tour.insertion import additions, differences, grow
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from edgerollout.policy.csp import Csp
     from edgerollout.policy.policy import Policy
     from edgerollout.release.facts.environment import Environment
 
@@ -66,6 +67,49 @@ def gains(
                 "" if whose is None else _why(environment, directive, new, overlay=overlay),
             )
         )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Sources of one list that nothing uses any more; `environment` as of a `Gain`."""
+
+    environment: str | None
+    directive: str
+    sources: tuple[str, ...]
+
+
+def losses(
+    policy: Policy,
+    environment: Environment,
+    unused: Iterable[tuple[str, str]],
+    others: Iterable[Environment] = (),
+) -> tuple[Loss, ...]:
+    """Where the sources that no page of `environment` used stand in `policy`.
+
+    From the list of all environments nothing is taken by a tour of one that comes after another, nor a host
+    under an alias of one of the `others`.
+    """
+    gone: dict[str, set[str]] = {}
+    for directive, source in unused:
+        gone.setdefault(directive, set()).add(source)
+    elsewhere = tuple(one for one in others if one.name != environment.name)
+    layers: list[tuple[str | None, Csp]] = []
+    if environment.after is None:
+        layers.append((None, policy.csp))
+    if (own := policy.overlays.get(environment.name)) is not None:
+        layers.append((environment.name, own.csp))
+    found = []
+    for whose, layer in layers:
+        for directive, sources in layer:
+            less = tuple(
+                one
+                for one in sources
+                if one in gone.get(directive, ())
+                and not (whose is None and any(_is_under_alias(other, one) for other in elsewhere))
+            )
+            if less:
+                found.append(Loss(whose, directive, less))
     return tuple(found)
 
 

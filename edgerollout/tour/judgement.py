@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import Csp, canonical_source
@@ -27,6 +27,7 @@ from edgerollout.tour.suggestion import (
     advise,
     surroundings,
 )
+from edgerollout.tour.unused import unused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -117,6 +118,8 @@ class TourVerdict:
     partial: tuple[str, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=dict)
     omitted: int = 0
+    unused: tuple[tuple[str, str], ...] = ()
+    """Sources of `before` that no page used, each with its directive; none where not all was seen."""
     breakages: tuple[HeaderBreakage, ...] = ()
     """What headers other than the CSP break, each thing once."""
     asks: tuple[tuple[str, str], ...] = ()
@@ -189,19 +192,26 @@ def judge(
     causes: list[Cause] = []
     for visit in gathered.visits:
         causes += merge_records(_of_the_site(visit, origins, dropped), visit.requests, policy)
-    causes = [*join_pages(causes)]
+    texts = {code: text for visit in gathered.visits for code, text in visit.inline.items()}
+    causes = [replace(one, code=texts.get(one.hash, "")) for one in join_pages(causes)]
     ours = [one for one in causes if _is_of(one, policy, disposition)]
     others = tuple(one for one in causes if not _is_of(one, policy, disposition))
     pages = _pages(gathered, ours, others, disposition, _Accepted(policy, frozenset(accept_unseen), origins))
+    before = policy if before is None else before
+    partial = _partial(gathered)
+    # What a policy in force blocks hides what would have come after it.
+    is_whole = bool(pages) and not partial and all(page.complete for page in pages)
+    is_whole = is_whole and not (disposition == "enforce" and ours)
     return _verdict(
         policy,
         disposition,
         ours,
         others=others,
-        before=policy if before is None else before,
+        before=before,
         choices=choices or SuggestionChoices(),
         pages=pages,
-        partial=_partial(gathered),
+        partial=partial,
+        dead=unused(before, gathered.visits, origins) if is_whole else (),
         dropped=dropped,
         omitted=sum(visit.omitted for visit in gathered.visits),
         breakages=_breakages(gathered),
@@ -250,9 +260,10 @@ def _verdict(
     omitted: int,
     breakages: tuple[HeaderBreakage, ...] = (),
     asks: tuple[tuple[str, str], ...] = (),
+    dead: tuple[tuple[str, str], ...] = (),
 ) -> TourVerdict:
     forbidden = [one for one in causes if not is_allowed(before, one)]
-    around = surroundings(before, forbidden, choices)
+    around = surroundings(before, forbidden, choices, dead=dead)
     advised = {one: advise(one, around) for one in forbidden}
     settled = _settled(policy, before)
     rows = tuple(_row(one, advised.get(one, settled), before) for one in causes)
@@ -270,6 +281,7 @@ def _verdict(
         partial=partial,
         dropped=dict(dropped),
         omitted=omitted,
+        unused=dead,
         breakages=breakages,
         asks=asks,
     )

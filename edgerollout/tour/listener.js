@@ -1,5 +1,6 @@
-// Listens for violations in every document of a tour. NAME is the function that takes them to edgerollout,
-// under a name made up anew in each run; BOUND is how many one document may tell in full.
+// Listens for violations in every document of a tour, and notes which inline code there is, by its hash. NAME
+// is the function that takes all that to edgerollout, under a name made up anew in each run; an event of that
+// name asks where the violating elements are. BOUND is how many violations one document may tell in full.
 (() => {
   const NAME = "__NAME__";
   const BOUND = __BOUND__;
@@ -9,19 +10,29 @@
   const later = window.setTimeout.bind(window);
   const write = JSON.stringify;
   const attributeOf = Element.prototype.getAttribute;
+  const MOST_TEXTS = 2000; // Texts of inline code that one document may have noted,
+  const MOST_CHANGES = 300; // and of attributes that it changes itself.
+  const SHOWN = 200; // Characters kept of each.
   let waiting = [];
   let reports = [];
+  let inline = [];
   let seen = 0;
   let beyond = 0;
   let timer = 0;
+  const marked = new Map();
+  const texts = new Set();
 
   const send = () => {
     timer = 0;
-    const told = { events: waiting, reports, beyond };
+    const told = { events: waiting, reports, inline, beyond };
     waiting = [];
     reports = [];
+    inline = [];
     beyond = 0;
-    if (told.events.length || told.reports.length || told.beyond) tell(write(told));
+    if (told.events.length || told.reports.length || told.inline.length || told.beyond) tell(write(told));
+  };
+  const soon = () => {
+    if (!timer) timer = later(send, 30);
   };
 
   const attributesOf = (element, event) => {
@@ -64,10 +75,15 @@
       sample: event.sample,
       policy: event.originalPolicy,
     };
+    told.mark = `${performance.timeOrigin}:${seen}`;
     const element = event.composedPath()[0];
     if (element instanceof Element && element.isConnected) {
       told.element = tagOf(element);
       told.attributes = attributesOf(element, event);
+      marked.set(told.mark, new WeakRef(element));
+    } else {
+      // What is loaded ahead of its element is told of the document.
+      marked.set(told.mark, event.blockedURI);
     }
     return told;
   };
@@ -80,15 +96,66 @@
       seen += 1;
       if (seen <= BOUND) waiting.push(described(event));
       else beyond += 1;
-      if (!timer) timer = later(send, 30);
+      soon();
     },
     true,
   );
   const given = (found) => {
     for (const one of found)
       if (reports.length < BOUND && one.type !== "csp-violation") reports.push({ type: one.type, body: one.body });
-    if (!timer) timer = later(send, 30);
+    soon();
   };
   if (typeof ReportingObserver === "function") new ReportingObserver(given, { buffered: true }).observe();
   addEventListener("pagehide", send, true);
+
+  addEventListener(NAME, (event) => {
+    const loading = [...document.querySelectorAll("[src], [srcset], [data]")].slice(0, 5000);
+    for (const [mark, held] of marked) {
+      const is = (one) => (one.currentSrc || one.src || one.data) === held;
+      const element = typeof held === "string" ? loading.find(is) : held.deref();
+      const box = element?.getBoundingClientRect();
+      if (box?.width && box.height)
+        event.detail.push({ mark, left: box.x + scrollX, top: box.y + scrollY, width: box.width, height: box.height });
+    }
+  });
+
+  // Inline code that the policy allows is told by nobody: its hash says whether one in the policy is used.
+  const digest = globalThis.crypto?.subtle;
+  const bytes = new TextEncoder();
+  const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+  const note = (text, most) => {
+    if (!digest || !text || texts.size >= most || texts.has(text)) return;
+    texts.add(text);
+    digest.digest("SHA-256", bytes.encode(text)).then((hash) => {
+      inline.push({ hash: base64(hash), text: text.trimStart().slice(0, SHOWN) });
+      soon();
+    });
+  };
+  const noteAttribute = (name, value, most) => {
+    if (name === "style" || name.startsWith("on") || /^\s*javascript:/i.test(value)) note(value, most);
+  };
+  const noteElement = (element) => {
+    const kind = element.localName;
+    if (kind === "style" || (kind === "script" && !element.hasAttribute("src"))) note(element.textContent, MOST_TEXTS);
+    for (const name of element.getAttributeNames()) {
+      const value = attributeOf.call(element, name);
+      noteAttribute(name, value, MOST_TEXTS);
+      // A hash may also stand for a file, by the integrity that its element asks for.
+      if (name === "integrity")
+        for (const one of value.split(/\s+/))
+          if (one.startsWith("sha256-")) inline.push({ hash: one.slice(7), text: "" });
+    }
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      const at = change.target;
+      if (change.type === "attributes") noteAttribute(change.attributeName, attributeOf.call(at, change.attributeName) || "", MOST_CHANGES);
+      if (at.localName === "style" || at.localName === "script") noteElement(at);
+      for (const added of change.addedNodes) {
+        if (!(added instanceof Element)) continue;
+        noteElement(added);
+        for (const inner of added.getElementsByTagName("*")) noteElement(inner);
+      }
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true });
 })();

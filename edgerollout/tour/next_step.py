@@ -86,7 +86,7 @@ def _after_a_clean_one(verdict: TourVerdict, now: Circumstances) -> Advice | Non
         case "deployed" if verdict.disposition == "enforce":
             return None
         case "deployed" if not now.proven:
-            return advise(CommandLine("tour", now.environment), ", which leaves the evidence")
+            return advise("for the evidence: ", CommandLine("tour", now.environment))
         case "deployed":
             more = () if now.evidence is None else ("--evidence", now.evidence)
             return advise(CommandLine("promote", now.environment, "--enforce", *more))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.fields import parse_json
-from edgerollout.tour.model import SNIPPET, Record
+from edgerollout.tour.model import SNIPPET, Box, Record
 from edgerollout.tour.protocol import Json, flag, items, number, part, text
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ _BLOCKED_WORDS = {
 """ContentSecurityPolicyViolationType of an issue → blocked-uri of a report."""
 
 _LONGEST_SAMPLE = 256
+_LONGEST_MARK = 40
+_FARTHEST = 100_000
+_LONGEST_CODE = 200
+_PRINTED_HASH = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 # The console speaks prose. These are its forms as Chromium writes them; what fits none is left to the
 # other channels.
@@ -186,6 +190,7 @@ def from_event(event: Json, page: str) -> Iterator[Record]:
         sample=text(event, "sample")[:_LONGEST_SAMPLE],
         element=text(event, "element")[:SNIPPET],
         original_policy=text(event, "policy"),
+        mark=text(event, "mark")[:_LONGEST_MARK],
     )
     if not record.directive:
         return
@@ -197,6 +202,21 @@ def from_event(event: Json, page: str) -> Iterator[Record]:
         yield record
     for attribute in attributes:
         yield replace(record, attribute=attribute)
+
+
+def inline_code(told: Json) -> tuple[str, str] | None:
+    """A hash without quotes and the start of its text, as `listener.js` tells; None for anything else."""
+    found = text(told, "hash")
+    if not _PRINTED_HASH.fullmatch(found):
+        return None
+    return f"sha256-{found}", text(told, "text")[:_LONGEST_CODE]
+
+
+def box_of(told: Json) -> tuple[str, Box] | None:
+    """A mark and the place of its element; None where that is nowhere a picture could show."""
+    told_sides = [told.get(name) for name in ("left", "top", "width", "height")]
+    sides = [float(one) for one in told_sides if isinstance(one, int | float) and 0 <= one < _FARTHEST]
+    return (text(told, "mark")[:_LONGEST_MARK], Box(*sides)) if len(sides) == len(told_sides) else None
 
 
 def batch(message: str) -> Json:

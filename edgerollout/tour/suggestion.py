@@ -18,7 +18,7 @@ from edgerollout.tour.insertion import UNSAFE_INLINE, place_for
 from edgerollout.tour.origin import origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from edgerollout.policy.csp import Csp
     from edgerollout.tour.cause import Cause
@@ -137,8 +137,15 @@ class Surroundings:
     """Directives of styles that get 'unsafe-inline': no inline style of theirs needs a hash."""
 
 
-def surroundings(policy: Csp, causes: Iterable[Cause], choices: SuggestionChoices) -> Surroundings:
-    """The surroundings of all of `causes`."""
+def surroundings(
+    policy: Csp,
+    causes: Iterable[Cause],
+    choices: SuggestionChoices,
+    *,
+    dead: Collection[tuple[str, str]] = (),
+) -> Surroundings:
+    """The surroundings of all of `causes`. `dead` are sources of the policy that nothing uses any more: their
+    hashes do not count."""
     causes = tuple(causes)
     has_eval = _EVAL in choices.accepted and any(one.kind == "eval" for one in causes)
     wanted: Counter[str] = Counter()
@@ -149,7 +156,8 @@ def surroundings(policy: Csp, causes: Iterable[Cause], choices: SuggestionChoice
             wanted[directive] += 1
     for directive in wanted:
         sources = effective_sources(policy, directive) or ()
-        wanted[directive] += sum(one.lower().startswith("'sha") for one in sources)
+        gone = {source for name, source in dead if name == directive}
+        wanted[directive] += sum(one.lower().startswith("'sha") for one in sources if one not in gone)
     around = Surroundings(policy, choices, wanted, has_eval)
     if UNSAFE_INLINE not in choices.accepted:
         return around

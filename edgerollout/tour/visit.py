@@ -17,6 +17,7 @@ from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import UnseenFile, Visit
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost
+from edgerollout.tour.readings import box_of
 from edgerollout.tour.settling import settle
 from edgerollout.tour.steps import Wait
 from edgerollout.tour.steps_taken import STEP_SECONDS, said, take
@@ -25,13 +26,13 @@ from edgerollout.tour.untried import untried
 from edgerollout.tour.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from playwright.async_api import BrowserContext, Dialog, Page
 
     from edgerollout.clock import Clock
     from edgerollout.tour.lane import BrowserLane
-    from edgerollout.tour.model import PageRequest, TourRequest
+    from edgerollout.tour.model import Box, PageRequest, TourRequest
 
 _MOST_RESTARTS = 3
 """Loads begun anew because a host did not answer."""
@@ -47,6 +48,15 @@ _MOST_LINKS = 2000
 _LINKS = f"""() => [...document.querySelectorAll('a[href], area[href], [role=link][data-href]')]
   .slice(0, {_MOST_LINKS}).map(link => link.href || link.dataset?.href)
   .concat(window.__NAME__?.().routes || []).filter(link => typeof link === 'string')"""
+_BOXES = """() => {
+  const told = new CustomEvent("__NAME__", { detail: [] });
+  dispatchEvent(told);
+  return told.detail;
+}"""
+_TALLEST = 6000
+"""Points of a page that are painted at most; `_BELOW` are shown below what is looked for."""
+
+_BELOW = 240
 _MANIFEST = "() => document.querySelector('link[rel~=manifest]')?.href ?? ''"
 _TALL = "() => document.documentElement ? document.documentElement.scrollHeight : 0"
 _TYPE = "() => document.contentType"
@@ -111,6 +121,7 @@ class _Visiting:
     conducts: list[conduct.Conduct] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     screenshot: bytes | None = None
+    boxes: Mapping[str, Box] = field(default_factory=dict)
 
     def short_of(self, reason: str) -> None:
         self.incomplete.setdefault(reason)
@@ -308,9 +319,23 @@ class _Visiting:
     async def _picture(self, page: Page) -> None:
         from playwright.async_api import Error
 
+        places = await self._ask(page, _BOXES.replace("__NAME__", self.watch.name))
+        told = places if isinstance(places, list) else []
+        found = dict(filter(None, map(box_of, (one for one in told if isinstance(one, dict)))))
+        size = page.viewport_size or {"width": 1280, "height": 720}
+        boxes = {mark: box for mark, box in found.items() if box.top + box.height < _TALLEST}
+        lowest = max((box.top + box.height for box in boxes.values()), default=0.0)
+        height = min(_TALLEST, max(size["height"], round(lowest) + _BELOW))
         # A page that cannot be painted in time goes without; nothing depends on it.
         with contextlib.suppress(Error):
-            self.screenshot = await page.screenshot(type="png", timeout=_SHORT * 1000)
+            self.screenshot = await page.screenshot(
+                type="png",
+                timeout=_SHORT * 1000,
+                scale="css",
+                full_page=height > size["height"],
+                clip={"x": 0, "y": 0, "width": size["width"], "height": height},
+            )
+            self.boxes = boxes
 
     async def _leave(self, page: Page) -> None:
         """Go elsewhere as a visitor does: some pages say good-bye to other hosts."""
@@ -450,6 +475,8 @@ async def visit(
             breakages=compared.breakages,
             differences=(*compared.notes, *known_differences(visiting.headers)),
             headers=tuple(visiting.headers.items()),
+            boxes=visiting.boxes,
+            inline=watch.inline,
         ),
         tuple(visiting.links),
         visiting.is_page,

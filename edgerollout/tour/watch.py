@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MOST_RECORDS = 4000
 """Records kept of one page; more are counted."""
 
+MOST_INLINE = 20_000
+"""Hashes of inline code kept of one page."""
+
 MOST_EVENTS = 500
 """Violations that one document may tell by events in full."""
 
@@ -51,12 +54,19 @@ class Watch:
         self._endless = endless or Endless()
         self.traffic = Traffic(endless=self._endless)
         self.pending = Pending(self._endless)
+        self.inline: dict[str, str] = {}
+        """The hash of each piece of inline code that the documents had, and the start of its text."""
         self.troubles: set[str] = set()
         """What went wrong in this load, apart from requests and violations."""
         self._clock = clock
         self._records: list[tuple[Record, _Where | None]] = []
         self._wheres: dict[str, _Where] = {}
         self._name = f"f{secrets.token_hex(12)}"
+
+    @property
+    def name(self) -> str:
+        """What the listener is known by in the page: a name that nobody else knows."""
+        return self._name
 
     async def prepare(self, context: BrowserContext) -> None:
         """Have every document of `context` tell its violations here."""
@@ -183,6 +193,10 @@ class Watch:
         for event in items(told, "events"):
             for record in readings.from_event(event, self.page):
                 self.add(record)
+        for one in items(told, "inline"):
+            found = readings.inline_code(one)
+            if found is not None and len(self.inline) < MOST_INLINE:
+                self.inline.setdefault(*found)
         for report in items(told, "reports"):
             self.trouble(said_by_report(report))
         self.omitted += max(0, number(told, "beyond"))

@@ -65,7 +65,7 @@ def tour_html(
     gallery = Gallery.of(gathered, verdict)
     style = files("edgerollout.views").joinpath("tour_html.css").read_text(encoding="utf-8")
     style += filter_rules(shown)
-    has_todo = bool(verdict.rows or heading.next_step)
+    has_todo = bool(verdict.rows or heading.next_step or heading.losses)
     sections = [
         *([("todo", "What to do")] if has_todo else []),
         ("causes", "What would break" if verdict.disposition == "report" else "What breaks"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import spelled
+from edgerollout.advice import command_text, spelled
 from edgerollout.tour.next_step import accepting_words
 from edgerollout.tour.suggestion import Decide, Rework
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
-from edgerollout.views.tour_wording import balance_words, gain_place, thing
+from edgerollout.views.tour_wording import balance_words, gain_place, losses_words, thing
 from edgerollout.views.wording import count_words, size_words
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def todo_section(
         _next(heading, spell),
         _policy_to_copy(verdict),
         _gains(heading),
+        _losses(heading),
         *_decisions(heading, spell, shown),
         *_changes(shown),
         id="todo",
@@ -48,7 +49,10 @@ def todo_section(
 def _next(heading: TourHeading, spell: Spell) -> Html | None:
     if heading.next_step is None:
         return None
-    words = [_command(spell(part)) if not isinstance(part, str) else part for part in heading.next_step.parts]
+    words = [
+        part if isinstance(part, str) else _command(command_text(part, spell))
+        for part in heading.next_step.parts
+    ]
     return element("p", element("strong", "Next: "), *words, class_="next")
 
 
@@ -100,6 +104,32 @@ def _gains(heading: TourHeading) -> Html | None:
             for place, group in tables
         ),
     )
+
+
+def _losses(heading: TourHeading) -> Html | None:
+    """What no page used any more, in a list that unfolds."""
+    if not heading.losses:
+        return None
+    count = count_words(sum(len(one.sources) for one in heading.losses), "source")
+    rows = []
+    for one in heading.losses:
+        gone = [piece for source in one.sources for piece in (_gone(source), Html(" "))]
+        whose = (
+            None if one.environment is None else element("p", f"of {one.environment} alone", class_="muted")
+        )
+        rows.append(
+            element("li", element("code", one.directive), element("span", *gone, class_="sources"), whose)
+        )
+    return element(
+        "details",
+        element("summary", f"{count} that no page used"),
+        element("p", losses_words(pruned=heading.pruned), class_="muted"),
+        element("ul", *rows, class_="policy"),
+    )
+
+
+def _gone(source: str) -> Html:
+    return element("del", element("code", f"− {source}"))
 
 
 def _gain(gain: Gain) -> Html:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgerollout.advice import Advice
-    from edgerollout.tour.gains import Gain
+    from edgerollout.tour.gains import Gain, Loss
     from edgerollout.tour.judgement import JudgedPage, TourVerdict
     from edgerollout.tour.next_step import Circumstances, Looked
 
@@ -24,6 +24,10 @@ class TourHeading:
     release: int | None = None
     gains: tuple[Gain, ...] = ()
     next_step: Advice | None = None
+    losses: tuple[Loss, ...] = ()
+    """What policy.toml has and no page used."""
+    pruned: bool = False
+    """Whether that is out of it by now."""
 
     @property
     def environment(self) -> str | None:
@@ -32,6 +36,11 @@ class TourHeading:
     @property
     def mode(self) -> Looked:
         return self.now.mode
+
+    def whose(self, directive: str, source: str) -> str | None:
+        """The environment whose own list a suggested source goes to; None: the list of all."""
+        found = (one for one in self.gains if one.directive == directive and source in one.sources)
+        return next((one.environment for one in found), None)
 
     @property
     def written(self) -> bool:

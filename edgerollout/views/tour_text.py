@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from edgerollout.advice import spelled
 from edgerollout.tour.suggestion import Allow, Decide, Settled
+from edgerollout.views.hint_lines import hint_lines
 from edgerollout.views.ink import Line, Style, fitted, visible
 from edgerollout.views.tour_entries import entries_of
 from edgerollout.views.tour_rows import page_table
@@ -17,6 +17,7 @@ from edgerollout.views.tour_wording import (
     balance_words,
     gain_place,
     happened,
+    losses_words,
     mode_words,
     shown_url,
     shown_words,
@@ -89,12 +90,13 @@ def _lines(
     yield from _not_seen(verdict, glyphs)
     yield from _others(verdict, glyphs)
     yield from _gains(heading, style)
+    yield from _losses(heading, style)
     if verdict.rows:
         yield Line("")
         words = balance_words(verdict, written=heading.written)
         yield Line(f"{_sign('bad', glyphs)} {visible(words)}", Style.BAD, hang=4)
     if heading.next_step is not None:
-        yield Line(f"  next: {visible(spelled(heading.next_step, style.spell))}", whole=True)
+        yield from hint_lines("next:", heading.next_step, style.spell, indent=2)
 
 
 def _sign(tone: Tone, glyphs: Glyphs) -> str:
@@ -317,6 +319,18 @@ def _gains(heading: TourHeading, style: TextStyle) -> Iterator[Line]:
             yield Line(f"  {visible(gain_place(*table))}", Style.MUTED, hang=4)
         for gain in group:
             yield from _gain(gain, style)
+
+
+def _losses(heading: TourHeading, style: TextStyle) -> Iterator[Line]:
+    """What no page used any more, list by list."""
+    if not heading.losses:
+        return
+    yield Line("")
+    yield Line(losses_words(pruned=heading.pruned), Style.STRONG, hang=2)
+    for one in heading.losses:
+        whose = "" if one.environment is None else f"  (of {one.environment} alone)"
+        sources = " ".join(one.sources) if style.details else sources_words(one.sources)
+        yield Line(visible(f"  - {one.directive} {sources}{whose}"), Style.REMOVED, hang=6)
 
 
 def _gain(gain: Gain, style: TextStyle) -> Iterator[Line]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Tone = Literal["good", "warn", "bad", "plain"]
 """How text is to be taken: well, to be looked at, wrong, neither."""
 
+_CODE = 200
+"""Characters that the tour keeps of inline code."""
+
 _SAMPLE = 40
 """Characters that browsers give of inline code (CSP3 §2.4.1)."""
 
@@ -128,8 +131,10 @@ def snippet_of(cause: Cause) -> str:
     text = cause.sample.partition("|")[2] if cause.kind == "trusted-types" else cause.sample
     if len(cause.sample) >= _SAMPLE:
         text = f"{text.rstrip()} …"
+    if cause.code:
+        text = cause.code if len(cause.code) < _CODE else f"{cause.code.rstrip()} …"
     if cause.element:
-        told = cause.kind != "inline" or cause.sample.strip() in cause.element
+        told = cause.kind != "inline" or (cause.sample.strip() in cause.element and not cause.code)
         return cause.element if told else f"{cause.element}\n{text.strip()}"
     if cause.attribute is not None:
         return f'{cause.attribute[0]}="{cause.attribute[1]}"'
@@ -203,7 +208,9 @@ def first_line(cause: Cause) -> str:
         return cause.sample.partition("|")[2].strip()
     if cause.kind not in ("inline", "javascript-url"):
         return ""
-    text = cause.sample if cause.sample.strip() else cause.element.partition(">")[2].partition("</")[0]
+    text = cause.code or (
+        cause.sample if cause.sample.strip() else cause.element.partition(">")[2].partition("</")[0]
+    )
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
@@ -293,6 +300,13 @@ def sources_words(sources: Iterable[str]) -> str:
         return " ".join(every)
     told = f"{hashes[0][:12]}…'" if len(hashes) == 1 else f"{len(hashes)} hashes"
     return " ".join((told, *(one for one in every if one not in hashes)))
+
+
+def losses_words(*, pruned: bool) -> str:
+    """What is said of the sources that no page used."""
+    if pruned:
+        return "Taken out of policy.toml, as no page used it:"
+    return "No page used this any more. What only a click loads is not seen; --prune takes it out:"
 
 
 def gain_place(table: str, environment: str | None, why: str) -> str:

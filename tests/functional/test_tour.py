@@ -24,11 +24,17 @@ PAGE = """\
 <script>new Worker(URL.createObjectURL(new Blob(["1"], { type: "text/javascript" })))</script>
 <script>try { eval("1") } catch { document.title = "no eval" }</script>
 """
+EMPTY = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 POLICY = """\
 # The policy of the harbour's site.
 [csp]
 default-src = ["'self'"]   # everything from here
 object-src  = ["'none'"]
+style-src   = [
+  "'self'",
+  "https://gone.example", # no page uses it any more
+  "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", # nor this
+]
 """
 
 
@@ -53,12 +59,24 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     assert "report: report.html" in first.err
     own = f"--endpoint-url {project.server.endpoint_url}"
     assert f"next: edgerollout tour -e testing --site dist {own}\n" in first.err
-    assert "Content-Security-Policy" in (project.folder / "report.html").read_text()
+    written = (project.folder / "report.html").read_text()
+    assert "Content-Security-Policy" in written
+    assert 'class="frame"' in written
     document = first.document
     assert (document["schema"], document["mode"], document["complete"]) == ("1.0", "preview", True)
     assert {one["kind"] for one in document["violations"]} == {"url", "inline", "attribute", "eval"}
     assert {one["suggestion"]["action"] for one in document["violations"]} == {"allow"}
+    samples = {one["sample"] for one in document["violations"] if one["kind"] == "inline"}
+    assert samples == {
+        "p { color: teal }",
+        'document.title = "seen"',
+        "new Worker(URL.createObjectURL(new Blob(",
+    } | {'try { eval("1") } catch { document.title'}
+    gone = [("style-src", "https://gone.example"), ("style-src", f"'{EMPTY}'")]
+    assert [(one["directive"], one["source"]) for one in document["unused"]] == gone
     written = (project.folder / "config" / "policy.toml").read_text()
+    assert "# style attribute: margin: 0, on https://localhost" in written
+    assert "https://gone.example" in written
     assert "# The policy of the harbour's site." in written
     assert "# everything from here" in written
     csp = tomllib.loads(written)["csp"]
@@ -67,9 +85,15 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     assert csp["img-src"] == ["'self'", "data:"]
     assert "'unsafe-inline'" not in str(csp)
 
-    clean = project.run("tour", "--site", "dist", "--enforce")
+    clean = project.run("tour", "--site", "dist", "--enforce", "--prune")
     assert clean.code == 0, clean.out
     assert "Nothing breaks on 1 page" in clean.out
+    assert "next: edgerollout publish -e testing" in clean.out
+    assert "policy.toml: 2 sources taken out" in clean.err
+    pruned = (project.folder / "config" / "policy.toml").read_text()
+    csp["style-src"] = [one for one in csp["style-src"] if one not in {source for _, source in gone}]
+    assert tomllib.loads(pruned)["csp"] == csp
+    assert "any more" not in pruned
 
 
 def report(number: int, **more: str) -> dict[str, object]:
@@ -155,6 +179,7 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
         (("--site", ".", "--candidate"), "--site and --candidate do not go together"),
         (("--enforce",), "--enforce goes with --candidate or --site"),
         (("--overlay",), "--overlay goes with --write"),
+        (("--prune", "/contact"), "--prune would do nothing here"),
         (("--granularity", "host"), "there is no granularity 'host'"),
         (("--header", "nonsense"), "--header 'nonsense' is no header"),
         (("--storage-state", "none.json"), "--storage-state none.json cannot be read"),

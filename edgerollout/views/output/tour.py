@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from edgerollout.views.tour_rows import TourHeading
 
 
+_SAMPLE = 40
+"""Characters of inline code, as browsers tell of it (CSP3 §2.4.1)."""
+
+
 class TouredPageJson(Output):
     """A page, as it was seen."""
 
@@ -134,12 +138,23 @@ class SuggestedSourceJson(Output):
     """where it goes"""
     source: str
     """the source"""
+    environment: str | None
+    """whose list of policy.toml it goes to; null: that of all environments"""
     causes: int
     """how many causes it is for"""
     pages: int
     """on how many pages"""
     notes: Sequence[str]
     """what to know"""
+
+
+class UnusedSourceJson(Output):
+    """A host or a hash of the policy that no page used."""
+
+    directive: str
+    """where it is"""
+    source: str
+    """the source"""
 
 
 class SuggestedPolicyJson(Output):
@@ -184,6 +199,8 @@ class TourJson(Output):
     """headers whose harm no tour of this site can see"""
     suggestions: Sequence[SuggestedSourceJson]
     """the fewest sources that let everything through that is safe to let through"""
+    unused: Sequence[UnusedSourceJson]
+    """hosts and hashes that no page used; none where not everything was seen"""
     policy: SuggestedPolicyJson
     """the policy, and what it would become"""
     dropped: Mapping[str, int]
@@ -236,12 +253,14 @@ def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: Tour
             SuggestedSourceJson(
                 directive=one.directive,
                 source=one.source,
+                environment=heading.whose(one.directive, one.source),
                 causes=one.causes,
                 pages=len(one.pages),
                 notes=one.notes,
             )
             for one in verdict.suggestions
         ],
+        unused=[UnusedSourceJson(directive=name, source=source) for name, source in verdict.unused],
         policy=SuggestedPolicyJson(before=verdict.before.to_json(), after=verdict.after.to_json()),
         dropped=verdict.dropped,
         omitted=verdict.omitted,
@@ -277,7 +296,7 @@ def _cause(cause: Cause) -> CauseJson:
         pages=pages,
         source=None if spot is None else spot.source,
         line=None if spot is None else spot.line or None,
-        sample=cause.sample or None,
+        sample=cause.sample or cause.code[:_SAMPLE] or None,
         hash=cause.hash or None,
         count=cause.count,
         kind=cause.kind,

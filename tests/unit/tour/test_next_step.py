@@ -30,7 +30,7 @@ REPORTED = Circumstances("reports", "testing", "reports.json")
         (CLEAN, BUILT, "publish -e testing"),
         (CLEAN, REPORTED, ""),
         (CLEAN, Circumstances("deployed"), ""),
-        (CLEAN, Circumstances("deployed", "testing"), "tour -e testing, which leaves the evidence"),
+        (CLEAN, Circumstances("deployed", "testing"), "for the evidence: tour -e testing"),
         (CLEAN, Circumstances("candidate", "prod", follows=True), "promote -e prod"),
         (
             CLEAN,

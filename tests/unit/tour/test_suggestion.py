@@ -208,7 +208,8 @@ def test_more_hashes_than_are_wanted_are_not_suggested_at_all() -> None:
 
 def test_hashes_that_a_directive_has_already_count() -> None:
     policy = Csp.parse(f"script-src 'self' '{WORLD}'")
-    verdict = judge(gathered(visit(inline(HELLO))), policy, choices=SuggestionChoices(most_hashes=1))
+    seen = visit(inline(HELLO), inline={HELLO: "", WORLD: ""})
+    verdict = judge(gathered(seen), policy, choices=SuggestionChoices(most_hashes=1))
     assert not verdict.suggestions
 
 
