@@ -109,10 +109,11 @@
   addEventListener("pagehide", send, true);
 
   addEventListener(NAME, (event) => {
-    const loading = [...document.querySelectorAll("[src], [srcset], [data]")].slice(0, 5000);
+    const loading = new Map();
+    for (const one of [...document.querySelectorAll("[src], [srcset], [data]")].slice(0, 1000))
+      loading.set(one.currentSrc || one.src || one.data, one);
     for (const [mark, held] of marked) {
-      const is = (one) => (one.currentSrc || one.src || one.data) === held;
-      const element = typeof held === "string" ? loading.find(is) : held.deref();
+      const element = typeof held === "string" ? loading.get(held) : held.deref();
       const box = element?.getBoundingClientRect();
       if (box?.width && box.height)
         event.detail.push({ mark, left: box.x + scrollX, top: box.y + scrollY, width: box.width, height: box.height });

@@ -53,7 +53,7 @@ _BOXES = """() => {
   dispatchEvent(told);
   return told.detail;
 }"""
-_TALLEST = 6000
+_TALLEST = 2400
 """Points of a page that are painted at most; `_BELOW` are shown below what is looked for."""
 
 _BELOW = 240
