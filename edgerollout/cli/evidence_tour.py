@@ -61,6 +61,6 @@ def _tell(invocation: Invocation, environment: Environment, relay: Relay, toured
         streams, mode = invocation.streams, toured.gathered.mode
         now = Circumstances(mode, environment.name, proven=True, follows=environment.after is not None)
         further = next_step(toured.verdict, now)
-        heading = TourHeading(environment.name, mode, toured.release, next_step=further)
+        heading = TourHeading(now, toured.release, next_step=further)
         style = TextStyle(streams.columns, streams.stderr_glyphs, invocation.spell)
         streams.print_aside(tour_lines(toured.verdict, toured.gathered, heading, style))
