@@ -59,15 +59,13 @@ def _run(options: Options, out: Path | None) -> ExitCode:
 
 
 def _print(invocation: Invocation, release: Release, bundle: bytes, out: Path | None, output: str) -> None:
-    from edgerollout.views import build as drawn
+    from edgerollout.cli.rendering import show
+    from edgerollout.views.build import build_document
+    from edgerollout.views.output.build import build_json
 
-    streams = invocation.streams
-    match output:
-        case "json":
-            from edgerollout.views.output.build import build_json
-
-            streams.write_data(build_json(release, bundle, out))
-        case "markdown":
-            streams.write_data(drawn.build_markdown(release, bundle, out))
-        case _:
-            streams.print_data(drawn.build_lines(release, bundle, out))
+    show(
+        invocation,
+        output,
+        document=lambda: build_document(release, bundle, out),
+        json=lambda: build_json(release, bundle, out),
+    )

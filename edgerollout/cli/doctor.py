@@ -102,49 +102,39 @@ def _run(
 
 
 def _check(invocation: Invocation, output: str) -> ExitCode:
+    from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
+    from edgerollout.views.doctor import doctor_document
+    from edgerollout.views.output.doctor import doctor_json_text
 
     environment = invocation.environment().environment
     found = _look(invocation, environment)
-    streams = invocation.streams
-    match output:
-        case "json":
-            from edgerollout.views.output.doctor import doctor_json_text
-
-            streams.write_data(doctor_json_text(found, invocation.spell))
-        case "markdown":
-            from edgerollout.views.doctor_markdown import doctor_markdown
-
-            streams.write_data(doctor_markdown(found, invocation.spell))
-        case _:
-            from edgerollout.views.doctor_text import doctor_lines
-
-            streams.print_data(
-                doctor_lines(found, streams.stdout_glyphs, invocation.spell, quiet=invocation.quiet)
-            )
+    show(
+        invocation,
+        output,
+        document=lambda: doctor_document(found, quiet=invocation.quiet),
+        json=lambda: doctor_json_text(found, invocation.spell),
+    )
     return ExitCode.REFUSED if found.forbidden else ExitCode.DONE
 
 
 def _contact(invocation: Invocation, output: str) -> ExitCode:
     from edgerollout.cli.reading import reading_session
-    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.cli.rendering import show
+    from edgerollout.errors import ExitCode
     from edgerollout.release.facts.contact import Contact
     from edgerollout.rollout.contact import PATIENCE, look
+    from edgerollout.views.contact import contact_document
+    from edgerollout.views.output.doctor import contact_json
 
-    if output == "markdown":
-        raise UsageError("--contact speaks text and JSON", hint="Leave -o markdown out.")
     environment = invocation.environment().environment
     found = look(reading_session(invocation, environment, patience=PATIENCE), environment)
-    streams = invocation.streams
-    if output == "json":
-        from edgerollout.views.output.doctor import contact_json
-
-        streams.write_data(contact_json(environment.name, found))
-    else:
-        from edgerollout.views.contact_text import contact_lines
-
-        lines = contact_lines(environment.name, found, streams.stdout_glyphs, quiet=invocation.quiet)
-        streams.print_data(lines)
+    show(
+        invocation,
+        output,
+        document=lambda: contact_document(environment.name, found, quiet=invocation.quiet),
+        json=lambda: contact_json(environment.name, found),
+    )
     return ExitCode.REFUSED if any(one.state is Contact.DIFFERS for one in found) else ExitCode.DONE
 
 

@@ -13,7 +13,7 @@ def grade_line(plan: Plan, probe: Probe | None) -> str | None:
     """Grades before → after, by what the first URL sends now; None where that cannot be told."""
     from edgerollout.policy.grade.grades import change_of
     from edgerollout.policy.grade.observation import assumed_site
-    from edgerollout.views.scan_markdown import grade_change_markdown
+    from edgerollout.views.scan import grade_change_words
 
     if probe is None or plan.release is None or plan.refused or not plan.changes or not plan.urls:
         return None
@@ -24,4 +24,4 @@ def grade_line(plan: Plan, probe: Probe | None) -> str | None:
     if site.page.no_page is not None:
         return None
     live = None if plan.live is None or plan.live.release is None else plan.live.release.response()
-    return grade_change_markdown(change_of(site, plan.release.response(), live))
+    return grade_change_words(change_of(site, plan.release.response(), live))

@@ -38,10 +38,13 @@ def history(
 def _run(options: Options, limit: int) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import reading_session
+    from edgerollout.cli.rendering import show
     from edgerollout.cli.seen_releases import remember_releases
     from edgerollout.errors import ExitCode
     from edgerollout.release.status.history import history_of
     from edgerollout.rollout.reading import take_snapshot
+    from edgerollout.views.history import history_document
+    from edgerollout.views.output.history import history_text_json
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -55,17 +58,10 @@ def _run(options: Options, limit: int) -> ExitCode:
         numbers = (one.version for one in found.releases)
         sandbox = invocation.sandbox
         remember_releases(invocation.project.root, environment.name, numbers, sandbox=sandbox)
-    match output:
-        case "json":
-            from edgerollout.views.output.history import history_text_json
-
-            streams.write_data(history_text_json(found))
-        case "markdown":
-            from edgerollout.views.history_markdown import history_markdown
-
-            streams.write_data(history_markdown(found, now))
-        case _:
-            from edgerollout.views.history_text import history_lines
-
-            streams.print_data(history_lines(found, now, streams.stdout_glyphs))
+    show(
+        invocation,
+        output,
+        document=lambda: history_document(found, now),
+        json=lambda: history_text_json(found),
+    )
     return ExitCode.DONE

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edgerollout.config import Project
     from edgerollout.errors import ExitCode
     from edgerollout.policy.lint.project import ProjectFinding
-    from edgerollout.views.lint_rows import LintReport, LintRow
+    from edgerollout.views.lint import LintReport, LintRow
 
 EXAMPLES = examples(
     ("lint", "every environment's policy"),
@@ -47,7 +47,7 @@ def lint(
     what browsers ignore, what is too much.
 
     Exit code 6 when there are errors. [lint] in edgerollout.toml leaves findings, each with a reason.
-    -o text, json, github or sarif.
+    -o text, json, markdown, github or sarif.
     """
     run_command(options, lambda: _run(options, csp, report_only=report_only, fix=fix, strict=strict))
 
@@ -57,7 +57,7 @@ def _run(options: Options, csp: str | None, *, report_only: bool, fix: bool, str
     from edgerollout.errors import ExitCode, UsageError
 
     invocation = Invocation(options)
-    output = _output(options)
+    output = invocation.document_format("github", "sarif")
     if csp is None:
         if report_only:
             raise UsageError("--report-only goes with --csp", hint="A project's policies have their stage.")
@@ -74,7 +74,7 @@ def _run(options: Options, csp: str | None, *, report_only: bool, fix: bool, str
 def _bare_report(text: str, *, report_only: bool) -> LintReport:
     from edgerollout.errors import UsageError
     from edgerollout.policy.lint import lint_csp_header
-    from edgerollout.views.lint_rows import LintReport, LintRow, ordered
+    from edgerollout.views.lint import LintReport, LintRow, ordered
 
     name, colon, value = text.partition(":")
     if colon and name.strip().lower() in ("content-security-policy", "content-security-policy-report-only"):
@@ -127,7 +127,7 @@ def _fix(project: Project, findings: Iterable[ProjectFinding]) -> int:
 
 
 def _report(invocation: Invocation, project: Project, findings: Iterable[ProjectFinding]) -> LintReport:
-    from edgerollout.views.lint_rows import LintReport, LintRow, ordered
+    from edgerollout.views.lint import LintReport, LintRow, ordered
 
     judged = 1 if invocation.options.env is not None else len(project.environments)
     rows: list[LintRow] = []
@@ -149,7 +149,7 @@ def _report(invocation: Invocation, project: Project, findings: Iterable[Project
 def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
     """A note for each ignore that is there for nothing."""
     from edgerollout.policy.lint import LintFinding
-    from edgerollout.views.lint_rows import LintRow
+    from edgerollout.views.lint import LintRow
 
     return [
         LintRow(
@@ -170,36 +170,27 @@ def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
     ]
 
 
-def _output(options: Options) -> str:
-    from edgerollout.errors import UsageError
-
-    wanted = options.output or "text"
-    if wanted not in {"auto", "text", "json", "github", "sarif"}:
-        raise UsageError(
-            f"there is no output {wanted!r} for lint", hint="Choose one of text, json, github, sarif."
-        )
-    return wanted
-
-
 def _print(invocation: Invocation, report: LintReport, output: str) -> None:
-    streams = invocation.streams
-    match output:
-        case "json":
-            from edgerollout.views.output.lint import lint_json
+    from edgerollout.cli.rendering import show
+    from edgerollout.views.lint import lint_document
+    from edgerollout.views.output.lint import lint_json, lint_sarif
 
-            streams.write_data(lint_json(report))
-        case "sarif":
-            from edgerollout.views.output.lint import lint_sarif
+    if output == "github":
+        _annotate(invocation, report)
+    else:
+        show(
+            invocation,
+            output,
+            document=lambda: lint_document(report),
+            json=lambda: lint_json(report),
+            sarif=lambda: lint_sarif(report),
+        )
 
-            streams.write_data(lint_sarif(report))
-        case "github":
-            from edgerollout.views.github import Job
-            from edgerollout.views.lint_github import lint_annotations
 
-            job = Job.from_environment(invocation.variables)
-            streams.write_commands(lint_annotations(report, job))
-            invocation.say_aside(report.summary)
-        case _:
-            from edgerollout.views.lint_text import lint_lines
+def _annotate(invocation: Invocation, report: LintReport) -> None:
+    from edgerollout.views.github import Job
+    from edgerollout.views.lint_github import lint_annotations
 
-            streams.print_data(lint_lines(report, streams.stdout_glyphs))
+    job = Job.from_environment(invocation.variables)
+    invocation.streams.write_commands(lint_annotations(report, job))
+    invocation.say_aside(report.summary)

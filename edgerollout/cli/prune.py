@@ -78,20 +78,20 @@ def _run(options: Options, keep: int, function: str | None, *, dry_run: bool) ->
 
 def _show(invocation: Invocation, chosen: ChosenEnvironment, keep: int, function: str | None) -> ExitCode:
     from edgerollout.cli.reading import reading_session
+    from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
     from edgerollout.views.output.pruning import pruning_json
-    from edgerollout.views.pruning import pruning_lines, pruning_markdown
+    from edgerollout.views.pruning import pruning_document
 
     output = invocation.document_format()
     session = reading_session(invocation, chosen.environment)
     plan = _plan(session, invocation, chosen, keep, function)
-    match output:
-        case "json":
-            invocation.streams.write_data(pruning_json(plan))
-        case "markdown":
-            invocation.streams.write_data(pruning_markdown(plan))
-        case _:
-            invocation.streams.print_data(pruning_lines(plan))
+    show(
+        invocation,
+        output,
+        document=lambda: pruning_document(plan),
+        json=lambda: pruning_json(plan),
+    )
     return ExitCode.DONE
 
 
@@ -128,17 +128,17 @@ def _aliases(session: Session, function: str) -> Mapping[str, frozenset[int]] | 
 def _agree(run: Run, plan: PrunePlan, heading: Heading) -> None:
     """Show the plan where people look, and ask."""
     from edgerollout.cli.acting.confirmation import confirm
-    from edgerollout.views.ink import Line
-    from edgerollout.views.pruning import pruning_lines, pruning_summary
+    from edgerollout.cli.rendering import show_aside
+    from edgerollout.views.pruning import pruning_document, pruning_summary
     from edgerollout.views.wording import against_words
 
     invocation, github = run.invocation, run.relay.github
-    lines = pruning_lines(plan, against=against_words(heading.endpoint, sandbox=heading.sandbox))
+    document = pruning_document(plan, against=against_words(heading.endpoint, sandbox=heading.sandbox))
     asks = plan.changes and not invocation.options.yes
     if github is not None:
-        github.found(f"Versions of {plan.function}: {pruning_summary(plan)}", lines, heading)
+        github.found(f"Versions of {plan.function}: {pruning_summary(plan)}", document, heading)
     elif asks or (run.relay.name != "json" and not invocation.quiet):
-        invocation.streams.print_aside([*lines, Line("")])
+        show_aside(invocation, document)
     if asks:
         confirm(invocation, run.chosen)
 

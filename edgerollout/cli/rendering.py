@@ -33,3 +33,13 @@ def show(
             streams.write_data(json())
         case _:
             streams.write_data(others[output]())
+
+
+def show_aside(invocation: Invocation, document: Doc) -> None:
+    """Write to stderr what people go by before a run acts."""
+    from edgerollout.views.as_text import as_text
+    from edgerollout.views.ink import Line
+
+    streams = invocation.streams
+    lines = as_text(document, streams.columns, streams.stderr_glyphs, invocation.spell)
+    streams.print_aside([*lines, Line("")])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.grade.observation import Observation
     from edgerollout.policy.render import RenderedResponse
     from edgerollout.probe.scan import SiteReach, UngradedUrl
-    from edgerollout.views.scan_rows import Scanned
+    from edgerollout.views.scan import Scanned
 
 EXAMPLES = examples(
     ("scan https://www.example.com", "grade a site"),
@@ -123,7 +123,7 @@ def _run(options: Options, wanted: _Wanted) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.policy.grade.observatory import is_at_least
-    from edgerollout.views.scan_rows import Failed
+    from edgerollout.views.scan import Failed
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -141,7 +141,7 @@ def _run(options: Options, wanted: _Wanted) -> ExitCode:
 def _scanned(invocation: Invocation, wanted: _Wanted) -> tuple[Scanned, ...]:
     from edgerollout.policy.grade.grades import change_of, grades_of
     from edgerollout.policy.grade.observation import Observation
-    from edgerollout.views.scan_rows import Failed, Graded
+    from edgerollout.views.scan import Failed, Graded
 
     saved = _saved(wanted)
     new, live = _release(invocation, wanted)
@@ -259,17 +259,13 @@ def _grade_name(given: str) -> str:
 
 
 def _print(invocation: Invocation, results: Sequence[Scanned], output: str) -> None:
-    streams = invocation.streams
-    match output:
-        case "json":
-            from edgerollout.views.output.scan import scan_json_text
+    from edgerollout.cli.rendering import show
+    from edgerollout.views.output.scan import scan_json_text
+    from edgerollout.views.scan import scan_document
 
-            streams.write_data(scan_json_text(results))
-        case "markdown":
-            from edgerollout.views.scan_markdown import scan_markdown
-
-            streams.write_data(scan_markdown(results))
-        case _:
-            from edgerollout.views.scan_text import scan_lines
-
-            streams.print_data(scan_lines(results, streams.columns, streams.stdout_glyphs))
+    show(
+        invocation,
+        output,
+        document=lambda: scan_document(results),
+        json=lambda: scan_json_text(results),
+    )

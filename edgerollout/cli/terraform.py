@@ -81,20 +81,21 @@ def terraform(
 
 def _run(invocation: Invocation, wanted: WantedModules, *, snippet: bool) -> ExitCode:
     from edgerollout.cli.generating import Generating
-    from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.cli.rendering import show
+    from edgerollout.errors import ExitCode
     from edgerollout.views.output.terraform import terraform_json
-    from edgerollout.views.terraform_report import terraform_lines
+    from edgerollout.views.terraform_report import terraform_document
 
     output = invocation.document_format()
-    if output == "markdown":
-        raise UsageError("there is no output 'markdown' for terraform", hint="Choose one of text, json.")
     if snippet:
         return _snippet(invocation, wanted, output)
     report = Generating(invocation, wanted).run()
-    if output == "json":
-        invocation.streams.write_data(terraform_json(report, invocation.spell))
-    else:
-        invocation.streams.print_data(terraform_lines(report, invocation.spell))
+    show(
+        invocation,
+        output,
+        document=lambda: terraform_document(report),
+        json=lambda: terraform_json(report, invocation.spell),
+    )
     return ExitCode.DONE
 
 
@@ -104,6 +105,8 @@ def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> Exit
     from edgerollout.terraform.snippet import snippet
     from edgerollout.views.output.terraform import snippet_json
 
+    if output == "markdown":
+        raise UsageError("a snippet is Terraform's own text", hint="Leave -o markdown out.")
     if wanted.from_live:
         raise UsageError("--snippet goes without --from-live", hint="It is the same for every distribution.")
     if len(wanted.names) > 1:

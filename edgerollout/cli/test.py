@@ -65,7 +65,7 @@ def test(
     """Run the handler on CloudFront events: pages, redirects, errors, headers that are there already.
 
     Each must come back with the release's headers and nothing that CloudFront refuses. Exit code 6 when
-    one does not. -o text, json or junit.
+    one does not. -o text, json, markdown or junit.
     """
     run_command(
         options, lambda: _run(options, handler=handler, events=event or [], at=at, junit=junit, live=live)
@@ -88,7 +88,7 @@ def _run(
     from edgerollout.handlers.event_file import read_events
 
     invocation = Invocation(options)
-    output = _output(options)
+    output = invocation.document_format("junit")
     invocation.note_warnings()
     environment = invocation.environment().environment
     event_type = environment.function.event if at is None else _event(at)
@@ -209,35 +209,24 @@ def _event(text: str) -> ResponseEvent:
             )
 
 
-def _output(options: Options) -> str:
-    from edgerollout.errors import UsageError
-
-    wanted = options.output or "text"
-    if wanted not in {"auto", "text", "json", "junit"}:
-        raise UsageError(f"there is no output {wanted!r} for test", hint="Choose one of text, json, junit.")
-    return wanted
-
-
 def _shown(folder: Path, invocation: Invocation) -> str:
     root = invocation.project.root
     return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
 
 
 def _print(invocation: Invocation, report: Report, environment: str, title: str, output: str) -> None:
-    streams = invocation.streams
-    match output:
-        case "json":
-            from edgerollout.views.output.handler_test import handler_test_json
+    from edgerollout.cli.rendering import show
+    from edgerollout.views.handler_test import handler_test_document
+    from edgerollout.views.handler_test_junit import handler_test_junit
+    from edgerollout.views.output.handler_test import handler_test_json
 
-            streams.write_data(handler_test_json(report, environment))
-        case "junit":
-            from edgerollout.views.handler_test_junit import handler_test_junit
-
-            streams.write_data(handler_test_junit(report, environment))
-        case _:
-            from edgerollout.views.handler_test_text import handler_test_lines
-
-            streams.print_data(handler_test_lines(report, title, streams.stdout_glyphs))
+    show(
+        invocation,
+        output,
+        document=lambda: handler_test_document(report, title),
+        json=lambda: handler_test_json(report, environment),
+        junit=lambda: handler_test_junit(report, environment),
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -101,7 +101,10 @@ def _run(
     from edgerollout.cli.durations import seconds
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.live_network import network
+    from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
+    from edgerollout.views.output.verify import verify_json
+    from edgerollout.views.verify import verify_document
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -109,21 +112,12 @@ def _run(
     environment = invocation.environment().environment
     reached = network(invocation, ca_file, resolve, connect_to, environment=environment)
     found = _look(invocation, environment, urls or environment.urls, reached, limit, number)
-    streams = invocation.streams
-    match output:
-        case "json":
-            from edgerollout.views.output.verify import verify_json
-
-            streams.write_data(verify_json(found, environment.name, invocation.spell))
-        case "markdown":
-            from edgerollout.views.verify_markdown import verify_markdown
-
-            streams.write_data(verify_markdown(found, environment.name, invocation.spell))
-        case _:
-            from edgerollout.views.verify_text import verify_lines
-
-            glyphs = streams.stdout_glyphs
-            streams.print_data(verify_lines(found, environment.name, glyphs, invocation.spell))
+    show(
+        invocation,
+        output,
+        document=lambda: verify_document(found, environment.name),
+        json=lambda: verify_json(found, environment.name, invocation.spell),
+    )
     return ExitCode.DONE if found.ok else ExitCode.REFUSED
 
 

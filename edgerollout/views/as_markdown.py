@@ -6,12 +6,11 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import CommandLine
+from edgerollout.advice import CommandLine, Typed, command_text
 from edgerollout.views.as_text import sign
 from edgerollout.views.document import (
     Advised,
     Code,
-    Commands,
     Diff,
     Fold,
     Item,
@@ -19,7 +18,6 @@ from edgerollout.views.document import (
     List,
     Marker,
     Paragraph,
-    Shell,
     Strong,
     Table,
     Title,
@@ -45,7 +43,7 @@ def as_markdown(document: Doc, spell: Spell) -> str:
     verdict = () if document.verdict is None else (document.verdict,)
     written = _Written(spell)
     title = f"## {written.words(document.title)}"
-    return "\n\n".join((title, *written.parts((*verdict, *document.parts, *document.commands)))) + "\n"
+    return "\n\n".join((title, *written.parts((*verdict, *document.parts, *document.advised)))) + "\n"
 
 
 class _Written:
@@ -68,12 +66,12 @@ class _Written:
         match piece:
             case str():
                 return plain(piece)
-            case Code() | Shell():
+            case Code():
                 return code(piece.text, cell=cell)
             case Strong():
                 return f"**{plain(piece.text)}**"
-            case CommandLine():
-                return code(self._spell(piece), cell=cell)
+            case CommandLine() | Typed():
+                return code(command_text(piece, self._spell), cell=cell)
             case _:
                 assert_never(piece)
 
@@ -94,8 +92,6 @@ class _Written:
                 yield from (line for item in part.items for line in self._item(item, ""))
             case Verdict():
                 yield f"{_marked(part.mark)}**{plain(self._read(part.words))}**"
-            case Commands():
-                yield from self._commands(part)
             case Advised():
                 yield from self._advised(part)
             case Fold():
@@ -103,16 +99,15 @@ class _Written:
             case _:
                 assert_never(part)
 
-    def _commands(self, part: Commands) -> Iterator[str]:
-        commands = [self._read(one) for one in part.commands]
-        if commands:
-            yield f"**{plain(part.label)}:**\n"
-            yield from _block("sh", [visible(one) for one in commands])
-
     def _advised(self, part: Advised) -> Iterator[str]:
         label = f"**{plain(part.label)}:**"
         for text, is_command in hint_pieces(part.hint, self._spell):
-            yield from _block("sh", [text]) if is_command else (f"{label} {plain(text)}\n".lstrip(),)
+            if label:
+                yield f"{label}\n" if is_command else f"{label} {plain(text)}"
+            elif not is_command:
+                yield f"\n{plain(text)}"
+            if is_command:
+                yield from _block("sh", [text])
             label = ""
 
     def _fold(self, fold: Fold) -> Iterator[str]:
@@ -127,9 +122,9 @@ class _Written:
         return "".join(
             piece
             if isinstance(piece, str)
-            else self._spell(piece)
-            if isinstance(piece, CommandLine)
             else piece.text
+            if isinstance(piece, Code | Strong)
+            else command_text(piece, self._spell)
             for piece in pieces(phrase)
         ).strip(" ")
 
@@ -149,6 +144,8 @@ class _Written:
             yield f"|{'|'.join(rule)}|"
             for row in rows:
                 cells = [self.words(cell, cell=True) for cell in row.cells]
+                if row.more is not None:
+                    cells[-1] += f"<br>{self.words(row.more, cell=True)}"
                 cells += [""] * (len(table.columns) - len(cells))
                 yield _row((sign(row.mark, TYPOGRAPHIC), *cells) if marked else cells)
         if table.note is not None:

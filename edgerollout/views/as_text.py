@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import Advice, CommandLine
+from edgerollout.advice import Advice, CommandLine, Typed, command_text
 from edgerollout.views.document import (
     Advised,
     Code,
-    Commands,
     Diff,
     Fold,
     Item,
@@ -16,7 +15,6 @@ from edgerollout.views.document import (
     List,
     Marker,
     Paragraph,
-    Shell,
     Strong,
     Table,
     TableRow,
@@ -60,7 +58,7 @@ def as_text(document: Doc, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Li
     """The document in lines for `width` columns, which `ink.wrapped` breaks where they are longer."""
     drawn = _Drawn(width, glyphs, spell)
     verdict = () if document.verdict is None else (document.verdict,)
-    return tuple(drawn.parts((Title(document.title), *document.parts, *verdict, *document.commands)))
+    return tuple(drawn.parts((Title(document.title), *document.parts, *verdict, *document.advised)))
 
 
 def sign(mark: Marker, glyphs: Glyphs) -> str:
@@ -98,7 +96,7 @@ class _Drawn:
             if not lines:
                 continue
             under = isinstance(before, Title) and not isinstance(part, Title | Fold | Verdict)
-            if before is not None and not under and not isinstance(part, Commands | Advised):
+            if before is not None and not under and not isinstance(part, Advised):
                 yield Line("")
             yield from lines
             before = part
@@ -123,9 +121,9 @@ class _Drawn:
                     yield from self._item(item, 2 if headed else 0, 4)
             case Verdict():
                 lead = "" if part.mark is Marker.NONE else f"{sign(part.mark, self._glyphs)} "
-                yield self._line(lead, part.words, _VERDICTS[part.mark], hang=2)
-            case Commands() | Advised():
-                yield from self._commands(part)
+                yield self._line(lead, part.words, _VERDICTS[part.mark], hang=len(lead))
+            case Advised():
+                yield from hint_lines(f"{part.label}:", part.hint, self._spell)
             case Fold():
                 yield from self.parts((Title(part.title), *part.parts))
             case _:
@@ -134,8 +132,12 @@ class _Drawn:
     def _facts(self, facts: Labelled) -> Iterator[Line]:
         known = [(label, words) for label, words in facts.rows if words is not None]
         column = max((len(label) + _GAP for label, _ in known), default=0)
+        stacked = column + _LAST > self._width
         for label, words in known:
             lead = f"  {visible(label).ljust(max(column, _LABELS))}"
+            if stacked:
+                yield self._line("  ", label, Style.PLAIN, hang=4)
+                lead = "    "
             yield self._line(lead, words, Style.PLAIN, hang=len(lead))
 
     def _item(self, item: Item, indent: int, step: int) -> Iterator[Line]:
@@ -152,21 +154,10 @@ class _Drawn:
         for each in item.under:
             yield from self._item(each, indent + step, 2)
 
-    def _commands(self, part: Commands | Advised) -> Iterator[Line]:
-        if isinstance(part, Advised):
-            yield from hint_lines(f"{part.label}:", part.hint, self._spell)
-            return
-        words = [visible(self._spell(one) if isinstance(one, CommandLine) else one) for one in part.commands]
-        if len(words) == 1:
-            yield Line(f"{part.label}: {words[0]}", Style.STRONG, whole=True)
-        elif words:
-            yield Line(f"{part.label}:", Style.STRONG)
-            yield from (Line(f"  {one}", whole=True) for one in words)
-
     def _table(self, table: Table) -> Iterator[Line]:
         rows = table.folded
-        marked = any(row.mark is not Marker.NONE for row in rows)
-        lead = 4 if marked or not table.titled else 2
+        signs = max((len(sign(row.mark, self._glyphs).strip()) for row in rows), default=0)
+        lead = max(signs, 1) + 3 if signs or not table.titled else 2
         titles = [TableRow(table.columns, Marker.NONE, Style.STRONG)] if table.titled and rows else []
         shown = [*titles, *rows]
         texts = [tuple(self._words(cell)[0] for cell in row.cells) for row in shown]
@@ -175,6 +166,8 @@ class _Drawn:
         if start + min(widths[-1], _LAST) <= self._width:
             for row, cells in zip(shown, texts, strict=True):
                 yield self._side_by_side(row, cells, widths, lead, table)
+                if row.more is not None:
+                    yield self._line(" " * start, row.more, Style.MUTED, hang=start)
         else:
             for row in rows:
                 yield from self._stacked(row, table)
@@ -184,7 +177,7 @@ class _Drawn:
     def _side_by_side(
         self, row: TableRow, cells: Sequence[str], widths: Sequence[int], lead: int, table: Table
     ) -> Line:
-        text = self._lead(row)[:lead] if lead == 4 else " " * lead
+        text = f"  {sign(row.mark, self._glyphs)}".rstrip().ljust(lead)
         for name, cell, width in zip(table.columns, cells[:-1], widths, strict=False):
             text += (cell.rjust(width) if name in table.right else cell.ljust(width)) + " " * _GAP
         at = len(text)
@@ -210,6 +203,8 @@ class _Drawn:
             text = "  ".join(text for text, _ in told if text)
             kept = tuple(one for _, commands in told for one in commands)
             yield Line(f"      {text}", style, hang=8, lead=6, kept=kept)
+        if row.more is not None:
+            yield self._line("      ", row.more, Style.MUTED, hang=8)
 
     def _lead(self, row: TableRow) -> str:
         return f"  {sign(row.mark, self._glyphs)} "
@@ -221,13 +216,10 @@ class _Drawn:
     def _words(self, phrase: Phrase) -> tuple[str, tuple[str, ...]]:
         """A phrase as it is shown, and the commands in it."""
         text, kept = "", []
-        found = pieces(phrase)
-        for at, piece in enumerate(found, 1):
+        for piece in pieces(phrase):
             match piece:
-                case CommandLine() | Shell():
-                    command = visible(piece.text if isinstance(piece, Shell) else self._spell(piece))
-                    # At the end of a line nothing has to say where the command ends.
-                    kept.append(command if at == len(found) else f"`{command}`")
+                case CommandLine() | Typed():
+                    kept.append(f"`{visible(command_text(piece, self._spell))}`")
                     text += kept[-1]
                 case Code() | Strong():
                     text += visible(piece.text)

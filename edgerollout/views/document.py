@@ -37,21 +37,14 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Shell:
-    """A command that is not ours."""
-
-    text: str
-
-
-@dataclass(frozen=True)
 class Strong:
     """A word that stands out in Markdown."""
 
     text: str
 
 
-Piece: TypeAlias = str | Code | Shell | Strong | CommandLine | Advice
-Plain: TypeAlias = str | Code | Shell | Strong | CommandLine
+Piece: TypeAlias = str | Code | Typed | Strong | CommandLine | Advice
+Plain: TypeAlias = str | Code | Typed | Strong | CommandLine
 Phrase: TypeAlias = Piece | tuple[Piece, ...]
 """Words on one line. A command in it is spelled when it is drawn, and never broken."""
 
@@ -80,11 +73,12 @@ class Labelled:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row of a table. Where cells are missing the last one spans the rest."""
+    """A row of a table. Where cells are missing the last one spans the rest; `more` stands below it."""
 
     cells: tuple[Phrase, ...]
     mark: Marker = Marker.NONE
     style: Style | None = None
+    more: Phrase | None = None
 
 
 _FEW = 3
@@ -159,14 +153,6 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Commands:
-    """Commands to copy, each on a line of its own. `label` says what for: `next`, `undo`."""
-
-    label: str
-    commands: tuple[CommandLine | str, ...]
-
-
-@dataclass(frozen=True)
 class Advised:
     """What to do, in words and commands; each command is on a line of its own. `label`: `next`, `undo`."""
 
@@ -183,7 +169,7 @@ class Fold:
     opened: bool = False
 
 
-Passage: TypeAlias = Title | Paragraph | Labelled | Table | Diff | List | Verdict | Commands | Advised | Fold
+Passage: TypeAlias = Title | Paragraph | Labelled | Table | Diff | List | Verdict | Advised | Fold
 
 
 @dataclass(frozen=True)
@@ -193,7 +179,7 @@ class Doc:
     title: Phrase
     parts: tuple[Passage, ...]
     verdict: Verdict | None = None
-    commands: tuple[Commands | Advised, ...] = ()
+    advised: tuple[Advised, ...] = ()
 
 
 def pieces(phrase: Phrase) -> tuple[Plain, ...]:
@@ -201,9 +187,9 @@ def pieces(phrase: Phrase) -> tuple[Plain, ...]:
     found: list[Plain] = []
     for piece in phrase if isinstance(phrase, tuple) else (phrase,):
         parts = piece.parts if isinstance(piece, Advice) else (piece,)
-        found += [Shell(part.text) if isinstance(part, Typed) else part for part in parts]
+        found += parts
     for at, piece in enumerate(found):
-        if not isinstance(piece, CommandLine) or at in (0, len(found) - 1):
+        if not isinstance(piece, CommandLine | Typed) or at in (0, len(found) - 1):
             continue
         before, after = found[at - 1], found[at + 1]
         match before, after:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.finding import Finding
 
 SEVERITIES = tuple(Severity)
-MARKS = {Severity.ERROR: Marker.FAILED, Severity.WARNING: Marker.WARNING, Severity.NOTE: Marker.NOTE}
+MARKERS = {Severity.ERROR: Marker.FAILED, Severity.WARNING: Marker.WARNING, Severity.NOTE: Marker.NOTE}
 
 
 def by_severity(findings: Iterable[Finding]) -> Sequence[Finding]:
@@ -24,11 +24,11 @@ def by_severity(findings: Iterable[Finding]) -> Sequence[Finding]:
 
 
 def place_of(finding: Finding, names: Mapping[str, str]) -> str:
-    """`www.example.com: ` where the finding is about one distribution and does not name it, else nothing."""
+    """`www.example.com: ` where the finding is about a distribution and does not begin with its name."""
     if finding.distribution is None:
         return ""
     name = names.get(finding.distribution, finding.distribution)
-    return "" if name in finding.message else f"{name}: "
+    return "" if finding.message.startswith(name) else f"{name}: "
 
 
 def findings_list(findings: Iterable[Finding], names: Mapping[str, str]) -> List:
@@ -42,7 +42,7 @@ def _finding(finding: Finding, place: str) -> Item:
         set_aside = Code(f"--override {finding.override}")
         under.append(Item(set_aside, label="set aside with", style=Style.MUTED))
     words = (Strong(finding.severity.value), f": {place}{finding.message} (", Code(finding.rule), ")")
-    return Item(words, MARKS[finding.severity], under=tuple(under))
+    return Item(words, MARKERS[finding.severity], under=tuple(under))
 
 
 def gates_list(gates: Iterable[Gate]) -> List:

@@ -33,7 +33,7 @@ from edgerollout.views.glyphs import glyphs_for
 from edgerollout.views.ink import Line, Style, painted
 from edgerollout.views.job_files import JobFiles
 from edgerollout.views.job_summary import error_markdown, outputs_of, run_markdown
-from edgerollout.views.narration import Narration, cause_words, failure_words, rollback_words
+from edgerollout.views.narration import Narration, cause_words, failure_words, next_words, rollback_words
 from edgerollout.views.outcome import says_why
 from edgerollout.views.plan import names_of, plan_document, summary
 from edgerollout.views.streams import write
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from edgerollout.clock import Clock
     from edgerollout.errors import EdgerolloutError, Problem
     from edgerollout.release.facts.events import Event
-    from edgerollout.release.facts.finding import Finding
     from edgerollout.release.plans.plan import Plan
     from edgerollout.views.annotations import AnnotationKind
+    from edgerollout.views.document import Doc
     from edgerollout.views.heading import Heading
     from edgerollout.views.streams import Streams
 
@@ -115,22 +115,22 @@ class GithubView:
             if shown:
                 against = against_words(heading.endpoint, sandbox=heading.sandbox)
                 document = plan_document(plan, against=against)
-                lines = as_text(document, self._streams.columns, self._glyphs, self._spell)
-                self._folded(f"Plan for {plan.environment}: {summary(plan)}", lines)
+                self._folded(f"Plan for {plan.environment}: {summary(plan)}", document)
             for gate in plan.unmet:
-                remedy = "" if gate.remedy is None else f" (next: {spelled(gate.remedy, self._spell)})"
-                self._annotate("error", f"gate {gate.name} is not met: {gate.detail}{remedy}")
+                unmet = f"gate {gate.name} is not met: {gate.detail}"
+                self._annotate("error", unmet + next_words(gate.remedy, self._spell))
             for finding in plan.findings:
-                self._annotate(_kind(finding.severity), _finding_words(finding, plan, self._spell))
+                words = f"{place_of(finding, names_of(plan))}{finding.message}"
+                self._annotate(_kind(finding.severity), words + next_words(finding.hint, self._spell))
             self._write(self._narration.opening(now))
 
-    def found(self, title: str, lines: Iterable[Line], heading: Heading) -> None:
+    def found(self, title: str, document: Doc, heading: Heading) -> None:
         """Write what a run without a plan goes by, in a group of its own."""
         with self._lock:
             now = self._clock.monotonic()
             self._narration = Narration(heading, self._glyphs, self._spell, now, quiet=self._quiet)
             if not self._quiet:
-                self._folded(title, lines)
+                self._folded(title, document)
             self._write(self._narration.opening(now))
 
     def graded(self, line: str) -> None:
@@ -186,8 +186,8 @@ class GithubView:
         self._fold()
         if outcome.error is not None and not self._explained(outcome):
             soft = outcome.result in (RunResult.IN_PROGRESS, RunResult.INTERRUPTED)
-            hint = "" if outcome.next_step is None else f" (next: {spelled(outcome.next_step, self._spell)})"
-            self._annotate("warning" if soft else "error", outcome.error + hint)
+            words = outcome.error + next_words(outcome.next_step, self._spell)
+            self._annotate("warning" if soft else "error", words)
         self._commands(self._annotations.rest())
         self._write(self._narrated(outcome))
         files = self._job.files
@@ -251,9 +251,9 @@ class GithubView:
         self._open = title
         self._opened.add(title)
 
-    def _folded(self, title: str, lines: Iterable[Line]) -> None:
+    def _folded(self, title: str, document: Doc) -> None:
         self._group(title)
-        self._write(lines)
+        self._write(as_text(document, self._streams.columns, self._glyphs, self._spell))
         self._fold()
 
     def _fold(self) -> None:
@@ -310,18 +310,12 @@ def _of_error(error: EdgerolloutError, spell: Spell, job: Job) -> Iterator[Annot
     if isinstance(error, ConfigError):
         yield from (_of_problem(problem, job) for problem in error.problems)
     else:
-        hint = "" if error.hint is None else f" (next: {spelled(error.hint, spell)})"
-        yield Annotation("error", str(error) + hint)
+        yield Annotation("error", str(error) + next_words(error.hint, spell))
 
 
 def _of_problem(problem: Problem, job: Job, kind: AnnotationKind = "error") -> Annotation:
     place = problem.place
     return Annotation(kind, str(problem), place.key, job.path(place.file), place.line, place.column)
-
-
-def _finding_words(finding: Finding, plan: Plan, spell: Spell) -> str:
-    hint = "" if finding.hint is None else f" (next: {spelled(finding.hint, spell)})"
-    return f"{place_of(finding, names_of(plan))}{finding.message}{hint}"
 
 
 def _kind(severity: str) -> AnnotationKind:

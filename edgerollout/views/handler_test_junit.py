@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
-from edgerollout.views.handler_test_text import groups, init_lines, problem_lines, stand_in
+from edgerollout.views.handler_test import groups, init_lines, problem_lines, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

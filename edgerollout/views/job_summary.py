@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import spelled
 from edgerollout.errors import ConfigError
 from edgerollout.release.facts.events import RunResult
 from edgerollout.views.as_markdown import as_markdown
+from edgerollout.views.document import (
+    Advised,
+    Code,
+    Doc,
+    Fold,
+    Item,
+    Labelled,
+    List,
+    Marker,
+    Strong,
+    Table,
+    TableRow,
+    Verdict,
+)
 from edgerollout.views.glyphs import TYPOGRAPHIC
-from edgerollout.views.markdown import code, plain
 from edgerollout.views.outcome import by_outcome, distribution_words, effort_words, says_why, verdict_words
 from edgerollout.views.plan import plan_document
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from edgerollout.advice import Spell
     from edgerollout.errors import EdgerolloutError, Problem
@@ -40,12 +53,14 @@ def run_markdown(
     grades: str | None = None,
 ) -> str:
     """The summary of a run in at most `room` bytes, or without the plan where even that is too much."""
-    told = "\n".join(_run(command, outcome, warnings, spell)) + "\n"
-    if grades is not None:
-        told += f"\n{grades}\n"
+    document = _run(command, outcome, warnings, grades)
+    told = as_markdown(document, spell)
     if plan is None:
         return told
-    whole = told + "\n".join(_plan(plan, spell, refused=plan.refused)) + "\n"
+    shown = plan_document(plan)
+    verdict = () if shown.verdict is None else (shown.verdict,)
+    fold = Fold("The plan, before the run", (*verdict, *shown.parts), opened=plan.refused)
+    whole = as_markdown(replace(document, parts=(*document.parts, fold)), spell)
     if len(whole.encode()) <= room:
         return whole
     return f"{told}\nThe plan is too long for a job summary; it is in the log.\n"
@@ -53,7 +68,10 @@ def run_markdown(
 
 def error_markdown(error: EdgerolloutError, spell: Spell) -> str:
     """The summary of a command that could not begin."""
-    return "\n".join(_error(error, spell)) + "\n"
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    parts = (Labelled((("why", error.why),)), List(tuple(map(_problem, problems))))
+    advised = () if error.hint is None else (Advised("next", error.hint),)
+    return as_markdown(Doc(error.what, parts, advised=advised), spell)
 
 
 def outputs_of(outcome: Outcome) -> dict[str, str]:
@@ -81,63 +99,35 @@ def outputs_of(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def _run(command: str, outcome: Outcome, warnings: Sequence[str], spell: Spell) -> Iterator[str]:
-    yield f"## {command} {plain(outcome.environment)}"
-    yield ""
-    yield f"**{plain(verdict_words(outcome, TYPOGRAPHIC))}**"
-    if outcome.error is not None and says_why(outcome):
-        yield ""
-        yield f"Why: {plain(outcome.error)}"
-    if outcome.distributions:
-        yield ""
-        yield "| distribution | result | error |"
-        yield "|---|---|---|"
-        rows = by_outcome(outcome.distributions)
-        for one in rows[:_ROWS]:
-            error = "" if one.error is None else plain(one.error)
-            yield f"| {plain(one.name)} ({plain(one.id)}) | {distribution_words(one.result)} | {error} |"
-        if len(rows) > _ROWS:
-            yield f"| and {count_words(len(rows) - _ROWS, 'other')} | | |"
-    if warnings:
-        yield ""
-        yield from (f"- **warning** {plain(one)}" for one in warnings[:_WARNINGS])
-        if len(warnings) > _WARNINGS:
-            yield f"- and {count_words(len(warnings) - _WARNINGS, 'other warning')}, in the log"
-    yield ""
-    yield plain(effort_words(outcome, TYPOGRAPHIC))
-    if outcome.next_step is not None:
-        yield ""
-        yield f"**Next:** {plain(spelled(outcome.next_step, spell))}"
-    if outcome.undo is not None:
-        yield ""
-        yield f"**Undo:** {plain(spelled(outcome.undo, spell))}"
+def _run(command: str, outcome: Outcome, warnings: Sequence[str], grades: str | None) -> Doc:
+    why = outcome.error if says_why(outcome) else None
+    effort = effort_words(outcome, TYPOGRAPHIC)
+    rows = by_outcome(outcome.distributions)
+    shown = [
+        TableRow((f"{one.name} ({one.id})", distribution_words(one.result), one.error or ""))
+        for one in rows[:_ROWS]
+    ]
+    if len(rows) > _ROWS:
+        shown.append(TableRow((f"and {count_words(len(rows) - _ROWS, 'other')}",)))
+    told = [Item((Strong("warning"), f": {one}"), Marker.WARNING) for one in warnings[:_WARNINGS]]
+    if len(warnings) > _WARNINGS:
+        told.append(Item(f"and {count_words(len(warnings) - _WARNINGS, 'other warning')}, in the log"))
+    hints = (("next", outcome.next_step), ("undo", outcome.undo))
+    return Doc(
+        f"{command} {outcome.environment}",
+        (
+            Labelled((("why", why), ("took", effort), ("grade", grades))),
+            Table(("distribution", "result", "error"), tuple(shown)),
+            List(tuple(told)),
+        ),
+        Verdict(verdict_words(outcome, TYPOGRAPHIC)),
+        tuple(Advised(label, hint) for label, hint in hints if hint is not None),
+    )
 
 
-def _plan(plan: Plan, spell: Spell, *, refused: bool) -> Iterator[str]:
-    yield ""
-    yield f"<details{' open' if refused else ''}><summary>The plan, before the run</summary>"
-    yield ""
-    yield as_markdown(plan_document(plan), spell).rstrip("\n")
-    yield ""
-    yield "</details>"
-
-
-def _error(error: EdgerolloutError, spell: Spell) -> Iterator[str]:
-    yield f"## {plain(error.what)}"
-    if error.why is not None:
-        yield ""
-        yield f"Why: {plain(error.why)}"
-    if isinstance(error, ConfigError):
-        yield ""
-        yield from (_problem(problem) for problem in error.problems)
-    if error.hint is not None:
-        yield ""
-        yield f"**Next:** {plain(spelled(error.hint, spell))}"
-
-
-def _problem(problem: Problem) -> str:
-    suggestion = "" if problem.suggestion is None else f" ({plain(problem.suggestion)})"
-    return f"- {code(str(problem.place))}: {plain(problem.message)}{suggestion}"
+def _problem(problem: Problem) -> Item:
+    suggestion = "" if problem.suggestion is None else f" ({problem.suggestion})"
+    return Item((Code(str(problem.place)), f": {problem.message}{suggestion}"))
 
 
 def _stage(outcome: Outcome) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.views.github import Job
-    from edgerollout.views.lint_rows import LintReport, LintRow
+    from edgerollout.views.lint import LintReport, LintRow
 
 
 def lint_annotations(report: LintReport, job: Job) -> Iterator[str]:

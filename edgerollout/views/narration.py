@@ -249,7 +249,7 @@ def _next_lines(hint: Hint | None, spell: Spell) -> Iterator[Line]:
 
 def failure_words(event: StepFailed, spell: Spell) -> str:
     """What failed, why, and what to do next, as one line."""
-    return f"{step_words(event.step)} failed: {cause_words(event)}{_next(event.hint, spell)}"
+    return f"{step_words(event.step)} failed: {cause_words(event)}{next_words(event.hint, spell)}"
 
 
 def cause_words(event: StepFailed) -> str:
@@ -286,5 +286,5 @@ def _back_words(event: RollbackStarted) -> str:
     return f"rolling back to {target}: {visible(event.why)}"
 
 
-def _next(hint: Hint | None, spell: Spell) -> str:
+def next_words(hint: Hint | None, spell: Spell) -> str:
     return "" if hint is None else f" (next: {visible(spelled(hint, spell))})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.advice import Typed
 from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.plans.plan import (
@@ -23,7 +24,6 @@ from edgerollout.views.document import (
     Item,
     List,
     Marker,
-    Shell,
     Table,
     TableRow,
     Title,
@@ -122,7 +122,7 @@ def _row(row: BehaviorPlan, function_arn: str) -> TableRow:
 def _distribution_words(distribution: DistributionPlan, plan: Plan) -> Phrase:
     """What happens to the distribution as a whole, in words."""
     if plan.handover is not None and attaches(distribution):
-        return "left to ", Shell("terraform apply")
+        return "left to ", Typed("terraform apply")
     pieces: list[str] = []
     for step in distribution.steps:
         match step:

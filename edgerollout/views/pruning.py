@@ -1,22 +1,27 @@
-"""What a prune would delete and why the rest stays: a line a version, as text and Markdown."""
+"""What a prune would delete and why the rest stays: a line a version."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.markdown import plain
+from edgerollout.views.document import Doc, Marker, Paragraph, Table, TableRow, Verdict
+from edgerollout.views.ink import Style
 from edgerollout.views.wording import count_words, size_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from edgerollout.release.plans.pruning import JudgedVersion, PrunePlan
 
 
-def pruning_lines(plan: PrunePlan, *, against: str | None = None) -> tuple[Line, ...]:
-    """The table for people. `against` is what was asked instead of AWS, in words."""
-    return tuple(_lines(plan, against))
+def pruning_document(plan: PrunePlan, *, against: str | None = None) -> Doc:
+    """The versions. `against` is what was asked instead of AWS, in words."""
+    where = f"account {plan.account}" + ("" if against is None else f", {against}")
+    # Without a configuration the function's name stands for the environment's.
+    within = "" if plan.environment == plan.function else f" in {plan.environment}"
+    columns = ("version", "published", "size", "action", "why")
+    table = Table(columns, tuple(map(_row, plan.versions)), right=("size",))
+    none = Paragraph("there are no versions", Style.MUTED)
+    verdict = Verdict(pruning_summary(plan))
+    return Doc(f"Prune {plan.function}{within} ({where})", (table if plan.versions else none,), verdict)
 
 
 def pruning_summary(plan: PrunePlan) -> str:
@@ -30,50 +35,11 @@ def pruning_summary(plan: PrunePlan) -> str:
     return f"Will delete {count} of {whole}, {size_words(plan.freed)} at most."
 
 
-def pruning_markdown(plan: PrunePlan) -> str:
-    """The table for a pull request or a job summary."""
-    return "\n".join(
-        (
-            f"## Prune {plain(plan.function)}",
-            "",
-            f"**{pruning_summary(plan)}**",
-            "",
-            "| version | published | size | | why |",
-            "|---|---|---|---|---|",
-            *(_row(one) for one in plan.versions),
-            "",
-        )
-    )
-
-
-def _row(one: JudgedVersion) -> str:
+def _row(one: JudgedVersion) -> TableRow:
     version = one.version
-    return (
-        f"| {version.number} | {version.published_at:%Y-%m-%d} | {size_words(version.size)} | {_action(one)}"
-        f" | {plain(one.why)} |"
-    )
-
-
-def _lines(plan: PrunePlan, against: str | None) -> Iterator[Line]:
-    where = f"account {plan.account}" + ("" if against is None else f", {against}")
-    # Without a configuration the function's name stands for the environment's.
-    within = "" if plan.environment == plan.function else f" in {visible(plan.environment)}"
-    yield Line(f"Prune {visible(plan.function)}{within} ({where})", Style.STRONG)
-    yield Line("")
-    numbers = max((len(str(one.version.number)) for one in plan.versions), default=0)
-    sizes = max((len(size_words(one.version.size)) for one in plan.versions), default=0)
-    for one in plan.versions:
-        mark, style = ("-", Style.REMOVED) if one.deletes else (" ", Style.MUTED)
-        size = size_words(one.version.size)
-        lead = (
-            f"  {mark} :{one.version.number:<{numbers}}  {one.version.published_at:%Y-%m-%d}"
-            f"  {size:>{sizes}}  {_action(one):<6}  "
-        )
-        yield Line(lead + visible(one.why), style, hang=len(lead), lead=len(lead))
-    if not plan.versions:
-        yield Line("    there are no versions", Style.MUTED)
-    yield Line("")
-    yield Line(pruning_summary(plan), Style.STRONG)
+    published, size = f"{version.published_at:%Y-%m-%d}", size_words(version.size)
+    cells = (f":{version.number}", published, size, _action(one), one.why)
+    return TableRow(cells, *((Marker.REMOVED, None) if one.deletes else (Marker.NONE, Style.MUTED)))
 
 
 def _action(one: JudgedVersion) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import CommandLine
+from edgerollout.advice import CommandLine, Typed
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.ledger import short_commit
 from edgerollout.release.status.owner import distributions_warning, function_warning, remedy
 from edgerollout.release.status.status import BehaviorState
-from edgerollout.views.document import Code, Doc, Item, Labelled, List, Marker, Shell, Table, TableRow, Title
+from edgerollout.views.document import Code, Doc, Item, Labelled, List, Marker, Table, TableRow, Title
 from edgerollout.views.ink import Style
 from edgerollout.views.wording import count_words, duration_words
 
@@ -121,7 +121,7 @@ def _handed(handed: Handed, environment: str) -> Iterator[Phrase]:
         what = "take our triggers off" if handed.release is None else f"attach release {handed.release}"
         told = f"Terraform was told to {what}, and has not everywhere"
         wait = CommandLine("wait", environment)
-        yield told, ": ", Shell("terraform apply"), f" in {handed.folder}, then ", wait
+        yield told, ": ", Typed("terraform apply"), f" in {handed.folder}, then ", wait
     yield from handed.partly
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.advice import spelled
-from edgerollout.policy.severity import Severity
-from edgerollout.views.findings import by_severity
-from edgerollout.views.ink import Line, Style, visible
+from edgerollout.advice import Typed, advise
+from edgerollout.views.document import Advised, Code, Doc, Item, List, Table, TableRow, Title
+from edgerollout.views.findings import findings_list
+from edgerollout.views.ink import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from edgerollout.advice import Spell
     from edgerollout.release.facts.finding import Finding
+    from edgerollout.views.document import Phrase
 
 ModuleFileAction = Literal["created", "replaced", "unchanged", "kept"]
 
@@ -23,11 +21,6 @@ _STYLES: dict[ModuleFileAction, Style] = {
     "replaced": Style.WARNING,
     "unchanged": Style.MUTED,
     "kept": Style.MUTED,
-}
-_FINDINGS: dict[Severity, Style] = {
-    Severity.ERROR: Style.BAD,
-    Severity.WARNING: Style.WARNING,
-    Severity.NOTE: Style.MUTED,
 }
 
 
@@ -53,28 +46,17 @@ class TerraformReport:
     next: tuple[str, ...]
 
 
-def terraform_lines(report: TerraformReport, spell: Spell) -> Iterator[Line]:
-    """The report for people."""
-    for one in report.distributions:
-        what = f"imports {one.id}" if one.id else "makes a distribution"
-        yield Line(
-            f"{one.environment}: {visible(one.name)} {what} as module.{one.module}", Style.STRONG, hang=2
-        )
-    for finding in by_severity(report.findings):
-        message = f"{finding.severity.value}: {visible(finding.message)}"
-        yield Line(message, _FINDINGS[finding.severity], hang=len(finding.severity.value) + 2)
-        if finding.hint:
-            yield Line(f"  {visible(spelled(finding.hint, spell))}", Style.MUTED, hang=2)
-    yield Line("")
-    width = max(len(action) for _, action in report.files) + 2
-    for path, action in report.files:
-        yield Line(f"{action.ljust(width)}{visible(path)}", _STYLES[action], hang=width)
-    if report.inputs:
-        yield Line("")
-        yield Line("values that Terraform asks for (TF_VAR_NAME, or a .tfvars file):", Style.STRONG)
-        for environment, name in report.inputs:
-            yield Line(f"  {environment}: {name}", whole=True)
-    yield Line("")
-    yield Line("next:", Style.STRONG)
-    for command in report.next:
-        yield Line(f"  {visible(command)}", whole=True)
+def terraform_document(report: TerraformReport) -> Doc:
+    """The report."""
+    made = tuple(Item(_made(one)) for one in report.distributions)
+    files = tuple(TableRow((action, Code(path)), style=_STYLES[action]) for path, action in report.files)
+    inputs = tuple(Item(f"{environment}: {name}") for environment, name in report.inputs)
+    asked = (Title("Values that Terraform asks for (TF_VAR_NAME, or a .tfvars file)"), List(inputs))
+    parts = (List(made), findings_list(report.findings, {}), Title("Files"), Table(("", "file"), files))
+    advised = Advised("next", advise(*map(Typed, report.next)))
+    return Doc("Terraform", (*parts, *(asked if inputs else ())), advised=(advised,))
+
+
+def _made(one: GeneratedDistribution) -> Phrase:
+    what = f"imports {one.id}" if one.id else "makes a distribution"
+    return f"{one.environment}: {one.name} {what} as ", Code(f"module.{one.module}")

@@ -11,7 +11,7 @@ from edgerollout.release.facts.difference import Change, directives_between
 from edgerollout.release.facts.release import SHORT
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
-from edgerollout.views.scan_rows import modifier_words
+from edgerollout.views.scan import modifier_words
 from edgerollout.views.wording import count_words, size_words
 
 if TYPE_CHECKING:

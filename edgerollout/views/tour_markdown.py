@@ -9,7 +9,7 @@ from edgerollout.release.facts.difference import Change, directives_between
 from edgerollout.tour.suggestion import Allow, Decide
 from edgerollout.views.ink import fitted, visible
 from edgerollout.views.markdown import code, plain
-from edgerollout.views.scan_markdown import grade_change_markdown
+from edgerollout.views.scan import grade_change_words
 from edgerollout.views.tour_entries import entries_of
 from edgerollout.views.tour_wording import (
     advice_badge,
@@ -77,7 +77,7 @@ def _lines(
         yield from _policy(verdict)
     if grades is not None:
         yield ""
-        yield grade_change_markdown(grades)
+        yield f"Grade: {grade_change_words(grades)}"
 
 
 def _about(gathered: Gathered | None, verdict: TourVerdict, environment: str) -> str:

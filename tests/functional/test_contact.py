@@ -22,7 +22,7 @@ def test_a_published_environment_is_seen_in_full_and_left_as_it_is(published: tu
     odd = {one["name"]: one["came"] for one in document["assumptions"] if one["state"] != "seen"}
     assert set(odd) <= {"page"}, odd
     assert set(project.writes()) <= {"lambda:UpdateFunctionCode"}, "a DryRun"
-    assert "testing: all as edgerollout takes it" in project.run("doctor", "-e", "testing", "--contact").out
+    assert "✔ all as edgerollout takes it" in project.run("doctor", "-e", "testing", "--contact").out
 
 
 def test_before_the_first_publish_what_is_not_there_is_told(project: Project) -> None:
@@ -34,8 +34,6 @@ def test_before_the_first_publish_what_is_not_there_is_told(project: Project) ->
     assert project.writes() == {}
 
 
-@pytest.mark.parametrize(
-    "words", [("--policy", "publish"), ("--oidc", "acme/site"), ("--create",), ("-o", "markdown")]
-)
+@pytest.mark.parametrize("words", [("--policy", "publish"), ("--oidc", "acme/site"), ("--create",)])
 def test_contact_is_a_document_of_its_own(project: Project, words: tuple[str, ...]) -> None:
     assert project.run("doctor", "-e", "testing", "--contact", *words, endpoint=False).code == 2

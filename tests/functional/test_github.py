@@ -94,7 +94,7 @@ def test_a_refusal_is_annotated_and_leaves_its_plan_in_the_summary(project: Proj
     assert any("--create" in line for line in _commands(result, "error"))
     assert step.outputs["result"] == "refused"
     assert step.outputs["changed"] == "false"
-    assert "Plan for testing" in step.summary
+    assert "<summary>The plan, before the run</summary>" in step.summary
 
 
 def test_what_fails_while_reading_is_annotated(project: Project) -> None:

@@ -103,7 +103,7 @@ def test_the_live_version_is_tested_with_its_own_bundle_on_every_behavior(
         (("--handler", "config"), "config holds no handler"),
         (("--handler", "nowhere"), "nowhere holds no handler"),
         (("--at", "viewer-request"), "cannot be set at 'viewer-request'"),
-        (("-o", "markdown"), "Choose one of text, json, junit"),
+        (("-o", "live"), "Choose one of text, json, markdown, junit"),
         (("--live", "--handler", "handler/python"), "choose one"),
         (("--junit", "no/such/folder.xml"), "cannot write no/such/folder.xml"),
     ],

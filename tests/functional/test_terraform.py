@@ -123,7 +123,7 @@ def test_a_file_where_a_folder_would_be_is_refused(project: Project) -> None:
     [
         (("terraform", "--owner", "pulumi"), "there is no owner 'pulumi'"),
         (("terraform", "-e", "nowhere"), "nowhere"),
-        (("terraform", "-o", "markdown"), "markdown"),
+        (("terraform", "--snippet", "-o", "markdown"), "markdown"),
         (("terraform", "--snippet", "--from-live"), "--snippet goes without --from-live"),
     ],
 )

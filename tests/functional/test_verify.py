@@ -91,7 +91,7 @@ def test_a_site_that_sends_the_release_is_ok_under_its_own_name_wherever_it_is(
     result = live.run(*there(live, edge))
     assert result.code == 0, result.out + result.err
     assert "as release 1 says" in result.out
-    assert all(f"✔ {kind} " in result.out for kind in ("miss", "hit", "304", "404", "head"))
+    assert all(f"✔ {kind}: " in result.out for kind in ("miss", "hit", "304", "404", "head"))
     assert "TST1-P1" in result.out
 
 

@@ -37,15 +37,12 @@ def show(plan: Plan, heading: Heading, invocation: Invocation, relay: Relay, *, 
 
 
 def _show(plan: Plan, heading: Heading, invocation: Invocation) -> None:
-    from edgerollout.views.as_text import as_text
+    from edgerollout.cli.rendering import show_aside
     from edgerollout.views.plan import plan_document
     from edgerollout.views.wording import against_words
 
-    streams = invocation.streams
     against = against_words(heading.endpoint, sandbox=heading.sandbox)
-    document = plan_document(plan, against=against)
-    lines = as_text(document, streams.columns, streams.stderr_glyphs, invocation.spell)
-    streams.print_aside([*lines, Line("")])
+    show_aside(invocation, plan_document(plan, against=against))
 
 
 def refuse(plan: Plan, again: CommandLine | None, *, seen: bool) -> None:

@@ -74,7 +74,7 @@ def _distributions(environment: Environment, facts: Facts) -> Iterator[Check]:
                 selected.fix,
             )
             continue
-        yield check_kind(selected.found)
+        yield from check_kind(selected.found)
         yield from means_of(environment).checks(environment, selected.found, facts)
         yield from _owner(environment, selected.found, facts)
 

@@ -23,17 +23,16 @@ _HEURISTIC = 0.1
 """The share of a document's age for which a cache may keep it unasked (RFC 9111 §4.2.2)."""
 
 
-def check_kind(distribution: Distribution) -> Check:
+def check_kind(distribution: Distribution) -> tuple[Check, ...]:
     """What sort of distribution it is: tenants, switched off."""
     count = len(distribution.behaviors)
-    (first, *_) = of_findings(
+    return of_findings(
         "distributions",
         distribution.name,
         check_distribution(distribution),
         fine=f"{distribution.id}, {count} {'behavior' if count == 1 else 'behaviors'}, {distribution.status}",
         why="A release goes to every behavior of an ordinary distribution.",
     )
-    return first
 
 
 def check_cached_documents(facts: Facts) -> Iterator[Check]:

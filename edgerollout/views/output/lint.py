@@ -12,7 +12,7 @@ from edgerollout.policy.severity import Severity
 from edgerollout.views.output.encoder import SCHEMA, Output, OutsideFormat, SchemaVersion, json_text
 
 if TYPE_CHECKING:
-    from edgerollout.views.lint_rows import LintReport, LintRow
+    from edgerollout.views.lint import LintReport, LintRow
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

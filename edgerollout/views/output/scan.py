@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.grade.letter import INFERRED
 from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
-from edgerollout.views.scan_rows import Failed, notes
+from edgerollout.views.scan import Failed, notes
 
 if TYPE_CHECKING:
     from edgerollout.policy.grade.grades import Grade, Grades
     from edgerollout.policy.grade.letter import Letter
     from edgerollout.policy.grade.observatory import ObservatoryGrade
-    from edgerollout.views.scan_rows import Scanned
+    from edgerollout.views.scan import Scanned
 
 
 class ObservatoryTestJson(Output):

@@ -28,3 +28,13 @@ def test_no_two_classes_or_types_share_a_name() -> None:
         for name in types(tree):
             where.setdefault(name, []).append(module)
     assert {name: places for name, places in where.items() if len(places) > 1} == {}
+
+
+def test_one_place_chooses_how_a_command_shows_what_it_has() -> None:
+    choosing = [
+        module
+        for module, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Match) and ast.unparse(node.subject) in ("output", "self.output")
+    ]
+    assert [one for one in choosing if one != "edgerollout.cli.tour_results"] == ["edgerollout.cli.rendering"]

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.release.facts.check import Check, CheckState, Checkup
-from edgerollout.views.doctor_markdown import doctor_markdown
-from edgerollout.views.doctor_text import doctor_lines, verdict_words
-from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
-from edgerollout.views.ink import wrapped
+from edgerollout.views.doctor import doctor_document, verdict_words
+from edgerollout.views.glyphs import ASCII
 from edgerollout.views.output.doctor import doctor_json_text
 from tests.output_schema import parsed
 from tests.spelling import spell
+
+from .drawing import markdown_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,13 +41,12 @@ CHECKUPS = {
 @pytest.mark.parametrize("width", [100, 40])
 @pytest.mark.parametrize("name", CHECKUPS)
 def test_a_check_up_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
-    lines = wrapped(doctor_lines(CHECKUPS[name], TYPOGRAPHIC, spell), width)
-    golden(f"doctor-{name}-{width}", "".join(f"{line.text}\n" for line in lines))
+    golden(f"doctor-{name}-{width}", text_of(doctor_document(CHECKUPS[name]), width))
 
 
 @pytest.mark.parametrize("name", CHECKUPS)
 def test_a_check_up_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"doctor-{name}-markdown", doctor_markdown(CHECKUPS[name], spell))
+    golden(f"doctor-{name}-markdown", markdown_of(doctor_document(CHECKUPS[name])))
 
 
 @pytest.mark.parametrize("name", CHECKUPS)
@@ -68,17 +67,15 @@ def test_the_verdict_counts_what_is_not_well(name: str, words: str) -> None:
 
 
 def test_quiet_leaves_out_what_is_well() -> None:
-    text = "\n".join(line.text for line in doctor_lines(CHECKUPS["mixed"], ASCII, spell, quiet=True))
+    text = text_of(doctor_document(CHECKUPS["mixed"], quiet=True), 100, ASCII)
     assert "credentials" not in text
-    assert text.startswith("x slots: ")
+    assert "x slots: " in text
 
 
 def test_text_from_aws_acts_on_no_terminal_and_brings_no_markup() -> None:
     nasty = Check("role", CheckState.ERROR, "a|b", "\x1b[2J\n# heading", "<b>", "`x`")
     checkup = Checkup("testing", (nasty,))
-    text = "\n".join(line.text for line in doctor_lines(checkup, TYPOGRAPHIC, spell))
-    assert "\x1b" not in text
-    table = doctor_markdown(checkup, spell).splitlines()
-    assert len(table) == 5
-    assert table[-1].count("|") - table[-1].count("\\|") == 6
+    for text in (text_of(doctor_document(checkup)), markdown_of(doctor_document(checkup))):
+        assert "\x1b" not in text
+        assert "\n# heading" not in text
     assert parsed(doctor_json_text(checkup, spell))["checks"][0]["message"] == "\x1b[2J\n# heading"

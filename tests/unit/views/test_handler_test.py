@@ -9,12 +9,13 @@ from edgerollout.handlers.acceptance import CaseResult, HeaderMismatch, Report
 from edgerollout.handlers.cases import Case
 from edgerollout.handlers.refusals import READ_ONLY_TEXT, Refusal
 from edgerollout.handlers.results import HandlerFailure
-from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
+from edgerollout.views.glyphs import ASCII
+from edgerollout.views.handler_test import handler_test_document
 from edgerollout.views.handler_test_junit import handler_test_junit
-from edgerollout.views.handler_test_text import handler_test_lines
-from edgerollout.views.ink import wrapped
 from edgerollout.views.output.handler_test import handler_test_json
 from tests.output_schema import parsed
+
+from .drawing import markdown_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,16 +104,19 @@ each_report = pytest.mark.parametrize("name", REPORTS)
 
 
 def text(report: Report, width: int) -> str:
-    lines = handler_test_lines(
-        report, "testing: handler/python (index.handler) at viewer-response", TYPOGRAPHIC
-    )
-    return "".join(f"{line.text}\n" for line in wrapped(lines, width))
+    title = "testing: handler/python (index.handler) at viewer-response"
+    return text_of(handler_test_document(report, title), width)
 
 
 @each_report
 @pytest.mark.parametrize("width", [100, 40])
 def test_a_handler_test_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
     golden(f"handler-test-{name}-{width}", text(REPORTS[name], width))
+
+
+@each_report
+def test_a_handler_test_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"handler-test-{name}-markdown", markdown_of(handler_test_document(REPORTS[name], "testing")))
 
 
 @each_report
@@ -145,5 +149,4 @@ def test_what_a_handler_prints_can_break_neither_xml_nor_terminal() -> None:
 
 
 def test_signs_have_stand_ins_in_ascii() -> None:
-    lines = handler_test_lines(FAILING, "title", ASCII)
-    assert all(line.text.isascii() for line in lines)
+    assert text_of(handler_test_document(FAILING, "title"), 100, ASCII).isascii()

@@ -8,11 +8,11 @@ import pytest
 
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.status.history import CarriedBy, History, PastRelease, Publisher
-from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
-from edgerollout.views.history_markdown import history_markdown
-from edgerollout.views.history_text import history_lines
-from edgerollout.views.ink import wrapped
+from edgerollout.views.glyphs import ASCII
+from edgerollout.views.history import history_document
 from edgerollout.views.output.history import history_json, history_text_json
+
+from .drawing import markdown_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,11 @@ HISTORIES = {"live": LIVE, "nothing": NOTHING, "untagged": UNTAGGED}
 
 
 def _text(history: History, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in wrapped(history_lines(history, NOW, TYPOGRAPHIC), width))
+    return text_of(history_document(history, NOW), width)
+
+
+def _markdown(history: History) -> str:
+    return markdown_of(history_document(history, NOW))
 
 
 @pytest.mark.parametrize("width", [80, 40])
@@ -72,7 +76,7 @@ def test_a_history_is_text(name: str, width: int, golden: Callable[[str, str], N
 
 @pytest.mark.parametrize("name", HISTORIES)
 def test_a_history_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"history-{name}-markdown", history_markdown(HISTORIES[name], NOW))
+    golden(f"history-{name}-markdown", _markdown(HISTORIES[name]))
 
 
 @pytest.mark.parametrize("name", HISTORIES)
@@ -89,10 +93,10 @@ def test_names_from_aws_bring_no_markup_and_no_control_characters() -> None:
     place = replace(WWW, name="\x1b]0;x\x07|a")
     history = replace(LIVE, releases=(PastRelease(1, NOW, Publisher.US, evil, places=(place,)),))
 
-    assert "\x1b" not in _text(history, 80) + history_markdown(history, NOW)
-    assert "<b>" not in history_markdown(history, NOW).replace("\\<b\\>", "")
+    assert "\x1b" not in _text(history, 80) + _markdown(history)
+    assert "<b>" not in _markdown(history).replace("\\<b\\>", "")
 
 
 def test_an_ascii_stream_gets_an_ascii_history() -> None:
     for history in HISTORIES.values():
-        assert "\n".join(line.text for line in history_lines(history, NOW, ASCII)).isascii()
+        assert text_of(history_document(history, NOW), 80, ASCII).isascii()

@@ -9,12 +9,11 @@ import pytest
 from edgerollout.policy.lint import lint_csp_header, lint_headers
 from edgerollout.policy.stage import Stage
 from edgerollout.views.github import Job
-from edgerollout.views.glyphs import TYPOGRAPHIC
-from edgerollout.views.ink import wrapped
+from edgerollout.views.lint import LintReport, LintRow, lint_document, ordered
 from edgerollout.views.lint_github import lint_annotations
-from edgerollout.views.lint_rows import LintReport, LintRow, ordered
-from edgerollout.views.lint_text import lint_lines
 from edgerollout.views.output.lint import lint_json
+
+from .drawing import markdown_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,10 +57,14 @@ def _report() -> LintReport:
 
 @pytest.mark.parametrize("width", [80, 40])
 def test_a_lint_is_text(width: int, golden: Callable[[str, str], None]) -> None:
-    text = "".join(f"{line.text}\n" for line in wrapped(lint_lines(_report(), TYPOGRAPHIC), width))
+    text = text_of(lint_document(_report()), width)
 
     golden(f"lint-{width}", text)
-    assert [line for line in text.splitlines() if len(line) > width] == []
+    assert [line for line in text.splitlines() if len(line) > width and len(line.split()) > 2] == []
+
+
+def test_a_lint_is_markdown(golden: Callable[[str, str], None]) -> None:
+    golden("lint-markdown", markdown_of(lint_document(_report())))
 
 
 def test_a_lint_is_annotations(golden: Callable[[str, str], None]) -> None:

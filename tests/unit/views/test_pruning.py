@@ -20,15 +20,15 @@ from edgerollout.release.facts.snapshot import Version
 from edgerollout.release.plans.pruning import JudgedVersion, PrunePlan
 from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.heading import Heading
-from edgerollout.views.ink import wrapped
 from edgerollout.views.log import LogView
 from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.output.pruning import pruning_json
-from edgerollout.views.pruning import pruning_lines, pruning_markdown, pruning_summary
+from edgerollout.views.pruning import pruning_document, pruning_summary
 from edgerollout.views.run_state import RunState
 from edgerollout.views.wording import size_words
 from tests.spelling import spell
 
+from .drawing import markdown_of, text_of
 from .sample import FUNCTION, HandClock, papers
 
 if TYPE_CHECKING:
@@ -74,12 +74,11 @@ def _words(outcome: Outcome) -> str:
 
 @pytest.mark.parametrize("width", [100, 40])
 def test_the_versions_are_a_table_for_people(width: int, golden: Callable[[str, str], None]) -> None:
-    lines = wrapped(pruning_lines(PLAN, against="sandbox"), width)
-    golden(f"pruning-{width}", "".join(f"{line.text}\n" for line in lines))
+    golden(f"pruning-{width}", text_of(pruning_document(PLAN, against="sandbox"), width))
 
 
 def test_the_versions_are_markdown(golden: Callable[[str, str], None]) -> None:
-    golden("pruning-markdown", pruning_markdown(PLAN))
+    golden("pruning-markdown", markdown_of(pruning_document(PLAN)))
 
 
 def test_the_versions_are_a_json_document(golden: Callable[[str, str], None]) -> None:
@@ -111,7 +110,7 @@ def test_nothing_to_delete_is_said() -> None:
     plan = PrunePlan("staging", "123456789012", "f", FUNCTION, 5, None, ())
 
     assert pruning_summary(plan) == "Nothing to do: no version is to be deleted."
-    assert any("there are no versions" in line.text for line in pruning_lines(plan))
+    assert "there are no versions" in text_of(pruning_document(plan))
 
 
 def test_a_log_has_a_line_for_each_version_that_was_come_to() -> None:

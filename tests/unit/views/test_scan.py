@@ -7,12 +7,10 @@ import pytest
 
 from edgerollout.policy.grade.grades import grade_change, grades_of
 from edgerollout.policy.grade.observation import assumed_site
-from edgerollout.views.glyphs import TYPOGRAPHIC
-from edgerollout.views.ink import wrapped
 from edgerollout.views.output.scan import scan_json_text
-from edgerollout.views.scan_markdown import grade_change_markdown, scan_markdown
-from edgerollout.views.scan_rows import Failed, Graded, Scanned
-from edgerollout.views.scan_text import scan_lines
+from edgerollout.views.scan import Failed, Graded, Scanned, grade_change_words, scan_document
+
+from .drawing import markdown_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,15 +44,15 @@ SCANS: dict[str, tuple[Scanned, ...]] = {
 @pytest.mark.parametrize("width", [100, 40])
 @pytest.mark.parametrize("name", SCANS)
 def test_a_scan_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
-    lines = list(wrapped(scan_lines(SCANS[name], width, TYPOGRAPHIC), width))
+    text = text_of(scan_document(SCANS[name]), width)
 
-    golden(f"scan-{name}-{width}", "".join(f"{line.text}\n" for line in lines))
-    assert [line.text for line in lines if len(line.text) > width] == []
+    golden(f"scan-{name}-{width}", text)
+    assert [line for line in text.splitlines() if len(line) > width] == []
 
 
 @pytest.mark.parametrize("name", SCANS)
 def test_a_scan_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"scan-{name}-markdown", scan_markdown(SCANS[name]))
+    golden(f"scan-{name}-markdown", markdown_of(scan_document(SCANS[name])))
 
 
 def test_a_scan_is_json(golden: Callable[[str, str], None]) -> None:
@@ -62,8 +60,8 @@ def test_a_scan_is_json(golden: Callable[[str, str], None]) -> None:
 
 
 def test_a_change_of_grade_is_one_line() -> None:
-    assert grade_change_markdown(grade_change(_BARE, _OBSERVED)) == (
-        "Grade: Observatory D (30), securityheaders style F → Observatory B (70), securityheaders style D;"
+    assert grade_change_words(grade_change(_BARE, _OBSERVED)) == (
+        "Observatory D (30), securityheaders style F → Observatory B (70), securityheaders style D;"
         " once enforced Observatory B (75), securityheaders style C"
     )
 
@@ -74,10 +72,9 @@ def test_what_a_site_sends_brings_no_markup_and_moves_no_cursor() -> None:
         Failed("https://b.test/", "TLS: \x1b[31m<img>|"),
     )
 
-    text = "".join(line.text for line in scan_lines(hostile, 100, TYPOGRAPHIC))
-    markdown = scan_markdown(hostile)
+    text = text_of(scan_document(hostile))
+    markdown = markdown_of(scan_document(hostile))
 
     assert "\x1b" not in text + markdown
     outside_code = re.sub(r"(`+).*?\1", "", markdown)
     assert not re.search(r"(?<!\\)<img", outside_code)
-    assert "<summary>https://a.test/\\u001b[31m|&lt;img&gt;`: every test</summary>" in markdown

@@ -6,10 +6,12 @@ from edgerollout.views.output.terraform import terraform_json
 from edgerollout.views.terraform_report import (
     GeneratedDistribution,
     TerraformReport,
-    terraform_lines,
+    terraform_document,
 )
 from tests.output_schema import parsed
 from tests.spelling import spell
+
+from .drawing import text_of
 
 REPORT = TerraformReport(
     owner="terraform",
@@ -28,17 +30,18 @@ REPORT = TerraformReport(
 
 
 def test_the_report_says_what_is_imported_and_what_is_made() -> None:
-    lines = [line.text for line in terraform_lines(REPORT, spell)]
-    assert lines[:2] == [
-        "testing: www.example.com imports E2QWRUHAPOMQZL as module.www_example_com",
-        "staging: new.example.com makes a distribution as module.new_example_com",
+    lines = text_of(terraform_document(REPORT)).splitlines()
+    assert lines[1:3] == [
+        "  testing: www.example.com imports E2QWRUHAPOMQZL as module.www_example_com",
+        "  staging: new.example.com makes a distribution as module.new_example_com",
     ]
-    assert "created  terraform/main.tf" in lines
+    assert "    created  terraform/main.tf" in lines
+    assert "next: terraform init" in lines
     assert "  testing: www_key" in lines
 
 
 def test_warnings_come_before_notes_and_no_escape_reaches_the_terminal() -> None:
-    text = "\n".join(line.text for line in terraform_lines(REPORT, spell))
+    text = text_of(terraform_document(REPORT))
     assert text.index("warning: ") < text.index("note: ")
     assert "\x1b" not in text
 

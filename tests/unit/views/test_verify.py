@@ -9,11 +9,9 @@ from edgerollout.net.answer import HttpAnswer
 from edgerollout.probe.live_headers import Expectation, Verified, verify_live
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.session import Pace
-from edgerollout.views.glyphs import ASCII, TYPOGRAPHIC
-from edgerollout.views.ink import wrapped
+from edgerollout.views.glyphs import ASCII
 from edgerollout.views.output.verify import verify_json
-from edgerollout.views.verify_markdown import verify_markdown
-from edgerollout.views.verify_text import verify_lines
+from edgerollout.views.verify import verify_document
 from tests.fakes.clock import FakeClock
 from tests.spelling import spell
 from tests.unit.probe.world import (
@@ -27,6 +25,8 @@ from tests.unit.probe.world import (
     lines_of,
     site_of,
 )
+
+from .drawing import markdown_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,13 +93,12 @@ RUNS = {"ok": ok, "failing": failing}
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("width", [100, 40])
 def test_a_run_is_text(name: str, width: int, golden: Callable[[str, str], None]) -> None:
-    lines = verify_lines(RUNS[name](), "testing", TYPOGRAPHIC, spell)
-    golden(f"verify-{name}-{width}", "".join(f"{line.text}\n" for line in wrapped(lines, width)))
+    golden(f"verify-{name}-{width}", text_of(verify_document(RUNS[name](), "testing"), width))
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_is_markdown(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"verify-{name}-markdown", verify_markdown(RUNS[name](), "testing", spell))
+    golden(f"verify-{name}-markdown", markdown_of(verify_document(RUNS[name](), "testing")))
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -108,16 +107,15 @@ def test_a_run_is_a_json_document(name: str, golden: Callable[[str, str], None])
 
 
 def test_what_a_site_sends_brings_no_control_characters() -> None:
-    found = failing()
-    texts = [line.text for line in verify_lines(found, "testing", TYPOGRAPHIC, spell)]
-    assert all("\x1b" not in text for text in (*texts, verify_markdown(found, "testing", spell)))
+    found = verify_document(failing(), "testing")
+    assert "\x1b" not in text_of(found) + markdown_of(found)
 
 
 def test_signs_have_stand_ins_in_ascii() -> None:
-    assert all(line.text.isascii() for line in verify_lines(failing(), "testing", ASCII, spell))
+    assert text_of(verify_document(failing(), "testing"), 100, ASCII).isascii()
 
 
 def test_another_release_than_the_live_one_is_told() -> None:
-    first = verify_lines(other_release(), "testing", TYPOGRAPHIC, spell)[0].text
-    assert first == "testing: release 2 at origin-response, though 3 is live"
-    assert "though 3 is live" in verify_markdown(other_release(), "testing", spell)
+    found = verify_document(other_release(), "testing")
+    assert text_of(found).startswith("testing: release 2 at origin-response, though 3 is live\n")
+    assert "though 3 is live" in markdown_of(found)

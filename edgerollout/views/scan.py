@@ -1,4 +1,4 @@
-"""What every view of a scan says: results side by side, and in words what counts and what is missing."""
+"""A scan: all URLs side by side, then every test of each, with why and what to do."""
 
 from __future__ import annotations
 
@@ -9,14 +9,28 @@ from edgerollout.policy.grade.cookies import refused_cookies
 from edgerollout.policy.grade.letter import HEADERS
 from edgerollout.policy.grade.observatory_v6 import EXTRA_CREDIT_FROM, HSTS, TESTS
 from edgerollout.policy.grade.transport import read_hsts
+from edgerollout.views.document import (
+    Code,
+    Doc,
+    Fold,
+    Item,
+    Labelled,
+    List,
+    Marker,
+    Table,
+    TableRow,
+    Title,
+)
+from edgerollout.views.ink import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from edgerollout.policy.grade.grades import Grade, Grades
+    from edgerollout.policy.grade.grades import Grade, GradeChange, Grades
     from edgerollout.policy.grade.letter import Letter
     from edgerollout.policy.grade.observation import Observation
-    from edgerollout.policy.grade.observatory import ObservatoryGrade
+    from edgerollout.policy.grade.observatory import ObservatoryGrade, Tested
+    from edgerollout.views.document import Passage
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,70 @@ class Failed:
 Scanned = Graded | Failed
 
 
+def scan_document(results: Sequence[Scanned]) -> Doc:
+    """The scan of one URL or several."""
+    parts = [] if len(results) == 1 else list(_overview(results))
+    for one in results:
+        parts.append(Title(one.url))
+        if isinstance(one, Failed):
+            hint = () if one.hint is None else (Item(one.hint, label="next"),)
+            parts.append(List((Item(one.why, Marker.FAILED, under=hint),)))
+        else:
+            parts += _graded(one)
+    return Doc("Security headers", tuple(parts))
+
+
+def grade_change_words(change: GradeChange) -> str:
+    """Grades before and after in one line, in our words alone."""
+    after = change.after
+    enforced = "" if after.if_enforced is None else f"; once enforced {both_words(after.if_enforced)}"
+    return f"{both_words(change.before.now)} → {both_words(after.now)}{enforced}"
+
+
+def _overview(results: Sequence[Scanned]) -> Iterator[Passage]:
+    """Every URL with a number, and by those numbers the tests in which they differ."""
+    numbers = tuple(map(str, range(1, len(results) + 1)))
+    rows = (
+        TableRow((number, Code(one.url), one.why), style=Style.BAD)
+        if isinstance(one, Failed)
+        else TableRow((number, Code(one.url), both_words(one.now)))
+        for number, one in zip(numbers, results, strict=True)
+    )
+    yield Table(("", "URL", "grade"), tuple(rows), right=("",))
+    differing = tuple(TableRow((name, *cells)) for name, cells in _side_by_side(results))
+    if differing:
+        yield Table(("where they differ", *numbers), differing, titled=True, right=numbers)
+
+
+def _graded(one: Graded) -> Iterator[Passage]:
+    grade, letter = one.now.observatory, one.now.letter
+    enforced, after = one.grades.if_enforced, one.after
+    yield Labelled(
+        (
+            ("graded at", None if one.seen.page.url == one.url else Code(one.seen.page.url)),
+            ("Observatory", f"{score_words(grade)}, algorithm {grade.algorithm}, not affiliated with MDN"),
+            ("securityheaders style", f"{letter.grade}, its rules in part inferred"),
+            ("once enforced", None if enforced is None else both_words(enforced)),
+            ("with the release", None if after is None else both_words(after.now)),
+            (
+                "and once it enforces",
+                None if after is None or after.if_enforced is None else both_words(after.if_enforced),
+            ),
+        )
+    )
+    rows = tuple(map(_test, grade.tests))
+    tests = Table(("test", "score", "why"), rows, right=("score",), note=_bonus(grade))
+    yield Fold("Every test", (tests,))
+    yield Title(f"securityheaders style {letter.grade}")
+    yield List((*map(Item, _letter(letter)), *(Item(words, Marker.NOTE) for words in notes(one))))
+
+
+def _test(test: Tested) -> TableRow:
+    marker, style = (Marker.DONE, None) if test.passes else (Marker.FAILED, Style.REMOVED)
+    more = f"→ {test.advice} (up to +{test.missing})" if test.missing and test.advice else None
+    return TableRow((test.test, modifier_words(test.modifier), test.reason), marker, style, more)
+
+
 def score_words(grade: ObservatoryGrade) -> str:
     """`A+ (115)`."""
     return f"{grade.grade} ({grade.score})"
@@ -65,7 +143,7 @@ def modifier_words(modifier: int) -> str:
     return f"{modifier:+d}" if modifier else "0"
 
 
-def bonus_words(grade: ObservatoryGrade) -> str | None:
+def _bonus(grade: ObservatoryGrade) -> str | None:
     """Why bonuses count or do not; None where there is none."""
     if not grade.bonus:
         return None
@@ -77,14 +155,14 @@ def bonus_words(grade: ObservatoryGrade) -> str | None:
     )
 
 
-def letter_words(letter: Letter) -> tuple[str, ...]:
+def _letter(letter: Letter) -> tuple[str, ...]:
     """What the letter is made of."""
     words = [f"missing: {', '.join(letter.missing)}"] if letter.missing else [f"all {len(HEADERS)} headers"]
     weak = (f"{one.header}: {one.message}{' (inferred)' if one.inferred else ''}" for one in letter.warnings)
     return (*words, *weak)
 
 
-def side_by_side(results: Sequence[Scanned]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _side_by_side(results: Sequence[Scanned]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each test that does not come to the same everywhere, with its modifier for every URL."""
     graded = [None if isinstance(one, Failed) else one.now.observatory for one in results]
     rows = (

@@ -1,20 +1,23 @@
-"""What a lint came to, as the views draw it: findings with their places, worst first."""
+"""What a lint found: the findings under their lines, with what they mean and what to write instead."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.views.document import Doc, Item, List, Marker, Strong, Title, Verdict
+from edgerollout.views.findings import MARKERS, SEVERITIES
+from edgerollout.views.ink import Style
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edgerollout.policy.lint.finding import LintFinding
-
-SEVERITIES = tuple(Severity)
+    from edgerollout.views.document import Passage
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class LintRow:
     line: int | None = None
     environments: tuple[str, ...] = ()
     reason: str | None = None
+
+    @property
+    def place(self) -> str:
+        """`config/policy.toml:12`; "" for what the command line gave."""
+        return "" if self.file is None else f"{self.file}:{self.line}" if self.line else self.file
 
     @property
     def where(self) -> str:
@@ -48,6 +56,11 @@ class LintReport:
         return sum(1 for row in self.rows if row.finding.severity is severity)
 
     @property
+    def worst(self) -> Severity | None:
+        """How bad the worst finding is; None without any."""
+        return next((one for one in SEVERITIES if self.count(one)), None)
+
+    @property
     def summary(self) -> str:
         """`2 errors, 1 warning, 3 notes, 1 ignored`, or that nothing was found."""
         counts = Counter(row.finding.severity for row in self.rows)
@@ -61,3 +74,23 @@ def ordered(rows: Iterable[LintRow]) -> tuple[LintRow, ...]:
     return tuple(
         sorted(rows, key=lambda row: (row.file or "", row.line or 0, SEVERITIES.index(row.finding.severity)))
     )
+
+
+def lint_document(report: LintReport) -> Doc:
+    """The report, by file and line."""
+    parts: list[Passage] = []
+    for place, rows in groupby(report.rows, key=lambda row: row.place):
+        parts += [Title(place)] if place else []
+        parts.append(List(tuple(map(_item, rows))))
+    marker = Marker.DONE if report.worst in (None, Severity.NOTE) else MARKERS[report.worst]
+    return Doc("Lint", tuple(parts), Verdict(report.summary, marker))
+
+
+def _item(row: LintRow) -> Item:
+    finding = row.finding
+    only = f" (in {', '.join(row.environments)})" if row.environments else ""
+    under = [Item(finding.message + only)]
+    if finding.hint is not None:
+        under.append(Item(finding.hint, label="next", style=Style.ADDED))
+    words = (Strong(finding.severity.value), f": {finding.rule}  {row.where}".rstrip())
+    return Item(words, MARKERS[finding.severity], under=tuple(under))

@@ -1,10 +1,12 @@
-"""A handler test for people: a line for each group of cases, and only what failed at length."""
+"""A handler test: a line for each group of cases, and only what failed at length."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.document import Code, Doc, Item, Labelled, List, Marker, Strong, Verdict
+from edgerollout.views.ink import Style
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
@@ -12,15 +14,22 @@ if TYPE_CHECKING:
 
     from edgerollout.handlers.acceptance import CaseResult, Report
     from edgerollout.handlers.results import HandlerFailure
-    from edgerollout.views.glyphs import Glyphs
 
 _TRACE_LINES = 12
 """Of a stack, its last ones; a handler's own is rarely deeper."""
 
 
-def handler_test_lines(report: Report, title: str, glyphs: Glyphs) -> tuple[Line, ...]:
+def handler_test_document(report: Report, title: str) -> Doc:
     """The report; `title` says whose handler was tested, and as what."""
-    return tuple(_lines(report, title, glyphs))
+    facts = Labelled((("runtime", stand_in(report)), ("time", times(report))))
+    if report.init_failure is not None:
+        first, *others = init_lines(report.init_failure)
+        trace = List(tuple(Item(Code(line)) for line in others))
+        return Doc(title, (facts, trace), Verdict(first, Marker.FAILED))
+    told: dict[tuple[str, ...], str] = {}
+    items = tuple(_group(group, results, told) for group, results in groups(report).items())
+    verdict = Verdict(summary(report), Marker.DONE if report.ok else Marker.FAILED)
+    return Doc(title, (facts, List(items)), verdict)
 
 
 def summary(report: Report) -> str:
@@ -73,63 +82,30 @@ def init_lines(failure: HandlerFailure) -> Iterator[str]:
     yield from _trace(failure)
 
 
-def _lines(report: Report, title: str, glyphs: Glyphs) -> Iterator[Line]:
-    yield Line(title, Style.STRONG, hang=2)
-    if (words := stand_in(report)) is not None:
-        yield Line(f"  {words}", Style.MUTED, hang=2)
-    if report.init_failure is not None:
-        yield Line("")
-        first, *others = init_lines(report.init_failure)
-        yield Line(f"{glyphs.failed} {visible(first)}", Style.BAD, hang=4)
-        yield from (Line(f"    {visible(line)}", hang=6) for line in others)
-        return
-    yield Line("")
-    found = groups(report)
-    column = max((len(group) for group in found), default=0)
-    told: dict[tuple[str, ...], str] = {}
-    for group, results in found.items():
-        yield from _group(group.ljust(column), results, told, glyphs)
-    yield Line("")
-    style = Style.GOOD if report.ok else Style.BAD
-    yield Line(f"{glyphs.done if report.ok else glyphs.failed} {summary(report)}", style, hang=2)
-    if (words := times(report)) is not None:
-        yield Line(f"  {words}", Style.MUTED, hang=2)
-
-
-def _group(
-    group: str, results: list[CaseResult], told: dict[tuple[str, ...], str], glyphs: Glyphs
-) -> Iterator[Line]:
+def _group(group: str, results: list[CaseResult], told: dict[tuple[str, ...], str]) -> Item:
     """One group. `told` has the problems that were shown, and in which case: none is shown twice."""
     ran = [one for one in results if one.not_run is None]
     good = sum(1 for one in ran if one.ok)
+    under = tuple(_under(results, told))
     if not ran:
-        yield Line(f"{glyphs.waiting} {group}  not run", Style.MUTED)
-    else:
-        ok = good == len(ran)
-        mark, style = (glyphs.done, Style.PLAIN) if ok else (glyphs.failed, Style.BAD)
-        yield Line(f"{mark} {group}  {good} of {len(ran)}", style)
+        return Item((Strong(group), ": not run"), Marker.WAITING, under=under)
+    marker = Marker.DONE if good == len(ran) else Marker.FAILED
+    return Item((Strong(group), f": {good} of {len(ran)}"), marker, under=under)
+
+
+def _under(results: list[CaseResult], told: dict[tuple[str, ...], str]) -> Iterator[Item]:
     for one in results:
         if not one.ok:
             lines = tuple(problem_lines(one))
-            same = f": the same as in '{visible(told[lines])}'" if lines in told else ""
-            yield Line(f"    {glyphs.failed} {visible(one.case.name)}{same}", Style.BAD, hang=6)
-            if not same:
-                yield from (Line(f"        {_seen(line)}", hang=10) for line in lines)
+            same = f": the same as in '{told[lines]}'" if lines in told else ""
+            shown = () if same else tuple(Item(Code(line), style=Style.PLAIN) for line in lines)
+            yield Item(one.case.name + same, Marker.FAILED, under=shown)
             told.setdefault(lines, one.case.name)
         for note in one.notes:
-            yield Line(f"    {glyphs.note} {visible(one.case.name)}: {visible(note)}", Style.MUTED, hang=6)
-    reasons: dict[str, int] = {}
-    for one in results:
-        if one.not_run is not None:
-            reasons[one.not_run] = reasons.get(one.not_run, 0) + 1
+            yield Item(f"{one.case.name}: {note}", Marker.NOTE, Style.MUTED)
+    reasons = Counter(one.not_run for one in results if one.not_run is not None)
     for why, count in reasons.items():
-        yield Line(f"    {glyphs.waiting} {count} not run: {visible(why)}", Style.MUTED, hang=6)
-
-
-def _seen(line: str) -> str:
-    """`line` without control characters, its indentation kept."""
-    words = line.lstrip(" ")
-    return " " * (len(line) - len(words)) + visible(words)
+        yield Item(f"{count} not run: {why}", Marker.WAITING)
 
 
 def _failure(failure: HandlerFailure) -> Iterator[str]:

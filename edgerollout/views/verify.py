@@ -1,4 +1,4 @@
-"""What verify found, put in order and in words: the same for text and Markdown."""
+"""Live headers against the release: a line for each answer, only what differs at length."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.difference import Change
 from edgerollout.release.facts.header_comparison import DifferenceCause, policies
-from edgerollout.views.wording import count_words
+from edgerollout.views.document import Code, Doc, Item, List, Marker, Strong, Title, Verdict
+from edgerollout.views.ink import Style
+from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from edgerollout.probe.live_headers import Expectation, LiveProbe, Verified
     from edgerollout.probe.targets import BehaviorPlace, LeftOut
     from edgerollout.release.facts.header_comparison import Difference
+    from edgerollout.views.document import Passage
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,41 @@ class Group:
     left_out: tuple[LeftOut, ...]
 
 
-def groups(found: Verified) -> tuple[Group, ...]:
+def verify_document(found: Verified, environment: str) -> Doc:
+    """The run, by distribution and behavior."""
+    parts: list[Passage] = []
+    for group in _groups(found):
+        parts += [Title(group.title), List(tuple(_items(group, found)))]
+    again = f" (looked {found.looks} times in {duration_words(found.elapsed)})" if found.looks > 1 else ""
+    verdict = Verdict(_summary(found) + again, Marker.DONE if found.ok else Marker.FAILED)
+    return Doc(f"{environment}: {_release(found.expectation)}", tuple(parts), verdict)
+
+
+def _items(group: Group, found: Verified) -> Iterator[Item]:
+    told: dict[tuple[Item, ...], str] = {}
+    for one in group.probes:
+        yield _probe(one, found, told)
+    by_reason: dict[str, list[str]] = {}
+    for each in group.left_out:
+        by_reason.setdefault(each.why, []).append(each.kind or "")
+    for why, kinds in by_reason.items():
+        names = ", ".join(kind for kind in kinds if kind)
+        yield Item(f"{names}: not seen, {why}" if names else f"not judged: {why}", Marker.WAITING)
+
+
+def _probe(one: LiveProbe, found: Verified, told: dict[tuple[Item, ...], str]) -> Item:
+    """One answer. `told` has the differences that were shown, and of which kind: none is shown twice."""
+    kind = one.answer.kind.value
+    rows = tuple(_difference(each, found.expectation) for each in one.differences)
+    known = told.setdefault(rows, kind) if rows else kind
+    shown = rows if known == kind else (Item(f"the same differences as the {known}"),)
+    style = Style.MUTED if one.ok else Style.WARNING
+    why = (Item(each, style=style) for each in one.why)
+    words = (Strong(kind), ": ", Code(one.probed.url), f" ({_status(one)})")
+    return Item(words, Marker.DONE if one.ok else Marker.FAILED, under=(*shown, *why))
+
+
+def _groups(found: Verified) -> tuple[Group, ...]:
     """By distribution and behavior, in the order of the distribution; other hosts first."""
     probes: dict[str, list[LiveProbe]] = {}
     left_out: dict[str, list[LeftOut]] = {}
@@ -40,7 +77,7 @@ def groups(found: Verified) -> tuple[Group, ...]:
     )
 
 
-def summary(found: Verified) -> str:
+def _summary(found: Verified) -> str:
     """How it came out, in one sentence."""
     release = found.expectation.release
     wrong = sum(1 for one in found.probes if not one.ok)
@@ -52,13 +89,13 @@ def summary(found: Verified) -> str:
     return f"{count} as release {release} says"
 
 
-def release_words(expectation: Expectation) -> str:
+def _release(expectation: Expectation) -> str:
     """What was expected, and where."""
     other = "" if expectation.live in (None, expectation.release) else f", though {expectation.live} is live"
     return f"release {expectation.release} at {expectation.event}{other}"
 
 
-def status_words(one: LiveProbe) -> str:
+def _status(one: LiveProbe) -> str:
     """Status, cache state, age and POP of an answer."""
     seen = one.probed
     words = [] if seen.status is None else [str(seen.status)]
@@ -71,41 +108,42 @@ def status_words(one: LiveProbe) -> str:
     return ", ".join(words) or "no answer"
 
 
-def difference_rows(one: Difference, expectation: Expectation) -> Iterator[str]:
-    """A difference in lines: what it is, then what of it differs."""
+def _difference(one: Difference, expectation: Expectation) -> Item:
+    """What it is, and under it what of it differs."""
     old = "the release before" if expectation.previous is None else f"release {expectation.previous}"
     head = one.headline(expectation.before, old)
     values = policies(one.header, one.seen)
+    under: tuple[str, ...] = ()
     match one.cause(expectation.before):
         case DifferenceCause.MISSING:
-            yield f"{head}, expected {one.expected}"
+            head += f", expected {one.expected}"
         case DifferenceCause.UNWANTED:
-            yield f"{head}, is {' | '.join(values)}"
+            head += f", is {' | '.join(values)}"
         case DifferenceCause.DUPLICATE:
-            yield f"{head}, expected once: {one.expected}"
-            yield from (f"  also sent: {value}" for value in values if value != one.expected)
+            head += f", expected once: {one.expected}"
+            under = tuple(f"also sent: {value}" for value in values if value != one.expected)
         case DifferenceCause.LEFTOVER if one.expected is None:
-            yield f"{head}: {' | '.join(one.seen)}"
+            head += f": {' | '.join(one.seen)}"
         case DifferenceCause.LEFTOVER | DifferenceCause.OTHER:
-            yield head
-            yield from _values(one)
+            under = tuple(_values(one))
+    return Item(head, style=Style.PLAIN, under=tuple(map(Item, under)))
 
 
 def _values(one: Difference) -> Iterator[str]:
     if not one.directives:
-        yield f"  expected: {one.expected}"
-        yield f"  seen:     {' | '.join(one.seen)}"
+        yield f"expected: {one.expected}"
+        yield f"seen: {' | '.join(one.seen)}"
     for directive in one.directives:
         missing, extra = directive.those(Change.REMOVED), directive.those(Change.ADDED)
         words = [f"missing {' '.join(missing)}"] if missing else []
         words += [f"not expected {' '.join(extra)}"] if extra else []
         match directive.change:
             case Change.REMOVED:
-                yield f"  {' '.join((directive.name, *missing))}: the directive is missing"
+                yield f"{' '.join((directive.name, *missing))}: the directive is missing"
             case Change.ADDED:
-                yield f"  {' '.join((directive.name, *extra))}: the directive is not expected"
+                yield f"{' '.join((directive.name, *extra))}: the directive is not expected"
             case _:
-                yield f"  {directive.name}: {', '.join(words)}"
+                yield f"{directive.name}: {', '.join(words)}"
 
 
 def _title(place: BehaviorPlace | None) -> str:
