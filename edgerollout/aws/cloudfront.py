@@ -16,6 +16,7 @@ from edgerollout.aws.distributions import (
     from_distribution,
     from_headers_policy,
     from_invalidation,
+    from_own_policy,
     from_summary,
     listed_items,
 )
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
     from botocore.awsrequest import AWSResponse
     from mypy_boto3_cloudfront import CloudFrontClient
-    from mypy_boto3_cloudfront.type_defs import DistributionConfigTypeDef
+    from mypy_boto3_cloudfront.type_defs import DistributionConfigTypeDef, ResponseHeadersPolicyConfigTypeDef
 
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.snapshot import Distribution, HeadersPolicy, Invalidation
 
 LOOK_BACK_PAGES = 10
@@ -49,6 +51,11 @@ _UPDATE = Operation("cloudfront", "UpdateDistribution", Repeat.ONCE)
 _INVALIDATE = Operation("cloudfront", "CreateInvalidation", Repeat.SAME)
 _GET_INVALIDATION = Operation("cloudfront", "GetInvalidation")
 _GET_HEADERS_POLICY = Operation("cloudfront", "GetResponseHeadersPolicy")
+_LIST_HEADERS_POLICIES = Operation("cloudfront", "ListResponseHeadersPolicies")
+# A second try after a lost answer would meet the name that the first one took.
+_CREATE_HEADERS_POLICY = Operation("cloudfront", "CreateResponseHeadersPolicy", Repeat.ONCE)
+_GET_HEADERS_POLICY_CONFIG = Operation("cloudfront", "GetResponseHeadersPolicyConfig")
+_DELETE_HEADERS_POLICY = Operation("cloudfront", "DeleteResponseHeadersPolicy", Repeat.SAME)
 _LIST_INVALIDATIONS = Operation("cloudfront", "ListInvalidations")
 _LIST_TAGS = Operation("cloudfront", "ListTagsForResource")
 
@@ -160,6 +167,31 @@ class CloudFrontControl:
 
         return self._caller.call(_GET_HEADERS_POLICY, ask)
 
+    def own_headers_policies(self) -> tuple[StandingPolicy, ...]:
+        found = pages(self._caller, _LIST_HEADERS_POLICIES, self._policies_page)
+        return tuple(policy for page in found for policy in page.items)
+
+    def create_headers_policy(self, config: Mapping[str, object]) -> StandingPolicy:
+        def ask() -> StandingPolicy:
+            wanted = cast("ResponseHeadersPolicyConfigTypeDef", config)
+            answer = self._client.create_response_headers_policy(ResponseHeadersPolicyConfig=wanted)
+            made = from_own_policy(answer["ResponseHeadersPolicy"])
+            same(made.name, str(config["Name"]))
+            return made
+
+        return self._caller.call(_CREATE_HEADERS_POLICY, ask)
+
+    def delete_headers_policy(self, policy_id: str) -> None:
+        def etag() -> str:
+            return self._client.get_response_headers_policy_config(Id=policy_id)["ETag"]
+
+        current = self._caller.call(_GET_HEADERS_POLICY_CONFIG, etag)
+
+        def ask() -> None:
+            self._client.delete_response_headers_policy(Id=policy_id, IfMatch=current)
+
+        self._caller.call(_DELETE_HEADERS_POLICY, ask)
+
     def tags(self, distribution_arn: str) -> Mapping[str, str]:
         def ask() -> Mapping[str, str]:
             answer = self._client.list_tags_for_resource(Resource=distribution_arn)
@@ -186,6 +218,13 @@ class CloudFrontControl:
             for listed_item in listed_items(found)
         )
         return ListPage.of(listed, found.get("NextMarker"), truncated=found["IsTruncated"])
+
+    def _policies_page(self, marker: str | None) -> ListPage[StandingPolicy]:
+        following = {} if marker is None else {"Marker": marker}
+        answer = self._client.list_response_headers_policies(Type="custom", MaxItems=_PAGE, **following)
+        found = answer["ResponseHeadersPolicyList"]
+        listed = tuple(from_own_policy(one["ResponseHeadersPolicy"]) for one in listed_items(found))
+        return ListPage.of(listed, found.get("NextMarker"), truncated="NextMarker" in found)
 
     def _page(self, marker: str | None) -> ListPage[Distribution]:
         following = {} if marker is None else {"Marker": marker}

@@ -11,6 +11,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from edgerollout.aws.faults import Incomplete
+from edgerollout.release.facts.headers_policies import StandingPolicy
 from edgerollout.release.facts.snapshot import (
     DEFAULT_BEHAVIOR,
     Behavior,
@@ -164,6 +165,13 @@ def from_headers_policy(policy: ResponseHeadersPolicyTypeDef) -> HeadersPolicy:
             item["Header"].lower() for item in config.get("RemoveHeadersConfig", {}).get("Items", ())
         ),
     )
+
+
+def from_own_policy(policy: ResponseHeadersPolicyTypeDef) -> StandingPolicy:
+    """A custom policy as a list or CreateResponseHeadersPolicy shows it."""
+    config = policy["ResponseHeadersPolicyConfig"]
+    said = {key: each for key, each in config.items() if key not in ("Name", "Comment")}
+    return StandingPolicy(policy["Id"], config["Name"], config.get("Comment", ""), said)
 
 
 def _behaviors(

@@ -61,7 +61,8 @@ _BY_CODE: dict[str, type[AwsFailure]] = {
     **dict.fromkeys(
         ("PreconditionFailed", "PreconditionFailedException", "InvalidIfMatchVersion"), PreconditionFailed
     ),
-    "EntityAlreadyExists": AlreadyExists,
+    **dict.fromkeys(("EntityAlreadyExists", "ResponseHeadersPolicyAlreadyExists"), AlreadyExists),
+    "ResponseHeadersPolicyInUse": Referenced,
     "TooManyInvalidationsInProgress": TooManyInvalidations,
 }
 

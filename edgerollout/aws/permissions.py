@@ -44,6 +44,7 @@ class On(enum.Enum):
     VPC_ORIGINS = "VpcOrigins"
     WEB_ACLS = "WebAcls"
     CLASSIC_WEB_ACLS = "ClassicWebAcls"
+    HEADERS_POLICIES = "HeadersPolicies"
     BEFORE_FUNCTION = "FunctionBefore"
     BEFORE_VERSIONS = "VersionsBefore"
     BEFORE_DISTRIBUTIONS = "DistributionsBefore"
@@ -66,6 +67,8 @@ class PermissionTarget:
     swaps: bool = True
     vpc_origins: tuple[str, ...] = ()
     web_acls: tuple[str, ...] = ()
+    by_policy: bool = False
+    """Whether its releases go by response headers policies."""
 
     def arns(self, on: On) -> tuple[str, ...]:
         """The resources of a right; none where there is no such thing."""
@@ -94,10 +97,11 @@ class PermissionTarget:
                 return (f"{roles}/*", f"arn:aws:iam::{self.account}:user/*")
             case On.QUOTAS:
                 return (f"arn:aws:servicequotas:*:{self.account}:cloudfront/*",)
-            case On.VPC_ORIGINS:
-                return self.vpc_origins
-            case On.WEB_ACLS:
-                return tuple(web_acl for web_acl in self.web_acls if web_acl.startswith("arn:"))
+            case On.HEADERS_POLICIES:
+                return (f"arn:aws:cloudfront::{self.account}:response-headers-policy/*",)
+            case On.VPC_ORIGINS | On.WEB_ACLS:
+                named = self.vpc_origins if on is On.VPC_ORIGINS else self.web_acls
+                return tuple(arn for arn in named if arn.startswith("arn:"))
             case On.CLASSIC_WEB_ACLS:
                 classic = (web_acl for web_acl in self.web_acls if not web_acl.startswith("arn:"))
                 return tuple(f"arn:aws:waf::{self.account}:webacl/{web_acl}" for web_acl in classic)
@@ -120,7 +124,8 @@ class Grant:
     `within`: AWS asks for it inside of another call, it is none of its own. `only`: when it is needed,
     where that is not always. `optional`: the command goes on without it. `first`: only a first rollout
     needs it, which makes the function, its role, and the account's first trigger. `swapping`: those of the
-    commands that need it only where they change triggers.
+    commands that need it only where they change triggers. `by_policy`: only where releases go by response
+    headers policies.
     """
 
     action: str
@@ -133,9 +138,12 @@ class Grant:
     first: bool = False
     swapping: frozenset[str] = frozenset()
     condition: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    by_policy: bool = False
 
     def needed_by(self, target: PermissionTarget) -> frozenset[str]:
         """The commands that need it on that environment."""
+        if self.by_policy and not target.by_policy:
+            return frozenset()
         return self.commands if target.swaps else self.commands - self.swapping
 
 
@@ -148,7 +156,10 @@ _JUDGING = _of("plan publish promote advance tour wait status rollback prune det
 _PUBLISHING = _of("publish promote advance")
 _SWAPPING = _of("publish promote advance rollback detach")
 _PROMOTING = _of("promote advance")
+_MAKING_POLICIES = _PUBLISHING | _of("rollback")
 _DOCTOR = _of("doctor")
+_LISTING = _LOOKING - _of("doctor terraform")
+"""What reads an environment's releases."""
 
 _NO_RESOURCE = "AWS lets it be given on * only"
 
@@ -215,6 +226,15 @@ TABLE: tuple[Grant, ...] = (
           only="where a distribution has a web ACL", swapping=_SWAPPING),
     Grant("waf:GetWebACL", (On.CLASSIC_WEB_ACLS,), _SWAPPING, "the same", within=True,
           only="where it is one of AWS WAF Classic", swapping=_SWAPPING),
+    # --- response headers policies --------------------------------------------------------------------
+    Grant("cloudfront:ListResponseHeadersPolicies", (On.ANYTHING,), _LISTING,
+          "which release is which policy?", by_policy=True),
+    Grant("cloudfront:CreateResponseHeadersPolicy", (On.ANYTHING,), _MAKING_POLICIES, _NO_RESOURCE,
+          by_policy=True),
+    Grant("cloudfront:GetResponseHeadersPolicyConfig", (On.HEADERS_POLICIES,), _MAKING_POLICIES,
+          "its ETag, to delete it", only="where there are some that nobody needs", by_policy=True),
+    Grant("cloudfront:DeleteResponseHeadersPolicy", (On.HEADERS_POLICIES,), _MAKING_POLICIES,
+          "an account has room for 20", only="where there are some that nobody needs", by_policy=True),
     # --- only a first rollout -------------------------------------------------------------------------
     Grant("iam:CreateRole", (On.ROLE,), _PUBLISHING, "publish --create", first=True),
     Grant("iam:AttachRolePolicy", (On.ROLE,), _PUBLISHING, "publish --create; that one policy only",
@@ -233,8 +253,9 @@ TABLE: tuple[Grant, ...] = (
           only="for an assumed role", optional=True),
     Grant("iam:SimulatePrincipalPolicy", (On.PRINCIPALS,), _DOCTOR, "what are these credentials allowed?",
           only="for a user or a role", optional=True),
-    Grant("lambda:GetRuntimeManagementConfig", (On.FUNCTION,), _of("plan publish promote doctor"),
-          "is the runtime kept up to date?", only="where the function exists", optional=True),
+    Grant("lambda:GetRuntimeManagementConfig", (On.FUNCTION,),
+          _of("plan publish promote advance doctor"), "is the runtime kept up to date?",
+          only="where the function exists", optional=True),
     Grant("lambda:GetAccountSettings", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
     Grant("servicequotas:GetServiceQuota", (On.QUOTAS,), _DOCTOR, "how many may have functions?",
           optional=True),

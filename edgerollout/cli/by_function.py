@@ -11,14 +11,21 @@ from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.arn import function_arn
-from edgerollout.release.facts.environment import DistributionSelector, Environment, FunctionSettings
+from edgerollout.release.facts.environment import (
+    LAMBDA_EDGE,
+    DistributionSelector,
+    Environment,
+    FunctionSettings,
+)
+from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import attached, marks_of
-from edgerollout.rollout.reading import Siblings
+from edgerollout.rollout.reading import Siblings, by_means
 
 if TYPE_CHECKING:
     from edgerollout.advice import Advice, Verb
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.options import Options
+    from edgerollout.release.facts.snapshot import Function
     from edgerollout.rollout.session import Session
 
 
@@ -83,7 +90,8 @@ def where_attached(session: Session, environment: Environment, only: tuple[str, 
     """
     account, name = session.aws.account(), environment.function.name
     function = session.aws.functions.function(name)
-    everything = session.aws.cloudfront.distributions()
+    environment = replace(environment, account=account, deliver=_means(function))
+    _, everything = by_means(session.aws, environment, session.aws.cloudfront.distributions())
     carrying = {one.id for one, _, _, _ in attached(everything, function_arn(account, name))}
     marks = marks_of(function)
     found = [one.id for one in everything if one.id in carrying or marks.of(one.id)]
@@ -94,6 +102,11 @@ def where_attached(session: Session, environment: Environment, only: tuple[str, 
             hint=f"It is attached on: {', '.join(found)}" if found else "It is attached nowhere.",
         )
     ids = only or tuple(found)
-    return replace(
-        environment, account=account, distributions=tuple(DistributionSelector(id=one) for one in ids)
-    )
+    return replace(environment, distributions=tuple(DistributionSelector(id=one) for one in ids))
+
+
+def _means(function: Function | None) -> str:
+    """By what the newest release reaches visitors."""
+    versions = () if function is None else function.versions
+    lines = [line for version in versions if (line := LedgerLine.parse(version.description)) is not None]
+    return lines[-1].deliver if lines else LAMBDA_EDGE

@@ -228,7 +228,7 @@ def _target(
     IAM names a role in rights by its path and name.
     """
     from edgerollout.aws.permissions import PermissionTarget
-    from edgerollout.release.delivery.choice import carrier_of
+    from edgerollout.release.delivery.choice import carrier_of, needs_policies
 
     before: PermissionTarget | None = None
     other = None if environment.after is None else invocation.project.environments[environment.after]
@@ -246,6 +246,7 @@ def _target(
         swaps=carrier_of(environment).file is None,
         vpc_origins=tuple(sorted({origin for one in own for origin in one.vpc_origins})),
         web_acls=tuple(sorted({one.web_acl for one in own if one.web_acl is not None})),
+        by_policy=needs_policies(environment),
     )
 
 

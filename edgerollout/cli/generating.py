@@ -14,7 +14,7 @@ from edgerollout.cli.asking import asker_of
 from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.delivery.choice import carrier_of
+from edgerollout.release.delivery.choice import carrier_of, needs_policies
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.tfvars import FILE
 from edgerollout.scaffold.writing import present, write_all
@@ -56,14 +56,22 @@ class WantedModules:
             ) from None
 
     def environments(self, invocation: Invocation) -> tuple[Environment, ...]:
-        """Those that were named, or all. Raises UsageError for one that the configuration has not."""
+        """Those that were named, or all that have a function at the edge.
+
+        Raises UsageError for one that the configuration has not, or that has none.
+        """
+        from edgerollout.cli.handing_over import refuse_policies
         from edgerollout.config import choose_environment
 
         project = invocation.project
-        if not self.names:
-            return tuple(project.environments.values())
-        chosen = (choose_environment(project, name, None).environment for name in dict.fromkeys(self.names))
-        return tuple(chosen)
+        named = tuple(
+            choose_environment(project, name, None).environment for name in dict.fromkeys(self.names)
+        )
+        everything = tuple(project.environments.values())
+        with_function = tuple(found for found in everything if not needs_policies(found))
+        for environment in named or (() if with_function else everything):
+            refuse_policies(environment, "writes")
+        return named or with_function
 
 
 @dataclass(frozen=True)

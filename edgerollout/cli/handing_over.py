@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
 from edgerollout.errors import Conflict, UsageError
-from edgerollout.release.delivery.choice import carrier_of, means_of
+from edgerollout.release.delivery.choice import carrier_of, needs_policies
+from edgerollout.release.facts.environment import LAMBDA_EDGE
 from edgerollout.release.facts.fields import parse_json
 from edgerollout.release.facts.tfvars import Tfvars
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgerollout.config import ChosenEnvironment
     from edgerollout.release.facts.environment import Environment
     from edgerollout.rollout.ports import WriteTfvars
@@ -45,6 +48,7 @@ def with_terraform(
             "--tfvars goes with --no-swap, or where Terraform owns the triggers",
             hint=f'Add --no-swap, or write triggers = "terraform" under environments.{environment.name}.',
         )
+    refuse_policies(environment, "attaches")
     path = file or environment.tfvars or tfvars_file(root, environment.name)
     if not path.name.endswith(TFVARS_ENDING):
         raise UsageError(f"{path} is not a file of tfvars in JSON", hint=f"End it in {TFVARS_ENDING}")
@@ -60,6 +64,15 @@ def with_terraform(
             ),
         )
     return replace(chosen, environment=replace(environment, triggers="terraform", tfvars=path))
+
+
+def refuse_policies(environment: Environment, does: str) -> None:
+    """Raise UsageError where releases go by response headers policies: Terraform `does` functions only."""
+    if needs_policies(environment):
+        raise UsageError(
+            f"{environment.name} delivers by {environment.deliver}, and Terraform {does} functions only",
+            hint=f'Leave Terraform out of it, or write deliver = "{LAMBDA_EDGE}".',
+        )
 
 
 def wait_options(configured: Environment, environment: Environment) -> tuple[str, ...]:
@@ -94,7 +107,7 @@ def tfvars_writer(environment: Environment) -> WriteTfvars | None:
     if file is None:
         return None
 
-    def write(tfvars: Tfvars, seen: Tfvars | None) -> None:
+    def write(tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, str | None]) -> None:
         from edgerollout.scaffold.writing import write_all
 
         found = read_tfvars(environment)
@@ -108,8 +121,7 @@ def tfvars_writer(environment: Environment) -> WriteTfvars | None:
                     "`, then run this again if it is still what you want.",
                 ),
             )
-        of_means = means_of(environment).variables(tfvars.qualified_arn)
-        write_all({file: tfvars.text({**_variables(file), **of_means}).encode()})
+        write_all({file: tfvars.text({**_variables(file), **variables}).encode()})
 
     return write
 

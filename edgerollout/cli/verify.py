@@ -183,6 +183,7 @@ def _expectation(
     """The release to expect: `number`, or the live one; and the one before it, where it can be read."""
     from edgerollout.errors import Refused, UsageError
     from edgerollout.probe.live_headers import Expectation
+    from edgerollout.release.delivery.choice import means_of
     from edgerollout.release.facts.live import ledger_of, live_release
     from edgerollout.release.facts.release import Release
     from edgerollout.rollout.reading import needed_release, read_release
@@ -208,7 +209,7 @@ def _expectation(
     return Expectation(
         wanted,
         release.response(),
-        environment.function.event,
+        means_of(environment).slot,
         None if live is None else live.number,
         previous,
         before.response() if isinstance(before, Release) else None,

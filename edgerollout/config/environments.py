@@ -11,6 +11,8 @@ from edgerollout.config.excerpt import without_user
 from edgerollout.config.function import FUNCTION_KEYS, read_function
 from edgerollout.policy.wording import did_you_mean, listed, printable, there_are
 from edgerollout.release.facts.environment import (
+    LAMBDA_EDGE,
+    RESPONSE_HEADERS_POLICY,
     DistributionSelector,
     Environment,
     Gates,
@@ -39,6 +41,7 @@ ENVIRONMENT_KEYS = (
     "gates",
     "invalidate",
     "on_failure",
+    "deliver",
     "triggers",
     "tfvars",
     "function",
@@ -47,6 +50,7 @@ GATES_KEYS = ("soak", "tour", "evidence_max_age")
 DISTRIBUTION_KEYS = ("id", "alias")
 ON_FAILURE: tuple[OnFailure, ...] = ("rollback", "stop")
 TRIGGERS: tuple[TriggerOwner, ...] = ("edgerollout", "terraform")
+DELIVER: tuple[str, ...] = (LAMBDA_EDGE, RESPONSE_HEADERS_POLICY)
 TFVARS_ENDING = ".tfvars.json"
 
 Word = TypeVar("Word", bound=str)
@@ -201,6 +205,7 @@ def _read_environment(
     invalidate = _read_invalidate(section)
     on_failure = _read_on_failure(section)
     triggers = _read_triggers(section)
+    deliver = _read_deliver(section, triggers)
     tfvars = _read_tfvars(section, triggers, name, root)
     if function is None or account is None:
         return None
@@ -220,6 +225,7 @@ def _read_environment(
         on_failure=on_failure,
         triggers=triggers,
         tfvars=tfvars,
+        deliver=deliver,
     )
 
 
@@ -352,6 +358,17 @@ def _read_on_failure(section: Section) -> OnFailure:
 
 def _read_triggers(section: Section) -> TriggerOwner:
     return _read_word(section, "triggers", TRIGGERS, '"{}" cannot own the triggers')
+
+
+def _read_deliver(section: Section, triggers: TriggerOwner) -> str:
+    deliver = _read_word(section, "deliver", DELIVER, 'nothing delivers by "{}"')
+    if deliver != LAMBDA_EDGE and triggers != "edgerollout":
+        section.note(
+            "deliver",
+            "Terraform attaches functions, no response headers policies",
+            'use deliver = "lambda-edge"',
+        )
+    return deliver
 
 
 def _read_word(section: Section, key: str, words: tuple[Word, ...], wrong: str) -> Word:

@@ -247,7 +247,7 @@ def _explained(
         return [why]
     causes = {difference.cause(expectation.before) for difference in differences}
     cached = (seen.cache or "").startswith(("Hit", "RefreshHit"))
-    viewer = expectation.event == "viewer-response"
+    viewer = not expectation.event.startswith("origin-")
     found: list[Hint] = []
     if (
         causes <= {DifferenceCause.LEFTOVER, DifferenceCause.MISSING, DifferenceCause.UNWANTED}

@@ -88,6 +88,7 @@ class Engine:
         try:
             baseline = self._probe()
             self._work_on_the_function()
+            plan = self._plan  # which by now may name what was made for the release
             if plan.handover is not None:
                 return self._hand_over(plan.handover)
             self._work_on_the_distributions()
@@ -136,6 +137,10 @@ class Engine:
             finally:
                 if self._function.open is not None:
                     at.phase = self._function.open.kind
+        if at.release is not None and self._function.policy is not None:
+            plan = self._plan = plan.by(plan.means.knowing(at.release, self._function.policy))
+            for state, one in zip(at.states, plan.distributions, strict=True):
+                state.plan = one
         if plan.publishes or plan.target is None:
             return
         attaches = any(isinstance(step, SwapTriggers) for one in plan.distributions for step in one.steps)
@@ -152,7 +157,7 @@ class Engine:
         tfvars = handover.tfvars(None if at.release is None else self._plan.version_arn(at.release))
         if session.write_tfvars is not None and tfvars != handover.before:
             step = Step(session, StepKind.WRITE_TFVARS, handover.file)
-            session.write_tfvars(tfvars, handover.before)
+            session.write_tfvars(tfvars, handover.before, handover.means.variables(tfvars.qualified_arn))
             step.finish(handover.file)
         at.handed = tfvars
         return end.HANDED_OVER

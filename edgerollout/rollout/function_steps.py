@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict, EdgerolloutError, StillInProgress
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.policy_config import content_digest
 from edgerollout.release.facts.bundle import code_sha256
 from edgerollout.release.facts.events import Noticed, StepKind
+from edgerollout.release.facts.headers_policies import own_policies, policy_comment, policy_name
 from edgerollout.release.facts.live import DETACHED_TAG, WITHDRAWN_TAG
 from edgerollout.release.facts.replaced_tags import replaced_tags
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.soak import observed_tag
 from edgerollout.release.plans.plan import (
     CreateFunction,
+    CreateHeadersPolicy,
     CreateRole,
     MarkReleases,
     PublishVersion,
@@ -25,7 +28,14 @@ from edgerollout.release.plans.plan import (
     UpdateConfiguration,
 )
 from edgerollout.release.plans.publish import configuration_changes
-from edgerollout.rollout.ports import AlreadyExists, AwsFailure, Busy, LostAnswer, PreconditionFailed
+from edgerollout.rollout.ports import (
+    AlreadyExists,
+    AwsFailure,
+    Busy,
+    LostAnswer,
+    NotFound,
+    PreconditionFailed,
+)
 from edgerollout.rollout.session import Step
 
 if TYPE_CHECKING:
@@ -57,6 +67,8 @@ class FunctionRun:
         self._role_arn = _role_arn(snapshot, settings.role)
         self.open: Step | None = None
         """The step under way, for telling where a failure belongs."""
+        self.policy: str | None = None
+        """The id of the response headers policy that was made, or found, for the release."""
 
     def run(self) -> int:
         """Every step in order; the number of the published version.
@@ -88,6 +100,8 @@ class FunctionRun:
                 self._update_code(step)
             case PublishVersion():
                 return self._publish(step)
+            case CreateHeadersPolicy():
+                self._create_policy(step, release or 0)
             case MarkReleases():
                 self._mark(step, release)
             case _:
@@ -186,6 +200,41 @@ class FunctionRun:
         self._until_active(report, version.number)
         report.finish(str(version.number), release=version.number)
         return version.number
+
+    def _create_policy(self, step: CreateHeadersPolicy, release: int) -> None:
+        cloudfront, content = self._session.aws.cloudfront, content_digest(step.says)
+        name = policy_name(self._settings.name, release)
+        report = self.open = Step(self._session, StepKind.CREATE_HEADERS_POLICY, name)
+        for identity in step.unneeded:
+            self._delete_policy(identity)
+        config = {"Name": name, "Comment": policy_comment(release, content), **step.says}
+        self.wrote = True
+        try:
+            made = cloudfront.create_headers_policy(config)
+        except (AlreadyExists, LostAnswer) as failure:
+            # By an earlier run that was cut off, or by this one's own call.
+            there = own_policies(cloudfront.own_headers_policies(), self._settings.name).get(release)
+            if there is None:
+                raise
+            made = there
+            if content_digest(made.config) != content:
+                raise Conflict(
+                    f"the response headers policy {name} is there and says something else",
+                    why=failure.why,
+                    hint="Somebody changed it, or took its name. Delete it, then run the command again.",
+                ) from failure
+        self.policy = made.id
+        report.finish(made.id)
+
+    def _delete_policy(self, identity: str) -> None:
+        """Make room; a policy that cannot be deleted is in nobody's way but the quota's."""
+        try:
+            self._session.aws.cloudfront.delete_headers_policy(identity)
+        except NotFound:
+            return
+        except AwsFailure as failure:
+            message = f"the response headers policy {identity}, which nothing names, could not be deleted"
+            self._session.emit(Noticed(Severity.WARNING, f"{message} ({failure})"))
 
     def forget(self, keys: tuple[str, ...]) -> None:
         """Remove tags that have nothing to say any more; left behind, they only take room."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import Hint
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.account_facts import CodeStorage, Decision
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.snapshot import (
         Distribution,
         Function,
@@ -57,7 +58,7 @@ class NotFound(AwsFailure):
 
 
 class AlreadyExists(AwsFailure):
-    """It exists already (ResourceConflictException on create, EntityAlreadyExists)."""
+    """It exists already (ResourceConflictException on create, EntityAlreadyExists, a policy's name)."""
 
 
 class PreconditionFailed(AwsFailure):
@@ -78,7 +79,7 @@ class Replicated(AwsFailure):
 
 
 class Referenced(AwsFailure):
-    """An alias points at the version: it cannot be deleted."""
+    """Something points at it (an alias at a version, a behavior at a policy): it cannot be deleted."""
 
 
 class CredentialsExpired(AwsFailure):
@@ -147,6 +148,21 @@ class CloudFront(Protocol):
 
     def headers_policy(self, policy_id: str) -> HeadersPolicy:
         """GetResponseHeadersPolicy, reduced to the headers it overrides or removes."""
+        ...
+
+    def own_headers_policies(self) -> tuple[StandingPolicy, ...]:
+        """ListResponseHeadersPolicies: the account's own, with all that they say."""
+        ...
+
+    def create_headers_policy(self, config: Mapping[str, object]) -> StandingPolicy:
+        """CreateResponseHeadersPolicy. Raises AlreadyExists for a name that is taken, LostAnswer."""
+        ...
+
+    def delete_headers_policy(self, policy_id: str) -> None:
+        """GetResponseHeadersPolicyConfig, for the ETag, and DeleteResponseHeadersPolicy.
+
+        Raises Referenced while a behavior names it, NotFound.
+        """
         ...
 
     def tags(self, distribution_arn: str) -> Mapping[str, str]:
@@ -327,9 +343,11 @@ __all__ = [
 
 
 class WriteTfvars(Protocol):
-    """Tells Terraform: writes its file, whole or not at all.
+    """Tells Terraform: writes its file, whole or not at all; `variables` are those of the means.
 
     Raises Conflict where the file no longer says what was `seen` at planning.
     """
 
-    def __call__(self, tfvars: Tfvars, seen: Tfvars | None, /) -> None: ...
+    def __call__(
+        self, tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, str | None], /
+    ) -> None: ...

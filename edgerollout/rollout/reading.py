@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, assert_never
 
 from edgerollout.errors import UsageError
-from edgerollout.release.delivery.choice import means_of
+from edgerollout.release.delivery.choice import means_of, needs_policies
 from edgerollout.release.delivery.means import seen
 from edgerollout.release.facts.bundle import unpack
 from edgerollout.release.facts.live import CALLER_REFERENCE, attached, live_release, reference_prefix
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.environment import DistributionSelector, Environment
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Invalidation, Role
     from edgerollout.release.facts.tfvars import Tfvars
@@ -218,8 +219,7 @@ def take_snapshot(
     if everything is None:
         check_account(aws, environment)
         everything = aws.cloudfront.distributions()
-    means = means_of(environment)
-    everything = tuple(seen(one, means) for one in everything)
+    policies, everything = by_means(aws, environment, everything)
     own = resolve(environment.distributions, everything, environment.name)
     siblings.check(own, everything, environment.name)
     ids = {one.id for one in own}
@@ -232,10 +232,20 @@ def take_snapshot(
         distributions=own,
         others=tuple(one for one in everything if one.id not in ids),
         tfvars=tfvars,
+        policies=policies,
     )
     if not invalidations:
         return snapshot
     return replace(snapshot, invalidations=_invalidations(aws, snapshot, frozenset(environment.exclude)))
+
+
+def by_means(
+    aws: Aws, environment: Environment, everything: Iterable[Distribution]
+) -> tuple[tuple[StandingPolicy, ...], tuple[Distribution, ...]]:
+    """The distributions as the environment's means sees them, and the policies that it knows by that."""
+    policies = aws.cloudfront.own_headers_policies() if needs_policies(environment) else ()
+    means = means_of(environment, policies)
+    return policies, tuple(seen(one, means) for one in everything)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, In
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.plans.plan import (
     CreateFunction,
+    CreateHeadersPolicy,
     CreateRole,
     MarkReleases,
     PublishVersion,
@@ -223,6 +224,10 @@ def _function_words(step: FunctionStep, name: str) -> str:
             return "upload new code"
         case PublishVersion():
             return f"publish a new version of {name}"
+        case CreateHeadersPolicy():
+            room = count_words(len(step.unneeded), "unneeded policy", "unneeded policies")
+            first = f"delete {room} and " if step.unneeded else ""
+            return f"{first}create a response headers policy"
         case MarkReleases():
             return _mark_words(step)
         case _:

@@ -105,6 +105,13 @@ def notes(status: Status) -> Iterator[Phrase]:
         yield "an earlier run stopped half-way: run its publish again"
     elif live is not None and status.uneven:
         yield f"drift: not every behavior carries release {live.number}; the next publish mends it"
+    if status.altered is not None:
+        again = CommandLine("publish", status.environment)
+        yield (
+            f"drift: somebody has edited the response headers policy {status.altered}; ",
+            again,
+            " makes a new one",
+        )
     yield from _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
         yield "not finished: ", CommandLine("wait", status.environment), " sees it through"

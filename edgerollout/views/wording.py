@@ -28,6 +28,7 @@ def step_words(kind: StepKind) -> str:
             | StepKind.CREATE_FUNCTION
             | StepKind.UPDATE_CONFIGURATION
             | StepKind.PUBLISH_VERSION
+            | StepKind.CREATE_HEADERS_POLICY
             | StepKind.MARK_RELEASES
             | StepKind.SWAP_TRIGGERS
             | StepKind.INVALIDATE
@@ -55,6 +56,7 @@ def result_words(kind: StepKind, detail: str) -> str:
             StepKind.CREATE_ROLE
             | StepKind.CREATE_FUNCTION
             | StepKind.UPDATE_CONFIGURATION
+            | StepKind.CREATE_HEADERS_POLICY
             | StepKind.MARK_RELEASES
             | StepKind.WRITE_TFVARS
             | StepKind.PROBE_BASELINE

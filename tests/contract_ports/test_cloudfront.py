@@ -6,16 +6,20 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.distribution_document import edit, elements
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
+from edgerollout.release.delivery.response_headers_policy import ResponseHeadersPolicies
 from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.delivery.xml_spans import parse, spliced
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, DEPLOYED, CustomError, Trigger
 from edgerollout.rollout.ports import (
+    AlreadyExists,
     AwsFailure,
     Document,
     LostAnswer,
     NotFound,
     PreconditionFailed,
+    Referenced,
     TooManyInvalidations,
 )
 from tests.fakes.cloudfront import SECURITY_HEADERS
@@ -30,6 +34,11 @@ MISSING = "E00000000000000"
 
 def canonical(xml: bytes) -> str:
     return ET.canonicalize(xml.decode())
+
+
+def without_policy(xml: bytes) -> bytes:
+    means = ResponseHeadersPolicies("arn", {})
+    return spliced(xml, [one for _, each in elements(parse(xml)) for one in means.splices(each, ())])
 
 
 def attach(world: World, site: str, prepared: Prepared, version: int = 1) -> Document:
@@ -256,6 +265,37 @@ def test_a_managed_response_headers_policy_is_known_by_what_it_overrides(world: 
 def test_a_response_headers_policy_that_is_not_there_is_not_found(world: World) -> None:
     with pytest.raises(NotFound):
         world.aws.cloudfront.headers_policy("00000000-0000-0000-0000-000000000000")
+
+
+def test_a_response_headers_policy_of_ones_own_is_made_listed_and_deleted(world: World) -> None:
+    cloudfront = world.aws.cloudfront
+    header = {"Header": "X-A", "Value": "1", "Override": True}
+    said = {"CustomHeadersConfig": {"Quantity": 1, "Items": [header]}}
+    made = cloudfront.create_headers_policy({"Name": "ours-1", "Comment": "for a test", **said})
+    assert (made.name, made.comment, dict(made.config)) == ("ours-1", "for a test", said)
+    assert made in cloudfront.own_headers_policies()
+    with pytest.raises(AlreadyExists):
+        cloudfront.create_headers_policy({"Name": "ours-1", "Comment": "", **said})
+    cloudfront.delete_headers_policy(made.id)
+    assert made not in cloudfront.own_headers_policies()
+    with pytest.raises(NotFound):
+        cloudfront.delete_headers_policy(made.id)
+
+
+def test_a_response_headers_policy_that_a_behavior_names_is_not_deleted(world: World, site: str) -> None:
+    cloudfront = world.aws.cloudfront
+    made = cloudfront.create_headers_policy(
+        {
+            "Name": "ours-2",
+            "Comment": "",
+            "SecurityHeadersConfig": {"ContentTypeOptions": {"Override": True}},
+        }
+    )
+    means, before = ResponseHeadersPolicies("arn", {}), cloudfront.document(site)
+    intent = TriggerIntent(means, "arn", means.slot, 1)
+    cloudfront.update(site, Document(before.etag, edit(without_policy(before.xml), intent, made.id).xml))
+    with pytest.raises(Referenced):
+        cloudfront.delete_headers_policy(made.id)
 
 
 def test_the_tags_of_a_distribution_are_read_by_its_arn(world: World, site: str) -> None:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from edgerollout.release.delivery.distribution_document import behaviors
+from edgerollout.release.facts.headers_policies import StandingPolicy
 from edgerollout.release.facts.live import CALLER_REFERENCE, likeliest, outlived
 from edgerollout.release.facts.snapshot import DEPLOYED, Distribution, HeadersPolicy, Invalidation, Trigger
 from edgerollout.rollout.ports import (
+    AlreadyExists,
     AwsFailure,
     Document,
     NotFound,
     PreconditionFailed,
+    Referenced,
     TooManyInvalidations,
     Updated,
 )
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from tests.fakes.windows import Windows
 
 MOST_WILDCARDS = 15
+MOST_POLICIES = 20
 _behaviors = functools.lru_cache(maxsize=256)(behaviors)
 """Each document is looked at again and again."""
 
@@ -70,6 +74,8 @@ class FakeCloudFront:
         self._functions = functions
         self._stored: dict[str, _Stored] = {}
         self.headers_policies = {SECURITY_HEADERS.id: SECURITY_HEADERS}
+        self.policies: dict[str, StandingPolicy] = {}
+        """The account's own response headers policies, by id."""
         self.tags_of: dict[str, dict[str, str]] = {}
         """Distribution id → its tags."""
         self._numbers = itertools.count(1)
@@ -213,6 +219,55 @@ class FakeCloudFront:
 
         return self._faults.perform(operation, body)
 
+    def own_headers_policies(self) -> tuple[StandingPolicy, ...]:
+        return self._faults.perform(
+            "cloudfront:ListResponseHeadersPolicies", lambda: tuple(self.policies.values())
+        )
+
+    def create_headers_policy(self, config: Mapping[str, object]) -> StandingPolicy:
+        operation = "cloudfront:CreateResponseHeadersPolicy"
+
+        def body() -> StandingPolicy:
+            name, comment = str(config["Name"]), str(config.get("Comment", ""))
+            if any(one.name == name for one in self.policies.values()):
+                code = "ResponseHeadersPolicyAlreadyExists"
+                raise AlreadyExists(
+                    operation, code, "A response headers policy with this name already exists."
+                )
+            if len(self.policies) >= MOST_POLICIES:
+                code = "TooManyResponseHeadersPolicies"
+                raise AwsFailure(operation, code, "You have reached the maximum number of policies.")
+            said = {key: each for key, each in config.items() if key not in ("Name", "Comment")}
+            made = StandingPolicy(f"policy-{next(self._numbers)}", name, comment, said)
+            self.policies[made.id] = made
+            return made
+
+        return self._faults.perform(operation, body)
+
+    def delete_headers_policy(self, policy_id: str) -> None:
+        def look() -> None:
+            if policy_id not in self.policies:
+                raise NotFound(
+                    "cloudfront:GetResponseHeadersPolicyConfig",
+                    "NoSuchResponseHeadersPolicy",
+                    "The specified response headers policy does not exist.",
+                )
+
+        def body() -> None:
+            look()
+            if any(
+                policy_id == one.response_headers_policy for xml in self._xmls() for one in _behaviors(xml)
+            ):
+                raise Referenced(
+                    "cloudfront:DeleteResponseHeadersPolicy",
+                    "ResponseHeadersPolicyInUse",
+                    "Cannot delete the response headers policy because it is attached.",
+                )
+            del self.policies[policy_id]
+
+        self._faults.perform("cloudfront:GetResponseHeadersPolicyConfig", look)
+        self._faults.perform("cloudfront:DeleteResponseHeadersPolicy", body)
+
     def tags(self, distribution_arn: str) -> Mapping[str, str]:
         operation = "cloudfront:ListTagsForResource"
 
@@ -225,6 +280,9 @@ class FakeCloudFront:
         return self._faults.perform(operation, body)
 
     # --- within ----------------------------------------------------------------------------------
+
+    def _xmls(self) -> list[bytes]:
+        return [stored.xml for stored in self._stored.values()]
 
     def _find(self, distribution_id: str, operation: str) -> _Stored:
         found = self._stored.get(distribution_id)

@@ -120,7 +120,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
 
     def configure(event: str, function: str = "") -> None:
         tables = {"testing": ""}
-        for one, more in (("staging", 'after = "testing"\n'), ("trial", "")):
+        by_policy = 'deliver = "response-headers-policy"\n'
+        for one, more in (("staging", 'after = "testing"\n'), ("trial", ""), ("free", by_policy)):
             name = f"{one}-{project.account}"
             tables[one] = (
                 f'distributions = [{{ alias = "{one}.{project.alias}" }}]\n{more}'
@@ -131,6 +132,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     first = project.distribution()
     project.distribution(f"staging.{project.alias}")
     trial = project.distribution(f"trial.{project.alias}")
+    project.distribution(f"free.{project.alias}")
     for one in (first, trial):
         project.change(one, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
     configure("origin-response")
@@ -176,7 +178,30 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     project.functions.tag_resource(Resource=function, Tags={"edgerollout:withdrawn:99": ""})
     found.run("prune", "testing", "--keep", "0", "--yes")
     found.run("detach", "testing", "--yes")
+    by_policies(found, set_aside)
     return found
+
+
+def by_policies(found: Recorded, set_aside: tuple[str, ...]) -> None:
+    """The same commands where releases go by response headers policies, which come, go and come back."""
+    found.run("plan", "free", "--create")
+    found.run("advance", "free", "--create", "--yes")
+    found.run("wait", "free")
+    for command in ("status", "history"):
+        found.run(command, "free")
+    found.run("verify", "free", codes=(0, 6))
+    found.run("tour", "free", f"https://free.{found.project.alias}/", codes=(0, 1, 2, 6))
+    for host in "abcd":
+        found.project.policy(WIDER_POLICY + f'font-src = ["https://{host}.example.com"]\n')
+        found.run("advance" if host == "d" else "publish", "free", "--yes")
+    found.run("promote", "free", "--enforce", "--yes", *set_aside)
+    for host in "ef":
+        found.project.policy(WIDER_POLICY + f'font-src = ["https://{host}.example.com"]\n')
+        found.run("publish", "free", "--yes")
+        found.run("promote", "free", "--enforce", "--yes", *set_aside)
+    found.run("rollback", "free", "--to", "1", "--yes")
+    found.run("prune", "free", "--keep", "0", "--yes")
+    found.run("detach", "free", "--yes")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from .desk import Desk, Wire
 from .rollout import WAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Snapshot
@@ -82,7 +82,7 @@ class Terraformed(Account):
         assert self.wait().code == 0
         self.settle()
 
-    def _write(self, tfvars: Tfvars, _: Tfvars | None) -> None:
+    def _write(self, tfvars: Tfvars, _: Tfvars | None, __: Mapping[str, str | None]) -> None:
         if self.written_by_others:
             raise Conflict("the file was changed by another run")
         self.tfvars = tfvars

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.check import Check
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Read
+    from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Trigger, Version
 
 
@@ -105,6 +106,20 @@ class LambdaEdge:
 
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
         return quota_checks.check_edge_quotas(environment, facts, self.slot)
+
+    def provision(self, release: Release, number: int | None) -> None:  # noqa: ARG002
+        """Nothing: the version is all that a trigger names."""
+        return
+
+    def lacks(self, number: int) -> bool:  # noqa: ARG002
+        return False
+
+    def knowing(self, number: int, identity: str) -> LambdaEdge:  # noqa: ARG002
+        return self
+
+    def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:  # noqa: ARG002
+        """Versions are pruned by their own command."""
+        return ()
 
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:  # noqa: ARG002
         """None: the version says it all."""

@@ -85,6 +85,25 @@ class Means(Protocol):
         """How near the account and the distributions are to the quotas of this means."""
         ...
 
+    def provision(self, release: Release, number: int | None) -> Mapping[str, object] | None:
+        """What has to be made before the release can stand in a slot: a policy's configuration, unnamed.
+
+        None: nothing, or it is there. `number` is None for a release that is yet to be published.
+        """
+        ...
+
+    def lacks(self, number: int) -> bool:
+        """Whether what was made for a published release is not there any more."""
+        ...
+
+    def knowing(self, number: int, identity: str) -> Means:
+        """This means, where what was made for release `number` has this id."""
+        ...
+
+    def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:
+        """The ids of what was made for earlier releases and stands nowhere, but for those `kept`."""
+        ...
+
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
         """What another tool has to know of a release to attach it, beside its version; by variable."""
         ...

@@ -18,6 +18,10 @@ OnFailure = Literal["rollback", "stop"]
 TriggerOwner = Literal["edgerollout", "terraform"]
 """Who changes the triggers of the distributions."""
 
+LAMBDA_EDGE = "lambda-edge"
+RESPONSE_HEADERS_POLICY = "response-headers-policy"
+"""By what releases reach visitors: the values of `deliver`."""
+
 
 @dataclass(frozen=True)
 class FunctionSettings:
@@ -81,5 +85,5 @@ class Environment:
     on_failure: OnFailure = "rollback"
     triggers: TriggerOwner = "edgerollout"
     tfvars: Path | None = None
-    deliver: str = "lambda-edge"
-    """The means: one of `delivery.choice.MEANS`."""
+    deliver: str = LAMBDA_EDGE
+    """By what its releases reach visitors."""

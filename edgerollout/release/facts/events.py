@@ -26,6 +26,7 @@ class StepKind(enum.StrEnum):
     UPDATE_CONFIGURATION = "update-configuration"
     UPDATE_CODE = "update-code"
     PUBLISH_VERSION = "publish-version"
+    CREATE_HEADERS_POLICY = "create-headers-policy"
     MARK_RELEASES = "mark-releases"
     WRITE_TFVARS = "write-tfvars"
     PROBE_BASELINE = "probe-baseline"

@@ -1,6 +1,7 @@
 """The ledger line: a version's Description, at most 256 characters, immutable once published.
 
-`edgerollout/1 env=testing release=… base=… enforced=… report-only=… previous=41 override=- commit=…`
+`edgerollout/1 env=testing release=… base=… enforced=… report-only=… previous=41 override=- commit=…`, or
+`edgerollout/2 … deliver=response-headers-policy` where that is not Lambda@Edge.
 
 Digests are shortened to 16 hex digits; `-` stands for none. Listing a function's versions thus
 lists its releases, without reading any code.
@@ -11,10 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from edgerollout.errors import Refused
+from edgerollout.release.facts.environment import LAMBDA_EDGE
 from edgerollout.release.facts.release import SHORT, Release
 
 _MARK = "edgerollout/"
-_SCHEMA = "1"
+_SCHEMA, _WITH_MEANS = "1", "2"
+"""The second names the means, and is written for every means but Lambda@Edge: who does not know it must not
+think that the release is attached nowhere."""
 _NONE = "-"
 
 MAX_DESCRIPTION = 256
@@ -46,6 +50,7 @@ class LedgerLine:
     previous: int | None = None
     overrides: tuple[str, ...] = ()
     commit: str | None = None
+    deliver: str = LAMBDA_EDGE
 
     @classmethod
     def of(cls, release: Release) -> LedgerLine:
@@ -59,6 +64,7 @@ class LedgerLine:
             previous=release.previous,
             overrides=tuple(override.gate for override in release.overrides),
             commit=None if release.commit is None else short_commit(release.commit),
+            deliver=release.deliver,
         )
         named, cut = line.overrides, 0
         while len(str(line)) > MAX_DESCRIPTION and cut < len(named):
@@ -76,9 +82,9 @@ class LedgerLine:
             return None
         mark, *fields = description.split(" ")
         schema = mark.removeprefix(_MARK)
-        if schema != _SCHEMA:
+        if schema not in (_SCHEMA, _WITH_MEANS):
             raise Refused(
-                f"a version's ledger line has schema {schema}, this edgerollout knows {_SCHEMA}",
+                f"a version's ledger line has schema {schema}, this edgerollout knows {_WITH_MEANS}",
                 hint="A newer edgerollout published it: update this one.",
             )
         values = dict(field.partition("=")[::2] for field in fields)
@@ -96,12 +102,14 @@ class LedgerLine:
             previous=None if previous is None else int(previous),
             overrides=() if overrides is None else tuple(overrides.split(",")),
             commit=_read(values.get("commit")),
+            deliver=_read(values.get("deliver")) or LAMBDA_EDGE,
         )
 
     def __str__(self) -> str:
+        other = self.deliver != LAMBDA_EDGE
         return " ".join(
             (
-                f"{_MARK}{_SCHEMA}",
+                f"{_MARK}{_WITH_MEANS if other else _SCHEMA}",
                 f"env={self.environment}",
                 f"release={self.release}",
                 f"base={self.base or _NONE}",
@@ -110,6 +118,7 @@ class LedgerLine:
                 f"previous={_NONE if self.previous is None else self.previous}",
                 f"override={','.join(self.overrides) or _NONE}",
                 f"commit={self.commit or _NONE}",
+                *((f"deliver={self.deliver}",) if other else ()),
             )
         )
 

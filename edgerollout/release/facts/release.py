@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse, render
+from edgerollout.release.facts.environment import LAMBDA_EDGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,6 +127,8 @@ class Release:
     """The ids of the distributions it was made for. None: it was published before this was written down."""
     observed_since: datetime | None = None
     """Since when `report_only` was observed by then, where the release before observed it already (UTC)."""
+    deliver: str = LAMBDA_EDGE
+    """By what it reaches visitors."""
 
     def digest(self) -> str:
         """The release digest: SHA-256 (64 hex) over handler, policies and headers.
@@ -136,6 +139,7 @@ class Release:
         """
         return _sha256(
             {
+                **self._means_json(),
                 "environment": self.environment,
                 "handler": self.handler.to_json(),
                 "headers": self._headers_json(),
@@ -175,6 +179,7 @@ class Release:
             later["distributions"] = list(self.distributions)
         return {
             **later,
+            **self._means_json(),
             "schema": SCHEMA,
             "environment": self.environment,
             "release": self.digest(),
@@ -241,7 +246,12 @@ class Release:
             commit=document.text_or_none("commit"),
             distributions=document.texts("distributions") if document.has("distributions") else None,
             observed_since=document.moment("observed_since") if document.has("observed_since") else None,
+            deliver=document.text("deliver") if document.has("deliver") else LAMBDA_EDGE,
         )
+
+    def _means_json(self) -> dict[str, str]:
+        """Its means, where that is not Lambda@Edge: earlier releases have no word of it."""
+        return {} if self.deliver == LAMBDA_EDGE else {"deliver": self.deliver}
 
     def _headers_json(self) -> dict[str, dict[str, str]]:
         return {

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from edgerollout.net.answer import HttpAnswer
     from edgerollout.release.facts.environment_before import Before
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.tfvars import Tfvars
     from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease
@@ -44,13 +45,15 @@ class Behavior:
     """One cache behavior, reduced to what decides about triggers.
 
     `cloudfront_functions` are the event types on which a CloudFront Function sits: Lambda@Edge may
-    not share the viewer side of a behavior with one.
+    not share the viewer side of a behavior with one. `beside` are functions that are in no slot of the
+    means: it neither takes nor gives their places.
     """
 
     path: str
     triggers: tuple[Trigger, ...] = ()
     cloudfront_functions: tuple[str, ...] = ()
     response_headers_policy: str | None = None
+    beside: tuple[Trigger, ...] = ()
 
     def at(self, event: str) -> Trigger | None:
         """The trigger at `event`; CloudFront allows one at most."""
@@ -229,6 +232,8 @@ class Snapshot:
     tfvars: Tfvars | None = None
     before: Before | None = None
     """The environment that this one comes after; None where it comes after none, or nobody asked."""
+    policies: tuple[StandingPolicy, ...] = ()
+    """The account's own response headers policies, where the means needs them."""
     evidence: bytes | None = None
     """What a tour proved, as it lies in its file; None where there is none, or nobody asked."""
 

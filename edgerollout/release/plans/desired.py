@@ -164,6 +164,7 @@ def first_release(request: PublishRequest) -> Release:
         gates=promotion.gates,
         overrides=request.overrides,
         commit=request.commit,
+        deliver=request.environment.deliver,
     )
 
 

@@ -68,7 +68,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
         environment=environment.name,
         account=snapshot.account,
         function_arn=function.arn,
-        means=means_of(environment),
+        means=means_of(environment, snapshot.policies),
         release=None,
         target=None,
         live=live,

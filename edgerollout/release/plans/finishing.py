@@ -145,7 +145,7 @@ def _plan_taken_off(
             why=f"{environment.tfvars} says that nothing of ours shall be",
             hint=_apply(environment),
         )
-    means, carrier = means_of(environment), carrier_of(environment)
+    means, carrier = means_of(environment, snapshot.policies), carrier_of(environment)
 
     def clearing(one: Distribution) -> DistributionPlan:
         settle: tuple[DistributionStep, ...] = () if one.deployed else (AwaitDeployed(),)
@@ -214,7 +214,7 @@ def _plan_of(
     environment: Environment, snapshot: Snapshot, number: int, live: LiveRelease | None
 ) -> tuple[Plan, frozenset[str]]:
     """Everything a release still needs, and the ids of the distributions that need a swap."""
-    excluded, means = frozenset(environment.exclude), means_of(environment)
+    excluded, means = frozenset(environment.exclude), means_of(environment, snapshot.policies)
     arn = function_arn(environment.account, environment.function.name)
     document = snapshot.documents.get(number)
     release = document if isinstance(document, Release) else None

@@ -7,7 +7,7 @@ behaviors), never a DistributionConfig: what CloudFront holds is read again at t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.policy.severity import Severity
@@ -22,6 +22,8 @@ from edgerollout.release.facts.arn import version_arn
 from edgerollout.release.facts.events import StepKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgerollout.release.checks.gates import Gate
     from edgerollout.release.delivery.means import Means
     from edgerollout.release.delivery.terraform import Handover
@@ -85,6 +87,18 @@ class PublishVersion:
 
 
 @dataclass(frozen=True)
+class CreateHeadersPolicy:
+    """Make the response headers policy of the release to be attached.
+
+    `says` is its configuration; the name and the comment follow from the release's number. `unneeded` are the
+    ids of policies of ours that are deleted first: an account has room for few.
+    """
+
+    says: Mapping[str, object]
+    unneeded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class MarkReleases:
     """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target.
 
@@ -100,7 +114,15 @@ class MarkReleases:
     observed: ObservedFrom | None = None
 
 
-FunctionStep = CreateRole | CreateFunction | UpdateConfiguration | UpdateCode | PublishVersion | MarkReleases
+FunctionStep = (
+    CreateRole
+    | CreateFunction
+    | UpdateConfiguration
+    | UpdateCode
+    | PublishVersion
+    | CreateHeadersPolicy
+    | MarkReleases
+)
 
 
 # --- steps on one distribution -----------------------------------------------------------------------
@@ -119,6 +141,8 @@ def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
             return StepKind.UPDATE_CODE
         case PublishVersion():
             return StepKind.PUBLISH_VERSION
+        case CreateHeadersPolicy():
+            return StepKind.CREATE_HEADERS_POLICY
         case MarkReleases():
             return StepKind.MARK_RELEASES
         case SwapTriggers():
@@ -205,6 +229,23 @@ class Plan:
     def refused(self) -> bool:
         """Whether a finding or a gate forbids carrying it out."""
         return bool(self.errors or self.unmet)
+
+    def by(self, means: Means) -> Plan:
+        """The same plan, by a means that knows more."""
+
+        def told(step: DistributionStep) -> DistributionStep:
+            if isinstance(step, Invalidate) or step.intent is None:
+                return step
+            return replace(step, intent=replace(step.intent, means=means))
+
+        return replace(
+            self,
+            means=means,
+            distributions=tuple(
+                replace(one, steps=tuple(map(told, one.steps))) for one in self.distributions
+            ),
+            handover=None if self.handover is None else replace(self.handover, means=means),
+        )
 
     def version_arn(self, number: int) -> str:
         """The ARN of a version of the environment's function."""

@@ -48,6 +48,7 @@ from edgerollout.release.plans import adoption
 from edgerollout.release.plans.desired import desired_release, documents_needed, released
 from edgerollout.release.plans.detaching import after_detach
 from edgerollout.release.plans.handing_over import hand_over
+from edgerollout.release.plans.other_means import about_altered, check_live_means
 from edgerollout.release.plans.plan import (
     ConfigurationChange,
     CreateFunction,
@@ -59,9 +60,11 @@ from edgerollout.release.plans.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
+from edgerollout.release.plans.provision import provided
 from edgerollout.release.plans.target import previous_of, repeated_by, target_of
 from edgerollout.release.status.owner import MOST_TAGGED, check_owners
 from edgerollout.release.status.reverted import check_lost, check_reverted
+from edgerollout.release.status.status import altered_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +98,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         snapshot = yield _tags(request, (one.id for one in snapshot.distributions[:MOST_TAGGED]))
         target = _target(request, snapshot, live, release)
     distributions = _distributions(request, snapshot, target)
-    means = means_of(request.environment)
+    means = means_of(request.environment, snapshot.policies)
     of_means = means.reads(snapshot, request.excluded, publishes=target is None)
     snapshot = yield _tags(request, _swapped(distributions)) | of_means
     added = _unobserved(request, snapshot, live, release, target)
@@ -138,6 +141,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         live=live,
         function_steps=(
             *(() if target is not None else _function_steps(request, snapshot, release, bundle)),
+            *provided(means, snapshot, release, target, live),
             *remembered,
             *_soak_anew(request, snapshot, target),
         ),
@@ -152,6 +156,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *after_detach(snapshot, live, target),
             *missing,
             *_unknown_live(request, snapshot, live, arn),
+            *check_live_means(request.environment, snapshot),
+            *about_altered(request.environment, snapshot, live),
             *means.findings(proposal),
             *check_excluded(snapshot, request.excluded),
             *check_lasting_headers(release, live_document, accepted),
@@ -225,7 +231,7 @@ def _distributions(
         plan_distribution(
             distribution,
             standing_invalidation(carrier_of(environment), snapshot, distribution),
-            means=means_of(environment),
+            means=means_of(environment, snapshot.policies),
             function_arn=function_arn(environment.account, environment.function.name),
             target=target,
             excluded=request.excluded,
@@ -268,6 +274,9 @@ def _target(
     published anew.
     """
     target = target_of(request, snapshot, live, release)
+    if target is not None and altered_policy(request.environment, snapshot, target) is not None:
+        # An edited policy is never edited back: that would reach every distribution at once.
+        return None
     if target is None or _tells_all(request, snapshot, live, release, target):
         return target
     followed, cached = None if live is None else live.number, means_of(request.environment).cached

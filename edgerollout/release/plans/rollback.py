@@ -50,7 +50,9 @@ from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
+from edgerollout.release.plans.other_means import check_target_means
 from edgerollout.release.plans.plan import MarkReleases, Plan
+from edgerollout.release.plans.provision import cannot_be_provided, provided
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
 
 if TYPE_CHECKING:
@@ -126,16 +128,18 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     elif target == NOTHING and live is not None:
         restore = _replaced(request, snapshot, live)
     document = snapshot.documents.get(target)
+    release = document if isinstance(document, Release) else None
     before = None if live is None or live.number == target else live.release
+    means = means_of(environment, snapshot.policies)
     plan = Plan(
         environment=environment.name,
         account=snapshot.account,
         function_arn=function.arn,
-        means=means_of(environment),
-        release=document if isinstance(document, Release) else None,
+        means=means,
+        release=release,
         target=target or None,
         live=live,
-        function_steps=fitting,
+        function_steps=(*provided(means, snapshot, release, target or None, live), *fitting),
         distributions=tuple(
             take_back(one, snapshot, function, target, request, restore) for one in snapshot.distributions
         ),
@@ -143,7 +147,9 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         before=before,
         findings=(
             *unread(environment, snapshot, target, live),
-            *what_browsers_keep(before, document if isinstance(document, Release) else None),
+            *(cannot_be_provided(means, release, target) if target != NOTHING else ()),
+            *check_target_means(environment, function, target),
+            *what_browsers_keep(before, release),
             *to_restore(environment, restore if target == NOTHING and live is not None else ()),
             *hindrances(environment, snapshot, function, target),
             *about_unmarked(unmarked),
@@ -346,14 +352,18 @@ def take_back(
     One that a run has left before its invalidation was made still gets that.
     """
     own = tuple(one for one in restore if one.distribution == distribution.id)
-    means = means_of(request.environment)
+    means = means_of(request.environment, snapshot.policies)
     intent = TriggerIntent(
         means, function.arn, None, target or None, request.excluded, in_place=True, restore=own
     )
     intent = replace(intent, seen=standing(distribution.behaviors, intent))
     rows = tuple(_rows(distribution, function.arn, target, request.excluded, own))
     marked = marked_unfinished(snapshot, distribution)
-    if marked and not rows and (lost := _lost(distribution, function, target, request, own)) is not None:
+    if (
+        marked
+        and not rows
+        and (lost := _lost(distribution, snapshot, function, target, request, own)) is not None
+    ):
         return lost
     cached = marked or any(means.cached(row.event) for row in rows)
     invalidate = Invalidate(request.environment.invalidate, unmark=True)
@@ -371,6 +381,7 @@ def take_back(
 
 def _lost(
     distribution: Distribution,
+    snapshot: Snapshot,
     function: Function,
     target: int,
     request: RollbackRequest,
@@ -387,7 +398,7 @@ def _lost(
         return plan_distribution(
             distribution,
             None,
-            means=means_of(environment),
+            means=means_of(environment, snapshot.policies),
             function_arn=function.arn,
             target=target,
             excluded=request.excluded,
@@ -401,7 +412,13 @@ def _lost(
         return None
     slots = tuple(slot for slot, _ in free)
     intent = TriggerIntent(
-        means_of(environment), function.arn, None, None, request.excluded, in_place=True, slots=slots
+        means_of(environment, snapshot.policies),
+        function.arn,
+        None,
+        None,
+        request.excluded,
+        in_place=True,
+        slots=slots,
     )
     back = tuple(
         BehaviorPlan(slot.path, slot.event, Action.ATTACH, None, trigger.arn, why=_RESTORES)

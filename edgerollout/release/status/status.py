@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import carrier_of, means_of
+from edgerollout.release.delivery.policy_config import altered
 from edgerollout.release.delivery.terraform import partly_attached
 from edgerollout.release.facts.arn import is_ours
+from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     detached,
@@ -120,13 +122,18 @@ class Status:
     """Base policies that the live release and those it follows enforced, not withdrawn, oldest first."""
     agreed: bool = False
     """Whether Terraform owns the triggers by agreement: that it manages a distribution is no news then."""
+    altered: str | None = None
+    """The name of the live release's response headers policy, where somebody has edited it."""
     handed: Handed | None = None
     """None as well where Terraform has been told nothing, and attaches nothing of ours."""
 
     @property
     def drift(self) -> bool:
-        """Whether some behavior does not carry the live release, or another tool took a newer one back."""
-        return self.uneven or any(one.reverted is not None for one in self.distributions)
+        """Whether some behavior does not carry the live release, its policy was edited, or another tool took
+        a newer one back.
+        """
+        taken = any(one.reverted is not None for one in self.distributions)
+        return self.uneven or taken or self.altered is not None
 
     @property
     def uneven(self) -> bool:
@@ -176,7 +183,14 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         proven=() if function is None or live is None else _proven(function, live.number),
         handed=_handed(environment, snapshot, live),
         agreed=bool(carrier_of(environment).agreed),
+        altered=None if live is None else altered_policy(environment, snapshot, live.number),
     )
+
+
+def altered_policy(environment: Environment, snapshot: Snapshot, number: int) -> str | None:
+    """The name of a release's response headers policy, where somebody has edited it; else None."""
+    policy = own_policies(snapshot.policies, environment.function.name).get(number)
+    return policy.name if policy is not None and altered(policy) else None
 
 
 def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | None) -> Handed | None:

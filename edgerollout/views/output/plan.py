@@ -126,6 +126,15 @@ class PublishVersionJson(Output):
     """the bundle's, base64 as Lambda says it"""
 
 
+class CreateHeadersPolicyJson(Output):
+    """Make the release's response headers policy, with the headers of `release`."""
+
+    type: Literal[StepKind.CREATE_HEADERS_POLICY] = StepKind.CREATE_HEADERS_POLICY
+    """which step"""
+    unneeded: Sequence[str]
+    """the ids of policies of earlier releases, which stand nowhere and are deleted first"""
+
+
 class ReplacedTriggerJson(Output):
     """A trigger of somebody else that the release takes the place of."""
 
@@ -204,6 +213,7 @@ PlannedStepJson: TypeAlias = (
     | UpdateConfigurationJson
     | UpdateCodeJson
     | PublishVersionJson
+    | CreateHeadersPolicyJson
     | MarkReleasesJson
     | SwapTriggersJson
     | AwaitDeployedJson
@@ -446,6 +456,8 @@ def _function_step(step: FunctionStep) -> PlannedStepJson:
             return UpdateCodeJson(code_sha256=step.code_sha256)
         case steps.PublishVersion():
             return PublishVersionJson(description=step.description, code_sha256=step.code_sha256)
+        case steps.CreateHeadersPolicy():
+            return CreateHeadersPolicyJson(unneeded=step.unneeded)
         case steps.MarkReleases():
             return _marks(step)
         case _:

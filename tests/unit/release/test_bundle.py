@@ -142,7 +142,7 @@ def test_another_versions_bundle_is_not_believed() -> None:
 
 @pytest.mark.parametrize(
     ("description", "cause"),
-    [("by hand", UnreadableCause.NO_RELEASE), ("edgerollout/2 env=testing", UnreadableCause.LATER_SCHEMA)],
+    [("by hand", UnreadableCause.NO_RELEASE), ("edgerollout/3 env=testing", UnreadableCause.LATER_SCHEMA)],
 )
 def test_a_version_whose_ledger_line_cannot_be_read_tells_nothing(
     description: str, cause: UnreadableCause

@@ -26,6 +26,7 @@ LINES = st.builds(
     previous=st.none() | st.integers(1, 9_999_999),
     overrides=st.lists(st.sampled_from(GATES), unique=True, max_size=6).map(tuple),
     commit=st.none() | st.text("0123456789abcdef", min_size=7, max_size=12),
+    deliver=st.sampled_from(("lambda-edge", "response-headers-policy")),
 )
 
 
@@ -89,7 +90,20 @@ def test_the_first_release_without_any_policy_has_dashes() -> None:
     assert line.endswith("base=- enforced=- report-only=- previous=- override=- commit=-")
 
 
-@pytest.mark.parametrize("schema", ["2", "10", "1.1"])
+def test_another_means_than_lambda_at_the_edge_is_named_in_a_line_of_the_second_schema() -> None:
+    release = replace(make_release(report_only=P1, enforced=P2), deliver="response-headers-policy")
+    assert str(LedgerLine.of(release)).startswith("edgerollout/2 ")
+    assert str(LedgerLine.of(make_release())).startswith("edgerollout/1 ")
+    longest = replace(
+        LedgerLine.of(release),
+        environment="e" * 32,
+        previous=99_999_999,
+        commit=f"{'c' * 12}+changes",
+    )
+    assert len(str(longest)) <= MAX_DESCRIPTION
+
+
+@pytest.mark.parametrize("schema", ["3", "10", "1.1"])
 def test_a_line_of_a_later_schema_is_refused(schema: str) -> None:
     with pytest.raises(Refused, match=f"schema {schema}"):
         LedgerLine.parse(f"edgerollout/{schema} env=testing release=0123456789abcdef")

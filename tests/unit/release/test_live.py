@@ -172,10 +172,10 @@ def test_without_the_function_nothing_is_live() -> None:
 
 
 def test_a_live_version_of_a_later_schema_is_refused() -> None:
-    version = replace(make_version(1, R1), description="edgerollout/2 env=testing release=0")
+    version = replace(make_version(1, R1), description="edgerollout/3 env=testing release=0")
     function = replace(make_function(), versions=(version,))
     snapshot = make_snapshot(make_distribution("E1", make_behavior(version=1)), function=function)
-    with pytest.raises(Refused, match="schema 2"):
+    with pytest.raises(Refused, match="schema 3"):
         live_release(snapshot)
 
 

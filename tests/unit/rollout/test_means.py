@@ -1,7 +1,4 @@
-"""Any means goes through plan, publish, rollback, detach and status, whoever carries it out.
-
-`GivenPolicy` lives under tests alone: nothing in edgerollout knows it.
-"""
+"""Releases by response headers policies: plan, publish, rollback, detach and status, whoever carries them."""
 
 from __future__ import annotations
 
@@ -14,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import ExitCode
-from edgerollout.release.delivery.choice import MEANS
+from edgerollout.release.delivery.choice import RESPONSE_HEADERS_POLICY
 from edgerollout.release.delivery.distribution_document import behaviors, elements
+from edgerollout.release.delivery.response_headers_policy import SLOT, VARIABLE, ResponseHeadersPolicies
 from edgerollout.release.delivery.steps import Action, Invalidate
 from edgerollout.release.delivery.xml_spans import parse, spliced
 from edgerollout.release.facts.events import RunResult
@@ -25,15 +23,16 @@ from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.status.status import BehaviorState, status_of
 from tests.fakes import documents
 from tests.fakes.answers import read
-from tests.fakes.given_policy import SLOT, VARIABLE, GivenPolicy
-from tests.unit.release.builders import FOREIGN_ARN, FUNCTION_ARN, ORIGIN, P2
+from tests.unit.release.builders import FOREIGN_ARN, FUNCTION, FUNCTION_ARN, ORIGIN, P2
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edgerollout.release.plans.plan import Plan
     from edgerollout.release.status.status import Status
 
-POLICIES = {1: "policy-of-1", 2: "policy-of-2"}
+OF_1, OF_2 = f"edgerollout-{FUNCTION}-1", f"edgerollout-{FUNCTION}-2"
 THEIRS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 PATHS = ("/p0/*", "/p1/*", DEFAULT_BEHAVIOR)
 
@@ -43,7 +42,10 @@ class Site(World):
     """A world whose environment delivers by the policies that are given; a run of ours carries them."""
 
     def policies(self) -> dict[str, str | None]:
-        return {one.path: one.response_headers_policy for one in behaviors(self.aws.cloudfront.xml("E1"))}
+        """Behavior → the name of its policy."""
+        names = {one.id: one.name for one in self.aws.cloudfront.policies.values()}
+        held = {one.path: one.response_headers_policy for one in behaviors(self.aws.cloudfront.xml("E1"))}
+        return {path: None if policy is None else names.get(policy, policy) for path, policy in held.items()}
 
     def status(self) -> Status:
         reading = read(self.session(), self.request.environment, self.tfvars())
@@ -64,8 +66,11 @@ class ByTerraform(Site):
     def tfvars(self) -> Tfvars | None:
         return None if self.told is None else Tfvars.parse(json.loads(self.told))
 
-    def write_tfvars(self, plan: Plan, tfvars: Tfvars, _: Tfvars | None) -> None:
-        self.told = tfvars.text(dict(plan.means.variables(tfvars.qualified_arn)))
+    def write_tfvars(
+        self, plan: Plan, tfvars: Tfvars, _: Tfvars | None, variables: Mapping[str, str | None]
+    ) -> None:
+        del plan
+        self.told = tfvars.text(dict(variables))
 
     def applied(self) -> None:
         """`terraform apply`, which knows nothing but the variables, then `wait`."""
@@ -80,18 +85,20 @@ class ByTerraform(Site):
 
 def with_policy(xml: bytes, wanted: str | None) -> bytes:
     """The document with this policy, or none, on every behavior."""
-    means, after = GivenPolicy({}, FUNCTION_ARN), () if wanted is None else (Trigger(SLOT, wanted),)
+    means, after = (
+        ResponseHeadersPolicies(FUNCTION_ARN, {}),
+        () if wanted is None else (Trigger(SLOT, wanted),),
+    )
     return spliced(xml, [one for _, each in elements(parse(xml)) for one in means.splices(each, after)])
 
 
 @pytest.fixture(params=[Site, ByTerraform], ids=["by a run of ours", "by Terraform"])
-def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.setitem(MEANS, "given-policy", lambda _: GivenPolicy(POLICIES, FUNCTION_ARN))
+def site(request: pytest.FixtureRequest) -> Site:
     made: Site = request.param()
     terraform = isinstance(made, ByTerraform)
     environment = replace(
         made.request.environment,
-        deliver="given-policy",
+        deliver=RESPONSE_HEADERS_POLICY,
         triggers="terraform" if terraform else "edgerollout",
         tfvars=Path("/infra/edgerollout.auto.tfvars.json") if terraform else None,
     )
@@ -114,11 +121,11 @@ def test_the_plan_takes_the_place_of_the_means_and_clears_no_cache(site: Site) -
 def test_a_release_is_published_and_the_next_one_takes_its_place(site: Site) -> None:
     assert site.publish().exit_code is ExitCode.DONE
     site.applied()
-    assert site.policies() == dict.fromkeys(PATHS, "policy-of-1")
+    assert site.policies() == dict.fromkeys(PATHS, OF_1)
     site.wants(P2)
     assert site.publish().exit_code is ExitCode.DONE
     site.applied()
-    assert site.policies() == dict.fromkeys(PATHS, "policy-of-2")
+    assert site.policies() == dict.fromkeys(PATHS, OF_2)
     status = site.status()
     assert status.live is not None
     assert status.live.number == 2
@@ -130,7 +137,8 @@ def test_other_peoples_functions_and_every_other_byte_survive(site: Site) -> Non
     before = site.aws.cloudfront.xml("E1")
     site.publish()
     site.applied()
-    added = b"<ResponseHeadersPolicyId>policy-of-1</ResponseHeadersPolicyId>"
+    (policy,) = site.aws.cloudfront.policies
+    added = f"<ResponseHeadersPolicyId>{policy}</ResponseHeadersPolicyId>".encode()
     assert site.aws.cloudfront.xml("E1").replace(added, b"") == before
 
 
@@ -142,7 +150,7 @@ def test_a_rollback_goes_to_the_policy_before_and_then_to_none(site: Site) -> No
     site.applied()
     assert site.rollback().exit_code is ExitCode.DONE
     site.applied()
-    assert site.policies() == dict.fromkeys(PATHS, "policy-of-1")
+    assert site.policies() == dict.fromkeys(PATHS, OF_1)
     assert site.status().unattached == (2,)
     assert site.rollback().exit_code is ExitCode.DONE
     site.applied()
@@ -174,16 +182,17 @@ def test_a_policy_of_others_is_seen_refused_and_left(site: Site) -> None:
     assert site.publish().exit_code is ExitCode.DONE
     if isinstance(site, ByTerraform):
         return
-    assert site.policies() == {**dict.fromkeys(PATHS, "policy-of-1"), "/p1/*": THEIRS}
+    assert site.policies() == {**dict.fromkeys(PATHS, OF_1), "/p1/*": THEIRS}
 
 
 def test_a_behavior_that_somebody_takes_the_policy_off_is_mended_by_the_next_publish(site: Site) -> None:
     site.publish()
     site.applied()
-    taken = b"<ResponseHeadersPolicyId>policy-of-1</ResponseHeadersPolicyId>"
+    (policy,) = site.aws.cloudfront.policies
+    taken = f"<ResponseHeadersPolicyId>{policy}</ResponseHeadersPolicyId>".encode()
     site.aws.cloudfront.edit("E1", lambda xml: xml.replace(taken, b"", 1))
     site.settle()
     assert site.status().drift
     site.publish()
     site.applied()
-    assert site.policies() == dict.fromkeys(PATHS, "policy-of-1")
+    assert site.policies() == dict.fromkeys(PATHS, OF_1)

@@ -117,7 +117,9 @@ class World:
         """What Terraform has been told; here it is told nothing."""
         return None
 
-    def write_tfvars(self, plan: Plan, tfvars: Tfvars, _: Tfvars | None) -> None:
+    def write_tfvars(
+        self, plan: Plan, tfvars: Tfvars, _: Tfvars | None, __: Mapping[str, str | None]
+    ) -> None:
         """Tell Terraform."""
         raise AssertionError(f"nothing is told here: {plan.environment} {tfvars}")
 

@@ -1,0 +1,233 @@
+"""A release as the configuration of a CloudFront response headers policy, and what of it does not fit.
+
+Pure. Members and limits: CloudFront API, ResponseHeadersPolicyConfig; Developer Guide, "Quotas".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.headers import cased
+from edgerollout.policy.render import ENFORCED, render
+from edgerollout.release.facts.headers_policies import recorded_content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.policy.headers import Header
+    from edgerollout.policy.render import RenderedResponse
+    from edgerollout.release.facts.headers_policies import StandingPolicy
+
+Config = dict[str, object]
+"""A ResponseHeadersPolicyConfig in the SDK's shape."""
+
+CSP_CHARACTERS = 1_783
+"""Of the enforced CSP. AWS raises it on request (quota L-E9944CCE)."""
+VALUE_CHARACTERS = 1_783
+"""Of a custom header's value, the report-only CSP among them. It cannot be raised."""
+NAME_CHARACTERS = 256
+CUSTOM_HEADERS = 10
+CUSTOM_CHARACTERS = 10_240
+"""Of all custom headers' names and values together."""
+REMOVED_HEADERS = 10
+
+_MAX_AGE = re.compile(r"max-age=(\d{1,10})", re.IGNORECASE)
+_REFERRER_POLICIES = frozenset(
+    {
+        "no-referrer",
+        "no-referrer-when-downgrade",
+        "origin",
+        "origin-when-cross-origin",
+        "same-origin",
+        "strict-origin",
+        "strict-origin-when-cross-origin",
+        "unsafe-url",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Something that a response headers policy cannot say. `header`: its name; None, it is about several."""
+
+    header: str | None
+    message: str
+
+
+def policy_config(response: RenderedResponse) -> Config:
+    """What a policy says so that a response is what the handler would make of it; without Name and Comment.
+
+    Only for a response without a misfit: what does not fit is left out.
+    """
+    security: Config = {}
+    custom: list[Config] = []
+    for override, lines in ((True, response.set), (False, response.keep)):
+        for key, (written, value) in lines.items():
+            member = _MEMBERS.get(key)
+            if member is None:
+                custom.append({"Header": written, "Value": value, "Override": override})
+            elif (fields := _fields(key, value)) is not None:
+                security[member] = {"Override": override, **fields}
+    config: Config = {}
+    if security:
+        config["SecurityHeadersConfig"] = security
+    if custom:
+        config["CustomHeadersConfig"] = {"Quantity": len(custom), "Items": custom}
+    if response.remove:
+        removed = [{"Header": cased(each)} for each in response.remove]
+        config["RemoveHeadersConfig"] = {"Quantity": len(removed), "Items": removed}
+    return config
+
+
+def content_digest(config: Mapping[str, object]) -> str:
+    """SHA-256 (64 hex) over a configuration without Name and Comment.
+
+    Neither the order of its headers nor what AWS fills in for what was not said makes another.
+    """
+    return hashlib.sha256(json.dumps(_plain(config), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        plain = {key: _plain(each) for key, each in value.items()}
+        # An empty list, an unset flag and an empty part say nothing.
+        return {
+            key: each for key, each in plain.items() if each not in (None, False, {}, [], {"Quantity": 0})
+        }
+    if isinstance(value, list):
+        return sorted((_plain(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value
+
+
+def altered(policy: StandingPolicy) -> bool:
+    """Whether somebody has edited a policy of ours since it was made: its Comment tells what it said then."""
+    recorded = recorded_content(policy)
+    return recorded is not None and not content_digest(policy.config).startswith(recorded)
+
+
+def misfits(
+    headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
+) -> tuple[Misfit, ...]:
+    """What of a release's headers no response headers policy can say.
+
+    Judged for the worst stage: while one policy is enforced and the next one is observed, both are sent.
+    """
+    newest = report_only or enforced
+    return tuple(_misfits(render(headers, enforced or newest, newest)))
+
+
+def _misfits(response: RenderedResponse) -> Iterator[Misfit]:
+    lines = {**response.keep, **response.set}
+    for key, (written, value) in lines.items():
+        if key in _MEMBERS:
+            yield from _typed_misfits(key, written, value)
+        elif key.startswith("access-control-"):
+            yield Misfit(key, f"{written} cannot be a custom header: CloudFront sets it by rules of its own")
+        elif len(value) > VALUE_CHARACTERS:
+            fixed = "it cannot be raised"
+            yield Misfit(
+                key, f"{written} has {len(value)} characters, the limit is {VALUE_CHARACTERS} ({fixed})"
+            )
+        elif len(written) > NAME_CHARACTERS:
+            yield Misfit(
+                key, f"the name {written[:40]}… has {len(written)} characters, the limit is {NAME_CHARACTERS}"
+            )
+    custom = [(written, value) for key, (written, value) in lines.items() if key not in _MEMBERS]
+    if len(custom) > CUSTOM_HEADERS:
+        yield Misfit(
+            None, f"{len(custom)} custom headers, the limit is {CUSTOM_HEADERS} (AWS raises it on request)"
+        )
+    total = sum(len(written) + len(value) for written, value in custom)
+    if total > CUSTOM_CHARACTERS:
+        yield Misfit(
+            None, f"the custom headers have {total} characters together, the limit is {CUSTOM_CHARACTERS}"
+        )
+    if len(response.remove) > REMOVED_HEADERS:
+        count = len(response.remove)
+        yield Misfit(
+            None, f"{count} headers to remove, the limit is {REMOVED_HEADERS} (AWS raises it on request)"
+        )
+
+
+def _typed_misfits(key: str, written: str, value: str) -> Iterator[Misfit]:
+    if _fields(key, value) is None:
+        yield Misfit(
+            key, f"{written}: {value} is not among the values that CloudFront offers: {_OFFERED[key]}"
+        )
+    elif key == ENFORCED and len(value) > CSP_CHARACTERS:
+        raised = "AWS raises it on request"
+        yield Misfit(key, f"{written} has {len(value)} characters, the limit is {CSP_CHARACTERS} ({raised})")
+
+
+_MEMBERS = {
+    ENFORCED: "ContentSecurityPolicy",
+    "referrer-policy": "ReferrerPolicy",
+    "strict-transport-security": "StrictTransportSecurity",
+    "x-content-type-options": "ContentTypeOptions",
+    "x-frame-options": "FrameOptions",
+    "x-xss-protection": "XSSProtection",
+}
+"""The headers that have members of their own in SecurityHeadersConfig."""
+
+_OFFERED = {
+    "referrer-policy": "one of " + ", ".join(sorted(_REFERRER_POLICIES)),
+    "strict-transport-security": "max-age, includeSubDomains and preload",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY or SAMEORIGIN",
+    "x-xss-protection": "0, 1, 1; mode=block or 1; report=URL",
+}
+
+
+def _fields(key: str, value: str) -> Config | None:
+    """The members that say `value`; None where CloudFront has none for it."""
+    match key:
+        case "content-security-policy":
+            return {"ContentSecurityPolicy": value}
+        case "referrer-policy":
+            policy = value.strip().lower()
+            return {"ReferrerPolicy": policy} if policy in _REFERRER_POLICIES else None
+        case "strict-transport-security":
+            return _hsts(value)
+        case "x-content-type-options":
+            return {} if value.strip().lower() == "nosniff" else None
+        case "x-frame-options":
+            option = value.strip().upper()
+            return {"FrameOption": option} if option in ("DENY", "SAMEORIGIN") else None
+        case "x-xss-protection":
+            return _xss(value)
+        case _:
+            return None
+
+
+def _hsts(value: str) -> Config | None:
+    fields: Config = {}
+    for part in (each.strip() for each in value.split(";")):
+        age = _MAX_AGE.fullmatch(part)
+        if age is not None and "AccessControlMaxAgeSec" not in fields:
+            fields["AccessControlMaxAgeSec"] = int(age[1])
+        elif part.lower() == "includesubdomains" and "IncludeSubdomains" not in fields:
+            fields["IncludeSubdomains"] = True
+        elif part.lower() == "preload" and "Preload" not in fields:
+            fields["Preload"] = True
+        else:
+            return None
+    return fields if "AccessControlMaxAgeSec" in fields else None
+
+
+def _xss(value: str) -> Config | None:
+    first, _, rest = (each.strip() for each in value.partition(";"))
+    if first == "0" and not rest:
+        return {"Protection": False}
+    if first != "1":
+        return None
+    name, _, argument = (each.strip() for each in rest.partition("="))
+    if not rest:
+        return {"Protection": True}
+    if name.lower() == "mode" and argument.lower() == "block":
+        return {"Protection": True, "ModeBlock": True}
+    return {"Protection": True, "ReportUri": argument} if name.lower() == "report" and argument else None

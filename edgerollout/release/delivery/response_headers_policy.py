@@ -1,0 +1,213 @@
+"""The means response headers policy: a policy of CloudFront's for each release, on every behavior.
+
+Nothing runs at the edge, and nothing is invalidated: CloudFront applies a policy after the cache. A release's
+policy is made once and never edited, since an edit would reach every distribution at once; what changes
+is which policy a behavior names.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING
+
+from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.edge_rules import check_role
+from edgerollout.release.delivery.policy_config import misfits, policy_config
+from edgerollout.release.delivery.rules import check_distribution
+from edgerollout.release.delivery.xml_spans import Splice
+from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
+from edgerollout.release.facts.check import Check, CheckState
+from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.reads import ReadPricingPlans, ReadRole
+from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.facts.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from edgerollout.release.delivery.means import Proposal
+    from edgerollout.release.delivery.xml_spans import Element
+    from edgerollout.release.facts.account_facts import Facts
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.reads import Read
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Version
+
+POLICIES = 20
+"""Custom response headers policies in an account; AWS raises it on request."""
+
+SLOT = "headers-policy"
+"""The one place that a behavior has for a response headers policy."""
+
+VARIABLE = "edgerollout_response_headers_policy_id"
+"""The variable by which Terraform is told the id."""
+
+ELEMENT = "ResponseHeadersPolicyId"
+
+_LATER = frozenset({"GrpcConfig", "ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL"})
+"""What comes after it in a behavior, by botocore's model of CloudFront 2020-05-31."""
+
+
+@dataclass(frozen=True)
+class ResponseHeadersPolicies:
+    """`policies` has the id of the policy of each release of the function that has one, by number."""
+
+    function_arn: str
+    policies: Mapping[int, str]
+    slot: str = SLOT
+
+    def seen(self, behavior: Behavior) -> Behavior:
+        """Functions at its events are none of its slots: they stand beside."""
+        held = behavior.response_headers_policy
+        standing = () if not held else (Trigger(self.slot, self._named(held)),)
+        return replace(behavior, triggers=standing, beside=behavior.triggers)
+
+    def splices(self, behavior: Element, after: tuple[Trigger, ...]) -> Iterable[Splice]:
+        held, prefix = behavior.first(ELEMENT), behavior.written.removesuffix(behavior.name)
+        wanted = "" if not after else escape(self._held(after[0].arn))
+        written = f"<{prefix}{ELEMENT}>{wanted}</{prefix}{ELEMENT}>".encode() if wanted else b""
+        if held is not None:
+            inner = bool(wanted) and not held.empty_tag
+            yield (
+                Splice(held.inside, held.outside, wanted.encode())
+                if inner
+                else Splice(held.begin, held.end, written)
+            )
+        elif wanted:
+            later = next((one for one in behavior.children if one.name in _LATER), None)
+            at = behavior.outside if later is None else later.begin
+            yield Splice(at, at, written)
+
+    def cached(self, slot: str) -> bool:  # noqa: ARG002
+        """CloudFront applies a policy after the cache."""
+        return False
+
+    def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
+        """The role of the function, which is a release's record and runs nowhere; and who pays how."""
+        del snapshot, excluded
+        return frozenset({ReadRole(), ReadPricingPlans()}) if publishes else frozenset()
+
+    def findings(self, proposal: Proposal) -> Iterator[Finding]:
+        release, excluded = proposal.release, proposal.excluded
+        if proposal.publishes:
+            yield from _plan_tiers(proposal.snapshot)
+            yield from check_role(proposal.snapshot.role, release.handler.role, create=proposal.create)
+            for misfit in misfits(release.headers, release.enforced, release.report_only):
+                yield Finding(
+                    Severity.ERROR,
+                    "policy-fit",
+                    f"a response headers policy cannot carry this release: {misfit.message}",
+                    'Change the header, or deliver = "lambda-edge" for this environment.',
+                )
+        for distribution in proposal.snapshot.distributions:
+            yield from check_distribution(distribution)
+            yield from self._taken(distribution, proposal.function_arn, excluded)
+            yield from _viewer_side(distribution, excluded)
+
+    def _taken(
+        self, distribution: Distribution, function_arn: str, excluded: frozenset[str]
+    ) -> Iterator[Finding]:
+        """Policies of others: a behavior has room for one."""
+        held: dict[str, list[str]] = {}
+        for behavior in distribution.behaviors:
+            there = behavior.at(self.slot)
+            if there is not None and behavior.path not in excluded and not is_ours(there.arn, function_arn):
+                held.setdefault(there.arn, []).append(behavior.path)
+        for policy, paths in held.items():
+            yield Finding(
+                Severity.ERROR,
+                "policy-taken",
+                f"{distribution.name} {', '.join(paths)}: has the response headers policy {policy} already;"
+                " a behavior has room for one",
+                f"Take it off, leave the behavior alone with exclude = {json.dumps(paths)}, or deliver ="
+                ' "lambda-edge".',
+                distribution.id,
+            )
+
+    def hindrances(
+        self, version: Version, slots: Iterable[str], accepted: Version | None
+    ) -> Iterator[Finding]:
+        """None: what its policy said once, CloudFront takes again."""
+        del version, slots, accepted
+        yield from ()
+
+    def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
+        del environment, facts
+        taken = [one.path for one in distribution.behaviors if one.at(self.slot) is not None]
+        message = f"{len(taken)} of {len(distribution.behaviors)} behaviors have a response headers policy"
+        yield Check("slots", CheckState.OK, distribution.name, message)
+
+    def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
+        del facts
+        count = (
+            f"{len(self.policies)} of {POLICIES} response headers policies are {environment.function.name}'s"
+        )
+        yield Check("quotas", CheckState.OK, environment.name, count)
+
+    def provision(self, release: Release, number: int | None) -> Mapping[str, object] | None:
+        return None if number in self.policies else policy_config(release.response())
+
+    def lacks(self, number: int) -> bool:
+        return number not in self.policies
+
+    def knowing(self, number: int, identity: str) -> ResponseHeadersPolicies:
+        return replace(self, policies={**self.policies, number: identity})
+
+    def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:
+        attached = {behavior.response_headers_policy for one in distributions for behavior in one.behaviors}
+        return tuple(
+            identity
+            for number, identity in sorted(self.policies.items())
+            if number not in kept and identity not in attached
+        )
+
+    def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
+        version = None if qualified_arn is None else VersionArn.parse(qualified_arn)
+        return {VARIABLE: None if version is None else self.policies.get(version.version)}
+
+    def _named(self, held: str) -> str:
+        number = next((number for number, policy in self.policies.items() if policy == held), None)
+        return held if number is None else version_arn(self.function_arn, number)
+
+    def _held(self, name: str) -> str:
+        """The id behind the name of what stands in a slot. Raises KeyError for a release without one."""
+        version = VersionArn.parse(name)
+        ours = version is not None and version.function_arn == self.function_arn
+        return self.policies[version.version] if version is not None and ours else name
+
+
+def _plan_tiers(snapshot: Snapshot) -> Iterator[Finding]:
+    """Flat-rate plans below Business have no custom policies (Developer Guide, "Flat-rate pricing plans")."""
+    if snapshot.flat_rate is None or isinstance(snapshot.flat_rate, Unreadable):
+        return
+    for distribution in snapshot.distributions:
+        if distribution.arn in snapshot.flat_rate:
+            yield Finding(
+                Severity.WARNING,
+                "pricing-plan",
+                f"{distribution.name} is on a flat-rate pricing plan; only Business and Premium have policies"
+                " of one's own, and which plan it is cannot be seen",
+                "Below Business, CloudFront will refuse the update; nothing is left half done by that.",
+                distribution.id,
+            )
+
+
+def _viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterator[Finding]:
+    """Functions at viewer-response run after the policy, and may set its headers otherwise."""
+    paths = [
+        behavior.path
+        for behavior in distribution.behaviors
+        if behavior.path not in excluded
+        and "viewer-response" in (*behavior.cloudfront_functions, *(one.event for one in behavior.beside))
+    ]
+    if paths:
+        yield Finding(
+            Severity.WARNING,
+            "policy-overridden",
+            f"{distribution.name} {', '.join(paths)}: a function at viewer-response runs after the response"
+            " headers policy, and may set its headers otherwise",
+            'Look into that function, or deliver = "lambda-edge". Verify shows what really arrives.',
+            distribution.id,
+        )

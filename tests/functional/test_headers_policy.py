@@ -1,0 +1,229 @@
+"""`deliver = "response-headers-policy"`: the same commands, and nothing runs at the edge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edgerollout.emulator.faults import FaultRule
+
+from .project import POLICY, WIDER_POLICY
+
+if TYPE_CHECKING:
+    from .project import Project
+
+pytestmark = pytest.mark.sandbox
+
+DELIVER = 'deliver = "response-headers-policy"\n'
+SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+
+
+@pytest.fixture
+def by_policy(project: Project) -> tuple[Project, str]:
+    """A project that delivers so, with a distribution of two behaviors and nothing published."""
+    project.configure(environments={"testing": DELIVER})
+    distribution = project.distribution()
+    project.forget_calls()
+    return project, distribution
+
+
+def policies(project: Project) -> dict[str, Any]:
+    """Name → id of the account's own policies."""
+    listed = project.client("cloudfront").list_response_headers_policies(Type="custom")
+    items = listed["ResponseHeadersPolicyList"].get("Items", ())
+    found = [each["ResponseHeadersPolicy"] for each in items]
+    return {each["ResponseHeadersPolicyConfig"]["Name"]: each["Id"] for each in found}
+
+
+def attached(project: Project, distribution: str) -> set[str | None]:
+    """The names of the policies on the distribution's behaviors; None where there is none."""
+    config = project.client("cloudfront").get_distribution_config(Id=distribution)["DistributionConfig"]
+    names = {identity: name for name, identity in policies(project).items()}
+    held = [
+        each.get("ResponseHeadersPolicyId")
+        for each in (config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", ()))
+    ]
+    return {names.get(each, each) if each else None for each in held}
+
+
+def publish(project: Project, *more: str) -> Any:
+    result = project.run("publish", "-e", "testing", "--yes", "--create", *more)
+    assert result.code == 0, result.err
+    return result
+
+
+def test_a_publish_makes_a_policy_and_puts_it_on_every_behavior_without_a_trigger_or_an_invalidation(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, distribution = by_policy
+
+    told = publish(project).err
+
+    name = f"edgerollout-{project.function}-1"
+    assert attached(project, distribution) == {name}
+    assert project.everywhere(distribution) == set()
+    assert project.invalidations(distribution) == []
+    assert project.writes()["cloudfront:UpdateDistribution"] == 1
+    assert "response headers policy" in told
+    status = project.run("status", "-e", "testing", "-o", "json").document
+    assert (status["release"], status["drift"], status["event"]) == (1, False, "headers-policy")
+    again = project.run("publish", "-e", "testing", "--yes", "-o", "json")
+    assert again.outcome["result"] == "nothing-to-do"
+
+
+def test_a_promotion_enforces_and_a_rollback_observes_again(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    publish(project)
+    promoted = project.run(
+        "promote", "-e", "testing", "--enforce", "--yes", "--override", "tour", "--override", "reporting",
+        "--reason", "a test",
+    )  # fmt: skip
+    assert promoted.code == 0, promoted.err
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-2"}
+    assert "enforced" in project.run("status", "-e", "testing").out
+
+    back = project.run("rollback", "-e", "testing", "--from", "2", "--yes")
+
+    assert back.code == 0, back.err
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+
+
+def test_a_rollback_makes_a_policy_again_that_was_deleted(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    publish(project)
+    project.policy(WIDER_POLICY)
+    publish(project)
+    cloudfront, first = project.client("cloudfront"), policies(project)[f"edgerollout-{project.function}-1"]
+    etag = cloudfront.get_response_headers_policy(Id=first)["ETag"]
+    cloudfront.delete_response_headers_policy(Id=first, IfMatch=etag)
+
+    back = project.run("rollback", "-e", "testing", "--yes")
+
+    assert back.code == 0, back.err
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+    assert policies(project)[f"edgerollout-{project.function}-1"] != first
+
+
+def test_policies_that_nobody_needs_are_deleted_by_a_later_publish(by_policy: tuple[Project, str]) -> None:
+    project, _ = by_policy
+    for host in "abcd":
+        project.policy(POLICY + f'img-src = ["https://{host}.example.com"]\n')
+        publish(project)
+    assert set(policies(project)) == {f"edgerollout-{project.function}-{number}" for number in (2, 3, 4)}
+
+
+def test_a_policy_that_somebody_edited_is_drift_and_the_next_publish_mends_it(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, distribution = by_policy
+    publish(project)
+    cloudfront, (identity,) = project.cloudfront, policies(project).values()
+    found = cloudfront.get_response_headers_policy_config(Id=identity)
+    config = found["ResponseHeadersPolicyConfig"]
+    config["SecurityHeadersConfig"].pop("ContentTypeOptions")
+    cloudfront.update_response_headers_policy(
+        Id=identity, IfMatch=found["ETag"], ResponseHeadersPolicyConfig=config
+    )
+
+    told = project.run("status", "-e", "testing", "--detailed-exitcode")
+    assert told.code == 3
+    assert f"somebody has edited the response headers policy edgerollout-{project.function}-1" in told.out
+
+    publish(project)
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-2"}
+    assert project.run("status", "-e", "testing", "--detailed-exitcode").code == 0
+
+
+def test_the_way_back_needs_no_configuration(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    publish(project)
+    project.policy(WIDER_POLICY)
+    publish(project)
+    for file in ("edgerollout.toml", "policy.toml"):
+        (project.folder / "config" / file).unlink()
+
+    back = project.run("rollback", "--function", project.function, "--yes")
+
+    assert back.code == 0, back.err
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+
+
+def test_detach_takes_the_policies_off(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    publish(project)
+    result = project.run("detach", "-e", "testing", "--yes")
+    assert result.code == 0, result.err
+    assert attached(project, distribution) == {None}
+
+
+def test_a_policy_of_others_is_refused_and_stays(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    project.change(distribution, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
+    project.forget_calls()
+
+    result = project.run("publish", "-e", "testing", "--yes", "--create")
+
+    assert result.code == 6
+    assert f"has the response headers policy {SECURITY_HEADERS} already" in " ".join(result.err.split())
+    assert attached(project, distribution) == {SECURITY_HEADERS, None}
+    assert project.writes() == {}
+
+
+def test_what_a_policy_cannot_say_is_refused_before_any_write(by_policy: tuple[Project, str]) -> None:
+    project, _ = by_policy
+    hosts = ", ".join(f'"https://a-rather-long-host-name-{n}.example.com"' for n in range(50))
+    project.policy(POLICY + f"img-src = [{hosts}]\n")
+
+    result = project.run("publish", "-e", "testing", "--yes", "--create")
+
+    assert result.code == 6
+    said = " ".join(result.err.split())
+    assert "Content-Security-Policy-Report-Only has" in said
+    assert "the limit is 1783 (it cannot be raised)" in said
+    assert project.writes() == {}
+
+
+def test_the_means_of_a_live_site_is_not_changed(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    publish(project)
+    project.configure()
+
+    there = project.run("publish", "-e", "testing", "--yes")
+    assert there.code == 6
+    assert "release 1 is live in testing by response-headers-policy" in " ".join(there.err.split())
+
+    project.configure(environments={"testing": DELIVER})
+    assert project.run("detach", "-e", "testing", "--yes").code == 0
+    project.configure()
+    publish(project)
+    assert project.everywhere(distribution) == {"origin-response:2"}
+
+    project.configure(environments={"testing": DELIVER})
+    back = project.run("publish", "-e", "testing", "--yes")
+    assert back.code == 6
+    assert "release 2 is live in testing by lambda-edge" in " ".join(back.err.split())
+
+
+def test_a_run_that_was_cut_off_after_its_policy_was_made_makes_no_second_one(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, distribution = by_policy
+    project.server.faults.add(FaultRule("UpdateDistribution", code="AccessDenied", status=403))
+    assert project.run("publish", "-e", "testing", "--yes", "--create").code == 1
+    assert set(policies(project)) == {f"edgerollout-{project.function}-1"}
+    publish(project)
+    assert set(policies(project)) == {f"edgerollout-{project.function}-1"}
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+
+
+def test_terraform_attaches_functions_only(by_policy: tuple[Project, str]) -> None:
+    project, _ = by_policy
+    for words in (
+        ("publish", "-e", "testing", "--yes", "--no-swap", "--tfvars", "a.tfvars.json"),
+        ("terraform", "-e", "testing"),
+    ):
+        result = project.run(*words)
+        assert result.code == 2
+        assert "testing delivers by response-headers-policy" in result.err
+    assert project.writes() == {}
