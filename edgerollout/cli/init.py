@@ -21,6 +21,7 @@ EXAMPLES = examples(
     ("init -e production --alias www.example.com --from-live", "from the site as it is"),
     ("init --account 123456789012 --alias testing=t.example.com", "asks nothing"),
     ("--sandbox init", "to try it without an account"),
+    ("init --add staging", "one more environment, behind those that are there"),
     ("init --lock --force", "newer packages for the workflow"),
 )
 
@@ -53,6 +54,10 @@ def init(
     url: Annotated[
         list[str] | None,
         typer.Option("--url", metavar="[ENV=]URL", help="A page to look at. Default: https://HOST/."),
+    ] = None,
+    add: Annotated[
+        str | None,
+        typer.Option("--add", metavar="NAME", help="One more environment, for the project that is there."),
     ] = None,
     runtime: Annotated[
         str | None,
@@ -102,10 +107,11 @@ def init(
         force=force,
         nested=nested,
     )
-    run_command(options, lambda: _run(options, folder, wish))
+    run_command(options, lambda: _run(options, folder, wish, add))
 
 
-def _run(options: Options, folder: Path, wish: Wish) -> ExitCode:
+def _run(options: Options, folder: Path, wish: Wish, add: str | None) -> ExitCode:
+    from edgerollout.cli.adding import add_environment
     from edgerollout.cli.initialising import Initialising
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode, UsageError
@@ -116,8 +122,11 @@ def _run(options: Options, folder: Path, wish: Wish) -> ExitCode:
     output = invocation.document_format()
     if output == "markdown":
         raise UsageError("there is no output 'markdown' for init", hint="Choose one of text, json.")
-    initialising = Initialising(invocation, folder, wish)
-    report = initialising.lock() if wish.lock else initialising.run()
+    if add is not None:
+        report = add_environment(invocation, folder, wish, add)
+    else:
+        initialising = Initialising(invocation, folder, wish)
+        report = initialising.lock() if wish.lock else initialising.run()
     if output == "json":
         invocation.streams.write_data(init_text_json(report, invocation.spell))
     else:

@@ -68,13 +68,13 @@ class Interview:
         if not named:
             if self.asker is not None:
                 answer = self.asker.ask(
-                    "Environments, in the order in which policies travel", " ".join(STAGES), _wrong_names
+                    "The first environment (init --add brings others later)", STAGES[0], _wrong_names
                 )
                 named = tuple(dict.fromkeys(_listed(answer)))
             elif self.sandbox:
-                named = STAGES
+                named = STAGES[:1]
             else:
-                raise _missing("-e", "which environments?", "-e testing -e staging -e production")
+                raise _missing("-e", "which environments?", "-e testing; init --add brings others later")
         for name in named:
             if not is_environment_name(name):
                 raise UsageError(
@@ -140,12 +140,19 @@ class Interview:
         return host
 
     def accounts(
-        self, names: tuple[str, ...], known: str | None, why_unknown: str | None = None
+        self,
+        names: tuple[str, ...],
+        known: str | None,
+        why_unknown: str | None = None,
+        *,
+        offered: str | None = None,
     ) -> Mapping[str, str]:
-        """The account of every environment. `known` is that of the credentials, None without any."""
+        """The account of every environment. `known` is that of the credentials, None without any; `offered`
+        is one to begin with.
+        """
         given = self._by_environment("--account", self.wish.accounts, names, _wrong_account, shared=True)
         found: dict[str, str] = {}
-        default = known or (SANDBOX_ACCOUNT if self.sandbox else None)
+        default = known or offered or (SANDBOX_ACCOUNT if self.sandbox else None)
         for name in names:
             if name in given:
                 found[name] = given[name][-1]

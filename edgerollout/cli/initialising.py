@@ -284,7 +284,10 @@ class Initialising:
         spell = self._invocation.spell
         first = answers.names[0]
         taken = next((replaceable(one) for one in surveys if one.environment == first), ())
+        # At a terminal both offer to make role and function.
+        create = () if self._invocation.streams.stdin_is_terminal else ("--create",)
         extra = [
+            *create,
             *(word for arn in taken for word in ("--replace", arn)),
             *(word for name in policy.lasting for word in ("--accept-header", name)),
         ]
@@ -292,8 +295,8 @@ class Initialising:
         return (
             *go,
             spell(CommandLine("doctor", first)),
-            spell(CommandLine("plan", first, "--create", *extra)),
-            spell(CommandLine("publish", first, "--create", *extra)),
+            spell(CommandLine("plan", first, *extra)),
+            spell(CommandLine("publish", first, *extra)),
         )
 
 

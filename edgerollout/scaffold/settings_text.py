@@ -25,6 +25,14 @@ def settings_text(answers: InitAnswers) -> str:
     return "\n".join(_lines(answers)) + "\n"
 
 
+def environment_text(one: EnvironmentAnswers, *, after: str) -> str:
+    """The table of an environment that comes to a file that is there, behind the environment `after`.
+
+    It wants its name typed where visitors are: others may come behind it.
+    """
+    return "\n".join(_environment(one, after, asks=one.public)) + "\n"
+
+
 def _lines(answers: InitAnswers) -> Iterator[str]:
     first = answers.environments[0]
     other = "nodejs22.x" if answers.runtime.startswith("python") else "python3.13"
@@ -42,14 +50,14 @@ def _lines(answers: InitAnswers) -> Iterator[str]:
     yield _line("handler", toml.string(answers.handler), "a folder, seen from the one above this file's")
     yield _line("role   ", toml.string("edgerollout-{environment}"))
     yield _line("event  ", toml.string(EVENT), "headers are cached with the page; error pages have them too")
-    before: EnvironmentAnswers | None = None
+    before: str | None = None
     for one in answers.environments:
         yield ""
         yield from _environment(one, before, asks=answers.asks(one))
-        before = one
+        before = one.name
 
 
-def _environment(one: EnvironmentAnswers, before: EnvironmentAnswers | None, *, asks: bool) -> Iterator[str]:
+def _environment(one: EnvironmentAnswers, before: str | None, *, asks: bool) -> Iterator[str]:
     explain = before is None
     yield f"[environments.{toml.key(one.name)}]"
     yield _line(
@@ -66,9 +74,7 @@ def _environment(one: EnvironmentAnswers, before: EnvironmentAnswers | None, *, 
     else:
         yield '# urls       = ["https://www.example.com/"]    # pages to look at after a change'
     if before is not None:
-        yield _line(
-            "after        ", toml.string(before.name), f"its policy comes from {before.name}, by promotion"
-        )
+        yield _line("after        ", toml.string(before), f"its policy comes from {before}, by promotion")
     if asks:
         yield _line("confirm      ", "true", f"wants -e {one.name} on the command line and the name typed")
         if before is not None:

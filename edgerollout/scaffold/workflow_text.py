@@ -183,8 +183,23 @@ def workflow_text(answers: InitAnswers, *, config: str, handler: str) -> str:
     return "".join(_parts(answers, config, handler))
 
 
+def with_environment(text: str, names: tuple[str, ...], name: str, *, config: str) -> str | None:
+    """A workflow of the environments `names` with one more behind them, every other line as it is.
+
+    None where it is not as `workflow_text` made it at the places that have to change.
+    """
+    tested, last = (f"environment: {json.dumps(list(one))}\n" for one in (names, (*names, name)))
+    if text.count(tested) != 1 or f"\n  to-{names[-1]}:\n" not in text or f"\n  to-{name}:\n" in text:
+        return None
+    return text.replace(tested, last).rstrip("\n") + "\n" + _job(name, names[-1], _option(config))
+
+
+def _option(config: str) -> str:
+    return "" if config == "config" else f" -C {config}"
+
+
 def _parts(answers: InitAnswers, config: str, handler: str) -> Iterator[str]:
-    option = "" if config == "config" else f" -C {config}"
+    option = _option(config)
     yield _HEAD.format(
         paths=json.dumps([f"{config}/**", f"{handler}/**", f"{LOCK_FILE.parent}/**"]),
         environments=json.dumps(list(answers.names)),
@@ -194,18 +209,23 @@ def _parts(answers: InitAnswers, config: str, handler: str) -> Iterator[str]:
     )
     after: str | None = None
     for name in answers.names:
-        yield _JOB.format(
-            job=f"to-{name}",
-            condition="if: github.event_name != 'pull_request'" if after is None else _AFTER.format(after),
-            name=name,
-            setup=_CHECKED_OUT + _INSTALL + _BROWSER + _AWS,
-            upload=_UPLOAD,
-            before="" if after is None else _BEFORE.format(after=after, download=_DOWNLOAD),
-            config=option,
-            advances="".join(_advances(f"{option} -e {name}", after)),
-            unmet="\n          || ".join(f"steps.{step}.outputs.result == 'unmet-gates'" for step in _STEPS),
-        )
+        yield _job(name, after, option)
         after = name
+
+
+def _job(name: str, after: str | None, option: str) -> str:
+    """The job of an environment; `option` names the configuration folder where that has to be said."""
+    return _JOB.format(
+        job=f"to-{name}",
+        condition="if: github.event_name != 'pull_request'" if after is None else _AFTER.format(after),
+        name=name,
+        setup=_CHECKED_OUT + _INSTALL + _BROWSER + _AWS,
+        upload=_UPLOAD,
+        before="" if after is None else _BEFORE.format(after=after, download=_DOWNLOAD),
+        config=option,
+        advances="".join(_advances(f"{option} -e {name}", after)),
+        unmet="\n          || ".join(f"steps.{step}.outputs.result == 'unmet-gates'" for step in _STEPS),
+    )
 
 
 def _advances(words: str, after: str | None) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import Advice, command_text
@@ -33,13 +32,24 @@ def hint_lines(
 
 
 def hint_pieces(hint: Hint, spell: Spell) -> Iterator[tuple[str, bool]]:
-    """The words and the commands in turn. What joins them in a sentence falls away."""
-    parts = hint.parts if isinstance(hint, Advice) else (hint,)
-    for is_command, run in groupby(parts, key=lambda one: not isinstance(one, str)):
-        if is_command:
-            yield from ((visible(command_text(one, spell)), True) for one in run if not isinstance(one, str))
+    """The words and the commands in turn. What joins them in a sentence falls away.
+
+    A command in backquotes is a part of its sentence.
+    """
+    words = ""
+    for part in hint.parts if isinstance(hint, Advice) else (hint,):
+        if isinstance(part, str):
+            words += part
+        elif words.endswith("`"):
+            words += command_text(part, spell)
         else:
-            words = visible("".join(map(str, run)))
-            if len(parts) > 1:
-                words = words.strip(" `").lstrip(".,;) ")
-            yield from ((one.strip(), False) for one in words.split(_APART) if one.strip())
+            yield from _sentences(words)
+            yield visible(command_text(part, spell)), True
+            words = ""
+    yield from _sentences(words)
+
+
+def _sentences(words: str) -> Iterator[tuple[str, bool]]:
+    for sentence in words.split(_APART):
+        if told := visible(sentence).strip().lstrip(".,;) "):
+            yield told, False

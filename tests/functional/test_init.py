@@ -263,6 +263,76 @@ def test_at_a_terminal_each_file_is_shown_and_asked_for(project: Project) -> Non
     assert "warning: " in out, "the policy that was kept is empty, which the loader refuses"
 
 
+# --- one more environment --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def begun(project: Project) -> Path:
+    """A project of one environment, with what its owner wrote into its files since."""
+    words = ("-e", "testing", "--account", project.account, "--alias", "t.example.com")
+    assert project.run("init", "new", "--nested", *words, endpoint=False).code == 0
+    folder = project.folder / "new"
+    with (folder / "config/edgerollout.toml").open("a") as settings:
+        settings.write("exclude       = ['/api/*']    # our own\n")
+    workflow = folder / ".github/workflows/edgerollout.yml"
+    workflow.write_text(workflow.read_text().replace('cron: "23 5 * * *"', 'cron: "7 3 * * *" # ours'))
+    return folder
+
+
+def test_one_more_environment_comes_behind_those_that_are_there_and_every_line_is_kept(
+    project: Project, begun: Path
+) -> None:
+    files = [begun / "config/edgerollout.toml", begun / ".github/workflows/edgerollout.yml"]
+    before = [set(file.read_text().splitlines()) for file in files]
+
+    added = project.run("init", "new", "--add", "production", "--alias", "www.example.com", endpoint=False)
+
+    assert added.code == 0, added.err
+    assert "extended  new/config/edgerollout.toml" in added.out
+    made = load(begun / "config").environments
+    assert list(made) == ["testing", "production"]
+    assert (made["production"].after, made["production"].account) == ("testing", project.account)
+    assert (made["production"].confirm, made["testing"].exclude) == (True, ("/api/*",))
+    settings, workflow = (file.read_text() for file in files)
+    assert before[0] <= set(settings.splitlines())
+    assert before[1] - set(workflow.splitlines()) == {'        environment: ["testing"]'}
+    assert 'environment: ["testing", "production"]' in workflow
+    assert "  to-production:\n    needs: to-testing\n" in workflow
+
+
+def test_a_workflow_of_ones_own_is_left_alone_and_that_is_said(project: Project, begun: Path) -> None:
+    (begun / ".github/workflows/edgerollout.yml").write_text("on: push\n")
+
+    added = project.run("init", "new", "--add", "staging", "--alias", "s.example.com", endpoint=False)
+
+    assert added.code == 0, added.err
+    assert "the environment was not added there" in " ".join(added.out.split())
+    assert (begun / ".github/workflows/edgerollout.yml").read_text() == "on: push\n"
+    assert "staging" in load(begun / "config").environments
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--add", "testing", "--alias", "s.example.com"), "has it already"),
+        (("--add", "te st", "--alias", "s.example.com"), "not an environment's name"),
+        (("--add", "staging"), "--alias is missing"),
+        (("--add", "staging", "--lock"), "--add goes with --alias"),
+        (("--add", "staging", "-e", "qa"), "--add goes with --alias"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_and_nothing_is_written(
+    project: Project, begun: Path, words: tuple[str, ...], told: str
+) -> None:
+    before = {file: (begun / file).read_bytes() for file in written(begun)}
+
+    refused = project.run("init", "new", *words, endpoint=False)
+
+    assert refused.code == 2
+    assert told in refused.err
+    assert {file: (begun / file).read_bytes() for file in written(begun)} == before
+
+
 # --- the sandbox -----------------------------------------------------------------------------------------
 
 
@@ -278,7 +348,7 @@ def empty(project: Project) -> Iterator[Path]:
 def test_an_empty_folder_becomes_a_published_site_in_the_sandbox(project: Project, empty: Path) -> None:
     made = project.run("--sandbox", "init", "empty", "--nested", "--from-live", endpoint=False)
     assert made.code == 0, made.err
-    assert made.out.count(" 5 behaviors: ") == 3
+    assert made.out.count(" 5 behaviors: ") == 1
     at_once = ("--deploy-seconds", "0", "--invalidation-seconds", "0", "--function-seconds", "0")
     project.run("sandbox", "up", "-C", "empty/config", *at_once, endpoint=False)
 

@@ -92,8 +92,6 @@ def test_the_credentials_account_is_the_default() -> None:
 def test_the_sandbox_has_a_default_for_everything() -> None:
     assert summary(complete(Interview(Wish(), None, sandbox=True))) == [
         ("testing", ACCOUNT, ["testing.example.com"], ("https://testing.example.com/",)),
-        ("staging", ACCOUNT, ["staging.example.com"], ("https://staging.example.com/",)),
-        ("production", ACCOUNT, ["www.example.com"], ("https://www.example.com/",)),
     ]
 
 
@@ -173,7 +171,7 @@ def test_everything_is_asked_with_its_default_shown(monkeypatch: pytest.MonkeyPa
     assert (answers.runtime, answers.pipeline) == ("python3.13", "none")
     asked = terminal.seen.getvalue()
     for default in (
-        "[testing staging production]",
+        "[testing]",
         f"[{ACCOUNT}]",
         "[https://t.example.com/]",
         "[python3.13]",
