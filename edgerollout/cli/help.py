@@ -1,4 +1,4 @@
-"""How help is laid out: a command's own options first, those of every command in a line of their own."""
+"""How help is laid out: a command's own options alone; `edgerollout --help` explains the global ones."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ _RANGE = re.compile(r"(?:; |  \[)(?:\d+<=)?x[<>=]+\d+\]")
 
 
 class OneCommand(TyperCommand):
-    """A command whose help explains its own options, and names the others."""
+    """A command whose help explains its own options, and says where the others are."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own: list[click.Parameter] = []
-        shared: list[click.Parameter] = []
-        for one in self.get_params(ctx):
-            is_global = one.name in GLOBAL and getattr(one, "rich_help_panel", None) is not None
-            (shared if is_global or one.name == "help" else own).append(one)
+        own = [
+            one
+            for one in self.get_params(ctx)
+            if one.name != "help"
+            and (one.name not in GLOBAL or getattr(one, "rich_help_panel", None) is None)
+        ]
         arguments = [one for one in own if one.param_type_name == "argument"]
         options = [one for one in own if one.param_type_name == "option"]
         for title, parameters in (("Arguments", arguments), ("Options", options)):
             if rows := list(_rows(ctx, parameters)):
                 with formatter.section(title):
                     formatter.write_dl(rows)
-        with formatter.section("Global options (edgerollout --help)"):
-            formatter.write_text(" ".join(_names(shared)))
+        formatter.write_paragraph()
+        formatter.write_text("Global options: see edgerollout --help")
 
 
 def options_of_every_command(ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -58,9 +59,3 @@ def _rows(ctx: click.Context, parameters: Iterable[click.Parameter]) -> Iterator
 
 def _closed(found: re.Match[str]) -> str:
     return "]" if found[0].startswith(";") else ""
-
-
-def _names(parameters: Iterable[click.Parameter]) -> list[str]:
-    """The shortest name of each, those of a letter first."""
-    names = (min(one.opts, key=len) for one in parameters)
-    return sorted(names, key=lambda name: name.startswith("--"))

@@ -22,7 +22,6 @@ EXAMPLES = examples(
     ("init --account 123456789012 --alias testing=t.example.com", "asks nothing"),
     ("--sandbox init", "to try it without an account"),
     ("init --add staging", "one more environment, behind those that are there"),
-    ("init --lock --force", "newer packages for the workflow"),
 )
 
 
@@ -57,7 +56,7 @@ def init(
     ] = None,
     add: Annotated[
         str | None,
-        typer.Option("--add", metavar="NAME", help="One more environment, for the project that is there."),
+        typer.Option("--add", metavar="NAME", help="One more environment in this project."),
     ] = None,
     runtime: Annotated[
         str | None,
