@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import Advice, command_text
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint, Spell
 
+
+_QUOTED = re.compile("`[^`]*`")
 
 _APART = "   "
 """Parts sentences that have nothing to do with each other."""
@@ -27,7 +30,8 @@ def hint_lines(
     lead = f"{' ' * indent}{label} "
     below = " " * len(lead)
     for text, is_command in hint_pieces(hint, spell):
-        yield Line(lead + text, style, hang=len(below), whole=is_command)
+        kept = () if is_command else tuple(_QUOTED.findall(text))
+        yield Line(lead + text, style, hang=len(below), whole=is_command, kept=kept)
         lead = below
 
 
