@@ -82,7 +82,7 @@ def user_session(profile: str | None, credentials: Credentials | None) -> Sessio
     except (boto.ConfigParseError, boto.InvalidConfigError, boto.PartialCredentialsError) as error:
         raise unusable(error) from None
     except boto.BotoCoreError as error:
-        raise translate(error, "sts:GetCallerIdentity") from None
+        raise translate(error, "getting credentials") from None
     except UNREADABLE as error:
         # A credential_process or a cached sign-in that is no JSON. What it says instead may be secret.
         raise UsageError(

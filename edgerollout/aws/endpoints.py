@@ -119,7 +119,8 @@ def check_partition(region: str | None) -> None:
             raise UsageError(
                 f"region {region} is in {where}",
                 why="Lambda@Edge is made in us-east-1, and edgerollout works in that partition alone",
-                hint="use an account of theirs and its profile, and unset AWS_REGION or the profile's region",
+                hint="use an account of the commercial partition, and its profile; unset AWS_REGION or the"
+                " profile's region",
             )
 
 

@@ -226,7 +226,7 @@ def test_a_right_that_is_missing_half_way_fails_with_1_and_the_same_command_goes
 
     assert denied.code == 1
     assert "the caller needs the permission cloudfront:UpdateDistribution" in denied.err
-    assert "Run the same command again" in denied.err
+    assert "Then run the same command" in denied.err
     assert again.code == 0, again.err
     assert project.versions() == [1, 2]
     assert project.everywhere(distribution) == {"origin-response:2"}
