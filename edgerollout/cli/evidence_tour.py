@@ -46,21 +46,24 @@ def tour_for_evidence(invocation: Invocation, environment: Environment, relay: R
 
 def _tell(invocation: Invocation, environment: Environment, relay: Relay, toured: Toured) -> None:
     """In the job's summary, and to people where something would break."""
-    if relay.github is not None:
-        from edgerollout.views.job_files import JobFiles
-        from edgerollout.views.tour_markdown import tour_markdown
+    from edgerollout.tour.next_step import Circumstances, next_step
+    from edgerollout.views.tour import tour_document
+    from edgerollout.views.tour_rows import TourHeading
 
-        text = tour_markdown(toured.gathered, toured.verdict, environment=environment.name)
+    verdict, mode = toured.verdict, toured.gathered.mode
+    now = Circumstances(mode, environment.name, proven=True, follows=environment.after is not None)
+    heading = TourHeading(now, toured.release, next_step=next_step(verdict, now))
+    document = tour_document(verdict, toured.gathered, heading)
+    if relay.github is not None:
+        from edgerollout.views.as_markdown import as_markdown
+        from edgerollout.views.job_files import JobFiles
+
+        text = as_markdown(document, invocation.spell)
         with contextlib.suppress(OSError):  # the log has it
             JobFiles.from_environment(invocation.variables).append_summary(text)
-    if not toured.verdict.passed and relay.name != "json":
-        from edgerollout.tour.next_step import Circumstances, next_step
-        from edgerollout.views.tour_rows import TourHeading
-        from edgerollout.views.tour_text import TextStyle, tour_lines
+    if not verdict.passed and relay.name != "json":
+        from edgerollout.views.as_text import as_text
 
-        streams, mode = invocation.streams, toured.gathered.mode
-        now = Circumstances(mode, environment.name, proven=True, follows=environment.after is not None)
-        further = next_step(toured.verdict, now)
-        heading = TourHeading(now, toured.release, next_step=further)
-        style = TextStyle(streams.columns, streams.stderr_glyphs, invocation.spell)
-        streams.print_aside(tour_lines(toured.verdict, toured.gathered, heading, style))
+        streams = invocation.streams
+        lines = as_text(document, streams.columns, streams.stderr_glyphs, invocation.spell)
+        streams.print_aside(lines)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered, TourEvent
     from edgerollout.tour.suggestion import SuggestionChoices
+    from edgerollout.views.document import Doc
     from edgerollout.views.tour_rows import TourHeading
 
 
@@ -173,26 +174,19 @@ def _gains(invocation: Invocation, judged: Judged, *, overlay: bool) -> tuple[Ga
 def _print(
     invocation: Invocation, output: str, verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading
 ) -> None:
-    streams = invocation.streams
-    match output:
-        case "json":
-            from edgerollout.views.output.tour import tour_json
+    from edgerollout.cli.rendering import show
 
-            streams.write_data(tour_json(verdict, gathered, heading))
-        case "markdown":
-            from edgerollout.views.tour_markdown import tour_markdown
+    def document() -> Doc:
+        from edgerollout.views.tour import tour_document
 
-            streams.write_data(tour_markdown(gathered, verdict, environment=heading.environment or ""))
-        case _:
-            from edgerollout.views.tour_text import TextStyle, tour_lines
+        return tour_document(verdict, gathered, heading, details=bool(invocation.options.verbose))
 
-            style = TextStyle(
-                streams.columns,
-                streams.stdout_glyphs,
-                invocation.spell,
-                details=bool(invocation.options.verbose),
-            )
-            streams.print_data(tour_lines(verdict, gathered, heading, style))
+    def json() -> str:
+        from edgerollout.views.output.tour import tour_json
+
+        return tour_json(verdict, gathered, heading)
+
+    show(invocation, output, document, json)
 
 
 def _write_html(

@@ -42,7 +42,7 @@ _FONTS = "https://fonts.example.com"
 
 _GRADES = r"Observatory [A-F]|securityheaders style [A-F]\S*$"
 _FINDINGS = r"^  \S+ (error|warning|note): |^\S+ \d+ (error|warning|note)"
-_VERDICT = r"would break|decide: |^  \+ |^\S+ \d+/\d+ https|^  next:"
+_VERDICT = r"would break|decide: |^  \+ |^\S+ \d+/\d+ https|^\s*next:"
 _GATES = r"^Promotion:|^\S+ (soak|tour|after|drift|observable|reporting|lint|headers): "
 _WAY = r"set aside:|tour the site (done|: something)|rolling back to|^\S+ (completed|rolled back): |^  next:"
 

@@ -10,7 +10,7 @@ from edgerollout.tour.next_step import accepting_words
 from edgerollout.tour.suggestion import Decide, Rework
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined
-from edgerollout.views.tour_wording import balance_words, gain_place, losses_words, thing
+from edgerollout.views.tour_wording import balance_words, gain_place, losses_words, thing, verdict_words
 from edgerollout.views.wording import count_words, size_words
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def todo_section(
     return element(
         "section",
         element("h2", "What to do", id="todo-title"),
-        element("p", balance_words(verdict, written=heading.written)) if verdict.rows else None,
+        element("p", balance_words(verdict, verdict_words(verdict)[1], written=heading.written))
+        if verdict.rows
+        else None,
         _next(heading, spell),
         _policy_to_copy(verdict),
         _gains(heading),

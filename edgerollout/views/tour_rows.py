@@ -1,15 +1,13 @@
-"""What the views of a tour share: its heading, and the table of pages and directives."""
+"""What the views of a tour are told beside its verdict."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgerollout.advice import Advice
     from edgerollout.tour.gains import Gain, Loss
-    from edgerollout.tour.judgement import JudgedPage, TourVerdict
     from edgerollout.tour.next_step import Circumstances, Looked
 
 
@@ -46,25 +44,3 @@ class TourHeading:
     def written(self) -> bool:
         """Whether policy.toml has the suggestions by now."""
         return self.now.written
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """How often each page violates each directive, that where a source would go. Rows are pages, cells in
-    the order of `directives`."""
-
-    directives: tuple[str, ...]
-    rows: tuple[tuple[JudgedPage, tuple[int, ...]], ...]
-
-
-def page_table(verdict: TourVerdict) -> PageTable:
-    """The table of a verdict, without columns of zeros."""
-    cells: Counter[tuple[str, str]] = Counter()
-    for row in verdict.rows:
-        for page, count in row.cause.sightings:
-            cells[(page, row.place or row.cause.directive)] += count
-    directives = tuple(sorted({directive for _, directive in cells}))
-    return PageTable(
-        directives,
-        tuple((page, tuple(cells[(page.url, one)] for one in directives)) for page in verdict.pages),
-    )

@@ -76,13 +76,9 @@ def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
     return "good", f"{nothing} on {count_words(len(verdict.pages), 'page')}"
 
 
-def balance_words(verdict: TourVerdict, *, written: bool) -> str:
-    """What would break as a balance, for the last line: how much is mended, and what is left to do."""
-    enforced = verdict.disposition == "enforce"
-    count = f"{len(verdict.rows):,}"
-    parts = [
-        f"{count} {'breaks' if len(verdict.rows) == 1 else 'break'}" if enforced else f"{count} would break"
-    ]
+def balance_words(verdict: TourVerdict, words: str, *, written: bool) -> str:
+    """The verdict's `words` and the balance: how much is mended, and what is left to do."""
+    parts = [words]
     kinds = Counter(type(row.advice) for row in verdict.rows)
     if mended := kinds[Allow]:
         parts.append(f"{mended:,} mended in policy.toml" if written else f"{mended:,} mended by --write")

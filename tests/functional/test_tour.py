@@ -151,14 +151,14 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
     shown = project.run("tour", "--reports", "reports.json", "-e", "testing")
     first = project.run("tour", "--reports", "reports.json", "--write", "-e", "testing")
     told = (
-        "  [csp] for every environment\n"
-        "  + img-src https://cdn.example.net  (new; keeps 'self' of default-src)\n"
-        "  [environments.testing.csp] for testing alone, as these hosts are under its own alias\n"
+        "    [csp] for every environment\n"
+        "  + img-src https://cdn.example.net (new; keeps 'self' of default-src)\n"
+        "    [environments.testing.csp] for testing alone, as these hosts are under its own alias\n"
         "  + img-src https://api.testing.example.com\n"
     )
-    assert f"policy.toml would gain:\n{told}" in shown.out
-    assert f"policy.toml has gained:\n{told}" in first.out
-    assert "2 would break · 2 mended in policy.toml\n" in first.out
+    assert f"policy.toml would gain 2 sources\n{told}" in shown.out
+    assert f"policy.toml has gained 2 sources\n{told}" in first.out
+    assert "2 things would break on 1 page · 2 mended in policy.toml\n" in first.out
     document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
     assert document["csp"]["img-src"] == ["'self'", "https://cdn.example.net"]
     assert document["environments"]["testing"]["csp"]["img-src"] == ["https://api.testing.example.com"]

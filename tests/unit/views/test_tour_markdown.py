@@ -9,8 +9,9 @@ from markdown_it import MarkdownIt
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.judgement import judge
 from edgerollout.views.markdown import code
-from edgerollout.views.tour_markdown import tour_markdown
+from edgerollout.views.tour import tour_document
 from tests.unit.views import tours
+from tests.unit.views.drawing import markdown_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,7 @@ TOURS = {
 
 
 def markdown(tour: Gathered) -> str:
-    verdict = tours.judged(tour)
-    return tour_markdown(tour, verdict, environment="staging", grades=tours.grades(verdict))
+    return markdown_of(tour_document(tours.judged(tour), tour, tours.heading_of(tour)))
 
 
 @pytest.mark.parametrize("name", TOURS)
@@ -42,11 +42,11 @@ def test_text_of_pages_brings_no_markup(name: str) -> None:
     every = [one for token in tokens for one in (token, *(token.children or ()))]
 
     markup = "".join(one.content for one in every if one.type in ("html_block", "html_inline"))
-    assert set(re.findall(r"<[^>]*>", markup)) <= {"<details>", "</details>", "<summary>", "</summary>"}
+    assert set(re.findall(r"<[^>]*>", markup)) <= {"<details open>", "</details>", "<summary>", "</summary>"}
     assert [one for one in every if one.type in ("link_open", "image")] == []
     rows = [one for one in every if one.type == "tr_open"]
     cells = [one for one in every if one.type in ("th_open", "td_open")]
-    assert len(cells) == 4 * len(rows)
+    assert len(cells) == 3 * len(rows)
 
 
 @pytest.mark.parametrize("text", ["`", "``", "a```b``c", "`|`"])
@@ -60,9 +60,10 @@ def test_a_policy_cannot_end_the_block_it_is_shown_in() -> None:
     policy = Csp.parse("``` x `````; default-src 'self'")
     tour = tours.gathered(tours.visit("/", tours.record("img-src", "https://a.example/", original_policy="")))
 
-    text = tour_markdown(tour, judge(tour, policy))
+    text = markdown_of(tour_document(judge(tour, policy), tour, tours.heading_of(tour)))
 
-    assert text.count("```") == 2
+    fences = [one.info for one in MarkdownIt("commonmark").parse(text) if one.type == "fence"]
+    assert fences == ["diff", "sh"]
 
 
 def test_a_pull_request_takes_it_whatever_was_found() -> None:
