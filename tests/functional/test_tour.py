@@ -115,9 +115,9 @@ def test_reports_from_browsers_are_judged_without_a_browser_and_written(project:
     assert result.code == 6, result.err
     document = result.document
     assert (document["mode"], document["complete"], len(document["violations"])) == ("reports", True, 50)
-    assert document["suggestions"] == [
-        {"directive": "img-src", "source": "https://cdn.example.net", "causes": 50, "pages": 1, "notes": []}
-    ]
+    (suggested,) = document["suggestions"]
+    assert (suggested["directive"], suggested["source"]) == ("img-src", "https://cdn.example.net")
+    assert (suggested["environment"], suggested["causes"], suggested["pages"]) == (None, 50, 1)
     markdown = project.run("tour", "--reports", "reports.ndjson", "-o", "markdown")
     assert markdown.out.startswith("#")
     again = project.run("tour", "--reports", "reports.ndjson", "-o", "json")
