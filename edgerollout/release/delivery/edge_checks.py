@@ -83,8 +83,8 @@ def _check_behaviors(
         fine="no response headers policy sets a header of ours",
         why="CloudFront applies such a policy after the function: visitors get its value, not the release's.",
     )
-    rules = [one.rule for one in found] or [None]
-    for check, rule in zip(checks, rules, strict=True):
+    rules: list[str | None] = [one.rule for one in found]
+    for check, rule in zip(checks, rules or [None], strict=True):
         yield replace(check, state=CheckState.UNKNOWN) if rule == UNREAD_POLICY else check
 
 
