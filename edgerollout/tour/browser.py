@@ -74,9 +74,9 @@ own host where that is on this machine or network. `_NEARBY` holds all the same.
 of Playwright's own; the rest is from that."""
 
 
-def find_browser(given: str | None, playwrights: Path | None = None) -> Path:
+def find_browser(given: str | None, *others: Path) -> Path:
     """The browser's program: the one given (an option or `EDGEROLLOUT_BROWSER`), the system's Chromium,
-    its Chrome, Playwright's own (`playwrights`).
+    its Chrome, the first of `others` that is there: Playwright's own, one that was fetched.
 
     Raises UsageError where there is none, with the command that installs one.
     """
@@ -92,7 +92,7 @@ def find_browser(given: str | None, playwrights: Path | None = None) -> Path:
     for command in _COMMANDS:
         if (path := shutil.which(command)) is not None:
             return Path(path)
-    for application in (*map(Path, _APPLICATIONS), *([playwrights] if playwrights else [])):
+    for application in (*map(Path, _APPLICATIONS), *others):
         if application.is_file():
             return application
     raise no_browser()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.tour import browser as browsers
+from edgerollout.tour.fetched import fetched_chromium
 from edgerollout.tour.lane import BrowserLane
 from edgerollout.tour.model import (
     BrowserStarted,
@@ -97,7 +98,7 @@ class _Tour:
 
     async def _walk(self, playwright: Playwright) -> tuple[Browser, SelfTest]:
         own = Path(playwright.chromium.executable_path)
-        program = browsers.find_browser(browsers.given_browser(self.request), own)
+        program = browsers.find_browser(browsers.given_browser(self.request), own, fetched_chromium())
         arguments = await asyncio.to_thread(browsers.switches, self.request)
         if self.request.sitemap:
             await asyncio.to_thread(self._read_sitemaps)
