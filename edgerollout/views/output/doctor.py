@@ -76,17 +76,7 @@ def doctor_json_text(checkup: Checkup, spell: Spell) -> str:
     return json_text(
         CheckupJson(
             environment=checkup.environment,
-            checks=[
-                CheckJson(
-                    name=one.name,
-                    state=one.state,
-                    subject=one.subject,
-                    message=one.message,
-                    why=one.why,
-                    fix=spelled(one.fix, spell),
-                )
-                for one in checkup.checks
-            ],
+            checks=[CheckJson.of(one, fix=spelled(one.fix, spell)) for one in checkup.checks],
         )
     )
 
@@ -96,11 +86,6 @@ def contact_json(environment: str, found: tuple[Assumption, ...]) -> str:
     return json_text(
         ContactJson(
             environment=environment,
-            assumptions=[
-                AssumptionJson(
-                    name=one.name, subject=one.subject, assumed=one.assumed, state=one.state, came=one.came
-                )
-                for one in found
-            ],
+            assumptions=[AssumptionJson.of(one) for one in found],
         )
     )

@@ -11,8 +11,8 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Annotated, Any, Final, TypeAlias, dataclass_transform
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, Final, Self, TypeAlias, dataclass_transform
 
 SCHEMA: Final = "1.0"
 """Version of the contract: docs/json.md and docs/events.md say what it promises."""
@@ -42,6 +42,12 @@ class Output:
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
+
+    @classmethod
+    def of(cls, source: object, **more: Any) -> Self:
+        """With what `source` has under the fields' own names; `more` is what it has otherwise."""
+        names = [one.name for one in fields(cls) if one.default is MISSING]  # type: ignore[arg-type]
+        return cls(**{name: getattr(source, name) for name in names if name not in more}, **more)
 
 
 class OutsideFormat(Output):

@@ -376,44 +376,17 @@ def event_json(event: Event, spell: Spell) -> EventJson:
     """The event's line. Durations are seconds, to the millisecond, under names that end in `_s`."""
     match event:
         case events.StepStarted():
-            return StepStartedJson(step=event.step, detail=event.detail, distribution=event.distribution)
+            return StepStartedJson.of(event)
         case events.StepProgressed():
-            return StepProgressedJson(
-                step=event.step,
-                status=event.status,
-                elapsed_s=_seconds(event.elapsed),
-                distribution=event.distribution,
-            )
+            return StepProgressedJson.of(event, elapsed_s=_seconds(event.elapsed))
         case events.StepFinished():
-            return StepFinishedJson(
-                step=event.step,
-                detail=event.detail,
-                elapsed_s=_seconds(event.elapsed),
-                distribution=event.distribution,
-                release=event.release,
-                good=event.good,
-            )
+            return StepFinishedJson.of(event, elapsed_s=_seconds(event.elapsed))
         case events.StepFailed():
-            return StepFailedJson(
-                step=event.step,
-                what=event.what,
-                why=event.why,
-                hint=spelled(event.hint, spell),
-                code=event.code,
-                distribution=event.distribution,
-            )
+            return StepFailedJson.of(event, hint=spelled(event.hint, spell))
         case events.CallRetried():
-            return CallRetriedJson(
-                service=event.service,
-                operation=event.operation,
-                code=event.code,
-                attempt=event.attempt,
-                wait_s=_seconds(event.wait),
-            )
+            return CallRetriedJson.of(event, wait_s=_seconds(event.wait))
         case events.RollbackStarted():
-            return RollbackStartedJson(
-                why=event.why, to_release=event.to_release, resume=spelled(event.resume, spell)
-            )
+            return RollbackStartedJson.of(event, resume=spelled(event.resume, spell))
         case events.Outcome():
             return _outcome(event, spell)
         case _:
@@ -425,24 +398,13 @@ def _remark(
 ) -> NoticeJson | AdvanceChosenJson | GateJudgedJson | VersionJudgedJson:
     match event:
         case events.Noticed():
-            return NoticeJson(
-                severity=event.severity,
-                message=event.message,
-                distribution=event.distribution,
-                hint=spelled(event.hint, spell),
-            )
+            return NoticeJson.of(event, hint=spelled(event.hint, spell))
         case events.AdvanceChosen():
-            return AdvanceChosenJson(step=event.step, why=event.why, until=event.until)
+            return AdvanceChosenJson.of(event)
         case events.GateJudged():
-            return GateJudgedJson(
-                name=event.name,
-                passed=event.passed,
-                detail=event.detail,
-                remedy=spelled(event.remedy, spell),
-                overridden=event.overridden,
-            )
+            return GateJudgedJson.of(event, remedy=spelled(event.remedy, spell))
         case events.VersionJudged():
-            return VersionJudgedJson(version=event.version, fate=event.fate, why=event.why, size=event.size)
+            return VersionJudgedJson.of(event)
         case _:
             assert_never(event)
 
@@ -454,18 +416,10 @@ def _seconds(duration: float) -> float:
 def _outcome(outcome: events.Outcome, spell: Spell) -> OutcomeJson:
     pruned, handed = outcome.pruned, outcome.handed_over
     csp, verified, toured = outcome.csp, outcome.verified, outcome.toured
-    return OutcomeJson(
-        result=outcome.result,
+    return OutcomeJson.of(
+        outcome,
         exit_code=int(outcome.exit_code),
-        environment=outcome.environment,
-        release=outcome.release,
-        previous=outcome.previous,
-        distributions=[
-            DistributionOutcomeJson(id=one.id, name=one.name, result=one.result, error=one.error)
-            for one in outcome.distributions
-        ],
-        endpoint=outcome.endpoint,
-        sandbox=outcome.sandbox,
+        distributions=[DistributionOutcomeJson.of(one) for one in outcome.distributions],
         aws_calls=dict(sorted(outcome.aws_calls.items())),
         duration_s=_seconds(outcome.duration),
         next_step=spelled(outcome.next_step, spell),
@@ -473,36 +427,19 @@ def _outcome(outcome: events.Outcome, spell: Spell) -> OutcomeJson:
         csp=None if csp is None else CspStateJson(**vars(csp), stage=csp.stage),
         verified=None if verified is None else VerifiedUrlsJson(**vars(verified)),
         toured=None if toured is None else TouredPagesJson(**vars(toured)),
-        error=outcome.error,
         pruned=None if pruned is None else _pruned(pruned),
         handed_over=None if handed is None else _handed_over(handed),
     )
 
 
 def _pruned(pruned: events.Pruned) -> PrunedJson:
-    return PrunedJson(
-        deleted=pruned.deleted, pending=pruned.pending, left=pruned.left, freed_bytes=pruned.freed
-    )
+    return PrunedJson.of(pruned, freed_bytes=pruned.freed)
 
 
 def _handed_over(handed: events.HandedOver) -> HandedOverJson:
-    return HandedOverJson(
-        file=handed.file,
-        function_qualified_arn=handed.function_qualified_arn,
-        release=handed.release,
-        stage=handed.stage,
-        live=handed.live,
-        waits=handed.waits,
-    )
+    return HandedOverJson.of(handed)
 
 
 def _problem(problem: Problem) -> ProblemJson:
     place = problem.place
-    return ProblemJson(
-        file=place.file,
-        line=place.line,
-        column=place.column,
-        key=place.key,
-        message=problem.message,
-        suggestion=problem.suggestion,
-    )
+    return ProblemJson.of(place, message=problem.message, suggestion=problem.suggestion)

@@ -111,14 +111,9 @@ class HandlerTestJson(Output):
 def handler_test_json(report: Report, environment: str) -> str:
     """The document as text."""
     return json_text(
-        HandlerTestJson(
+        HandlerTestJson.of(
+            report,
             environment=environment,
-            ok=report.ok,
-            runtime=report.runtime,
-            entry=report.entry,
-            interpreter=report.interpreter,
-            init_ms=report.init_ms,
-            call_ms=report.call_ms,
             failure=_failure(report.init_failure),
             cases=[_case(one) for one in report.results],
         )
@@ -126,32 +121,18 @@ def handler_test_json(report: Report, environment: str) -> str:
 
 
 def _case(one: CaseResult) -> CaseJson:
-    return CaseJson(
+    return CaseJson.of(
+        one,
         group=one.case.group,
         name=one.case.name,
         event=one.case.event_type,
-        ok=one.ok,
-        not_run=one.not_run,
-        expected=one.expected,
-        got=one.got,
-        differences=[
-            HeaderMismatchJson(header=each.header, expected=each.expected, got=each.got)
-            for each in one.mismatches
-        ],
-        refusals=[
-            RefusalJson(rule=each.rule, header=each.header, text=each.text, log=each.log)
-            for each in one.refusals
-        ],
+        differences=[HeaderMismatchJson.of(each) for each in one.mismatches],
+        refusals=[RefusalJson.of(each) for each in one.refusals],
         failure=_failure(one.failure),
-        when_warm=one.when_warm,
-        notes=one.notes,
-        duration_ms=one.duration_ms,
     )
 
 
 def _failure(failure: HandlerFailure | None) -> HandlerFailureJson | None:
     if failure is None:
         return None
-    return HandlerFailureJson(
-        kind=failure.kind, message=failure.message, trace=failure.trace, logs=failure.logs
-    )
+    return HandlerFailureJson.of(failure)

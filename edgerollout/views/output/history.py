@@ -86,33 +86,21 @@ def history_text_json(history: History) -> str:
 
 def history_json(history: History) -> HistoryJson:
     """The document, newest release first. Digests are 16 hex digits."""
-    return HistoryJson(
-        environment=history.environment,
-        account=history.account,
-        function=history.function,
-        releases=[_release(one, marks_known=history.marks_known) for one in history.releases],
-        older=history.older,
+    return HistoryJson.of(
+        history, releases=[_release(one, marks_known=history.marks_known) for one in history.releases]
     )
 
 
 def _release(one: PastRelease, *, marks_known: bool) -> PastReleaseJson:
     line = one.line or _NOTHING_KNOWN
-    return PastReleaseJson(
+    return PastReleaseJson.of(
+        line,
         version=one.version,
         publisher=one.publisher,
         published_for=line.environment or None,
         digest=line.release or None,
-        base=line.base,
-        enforced=line.enforced,
-        report_only=line.report_only,
-        previous=line.previous,
-        overrides=line.overrides,
         withdrawn=one.withdrawn if marks_known else None,
-        commit=line.commit,
         published_at=one.published_at.isoformat(),
         live=one.live,
-        live_on=[
-            CarriedByJson(id=place.distribution, name=place.name, behaviors=place.behaviors, own=place.own)
-            for place in one.places
-        ],
+        live_on=[CarriedByJson.of(place, id=place.distribution) for place in one.places],
     )

@@ -75,8 +75,8 @@ class InitJson(Output):
 def init_text_json(report: InitReport, spell: Spell) -> str:
     """The document as text."""
     return json_text(
-        InitJson(
-            environments=report.environments,
+        InitJson.of(
+            report,
             policy=None if report.policy is None else _policy(report.policy),
             distributions=[
                 SurveyedDistributionJson(
@@ -90,16 +90,10 @@ def init_text_json(report: InitReport, spell: Spell) -> str:
                 for found in survey.found
             ],
             findings=[
-                FindingJson(
-                    severity=finding.severity,
-                    rule=finding.rule,
-                    message=finding.message,
-                    hint=spelled(finding.hint, spell),
-                )
+                FindingJson.of(finding, hint=spelled(finding.hint, spell))
                 for finding in by_severity(report.findings)
             ],
             files=[ScaffoldFileJson(path=path, action=action) for path, action in report.files],
-            next=report.next,
         )
     )
 

@@ -74,15 +74,10 @@ def lint_json(report: LintReport) -> str:
 
 def _finding(row: LintRow) -> LintFindingJson:
     finding = row.finding
-    return LintFindingJson(
-        rule=finding.rule,
-        severity=finding.severity,
+    return LintFindingJson.of(
+        finding,
         file=row.file,
         line=row.line,
-        directive=finding.directive,
-        header=finding.header,
-        source=finding.source,
-        message=finding.message,
         fix=finding.hint,
         fixable=finding.edit is not None,
         environments=row.environments,

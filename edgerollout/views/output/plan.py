@@ -340,9 +340,8 @@ def plan_json_text(plan: Plan, spell: Spell) -> str:
 
 def plan_json(plan: Plan, spell: Spell) -> PlanJson:
     """The document. ARNs are full; `to` is `new` for a version yet to come."""
-    return PlanJson(
-        environment=plan.environment,
-        changes=plan.changes,
+    return PlanJson.of(
+        plan,
         release=None if plan.release is None else _release(plan.release),
         live=None if plan.live is None else _live(plan.live),
         steps=[
@@ -351,37 +350,10 @@ def plan_json(plan: Plan, spell: Spell) -> PlanJson:
         ],
         distributions=[_distribution(one) for one in plan.distributions],
         handover=None if plan.handover is None else _handover(plan.handover),
-        direction=plan.direction,
-        gates=[
-            GateJson(
-                name=gate.name,
-                passed=gate.passed,
-                detail=gate.detail,
-                remedy=spelled(gate.remedy, spell),
-                overridden=gate.overridden,
-            )
-            for gate in plan.gates
-        ],
-        strays=[
-            StrayJson(
-                distribution=stray.distribution,
-                alias=stray.name,
-                path=stray.path,
-                event=stray.event,
-                arn=stray.arn,
-            )
-            for stray in plan.strays
-        ],
+        gates=[GateJson.of(gate, remedy=spelled(gate.remedy, spell)) for gate in plan.gates],
+        strays=[StrayJson.of(stray, alias=stray.name) for stray in plan.strays],
         findings=[
-            PlanFindingJson(
-                severity=finding.severity,
-                rule=finding.rule,
-                message=finding.message,
-                hint=spelled(finding.hint, spell),
-                distribution=finding.distribution,
-                override=finding.override,
-            )
-            for finding in plan.findings
+            PlanFindingJson.of(finding, hint=spelled(finding.hint, spell)) for finding in plan.findings
         ],
     )
 
@@ -406,12 +378,8 @@ def _policy(policy: LayeredCsp | None) -> PlannedPolicyJson | None:
 
 
 def _live(live: LiveRelease) -> LiveReleaseJson:
-    return LiveReleaseJson(
-        release=live.number,
-        digest=live.digest,
-        enforced=live.enforced,
-        report_only=live.report_only,
-        releases={str(number): count for number, count in live.counts},
+    return LiveReleaseJson.of(
+        live, release=live.number, releases={str(number): count for number, count in live.counts}
     )
 
 
@@ -422,14 +390,7 @@ def _distribution(one: DistributionPlan) -> PlannedDistributionJson:
 
 
 def _behavior(row: BehaviorPlan) -> PlannedBehaviorJson:
-    return PlannedBehaviorJson(
-        path=row.path,
-        event=row.event,
-        from_=row.before,
-        to=NEW if row.to_new else row.after,
-        action=row.action,
-        why=row.why,
-    )
+    return PlannedBehaviorJson.of(row, from_=row.before, to=NEW if row.to_new else row.after)
 
 
 def _function_step(step: FunctionStep) -> PlannedStepJson:
@@ -437,25 +398,13 @@ def _function_step(step: FunctionStep) -> PlannedStepJson:
         case steps.CreateRole():
             return CreateRoleJson(name=step.name)
         case steps.CreateFunction():
-            return CreateFunctionJson(
-                name=step.name,
-                role=step.role,
-                runtime=step.runtime,
-                entry=step.entry,
-                memory=step.memory,
-                timeout=step.timeout,
-            )
+            return CreateFunctionJson.of(step)
         case steps.UpdateConfiguration():
-            return UpdateConfigurationJson(
-                changes=[
-                    ConfigurationChangeJson(name=one.name, before=one.before, after=one.after)
-                    for one in step.changes
-                ]
-            )
+            return UpdateConfigurationJson(changes=[ConfigurationChangeJson.of(one) for one in step.changes])
         case steps.UpdateCode():
             return UpdateCodeJson(code_sha256=step.code_sha256)
         case steps.PublishVersion():
-            return PublishVersionJson(description=step.description, code_sha256=step.code_sha256)
+            return PublishVersionJson.of(step)
         case steps.CreateHeadersPolicy():
             return CreateHeadersPolicyJson(unneeded=step.unneeded)
         case steps.MarkReleases():
@@ -471,15 +420,8 @@ def _marks(step: steps.MarkReleases) -> MarkReleasesJson:
         observed = ObservedJson(
             release=step.observed.release, since=None if since is None else since.isoformat()
         )
-    return MarkReleasesJson(
-        withdrawn=step.withdrawn,
-        cleared=step.cleared,
-        detached=step.detached,
-        replaced=[
-            ReplacedTriggerJson(distribution=one.distribution, path=one.path, event=one.event, arn=one.arn)
-            for one in step.replaced
-        ],
-        observed=observed,
+    return MarkReleasesJson.of(
+        step, replaced=[ReplacedTriggerJson.of(one) for one in step.replaced], observed=observed
     )
 
 

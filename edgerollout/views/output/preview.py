@@ -53,10 +53,9 @@ def ready_json(
 ) -> str:
     """The document as text, for when the preview answers."""
     return json_text(
-        PreviewJson(
+        PreviewJson.of(
+            running,
             environment=environment.name,
-            url=running.url,
-            port=running.port,
             ca_file=None if running.ca_file is None else str(running.ca_file),
             site=None if content.site is None else str(content.site),
             upstream=None if content.upstream is None else content.upstream.url,

@@ -52,13 +52,9 @@ class PruneJson(Output):
 def pruning_json(plan: PrunePlan) -> str:
     """The document as text."""
     return json_text(
-        PruneJson(
-            environment=plan.environment,
-            account=plan.account,
-            function=plan.function,
-            keep=plan.keep,
+        PruneJson.of(
+            plan,
             release=plan.live,
-            changes=plan.changes,
             freed_bytes=plan.freed,
             versions=[
                 PrunableVersionJson(

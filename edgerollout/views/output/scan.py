@@ -131,10 +131,8 @@ def scan_json_text(results: Sequence[Scanned]) -> str:
 
 def _result(one: Scanned) -> ScannedJson:
     if isinstance(one, Failed):
-        return ScannedJson(
-            url=one.url,
-            final_url=one.final_url,
-            status=one.status,
+        return ScannedJson.of(
+            one,
             error=one.why,
             observatory=None,
             securityheaders=None,
@@ -165,34 +163,16 @@ def _grade(grade: Grade) -> GradeJson:
 
 
 def _observatory(grade: ObservatoryGrade) -> ObservatoryJson:
-    return ObservatoryJson(
-        algorithm=grade.algorithm,
-        score=grade.score,
-        grade=grade.grade,
-        uncurved=grade.uncurved,
-        bonus=grade.bonus,
-        bonus_counts=grade.bonus_counts,
+    return ObservatoryJson.of(
+        grade,
         tests={
-            one.test: ObservatoryTestJson(
-                result=one.result,
-                modifier=one.modifier,
-                pass_=one.passes,
-                missing=one.missing,
-                reason=one.reason,
-                advice=one.advice or None,
-            )
+            one.test: ObservatoryTestJson.of(one, pass_=one.passes, advice=one.advice or None)
             for one in grade.tests
         },
     )
 
 
 def _letter(letter: Letter) -> LetterJson:
-    return LetterJson(
-        grade=letter.grade,
-        missing=letter.missing,
-        warnings=[
-            LetterWarningJson(header=one.header, message=one.message, inferred=one.inferred)
-            for one in letter.warnings
-        ],
-        inferred=tuple(INFERRED),
+    return LetterJson.of(
+        letter, warnings=[LetterWarningJson.of(one) for one in letter.warnings], inferred=tuple(INFERRED)
     )

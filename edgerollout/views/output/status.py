@@ -231,12 +231,7 @@ def overview_json(overview: Overview, now: datetime, spell: Spell) -> OverviewJs
 
 def _row(row: OverviewRow, now: datetime, spell: Spell) -> SeenEnvironmentJson | UnseenEnvironmentJson:
     if isinstance(row.found, Unseen):
-        return UnseenEnvironmentJson(
-            environment=row.environment,
-            after=row.after,
-            error=row.found.error,
-            hint=spelled(row.found.hint, spell),
-        )
+        return UnseenEnvironmentJson.of(row, error=row.found.error, hint=spelled(row.found.hint, spell))
     status = _environment(row.found.status, now, spell)
     return SeenEnvironmentJson(**vars(status), after=row.after, standing=row.standing)
 
@@ -244,32 +239,18 @@ def _row(row: OverviewRow, now: datetime, spell: Spell) -> SeenEnvironmentJson |
 def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStatusJson:
     live, handed = status.live, status.handed
     mixed = live is not None and live.mixed
-    return EnvironmentStatusJson(
+    return EnvironmentStatusJson.of(
+        status,
         generated_at=now.isoformat(),
-        environment=status.environment,
-        account=status.account,
-        function=status.function,
-        event=status.event,
         release=None if live is None or mixed else live.number,
         digest=None if live is None else live.digest,
-        base=status.base,
         enforced=None if live is None else live.enforced,
         report_only=None if live is None else live.report_only,
         policy=None if live is None or mixed else _policy(live),
-        commit=status.commit,
         live_since=None if status.live_since is None else status.live_since.isoformat(),
-        withdrawn=status.withdrawn,
-        overrides=status.overrides,
-        proven=status.proven,
         owner=_owner(status.owner),
-        unattached=status.unattached,
         taken_back=sorted(status.taken_back),
-        drift=status.drift,
-        terraform=None
-        if handed is None
-        else HandedJson(
-            release=handed.release, applied=handed.applied, problem=spelled(handed.problem, spell)
-        ),
+        terraform=None if handed is None else HandedJson.of(handed, problem=spelled(handed.problem, spell)),
         distributions=[_distribution(one) for one in status.distributions],
         releases={str(number): count for number, count in live.counts}
         if live is not None and mixed
@@ -279,24 +260,16 @@ def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStat
 
 def _distribution(one: DistributionStatus) -> StatusDistributionJson:
     reverted = one.reverted
-    return StatusDistributionJson(
-        id=one.id,
-        name=one.name,
-        status=one.status,
-        invalidated=one.invalidated,
+    return StatusDistributionJson.of(
+        one,
         owner=_owner(one.owner),
-        reverted=None
-        if reverted is None
-        else RevertedJson(release=reverted.release, carries=reverted.carries),
-        behaviors=[
-            StatusBehaviorJson(path=each.path, version=each.version, state=each.state, foreign=each.foreign)
-            for each in one.behaviors
-        ],
+        reverted=None if reverted is None else RevertedJson.of(reverted),
+        behaviors=[StatusBehaviorJson.of(each) for each in one.behaviors],
     )
 
 
 def _owner(owner: Owner | None) -> OwnerJson | None:
-    return None if owner is None else OwnerJson(tool=owner.tool, name=owner.name, evidence=owner.evidence)
+    return None if owner is None else OwnerJson.of(owner)
 
 
 def _policy(live: LiveRelease) -> LivePolicyJson | None:

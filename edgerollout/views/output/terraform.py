@@ -87,27 +87,15 @@ class SnippetJson(Output):
 def terraform_json(report: TerraformReport, spell: Spell) -> str:
     """The document as text."""
     return json_text(
-        TerraformJson(
-            owner=report.owner,
-            distributions=[
-                GeneratedDistributionJson(
-                    environment=one.environment, name=one.name, id=one.id, module=one.module
-                )
-                for one in report.distributions
-            ],
+        TerraformJson.of(
+            report,
+            distributions=[GeneratedDistributionJson.of(one) for one in report.distributions],
             inputs=[InputJson(environment=environment, variable=name) for environment, name in report.inputs],
             findings=[
-                ModuleFindingJson(
-                    severity=one.severity,
-                    rule=one.rule,
-                    message=one.message,
-                    hint=spelled(one.hint, spell),
-                    distribution=one.distribution,
-                )
+                ModuleFindingJson.of(one, hint=spelled(one.hint, spell))
                 for one in by_severity(report.findings)
             ],
             files=[ModuleFileJson(path=path, action=action) for path, action in report.files],
-            next=report.next,
         )
     )
 

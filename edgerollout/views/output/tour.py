@@ -225,14 +225,11 @@ def tour_json(verdict: TourVerdict, gathered: Gathered | None, heading: TourHead
 def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> TourJson:
     """The document. `gathered` is None where the verdict is of reports."""
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
-    return TourJson(
+    return TourJson.of(
+        verdict,
         environment=heading.environment,
         mode=heading.mode,
         release=heading.release,
-        digest=verdict.digest,
-        disposition=verdict.disposition,
-        clean=verdict.clean,
-        complete=verdict.complete,
         partial=[shown_words(one) for one in verdict.partial],
         pages=[_page(page, visits.get(page.url)) for page in verdict.pages],
         violations=[
@@ -240,30 +237,18 @@ def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: Tour
         ],
         others=[_cause(cause) for cause in verdict.others],
         broken_by_headers=[
-            HeaderBreakageJson(
-                header=one.header,
-                value=one.value,
-                what=one.what,
-                pages=[shown_url(page) for page in one.pages],
-            )
+            HeaderBreakageJson.of(one, pages=[shown_url(page) for page in one.pages])
             for one in verdict.breakages
         ],
         not_observable=[NotObservableJson(header=header, ask=ask) for header, ask in verdict.asks],
         suggestions=[
-            SuggestedSourceJson(
-                directive=one.directive,
-                source=one.source,
-                environment=heading.whose(one.directive, one.source),
-                causes=one.causes,
-                pages=len(one.pages),
-                notes=one.notes,
+            SuggestedSourceJson.of(
+                one, environment=heading.whose(one.directive, one.source), pages=len(one.pages)
             )
             for one in verdict.suggestions
         ],
         unused=[UnusedSourceJson(directive=name, source=source) for name, source in verdict.unused],
         policy=SuggestedPolicyJson(before=verdict.before.to_json(), after=verdict.after.to_json()),
-        dropped=verdict.dropped,
-        omitted=verdict.omitted,
         browser=None if gathered is None else f"{gathered.browser.name} {gathered.browser.version}",
         stubbed=[] if gathered is None else gathered.stubbed,
         started=None if gathered is None else gathered.started.isoformat(),
@@ -272,14 +257,12 @@ def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: Tour
 
 
 def _page(page: JudgedPage, visit: Visit | None) -> TouredPageJson:
-    return TouredPageJson(
+    return TouredPageJson.of(
+        page,
         url=shown_url(page.url),
-        violations=page.violations,
-        complete=page.complete,
         reasons=[shown_words(one) for one in page.reasons],
         not_tried=[shown_words(one) for one in page.not_tried],
         differences=[shown_words(one) for one in page.differences],
-        accepted_unseen=page.accepted_unseen,
         status=ABSENT if visit is None else visit.status,
         title=ABSENT if visit is None else visit.title,
     )
@@ -288,9 +271,8 @@ def _page(page: JudgedPage, visit: Visit | None) -> TouredPageJson:
 def _cause(cause: Cause) -> CauseJson:
     spot = cause.spots[0] if cause.spots else None
     pages = [SightingJson(url=shown_url(page), count=count) for page, count in cause.sightings]
-    return CauseJson(
-        directive=cause.directive,
-        blocked=cause.blocked,
+    return CauseJson.of(
+        cause,
         redirect_target=cause.target or None,
         page=pages[0].url if pages else None,
         pages=pages,
@@ -298,10 +280,6 @@ def _cause(cause: Cause) -> CauseJson:
         line=None if spot is None else spot.line or None,
         sample=cause.sample or cause.code[:_SAMPLE] or None,
         hash=cause.hash or None,
-        count=cause.count,
-        kind=cause.kind,
-        disposition=cause.disposition,
-        confirmed=cause.confirmed,
     )
 
 

@@ -123,14 +123,13 @@ class VerifyJson(Output):
 def verify_json(found: Verified, environment: str, spell: Spell) -> str:
     """The document as text."""
     return json_text(
-        VerifyJson(
-            ok=found.ok,
+        VerifyJson.of(
+            found,
             environment=environment,
             release=found.expectation.release,
             live=found.expectation.live,
             previous=found.expectation.previous,
             event=found.expectation.event,
-            looks=found.looks,
             probes=[_probe(one, found.expectation, spell) for one in found.probes],
             left_out=[_left_out(one) for one in found.left_out],
         )
@@ -139,29 +138,24 @@ def verify_json(found: Verified, environment: str, spell: Spell) -> str:
 
 def _probe(one: LiveProbe, expectation: Expectation, spell: Spell) -> ProbeJson:
     distribution, behavior = _place(one.place)
-    return ProbeJson(
+    return ProbeJson.of(
+        one,
         url=one.probed.url,
         kind=one.answer.kind,
         distribution=distribution,
         behavior=behavior,
-        ok=one.ok,
         status=one.probed.status,
-        expected=one.expected,
-        seen=one.seen,
         differences=[_difference(each, expectation) for each in one.differences],
         why=[spelled(each, spell) for each in one.why],
         pop=one.probed.pop,
         cache=one.probed.cache,
-        age=one.age,
     )
 
 
 def _difference(one: Difference, expectation: Expectation) -> HeaderDifferenceJson:
-    return HeaderDifferenceJson(
-        header=one.header,
+    return HeaderDifferenceJson.of(
+        one,
         cause=one.cause(expectation.before),
-        expected=one.expected,
-        seen=one.seen,
         directives=[
             DirectiveDifferenceJson(
                 name=each.name,
@@ -186,7 +180,7 @@ def _change(one: DirectiveDifference) -> Literal["missing", "extra", "differs"]:
 
 def _left_out(one: LeftOut) -> LeftOutJson:
     distribution, behavior = _place(one.place)
-    return LeftOutJson(url=one.url, kind=one.kind, distribution=distribution, behavior=behavior, why=one.why)
+    return LeftOutJson.of(one, distribution=distribution, behavior=behavior)
 
 
 def _place(place: BehaviorPlace | None) -> tuple[str | None, str | None]:
