@@ -13,6 +13,7 @@ from edgerollout.cli.app import app
 from edgerollout.cli.commands import GROUPS
 from edgerollout.cli.options import GLOBAL
 from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES
+from make_docs import output
 from make_docs.exits import CODES
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def pages() -> dict[Path, str]:
     found[FOLDER / "commands" / "index.md"] = _commands_page()
     found[FOLDER / "configuration.md"] = _configuration_page()
     found[FOLDER / "lint-rules.md"] = _rules_page()
-    found[FOLDER / "schemas.md"] = _schemas_page()
+    found |= output.pages()
+    found[FOLDER / "schemas.md"] = _schemas_page(found)
     return found
 
 
@@ -320,10 +322,12 @@ def _rules_page() -> str:
     return "\n".join(parts)
 
 
-def _schemas_page() -> str:
+def _schemas_page(made: Mapping[Path, str]) -> str:
+    texts = {path: path.read_text(encoding="utf-8") for path in SCHEMAS.glob("*.json")}
+    texts |= {path: text for path, text in made.items() if path.suffix == ".json"}
     rows = []
-    for path in sorted(SCHEMAS.rglob("*.json")):
-        schema = json.loads(path.read_text(encoding="utf-8"))
+    for path, text in sorted(texts.items()):
+        schema = json.loads(text)
         meaning = schema.get("description") or schema.get("title") or ""
         name = path.relative_to(SCHEMAS).as_posix()
         rows.append((f"[{name}](../schema/{name})", _cell(meaning)))

@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 
 from tests.command_line import start
-from tests.output_schema import parsed, parsed_lines
+from tests.json_output import parsed, parsed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -44,7 +44,7 @@ class Output:
         dataclass(frozen=True, kw_only=True)(cls)
 
     @classmethod
-    def of(cls, source: object, **more: Any) -> Self:
+    def of(cls, source: object, /, **more: Any) -> Self:
         """With what `source` has under the fields' own names; `more` is what it has otherwise."""
         names = [one.name for one in fields(cls) if one.default is MISSING]  # type: ignore[arg-type]
         return cls(**{name: getattr(source, name) for name in names if name not in more}, **more)

@@ -8,6 +8,7 @@ from pathlib import Path
 from edgerollout.cli.commands import COMMANDS
 from make_docs import reference
 from make_docs.exits import CODES
+from make_docs.output import SCHEMAS
 from make_docs.site import OF_THE_ROOT
 
 ROOT = Path(__file__).parents[3]
@@ -15,7 +16,8 @@ ROOT = Path(__file__).parents[3]
 
 def test_the_reference_pages_are_what_the_code_says() -> None:
     made = reference.pages()
-    there = {path: path.read_text(encoding="utf-8") for path in reference.FOLDER.rglob("*.md")}
+    files = {*made, *reference.FOLDER.rglob("*.md"), *SCHEMAS.iterdir()}
+    there = {path: path.read_text(encoding="utf-8") for path in files if path.is_file()}
     stale = sorted(path.name for path in made.keys() | there.keys() if made.get(path) != there.get(path))
     assert stale == [], "make reference"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.output_schema import parsed, parsed_lines
+from tests.json_output import parsed, parsed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

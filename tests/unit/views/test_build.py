@@ -9,7 +9,7 @@ import pytest
 from edgerollout.policy.headers import Header
 from edgerollout.views.build import build_document
 from edgerollout.views.output.build import build_json
-from tests.output_schema import parsed
+from tests.json_output import parsed
 
 from .drawing import markdown_of, text_of
 from .sample import AFTER, BEFORE

@@ -8,7 +8,7 @@ from edgerollout.release.facts.check import Check, CheckState, Checkup
 from edgerollout.views.doctor import doctor_document, verdict_words
 from edgerollout.views.glyphs import ASCII
 from edgerollout.views.output.doctor import doctor_json_text
-from tests.output_schema import parsed
+from tests.json_output import parsed
 from tests.spelling import spell
 
 from .drawing import markdown_of, text_of

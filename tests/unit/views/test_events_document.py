@@ -34,7 +34,8 @@ from edgerollout.release.facts.events import (
 )
 from edgerollout.views.output.encoder import json_line
 from edgerollout.views.output.events import LineJson, event_json
-from tests.output_schema import hints, members, parsed, words
+from make_docs.output import hints, members, words
+from tests.json_output import parsed
 from tests.spelling import spell
 
 from .sample import OUTCOME

@@ -13,7 +13,7 @@ from edgerollout.views.glyphs import ASCII
 from edgerollout.views.handler_test import handler_test_document
 from edgerollout.views.handler_test_junit import handler_test_junit
 from edgerollout.views.output.handler_test import handler_test_json
-from tests.output_schema import parsed
+from tests.json_output import parsed
 
 from .drawing import markdown_of, text_of
 

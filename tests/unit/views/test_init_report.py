@@ -15,7 +15,7 @@ from edgerollout.scaffold.survey import Survey, SurveyedDistribution
 from edgerollout.views.init_report import InitReport, init_lines
 from edgerollout.views.ink import wrapped
 from edgerollout.views.output.init import init_text_json
-from tests.output_schema import parsed
+from tests.json_output import parsed
 from tests.spelling import spell
 
 if TYPE_CHECKING:

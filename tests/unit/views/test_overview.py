@@ -11,7 +11,7 @@ from edgerollout.views.glyphs import ASCII
 from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.status import overview_json, overview_text_json, status_json
 from edgerollout.views.overview import overview_document
-from tests.output_schema import parsed
+from tests.json_output import parsed
 from tests.spelling import spell
 
 from .drawing import markdown_of, text_of

@@ -27,7 +27,7 @@ from edgerollout.policy.headers import Header
 from edgerollout.release.facts.environment import Environment, FunctionSettings
 from edgerollout.views.output.preview import ready_json
 from edgerollout.views.preview_text import event_lines, ready_lines, trust_command
-from tests.output_schema import parsed
+from tests.json_output import parsed
 from tests.spelling import spell
 
 from .sample import AFTER

@@ -8,7 +8,7 @@ from edgerollout.views.ink import wrapped
 from edgerollout.views.output.encoder import json_line
 from edgerollout.views.output.events import error_json
 from edgerollout.views.problems import problem_lines
-from tests.output_schema import parsed
+from tests.json_output import parsed
 from tests.spelling import spell
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from edgerollout.release.status.status import BehaviorState, BehaviorStatus
 from edgerollout.views.glyphs import ASCII
 from edgerollout.views.output.status import status_json, status_text_json
 from edgerollout.views.status import status_document
-from tests.output_schema import parsed
+from tests.json_output import parsed
 from tests.spelling import spell
 
 from .drawing import markdown_of, text_of

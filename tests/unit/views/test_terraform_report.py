@@ -8,7 +8,7 @@ from edgerollout.views.terraform_report import (
     TerraformReport,
     terraform_document,
 )
-from tests.output_schema import parsed
+from tests.json_output import parsed
 from tests.spelling import spell
 
 from .drawing import text_of

@@ -1,10 +1,7 @@
 """JSON Schemas and tables of fields, made from the classes of `edgerollout.views.output`.
 
-docs/schema/output has the schemas, docs/json.md and docs/events.md the tables. A test fails when they are not
-what this makes; it writes them with EDGEROLLOUT_UPDATE_GOLDENS=1.
-
-`parsed` reads what the program printed, and checks it. A schema that is published leaves room for the fields
-that 1.x may add, so that a program that checks with it goes on. Here a field that no class has is an error.
+docs/schema/output has the schemas, docs/json.md and docs/events.md the tables. A schema leaves room for the
+fields that 1.x may add, so that what checks with it goes on.
 """
 
 from __future__ import annotations
@@ -12,17 +9,14 @@ from __future__ import annotations
 import ast
 import collections.abc
 import enum
-import functools
 import inspect
 import json
+import re
 import textwrap
 import types
 import typing
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
-
-import jsonschema
 
 from edgerollout.release.facts.events import StepKind
 from edgerollout.views.output.build import BuildJson
@@ -43,7 +37,8 @@ from edgerollout.views.output.terraform import SnippetJson, TerraformJson
 from edgerollout.views.output.tour import TourJson
 from edgerollout.views.output.verify import VerifyJson
 
-SCHEMAS = Path(__file__).parents[1] / "docs" / "schema" / "output"
+DOCS = Path(__file__).parents[1] / "docs"
+SCHEMAS = DOCS / "schema" / "output"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 DOCUMENTS: dict[str, Any] = {
@@ -75,45 +70,23 @@ _TOLD_ELSEWHERE = {"status-all": EnvironmentStatusJson}
 _WORDS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
-# --- what was printed --------------------------------------------------------------------------------------
+def pages() -> dict[Path, str]:
+    """Path → text of every schema, and of the pages with tables: what is between two marks is made."""
+    known = {**DOCUMENTS, **lines()}
+    found = {SCHEMAS / f"{name}.json": schema_text(name) for name in DOCUMENTS}
+    for page in (DOCS / "json.md", DOCS / "events.md"):
+        found[page] = re.sub(
+            r"(?<=<!-- fields: )(\S+)( -->\n).*?(?=<!-- end -->)",
+            lambda mark: f"{mark[1]}{mark[2]}\n{table(mark[1], known[mark[1]])}\n",
+            page.read_text(encoding="utf-8"),
+            flags=re.DOTALL,
+        )
+    return found
 
 
-def parsed(text: str) -> Any:
-    """A document of the program, checked against its schema. Formats of others (SARIF, IAM) are not ours."""
-    document = json.loads(text)
-    if "schema" in document or "type" in document:
-        keys = set(document)
-        name = max(DOCUMENTS, key=lambda one: max(_likeness(keys, each) for each in members(DOCUMENTS[one])))
-        _validator(name).validate(document)
-    else:
-        assert {"$schema", "Version"} & set(document), f"a document without a schema: {text[:100]}"
-    return document
-
-
-def parsed_lines(text: str) -> list[Any]:
-    """The lines of a run, each checked."""
-    return [parsed(line) for line in text.splitlines()]
-
-
-def _likeness(keys: set[str], of: type[Output]) -> int:
-    return -len(keys ^ {key_of(one.name) for one in fields(of)})  # type: ignore[arg-type]
-
-
-@functools.cache
-def _validator(name: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(_closed(schema(name)))
-
-
-def _closed(value: Any) -> Any:
-    """The same schema without room for other fields."""
-    match value:
-        case dict():
-            closed = {key: _closed(each) for key, each in value.items()}
-            return {**closed, "additionalProperties": False} if "properties" in value else closed
-        case list():
-            return [_closed(each) for each in value]
-        case _:
-            return value
+def lines() -> dict[str, type[Output]]:
+    """The lines of a run, by their type."""
+    return {words(hints(line)["type"])[0]: line for line in members(DOCUMENTS["event"])}
 
 
 # --- schemas -----------------------------------------------------------------------------------------------
