@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from edgerollout.emulator.faults import FaultKind, FaultRule
+from tests.json_output import parsed
 
 from .project import WIDER_POLICY
 
@@ -110,4 +110,4 @@ def test_a_run_that_fails_before_it_acts_still_ends_with_its_outcome(
     server.faults.add(FaultRule("GetFunction", FaultKind.HTML, status=200, times=ALWAYS))
     result = guarded.run("rollback", "-e", "testing", "--yes", "-o", "json")
     says_so(result, "lambda:GetFunction")
-    assert json.loads(result.out.splitlines()[-1])["type"] == "outcome"
+    assert parsed(result.out.splitlines()[-1])["type"] == "outcome"

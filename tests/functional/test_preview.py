@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import shutil
 import signal
 import socket
@@ -17,6 +16,7 @@ import pytest
 
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority, client_context
+from tests.json_output import parsed
 from tests.outside import LEFT_OUT
 
 from .project import POLICY, REPOSITORY, WIDER_POLICY, Project
@@ -90,7 +90,7 @@ def preview(
         else:
             assert process.stderr is not None
             raise AssertionError(process.stderr.read())
-        yield Running(process, json.loads("".join(lines)))
+        yield Running(process, parsed("".join(lines)))
     finally:
         process.kill()
         process.wait()

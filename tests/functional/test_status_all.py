@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -132,5 +131,5 @@ def test_all_and_one_do_not_go_together(two: Project) -> None:
     result = two.run("status", "--all", "-e", "testing", "-o", "json")
 
     assert result.code == 2
-    assert json.loads(result.out)["error"] == "--all goes without -e"
+    assert result.document["error"] == "--all goes without -e"
     assert two.calls() == {}

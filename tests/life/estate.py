@@ -22,6 +22,7 @@ from edgerollout.sandbox.client import SandboxClient
 from edgerollout.sandbox.daemon import find
 from tests.command_line import start
 from tests.fakes.evidence import clean
+from tests.json_output import parsed
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
@@ -84,7 +85,7 @@ class Result:
 
     @property
     def document(self) -> Any:
-        return json.loads(self.out)
+        return parsed(self.out)
 
 
 @functools.cache

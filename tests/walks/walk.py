@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.emulator.faults import FaultRule
+from tests.json_output import parsed
 from tests.worst_day.attack import unclean
 
 from . import soak
@@ -374,7 +374,7 @@ class Walk:
 def _document(result: Result) -> Any:
     """The document on stdout; None where the command answered with an error."""
     try:
-        document = json.loads(result.out)
+        document = parsed(result.out)
     except ValueError:
         return None
     return None if document.get("type") == "error" else document

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tests.json_output import parsed
 
 from .world import SECRETS, Account, Call, Ending, events_of
 
@@ -210,7 +211,7 @@ def unclean(result: Result) -> list[str]:
     if result.code not in EXIT_CODES:
         wrong.append(f"ends with {result.code}: {said}")
     try:
-        last = json.loads(result.out.splitlines()[-1])
+        last = parsed(result.out.splitlines()[-1])
     except (IndexError, ValueError):
         return [*wrong, f"the last line is no JSON: {said}"]
     if last.get("type") != "outcome" or last.get("result") not in RESULTS:

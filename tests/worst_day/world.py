@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import shutil
 import signal
@@ -18,6 +17,7 @@ from edgerollout.emulator.front import ConnectionReset, at_once
 from edgerollout.emulator.server import start
 from edgerollout.emulator.settings import Windows
 from tests.functional.project import Project, Result
+from tests.json_output import parsed
 
 from .edge import Edge, Site, triggers_of
 
@@ -305,7 +305,7 @@ def events_of(out: str) -> list[dict[str, Any]]:
     found = []
     for line in out.splitlines():
         try:
-            found.append(json.loads(line))
+            found.append(parsed(line))
         except ValueError:
             continue
     return found
