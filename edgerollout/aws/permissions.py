@@ -202,7 +202,7 @@ TABLE: tuple[Grant, ...] = (
     Grant("lambda:UpdateFunctionCode", (On.FUNCTION,), _PUBLISHING, "the bundle"),
     Grant("lambda:PublishVersion", (On.FUNCTION,), _PUBLISHING, "the release's number"),
     Grant("lambda:GetFunctionConfiguration", (On.FUNCTION, On.VERSIONS), _PUBLISHING, "is it Active yet?"),
-    Grant("lambda:TagResource", (On.FUNCTION,), _SWAPPING, "marks: withdrawn, unfinished, replaced",
+    Grant("lambda:TagResource", (On.FUNCTION,), _SWAPPING | _of("wait"), "marks: withdrawn, unfinished, replaced",
           only="where something is taken back or taken over, or two steps are needed", optional=True),
     Grant("lambda:UntagResource", (On.FUNCTION,), _SWAPPING | _of("wait prune"), "takes the marks away again",
           only="where there are marks", optional=True),

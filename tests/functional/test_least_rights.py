@@ -168,13 +168,15 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     found.run("advance", "trial", "--yes")
     with slow(server):
         found.run("publish", "testing", "--yes", "--timeout", "2s", codes=(5,))
+    # What is due elsewhere stays noted when this is through.
+    function = f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}"
+    project.functions.tag_resource(Resource=function, Tags={"edgerollout:unfinished:run-0000000a": "1:AAAA"})
     found.run("wait", "testing")
     found.run("promote", "testing", "--enforce", "--yes", *set_aside)
     found.run("promote", "staging", "--yes")
     for event in ("origin-response", "viewer-response", "origin-response"):
         configure(event)
         found.run("publish", "testing", "--yes")
-    function = f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}"
     project.functions.tag_resource(Resource=function, Tags={"edgerollout:withdrawn:99": ""})
     found.run("prune", "testing", "--keep", "0", "--yes")
     found.run("detach", "testing", "--yes")
