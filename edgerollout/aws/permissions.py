@@ -318,11 +318,13 @@ def policy(commands: Iterable[str], target: PermissionTarget, *, first: bool = F
     return {"Version": "2012-10-17", "Statement": list(statements.values())}
 
 
-def wildcards(commands: Iterable[str]) -> tuple[tuple[str, str], ...]:
+def wildcards(commands: Iterable[str], target: PermissionTarget) -> tuple[tuple[str, str], ...]:
     """The actions that can be given on `*` only, and why."""
     wanted = frozenset(commands)
     return tuple(
-        (grant.action, grant.why) for grant in TABLE if On.ANYTHING in grant.on and wanted & grant.commands
+        (grant.action, grant.why)
+        for grant in TABLE
+        if On.ANYTHING in grant.on and wanted & grant.needed_by(target)
     )
 
 

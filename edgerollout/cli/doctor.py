@@ -183,7 +183,7 @@ def _policy(
             f"note: not every distribution of {environment.name} was found, so it says distribution/*"
         )
     document = permissions.policy(commands, target, first=first)
-    for action, why in permissions.wildcards(commands):
+    for action, why in permissions.wildcards(commands, target):
         invocation.say_aside(f"note: {action} is on *: {why}")
     size = len(json.dumps(document, separators=(",", ":")))
     if size > permissions.MANAGED_POLICY_LIMIT:

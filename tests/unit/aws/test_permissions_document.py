@@ -17,6 +17,7 @@ _ON = {
     On.VPC_ORIGINS: "VPC origins",
     On.WEB_ACLS: "web ACLs",
     On.CLASSIC_WEB_ACLS: "web ACLs",
+    On.HEADERS_POLICIES: "headers policies",
 }
 
 
@@ -30,7 +31,8 @@ def _row(grant: Grant) -> str:
         ("optional", grant.optional),
         ("swap", bool(grant.swapping)),
     )
-    when = "; ".join([*filter(None, [grant.only]), *(word for word, said in signs if said)])
+    means = ("by policy",) if grant.by_policy else ()
+    when = "; ".join([*filter(None, [grant.only]), *(word for word, said in signs if said), *means])
     return f"| `{grant.action}` | {where} | {commands} | {grant.why} | {when} |\n"
 
 
