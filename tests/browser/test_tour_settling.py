@@ -27,15 +27,15 @@ PICTURE = f"https://{THIRD}/after.png"
 SHOW = f"(() => {{ new Image().src = '{PICTURE}' }})"
 
 JSON = "then(r => r.json())"
-BUSY = "const end = Date.now() + 2500; while (Date.now() < end);"
+BUSY = "const end = Date.now() + 1500; while (Date.now() < end);"
 
 AWAITED = {
-    "a-body-of-six-seconds": f"fetch('/slow').then(r => r.text()).then({SHOW})",
+    "a-body-of-three-seconds": f"fetch('/slow').then(r => r.text()).then({SHOW})",
     "a-body-that-pauses": f"fetch('/pausing').then(r => r.text()).then({SHOW})",
-    "an-xhr-of-six-seconds": (
+    "an-xhr-of-three-seconds": (
         f"const x = new XMLHttpRequest(); x.onload = {SHOW}; x.open('GET', '/slow'); x.send()"
     ),
-    "a-timer-of-four-seconds": f"setTimeout({SHOW}, 4000)",
+    "a-timer-of-three-seconds": f"setTimeout({SHOW}, 3000)",
     "a-timer-of-text": f"setTimeout({SHOW}, 2000); setTimeout('1', 10)",
     "a-chain-of-timers": (
         f"let n = 0; const step = () => n++ > 15 ? ({SHOW})() : setTimeout(step, 100); step()"
@@ -50,7 +50,7 @@ AWAITED = {
         f"const w = new Worker('/waits.js'); w.onmessage = {SHOW}; w.postMessage(1)"
     ),
     "a-worker-of-a-blob": (
-        "const code = 'setTimeout(() => postMessage(1), 2500)';"
+        "const code = 'setTimeout(() => postMessage(1), 1500)';"
         f"const w = new Worker(URL.createObjectURL(new Blob([code]))); w.onmessage = {SHOW}"
     ),
     "a-worker-that-begins-at-once": f"const w = new Worker('/begins.js'); w.onmessage = {SHOW}",
@@ -100,8 +100,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             running.answers[APP, f"/{name}.js"] = (200, {"content-type": "text/javascript"}, script)
         for path, script in FILES.items():
             running.answers[APP, path] = (200, {"content-type": "text/javascript"}, script)
-        running.streams[APP, "/slow"] = (1.0,) * 6
-        running.streams[APP, "/pausing"] = (0.1, 5.0)
+        running.streams[APP, "/slow"] = (1.0,) * 3
+        running.streams[APP, "/pausing"] = (0.1, 2.5)
         running.streams[APP, "/short"] = (0.1,)
         running.streams[APP, "/forever"] = (0.5,) * 200
         yield running
