@@ -113,21 +113,22 @@ def _run(options: Options, folder: Path, wish: Wish, add: str | None) -> ExitCod
     from edgerollout.cli.adding import add_environment
     from edgerollout.cli.initialising import Initialising
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.errors import ExitCode, UsageError
-    from edgerollout.views.init_report import init_lines
+    from edgerollout.cli.rendering import show
+    from edgerollout.errors import ExitCode
+    from edgerollout.views.init_report import init_document
     from edgerollout.views.output.init import init_text_json
 
     invocation = Invocation(options)
     output = invocation.document_format()
-    if output == "markdown":
-        raise UsageError("there is no output 'markdown' for init", hint="Choose one of text, json.")
     if add is not None:
         report = add_environment(invocation, folder, wish, add)
     else:
         initialising = Initialising(invocation, folder, wish)
         report = initialising.lock() if wish.lock else initialising.run()
-    if output == "json":
-        invocation.streams.write_data(init_text_json(report, invocation.spell))
-    else:
-        invocation.streams.print_data(init_lines(report, invocation.spell))
+    show(
+        invocation,
+        output,
+        document=lambda: init_document(report),
+        json=lambda: init_text_json(report, invocation.spell),
+    )
     return ExitCode.DONE

@@ -103,7 +103,7 @@ def _run(
     from edgerollout.edge.preview import HTTP_PORT, HTTPS_PORT
 
     invocation = Invocation(options)
-    output = _output(options)
+    output = invocation.document_format()
     usual = HTTP_PORT if plain else HTTPS_PORT
     choices = PreviewChoices(
         site, upstream, usual if port is None else port, plain, enforce, spa, from_live=from_live
@@ -114,7 +114,7 @@ def _run(
 def _serve(invocation: Invocation, choices: PreviewChoices, output: str, *, open_browser: bool) -> ExitCode:
     from edgerollout.cli.previewing import open_preview, site_warning
     from edgerollout.errors import ExitCode
-    from edgerollout.views.preview_text import event_lines
+    from edgerollout.views.preview import event_lines
 
     invocation.note_warnings()
     invocation.note_unconfined()
@@ -141,17 +141,19 @@ def _serve(invocation: Invocation, choices: PreviewChoices, output: str, *, open
 def _say_ready(invocation: Invocation, preview: OpenPreview, environment: Environment, output: str) -> None:
     import sys
 
+    from edgerollout.cli.rendering import show
     from edgerollout.views.output.preview import ready_json
-    from edgerollout.views.preview_text import ready_lines
+    from edgerollout.views.preview import ready_document
 
-    streams, release = invocation.streams, preview.served.release
+    running, content, release = preview.running, preview.content, preview.served.release
     handler, root = environment.function.handler, invocation.project.root
     shown = handler.relative_to(root) if handler.is_relative_to(root) else handler
-    if output == "json":
-        streams.write_data(ready_json(preview.running, preview.content, environment, release))
-    else:
-        running, content, spell = preview.running, preview.content, invocation.spell
-        streams.print_data(ready_lines(running, content, environment, release, shown, sys.platform, spell))
+    show(
+        invocation,
+        output,
+        document=lambda: ready_document(running, content, environment, release, shown, sys.platform),
+        json=lambda: ready_json(running, content, environment, release),
+    )
 
 
 @contextlib.contextmanager
@@ -176,12 +178,3 @@ def _open(invocation: Invocation, url: str) -> None:
 
     if not webbrowser.open(url):
         invocation.say_aside(f"no browser could be started; open {url}")
-
-
-def _output(options: Options) -> str:
-    from edgerollout.errors import UsageError
-
-    wanted = options.output or "text"
-    if wanted not in {"auto", "text", "json"}:
-        raise UsageError(f"there is no output {wanted!r} for preview", hint="Choose one of text, json.")
-    return wanted

@@ -96,7 +96,8 @@ class _Drawn:
             if not lines:
                 continue
             under = isinstance(before, Title) and not isinstance(part, Title | Fold | Verdict)
-            if before is not None and not under and not isinstance(part, Advised):
+            advised = isinstance(part, Advised) and isinstance(before, Verdict | Advised)
+            if before is not None and not under and not advised:
                 yield Line("")
             yield from lines
             before = part

@@ -5,29 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
-from edgerollout.advice import spelled
+from edgerollout.advice import Typed, advise
 from edgerollout.policy.headers import cased
-from edgerollout.policy.severity import Severity
-from edgerollout.views.findings import by_severity
-from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.document import Advised, Doc, Item, List, Paragraph, Title
+from edgerollout.views.findings import findings_list
+from edgerollout.views.ink import Style
+from edgerollout.views.terraform_report import files_table
+from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from edgerollout.advice import Spell
     from edgerollout.release.facts.finding import Finding
     from edgerollout.scaffold.starting_policy import StartingPolicy
     from edgerollout.scaffold.survey import Survey, SurveyedDistribution
 
 FileAction = Literal["created", "replaced", "extended", "unchanged", "kept"]
-
-_STYLES: dict[FileAction, Style] = {
-    "created": Style.ADDED,
-    "replaced": Style.WARNING,
-    "extended": Style.ADDED,
-    "unchanged": Style.MUTED,
-    "kept": Style.MUTED,
-}
 
 
 @dataclass(frozen=True)
@@ -45,40 +36,25 @@ class InitReport:
     next: tuple[str, ...]
 
 
-def init_lines(report: InitReport, spell: Spell) -> Iterator[Line]:
-    """The report for people."""
-    for survey in report.surveys:
-        for found in survey.found:
-            yield from _found(survey, found)
-    if report.surveys and report.policy is not None:
-        yield Line(_policy_words(report.policy), hang=2)
-        yield Line("")
-    for finding in by_severity(report.findings):
-        yield from _finding(finding, spell)
-    if report.findings:
-        yield Line("")
-    width = max(len(action) for _, action in report.files) + 2
-    for path, action in report.files:
-        yield Line(f"{action.ljust(width)}{visible(path)}", _STYLES[action], hang=width)
-    if report.next:
-        yield Line("")
-        yield Line("next:", Style.STRONG)
-    for command in report.next:
-        yield Line(f"  {visible(command)}", whole=True)
-
-
-def _found(survey: Survey, found: SurveyedDistribution) -> Iterator[Line]:
-    distribution = found.distribution
-    count = len(distribution.behaviors)
-    yield Line(
-        f"{survey.environment}: {visible(distribution.name)} ({distribution.id}),"
-        f" {count} {'behavior' if count == 1 else 'behaviors'}:"
-        f" {visible(', '.join(one.path for one in distribution.behaviors))}",
-        Style.STRONG,
-        hang=2,
+def init_document(report: InitReport) -> Doc:
+    """The report."""
+    found = tuple(_found(survey, one) for survey in report.surveys for one in survey.found)
+    policy = (Paragraph(_policy_words(report.policy)),) if report.surveys and report.policy else ()
+    names = ", ".join(report.environments)
+    return Doc(
+        f"Project with {names}" if names else "The workflow's packages",
+        (List(found), *policy, findings_list(report.findings, {}), Title("Files"), files_table(report.files)),
+        advised=(Advised("next", advise(*map(Typed, report.next))),) if report.next else (),
     )
-    if found.origins:
-        yield Line(f"  from {visible(', '.join(found.origins))}", Style.MUTED, hang=4)
+
+
+def _found(survey: Survey, found: SurveyedDistribution) -> Item:
+    distribution = found.distribution
+    behaviors = distribution.behaviors
+    paths = f"{count_words(len(behaviors), 'behavior')}: {', '.join(one.path for one in behaviors)}"
+    origins = (Item(", ".join(found.origins), label="from", style=Style.MUTED),) if found.origins else ()
+    name = f"{survey.environment}: {distribution.name} ({distribution.id})"
+    return Item(f"{name}, {paths}", under=origins)
 
 
 def _policy_words(policy: StartingPolicy) -> str:
@@ -96,14 +72,3 @@ def _policy_words(policy: StartingPolicy) -> str:
         case _:
             assert_never(policy.csp_from)
     return f"policy: {headers}; {csp}"
-
-
-def _finding(finding: Finding, spell: Spell) -> Iterator[Line]:
-    word, style = {
-        Severity.ERROR: ("conflict", Style.BAD),
-        Severity.WARNING: ("warning", Style.WARNING),
-        Severity.NOTE: ("note", Style.PLAIN),
-    }[finding.severity]
-    yield Line(f"{word}: {visible(finding.message)}", style, hang=len(word) + 2)
-    if finding.hint is not None:
-        yield Line(f"  next: {visible(spelled(finding.hint, spell))}", hang=4)

@@ -11,13 +11,16 @@ from edgerollout.views.findings import findings_list
 from edgerollout.views.ink import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edgerollout.release.facts.finding import Finding
     from edgerollout.views.document import Phrase
 
 ModuleFileAction = Literal["created", "replaced", "unchanged", "kept"]
 
-_STYLES: dict[ModuleFileAction, Style] = {
+_STYLES = {
     "created": Style.ADDED,
+    "extended": Style.ADDED,
     "replaced": Style.WARNING,
     "unchanged": Style.MUTED,
     "kept": Style.MUTED,
@@ -49,12 +52,17 @@ class TerraformReport:
 def terraform_document(report: TerraformReport) -> Doc:
     """The report."""
     made = tuple(Item(_made(one)) for one in report.distributions)
-    files = tuple(TableRow((action, Code(path)), style=_STYLES[action]) for path, action in report.files)
     inputs = tuple(Item(f"{environment}: {name}") for environment, name in report.inputs)
     asked = (Title("Values that Terraform asks for (TF_VAR_NAME, or a .tfvars file)"), List(inputs))
-    parts = (List(made), findings_list(report.findings, {}), Title("Files"), Table(("", "file"), files))
+    parts = (List(made), findings_list(report.findings, {}), Title("Files"), files_table(report.files))
     advised = Advised("next", advise(*map(Typed, report.next)))
     return Doc("Terraform", (*parts, *(asked if inputs else ())), advised=(advised,))
+
+
+def files_table(files: Iterable[tuple[str, str]]) -> Table:
+    """What became of files, by their paths."""
+    rows = (TableRow((action, Code(path)), style=_STYLES[action]) for path, action in files)
+    return Table(("", "file"), tuple(rows))
 
 
 def _made(one: GeneratedDistribution) -> Phrase:

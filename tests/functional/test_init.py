@@ -197,7 +197,7 @@ def test_conflicts_are_told_with_the_command_that_settles_them(live: Project, si
 
     assert made.code == 0, made.err
     text = " ".join(made.out.split())
-    assert f"conflict: {live.alias} Default (*): {arn} is on origin-response" in text
+    assert f"error: {live.alias} Default (*): {arn} is on origin-response" in text
     assert "response headers policy Managed-SecurityHeadersPolicy wins over" in text
     assert f"publish -e testing --create --replace {name}" in text
 

@@ -101,7 +101,7 @@ def bare_python(folder: Path) -> Path:
 def test_the_workflow_can_install_what_init_wrote(project: Project, packages: Path, tmp_path: Path) -> None:
     out = made(project)
 
-    assert f"created  {LOCK}\ncreated  {WHEEL}" in out
+    assert f"    created  {LOCK}\n    created  {WHEEL}" in out
     locked = lock_of(project)
     assert set(locked) == {f"./{WHEEL}", *(f"{n.replace('_', '-')}=={v}" for n, v in needed().items())}
     fresh = bare_python(tmp_path / "fresh")

@@ -12,11 +12,12 @@ from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Distribution
 from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy, from_scratch
 from edgerollout.scaffold.survey import Survey, SurveyedDistribution
-from edgerollout.views.init_report import InitReport, init_lines
-from edgerollout.views.ink import wrapped
+from edgerollout.views.init_report import InitReport, init_document
 from edgerollout.views.output.init import init_text_json
 from tests.json_output import parsed
 from tests.spelling import spell
+
+from .drawing import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ LIVE = InitReport(
 
 
 def _text(report: InitReport, width: int) -> str:
-    return "".join(f"{line.text}\n" for line in wrapped(init_lines(report, spell), width))
+    return text_of(init_document(report), width)
 
 
 @pytest.mark.parametrize("width", [100, 40])

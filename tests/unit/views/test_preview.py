@@ -26,10 +26,11 @@ from edgerollout.handlers.code import FunctionCode
 from edgerollout.policy.headers import Header
 from edgerollout.release.facts.environment import Environment, FunctionSettings
 from edgerollout.views.output.preview import ready_json
-from edgerollout.views.preview_text import event_lines, ready_lines, trust_command
+from edgerollout.views.preview import event_lines, ready_document, trust_command
 from tests.json_output import parsed
 from tests.spelling import spell
 
+from .drawing import text_of
 from .sample import AFTER
 
 _ENVIRONMENT = Environment(
@@ -50,10 +51,7 @@ _EVENTS: tuple[PreviewEvent, ...] = (
 
 def _ready(running: RunningPreview, content: PreviewContent, **environment: object) -> str:
     stage = replace(_ENVIRONMENT, **environment)  # type: ignore[arg-type]
-    return "\n".join(
-        one.text
-        for one in ready_lines(running, content, stage, AFTER, Path("handler/python"), "linux", spell)
-    )
+    return text_of(ready_document(running, content, stage, AFTER, Path("handler/python"), "linux"))
 
 
 def test_it_says_where_with_what_and_what_next() -> None:
@@ -61,7 +59,7 @@ def test_it_says_where_with_what_and_what_next() -> None:
     assert "Preview of testing: https://localhost:8443/" in told
     assert "handler/python (python3.13) at origin-response" in told
     assert "trust /p/.edgerollout/preview/ca.pem, or preview with --http" in told
-    assert "Next:  edgerollout tour -e testing --site dist" in told
+    assert "next: edgerollout tour -e testing --site dist" in told
 
 
 def test_over_http_there_is_nothing_to_trust() -> None:
@@ -73,12 +71,12 @@ def test_what_is_left_bare_or_not_run_or_held_back_is_said() -> None:
         (PreviewBehavior("Default (*)"),), distribution="www", not_run=("/b origin-request: x:3",)
     )
     told = _ready(_TLS, PreviewContent(Path("dist"), layout=layout, spa=False), exclude=("/api/*",))
-    assert "bare:    /api/* (exclude)" in told
-    assert "not run: /b origin-request: x:3" in told
+    assert "bare        /api/* (exclude)" in told
+    assert "not run     /b origin-request: x:3" in told
     assert "dist, as www serves it" in told
     hsts = replace(AFTER, headers=(Header("strict-transport-security", "max-age=300"),))
-    lines = ready_lines(_HTTP, PreviewContent(Path("dist")), _ENVIRONMENT, hsts, Path("h"), "linux", spell)
-    assert any("without: strict-transport-security" in one.text for one in lines)
+    found = ready_document(_HTTP, PreviewContent(Path("dist")), _ENVIRONMENT, hsts, Path("h"), "linux")
+    assert "without     strict-transport-security" in text_of(found)
 
 
 @pytest.mark.parametrize("quiet", [False, True])

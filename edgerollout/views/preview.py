@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import CommandLine
+from edgerollout.advice import CommandLine, Typed, advise
 from edgerollout.edge.preview import (
     HELD_BACK,
     Answered,
@@ -16,11 +16,11 @@ from edgerollout.edge.preview import (
     Tunnelled,
 )
 from edgerollout.release.facts.release import SHORT
+from edgerollout.views.document import Advised, Doc, Labelled, Paragraph
 from edgerollout.views.ink import Line, Style, visible
 from edgerollout.views.problems import problem_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from edgerollout.advice import Spell
@@ -31,42 +31,39 @@ if TYPE_CHECKING:
 _TRACE_LINES = 6
 
 
-def ready_lines(
+def ready_document(
     running: RunningPreview,
     content: PreviewContent,
     environment: Environment,
     release: Release,
     handler: Path,
     system: str,
-    spell: Spell,
-) -> Iterator[Line]:
+) -> Doc:
     """Where the preview is and what it serves.
 
     `handler` is the handler's folder as it is to be shown, `system` the machine's, as sys.platform names it.
     """
-    yield Line(f"Preview of {environment.name}: {running.url}", Style.STRONG)
-    yield Line(f"  shows:   {_shown(content)}", hang=11)
-    settings = environment.function
-    yield Line(f"  through: {visible(str(handler))} ({settings.runtime}) at {settings.event}", hang=11)
-    yield Line(f"  policy:  {policy_words(release)}", hang=11)
-    response = release.response()
+    settings, response, ca_file = environment.function, release.response(), running.ca_file
     held = [name for name in (*response.set, *response.keep) if name in HELD_BACK]
-    if held:
-        yield Line(
-            f"  without: {', '.join(held)}: browsers would force https:// on all of localhost", hang=11
+    why_held = ": browsers would force https:// on all of localhost"
+    not_run = () if content.layout is None else content.layout.not_run
+    facts = Labelled(
+        (
+            ("shows", _shown(content)),
+            ("through", f"{handler} ({settings.runtime}) at {settings.event}"),
+            ("policy", policy_words(release)),
+            ("without", ", ".join(held) + why_held if held else None),
+            ("bare", f"{', '.join(environment.exclude)} (exclude)" if environment.exclude else None),
+            *(("not run", line) for line in not_run),
+            ("TLS", None if ca_file is None else f"trust {ca_file}, or preview with --http"),
         )
-    if environment.exclude:
-        yield Line(f"  bare:    {visible(', '.join(environment.exclude))} (exclude)", hang=11)
-    if content.layout is not None:
-        for line in content.layout.not_run:
-            yield Line(f"  not run: {visible(line)}", Style.WARNING, hang=11)
-    if running.ca_file is not None:
-        yield Line(f"  TLS:     trust {visible(str(running.ca_file))}, or preview with --http", hang=11)
-        yield Line(f"           {trust_command(running.ca_file, system)}", Style.MUTED, whole=True)
+    )
+    advised = [] if ca_file is None else [Advised("trust", advise(Typed(trust_command(ca_file, system))))]
     if content.site is not None:
-        command = spell(CommandLine("tour", environment.name, "--site", str(content.site)))
-        yield Line(f"Next:  {command}", whole=True)
-    yield Line("Saved changes of the policy and the handler show with the next request. Ctrl-C ends it.")
+        tour = CommandLine("tour", environment.name, "--site", str(content.site))
+        advised.append(Advised("next", advise(tour)))
+    note = Paragraph("Changes of policy and handler show with the next request. Ctrl-C ends the preview.")
+    return Doc(f"Preview of {environment.name}: {running.url}", (facts, note), advised=tuple(advised))
 
 
 def policy_words(release: Release) -> str:
@@ -120,11 +117,11 @@ def _shown(content: PreviewContent) -> str:
     parts: list[str] = []
     if content.site is not None:
         fallback = " (unknown paths get index.html; --no-spa)" if content.spa else ""
-        parts.append(f"{visible(str(content.site))}{fallback}")
+        parts.append(f"{content.site}{fallback}")
     if content.upstream is not None:
         parts.append(content.upstream.url)
     if content.layout is not None:
-        parts.append(f"as {visible(content.layout.distribution or '')} serves it")
+        parts.append(f"as {content.layout.distribution or ''} serves it")
     return ", ".join(parts)
 
 
