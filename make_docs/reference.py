@@ -125,7 +125,7 @@ def _parameters(parameters: Iterable[Any], context: click.Context) -> Iterator[t
         limits = _LIMITS.search(meaning)
         meaning = _LIMITS.sub("", meaning)
         if limits:
-            meaning += f" ({_words(limits[1])})"
+            meaning += " (the default)" if "--no-" in names else f" ({_words(limits[1])})"
         yield f"`{names}`", meaning.replace("|", "\\|")
 
 
