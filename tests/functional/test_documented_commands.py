@@ -32,6 +32,7 @@ STORY = """
 0  init => init new --nested --sandbox
 0  init --account 123456789012 --alias testing=t.example.com
    => init one --nested --account 123456789012 --alias testing=t.example.com
+0  init --add staging => init one --add staging --alias staging=staging.example.com
 0  init -e testing -e production --account 123456789012
    --alias testing=testing.example.com --alias production=www.example.com
    => init two --nested -e testing -e production --account 123456789012
