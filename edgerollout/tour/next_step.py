@@ -71,7 +71,8 @@ def next_step(verdict: TourVerdict, now: Circumstances) -> Advice | None:
     if any(isinstance(row.advice, Settled) for row in verdict.rows):
         return advise(now.bringing)
     if not verdict.clean:
-        return advise("change the page, then ", now.again())
+        what = "page" if verdict.rows or not verdict.breakages else "header, or the page"
+        return advise(f"change the {what}, then ", now.again())
     if not verdict.complete:
         return advise("see to what was not seen, then ", now.again())
     return _after_a_clean_one(verdict, now)

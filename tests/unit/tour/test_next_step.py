@@ -6,15 +6,17 @@ import pytest
 
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.judgement import TourVerdict, judge
+from edgerollout.tour.model import Breakage
 from edgerollout.tour.next_step import Circumstances, accepting, next_step
 from tests.spelling import said
-from tests.unit.tour.sightings import POLICY, gathered, record, visit
+from tests.unit.tour.sightings import PAGE, POLICY, gathered, record, visit
 
 CLEAN = judge(gathered(visit()), POLICY)
 ENFORCED = judge(gathered(visit()), POLICY, disposition="enforce")
 DIRTY = judge(gathered(visit(record())), POLICY)
 RISKY = judge(gathered(visit(record("script-src", "eval"))), POLICY)
 SETTLED = judge(gathered(visit(record())), POLICY, before=Csp.parse("img-src *"))
+BROKEN = judge(gathered(visit(breakages=(Breakage("coep", "require-corp", "an image", PAGE),))), POLICY)
 PARTIAL = judge(gathered(visit(incomplete=("it timed out",))), POLICY)
 LIVE = Circumstances("deployed", "testing", proven=True)
 TRIED = Circumstances("candidate", "testing")
@@ -48,6 +50,7 @@ REPORTED = Circumstances("reports", "testing", "reports.json")
         (DIRTY, Circumstances("preview", "testing", "dist", written=True), "tour -e testing --site dist"),
         (SETTLED, LIVE, "publish -e testing"),
         (RISKY, LIVE, "change the page, then tour -e testing"),
+        (BROKEN, LIVE, "change the header, or the page, then tour -e testing"),
         (PARTIAL, LIVE, "see to what was not seen, then tour -e testing"),
     ],
 )
