@@ -97,7 +97,8 @@ class Gallery:
         page, box = next(((page, box) for page, box in boxes if box is not None), (pages[0], None))
         picture, number = self.pictures[page], self._number(page)
         if box is None or box.top + box.height > picture.height:
-            drawn = _picture(picture, number, f"The page {self.short(page)}, large picture below")
+            label = f"The top of the page {self.short(page)}, large picture below"
+            drawn = _picture(picture, number, label, tallest=picture.width * 5 // 8)
         else:
             label = f"Its place on the page {self.short(page)}, large picture below"
             drawn = _framed(picture, number, box, label)
@@ -145,8 +146,9 @@ class Gallery:
         return list(self.pictures).index(page) + 1
 
 
-def _picture(picture: Picture, number: int, label: str) -> Html:
-    box = f"0 0 {picture.width} {picture.height}"
+def _picture(picture: Picture, number: int, label: str, *, tallest: int | None = None) -> Html:
+    height = picture.height if tallest is None else min(picture.height, tallest)
+    box = f"0 0 {picture.width} {height}"
     attributes = {"viewBox": box, "role": "img", "aria_label": label}
     return element("svg", element("use", href=f"#shot-{number}"), **attributes)
 
