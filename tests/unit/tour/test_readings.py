@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgerollout.tour import readings
+from edgerollout.tour.model import Box
 
 PAGE = "https://www.example.com/"
 
@@ -173,3 +174,13 @@ def test_no_report_is_too_strange_to_be_read(value: object) -> None:
 def test_what_a_page_makes_up_is_no_report_and_ends_nothing(sent: str) -> None:
     assert list(readings.from_report(sent, PAGE)) == []
     assert readings.batch(sent) == {}
+
+
+def test_a_place_and_inline_code_are_taken_only_as_the_listener_tells_them() -> None:
+    told = {"mark": "1:2", "left": 0, "top": 10.5, "width": 3, "height": 4}
+    assert readings.box_of(told) == ("1:2", Box(0.0, 10.5, 3.0, 4.0))
+    for wrong in ({"left": -1}, {"top": "x"}, {"width": 1e9}, {"height": None}):
+        assert readings.box_of({**told, **wrong}) is None
+    digest = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    assert readings.inline_code({"hash": digest, "text": "x" * 900}) == (f"sha256-{digest}", "x" * 200)
+    assert readings.inline_code({"hash": "' *", "text": ""}) is None

@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 
 from edgerollout.tour.cause import UNKNOWN_TARGET, Cause
-from edgerollout.views.tour_wording import happened, place_of, shown_words, snippet_of
+from edgerollout.tour.judgement import Suggestion
+from edgerollout.views.tour_wording import (
+    happened,
+    place_of,
+    reason_in_policy,
+    shown_words,
+    snippet_of,
+    sources_words,
+    thing,
+)
 
 
 def cause(directive: str, kind: str, blocked: str = "inline", **more: object) -> Cause:
@@ -97,3 +106,40 @@ def test_a_sentence_keeps_its_urls_without_their_secrets() -> None:
     text = "https://a.example/x?token=1#2 led to https://b.example/?k=v: why?"
 
     assert shown_words(text).startswith("https://a.example/x led to https://b.example/")
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (cause("img-src", "url", IMAGE), "image from img.example"),
+        (
+            cause("img-src", "url", IMAGE, target="https://cdn.example/a"),
+            "image from img.example, redirected to cdn.example",
+        ),
+        (cause("script-src-elem", "inline", code="\n  go()\n stay()"), "inline script: go()"),
+        (cause("script-src-elem", "inline", element="<script> go()</script>"), "inline script: go()"),
+        (cause("script-src-elem", "inline"), "inline script"),
+        (cause("script-src-attr", "attribute", attribute=("onclick", "go()")), "onclick handler: go()"),
+        (
+            cause("style-src-attr", "attribute", attribute=("style", "margin: 0")),
+            "style attribute: margin: 0",
+        ),
+        (cause("script-src", "eval", "eval"), "eval"),
+        (cause("t", "trusted-types", sample="Element innerHTML|<b>"), "text for Element innerHTML: <b>"),
+    ],
+)
+def test_a_cause_is_named_in_a_few_words_with_its_first_line(seen: Cause, words: str) -> None:
+    assert thing(seen) == words
+
+
+def test_hashes_are_counted_where_there_are_several() -> None:
+    hashes = [f"'sha256-{letter * 43}='" for letter in "AB"]
+    assert sources_words([*hashes, "data:"]) == "2 hashes data:"
+    assert sources_words(hashes[:1]) == "'sha256-AAAA…'"
+
+
+def test_the_comment_in_policy_toml_leaves_code_out_where_the_tour_was_logged_in() -> None:
+    seen = cause("script-src-elem", "inline", code="secret()")
+    found = Suggestion("script-src", "'sha256-x'", (seen,))
+    assert reason_in_policy(found, private=False) == "inline script: secret(), on https://site.example/"
+    assert reason_in_policy(found, private=True) == "inline script, on https://site.example/"
