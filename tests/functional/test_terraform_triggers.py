@@ -161,6 +161,13 @@ def test_an_enforcement_that_waits_for_terraform_is_told_and_left_by_publish(
     assert (outcome["handed_over"]["live"], outcome["handed_over"]["release"]) == (1, 2)
     assert "terraform apply" in outcome["next_step"]
 
+    step = project.run("advance", "-e", "testing", "--yes", "-o", "json")
+    assert (step.code, step.outcome["result"]) == (0, "nothing-to-do")
+    chosen = next(one for one in step.events if one["type"] == "advance_chosen")
+    assert (chosen["step"], chosen["why"]) == ("finish", "release 2 waits for `terraform apply`")
+    assert "terraform apply" in step.outcome["next_step"]
+    assert said(project) == told
+
     project.policy(WIDER_POLICY)
     project.forget_calls()
     refused = project.run("publish", "-e", "testing", "--yes")

@@ -75,6 +75,9 @@ def plan_advance(
         return _awaiting(after, _nothing_of(plan))
     handover = plan.handover
     if plan.unsettled or plan.refused or (handover is not None and (handover.attaches or handover.finishes)):
+        if handover is not None and handover.attaches and not handover.changes:
+            why = f"release {handover.after.release} waits for `terraform apply`"
+            return Advance(AdvanceStep.FINISH, why, plan)
         if plan.target is None:
             return Advance(AdvanceStep.PUBLISH, "the configuration differs from what is live", plan)
         return Advance(AdvanceStep.FINISH, f"release {plan.target} is not through everywhere", plan)
