@@ -108,9 +108,7 @@ def demo(
 
     From grade F to A+. Where there is no browser, what needs one is left out, and said.
     """
-    run_command(
-        options, lambda: _demo(options, keep=keep, install_browser=install_browser), shows_waiting=False
-    )
+    run_command(options, lambda: _demo(options, keep=keep, install_browser=install_browser))
 
 
 def _up(options: Options, given: Mapping[str, float | None]) -> ExitCode:

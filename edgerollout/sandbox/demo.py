@@ -40,6 +40,7 @@ steps = [{{ click = "text=Buy" }}]   # its handler is an attribute, which no bro
 """
 _FONTS = "https://fonts.example.com"
 
+_ALL = "."
 _GRADES = r"Observatory [A-F]|securityheaders style [A-F]\S*$"
 _FINDINGS = r"^  \S+ (error|warning|note): |^\S+ \d+ (error|warning|note)"
 _VERDICT = r"would break|decide: |^  \+ |^\S+ \d+/\d+ https|^\s*next:"
@@ -91,7 +92,8 @@ class Demo:
     def _start(self) -> None:
         self._stage.heading("An AWS of its own: CloudFront, Lambda and an edge, on this machine only")
         # Quick enough for a demo, slow enough to be seen; the real CloudFront takes minutes.
-        self._stage.run("sandbox", "up", "-q", "--deploy-seconds", "1.5", "--invalidation-seconds", "0.8")
+        up = ("up", "-q", "--deploy-seconds", "1.5", "--invalidation-seconds", "0.8")
+        self._stage.run("sandbox", *up, shows=_ALL)
         self._project, self._address = self._find_sandbox()
         network = Network(resolve=self._address.resolver(self._project), ca_file=self._address.ca_file)
         self._probe = HttpProbe(network)
@@ -112,7 +114,7 @@ class Demo:
         self._show(after)
         self._stage.expect(len(after.values(REPORT_ONLY)) == 1, "the published site sends no CSP")
         self._say("Once more: there is nothing to do.")
-        self._stage.run("publish", *_TESTING, "--yes", "-q")
+        self._stage.run("publish", *_TESTING, "--yes", "-q", shows=_ALL)
 
     def _mend_by_tour(self) -> None:
         self._stage.heading("Tour the site in a real browser: what would the policy break?")
@@ -149,7 +151,7 @@ class Demo:
         self._stage.expect(broken != good, "the policy has no script-src to take away")
         before = self._probe.headers(PAGE).values(_ENFORCED)
         self._edit(broken, "script-src = [\"'none'\"]")
-        self._stage.run("publish", *_TESTING, "--yes", "-q")
+        self._stage.run("publish", *_TESTING, "--yes", "-q", shows=_ALL)
         hurry = ("--override", "tour", "--override", "reporting", "--reason", "no time for a tour")
         self._stage.run(
             *("promote", *_TESTING, "--enforce", *hurry, "--yes"),
@@ -250,7 +252,7 @@ class Demo:
             self._probe,
             self._clock,
             {"an uncached answer": UNCACHED, "the cached page": PAGE},
-            lambda: self._stage.run("publish", *_TESTING, "--yes", "-q"),
+            lambda: self._stage.run("publish", *_TESTING, "--yes", "-q", shows=_ALL),
         )
         self._say("What visitors saw meanwhile (why one waits and invalidates):")
         for one in sightings:

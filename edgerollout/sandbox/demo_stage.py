@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from edgerollout.advice import CommandLine
 from edgerollout.errors import EdgerolloutError, ExitCode
+from edgerollout.waiting import Working, waits_for
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -70,6 +71,8 @@ class DemoStage:
         """
         self.say(f"$ edgerollout {shlex.join(arguments)}")
         command = (sys.executable, "-m", "edgerollout", *arguments)
+        # A command that has the terminal says itself what it waits for.
+        waits_for(None if shows is None else Working(f"edgerollout {arguments[0]}"))
         if shows is None:
             code = subprocess.run(command, cwd=self.root, env=self._variables, check=False).returncode
         else:
