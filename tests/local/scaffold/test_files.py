@@ -24,7 +24,7 @@ from tests.unit.scaffold.test_files import TRAIN, files, loaded, workflow
                 "### testing",
                 "-    img-src 'self' data:;",
                 "+    img-src 'self' data: blob:;",
-                "+CodeSha256: ",
+                "+  CodeSha256 ",
             ],
         ),
         (None, "data:", ["### testing", "+Release for testing: ", "+    img-src 'self' data:;"]),
