@@ -37,6 +37,7 @@ STORY = """
    --alias testing=testing.example.com --alias production=www.example.com
    => init two --nested -e testing -e production --account 123456789012
    --alias testing=testing.example.com --alias production=www.example.com
+0  init --add staging => init two --add staging --alias staging.example.com
 0  init -e production --alias www.example.com --from-live
    => init live --nested --sandbox -e production --alias www.example.com --from-live
 
