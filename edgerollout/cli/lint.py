@@ -181,7 +181,7 @@ def _print(invocation: Invocation, report: LintReport, output: str) -> None:
         show(
             invocation,
             output,
-            document=lambda: lint_document(report),
+            document=lambda: lint_document(report, notes=bool(invocation.options.verbose)),
             json=lambda: lint_json(report),
             sarif=lambda: lint_sarif(report),
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.release.facts.check import CheckState
-from edgerollout.views.document import Doc, Item, List, Marker, Strong, Verdict
+from edgerollout.views.document import Advised, Doc, Item, List, Marker, Strong, Verdict
 from edgerollout.views.ink import Style
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.check import Check, Checkup
-
 
 _MARKERS = {
     CheckState.OK: Marker.DONE,
@@ -22,10 +22,13 @@ _MARKERS = {
 
 
 def doctor_document(checkup: Checkup, *, quiet: bool = False) -> Doc:
-    """The check-up; `quiet` leaves out what is well."""
+    """The check-up, and the next command; `quiet` leaves out what is well."""
     shown = [one for one in checkup.checks if not quiet or one.state is not CheckState.OK]
     verdict = Verdict(verdict_words(checkup), Marker.FAILED if checkup.forbidden else Marker.DONE)
-    return Doc(f"Check-up of {checkup.environment}", (List(tuple(map(_check, shown))),), verdict)
+    name = checkup.environment
+    again = advise("Mend what is marked, then look again: ", CommandLine("doctor", name))
+    follows = Advised("next", again if checkup.forbidden else advise(CommandLine("plan", name)))
+    return Doc(f"Check-up of {name}", (List(tuple(map(_check, shown))),), verdict, (follows,))
 
 
 def _check(check: Check) -> Item:

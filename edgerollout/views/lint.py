@@ -63,8 +63,14 @@ class LintReport:
     @property
     def summary(self) -> str:
         """`2 errors, 1 warning, 3 notes, 1 ignored`, or that nothing was found."""
+        return self.summed_up()
+
+    def summed_up(self, *, notes: bool = True) -> str:
+        """The summary; without `notes` it says how to see them."""
         counts = Counter(row.finding.severity for row in self.rows)
         words = [count_words(counts[one], one) for one in SEVERITIES if counts[one]]
+        if counts[Severity.NOTE] and not notes:
+            words[-1] += " (-v shows them)"
         words += [f"{len(self.ignored)} ignored"] if self.ignored else []
         return ", ".join(words) or "nothing found"
 
@@ -76,14 +82,15 @@ def ordered(rows: Iterable[LintRow]) -> tuple[LintRow, ...]:
     )
 
 
-def lint_document(report: LintReport) -> Doc:
-    """The report, by file and line."""
+def lint_document(report: LintReport, *, notes: bool = True) -> Doc:
+    """The report, by file and line; without `notes` those are only counted."""
     parts: list[Passage] = []
-    for place, rows in groupby(report.rows, key=lambda row: row.place):
+    shown = [row for row in report.rows if notes or row.finding.severity is not Severity.NOTE]
+    for place, rows in groupby(shown, key=lambda row: row.place):
         parts += [Title(place)] if place else []
         parts.append(List(tuple(map(_item, rows))))
     marker = Marker.DONE if report.worst in (None, Severity.NOTE) else MARKERS[report.worst]
-    return Doc("Lint", tuple(parts), Verdict(report.summary, marker))
+    return Doc("Lint", tuple(parts), Verdict(report.summed_up(notes=notes), marker))
 
 
 def _item(row: LintRow) -> Item:

@@ -137,7 +137,7 @@ CSP_RULES: tuple[Rule[PolicySubject], ...] = (
     _rule("shadowed-source", WARNING, "a source that another one covers", breadth.shadowed),
     _rule("needless-directive", NOTE, "a directive that says what its fallback says",
           breadth.needless_directives),
-    _rule("report-only-unheard", WARNING, "a report-only policy that reports nowhere",
+    _rule("report-only-unheard", NOTE, "a report-only policy that reports nowhere",
           reporting.unheard_report_only),
     _rule("unheard", NOTE, "an enforced policy that reports nowhere", reporting.unheard),
     _rule("report-only-ignored", WARNING, "a directive that does nothing in a report-only policy",
