@@ -161,7 +161,7 @@ changes = st.lists(
         st.sampled_from(("img-src", "object-src", "connect-src", "font-src", "worker-src")),
         st.dictionaries(sources, st.text(max_size=12), min_size=1, max_size=3),
     ),
-    max_size=6,
+    max_size=3,
 )
 
 
