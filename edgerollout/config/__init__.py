@@ -1,4 +1,4 @@
-"""config/edgerollout.toml and config/policy.toml, read into values, with every problem placed."""
+"""config/edgerollout.toml and config/policy.toml, read into values; every problem has its place."""
 
 from __future__ import annotations
 

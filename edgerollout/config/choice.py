@@ -1,4 +1,4 @@
-"""Which environment a command is about, and who said so."""
+"""Which environment a command is about, and what chose it."""
 
 from __future__ import annotations
 

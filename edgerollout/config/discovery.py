@@ -1,4 +1,4 @@
-"""Finds the project of the folder that a command runs in: there, or in a folder above, as git does."""
+"""Finds the project a command runs in: in its folder, or in one above, as git does."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from edgerollout.config.project import POLICY_FILE, SETTINGS_FILE, WITHOUT_FILES
 from edgerollout.errors import ConfigError, Place, Problem, UsageError
 
 CONFIG = Path("config")
-"""The configuration folder's name in a project; one of another name is reached by -C alone."""
+"""The configuration folder's name in a project; any other name needs -C."""
 
 
 def find_config(start: Path = Path()) -> Path | None:
-    """The configuration folder of the project that `start` lies in, seen as `start` is; None without one.
+    """The configuration folder of the project that `start` is in, relative as `start` is; None without one.
 
-    Raises UsageError for a project above that is another user's: its handler would be run with the rights of
-    whoever stands below it.
+    Raises UsageError for a project above that belongs to another user: its handler would run with your
+    rights.
     """
     if any(os.path.lexists(start / CONFIG / name) for name in (SETTINGS_FILE, POLICY_FILE)):
         return start / CONFIG
@@ -32,7 +32,7 @@ def find_config(start: Path = Path()) -> Path | None:
 
 
 def no_project() -> ConfigError:
-    """That neither this folder nor one above it has a project."""
+    """The error: neither this folder nor one above it has a project."""
     problem = Problem(Place(str(CONFIG / SETTINGS_FILE)), "there is no such file, here or in a folder above")
     return ConfigError((problem,), hint=WITHOUT_FILES)
 
@@ -49,5 +49,5 @@ def _check_owner(config: Path) -> None:
         raise UsageError(
             f"the project in {config.parent}, above this folder, is another user's",
             why="a project has code that commands run",
-            hint=f"Where you trust it: -C {config}",
+            hint=f"If you trust it: -C {config}",
         )

@@ -10,7 +10,7 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """The duration `text` names, None when it names none."""
+    """The duration that `text` means; None if it is not a duration."""
     if text == "0":
         return timedelta(0)
     found = _DURATION.fullmatch(text)

@@ -1,4 +1,4 @@
-"""[environments.NAME]: one environment each, and what must hold between them."""
+"""[environments.NAME]: one environment each, and rules between them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Environments:
 
 
 def is_environment_name(text: str) -> bool:
-    """Whether an environment may be called that."""
+    """Whether an environment may have this name."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -88,12 +88,12 @@ def is_distribution_id(text: str) -> bool:
 
 
 def is_alias(text: str) -> bool:
-    """Whether it can be an alias of a distribution: a host name, in any case, or `*.` and one."""
+    """Whether it can be an alias of a distribution: a host name, in any case, or `*.` and a host name."""
     return _ALIAS.fullmatch(text.lower()) is not None and not _is_cloudfronts(text)
 
 
 def host_in(text: str) -> str | None:
-    """The alias in what was pasted: a URL, a host with a port or a path. None where there is none."""
+    """The alias in pasted text: a URL, a host with a port or a path. None if there is no alias."""
     try:
         host = urlsplit(text if "//" in text else f"//{text}").hostname
     except ValueError:
@@ -103,7 +103,7 @@ def host_in(text: str) -> str | None:
 
 
 def wrong_id(text: str) -> tuple[str, str]:
-    """What is the matter with a distribution id that is none, and what to write."""
+    """What is wrong with an invalid distribution id, and what to write."""
     named = f'"{printable(without_user(text))}"'
     identifier = text.rpartition("/")[2].upper()
     if is_account(text):
@@ -118,7 +118,7 @@ def wrong_id(text: str) -> tuple[str, str]:
 
 
 def wrong_alias(text: str) -> tuple[str, str]:
-    """What is the matter with an alias that is none, and what to write."""
+    """What is wrong with an invalid alias, and what to write."""
     named = f'"{printable(without_user(text))}"'
     if (host := host_in(text)) is not None:
         what = "a URL" if "//" in text else "more than a host"
@@ -260,7 +260,7 @@ def _read_distributions(section: Section) -> tuple[DistributionSelector, ...]:
 
 
 def _selector_of(value: object) -> str | None:
-    """A distribution as the file names it, for what was written in its place."""
+    """A distribution as the file should name it, for a string that was written instead."""
     match value:
         case str() if is_distribution_id(value):
             return f'{{ id = "{value}" }}'
@@ -291,8 +291,8 @@ def _read_selector(table: Section) -> DistributionSelector | None:
     if alias is None:
         return None
     if not is_alias(alias):
-        # Not taken: what the file says is what reviewers read and editors check, and it picks the
-        # distribution that is changed. Where a person types it, `init` takes it and says so.
+        # Not accepted: reviewers read this file and editors check it, and it selects the
+        # distribution that is changed. `init` accepts it where a person types it, and says so.
         table.note("alias", *wrong_alias(alias))
         return None
     return DistributionSelector(alias=alias.lower())
@@ -317,7 +317,7 @@ def _read_invalidate(section: Section) -> tuple[str, ...]:
     if not paths and section.data["invalidate"] == []:
         section.note("invalidate", "nothing would be invalidated", 'leave it out for ["/*"]')
     for index, path in enumerate(paths):
-        # CloudFront takes a wildcard only as the last character of an invalidation path.
+        # CloudFront accepts a wildcard only as the last character of an invalidation path.
         if not path.startswith("/") or "*" in path[:-1]:
             section.file.note(
                 (*section.at("invalidate"), index),
@@ -372,7 +372,7 @@ def _read_deliver(section: Section, triggers: TriggerOwner) -> str:
 
 
 def _read_word(section: Section, key: str, words: tuple[Word, ...], wrong: str) -> Word:
-    """One of a few words, the first where nothing is said; `wrong` says of another what is the matter."""
+    """One of a few words, by default the first; `wrong` is the message for any other."""
     text = section.string(key)
     known = next((word for word in words if word == text), None)
     if known is None and text is not None:
@@ -397,12 +397,12 @@ def _read_tfvars(section: Section, triggers: TriggerOwner, name: str, root: Path
 
 
 def tfvars_file(root: Path, environment: str) -> Path:
-    """An environment's tfvars, unless told otherwise: in the folder that calls the modules for it."""
+    """An environment's default tfvars: in the folder that calls the modules for it."""
     return root / "terraform" / "apply" / environment / FILE
 
 
 def _check_after(sections: Mapping[str, Section]) -> None:
-    """Note every `after` that names no environment, and every circle, once."""
+    """Note every `after` that does not name an environment, and every circle, once."""
     after: dict[str, str] = {}
     for name, section in sections.items():
         before = section.data.get("after")
@@ -418,11 +418,11 @@ def _check_after(sections: Mapping[str, Section]) -> None:
         if circle and not told.intersection(circle):
             told.update(circle)
             path = " → ".join((*circle, circle[0]))
-            sections[name].note("after", f"after goes round in a circle: {path}", "the first has no after")
+            sections[name].note("after", f"after goes in a circle: {path}", "the first has no after")
 
 
 def _circle(start: str, after: Mapping[str, str]) -> tuple[str, ...]:
-    """The environments on the way from `start` back to itself, () when there is no way."""
+    """The environments on the path from `start` back to itself; () if there is none."""
     passed = [start]
     name = after.get(start)
     while name is not None and name not in passed:
@@ -433,7 +433,7 @@ def _circle(start: str, after: Mapping[str, str]) -> tuple[str, ...]:
 
 def _check_disjoint(environments: Mapping[str, Environment], sections: Mapping[str, Section]) -> None:
     """Note functions and distributions that two environments of one account share: their triggers
-    would fight, and rolling one back would roll the other back.
+    would overwrite each other, and a rollback of one would roll back the other.
     """
     functions: dict[tuple[str, str], str] = {}
     distributions: dict[tuple[str, DistributionSelector], str] = {}

@@ -26,8 +26,8 @@ _USER_IN_URL = re.compile(r"//(?P<hidden>[^/\s\"'@]+)@")
 class Excerpts:
     """The lines of a text, without what may be a secret.
 
-    Masked are the `hidden` parts of a line, what follows a key that sounds like a secret, and the user in a
-    URL: nothing of edgerollout's configuration is secret, but anything may be typed into it by mistake.
+    Masked: the `hidden` parts of a line, what follows a key that sounds like a secret, and the user in a
+    URL. No setting of edgerollout is secret, but people may type one by mistake.
     """
 
     def __init__(self, text: str, hidden: Mapping[int, Iterable[Span]] | None = None) -> None:
@@ -37,7 +37,7 @@ class Excerpts:
         self._masked: dict[int, _MaskedLine] = {}
 
     def at(self, number: int, span: Span) -> Excerpt:
-        """Line `number` (from 1), on which `span` begins; what is marked ends with that line."""
+        """Line `number` (from 1), where `span` begins; the mark ends with that line."""
         if number not in self._masked:
             self._masked[number] = self._mask(number)
         line, first = self._masked[number], self._starts[number - 1]
@@ -59,10 +59,10 @@ class Excerpts:
 
 
 class _MaskedLine:
-    """A line with masks in it, and where its characters are then."""
+    """A line with masks in it, and the new positions of its characters."""
 
     def __init__(self, line: str, masks: Sequence[Span]) -> None:
-        """`masks` are in order and apart from each other."""
+        """`masks` are in order and do not touch."""
         self._begins = [begin for begin, _ in masks]
         self._stops = [stop for _, stop in masks]
         self._shifts = list(accumulate((len(MASK) - (stop - begin) for begin, stop in masks), initial=0))
@@ -71,7 +71,7 @@ class _MaskedLine:
         self.text = MASK.join(line[start:end] for start, end in zip(starts, ends, strict=True))
 
     def moved(self, at: int, inside: int = 0) -> int:
-        """Where a character is now; of one that is masked, so far `inside` its mask."""
+        """The new position of a character; for a masked one, `inside` characters into its mask."""
         before = bisect_right(self._stops, at)
         if before < len(self._begins) and self._begins[before] < at:
             return self._begins[before] + self._shifts[before] + inside
@@ -84,7 +84,7 @@ def without_user(url: str) -> str:
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
-    """The spans in order, those that touch as one."""
+    """The spans in order; touching ones are joined."""
     joined: list[Span] = []
     for begin, stop in sorted(spans):
         if joined and begin <= joined[-1][1]:

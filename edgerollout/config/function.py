@@ -30,7 +30,7 @@ _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _ENTRY = re.compile(r"(?P<module>[A-Za-z0-9_./-]+)\.(?P<function>[A-Za-z_$][A-Za-z0-9_$]*)")
 
-# CloudFront's quota pages contradict each other for viewer events; the stricter reading always works.
+# CloudFront's quota pages contradict each other for viewer events; the stricter limit always works.
 _VIEWER_MEMORY = 128
 _VIEWER_TIMEOUT = 5
 
@@ -43,9 +43,9 @@ def read_function(
     root: Path,
     today: dt.date | None,
 ) -> FunctionSettings | None:
-    """The function of `environment`: its own table over the default one. None when a problem was noted.
+    """The function of `environment`: its own table over the default table. None if a problem was noted.
 
-    `root` is the folder that handler paths are relative to. A runtime whose time ends is warned about where
+    `root` is the folder that handler paths are relative to. A runtime near its end gets a warning if
     `today` is known.
     """
     return _Reader(environment, own, default, top, root, today).settings()
@@ -93,7 +93,7 @@ class _Reader:
         )
 
     def _section(self, key: str) -> Section:
-        """The table that decides about `key`; [function] when neither has it."""
+        """The table that `key` is taken from; [function] if neither has it."""
         for section in (self._own, self._default):
             if section is not None and key in section:
                 return section

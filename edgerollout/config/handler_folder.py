@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _TEXT = frozenset({".py", ".js", ".mjs", ".cjs", ".json", ".txt", ".md", ".ts"})
 _SKIPPED = frozenset({"__pycache__", "node_modules", ".git"})
 _WRITTEN_BY_US = "release.json"
-_COPY = "put a copy of what it leads to in its place, or take it out"
+_COPY = "replace it by a copy of its target, or remove it"
 
 MAX_UNZIPPED = 250 * 1024 * 1024
 """Bytes of all files together: Lambda's limit on unzipped code (Lambda Developer Guide, quotas)."""
@@ -25,10 +25,10 @@ def read_handler(folder: Path) -> dict[str, bytes]:
     """Every file of the handler folder, by its path inside the bundle (with `/`), sorted.
 
     Line ends of text files become LF: a checkout on Windows makes the same bundle. Hidden files and
-    caches stay out. A link to a file of the folder is that file; what lies outside is never packed, since
-    a bundle is published. Raises ConfigError for an empty folder, for a release.json lying there, for links
-    to elsewhere, for more than MAX_UNZIPPED bytes (before they are read), and for what cannot be read or has
-    a name that a zip cannot carry, all of it at once.
+    caches stay out. A link to a file of the folder is that file; files outside are never packed, since
+    a bundle is published. Raises ConfigError, with all problems at once, for an empty folder, for a
+    release.json in it, for links to other places, for more than MAX_UNZIPPED bytes (before they are
+    read), and for files that cannot be read or whose name a zip cannot hold.
     """
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -48,7 +48,7 @@ def read_handler(folder: Path) -> dict[str, bytes]:
             Problem(
                 Place(str(folder / _WRITTEN_BY_US)),
                 "release.json is written into the bundle by edgerollout",
-                "take the file out of the handler folder",
+                "remove the file from the handler folder",
             )
         )
     if not files and not problems:
@@ -59,7 +59,7 @@ def read_handler(folder: Path) -> dict[str, bytes]:
 
 
 def _read(path: Path, folder: Path, room: int) -> bytes | Problem | None:
-    """What goes into the bundle from there: None for a folder, a problem for what may not or cannot go."""
+    """The bytes for the bundle; None for a folder, a problem for what may not or cannot go in."""
     place = Place(str(path))
     try:
         if path.is_symlink() and (problem := _link_problem(path, folder)) is not None:
@@ -68,24 +68,27 @@ def _read(path: Path, folder: Path, room: int) -> bytes | Problem | None:
         if stat.S_ISDIR(kind):
             return None if os.access(path, os.R_OK | os.X_OK) else Problem(place, "the folder cannot be read")
         if not stat.S_ISREG(kind):
-            return Problem(place, "a pipe or a device cannot go into the bundle", "take it out of the folder")
+            return Problem(place, "a pipe or a device cannot go into the bundle", "remove it from the folder")
         path.name.encode("utf-8")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            # One byte more than there is room for tells a file that grows while it is read.
+            # One byte more than the limit shows that a file grows while it is read.
             content = b"" if size > room else file.read(room + 1)
     except UnicodeEncodeError:
-        return Problem(place, "the file's name is not UTF-8", "rename it, or take it out of the folder")
+        return Problem(place, "the file's name is not UTF-8", "rename it, or remove it from the folder")
     except OSError as error:
         return Problem(place, f"cannot be read: {error.strerror or error}")
     if max(size, len(content)) > room:
-        message = f"has {size:,} bytes: with it the handler is larger than the {MAX_UNZIPPED:,} Lambda takes"
-        return Problem(place, message, "take it out of the folder")
+        message = (
+            f"has {size:,} bytes: with it the handler is larger than the {MAX_UNZIPPED:,} bytes that"
+            " Lambda allows"
+        )
+        return Problem(place, message, "remove it from the folder")
     return content.replace(b"\r\n", b"\n") if path.suffix in _TEXT else content
 
 
 def _link_problem(path: Path, folder: Path) -> Problem | None:
-    """Why a link cannot go into the bundle. Raises OSError for one that leads nowhere or in a circle."""
+    """Why a link cannot go into the bundle. Raises OSError for a broken link or a circle."""
     target = _target(path)
     place = Place(str(path))
     if not target.is_relative_to(folder.resolve()):
@@ -100,7 +103,7 @@ def _link_problem(path: Path, folder: Path) -> Problem | None:
 def _target(path: Path) -> Path:
     try:
         return path.resolve(strict=True)
-    except RuntimeError as error:  # how Python before 3.13 tells a circle
+    except RuntimeError as error:  # Python before 3.13 reports a circle so
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 

@@ -1,4 +1,4 @@
-"""[lint] of edgerollout.toml: findings that the team knows of and has a reason to leave."""
+"""[lint] of edgerollout.toml: findings that the team knows and keeps, with the reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IGNORE_KEYS = ("rule", "directive", "header", "source", "reason")
 
 @dataclass(frozen=True)
 class Ignore:
-    """Leave the findings of `rule`, all of them or those on this directive, header or source."""
+    """Ignore the findings of `rule`: all, or those on this directive, header or source."""
 
     rule: str
     reason: str
@@ -28,11 +28,11 @@ class Ignore:
     place: Place
 
     def covers(self, finding: LintFinding) -> bool:
-        """Whether it is about this finding."""
+        """Whether it matches this finding."""
         subject = finding.directive or finding.header
         return (
             finding.rule == self.rule
-            # `directive` took headers, too, before `header` was there.
+            # Before `header` existed, `directive` accepted headers too.
             and (self.directive is None or self.directive.lower() == subject)
             and (self.header is None or self.header.lower() == finding.header)
             and (self.source is None or self.source == finding.source)

@@ -1,6 +1,6 @@
-"""Where in a TOML text each key, value and array item stands; tomllib does not tell.
+"""The place of each key, value and array item in a TOML text; tomllib does not tell it.
 
-Only for text that tomllib has accepted: nothing is checked here, values are only stepped over.
+Only for text that tomllib has accepted: nothing is checked here, values are only skipped.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TomlPath = tuple[str | int, ...]
-"""Keys and array positions from the top, as they would index what tomllib returns."""
+"""Keys and array positions from the top, as indexes into what tomllib returns."""
 
 Span = tuple[int, int]
-"""From which character of the text to which, the second one left out; counted from 0."""
+"""First character in the text and the one after the last; counted from 0."""
 
 
 class Mark(NamedTuple):
-    """Where a key path stands: its line, counted from 1, its key and its value.
+    """The place of a key path: its line, counted from 1, its key and its value.
 
-    An array item has no key. A table that headers make has no value: its parts stand apart.
+    An array item has no key. A table made by headers has no value: its parts may be far apart.
     """
 
     line: int
@@ -48,8 +48,8 @@ _KEY_PART = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
 def locate(text: str) -> Mapping[TomlPath, Mark]:
     """The place of every key path of `text`, where it is first mentioned.
 
-    The empty path is line 1, and has neither key nor value. Raises RecursionError for keys below keys
-    beyond all sense: each path is kept whole, so the room they take grows with the square of their depth.
+    The empty path is line 1, and has neither key nor value. Raises RecursionError for keys nested
+    too deeply: each path is kept whole, so memory grows with the square of the depth.
     """
     return _Scanner(text).document()
 
@@ -95,7 +95,7 @@ class _Scanner:
                 path = (*path, position)
                 self._marks[path] = Mark(line, span)
             elif path in self._tables:
-                # [a.b] after [[a]] speaks of the newest element of a.
+                # [a.b] after [[a]] means the newest element of a.
                 path = (*path, self._tables[path] - 1)
         return path
 
@@ -133,7 +133,7 @@ class _Scanner:
         elif self._peek("{"):
             self._inline_table(path)
         else:
-            # Numbers, dates and words end where what follows begins, or with blanks before that.
+            # Numbers, dates and words end before the next token, or before blanks.
             return start, start + len(self._skip(_SCALAR).rstrip(" \t"))
         return start, self._at
 

@@ -1,4 +1,4 @@
-"""Changes policy.toml where it is told to, and leaves its comments, order and spelling alone."""
+"""Changes single places of policy.toml; comments, order and spelling stay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def edit_policy(path: Path, edits: Iterable[tuple[KeyPath, Edit]]) -> int:
-    """Apply the edits, each where it was found, to the file; how many changed it.
+    """Apply the edits to the file, each at its place; returns how many changed it.
 
     Raises EdgerolloutError when the file cannot be read or written.
     """
@@ -66,7 +66,7 @@ def _descend(document: MutableMapping[str, object], keys: list[str]) -> MutableM
 
 
 def _key(table: MutableMapping[str, object], name: str) -> str:
-    """The key as the file spells it: directives and headers know no case."""
+    """The key as the file spells it: case does not count in directives and headers."""
     return next((key for key in table if key.lower() == name.lower()), name)
 
 
@@ -79,7 +79,7 @@ def _edit_list(sources: list[str], edit: Edit) -> bool:
     places = [index for index, source in enumerate(sources) if source == edit.source]
     if not places:
         return False
-    # A replacement that is there already would be there twice.
+    # Do not add a replacement that is already there.
     others = [source for index, source in enumerate(sources) if index != places[-1]]
     if edit.replacement is None or edit.replacement in others:
         del sources[places[-1]]
@@ -102,7 +102,7 @@ def _set_header(table: MutableMapping[str, object], key: str, value: str | None)
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write beside the file, then take its place: a full disk leaves the old one."""
+    """Write a new file, then replace the old one: a full disk leaves the old file."""
     target = path.resolve()
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     beside = Path(name)

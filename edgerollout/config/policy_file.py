@@ -75,7 +75,7 @@ def _read_csp(section: Section) -> Csp:
 
 
 def _split(text: str) -> str:
-    """A policy in one string, as the keys to write instead: a `;` begins the next directive."""
+    """A policy in one string, as the keys to write instead: `;` separates directives."""
     directives = [part.split() for part in text.split(";") if part.strip()]
     return " and ".join(f"{name} = {array_of(map(_quoted_keyword, rest))}" for name, *rest in directives)
 
@@ -118,7 +118,7 @@ def _read_header_table(name: str, section: Section) -> Header | None:
 
 
 def _once(table: Section) -> Iterator[str]:
-    """The keys of `table`; one that differs from an earlier one only by case is noted and left out."""
+    """The keys of `table`; a key that differs from an earlier one only by case is noted and left out."""
     seen: dict[str, str] = {}
     for key in table.data:
         earlier = seen.setdefault(key.lower(), key)

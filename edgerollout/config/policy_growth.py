@@ -1,4 +1,4 @@
-"""Adds sources to policy.toml, one a line with its reason, and takes them out; nothing else in it moves."""
+"""Adds sources to policy.toml, one per line with its reason, and removes them; nothing else changes."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from tomlkit.items import Array
 
 More: TypeAlias = tuple[str | None, str, Mapping[str, str]]
-"""The environment whose overlay gains sources (None: the base policy), the directive, and the sources, each
-with why it is there; "": nothing to say."""
+"""The environment whose overlay gets sources (None: the base policy), the directive, and the sources, each
+with its reason; "" without one."""
 
 Less: TypeAlias = tuple[str | None, str, tuple[str, ...]]
-"""Sources that a list loses."""
+"""Sources to remove from a list."""
 
 _INDENT = "  "
 _LONGEST_COMMENT = 100
 
 
 def grow_policy(path: Path, more: Iterable[More], less: Iterable[Less] = ()) -> int:
-    """Add sources to the file and take others out; how many were added. Without any the file is not touched.
+    """Add sources to the file and remove others; returns how many were added. Without any the file stays.
 
-    Raises EdgerolloutError when the file cannot be read or written, or is laid out in a way that this
-    cannot change without harm.
+    Raises EdgerolloutError when the file cannot be read or written, or has a layout that this
+    cannot change safely.
     """
     wanted = [(environment, name, sources) for environment, name, sources in more if sources]
     unwanted = [(environment, name, sources) for environment, name, sources in less if sources]
@@ -58,7 +58,7 @@ class _Unfit(ValueError):
 
 
 def grown(text: str, more: Iterable[More]) -> str:
-    """The text with the sources added. Raises ValueError when that would say something else as well."""
+    """The text with the sources added. Raises ValueError if that would change something else too."""
     expected = tomllib.loads(text)
     plain, end = _with_line_feeds(text)
     for environment, directive, sources in more:
@@ -74,9 +74,9 @@ def grown(text: str, more: Iterable[More]) -> str:
 
 
 def shrunk(text: str, less: Iterable[Less]) -> str:
-    """The text without these sources and the comments on their lines. A list that is left empty is 'none'.
+    """The text without these sources and the comments on their lines. An empty list becomes 'none'.
 
-    Raises ValueError when the result would say something else as well.
+    Raises ValueError if that would change something else too.
     """
     expected = tomllib.loads(text)
     plain, end = _with_line_feeds(text)
@@ -91,7 +91,7 @@ def shrunk(text: str, less: Iterable[Less]) -> str:
 
 
 def _with_line_feeds(text: str) -> tuple[str, str]:
-    """The text with line feeds alone, and what ended its lines; mixed ends are left as they are."""
+    """The text with line feeds, and its line end; mixed line ends stay as they are."""
     if 0 < text.count("\n") == text.count("\r\n"):
         return text.replace("\r\n", "\n"), "\r\n"
     return text, "\n"
@@ -101,9 +101,9 @@ def _checked(text: str, expected: Mapping[str, object]) -> str:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _Unfit(f"the result would be no TOML: {error}") from error
+        raise _Unfit(f"the result would not be TOML: {error}") from error
     if found != expected:
-        raise _Unfit("the result would say something else as well")
+        raise _Unfit("the result would change something else too")
     return text
 
 
@@ -112,7 +112,7 @@ def _path(environment: str | None) -> tuple[str, ...]:
 
 
 def _with_items(text: str, at: tuple[str, ...], directive: str, sources: Mapping[str, str]) -> str:
-    """The sources at the end of a list, in the place of a lone 'none'; from now on it has one a line."""
+    """The sources at the end of a list, or instead of a single 'none'; the list then has one per line."""
     import tomlkit
 
     document = tomlkit.parse(text)
@@ -149,13 +149,13 @@ def _array_at(document: MutableMapping[str, object], at: tuple[str, ...], direct
 
 
 def _indent_of(array: Array) -> str:
-    """How far the items of a list stand in."""
+    """The indentation of a list's items."""
     line = array.as_string().partition("\n")[2].partition("\n")[0]
     return line[: len(line) - len(line.lstrip())] or _INDENT
 
 
 def _with_line(text: str, at: tuple[str, ...], directive: str, sources: Mapping[str, str]) -> str:
-    """A directive more, after the last one of its table; the table where there is none."""
+    """A new directive, after the last one of its table; with the table if there is none."""
     places = locate(text)
     keys = {
         path: mark.line for path, mark in places.items() if len(path) == len(at) + 1 and path[: len(at)] == at
@@ -170,7 +170,7 @@ def _with_line(text: str, at: tuple[str, ...], directive: str, sources: Mapping[
     name, equals, _ = lines[start].partition("=")
     if not equals or (*at, name.strip().strip("\"'")) not in keys:
         return _set_within(text, at, directive, sources)
-    # Where the equals signs stand below each other, the new one stands there too.
+    # Where the equals signs are aligned, align the new one.
     indent = name[: len(name) - len(name.lstrip())]
     aligned = f"{f'{indent}{directive}'.ljust(len(name) - 1)} = ["
     written = [aligned, *(f"{indent}{one}" for one in _items(sources)), f"{indent}]"]
@@ -188,13 +188,13 @@ def _items(sources: Mapping[str, str]) -> list[str]:
 
 
 def _comment(why: str) -> str:
-    """A reason on one line: nothing in it may end the comment, or act on a terminal."""
+    """A reason on one line, without line ends and control characters."""
     clean = " ".join("".join(one if one.isprintable() else " " for one in why).split())
     return clean if len(clean) <= _LONGEST_COMMENT else f"{clean[: _LONGEST_COMMENT - 1]}…"
 
 
 def _set_within(text: str, at: tuple[str, ...], directive: str, sources: Mapping[str, str]) -> str:
-    """A directive more in a table that is not written one directive a line: inline, or key by dotted key."""
+    """A new directive in a table that is not one directive per line: inline, or with dotted keys."""
     import tomlkit
 
     document = tomlkit.parse(text)
@@ -227,15 +227,15 @@ def _table_at(document: MutableMapping[str, object], at: tuple[str, ...]) -> Mut
     table: object = document
     for key in at:
         if not isinstance(table, dict):
-            raise _Unfit(f"{key} stands in no table")
+            raise _Unfit(f"{key} is in no table")
         table = table.setdefault(key, {})
     if not isinstance(table, dict):
-        raise _Unfit(f"{'.'.join(at)} is no table")
+        raise _Unfit(f"{'.'.join(at)} is not a table")
     return table
 
 
 def _list_at(document: Mapping[str, object], at: tuple[str, ...], directive: str) -> list[str] | None:
-    """The list of a directive, whatever case its name is written in."""
+    """The list of a directive; the case of its name does not count."""
     table: object = document
     for key in at:
         table = table.get(key) if isinstance(table, dict) else None

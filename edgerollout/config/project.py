@@ -1,4 +1,4 @@
-"""The configuration folder as a whole: both files read, checked together, every problem told at once."""
+"""The configuration folder: both files read and checked together, all problems reported at once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SETTINGS_FILE = "edgerollout.toml"
 POLICY_FILE = "policy.toml"
 
 WITHOUT_FILES = advise("`", CommandLine("init"), "` makes a new project; -C DIR names another folder")
-"""What to do where a file is not there."""
+"""What to do if a file is missing."""
 
 
 SETTINGS_KEYS = frozenset(
@@ -53,15 +53,15 @@ SETTINGS_KEYS = frozenset(
         *TOUR_KEYS,
     )
 )
-"""Every key of edgerollout.toml, wherever it stands."""
+"""Every key of edgerollout.toml, in any table."""
 
 
 @dataclass(frozen=True)
 class Project:
-    """What the configuration folder says. `root` is its parent, where handler paths start.
+    """The content of the configuration folder. `root` is its parent, where handler paths start.
 
-    `files` are the files read; `warnings` may be published, the user should see them; `ignores` are the
-    findings of lint that are left, `tour` what every tour is to know.
+    `files` are the files read; `warnings` do not stop a publish, the user should see them; `ignores` are the
+    lint findings to ignore, `tour` settings for every tour.
     """
 
     root: Path
@@ -80,12 +80,12 @@ class Project:
         return self.policy.for_environment(environment.name)
 
     def place_in_policy(self, path: TomlPath) -> Place:
-        """Where in policy.toml `path` stands, or the nearest that is above it."""
+        """The place of `path` in policy.toml, or of its nearest parent."""
         return self.rules.place(path)
 
 
 def load(directory: Path, today: dt.date | None = None) -> Project:
-    """Read the configuration in `directory`; with `today`, what comes to its end is warned about.
+    """Read the configuration in `directory`; with `today`, runtimes near their end get a warning.
 
     Raises ConfigError with every problem of both files when there is any.
     """
@@ -141,9 +141,9 @@ def _place(file: TomlFile, problems: Iterable[PolicyProblem]) -> None:
 
 
 def root_of(directory: Path) -> Path:
-    """The project's root: the folder above its configuration, whatever is in that.
+    """The project's root: the folder above its configuration, which may be empty.
 
-    Raises ConfigError where a shell stands in a folder that was removed.
+    Raises ConfigError if the current folder was removed.
     """
     try:
         return directory.resolve().parent

@@ -1,7 +1,7 @@
-"""The runtimes of Lambda@Edge, and until when AWS takes code for each.
+"""The runtimes of Lambda@Edge, and until when AWS accepts code for each.
 
 Lambda@Edge runs Node.js and Python, in the versions of Lambda's own table ("Lambda runtimes" in its
-Developer Guide), from which the dates are. A version on a closed runtime still attaches: rollback works.
+Developer Guide), the source of the dates. A version on a closed runtime still attaches: rollback works.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from edgerollout.policy.wording import did_you_mean, listed, printable
 
 @dataclass(frozen=True)
 class Support:
-    """Until when a runtime is maintained, takes new functions, and takes new code."""
+    """Until when a runtime is maintained, can have new functions, and accepts new code."""
 
     maintained: dt.date
     creates: dt.date
@@ -35,10 +35,10 @@ _TABLE = {
     "python3.14": ("2029-06-30", "2029-07-31", "2029-08-31"),
 }
 RUNTIMES = {name: Support(*map(dt.date.fromisoformat, dates)) for name, dates in _TABLE.items()}
-"""Those that a project may have. The dates are the first days on which it is over."""
+"""The allowed runtimes. Each date is the first day after the end."""
 
 CURRENT = ("nodejs22.x", "nodejs24.x", "python3.11", "python3.12", "python3.13", "python3.14")
-"""Those to be offered."""
+"""The runtimes to offer."""
 
 _USUAL = {"nodejs": "nodejs22.x", "python3": "python3.13"}
 """The one to be offered of each language."""
@@ -49,7 +49,7 @@ _OF_LAMBDA = re.compile(r"(?:java|dotnet|dotnetcore|ruby|go|provided|rust)[\d.a-
 
 
 def refusal(runtime: str) -> tuple[str, str] | None:
-    """Why a project cannot have `runtime`, and what it can have; None where it can."""
+    """Why a project cannot use `runtime`, and what it can use; None if it can."""
     if runtime in RUNTIMES or _NEWER.fullmatch(runtime):
         return None
     offer = f"use {listed(CURRENT, 'or')}"
@@ -61,23 +61,23 @@ def refusal(runtime: str) -> tuple[str, str] | None:
 
 
 def caution(runtime: str, today: dt.date) -> tuple[str, str] | None:
-    """What its author should know of a runtime that a project can have, and what would be better."""
+    """A warning about an allowed runtime, and a better one."""
     better = f'runtime = "{successor(runtime, today)}" has more time'
     support = RUNTIMES.get(runtime)
     if support is None:
         known = f'runtime = "{successor(runtime, today)}" is known to run there'
         return f"this edgerollout does not know {runtime}: Lambda@Edge may not run it yet", known
     if today >= support.updates:
-        since = f"AWS takes no code for {runtime} since {support.updates}"
+        since = f"AWS accepts no code for {runtime} since {support.updates}"
         return f"{since}: publish is refused, rollback still works", better
     if today >= support.creates:
         return (
-            f"AWS makes no new function with {runtime}, and takes no code from {support.updates} on",
+            f"AWS allows no new function with {runtime}, and accepts no code from {support.updates} on",
             better,
         )
     if today >= support.maintained:
         return (
-            f"AWS does not maintain {runtime} any more, and takes no code from {support.updates} on",
+            f"AWS does not maintain {runtime} any more, and accepts no code from {support.updates} on",
             better,
         )
     return None

@@ -1,7 +1,7 @@
-"""Reads one TOML file's tables with types; what is wrong is noted with its place, never raised.
+"""Reads one TOML file's tables with types; problems are noted with their place, never raised.
 
-A reader that finds nothing usable answers None after noting why, so that every problem of both
-files is found in one go.
+A reader that finds nothing usable notes why and returns None, so that all problems of both
+files are found in one run.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class Section:
         return (*self.path, key)
 
     def note(self, key: str, message: str, suggestion: str | None = None, part: Part = "value") -> None:
-        """Note a problem at `key` of this table: with its value, or with the key."""
+        """Note a problem at `key` of this table: at its value, or at the key."""
         self.file.note(self.at(key), message, suggestion, part)
 
     def refuse_unknown(self, known: tuple[str, ...]) -> None:
-        """Note every key that is not among `known`, with the nearest that is."""
+        """Note every key that is not in `known`, with the nearest known one."""
         for key in self.data:
             if key not in known:
                 nearest = near(key, known)
@@ -57,7 +57,7 @@ class Section:
                     self.file.misspelt(self.at(nearest))
 
     def string(self, key: str) -> str | None:
-        """The string at `key`; None when absent, or noted as something else."""
+        """The string at `key`; None if absent, or of another type, which is noted."""
         value = self.data.get(key)
         if value is None:
             return None
@@ -138,7 +138,7 @@ class Section:
         return {name: section for name, section in found.items() if section is not None}
 
     def tables(self, key: str, offer: Callable[[object], str | None]) -> tuple[Section, ...] | None:
-        """The list of tables at `key`, without the items that are none; `offer` writes such a one anew."""
+        """The list of tables at `key`, without other items; `offer` says how to write such an item."""
         value = self.data.get(key)
         if value is None:
             return None
@@ -177,12 +177,12 @@ def kind(value: object) -> str:
 
 
 def array_of(words: Iterable[str]) -> str:
-    """Words as TOML writes a list of strings, to be pasted."""
+    """Words as a TOML list of strings, to paste."""
     return f"[{', '.join(quoted(word) for word in words)}]"
 
 
 def quoted(word: str) -> str:
-    """A word as TOML writes a string."""
+    """A word as a TOML string."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{printable(escaped)}"'
 

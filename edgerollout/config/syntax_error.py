@@ -1,4 +1,4 @@
-"""What tomllib says of a text that is no TOML, with the place and what would mend it."""
+"""What tomllib says about invalid TOML, with the place and a correction."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _CURLY = "“”„‘’‚"
 
 _HINTS = {
     "Expected '=' after a key": 'write KEY = "VALUE"',
-    "Illegal character '\\n'": "close the text with the quote that it begins with",
+    "Illegal character '\\n'": "close the text with its opening quote",
     "Unclosed array": "a comma or a ] is missing before this",
     "Unclosed inline table": "a comma or a } is missing before this",
-    "Cannot overwrite a value": "the key is there already: keep one of the two",
-    "Cannot declare": "the table is there already: keep one of the two",
+    "Cannot overwrite a value": "the key is already there: keep one of the two",
+    "Cannot declare": "the table is already there: keep one of the two",
 }
 
 
 def syntax_problem(name: str, error: str, text: str, known: Collection[str] | None) -> Problem:
     """The problem of the file called `name`.
 
-    A line whose key is not among `known` (None: any may be) is not shown, nor one below quotes that go over
-    lines: what cannot be read may be a secret.
+    A line whose key is not in `known` (None: any key) is not shown, nor one below quotes over several
+    lines: unreadable text may be a secret.
     """
     message = f"not TOML: {_AT.sub('', error)}"
     found = _AT.search(error)
@@ -54,7 +54,7 @@ def syntax_problem(name: str, error: str, text: str, known: Collection[str] | No
 
 
 def _meant(message: str, line: str, at: int) -> tuple[int, int, str | None]:
-    """From where to where, and what would be right."""
+    """The wrong part, and what would be right."""
     if (number := _LEADING_ZERO.search(line)) is not None and number.start(1) <= at <= number.end(1):
         return *number.span(1), f'put it in quotes: "{number[1]}"'
     if "Invalid value" in message:

@@ -1,4 +1,4 @@
-"""One TOML file: its content, the place of each key, and the problems that its readers note."""
+"""One TOML file: its content, the place of each key, and the problems noted by its readers."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 _LARGEST = 262_144
-"""Bytes. What CloudFront takes of all this is 20,480; a file beyond is another one, put here by mistake."""
+"""Bytes. CloudFront accepts 20,480 bytes of headers; a larger file is here by mistake."""
 
 
 Part = Literal["key", "value"]
-"""What of `key = value` a problem is about."""
+"""The part of `key = value` that a problem is about."""
 
 _Note = tuple[TomlPath, str, str | None, Part]
-"""Where, the message, the suggestion, and what of it."""
+"""The place, the message, the suggestion, and the part."""
 
 
 class TomlFile:
-    """One file: its content, where each key stands, and the problems found in it so far."""
+    """One file: its content, the place of each key, and the problems found so far."""
 
     def __init__(
         self, name: str, text: str, data: Mapping[str, object], marks: Mapping[TomlPath, Mark]
@@ -43,7 +43,7 @@ class TomlFile:
         self.data = data
         self._text = text
         self._marks = dict(marks)
-        # Header and directive names know no case, so places are looked up without it as well.
+        # Case does not count in header and directive names, so places are also looked up without it.
         for path, mark in marks.items():
             self._marks.setdefault(_folded(path), mark)
         self._noted: dict[_Note, None] = {}
@@ -53,7 +53,7 @@ class TomlFile:
 
     @classmethod
     def read(cls, path: Path, known: Collection[str] | None = None) -> TomlFile | Problem:
-        """The file at `path`, or why it cannot be read; `known` are the keys that it may have, None: any."""
+        """The file at `path`, or why it cannot be read; `known` are its allowed keys (None: any)."""
         name = str(path)
         try:
             text = _bytes_of(path).decode("utf-8-sig").replace("\r\n", "\n")
@@ -77,23 +77,23 @@ class TomlFile:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What may stay, each once, by place."""
+        """Every warning, each once, by place."""
         return self._placed(self._warned)
 
     def note(self, path: TomlPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
-        """Note a problem at `path`: with its value, or with its key."""
+        """Note a problem at `path`: at its value, or at its key."""
         self._noted[path, message, suggestion, part] = None
 
     def warn(self, path: TomlPath, message: str, suggestion: str | None = None, part: Part = "value") -> None:
-        """Note at `path` what may stay and its author should know."""
+        """Note a warning at `path`."""
         self._warned[path, message, suggestion, part] = None
 
     def unknown(self, path: TomlPath) -> None:
-        """Nobody knows what stands at `path`, so that is never shown."""
+        """The key at `path` is unknown, so its value is never shown."""
         self._unknown.add(path)
 
     def misspelt(self, path: TomlPath) -> None:
-        """The key that is missing at `path` is there with another name, which is told already."""
+        """The missing key at `path` is there under another name, which is already reported."""
         self._misspelt.add(path)
 
     def missing(self, path: TomlPath, suggestion: str) -> None:
@@ -102,7 +102,7 @@ class TomlFile:
             self.note(path, "missing", suggestion)
 
     def place(self, path: TomlPath) -> Place:
-        """Where `path` stands; a path the file does not have stands where its nearest parent does."""
+        """The place of `path`; for a missing one, the place of its nearest parent."""
         return self._found(path, "key")[0]
 
     def _placed(self, notes: Iterable[_Note]) -> tuple[Problem, ...]:
@@ -118,7 +118,7 @@ class TomlFile:
         return tuple(sorted(found, key=lambda problem: (problem.place.line or 0, problem.place.column or 0)))
 
     def _hidden(self) -> Mapping[int, Sequence[Span]]:
-        """The values below unknown keys, by every line that they touch."""
+        """The values below unknown keys, by line."""
         hidden: dict[int, list[Span]] = {}
         if not self._unknown:
             return hidden
@@ -132,19 +132,19 @@ class TomlFile:
     def _found(self, path: TomlPath, part: Part) -> tuple[Place, Span | None]:
         known = path if path in self._marks else _folded(path)
         if known not in self._marks:
-            part = "key"  # of the table that lacks it
+            part = "key"  # of the table without it
         while known not in self._marks:
             known = known[:-1]
         mark = self._marks[known]
         span = mark.value or mark.key
-        # Of a value on several lines the first one shows no more than a bracket.
+        # The first line of a value on several lines shows only a bracket.
         if mark.key is not None and (part == "key" or (span and "\n" in self._text[slice(*span)])):
             span = mark.key
         return Place(self.name, mark.line, _dotted(path) or None), span
 
 
 def _bytes_of(path: Path) -> bytes:
-    """The content of a file. Raises OSError, also for what would never end: a pipe, a device."""
+    """The content of a file. Raises OSError, also for a pipe or a device, which may never end."""
     status = path.stat()
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
         raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")

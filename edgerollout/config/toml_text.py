@@ -1,7 +1,7 @@
-"""Parses TOML that anybody may have written, in time that grows with its length.
+"""Parses untrusted TOML in time that grows with its length.
 
-tomllib takes time with the square of the parts of a dotted key, and Python refuses to read an integer
-of thousands of digits with an error that is none of TOML's. Neither belongs in a settings file.
+tomllib takes quadratic time for a dotted key with many parts, and Python refuses to read an integer
+of thousands of digits with another error. Neither belongs in a settings file.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import tomllib
 from typing import Any
 
 DEEPEST = 16
-"""Keys below one another. What edgerollout reads has less than ten."""
+"""Parts of a key. edgerollout's keys have less than ten."""
 
 _LONGEST = 200
-"""Characters of a name or a number without quotes. The longest number of TOML has some twenty."""
+"""Characters of a name or number without quotes. The longest TOML number has about twenty."""
 
 _QUOTED = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"""|\\?\Z)'
@@ -30,10 +30,10 @@ _TOO_LONG = re.compile(rf"(?<![A-Za-z0-9_+-])[A-Za-z0-9_+-]{{{_LONGEST + 1}}}")
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """What tomllib makes of `text`.
+    """`text`, parsed by tomllib.
 
     Raises tomllib.TOMLDecodeError, with the line at its end as tomllib writes it, and RecursionError
-    for brackets in brackets without end.
+    for endless nesting.
     """
     bare = _QUOTED.sub(lambda found: '"' + "\n" * found[0].count("\n"), text)
     for pattern, message in (

@@ -1,4 +1,4 @@
-"""[tour] of edgerollout.toml: what the team knows of its pages, for every tour of them."""
+"""[tour] of edgerollout.toml: what the team knows about its pages, for every tour."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ DEVICES = ("desktop", "phone")
 @dataclass(frozen=True)
 class TourSettings:
     """`endless` are streams that never end: URLs, or paths of the site's own, `*` for anything.
-    `accept_unseen` are hosts of others that need not answer, where the policy allows what is asked of them.
+    `accept_unseen` are hosts of others that need not answer, if the policy allows the requests to them.
     """
 
     endless: tuple[str, ...] = ()
     accept_unseen: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("desktop",)
-    """Whose screens pages are loaded with."""
+    """The devices whose screens are used."""
     dark: bool = False
     patience: int | None = None
-    """Seconds that a busy page is waited for; None: as long as usual."""
+    """Seconds to wait for a busy page; None: the default."""
     browser_arguments: tuple[str, ...] = ()
 
 
@@ -40,7 +40,7 @@ def read_tour_settings(top: Section) -> TourSettings:
     for host in hosts:
         if "/" in host or ":" in host or "*" in host:
             section.note(
-                "accept_unseen", f"{printable(host)} is no host", "a name alone: fonts.googleapis.com"
+                "accept_unseen", f"{printable(host)} is not a host", "only a host name: fonts.googleapis.com"
             )
     devices = section.strings("devices") or ("desktop",)
     for device in devices:

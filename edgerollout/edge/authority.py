@@ -1,4 +1,4 @@
-"""A certificate authority of this machine's own, so that the edge can answer for any host over TLS."""
+"""A certificate authority for this machine only, so that the edge can serve any host over TLS."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 CA_LIFETIME = timedelta(days=365)
 LEAF_LIFETIME = timedelta(days=90)
-"""Browsers refuse server certificates of more than 398 days, also from a private authority on some."""
+"""Browsers refuse server certificates of more than 398 days, some also from a private authority."""
 
 _NAME = "edgerollout local edge"
 _SITE = "edgerollout local site"
-"""No host name: OpenSSL would hold a common name that looks like one against the constraints, too."""
+"""Not a host name: OpenSSL would check it against the constraints too."""
 
 _LOCAL = frozenset({"localhost", "127.0.0.0/8", "::1/128"})
-"""What every authority may answer for: `localhost` and all below it, loopback (RFC 5280 §4.2.1.10)."""
+"""Hosts that every authority may serve: `localhost`, its subdomains, loopback (RFC 5280 §4.2.1.10)."""
 
 
 def authority_folder(owner: str) -> Path:
-    """Where this user's authority for `owner` is kept: in the user's state, never in a project.
+    """The folder of this user's authority for `owner`: in the user's state, never in a project.
 
-    A repository could bring an authority along whose key others have. XDG Base Directory: an
-    XDG_STATE_HOME that is not absolute counts as none.
+    A repository could contain an authority whose key others have. XDG Base Directory: an
+    XDG_STATE_HOME that is not absolute is ignored.
     """
     given = Path(os.environ.get("XDG_STATE_HOME", ""))
     state = given if given.is_absolute() else Path.home() / ".local" / "state"
@@ -49,16 +49,16 @@ def authority_folder(owner: str) -> Path:
 
 
 def project_owner(root: Path) -> str:
-    """What `authority_folder` calls the sandbox of the project in this folder."""
+    """The owner's name, for `authority_folder`, of the sandbox of the project in this folder."""
     return f"sandbox-{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]}"
 
 
 class LocalAuthority:
-    """Issues a certificate for each host name asked for; trusted by whoever is given `certificate`.
+    """Issues a certificate for each requested host name; clients that have `certificate` trust them.
 
-    Name constraints keep it to `localhost`, loopback and the hosts it was opened for or has been permitted:
-    a certificate for any other is worth nothing to anyone. Its files live in one folder: `ca.pem` to hand
-    out, `ca-key.pem` (mode 0600). Leaves live in memory.
+    Name constraints limit it to `localhost`, loopback and the hosts it was opened for or permitted later:
+    a certificate for any other host is useless. Its files are in one folder: `ca.pem` to give
+    to clients, `ca-key.pem` (mode 0600). Leaf certificates stay in memory.
     Thread-safe. Needs the extra `sandbox`.
     """
 
@@ -76,10 +76,10 @@ class LocalAuthority:
 
     @classmethod
     def open(cls, folder: Path, clock: Clock, hosts: Iterable[str] = ()) -> Self:
-        """The authority kept in `folder`; a new one when there is none, when it has expired, or when it
+        """The authority in `folder`; a new one if there is none, if it has expired, or if it
         was made for other hosts.
 
-        Raises UsageError when the extra is missing, when others can read what is in the folder or write
+        Raises UsageError when the extra is missing, when others can read the folder's files or write
         there, and when git tracks it.
         """
         try:
@@ -95,7 +95,7 @@ class LocalAuthority:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _check_private(folder)
         wanted = _LOCAL | _names(hosts)
-        # An unreadable or half-written authority is replaced: nothing else depends on this one.
+        # An unreadable or half-written authority is replaced: nothing else depends on it.
         with contextlib.suppress(FileNotFoundError, ValueError):
             issuer = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
             key = serialization.load_pem_private_key((folder / "ca-key.pem").read_bytes(), password=None)
@@ -115,7 +115,7 @@ class LocalAuthority:
         return cls(folder, key, issuer, clock)
 
     def permit(self, hosts: Iterable[str]) -> None:
-        """Answer for these hosts, too, from now on: `certificate` is written anew if that is news."""
+        """Serve these hosts too from now on; `certificate` is written again if they are new."""
         from cryptography.hazmat.primitives import serialization
 
         with self._lock:
@@ -140,7 +140,7 @@ class LocalAuthority:
 
         key = ec.generate_private_key(ec.SECP256R1())
         leaf = _leaf_certificate(host, key, self._key, self._issuer, self._clock.now())
-        # OpenSSL loads a chain from a file only; nothing reads it again.
+        # OpenSSL loads a chain only from a file; nothing reads it again.
         chain = self._folder / f"leaf-{secrets.token_hex(8)}.pem"
         _write_private(chain, _pem(key) + leaf.public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -156,12 +156,12 @@ def client_context(authority: Path) -> ssl.SSLContext:
 
 
 def _names(hosts: Iterable[str]) -> frozenset[str]:
-    """The constraints that let `hosts` in. One for a name lets in what is below it, too."""
+    """The constraints that allow `hosts`. One for a name also allows its subdomains."""
     return frozenset(host.lower().removeprefix("*.") for host in hosts)
 
 
 def _permitted_by(issuer: x509.Certificate) -> frozenset[str]:
-    """What an authority's constraints let in; empty where it has none."""
+    """The hosts that an authority's constraints allow; empty if it has none."""
     from cryptography import x509
 
     try:
@@ -172,10 +172,10 @@ def _permitted_by(issuer: x509.Certificate) -> frozenset[str]:
 
 
 def _check_private(folder: Path) -> None:
-    """Raise UsageError unless folder and files are this user's alone, and no repository's."""
+    """Raise UsageError unless folder and files belong to this user only, and not to a repository."""
     if sys.platform == "win32":
-        return  # There a profile's folders are its user's alone, and modes say nothing.
-    hint = f"Remove {folder}, and take your trust back where you gave it; a new authority is made."
+        return  # On Windows a profile's folders belong to its user only, and modes mean nothing.
+    hint = f"Remove {folder}, and remove its certificate where you trusted it; a new authority is made."
     for path in (folder, folder / "ca-key.pem"):
         try:
             found = path.lstat()
@@ -184,7 +184,7 @@ def _check_private(folder: Path) -> None:
         if found.st_uid != os.getuid() or found.st_mode & 0o077 or path.is_symlink():
             raise UsageError(
                 f"the certificate authority in {folder} is not used",
-                why=f"{path} is open to others, another user's, or a link: its key may be known",
+                why=f"{path} is open to others, belongs to another user, or is a link: its key may be known",
                 hint=hint,
             )
     if _is_tracked(folder):
@@ -199,7 +199,7 @@ def _is_tracked(folder: Path) -> bool:
     """Whether a repository around the folder tracks anything in it."""
     if not any((parent / ".git").exists() for parent in folder.resolve().parents):
         return False
-    # Nothing that the repository's own configuration names may be run.
+    # Nothing named in the repository's configuration may run.
     words = ("git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files", "--", ".")
     try:
         return bool(subprocess.run(words, capture_output=True, check=False, timeout=60).stdout)
@@ -272,7 +272,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # Clocks of clients may be a little behind.
+        # The clocks of clients may be slow.
         .not_valid_before(now.astimezone(UTC) - timedelta(hours=1))
         .not_valid_after(now.astimezone(UTC) + lifetime)
     )
@@ -305,7 +305,7 @@ def _pem(key: EllipticCurvePrivateKey) -> bytes:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all, that was never readable by anyone else, not even for a moment."""
+    """Write a file, whole or not at all; others cannot read it at any moment."""
     new = path.with_suffix(f".{secrets.token_hex(8)}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

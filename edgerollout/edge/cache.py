@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CacheKey:
-    """What tells cached responses of one distribution apart.
+    """The cache key of a response, within one distribution.
 
-    Host and behavior are not among it unless the cache rules say so: all aliases of a distribution
+    Host and behavior are not part of it unless the cache rules say so: all aliases of a distribution
     share its objects, and so does a new behavior over the same path.
     """
 
@@ -32,7 +32,7 @@ class CacheKey:
 
     @property
     def location(self) -> str:
-        """The path as an invalidation names it."""
+        """The path as in an invalidation."""
         return f"{self.path}?{self.querystring}" if self.querystring else self.path
 
 
@@ -44,13 +44,13 @@ class CachedObject:
     stored_at: float
     fresh_until: float
     is_error_page: bool = False
-    """A custom error page, which no viewer-response function ever sees."""
+    """A custom error page: viewer-response functions never see it."""
 
 
 def cache_key(
     distribution_id: str, rules: CacheRules, request: EdgeRequest, *, method: str | None = None
 ) -> CacheKey:
-    """The key of a request under a behavior's cache rules, as if it had `method`."""
+    """The key of a request by a behavior's cache rules, as if it had `method`."""
     values = {"host": request.host.lower()}
     headers = ((name, values.get(name) or request.header(name) or "") for name in rules.headers_in_key)
     return CacheKey(
@@ -78,7 +78,7 @@ def lifetime(response: EdgeResponse, rules: CacheRules, error_ttl: float) -> flo
 
 
 def _said(response: EdgeResponse) -> float | None:
-    """What the origin says, in seconds; None when it says nothing."""
+    """The time by the origin, in seconds; None if it says nothing."""
     directives: dict[str, str] = {}
     for part in (response.header("cache-control") or "").lower().split(","):
         name, _, value = part.strip().partition("=")
@@ -94,7 +94,7 @@ def _said(response: EdgeResponse) -> float | None:
     try:
         return max(0.0, (parsedate_to_datetime(expires) - parsedate_to_datetime(date)).total_seconds())
     except (TypeError, ValueError):
-        # An Expires that is no date ("0", "-1") means: expired already (RFC 9111 §5.3).
+        # An invalid Expires ("0", "-1") means: already expired (RFC 9111 §5.3).
         return 0.0
 
 
@@ -112,18 +112,18 @@ class Cache:
             return self._objects.get(key)
 
     def generation(self) -> int:
-        """Counts invalidations. Read before a request is routed, and given to `put` with its response."""
+        """The number of invalidations. Read before a request is routed, and given to `put` with its response."""
         with self._lock:
             return self._generation
 
     def put(self, key: CacheKey, cached: CachedObject, generation: int) -> None:
-        """Keep an object, unless anything was invalidated since its request came in: it may be stale."""
+        """Keep an object, unless something was invalidated since its request arrived: it may be stale."""
         with self._lock:
             if self._generation == generation:
                 self._objects[key] = cached
 
     def invalidate(self, distribution_id: str, patterns: Iterable[str]) -> int:
-        """Forget what the patterns name; returns how many objects that were."""
+        """Forget the objects that match the patterns; returns how many."""
         wanted = tuple(patterns)
         with self._lock:
             self._generation += 1

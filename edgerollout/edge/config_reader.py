@@ -1,4 +1,4 @@
-"""Reads the parts of a DistributionConfig that the edge acts on, in boto3's shape."""
+"""Reads the parts of a DistributionConfig that the edge uses, in boto3's shape."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def edge_distribution(
 
     `functions` maps version ARNs to their code; `cache_policies` maps ids to CachePolicyConfig for policies
     that are not CloudFront's own, `response_policies` ids to ResponseHeadersPolicyConfig. Raises KeyError
-    when a required field is absent, or a response headers policy is.
+    when a required field or a response headers policy is missing.
     """
     ordered = [(item["PathPattern"], item) for item in _items(config.get("CacheBehaviors"))]
     behaviors = (*ordered, ("*", config["DefaultCacheBehavior"]))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from edgerollout.edge.origins import Origin
 
 POP = "SBX1-P1"
-"""The point of presence this edge claims to be: none of CloudFront's."""
+"""The name of this edge's point of presence: not one of CloudFront's."""
 
 _PORT = re.compile(r":\d+$")
 _BODY_HEADERS = frozenset({"content-type", "content-length", "content-encoding", "content-language"})
@@ -44,20 +44,20 @@ _BODY_HEADERS = frozenset({"content-type", "content-length", "content-encoding",
 
 @dataclass(frozen=True)
 class _Answer:
-    """A response on its way to the viewer, and what the rest of the way must know about it."""
+    """A response on its way to the viewer, and facts for its later steps."""
 
     response: EdgeResponse
     x_cache: str
     age: int | None = None
     is_own_page: bool = False
-    """Made by CloudFront or standing in for an error: no viewer-response function sees it."""
+    """Made by CloudFront, or an error page: no viewer-response function sees it."""
 
 
 class Edge:
     """Serves distributions as CloudFront does; thread-safe.
 
     A distribution is served as it was last deployed: the caller decides when a change has arrived.
-    What is cached stays so across deployments until it expires or is invalidated, headers included.
+    Cached objects stay across deployments until they expire or are invalidated, with their headers.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Edge:
         connect: Callable[[OriginSettings], Origin],
         on_run: Callable[[EdgeCall], None] | None = None,
     ) -> None:
-        """`connect` finds the origin behind an origin's settings; `on_run` hears of each function call."""
+        """`connect` finds the origin for an origin's settings; `on_run` is called for each function call."""
         self._clock = clock
         self._lock = threading.Lock()
         self._distributions: dict[str, EdgeDistribution] = {}
@@ -83,13 +83,13 @@ class Edge:
         self.close()
 
     def deploy(self, distribution: EdgeDistribution) -> None:
-        """Serve this from now on, in place of what was served under its id."""
+        """Serve this from now on, instead of the earlier version with its id."""
         with self._lock:
             self._distributions[distribution.id] = distribution
         self._end_unused_functions()
 
     def remove(self, distribution_id: str) -> None:
-        """Serve a distribution no more and forget its cache."""
+        """Stop serving a distribution and forget its cache."""
         with self._lock:
             self._distributions.pop(distribution_id, None)
         self._cache.invalidate(distribution_id, ("/*",))
@@ -105,20 +105,20 @@ class Edge:
         return self._cache.invalidate(distribution_id, wanted)
 
     def hosts(self) -> tuple[str, ...]:
-        """Every host name that is served: aliases first, then CloudFront's own names."""
+        """Every served host name: aliases first, then CloudFront's own names."""
         with self._lock:
             deployed = tuple(self._distributions.values())
         aliases = [alias for distribution in deployed for alias in distribution.aliases]
         return (*aliases, *(distribution.domain_name for distribution in deployed))
 
     def close(self) -> None:
-        """End all functions. They start again when they are needed."""
+        """End all functions. They start again when needed."""
         self._functions.keep_only(())
 
     def handle(self, request: EdgeRequest) -> EdgeResponse:
-        """Answer one request. Never raises for what a viewer, an origin or a function does."""
+        """Answer one request. Never raises for errors of a viewer, an origin or a function."""
         request_id = secrets.token_urlsafe(40) + "=="
-        # Read before the distribution: what an older one fetches must not outlive an invalidation.
+        # Read before the distribution: an object fetched by an older one must not outlive an invalidation.
         generation = self._cache.generation()
         distribution = self._route(request.host)
         if distribution is None or not distribution.enabled:
@@ -166,7 +166,7 @@ class Edge:
 
     def _stored_or_fetched(self, visit: EdgeVisit, request: EdgeRequest) -> _Answer:
         rules, distribution_id = visit.behavior.cache, visit.distribution.id
-        # A HEAD is answered from what a GET stored; the other way round there would be no body.
+        # A HEAD is answered from a stored GET; the stored answer of a HEAD would have no body.
         keys = [cache_key(distribution_id, rules, request, method="GET")]
         if request.method == "HEAD":
             keys.append(cache_key(distribution_id, rules, request))
@@ -188,7 +188,7 @@ class Edge:
     def _store(
         self, visit: EdgeVisit, request: EdgeRequest, response: EdgeResponse, key: CacheKey
     ) -> _Answer:
-        """Put a custom error page in place where one is due, and keep what may be kept."""
+        """Use a custom error page if there is one for the status, and cache what may be cached."""
         customs = visit.distribution.custom_error_responses
         custom = next((item for item in customs if item.error_code == response.status), None)
         error_ttl = ERROR_TTL if custom is None else custom.min_ttl
@@ -205,10 +205,10 @@ class Edge:
     def _error_page(
         self, visit: EdgeVisit, request: EdgeRequest, path: str, response_code: int | None
     ) -> EdgeResponse:
-        """The page that stands in for an origin's error, fetched through the behavior of its own path.
+        """The custom page for an origin's error, fetched through the behavior of its own path.
 
         It comes from an origin, so the origin functions of that behavior run for it; viewer-response
-        does not. A page that cannot be had answers with its own error (Developer Guide, "Generate
+        does not. If it cannot be fetched, its own error is the answer (Developer Guide, "Generate
         custom error responses").
         """
         behavior = visit.distribution.behavior_for(path)
@@ -219,10 +219,10 @@ class Edge:
         return replace(page, status=response_code, reason=phrase(response_code))
 
     def _renew(self, visit: EdgeVisit, cached: CachedObject, key: CacheKey) -> _Answer:
-        """Keep an object that the origin says still holds.
+        """Keep an object that is still valid, by the origin's 304.
 
-        Which headers a 304 brings into the stored object is not documented. The worse is assumed,
-        none: headers stay stale until they are invalidated.
+        Which headers of a 304 replace stored ones is not documented. The worst is assumed,
+        none: old headers stay until they are invalidated.
         """
         now = self._clock.monotonic()
         until = now + lifetime(cached.response, visit.behavior.cache, ERROR_TTL)
@@ -253,7 +253,7 @@ class Edge:
             added.append(("Age", str(answer.age)))
         if response.header("date") is None:
             added.append(("Date", http_date(self._clock.now())))
-        # The body is whole here, whatever way it came from the origin.
+        # The body is whole here, however it came from the origin.
         whole = replace(response, headers=without(response.headers, {"transfer-encoding"}))
         finished = whole.with_headers(added)
         return replace(finished, body=b"") if request.method == "HEAD" else finished
@@ -271,7 +271,7 @@ class Edge:
 
 
 def _refused(behavior: EdgeBehavior, request: EdgeRequest, request_id: str) -> _Answer | None:
-    """CloudFront's own answer before anything else is looked at; no function runs for it."""
+    """CloudFront's own answer before any other step; no function runs for it."""
     if request.scheme == "http" and behavior.viewer_protocol_policy == "redirect-to-https":
         page = pages.redirect_page(_https_location(request), request.method)
         return _Answer(page, "Redirect from cloudfront", is_own_page=True)
@@ -294,7 +294,7 @@ def _https_location(request: EdgeRequest) -> str:
 
 
 def _forwarded(behavior: EdgeBehavior, request: EdgeRequest) -> tuple[tuple[str, str], ...]:
-    """The viewer's headers an origin sees: those the cache tells responses apart by, and CloudFront's."""
+    """The viewer's headers an origin sees: those in the cache key, and CloudFront's."""
     if behavior.forwards_viewer:
         return (*without(request.headers, {"x-forwarded-for"}), ("X-Forwarded-For", request.client_ip))
     kept = tuple(
@@ -304,7 +304,7 @@ def _forwarded(behavior: EdgeBehavior, request: EdgeRequest) -> tuple[tuple[str,
 
 
 def _revalidation(cached: CachedObject) -> tuple[tuple[str, str], ...]:
-    """The headers that ask an origin whether an expired object still holds; none when it cannot tell."""
+    """The headers that ask an origin whether an expired object is still valid; empty without a validator."""
     if cached.response.status != HTTPStatus.OK or cached.is_error_page:
         return ()
     etag, modified = cached.response.header("etag"), cached.response.header("last-modified")
@@ -323,7 +323,7 @@ def _hit(cached: CachedObject, word: str, now: float) -> _Answer:
 
 
 def _conditional(answer: _Answer, request: EdgeRequest) -> _Answer:
-    """A 304 in place of a body that the viewer has already."""
+    """A 304 instead of a body that the viewer already has."""
     response = answer.response
     if response.status != HTTPStatus.OK or request.method not in ("GET", "HEAD"):
         return answer

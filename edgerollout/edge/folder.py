@@ -1,4 +1,4 @@
-"""A built site's folder as an origin: what a bucket with these files answers, read anew at each request."""
+"""A built site's folder as an origin: it answers like a bucket with these files, read at each request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INDEX = "index.html"
 ERROR_PAGE = "404.html"
 
 _FRESH = (("Cache-Control", "no-store"),)
-"""A browser that may keep a page keeps its headers too: a policy that is no longer the saved one."""
+"""A browser that caches a page caches its headers too, and so an old policy."""
 
 _TYPES = {
     ".avif": "image/avif",
@@ -37,17 +37,17 @@ _TYPES = {
     ".woff": "font/woff",
     ".woff2": "font/woff2",
 }
-"""What builds are made of and not every Python knows: under `nosniff` a wrong type is a broken page."""
+"""Types of build files that some Pythons lack: under `nosniff` a wrong type breaks the page."""
 
 
 @dataclass(frozen=True)
 class SiteFolder:
     """The files of `root`, by their paths.
 
-    `spa`: a path that is no file and has no extension is the single-page app's, and gets index.html with
+    `spa`: a path without a file and without an extension belongs to the single-page app: index.html with
     status 200. `pages`: `/docs/` is docs/index.html, `/docs` leads there, `/about` is about.html, as
-    with a bucket's website endpoint or the usual rewriting function; a bare bucket has none of it.
-    `missing_status` is what a bucket says of a file that is not there: 403, or 404 to who may list it.
+    with a bucket's website endpoint or the usual rewriting function; a plain bucket does not do this.
+    `missing_status` is a bucket's status for a missing file: 403, or 404 if the reader may list it.
     """
 
     root: Path
@@ -71,7 +71,7 @@ class SiteFolder:
         return replace(page, status=404, reason="Not Found")
 
     def find(self, key: str) -> StoredObject | None:
-        """The file that answers to a key (no leading slash), by the rules of this site."""
+        """The file for a key (no leading slash), by the rules of this site."""
         for candidate in self._candidates(key):
             found = self._file(candidate)
             if found is not None:

@@ -1,4 +1,4 @@
-"""Runs the functions of a behavior, and puts what they return in place of what they were given."""
+"""Runs the functions of a behavior, and applies what they return."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EdgeCall:
-    """One call of a function at the edge, as its owner's logs would tell of it."""
+    """One call of a function at the edge, as in its owner's logs."""
 
     distribution_id: str
     event_type: EventType
@@ -63,9 +63,9 @@ class EdgeFunctions:
         request: EventRequest,
         response: EventResponse | None = None,
     ) -> Mapping[str, object]:
-        """What the function returned, when CloudFront takes it. Raises FunctionFailed when it does not.
+        """What the function returned, if CloudFront accepts it. Raises FunctionFailed if not.
 
-        A function that throws, overruns or cannot be loaded is a 503; a result that is refused is a
+        A function that throws, takes too long or cannot be loaded is a 503; a refused result is a
         502 with the reason on the page (Developer Guide, "HTTP 502", "HTTP 503").
         """
         sent = cf_object(event_type, config, request, response)
@@ -83,7 +83,7 @@ class EdgeFunctions:
         if found:
             raise FunctionFailed(502, found[0].text, "LambdaValidationError from cloudfront")
         if not isinstance(outcome.value, Mapping):
-            raise AssertionError("a result that is no object is refused")
+            raise AssertionError("a result that is not an object is refused")
         return outcome.value
 
     def keep_only(self, functions: Iterable[FunctionCode]) -> None:
@@ -92,7 +92,7 @@ class EdgeFunctions:
         with self._lock:
             unused = [code for code in self._runners if code not in wanted]
             runners = [self._runners.pop(code) for code in unused]
-        # Closing waits for a call that is under way, which may well finish.
+        # Closing waits for a running call, which may still finish.
         for runner in runners:
             runner.close()
 
@@ -108,7 +108,7 @@ class EdgeFunctions:
         try:
             return runner.invoke(record, request_id=request_id)
         except EdgerolloutError as error:
-            # No interpreter here: as useless to the viewer as a runtime that Lambda dropped.
+            # No interpreter here: for the viewer the same as a runtime that Lambda dropped.
             return HandlerFailure("init", str(error), (), 0.0, ())
 
 
@@ -134,7 +134,7 @@ def event_response(response: EdgeResponse) -> EventResponse:
 
 
 def request_after(result: Mapping[str, object], before: EdgeRequest) -> EdgeRequest:
-    """The request a function returned; what it may not change (method, viewer) stays."""
+    """The request a function returned; parts it may not change (method, viewer) stay."""
     lines = header_lines(result.get("headers"))
     host = next((value for name, value in lines if name.lower() == "host"), before.host)
     return replace(

@@ -1,4 +1,4 @@
-"""What a preview takes over from a distribution: its behaviors, custom errors and root object."""
+"""What a preview copies from a distribution: its behaviors, custom errors and root object."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class PreviewBehavior:
 class Layout:
     """How paths are served. `behaviors` in order of precedence, the default one last.
 
-    `distribution` is the name of the one it was read from, None for a layout made up offline.
-    `not_run` are the functions there that a preview has no code of: `path event: what`. `rewrites`:
-    something there may change paths before the origin sees them, or the origin has index documents.
+    `distribution` is the name of the distribution it was read from; None for an offline layout.
+    `not_run` are functions that a preview has no code for: `path event: what`. `rewrites`:
+    something may change paths before the origin sees them, or the origin has index documents.
     """
 
     behaviors: tuple[PreviewBehavior, ...]
@@ -51,15 +51,15 @@ class Layout:
 
     @classmethod
     def offline(cls, excluded: Iterable[str]) -> Layout:
-        """What the configuration knows by itself: the default behavior, and those left alone before it."""
+        """What the configuration alone says: the default behavior, and the excluded ones before it."""
         own = [PreviewBehavior(path) for path in excluded if path != DEFAULT_BEHAVIOR]
         return cls((*own, PreviewBehavior(DEFAULT_BEHAVIOR)))
 
     @property
     def missing_status(self) -> int:
-        """What the bucket seems to say of a missing file, by the error that the distribution prepared for.
+        """The bucket's likely status for a missing file, by the custom errors of the distribution.
 
-        Without s3:ListBucket, which is the usual grant, it is 403.
+        Without s3:ListBucket, the usual case, it is 403.
         """
         if self.distribution is None:
             return 404
@@ -70,7 +70,7 @@ class Layout:
 def layout_of(name: str, xml: bytes, own_function: str) -> Layout:
     """Read a DistributionConfig; `own_function` is the name of the function that the preview runs itself.
 
-    Raises xml.etree.ElementTree.ParseError for what is no XML.
+    Raises xml.etree.ElementTree.ParseError for anything but XML.
     """
     root = ET.fromstring(xml)
     origins = {
@@ -129,7 +129,7 @@ def _methods(behavior: ET.Element) -> frozenset[str]:
 
 
 def _is_bucket(origin: ET.Element) -> bool:
-    """A bucket by its own API or as a website endpoint."""
+    """A bucket, by its API or its website endpoint."""
     name = _text(origin, "DomainName")
     return origin.find(_path("S3OriginConfig")) is not None or ".s3-website" in name
 
@@ -149,5 +149,5 @@ def _text(element: ET.Element, name: str) -> str:
 
 
 def _path(*names: str) -> str:
-    """The names as ElementTree finds them in any namespace."""
+    """The names, for ElementTree in any namespace."""
     return "/".join(f"{{*}}{name}" for name in names)

@@ -16,7 +16,7 @@ UrlScheme = Literal["http", "https"]
 
 @dataclass(frozen=True)
 class EdgeRequest:
-    """What a viewer sends. `host` is the Host header as sent, `path` and `querystring` are raw."""
+    """A viewer's request. `host` is the Host header as sent, `path` and `querystring` are raw."""
 
     method: str
     host: str
@@ -27,7 +27,7 @@ class EdgeRequest:
     body: bytes = b""
     client_ip: str = "127.0.0.1"
     https_port: int | None = None
-    """Where this edge serves HTTPS, for redirects of hosts that were addressed with a port."""
+    """The port where this edge serves HTTPS, for redirects of hosts with a port."""
 
     def header(self, name: str) -> str | None:
         return first(self.headers, name)
@@ -35,7 +35,7 @@ class EdgeRequest:
 
 @dataclass(frozen=True)
 class EdgeResponse:
-    """What goes back, by an origin or to a viewer. The body of a HEAD's answer is empty."""
+    """A response, of an origin or to a viewer. The body of a HEAD's response is empty."""
 
     status: int
     reason: str
@@ -46,7 +46,7 @@ class EdgeResponse:
         return first(self.headers, name)
 
     def with_headers(self, lines: Iterable[tuple[str, str]]) -> EdgeResponse:
-        """The same response with these lines in place of its own of the same names."""
+        """The same response with these lines; they replace lines of the same names."""
         added = tuple(lines)
         kept = without(self.headers, {name.lower() for name, _ in added})
         return replace(self, headers=kept + added)
@@ -63,7 +63,7 @@ def without(lines: Lines, names: set[str] | frozenset[str]) -> Lines:
 
 
 def phrase(status: int) -> str:
-    """The standard words for a status; empty for one that has none."""
+    """The standard words for a status; empty for an unknown one."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

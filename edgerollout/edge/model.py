@@ -1,4 +1,4 @@
-"""What a distribution says to the edge, of all that its configuration holds."""
+"""The parts of a distribution's configuration that the edge uses."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 ViewerProtocolPolicy = Literal["allow-all", "https-only", "redirect-to-https"]
 
 ERROR_TTL = 10.0
-"""Seconds an error is cached where nothing else is said (Developer Guide, ErrorCachingMinTTL)."""
+"""Seconds an error is cached by default (Developer Guide, ErrorCachingMinTTL)."""
 
 
 @dataclass(frozen=True)
 class MissingFunction:
-    """A trigger whose function version the edge was not given: every request it is due on fails."""
+    """A trigger whose function version the edge does not have: every request that runs it fails."""
 
     arn: str
 
 
 @dataclass(frozen=True)
 class CacheRules:
-    """How long responses are kept (seconds) and what tells them apart besides the path."""
+    """How long responses are kept (seconds), and their cache key besides the path."""
 
     min_ttl: float = 0.0
     default_ttl: float = 86_400.0
@@ -66,7 +66,7 @@ class OriginSettings:
 
     @property
     def bucket(self) -> str | None:
-        """The bucket's name, when this is a bucket (also as a website endpoint)."""
+        """The bucket's name, if this is a bucket (also as a website endpoint)."""
         for mark in (".s3.", ".s3-"):
             name, found, rest = self.domain_name.partition(mark)
             if found and rest.endswith(("amazonaws.com", "amazonaws.com.cn")):
@@ -76,7 +76,7 @@ class OriginSettings:
 
 @dataclass(frozen=True)
 class OriginGroup:
-    """A first origin and the one to fail over to, and the statuses that make it so."""
+    """A first origin, the one to fail over to, and the statuses that cause it."""
 
     id: str
     members: tuple[str, ...]
@@ -85,7 +85,7 @@ class OriginGroup:
 
 @dataclass(frozen=True)
 class CustomErrorResponse:
-    """What viewers get in place of an origin's error; no page means only the caching time differs."""
+    """What viewers get instead of an origin's error; without a page only the caching time differs."""
 
     error_code: int
     page_path: str | None = None

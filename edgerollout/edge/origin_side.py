@@ -23,9 +23,9 @@ _FAILOVER_METHODS = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class EdgeVisit:
-    """Where one request is served: its distribution, the behavior it fell to, and what events say of it.
+    """Where one request is served: its distribution, its behavior, and the facts for events.
 
-    `generation` is the cache's when the request came in.
+    `generation` is the cache's when the request arrived.
     """
 
     distribution: EdgeDistribution
@@ -42,7 +42,7 @@ class OriginSide:
         self._connect = connect
 
     def fetch(self, visit: EdgeVisit, request: EdgeRequest, conditions: Lines = ()) -> EdgeResponse:
-        """The response to store and send on; `conditions` are headers of a revalidation.
+        """The response to store and send; `conditions` are headers of a revalidation.
 
         In an origin group both origin functions run once for each origin tried, and the first
         origin's own status decides (Developer Guide, "Optimize high availability with CloudFront
@@ -55,7 +55,7 @@ class OriginSide:
             try:
                 response, status = self._try(origin, visit, request, conditions)
             except OriginUnreachable:
-                # A connection that fails makes CloudFront try the next origin whatever the criteria.
+                # After a failed connection CloudFront always tries the next origin, whatever the criteria.
                 response = error_page(502, ORIGIN_UNREACHABLE, visit.config.request_id)
                 continue
             if status not in failover:
@@ -65,7 +65,7 @@ class OriginSide:
     def _try(
         self, origin: OriginSettings, visit: EdgeVisit, request: EdgeRequest, conditions: Lines
     ) -> tuple[EdgeResponse, int]:
-        """One origin's answer after the functions, and the status it gave itself."""
+        """One origin's answer after the functions, and its own status."""
         behavior, config = visit.behavior, visit.config
         asked = replace(request, host=origin.domain_name, headers=(*request.headers, *conditions))
         on_request = behavior.functions.get("origin-request")

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from edgerollout.handlers.events import Lines
 
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"})
-"""Headers that speak of one connection only (RFC 9110 §7.6.1)."""
+"""Headers about one connection only (RFC 9110 §7.6.1)."""
 
 
 @dataclass(frozen=True)
 class OriginRequest:
-    """What the edge asks an origin for. `path` is raw and starts with the origin's own path."""
+    """The edge's request to an origin. `path` is raw and starts with the origin's own path."""
 
     method: str
     path: str
@@ -45,13 +45,13 @@ class Origin(Protocol):
     """A source of content."""
 
     def fetch(self, request: OriginRequest) -> EdgeResponse:
-        """The origin's answer, errors included. Raises OriginUnreachable when there is none."""
+        """The origin's answer, also errors. Raises OriginUnreachable without an answer."""
         ...
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object of a bucket or folder. The ETag is with its quotes; `headers` are further ones."""
+    """One object of a bucket or folder. The ETag has its quotes; `headers` are additional."""
 
     body: bytes
     content_type: str = "binary/octet-stream"
@@ -62,10 +62,10 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class StoreOrigin:
-    """Answers as S3 does for what `find` finds; `find` gets a key, without leading slash.
+    """Answers as S3 does with what `find` returns; `find` gets a key without leading slash.
 
-    A key that is missing is a 403 where the reader may not list the bucket, which is how CloudFront
-    usually reads one, and a 404 otherwise: `missing_status`.
+    A missing key is a 403 if the reader may not list the bucket, which is how CloudFront
+    usually reads buckets, and a 404 otherwise: `missing_status`.
     """
 
     find: Callable[[str], StoredObject | None]
@@ -99,7 +99,7 @@ def folder_origin(
 ) -> StoreOrigin:
     """An origin over a folder, or over a mapping of keys to bytes; content types from file names.
 
-    Files are read at each fetch, so that a site that is rebuilt is served as it stands.
+    Files are read at each fetch, so a rebuilt site is served at once.
     """
     match files:
         case Path():
@@ -120,7 +120,7 @@ class HttpOrigin:
     """A server on this machine, by its base URL (`http://127.0.0.1:5000/bucket`)."""
 
     def __init__(self, base_url: str, *, host: str | None = None, timeout: float = 10.0) -> None:
-        """`host` is the Host header to send, where the server listens to names; `timeout` is in seconds."""
+        """`host` is the Host header to send, if the server needs names; `timeout` is in seconds."""
         self._base = base_url.rstrip("/")
         self._host = host
         self._timeout = timeout
@@ -171,7 +171,7 @@ def is_unchanged(conditions: Lines, validators: Lines) -> bool:
 
 
 def http_date(moment: datetime) -> str:
-    """A date as HTTP writes it: `Thu, 01 Jan 2026 00:00:00 GMT`."""
+    """A date in HTTP's form: `Thu, 01 Jan 2026 00:00:00 GMT`."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
@@ -183,7 +183,7 @@ def _read_file(root: Path, key: str) -> StoredObject | None:
         modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
         return StoredObject(path.read_bytes(), _content_type(key), last_modified=modified)
     except (OSError, ValueError):
-        # A name no file system takes (too long, a NUL) is a key that is missing.
+        # A name that no file system accepts (too long, a NUL) is a missing key.
         return None
 
 
@@ -199,7 +199,7 @@ def _read_mapping(files: Mapping[str, bytes | StoredObject], key: str) -> Stored
 
 
 def _content_type(key: str) -> str:
-    # A browser takes scripts by any of these types; the machine's own table may say anything.
+    # Browsers accept scripts with any of these types; the machine's own table may say anything.
     fixed = {".js": "text/javascript", ".mjs": "text/javascript", ".html": "text/html", ".css": "text/css"}
     return fixed.get(Path(key).suffix) or mimetypes.guess_type(key)[0] or "binary/octet-stream"
 

@@ -1,4 +1,4 @@
-"""What CloudFront itself answers: its error page and its redirect to HTTPS."""
+"""CloudFront's own answers: its error page and its redirect to HTTPS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ORIGIN_UNREACHABLE = "CloudFront wasn't able to connect to the origin."
 
 
 def error_page(status: int, text: str, request_id: str) -> EdgeResponse:
-    """CloudFront's own error page: it carries no header of any function."""
+    """CloudFront's own error page: it has no headers of a function."""
     body = f"""<!DOCTYPE html>
 <html><head><meta charset="utf-8"><title>ERROR: The request could not be satisfied</title></head>
 <body>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def invalidates(pattern: str, path: str) -> bool:
-    """Whether an invalidation path names a cached path (with its query string, where that is cached by).
+    """Whether an invalidation path matches a cached path (with its query string, if that is in the key).
 
     A `*` is a wildcard only as the last character (CloudFront Developer Guide, "Specify the files
     to invalidate").

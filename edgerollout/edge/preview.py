@@ -1,4 +1,4 @@
-"""Serves a site that is not deployed through the handler, as CloudFront would, while its policy is edited."""
+"""Serves a local site through the handler, as CloudFront would, while its policy is edited."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HTTPS_PORT = 8443
 HTTP_PORT = 8080
 
 HELD_BACK = frozenset({"strict-transport-security"})
-"""Never sent by a preview: browsers would force https:// on every port of localhost, and remember it."""
+"""A preview never sends it: browsers would force https:// on all ports of localhost, and remember it."""
 
 _ID = "EPREVIEW"
 _NAME = "localhost"
@@ -54,14 +54,14 @@ _SITE = OriginSettings("site", "site.s3.us-east-1.amazonaws.com", is_s3=True)
 _UPSTREAM = OriginSettings("upstream", "localhost")
 _NOT_CACHED = CacheRules(min_ttl=0, default_ttl=0, max_ttl=0)
 _CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
-"""The statuses that CloudFront keeps for ten seconds where nothing else is said (Developer Guide)."""
+"""The statuses that CloudFront caches for ten seconds by default (Developer Guide)."""
 
 _PORTS_TRIED = 50
 
 
 @dataclass(frozen=True)
 class PreviewRelease:
-    """What every response goes through: the release as a function, its event, and the paths left alone."""
+    """The release as a function, its event, and the excluded paths."""
 
     release: Release
     function: FunctionCode
@@ -70,14 +70,14 @@ class PreviewRelease:
 
 
 class PreviewSource(Protocol):
-    """Where the release comes from, as it stands at this moment."""
+    """Where the current release comes from."""
 
     def stamp(self) -> Hashable:
-        """Cheap; another value when `load` may return something else than before."""
+        """Cheap; another value when `load` may return a new release."""
         ...
 
     def load(self) -> PreviewRelease:
-        """Raises EdgerolloutError while it is broken."""
+        """The current release. Raises EdgerolloutError while it is broken."""
         ...
 
 
@@ -86,7 +86,7 @@ class PreviewContent:
     """What is shown: a built site's folder, a development server, or both.
 
     With both, the behaviors whose origin is a bucket show the folder, the others the server. Without a
-    layout there are the default behavior and those that the release leaves alone.
+    layout there are the default behavior and the excluded ones.
     """
 
     site: Path | None = None
@@ -99,7 +99,7 @@ class PreviewContent:
 class Answered:
     """One request and its answer. `seconds` is how long it took.
 
-    `without` are the release's headers that the answer lacks or has otherwise, `bare` that it has none.
+    `without` are the release's headers that the answer lacks or changes; `bare`: it has none of them.
     """
 
     method: str
@@ -112,7 +112,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Tunnelled:
-    """A connection that was passed through to the development server; `kind` as in its request."""
+    """A connection passed through to the development server; `kind` as in its request."""
 
     path: str
     kind: str
@@ -120,21 +120,21 @@ class Tunnelled:
 
 @dataclass(frozen=True)
 class Reloaded:
-    """The files changed: every response from here on carries this."""
+    """The files changed: every later response has this release."""
 
     release: PreviewRelease
 
 
 @dataclass(frozen=True)
 class Broken:
-    """The files changed into something that cannot be used; what was good last goes on."""
+    """The changed files cannot be used; the last good release stays."""
 
     error: EdgerolloutError
 
 
 @dataclass(frozen=True)
 class HandlerTrouble:
-    """The visitor got an error page by the handler's doing: told once for each message."""
+    """The visitor got an error page because of the handler; reported once for each message."""
 
     status: int
     message: str
@@ -161,9 +161,9 @@ class RunningPreview:
 
 
 class Preview:
-    """Answers as the edge would with the release of this moment; thread-safe.
+    """Answers as the edge would with the current release; thread-safe.
 
-    Nothing is cached. The source is looked at before each answer: what was saved before a request came
+    Nothing is cached. The source is checked before each answer: what was saved before a request
     in is in its response.
     """
 
@@ -174,7 +174,7 @@ class Preview:
         clock: Clock,
         emit: Callable[[PreviewEvent], None] = lambda _: None,
     ) -> None:
-        """Raises EdgerolloutError when the source is broken to begin with."""
+        """Raises EdgerolloutError if the source is broken from the start."""
         self._source = source
         self._content = content
         self._clock = clock
@@ -191,7 +191,7 @@ class Preview:
 
     @property
     def release(self) -> PreviewRelease:
-        """What is served at this moment."""
+        """The current release."""
         return self._release
 
     @property
@@ -199,7 +199,7 @@ class Preview:
         return self._tunnel is not None
 
     def handle(self, request: EdgeRequest) -> EdgeResponse:
-        """The answer to one request, as the edge's."""
+        """The answer to one request, as the edge gives it."""
         started = self._clock.monotonic()
         self._follow()
         response = self._edge.handle(_told_whence(request) if self.has_tunnel else request)
@@ -212,9 +212,9 @@ class Preview:
         return response
 
     def wants(self, request: EdgeRequest) -> bool:
-        """Whether the development server gets this connection whole."""
-        # A name that somebody pointed here must not reach the server either, whose own check of names
-        # sees the one that it knows itself by.
+        """Whether this connection is passed to the development server."""
+        # A foreign name that points here must not reach the server either: its own check of names
+        # sees only its own name.
         return self._tunnel is not None and is_local(request.host) and self._tunnel.wants(request)
 
     def carry(self, request: EdgeRequest, viewer: socket.socket, early: bytes) -> None:
@@ -269,9 +269,9 @@ class Preview:
 def preview_server(
     preview: Preview, *, port: int = 0, authority: LocalAuthority | None = None
 ) -> Iterator[RunningPreview]:
-    """Answer on loopback until the block is left: HTTPS with an authority, else HTTP; never both.
+    """Answer on loopback until the block ends: HTTPS with an authority, else HTTP; never both.
 
-    A port in use gives way to the next free one; 0 is any. Raises UsageError when none can be had.
+    If the port is in use, the next free one is taken; 0 is any. Raises UsageError if none is free.
     """
     try:
         server = _listening(preview, port, authority)
@@ -286,7 +286,7 @@ def preview_server(
 
 
 def preview_distribution(release: PreviewRelease, content: PreviewContent) -> EdgeDistribution:
-    """The distribution that a preview serves: the layout's behaviors over what there is to show."""
+    """The distribution that a preview serves: the layout's behaviors over the content."""
     layout = content.layout or Layout.offline(release.excluded)
     prepared = {custom.error_code: custom for custom in layout.custom_errors}
     return EdgeDistribution(
@@ -329,7 +329,7 @@ def _origins(content: PreviewContent) -> dict[str, Origin]:
 
 
 def _told_whence(request: EdgeRequest) -> EdgeRequest:
-    """With what the visitor sees as host and scheme: servers that make URLs or compare origins ask for it."""
+    """With the visitor's host and scheme: servers that make URLs or compare origins need them."""
     added = (("X-Forwarded-Host", request.host), ("X-Forwarded-Proto", request.scheme))
     return replace(request, headers=(*without(request.headers, {name.lower() for name, _ in added}), *added))
 
@@ -358,7 +358,7 @@ def _taken_on_ipv6(port: int) -> bool:
     """Whether another server has the port on ::1, where browsers look for `localhost` first."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            # As servers do, so that a connection that just ended is not taken for a server.
+            # As servers do, so that a connection that just ended does not look like a server.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("::1", port))
     except OSError as error:

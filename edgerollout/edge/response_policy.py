@@ -1,6 +1,6 @@
 """A response headers policy, applied to a response on its way to the viewer.
 
-CloudFront applies it after the cache, to hits and to what just came from the origin alike, before a function
+CloudFront applies it after the cache, to hits and misses, before a function
 at viewer-response (Developer Guide, "Add or remove HTTP headers in CloudFront responses with a policy").
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PolicyHeader:
-    """A header to set. Without `override` a header of that name from the origin stays as it is."""
+    """A header to set. Without `override` the origin's header of that name stays."""
 
     name: str
     value: str
@@ -34,7 +34,7 @@ class PolicyHeader:
 
 @dataclass(frozen=True)
 class CrossOrigin:
-    """CorsConfig: `origins` may have `*` in them; `preflight` is what answers to OPTIONS have besides."""
+    """CorsConfig: `origins` may contain `*`; `preflight` are additional headers of answers to OPTIONS."""
 
     origins: tuple[str, ...]
     always: Lines
@@ -42,7 +42,7 @@ class CrossOrigin:
     override: bool
 
     def headers(self, request: EdgeRequest) -> tuple[PolicyHeader, ...]:
-        """What a request of another origin gets; nothing for one that has no Origin."""
+        """The headers for a request of another origin; none without an Origin."""
         origin = request.header("origin")
         if origin is None:
             return ()
@@ -56,7 +56,7 @@ class CrossOrigin:
 
 @dataclass(frozen=True)
 class ResponsePolicy:
-    """What a behavior's policy does. `removed` are names in lower case; `timing_rate` is a percentage."""
+    """A behavior's policy. `removed` are names in lower case; `timing_rate` is a percentage."""
 
     headers: tuple[PolicyHeader, ...] = ()
     removed: frozenset[str] = frozenset()
@@ -64,7 +64,7 @@ class ResponsePolicy:
     timing_rate: float = 0.0
 
     def applied(self, request: EdgeRequest, response: EdgeResponse, x_cache: str) -> EdgeResponse:
-        """The response with the origin's headers removed that go, then ours set."""
+        """The response without the `removed` headers, then with the policy's."""
         kept = without(response.headers, self.removed)
         cors = () if self.cors is None else self.cors.headers(request)
         there = {name.lower() for name, _ in kept}
@@ -149,7 +149,7 @@ def _cors(config: Document) -> CrossOrigin:
 
 
 def _covers(allowed: str, origin: str) -> bool:
-    """`https://*.example.com` covers every host below it; an entry without scheme any scheme."""
+    """`https://*.example.com` matches every subdomain; an entry without scheme matches any scheme."""
     scheme, _, host = origin.rpartition("://")
     wanted_scheme, _, wanted = allowed.rpartition("://")
     if wanted_scheme and wanted_scheme != scheme:

@@ -1,4 +1,4 @@
-"""Puts an edge on ports of this machine: HTTP, and TLS with a certificate for every host."""
+"""Serves an edge on ports of this machine: HTTP, and TLS with a certificate for every host."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 IDLE_SECONDS = 60.0
-"""How long a kept-alive connection may stay silent."""
+"""Seconds that a kept-alive connection may stay silent."""
 
 MAX_BODY = 20 * 1024 * 1024
 
@@ -40,22 +40,22 @@ _PLAIN_REQUEST = re.compile(
 
 
 class Responder(Protocol):
-    """What a server serves: an `Edge`, or anything that answers as one does."""
+    """What a server serves: an `Edge`, or anything with the same interface."""
 
     def handle(self, request: EdgeRequest) -> EdgeResponse:
-        """The response to one request; never raises for what the viewer sent."""
+        """The response to one request; never raises for a bad request."""
         ...
 
 
 class Tunnel(Protocol):
-    """Takes connections that are no longer a request and its response: WebSockets, event streams."""
+    """Takes over connections that become WebSockets or event streams."""
 
     def wants(self, request: EdgeRequest) -> bool:
         """Whether this request begins such a connection."""
         ...
 
     def carry(self, request: EdgeRequest, viewer: socket.socket, early: bytes) -> None:
-        """Answer on the viewer's connection until either side ends it; `early` was read off it already.
+        """Answer on the viewer's connection until one side ends it; `early` was already read from it.
 
         Raises OSError when the viewer went away. The caller closes the connection.
         """
@@ -65,12 +65,12 @@ class Tunnel(Protocol):
 class EdgeServer:
     """Serves an edge on loopback from threads of its own, until it is closed.
 
-    Ports that are given as 0 are chosen by the system; `http_port` and `https_port` tell which.
+    Port 0 means: chosen by the system; `http_port` and `https_port` have the result.
     Without an authority there is no HTTPS; unless `plain` there is no HTTP, and `http_port` is 0.
-    Who speaks HTTP to the HTTPS port is sent to https://. Under a name that is this machine's in every
+    HTTP requests to the HTTPS port are redirected to https://. Under a name that is this machine in every
     browser (localhost, its subdomains, loopback addresses) pages of other sites are refused, except for a
-    link that is followed. Names of sites get here only where somebody set a resolver for them, and load
-    from each other: there the edge alone decides, by Host. Raises OSError when a port is taken.
+    link that is followed. Names of sites reach it only if somebody set a resolver for them, and they may load
+    from each other: there only the edge decides, by Host. Raises OSError when a port is taken.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class EdgeServer:
     def start(self) -> None:
         """Begin to answer."""
         for server in self._servers:
-            # Polled only for the moment it is closed.
+            # Polled only to notice when it is closed.
             thread = threading.Thread(
                 target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
             )
@@ -139,7 +139,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], edge: Responder, tls: ssl.SSLContext | None) -> None:
-        # Needed by server_close, which the base class calls where the port is taken.
+        # Needed by server_close, which the base class calls if the port is taken.
         self._open: set[socket.socket] = set()
         super().__init__(address, _Viewer)
         self.edge = edge
@@ -150,7 +150,7 @@ class _Server(ThreadingHTTPServer):
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         connection, address = super().get_request()
         if self.tls is not None:
-            # The handshake is left to the viewer's own thread: a slow one must not hold up the rest.
+            # The handshake runs in the viewer's own thread: a slow one must not block the others.
             connection = self.tls.wrap_socket(
                 connection, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=True
             )
@@ -175,7 +175,7 @@ class _Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A viewer that went away, or never spoke TLS, is no news."""
+        """Ignore viewers that went away or never spoke TLS."""
 
 
 class _Viewer(BaseHTTPRequestHandler):
@@ -183,7 +183,7 @@ class _Viewer(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    # Head and body leave together, and at once.
+    # Send head and body together, at once.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -197,7 +197,7 @@ class _Viewer(BaseHTTPRequestHandler):
         super().setup()
 
     def parse_request(self) -> bool:
-        """Every method is the edge's to judge; the base class looks for one function a method."""
+        """The edge handles every method; the base class would look for one function per method."""
         if not super().parse_request():
             return False
         setattr(self, f"do_{self.command}", self._serve)
@@ -230,10 +230,10 @@ class _Viewer(BaseHTTPRequestHandler):
         self._send(server.edge.handle(request))
 
     def _early(self) -> bytes:
-        """What the viewer sent after this request and was read with it."""
+        """What the viewer sent after this request, already read."""
         self.connection.settimeout(0)
         try:
-            # Looks into the buffer; asks the connection only when that is empty, and then does not wait.
+            # Looks into the buffer; reads from the connection only when that is empty, without waiting.
             return cast("BufferedReader", self.rfile).peek()
         except OSError:
             return b""
@@ -250,7 +250,7 @@ class _Viewer(BaseHTTPRequestHandler):
 
     def _send(self, response: EdgeResponse) -> None:
         self.send_response_only(response.status, response.reason)
-        # Only where there is no body may its length be what somebody says it is.
+        # Content-Length may differ from the body only if there is no body.
         has_body = self.command != "HEAD" and response.status not in (204, 304)
         for name, value in response.headers:
             if not (has_body and name.lower() == "content-length"):
@@ -262,7 +262,7 @@ class _Viewer(BaseHTTPRequestHandler):
         self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """The edge tells of what it does in its responses, not on stderr."""
+        """No log on stderr."""
 
 
 def _is_refused(request: EdgeRequest) -> bool:
@@ -275,13 +275,13 @@ def _is_refused(request: EdgeRequest) -> bool:
 
 
 def _speaks_http(connection: ssl.SSLSocket) -> bool:
-    """Whether the first byte is none that a TLS handshake begins with (RFC 8446 §5.1: 22)."""
+    """Whether the first byte is not the start of a TLS handshake (RFC 8446 §5.1: 22)."""
     first = socket.socket.recv(connection, 1, socket.MSG_PEEK)
     return first not in (b"", b"\x16")
 
 
 def _send_to_https(connection: ssl.SSLSocket) -> None:
-    """Answer one plain request with where it belongs: a browser tries http:// first for a bare name."""
+    """Redirect one plain request to https://: for a bare name browsers try http:// first."""
     head = socket.socket.recv(connection, 8192).decode("latin-1")
     found = _PLAIN_REQUEST.match(head)
     if found is None:
@@ -294,8 +294,8 @@ def _send_to_https(connection: ssl.SSLSocket) -> None:
 
 
 def _tls(context_for: Callable[[str], ssl.SSLContext]) -> ssl.SSLContext:
-    """A context that picks the certificate by the host name a viewer asks for (SNI)."""
-    # A viewer that addresses the edge by number sends no name.
+    """A TLS context that chooses the certificate by the viewer's host name (SNI)."""
+    # A viewer that uses an IP address sends no name.
     default = context_for(LOOPBACK)
 
     def choose(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:

@@ -28,7 +28,7 @@ _CONNECT_SECONDS = 5.0
 _SEND_SECONDS = 30.0
 _CHUNK = 65_536
 _CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
-"""A 304 leaves the browser with headers it has already; a changed policy would not be seen."""
+"""After a 304 the browser keeps its old headers; it would not see a changed policy."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Upstream:
 
     @classmethod
     def parse(cls, url: str) -> Upstream:
-        """Read `http://localhost:5173`. Raises UsageError for what is not on this machine, or not HTTP."""
+        """Read `http://localhost:5173`. Raises UsageError for another machine or another scheme."""
         given = url if "://" in url else f"http://{url}"
         try:
             parts = urlsplit(given)
@@ -50,12 +50,12 @@ class Upstream:
             raise UsageError(f"--upstream {url} is not a URL", why=str(error), hint=_EXAMPLE) from error
         if parts.scheme != "http":
             raise UsageError(
-                f"--upstream takes an http:// URL, not {parts.scheme}://",
-                why="TLS is the preview's own; between it and a server on this machine there is none",
+                f"--upstream needs an http:// URL, not {parts.scheme}://",
+                why="only the preview itself speaks TLS, not a server behind it on this machine",
                 hint="Start the development server without TLS.",
             )
         if not parts.hostname or parts.query or parts.fragment or parts.username:
-            raise UsageError(f"--upstream {url} is not where a server listens", hint=_EXAMPLE)
+            raise UsageError(f"--upstream {url} is not the address of a server", hint=_EXAMPLE)
         if not is_loopback_host(parts.hostname):
             raise UsageError(
                 f"--upstream {url} is not on this machine",
@@ -79,7 +79,7 @@ _EXAMPLE = "Such as --upstream http://localhost:5173."
 
 
 class UpstreamOrigin:
-    """Fetches from the development server; while it is down, a page that says so."""
+    """Fetches from the development server; if it is down, answers with a page that says so."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -106,7 +106,7 @@ def _down_page(upstream: Upstream, why: str) -> EdgeResponse:
 <html lang="en"><head><meta charset="utf-8"><title>502: no development server</title></head>
 <body>
 <h1>Nothing answers at {escape(upstream.url)}</h1>
-<p>The preview is fine; the development server behind it gave no answer. Is it running, on that port?
+<p>The preview works; the development server behind it gave no answer. Is it running, on that port?
 Start it and reload this page.</p>
 <pre>{escape(why)}</pre>
 </body></html>
@@ -120,9 +120,9 @@ Start it and reload this page.</p>
 
 
 class UpstreamTunnel:
-    """Passes WebSockets (hot module replacement) and event streams through to the development server.
+    """Passes WebSockets (hot module replacement) and event streams to the development server.
 
-    The bytes are not looked at: no function runs on what is no document, and no header is added.
+    The bytes are not changed: no function runs, and no header is added.
     """
 
     def __init__(self, upstream: Upstream) -> None:
@@ -160,7 +160,7 @@ class UpstreamTunnel:
 def _relay(viewer: socket.socket, server: socket.socket) -> None:
     """Pass bytes both ways until one side ends.
 
-    In one thread: a TLS connection may not be read and written by two at once.
+    In one thread: two threads may not read and write a TLS connection at once.
     """
     other = {viewer: server, server: viewer}
     with selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
@@ -175,7 +175,7 @@ def _relay(viewer: socket.socket, server: socket.socket) -> None:
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> bool:
-    """Pass on what can be read without waiting; False when the source has ended."""
+    """Pass on what can be read without waiting; False if the source has ended."""
     while True:
         try:
             data = source.recv(_CHUNK)

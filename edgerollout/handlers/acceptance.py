@@ -1,7 +1,7 @@
-"""Does a handler do what its release says, and does CloudFront take what it returns?
+"""Tests that a handler does what its release says, and that CloudFront accepts what it returns.
 
-Every case is called twice, in order and then in reverse: a function stays warm between requests, and
-what one response left behind must not show in the next.
+Every case is called twice, in order and in reverse: a function stays warm between requests, and
+one response must not influence the next.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ Headers = Mapping[str, tuple[str, ...]]
 """Lower-case name → its values, one a header line."""
 
 _TIMEOUTS = 2
-"""After so many calls that hang the rest is not tried: each costs the function's whole timeout."""
+"""After so many time-outs the rest is not tried: each takes the function's whole timeout."""
 
 
 @dataclass(frozen=True)
 class HeaderMismatch:
-    """A header that is not as the release says; () is a header that is not there."""
+    """A header that differs from the release; () means it is missing."""
 
     header: str
     expected: tuple[str, ...]
@@ -41,11 +41,11 @@ class HeaderMismatch:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """What came of one case.
+    """The result of one case.
 
     `expected` has the release's headers only, `got` everything that the handler returned. `failure` is
-    what the handler did instead of returning. `when_warm` tells that the first call was fine and a
-    later one was not. `notes` are changes that are the handler's own business. `not_run` says why the
+    what the handler did instead of returning. `when_warm`: the first call was fine and a
+    later one was not. `notes` are harmless changes by the handler. `not_run` says why the
     case was left out.
     """
 
@@ -62,7 +62,7 @@ class CaseResult:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong; a case that was not run is not wrong."""
+        """Whether nothing is wrong; a case that was not run counts as ok."""
         return not (self.mismatches or self.refusals or self.failure)
 
 
@@ -70,7 +70,7 @@ class CaseResult:
 class Report:
     """A handler against its release. Times are this machine's, in milliseconds, and only informative.
 
-    `interpreter` is what ran here in place of `runtime`. `init_failure`: the handler could not even be
+    `interpreter` is what ran here instead of `runtime`. `init_failure`: the handler could not be
     loaded, and no case was run. `call_ms` is the median of the warm calls.
     """
 
@@ -94,8 +94,8 @@ class Report:
 def run(code: FunctionCode, release: RenderedResponse, cases: Sequence[Case]) -> Report:
     """Call a function version with every case and judge what it returns.
 
-    Raises EdgerolloutError when this machine has no interpreter for the runtime; what the handler does
-    wrong is in the report.
+    Raises EdgerolloutError when this machine has no interpreter for the runtime; the handler's
+    errors are in the report.
     """
     with HandlerRunner(code) as runner:
         started = runner.start()
@@ -164,7 +164,7 @@ def _call(runner: HandlerRunner, release: RenderedResponse, case: Case) -> CaseR
         for name, wanted in expected.items()
         if got.get(name, ()) != wanted
     )
-    # What CloudFront refuses never reaches a browser: the refusal alone says what is wrong.
+    # A refused result never reaches a browser: report only the refusal.
     return CaseResult(
         case,
         expected,
@@ -177,7 +177,7 @@ def _call(runner: HandlerRunner, release: RenderedResponse, case: Case) -> CaseR
 
 
 def expected_headers(release: RenderedResponse, sent: object) -> Headers:
-    """The release's headers on a response that came with the header lists `sent`; () for one that goes."""
+    """The release's headers on a response with the headers `sent`; () for a removed one."""
     own = header_values(sent)
     expected: dict[str, tuple[str, ...]] = {name: (value,) for name, (_, value) in release.set.items()}
     expected |= {name: own.get(name) or (value,) for name, (_, value) in release.keep.items()}
@@ -186,7 +186,7 @@ def expected_headers(release: RenderedResponse, sent: object) -> Headers:
 
 
 def header_values(lists: object) -> Headers:
-    """Header lists of an event or a result as name → values; what has no such shape is left out."""
+    """Headers of an event or a result as name → values; other shapes are left out."""
     if not isinstance(lists, Mapping):
         return {}
     return {
@@ -201,7 +201,7 @@ def header_values(lists: object) -> Headers:
 def _notes(
     case: Case, result: Mapping[object, object], expected: Headers, before: Headers, after: Headers
 ) -> list[str]:
-    """What the handler does beyond its release: allowed, and good to know."""
+    """What the handler does beyond its release: allowed, but worth a note."""
     found: list[str] = []
     for name in sorted({*before, *after} - {*expected}):
         if before.get(name) == after.get(name):
@@ -211,9 +211,9 @@ def _notes(
     response = _cf(case).get("response")
     status = response.get("status") if isinstance(response, Mapping) else None
     if str(result.get("status")) != str(status):
-        found.append(f"answers {result.get('status')} in place of {status}")
+        found.append(f"answers {result.get('status')} instead of {status}")
     if result.get("body") is not None:
-        found.append("puts a body of its own in place of the origin's")
+        found.append("replaces the origin's body")
     return found
 
 

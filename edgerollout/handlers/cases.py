@@ -1,7 +1,7 @@
-"""The events that `edgerollout test` hands a handler: what CloudFront shows it in a site's everyday life.
+"""The events that `edgerollout test` gives a handler: typical requests and responses of a site.
 
-Statuses, origins, methods and header lines as data; `cases` makes CloudFront's events of them. What is
-to come back of each follows from the release (`acceptance`), so no case says it.
+Statuses, origins, methods and header lines as data; `cases` makes CloudFront events from them. The
+expected results follow from the release (`acceptance`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Case:
     event: JsonObject
     event_type: ResponseEvent
     skipped: str | None = None
-    """Why CloudFront never calls the function for it; such a case is not run."""
+    """Why CloudFront never calls the function for this case; then it is not run."""
 
 
 PAGE: Lines = (
@@ -80,7 +80,7 @@ _STATUSES: tuple[tuple[int, str, Lines], ...] = (
     (302, "found", (("Location", "/login?next=%2F"),)),
     (307, "temporary redirect", (("Location", "https://www.example.com/elsewhere"),)),
     (308, "permanent redirect", (("Location", "https://www.example.com/elsewhere"),)),
-    (403, "forbidden (S3 says so of a missing object, too)", (("Content-Type", "application/xml"),)),
+    (403, "forbidden (S3 says so for a missing object too)", (("Content-Type", "application/xml"),)),
     (404, "an error page", (("Content-Type", "text/html"), ("Server", "AmazonS3"))),
     (500, "a failing origin", (("Content-Type", "text/plain"),)),
     (503, "an overloaded origin", (("Retry-After", "5"),)),
@@ -97,7 +97,7 @@ def cases(
 ) -> tuple[Case, ...]:
     """Every case for a function that is attached at `event_type` and carries `release`.
 
-    `urls` are pages of the site; `behaviors` has a path for the name of each cache behavior, where they
+    `urls` are pages of the site; `behaviors` maps the name of each cache behavior to a path, if they
     are known.
     """
     made = _Maker(event_type)
@@ -147,7 +147,7 @@ def _statuses(made: _Maker) -> Iterator[Case]:
 
 
 def _origin_headers(made: _Maker, release: RenderedResponse) -> Iterator[Case]:
-    """Responses of an origin that already sends what the release is about."""
+    """Responses of an origin that already sends the release's headers."""
     group = "origin headers"
     keys = {name: key for name, (key, _) in {**release.keep, **release.set}.items()}
     keys |= {name: name.title() for name in release.remove}
@@ -162,7 +162,7 @@ def _origin_headers(made: _Maker, release: RenderedResponse) -> Iterator[Case]:
         yield made.case(group, "each of them empty", (*PAGE, *((name, "") for name, _ in own)))
     if ours:
         yield made.case(group, "each of them with the very value of the release", (*PAGE, *ours))
-    # A function that builds a headers object anew drops these, and every response is a 502.
+    # A function that builds a new headers object drops these, and every response is a 502.
     kept: Lines = (("Via", "1.1 origin.example.com"), ("Transfer-Encoding", "chunked"))
     if made.event_type == "viewer-response":
         kept = (*kept, ("Content-Encoding", "gzip"), ("Warning", '110 - "stale"'))
@@ -193,7 +193,7 @@ def _site(made: _Maker, urls: Iterable[str], behaviors: Mapping[str, str]) -> It
 
 
 def _console_event() -> JsonObject:
-    """The shape of the Lambda console's template `cloudfront-modify-response-header`: sparser than life."""
+    """Like the Lambda console's template `cloudfront-modify-response-header`: less than a real event."""
     return {
         "Records": [
             {

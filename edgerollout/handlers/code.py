@@ -1,4 +1,4 @@
-"""A function version as the edge runs it: its code and the settings that matter at run time."""
+"""A function version at the edge: its code and its settings at run time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Language = Literal["python", "nodejs"]
 class FunctionCode:
     """One function version.
 
-    `code` is the bytes of a zip, or a folder that is used where it stands. `handler` is Lambda's
+    `code` is the bytes of a zip, or a folder that is used in place. `handler` is Lambda's
     own notation, `file.function`. `timeout` is in seconds, `memory` in MB; `arn` is the version's
-    ARN, or any name that tells versions apart.
+    ARN, or any unique name.
     """
 
     code: bytes | Path
@@ -29,7 +29,7 @@ class FunctionCode:
 
     @property
     def language(self) -> Language | None:
-        """The family of the runtime, or None for one that Lambda@Edge does not have."""
+        """The family of the runtime; None if Lambda@Edge does not have it."""
         if self.runtime.startswith("python"):
             return "python"
         if self.runtime.startswith("nodejs"):
@@ -48,14 +48,14 @@ class FunctionCode:
 
 
 class UnusableCode(Exception):
-    """The code cannot be laid out as Lambda would: not a zip, unsafe names, unreadable mode bits."""
+    """The code cannot be unpacked as in Lambda: not a zip, unsafe names, unreadable mode bits."""
 
 
 def unpack(code: bytes | Path, folder: Path) -> Path:
-    """Lay the code out as Lambda lays it out in /var/task and return the folder it is in.
+    """Unpack the code as Lambda does in /var/task, and return its folder.
 
     A folder is returned as it is. Raises UnusableCode. Mode bits count: Lambda runs the code as
-    another user, so a file others may not read is a file the function cannot read.
+    another user, so the function can only read files that others may read.
     """
     match code:
         case Path():

@@ -1,9 +1,9 @@
-"""Starts a command where the developer's files, processes and network are out of its sight (Linux only).
+"""Starts a command that cannot see the developer's files, processes and network (Linux only).
 
 Run as a program, never imported: `confined.py DOCUMENT COMMAND…` with DOCUMENT as JSON, `{shown, home}`.
-It makes user, mount, process, network and IPC namespaces (namespaces(7)), a root of its own that holds the
-system's programs and the `shown` paths, all read-only, an empty /tmp and `home`, and runs COMMAND in it.
-It ends as the command does, or with UNCONFINED and why on stderr.
+It makes user, mount, process, network and IPC namespaces (namespaces(7)), and a new root with the
+system's programs and the `shown` paths, all read-only, an empty /tmp and `home`. It runs COMMAND there,
+and ends like the command, or with UNCONFINED and the reason on stderr.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import signal
 import sys
 
 UNCONFINED = 97
-"""The namespaces were not to be had; the command did not run."""
+"""The namespaces were not available; the command did not run."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
 _SETTINGS = (
@@ -28,7 +28,7 @@ _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x8000000, 0x10000000, 0x
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 _DETACH = 2
 _PDEATHSIG, _NO_NEW_PRIVS = 1, 38
-# statvfs(3) → mount(2). In a user namespace a flag that was set may not be dropped (mount_namespaces(7)).
+# statvfs(3) → mount(2). A user namespace may not drop a flag that was set (mount_namespaces(7)).
 _KEPT = {1: 1, 2: 2, 4: 4, 8: 8, 1024: 1024, 2048: 2048, 4096: 1 << 21}
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -39,16 +39,16 @@ def main() -> int:
     try:
         _leave_behind()
     except OSError as error:
-        print(f"no namespace of its own: {error.strerror}", file=sys.stderr)
+        print(f"no new namespace: {error.strerror}", file=sys.stderr)
         return UNCONFINED
     return _watch(document["shown"], document["home"], sys.argv[2:])
 
 
 def _leave_behind() -> None:
-    """Enter new namespaces. Raises OSError where the system does not let this user."""
+    """Enter new namespaces. Raises OSError where this user may not."""
     user, group = os.geteuid(), os.getegid()
     _call(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID | _NEWNET | _NEWIPC))
-    # user_namespaces(7): who has no right in the namespace outside maps only itself, without setgroups.
+    # user_namespaces(7): without rights outside, a process maps only itself, without setgroups.
     for name, text in (
         ("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1"),
     ):  # fmt: skip
@@ -57,7 +57,7 @@ def _leave_behind() -> None:
 
 
 def _watch(shown: list[str], home: str, command: list[str]) -> int:
-    """Run the command as the first process of its namespace: with it everything that it started ends."""
+    """Run the command as the first process of its namespace: everything it started ends with it."""
     child = os.fork()
     if child == 0:
         try:
@@ -68,9 +68,9 @@ def _watch(shown: list[str], home: str, command: list[str]) -> int:
             os.chdir(folder)
             os.execv(command[0], command)
         except OSError as error:
-            print(f"no root of its own: {error.filename or ''} {error.strerror}", file=sys.stderr, flush=True)
+            print(f"no new root: {error.filename or ''} {error.strerror}", file=sys.stderr, flush=True)
             os._exit(UNCONFINED)
-    # What is asked and answered belongs to the child alone.
+    # Input and output belong to the child alone.
     os.closerange(0, 2)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status < 0:
@@ -79,9 +79,9 @@ def _watch(shown: list[str], home: str, command: list[str]) -> int:
 
 
 def _root(shown: list[str], home: str) -> None:
-    """A root that holds nothing but what is listed above and `shown`."""
+    """A root with nothing but the paths listed above and `shown`."""
     _mount(None, "/", None, _REC | _PRIVATE)
-    # Mounted over what is there anyway, so that nothing has to be made outside.
+    # Mounted over an existing folder, so that nothing has to be created outside.
     new = "/tmp" if os.path.isdir("/tmp") else "/mnt"  # hidden below, never written to
     seen = [(path, os.open(path, os.O_PATH)) for path in dict.fromkeys(shown)]
     _mount("tmpfs", new, "tmpfs", _NOSUID | _NODEV)
@@ -99,7 +99,7 @@ def _root(shown: list[str], home: str) -> None:
     try:
         _mount("proc", new + "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     except OSError:
-        pass  # a container may forbid it; the handler then has none, which hides as well
+        pass  # a container may forbid it; then the handler has no /proc, which is as safe
     os.chdir(new)
     _call(_libc.pivot_root(b".", b"."))
     _call(_libc.umount2(b".", _DETACH))

@@ -1,8 +1,8 @@
-"""Keeps a handler, which may be a stranger's, from the files, processes and network of who runs it.
+"""Keeps a handler, which may be foreign code, away from the user's files, processes and network.
 
-Linux has namespaces for that (`confined.py`). Where they are not to be had the handler runs all the same,
-with an empty environment and home, and `why_unconfined` is there to be told. Whether they are is asked only
-where a worker ended before it said anything: the question costs as much as the worker.
+Linux has namespaces for that (`confined.py`). Where they are not available the handler still runs,
+with an empty environment and home, and `why_unconfined` says why. That is tested only if
+a worker ended without output: the test takes as long as a worker.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from pathlib import Path
 _HERE = Path(__file__).resolve().parent
 _LAUNCHER = _HERE / "confined.py"
 _PATIENCE = 30.0
-"""Seconds for a program to tell its version; a busy machine takes one."""
+"""Seconds for a program to print its version; a busy machine needs one."""
 
 
 _known: dict[str, str | None] = {}
-"""What `why_unconfined` found, by program."""
+"""The results of `why_unconfined`, by program."""
 
 
 def confined(command: tuple[str, ...], folder: Path, home: Path) -> tuple[str, ...]:
-    """The command that runs `command` with `folder` in sight and `home` empty; `command` itself where that is
-    known to fail.
+    """The command that runs `command` confined to `folder` and an empty `home`; `command` itself if
+    confinement is known to fail.
     """
     if _out_of_the_question(command[0]) or _known.get(command[0]):
         return command
@@ -33,20 +33,20 @@ def confined(command: tuple[str, ...], folder: Path, home: Path) -> tuple[str, .
 
 
 def why_unconfined(program: str = sys.executable) -> str | None:
-    """Why this interpreter cannot be confined on this machine, None where it can; tried once a run."""
+    """Why this interpreter cannot be confined on this machine; None if it can. Tested once per run."""
     if program not in _known:
         _known[program] = _out_of_the_question(program) or _tried(program)
     return _known[program]
 
 
 def known_unconfined() -> str | None:
-    """Why a handler that ran was not confined, as far as this run came to know; None where it was."""
+    """Why a handler that ran was not confined, as far as known; None if it was."""
     return _out_of_the_question(sys.executable) or next(filter(None, _known.values()), None)
 
 
 def _out_of_the_question(program: str) -> str | None:
     if sys.platform != "linux":
-        return "only Linux has the namespaces that keep it apart"
+        return "only Linux has the namespaces to confine it"
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises for a user without one
     if holding := [path for path in _programs(program) if home.is_relative_to(path)]:
         return f"{holding[0]}, which it needs, holds the home folder"
@@ -58,7 +58,7 @@ def _tried(program: str) -> str | None:
     try:
         done = subprocess.run(asked, capture_output=True, cwd="/", env={}, timeout=_PATIENCE, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"it cannot be tried: {error}"
+        return f"it cannot be tested: {error}"
     if done.returncode == 0:
         return None
     lines = done.stderr.decode(errors="replace").strip().splitlines()
@@ -71,7 +71,7 @@ def _launched(command: tuple[str, ...], shown: tuple[str, ...], home: Path) -> t
 
 
 def _programs(program: str) -> list[str]:
-    """The folders of the interpreter and of the worker, less what every root has."""
+    """The folders of the interpreter and of the worker, without those of every root."""
     is_python = program == sys.executable
     own = (sys.prefix, sys.base_prefix) if is_python else (str(Path(program).resolve().parent),)
     found = (str(Path(path).absolute()) for path in (*own, str(_HERE)))

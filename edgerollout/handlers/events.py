@@ -1,4 +1,4 @@
-"""Builds the event record CloudFront hands an edge function.
+"""Builds the event record that CloudFront gives an edge function.
 
 Shape: CloudFront Developer Guide, "Lambda@Edge event structure": header names are lower-case keys
 of lists of `{key, value}`, one entry a header line; status codes are strings.
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 EventType = Literal["viewer-request", "origin-request", "origin-response", "viewer-response"]
 
 Lines = tuple[tuple[str, str], ...]
-"""Header lines as (name in its own casing, value), in order."""
+"""Header lines as (name as written, value), in order."""
 
 JsonObject = dict[str, object]
 
 
 @dataclass(frozen=True)
 class EventConfig:
-    """Where an event happens: the `config` part of its record."""
+    """The `config` part of an event's record: where it happens."""
 
     distribution_id: str
     distribution_domain_name: str
@@ -47,7 +47,7 @@ class EventRequest:
 
 @dataclass(frozen=True)
 class EventResponse:
-    """The response a function sees. CloudFront never shows it the body."""
+    """The response a function sees. CloudFront never includes the body."""
 
     status: int
     headers: Lines
@@ -55,7 +55,7 @@ class EventResponse:
 
 
 def header_lists(lines: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, str]]]:
-    """Header lines as an event carries them; lines of one name become one list, in order."""
+    """Header lines in an event; lines with the same name become one list, in order."""
     lists: dict[str, list[dict[str, str]]] = {}
     for name, value in lines:
         lists.setdefault(name.lower(), []).append({"key": name, "value": value})
@@ -78,7 +78,7 @@ def cf_object(
     request: EventRequest,
     response: EventResponse | None = None,
 ) -> JsonObject:
-    """The `cf` part of an event, of objects that are the caller's own to change.
+    """The `cf` part of an event, made of new objects that the caller may change.
 
     `response` is needed for the two response events (ValueError without it) and left out of the two
     request events.

@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 RULE = "handler-test"
 OVERRIDE = "test"
-"""What to name after `--override` to publish all the same."""
+"""The word after `--override` to publish anyway."""
 
 _NAMED = 3
-"""So many cases are named for one problem; `edgerollout test` shows them all."""
+"""The most cases named for one problem; `edgerollout test` shows all."""
 
 _TOLD = 4
-"""So many problems are told one by one."""
+"""The most problems reported one by one."""
 
 _LONGEST = 120
-"""Characters of a header value that are shown."""
+"""The most characters shown of a header value."""
 
 
 def preflight_findings(
     files: Mapping[str, bytes], release: Release, event: ResponseEvent, urls: Iterable[str] = ()
 ) -> tuple[Finding, ...]:
-    """Why a release's bundle would fail at the edge: one error for each thing that is wrong, () for none.
+    """Why a release's bundle would fail at the edge: one error for each problem, or ().
 
-    Where the runtime has no interpreter on this machine, the finding is a warning that nothing was tested.
+    Without an interpreter on this machine, the finding is a warning that nothing was tested.
     """
     try:
         report = run(
@@ -63,13 +63,13 @@ def preflight_findings(
 
 
 def code_of(bundle: bytes, release: Release) -> FunctionCode:
-    """A release's bundle as the function version that the edge would run."""
+    """A release's bundle as a function version for the edge."""
     facts = release.handler
     return FunctionCode(bundle, facts.entry, facts.runtime, float(facts.timeout), facts.memory)
 
 
 def _problems(result: CaseResult) -> Iterator[tuple[tuple[int, str], str]]:
-    """What is wrong in a case: what tells the problem from others, the worst first, and its words."""
+    """The problems of a case, the worst first: a key for the problem, and its message."""
     warm = "on a later call of a warm function, " if result.when_warm else ""
     if result.failure is not None:
         message = result.failure.message

@@ -1,9 +1,9 @@
-"""What CloudFront does not accept back from an edge function; the viewer then gets a 502.
+"""What CloudFront refuses from an edge function; the viewer then gets a 502.
 
 Rules: CloudFront Developer Guide, "Restrictions on edge functions", "Restrictions on Lambda@Edge",
 "HTTP 502 status code (Bad Gateway)" and the quotas page. The texts are those that CloudFront shows
 on its error page and writes to the log group /aws/cloudfront/LambdaEdge/<distribution>, as quoted
-in public bug reports; a log text without such a report is ours, in the same manner.
+in public bug reports; a log text without such a report is our own, in the same style.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ class Refusal:
 
 
 def refusals(event_type: EventType, sent: Mapping[str, object], result: object) -> tuple[Refusal, ...]:
-    """Every reason why CloudFront refuses `result`; empty when it takes it.
+    """Every reason why CloudFront refuses `result`; empty if it accepts it.
 
     `sent` is the `cf` object of the event the function was given; it is compared with the result to
     see what the function changed. A request event's result is a request or a generated response
-    (told by its `status`); a response event's result is a response.
+    (which has a `status`); a response event's result is a response.
     """
     if not isinstance(result, Mapping):
         found = "null" if result is None else type(result).__name__
@@ -193,7 +193,9 @@ def _body(event_type: EventType, headers: object, result: Mapping[str, object]) 
         return
     encoding = result.get("bodyEncoding", "text")
     if not isinstance(body, str) or encoding not in ("text", "base64"):
-        log = f"{_LOGGED}returned a body that is no string, or an encoding that is neither text nor base64."
+        log = (
+            f"{_LOGGED}returned a body that is not a string, or an encoding that is neither text nor base64."
+        )
         yield Refusal("body", BODY_TEXT, log)
         return
     try:
@@ -208,7 +210,7 @@ def _body(event_type: EventType, headers: object, result: Mapping[str, object]) 
 
 
 def _entries(headers: object) -> dict[str, tuple[str, ...]]:
-    """Name in lower case → its values, in order. How a name is cased is no change."""
+    """Name in lower case → its values, in order. Case in a name does not count."""
     if not isinstance(headers, Mapping):
         return {}
     return {

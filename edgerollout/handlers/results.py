@@ -1,4 +1,4 @@
-"""What came of starting a handler or calling it."""
+"""The results of starting a handler and of calling it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 FailureKind = Literal["init", "exception", "timeout", "invalid response"]
-"""Where it went wrong.
+"""The kind of failure.
 
 `init`: the module or its entry could not be loaded. `exception`: the handler raised, rejected, or
 took its process down. `timeout`: it was stopped at the function's timeout. `invalid response`: what
-it returned is no JSON, which Lambda cannot pass on.
+it returned is not JSON, which Lambda cannot pass on.
 """
 
 
@@ -18,7 +18,7 @@ it returned is no JSON, which Lambda cannot pass on.
 class Started:
     """The worker loaded the handler. `duration_ms` is the module's own loading time.
 
-    `interpreter` is what runs here in place of the Lambda runtime: `Python 3.11.9`, `Node.js 22.12.0`.
+    `interpreter` is what runs here instead of the Lambda runtime: `Python 3.11.9`, `Node.js 22.12.0`.
     """
 
     duration_ms: float
@@ -28,7 +28,7 @@ class Started:
 
 @dataclass(frozen=True)
 class HandlerResult:
-    """The handler returned. `value` is its result as JSON reads it back; CloudFront may still refuse it."""
+    """The handler returned. `value` is its result, read back from JSON; CloudFront may still refuse it."""
 
     value: object
     duration_ms: float

@@ -41,9 +41,9 @@ class HandlerRunner:
     """One function version, loaded once and called many times; thread-safe, one call at a time.
 
     The worker starts at the first call (or `start`), is killed when a call overruns the function's
-    timeout, and is started anew by the call after that: each failure costs a cold start, as in
+    timeout, and starts again with the next call: each failure costs a cold start, as in
     Lambda. Raises EdgerolloutError from `start` and `invoke` when this machine has no interpreter
-    for the runtime; everything the handler itself does wrong is returned as a HandlerFailure.
+    for the runtime; the handler's own errors are returned as a HandlerFailure.
     """
 
     def __init__(self, code: FunctionCode, *, init_timeout: float = INIT_TIMEOUT) -> None:
@@ -62,7 +62,7 @@ class HandlerRunner:
         self.close()
 
     def start(self) -> Started | HandlerFailure:
-        """Load the handler if it is not loaded; returns how the loading went."""
+        """Load the handler if it is not loaded; returns the result of loading."""
         with self._lock:
             return self._ensure()
 
@@ -80,7 +80,7 @@ class HandlerRunner:
             match answer:
                 case None:
                     self._drop()
-                    # Lambda's own words for it.
+                    # Lambda's own message.
                     message = f"Task timed out after {self.code.timeout:.2f} seconds"
                     return HandlerFailure("timeout", message, (), self.code.timeout * 1000, logs)
                 case _Gone():
@@ -93,7 +93,7 @@ class HandlerRunner:
                     return HandlerResult(answer["value"], _number(answer["duration_ms"]), logs)
 
     def close(self) -> None:
-        """End the worker. The runner may be used again; it then starts another."""
+        """End the worker. If the runner is used again, it starts another."""
         with self._lock:
             self._drop()
 
@@ -132,7 +132,7 @@ class HandlerRunner:
         return None if worker is None else worker.end()
 
     def _context(self, request_id: str) -> dict[str, object]:
-        # In a replica the function's name carries the home region, as its log group does.
+        # In a replica the function's name has the home region in it, as in its log group.
         name = f"us-east-1.{self.code.name}"
         return {
             "aws_request_id": request_id,
@@ -147,7 +147,7 @@ class HandlerRunner:
 
 
 class _Worker:
-    """The process and its pipes. Everything it prints comes back, answers marked by a secret token."""
+    """The process and its pipes. All its output is kept; a secret token marks the answers."""
 
     def __init__(self, code: FunctionCode) -> None:
         command = worker_command(code)
@@ -188,7 +188,7 @@ class _Worker:
         self, request: Mapping[str, object], timeout: float
     ) -> tuple[dict[str, object] | _Gone | None, tuple[str, ...]]:
         """The answer to one request (None when `timeout` seconds pass) and what was printed until then."""
-        # A worker that died is noticed by its output ending, not by the write.
+        # The end of the output shows that a worker died, not the write.
         with contextlib.suppress(BrokenPipeError):
             self._stdin.write(json.dumps(request).encode() + b"\n")
             self._stdin.flush()
@@ -196,7 +196,7 @@ class _Worker:
 
     def _answer(self, timeout: float) -> tuple[dict[str, object] | _Gone | None, tuple[str, ...]]:
         logs: list[str] = []
-        # A process takes real time, whatever clock the edge runs on.
+        # A process takes real time, even if the edge has another clock.
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -212,13 +212,13 @@ class _Worker:
                 return _read(document), tuple(logs)
 
     def as_in_lambda(self, text: str) -> str:
-        """`text` with our temporary folder told as the place where Lambda unpacks a zip."""
+        """`text` with our temporary folder replaced by Lambda's folder for a zip."""
         return text.replace(str(self._task), "/var/task")
 
     def end(self) -> int:
         """Kill the process and forget its files; returns the exit status."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            # One whose output ended is on its way out: its own status says more than our kill.
+            # A process whose output ended is about to exit: its own status says more than our kill.
             self._process.wait(timeout=0.2 if self._output_ended else 0)
         self._process.kill()
         status = self._process.wait()
@@ -236,7 +236,7 @@ class _Worker:
 
 
 def _environment(code: FunctionCode) -> dict[str, str]:
-    """What Lambda sets at the edge, and nothing of the user's own: above all no credentials."""
+    """What Lambda sets at the edge, and nothing of the user's: above all no credentials."""
     lambda_sets = {
         "AWS_REGION": "us-east-1",
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{code.runtime}",
@@ -254,7 +254,7 @@ def _environment(code: FunctionCode) -> dict[str, str]:
 
 
 def _read(document: str) -> dict[str, object]:
-    """The worker's answer. What a handler returned may be nested deeper than can be read."""
+    """The worker's answer. A handler's result may be nested too deeply to read."""
     try:
         answer: dict[str, object] = json.loads(document)
     except RecursionError:

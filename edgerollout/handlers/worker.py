@@ -1,8 +1,8 @@
-"""The process a Python handler runs in. Started by `runner`, never imported by it.
+"""The process for a Python handler. `runner` starts it and never imports it.
 
-One JSON document a line on stdin: first `{token, folder, handler}`, then `{event, context}`.
-Each is answered on stdout by the token and one JSON document. Whatever else appears there is the
-handler's own printing; the token tells the two apart.
+One JSON document per line on stdin: first `{token, folder, handler}`, then `{event, context}`.
+The answer to each on stdout is the token and one JSON document. Anything else there is the
+handler's own output.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """Lambda's context object, as far as an edge function can use it."""
+    """Lambda's context object, the parts that an edge function can use."""
 
     aws_request_id: str
     function_name: str
@@ -50,7 +50,7 @@ def main() -> None:
     started = time.perf_counter()
     try:
         handler = _load(setup["folder"], setup["handler"])
-    except BaseException as error:  # user code: SystemExit at import is an init failure too
+    except BaseException as error:  # user code: SystemExit at import is also an init failure
         answer(_failure("init", error, started, setup["folder"]))
         return
     version = ".".join(str(part) for part in sys.version_info[:3])
@@ -101,7 +101,7 @@ def _call(
 
 def _failure(kind: str, error: BaseException, started: float, folder: str) -> dict[str, object]:
     duration = _since(started)
-    # From the handler's first line on: how it was imported and called helps nobody.
+    # Start at the handler's first line: the frames of this worker do not help.
     place = error.__traceback__
     while place is not None and not place.tb_frame.f_code.co_filename.startswith(folder):
         place = place.tb_next

@@ -1,1 +1,1 @@
-"""The one HTTP fetcher, how it reaches hosts, and what it brings back."""
+"""The HTTP fetcher: how it reaches hosts, and what it returns."""

@@ -1,4 +1,4 @@
-"""`--resolve` and `--connect-to`: where to ask for a host instead of where DNS leads, spelled as by curl."""
+"""`--resolve` and `--connect-to`: the address to use for a host instead of DNS, written as for curl."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _SPELLED = re.compile(
 def parse_addresses(texts: Iterable[str], *, connect_to: bool = False) -> dict[str, tuple[str, int]]:
     """`HOST:PORT:ADDRESS` as `host:port` → (address, port), and with `connect_to` `HOST:PORT:HOST2:PORT2`.
 
-    An IPv6 address stands in brackets. Raises UsageError for anything else,
-    a name in the place of ADDRESS too: it would only be looked up in DNS again.
+    An IPv6 address is in brackets. Raises UsageError for anything else,
+    also for a name as ADDRESS: it would only be looked up in DNS again.
     """
     found: dict[str, tuple[str, int]] = {}
     for text in texts:
@@ -31,7 +31,7 @@ def parse_addresses(texts: Iterable[str], *, connect_to: bool = False) -> dict[s
         )
         if spelled is None or not fits or not all(0 < port < 65_536 for port in ports):
             raise UsageError(
-                f"{text!r} says no address for a host",
+                f"{text!r} does not give an address for a host",
                 hint="--resolve HOST:PORT:ADDRESS, such as www.example.com:443:192.0.2.7"
                 + ("; --connect-to HOST:PORT:HOST2:PORT2" if connect_to else ""),
             )

@@ -1,4 +1,4 @@
-"""What one URL answered, or why nothing came."""
+"""What one URL answered, or why it did not."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What one URL answered. `headers`: (lower-case name, value), repeats kept. `error`: nothing came.
+    """What one URL answered. `headers`: (lower-case name, value), repeats kept. `error`: no answer came.
 
-    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; where it
-    was not and nothing came, asking again changes nothing. `broken_off`: why more of the body did not come.
-    `odd`: a sentence for every line among the headers that is not as it should be.
+    `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; if it
+    was not and no answer came, asking again does not help. `broken_off`: why the body is not complete.
+    `odd`: a sentence for every malformed header line.
     """
 
     url: str
@@ -44,11 +44,11 @@ class HttpAnswer:
 
 
 class NoAnswer(Exception):
-    """Nothing came, in words."""
+    """No answer came; the reason in words."""
 
 
 class CertificateRefused(NoAnswer):
-    """The certificate was not accepted: a person has to do something."""
+    """The certificate was not accepted: a person has to act."""
 
 
 class PrivateAddress(NoAnswer):

@@ -1,4 +1,4 @@
-"""Where a request goes: addresses that were looked up, or a proxy; and the connection to it."""
+"""Where a request goes, to addresses from DNS or to a proxy, and the connection to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Address = tuple[str, int]
 
 
 class _Named(TypedDict):
-    """Whose certificate is accepted, and by whom, as urllib3 has it."""
+    """Which certificate is accepted, by which CAs, for urllib3."""
 
     ssl_context: SSLContext
     cert_reqs: str
@@ -38,10 +38,10 @@ def looked_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
         try:
             entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             found.set_result(tuple(dict.fromkeys(str(entry[4][0]) for entry in entries)))
-        except BaseException as error:  # whatever it is, the thread that waits raises it
+        except BaseException as error:  # any error: the waiting thread raises it
             found.set_exception(error)
 
-    # DNS has no time-out of ours. The thread is left to itself where it takes longer.
+    # DNS has no time-out. If it takes longer, the thread is left behind.
     threading.Thread(target=go, name="dns", daemon=True).start()
     try:
         return found.result(timeout=seconds)
@@ -50,7 +50,7 @@ def looked_up(host: str, port: int, seconds: float) -> tuple[str, ...]:
 
 
 def direct(place: Endpoint, address: Address, trusted: SSLContext | None, timeout: float) -> HTTPConnection:
-    """A connection, not made yet, to an address under the place's own name; `trusted` is for https."""
+    """A connection, not yet open, to an address under the place's name; `trusted` is for https."""
     import urllib3.connection
 
     if trusted is None:
@@ -61,7 +61,7 @@ def direct(place: Endpoint, address: Address, trusted: SSLContext | None, timeou
 def through(
     proxy: Proxy, place: Endpoint, address: Address | None, trusted: SSLContext, timeout: float
 ) -> HTTPConnection:
-    """A connection, not made yet, through a proxy: to the address, or where the proxy's DNS leads.
+    """A connection, not yet open, through a proxy: to the address, or by the proxy's DNS.
 
     Raises ValueError for a plain http:// place with an address: the proxy would look its name up.
     """

@@ -1,4 +1,4 @@
-"""Why an exchange failed, in a few words: urllib3 wraps the reason several layers deep."""
+"""Why a request failed, in a few words: urllib3 wraps the reason several layers deep."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_certificate(error: BaseException) -> bool:
 
 
 def words(error: BaseException, read: float) -> str:
-    """Why nothing, or no more, came; `read` is the time-out that was set, in seconds."""
+    """Why no answer came, or only a part; `read` is the time-out that was set, in seconds."""
     import urllib3
 
     layers = list(_layers(error))
@@ -50,7 +50,7 @@ def words(error: BaseException, read: float) -> str:
         case _ if has(http.client.RemoteDisconnected) or has(ConnectionResetError):
             return "the connection was closed without an answer"
         case _ if has(http.client.BadStatusLine):
-            return "what came is no HTTP"
+            return "the answer is not HTTP"
         case _ if has(http.client.HTTPException) and last.startswith("got more than"):
             return "more than 100 header lines came"
         case _:

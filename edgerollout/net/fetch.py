@@ -1,7 +1,7 @@
 """One HTTP request in bounded time, over urllib3. Redirects are not followed, nothing is kept or cached.
 
-A connection is made for one request, to an address that was looked up here: so it may be judged before,
-and the one that was judged is the one that is asked. Name in TLS and `Host` stay the URL's.
+Each request has its own connection, to an address looked up here: so the address can be checked,
+and the checked address is the one that is used. The name in TLS and `Host` is the URL's.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
 _CHUNK = 64 * 1024
 _PROXY_AUTHENTICATION = 407
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
-"""Where a header goes on in the next line (RFC 9112 §5.2)."""
+"""A header that continues in the next line (RFC 9112 §5.2)."""
 
 
 class _NotConnected(NoAnswer):
-    """There is no connection; another address of the host may have one."""
+    """No connection; another address of the host may work."""
 
 
 class _Way(NamedTuple):
-    """Where to connect to: an address, or a proxy, which leads to the address or to where its DNS does."""
+    """Where to connect to: an address, or a proxy that goes to the address or uses its own DNS."""
 
     address: Address | None
     proxy: Proxy | None = None
@@ -58,9 +58,9 @@ class _Way(NamedTuple):
 class Fetcher:
     """Asks URLs. Safe to use from several threads.
 
-    The environment's proxies are used, for addresses of `network.resolve` too, never for this machine. Where
-    `may_ask` (host, address) is given, only addresses that it allows are asked, those of `network.resolve`
-    apart, and no proxy is: through one, nobody knows where a request ends up.
+    The environment's proxies are used, also for addresses of `network.resolve`, never for this machine. If
+    `may_ask` (host, address) is given, only addresses that it allows are asked, and those of
+    `network.resolve`; no proxy is used: it could send the request anywhere.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class Fetcher:
         ends: float | None = None,
         any_certificate: bool = False,
     ) -> HttpAnswer:
-        """One request; `headers` come besides the usual ones, or in their place.
+        """One request; `headers` are added to the usual ones, or replace them.
 
-        Of the body `largest` bytes are read at most; what breaks it off is told in the answer, whose headers
-        count without it. All is over at `ends`, by the clock. A certificate that is not accepted is a
-        failure, or with `any_certificate` told in the answer. Raises NoAnswer with words, PrivateAddress,
+        At most `largest` bytes of the body are read; why it broke off is in the answer, whose headers
+        count anyway. All ends at `ends`, by the clock. A certificate that is not accepted is a
+        failure, or with `any_certificate` noted in the answer. Raises NoAnswer with words, PrivateAddress,
         CertificateRefused and NotAUrl among them.
         """
         place = place_of(url)
@@ -112,13 +112,13 @@ class Fetcher:
         raise failed
 
     def _context(self, verify: bool) -> SSLContext:
-        """Made once: reading all the CAs takes longer than a request."""
+        """Created once: reading all the CAs takes longer than a request."""
         if verify not in self._contexts:
             self._contexts[verify] = context(self._network, verify=verify)
         return self._contexts[verify]
 
     def _ways(self, place: Endpoint, exchange: _Exchange) -> tuple[_Way, ...]:
-        """Addresses, in DNS's order: the next is tried where one cannot be connected to. Or a proxy."""
+        """Addresses in DNS's order: the next one is tried if a connection fails. Or a proxy."""
         try:
             named = self._network.named(place.host, place.port)
         except ValueError as error:
@@ -139,7 +139,7 @@ class Fetcher:
 
 @dataclass(frozen=True)
 class _Exchange:
-    """One request and its answer. By the clock, headers are there at `ends`, and all that comes at `over`."""
+    """One request and its answer. By the clock, the headers must be there at `ends`, the body at `over`."""
 
     network: Network
     context: Callable[[bool], SSLContext]
@@ -153,7 +153,7 @@ class _Exchange:
     over: float
 
     def left(self) -> float:
-        """Seconds. Raises NoAnswer where there are none."""
+        """Seconds. Raises NoAnswer if none are left."""
         left = self.ends - self.clock.monotonic()
         if left <= 0:
             raise self._too_late()
@@ -174,7 +174,7 @@ class _Exchange:
         try:
             with ConnectionWatch(left, connection) as watch:
                 self._connect(connection, watch, way.proxy)
-                # Over http a proxy asks by itself and is told the whole URL.
+                # Over http a proxy sends the request itself and needs the whole URL.
                 asking = way.proxy if self.place.scheme == "http" else None
                 return self._exchanged(connection, watch, asking, verified=verify)
         finally:
@@ -223,7 +223,7 @@ class _Exchange:
                 decode_content=False,
             )
             response = connection.getresponse()
-            # A connection that was shut down in the middle of the headers looks like their end.
+            # A connection that was closed in the middle of the headers looks like their end.
             watch.check()
         except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             if watch.expired:
@@ -242,7 +242,7 @@ class _Exchange:
         return HttpAnswer(self.url, response.status, pairs, None, body, verified, broken_off, tuple(odd))
 
     def _body(self, response: BaseHTTPResponse, watch: ConnectionWatch) -> tuple[bytes, str | None]:
-        """What came of the body, and why it is not all."""
+        """The received part of the body, and why it is not complete."""
         import urllib3
 
         began = self.clock.monotonic()
@@ -251,7 +251,7 @@ class _Exchange:
         watch.again(max(0.0, ends - began))
         read = bytearray()
         try:
-            # Whatever is there at a time: a read of so many bytes waits for the last one.
+            # Read what is there: a read of so many bytes would wait for the last one.
             while len(read) < self.largest and (chunk := response.read1(_CHUNK, decode_content=False)):
                 read += chunk
                 if self.clock.monotonic() > ends:

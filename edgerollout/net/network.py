@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Network:
-    """How hosts are reached, and how long one waits. All times are in seconds.
+    """How hosts are reached, and how long to wait. All times are in seconds.
 
-    `resolve` maps a host (lower case), or `host:port`, to the address and port to ask instead of DNS's and
-    the URL's; name in TLS and Host header stay the URL's. A host that is mapped by `host:port` alone is
-    asked at no other port, unless `other_ports`: then DNS is asked there. `ca_file` is trusted instead of
-    the system's CAs and the SDK's, `ca_bundle` besides them. `read` is for connecting and for each read,
-    `whole` until all headers are there, `body` for what follows them.
+    `resolve` maps a host (lower case), or `host:port`, to an address and port to use instead of DNS's and
+    the URL's; the name in TLS and Host stays the URL's. A host mapped only by `host:port` is
+    not asked at other ports, unless `other_ports`: then DNS is used there. `ca_file` is trusted instead of
+    the system's CAs and the SDK's, `ca_bundle` in addition to them. `read` is for connecting and for each
+    read, `whole` until all headers are there, `body` for what follows them.
     """
 
     resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -30,10 +30,10 @@ class Network:
     body: float = 3.0
 
     def named(self, host: str, port: int) -> tuple[str, int] | None:
-        """The address and port that were given for a host, None to ask DNS.
+        """The address and port given for a host; None to ask DNS.
 
-        Raises ValueError for a host that was given an address at other ports only: DNS may well lead to
-        another site still.
+        Raises ValueError for a host with an address for other ports only: DNS may lead to
+        a different site.
         """
         found = self.resolve.get(f"{host}:{port}") or self.resolve.get(host)
         if found is None and not self.other_ports and any(k.startswith(f"{host}:") for k in self.resolve):

@@ -1,4 +1,4 @@
-"""Which proxy leads to a place, by the environment, as botocore reads it."""
+"""The proxy to use for a URL, from environment variables, as botocore reads them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy. `authorization` is the header's value that its user and password make, a secret."""
+    """A proxy. `authorization` is the header value with its user and password, a secret."""
 
     scheme: str
     host: str
     port: int
     variable: str
-    """What named it."""
+    """The environment variable that names it."""
     authorization: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
@@ -34,14 +34,14 @@ class Proxy:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What it wants to be told besides."""
+        """Extra headers for it."""
         return {} if self.authorization is None else {"Proxy-Authorization": self.authorization}
 
 
 def proxy_for(place: Endpoint, *addresses: str) -> Proxy | None:
-    """The proxy that the environment names for a place; None for this machine, and by NO_PROXY.
+    """The proxy in the environment for a place; None for this machine, and by NO_PROXY.
 
-    `addresses` are others that NO_PROXY may name it by. Raises NoAnswer for what is no proxy's URL.
+    `addresses` are other names for it in NO_PROXY. Raises NoAnswer for an invalid proxy URL.
     """
     text = getproxies().get(place.scheme)
     if not text:
@@ -53,7 +53,7 @@ def proxy_for(place: Endpoint, *addresses: str) -> Proxy | None:
 
 
 def no_way(proxy: Proxy, why: str) -> str:
-    """The words for a proxy through which there is no connection; urllib3's `why` has its status in it."""
+    """The message for a failed connection through a proxy; urllib3's `why` contains its status."""
     status = tunnel_status(why)
     return f"the proxy {proxy} did not let it through: {why}" if status is None else refused(proxy, status)
 
@@ -65,7 +65,7 @@ def tunnel_status(why: str) -> int | None:
 
 
 def refused(proxy: Proxy, status: int) -> str:
-    """The words for a proxy that answers with `status` itself."""
+    """The message for a proxy that itself answers with `status`."""
     if status == 407:
         lacks = "wants a user and password" if proxy.authorization is None else "refuses its user or password"
         return f"the proxy {proxy} {lacks}: http://USER:PASSWORD@HOST:PORT in {proxy.variable}"
@@ -73,7 +73,7 @@ def refused(proxy: Proxy, status: int) -> str:
 
 
 def _parsed(text: str, variable: str) -> Proxy:
-    """`text` as botocore takes it: without a scheme it is an http:// URL. It is quoted nowhere."""
+    """`text` as botocore reads it: without a scheme it is http://. Never shown: it may have a password."""
     url = text if text.lower().startswith(("http:", "https:")) else f"http://{text.removeprefix('//')}"
     try:
         parts = urlsplit(url)
@@ -81,7 +81,7 @@ def _parsed(text: str, variable: str) -> Proxy:
     except ValueError:
         host, port = None, None
     if not host or port == 0 or "://" in url.partition("://")[2]:
-        raise NoAnswer(f"{variable} names no http:// or https:// proxy: http://HOST:PORT")
+        raise NoAnswer(f"{variable} is not an http:// or https:// proxy: http://HOST:PORT")
     authorization = None
     if parts.username:
         known = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

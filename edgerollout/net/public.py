@@ -15,11 +15,11 @@ _OF_A_SITE = tuple(
         "fec0::/10",  # site-local (RFC 3879)
     )
 )
-"""Networks that Python's tables take for global in some of its versions, and that no public site is in."""
+"""Networks without public sites that some Python versions call global."""
 
 
 def is_public(address: str) -> bool:
-    """Whether the whole Internet can reach an address; one that carries an IPv4 address is judged by that."""
+    """Whether the whole Internet can reach an address; an embedded IPv4 address decides."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
@@ -31,7 +31,7 @@ def is_public(address: str) -> bool:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether a host as written in a URL is this machine."""
+    """Whether a host, as written in a URL, is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -1,7 +1,7 @@
-"""The head of an HTTP/1 answer as browsers read it, where http.client reads it otherwise.
+"""Reads the head of an HTTP/1 answer as browsers do, where http.client differs.
 
-- 103 Early Hints and the like are not the answer (RFC 9110 §15.2); http.client knows that of 100 alone.
-- `Name : value` is a header, and a line that is none is skipped. http.client ends the headers there.
+- 103 Early Hints and the like are not the answer (RFC 9110 §15.2); http.client knows only 100.
+- `Name : value` is a header, and an invalid line is skipped. http.client ends the headers there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SHOWN = 60
 
 
 class Reply(http.client.HTTPResponse):
-    """An answer. `odd` gets a sentence for every line of its head that is not as it should be."""
+    """An answer. `odd` gets a sentence for every malformed line of its head."""
 
     def __init__(self, *given: Any, odd: list[str], **named: Any) -> None:
         super().__init__(*given, **named)
@@ -30,7 +30,7 @@ class Reply(http.client.HTTPResponse):
         try:
             super().begin()
             while 100 <= self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
-                # http.client takes the headers of an answer for read once they are there.
+                # http.client does not read headers that are already set.
                 self.headers = self.msg = None  # type: ignore[assignment]
                 super().begin()
         finally:
@@ -60,11 +60,11 @@ class _Head:
                 self._in_headers = bool(line.strip(b"\r\n"))
                 return line
             if len(line) >= limit:
-                return line  # http.client says of it that it is too long
+                return line  # http.client says that it is too long
             if (spaced := _SPACED.match(line)) is not None:
                 name = spaced[1].decode()
                 self._odd.append(
-                    f"{name} has a space before its colon: browsers heed it, other programs may take no such"
+                    f"{name} has a space before its colon: browsers accept it, other programs may refuse the"
                     " answer"
                 )
                 return spaced[1] + b":" + line[spaced.end() :]
@@ -72,4 +72,4 @@ class _Head:
             if self._skipped > _MOST_SKIPPED:
                 raise http.client.HTTPException(f"more than {_MOST_SKIPPED} lines among the headers are none")
             shown = line.strip().decode("ascii", "replace")[:_SHOWN]
-            self._odd.append(f"a line among the headers is none, and browsers skip it: {shown!r}")
+            self._odd.append(f"a line among the headers is not a header, and browsers skip it: {shown!r}")

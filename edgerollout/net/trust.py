@@ -1,4 +1,4 @@
-"""Which certificates are accepted: by the system's CAs and those the AWS SDK brings, or by a file's alone."""
+"""Which CAs are trusted: the system's and the AWS SDK's, or only those in a file."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from edgerollout.net.answer import NoAnswer
 if TYPE_CHECKING:
     from edgerollout.net.network import Network
 
-# The certificate's error as OpenSSL numbers it (x509_vfy.h), and what to do about it.
+# OpenSSL's error number (x509_vfy.h), and what to do about it.
 _TIME = frozenset({9, 10})
 _NAME = frozenset({62, 64})
 
 
 def sdk_roots() -> Path | None:
-    """The CAs that botocore trusts where nothing else is set: certifi's, else its own. None without either.
+    """The CAs that botocore trusts by default: certifi's, else its own. None without either.
 
-    Many a Python finds no CAs of the system's, and AWS is reached all the same.
+    Many Pythons find no system CAs, but still reach AWS.
     """
     for package in ("certifi", "botocore"):
         found = importlib.util.find_spec(package)
@@ -31,7 +31,7 @@ def sdk_roots() -> Path | None:
 
 
 def context(network: Network, *, verify: bool) -> ssl.SSLContext:
-    """What TLS connections are made with. Raises NoAnswer for a file of CAs that cannot be read."""
+    """The TLS settings for connections. Raises NoAnswer for a CA file that cannot be read."""
     from urllib3.util.ssl_ import create_urllib3_context
 
     made = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
@@ -51,10 +51,10 @@ def context(network: Network, *, verify: bool) -> ssl.SSLContext:
 
 
 def remedy(error: ssl.SSLCertVerificationError | None) -> str:
-    """What to do about a certificate that was not accepted; None where a name did not fit."""
+    """What to do about a certificate that was not accepted; `error` is None if the host did not match."""
     code = 62 if error is None else error.verify_code
     if code in _TIME:
         return "renew it, or set this machine's clock"
     if code in _NAME:
-        return "it is for other names: check the host, or have the site's certificate cover it"
-    return "behind a proxy that opens TLS, or with a CA of your own, name that CA's file in AWS_CA_BUNDLE"
+        return "it is for other names: check the host, or add it to the site's certificate"
+    return "behind a proxy that opens TLS, or with your own CA, put that CA's file in AWS_CA_BUNDLE"

@@ -11,11 +11,11 @@ PORTS = {"http": 80, "https": 443}
 
 
 class NotAUrl(NoAnswer):
-    """What was to be asked is no http:// or https:// URL."""
+    """It is not an http:// or https:// URL."""
 
 
 class Endpoint(NamedTuple):
-    """Scheme, host as DNS has it, and port."""
+    """Scheme, host in DNS form, and port."""
 
     scheme: str
     host: str
@@ -23,13 +23,13 @@ class Endpoint(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Host and port as the `Host` header has them."""
+        """Host and port as in the `Host` header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def place_of(url: str) -> Endpoint:
-    """Where a URL leads. Raises NotAUrl, and NoAnswer for a host that DNS cannot have."""
+    """The place of a URL. Raises NotAUrl, and NoAnswer for a host that DNS cannot have."""
     try:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port
@@ -45,7 +45,7 @@ def place_of(url: str) -> Endpoint:
 
 
 def target_of(url: str) -> str:
-    """Path and query, as the request's first line has them."""
+    """Path and query, as in the request's first line."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return quote(target, safe="!#$%&'()*+,/:;=?@[]~")

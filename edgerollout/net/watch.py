@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class ConnectionWatch:
     """Shuts a connection down when its time is up.
 
-    A socket's time-out counts from byte to byte; a site that sends one every few seconds never meets it.
+    A socket's time-out starts again with every byte; a slow site would never reach it.
     """
 
     def __init__(self, seconds: float, connection: HTTPConnection) -> None:
@@ -29,17 +29,17 @@ class ConnectionWatch:
         self._timer.cancel()
 
     def hold(self) -> None:
-        """Hold on to its socket: a connection lets go of it once an answer says that it is the last."""
-        # TLS inside a proxy's TLS is no socket, but has one.
+        """Keep its socket: a connection drops it once an answer says that it is the last."""
+        # TLS inside a proxy's TLS is not a socket, but has one.
         self._socket = getattr(self._connection.sock, "socket", self._connection.sock)
 
     def check(self) -> None:
-        """Raise TimeoutError where time ran out without a read that failed."""
+        """Raise TimeoutError if time ran out without a failed read."""
         if self.expired:
             raise TimeoutError
 
     def again(self, seconds: float) -> None:
-        """So many seconds from now on, instead of what is left."""
+        """Set the remaining time to so many seconds from now."""
         self._timer.cancel()
         self._start(seconds)
 
@@ -53,7 +53,7 @@ class ConnectionWatch:
         held = self._socket or self._connection.sock
         if isinstance(held, socket.socket):
             try:
-                # Not the TLS socket's own way, which takes its state from under the thread that reads.
+                # Not the TLS socket's own shutdown, which breaks the thread that reads.
                 socket.socket.shutdown(held, socket.SHUT_RDWR)
             except OSError:
                 return  # closed already

@@ -1,4 +1,4 @@
-"""Asks live URLs for their headers: redirects are not followed, their headers are the question."""
+"""Asks live URLs for their headers. Redirects are not followed: their own headers count."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes of a body that are read before the connection is dropped instead."""
+"""Bytes of a body to read; for more the connection is dropped."""
 
 KEPT_BODY = 256 * 1024
-"""Bytes of a body that an answer keeps."""
+"""Bytes of a body kept in an answer."""
 
 
 class HttpProbe:
@@ -30,15 +30,15 @@ class HttpProbe:
         self._fetcher = Fetcher(self.network, SystemClock())
 
     def headers(self, url: str) -> HttpAnswer:
-        """One GET. Raises UsageError for what is no http(s) URL; what a site does comes back as an answer."""
+        """One GET. Raises UsageError for anything but an http(s) URL; failures of the site are answers."""
         return self.ask(url)
 
     def ask(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> HttpAnswer:
-        """One request, with `headers` of its own where they are given; otherwise as `headers`."""
+        """One request, with `headers` of its own if given; otherwise as `headers`."""
         try:
             answer = self._fetcher.ask(url, method, headers, largest=LARGEST_BODY)
         except NotAUrl as error:
-            why = "only http:// and https:// URLs with a host can"
+            why = "only http:// and https:// URLs with a host can be asked"
             raise UsageError(f"{url!r} cannot be probed", why=why) from error
         except NoAnswer as error:
             accepted = not isinstance(error, CertificateRefused)

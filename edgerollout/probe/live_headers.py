@@ -1,4 +1,4 @@
-"""Judges what a survey found against the live release, and looks again until it agrees or time is up."""
+"""Compares what a survey found with the live release, and looks again until they agree or time is up."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the site should send. `live` is the release that AWS says is live, mostly the same one.
+    """What the site should send. `live` is the live release by AWS, mostly the same one.
 
-    `before` is the response of the release before, where there was one that is known.
+    `before` is the response of the previous release, if known.
     """
 
     release: int
@@ -46,7 +46,7 @@ class Expectation:
 class LiveProbe:
     """One answer, judged. `expected` and `seen` have the release's headers and those that differ.
 
-    `notes` say in words what explains the verdict. `loops`: it redirects to itself.
+    `notes` explain the verdict in words. `loops`: it redirects to itself.
     """
 
     answer: SurveyAnswer
@@ -87,7 +87,7 @@ class LiveProbe:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a run of verify came to. `looks`: how often the URLs were asked."""
+    """The result of a run of verify. `looks`: how often the URLs were asked."""
 
     expectation: Expectation
     probes: tuple[LiveProbe, ...]
@@ -115,9 +115,9 @@ def verify_live(
 ) -> Verified:
     """Ask `urls` and a URL for every other behavior, each in every way, and judge the answers.
 
-    `further` are pages of the site that stand in, with those they link to, where `urls` show nothing.
-    While something is wrong and `timeout` seconds have not passed, the URLs concerned are asked again.
-    `token` makes words that no page of the site has for a name.
+    `further` are other pages of the site, used with their links where `urls` show nothing.
+    While something is wrong, its URLs are asked again, until `timeout` seconds have passed.
+    `token` makes names that no page of the site has.
     """
     began = clock.monotonic()
     first = first_look(probe, dict.fromkeys((*urls, *further)))
@@ -130,7 +130,7 @@ def verify_live(
         judged = {target: _judged(surveyed, expectation) for target, surveyed in found.items()}
         wrong = [target for target, probes in judged.items() if not all(probe.ok for probe in probes)]
         elapsed = clock.monotonic() - began
-        # A certificate that is not accepted takes a person.
+        # A certificate that is not accepted needs a person.
         again = [target for target in wrong if not any(_refused(probe.probed) for probe in judged[target])]
         if not again or elapsed >= timeout:
             break
@@ -154,15 +154,17 @@ def _refused(seen: HttpAnswer) -> bool:
 
 
 def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
-    """The behaviors of which no answer could carry headers: all is well there, and nothing is proven."""
+    """The behaviors without an answer that could carry headers: nothing is wrong and nothing is proven."""
     judged = {probe.place for probe in probes if probe.expected or not probe.ok}
     for place in dict.fromkeys(probe.place for probe in probes):
         if place is not None and place not in judged:
-            yield LeftOut(None, place, None, "no answer here could carry the headers: name a page of it")
+            yield LeftOut(
+                None, place, None, "no answer here could carry the headers: name a page of this behavior"
+            )
 
 
 def _answered(targets: Iterable[Target], asked: Mapping[str, HttpAnswer]) -> dict[str, HttpAnswer]:
-    """What is known without asking: a host that did not answer once is not asked for every behavior."""
+    """Known without asking: a host that did not answer once is not asked again for every behavior."""
     silent = {urlsplit(url).netloc: answer for url, answer in asked.items() if answer.status is None}
     known = {
         target.url: replace(silent[host], url=target.url)
@@ -173,14 +175,14 @@ def _answered(targets: Iterable[Target], asked: Mapping[str, HttpAnswer]) -> dic
 
 
 def _judged(surveyed: Surveyed, expectation: Expectation) -> tuple[LiveProbe, ...]:
-    """The answers of one target. A miss tells which of the old release's headers are the origin's own."""
+    """The answers of one target. A miss shows which of the old release's headers come from the origin."""
     fresh = next((answer.probed for answer in surveyed.answers if answer.kind is AnswerKind.MISS), None)
     before = None if fresh is None else _without(expectation.before, fresh)
     return tuple(judge_answer(answer, expectation, before) for answer in surveyed.answers)
 
 
 def _without(before: RenderedResponse | None, fresh: HttpAnswer) -> RenderedResponse | None:
-    """The release before less the headers that a fresh response carries: those come from elsewhere."""
+    """The previous release without the headers of a fresh response, which come from elsewhere."""
     if before is None:
         return None
     sent = {name for name, _ in fresh.headers}
@@ -223,7 +225,7 @@ def judge_answer(
 
 
 def _error_pages(kind: AnswerKind, place: BehaviorPlace) -> frozenset[int]:
-    """The statuses that stand for a page that is not there, where such a page was asked for."""
+    """The statuses that mean a missing page, where such a page was asked for."""
     errors = place.distribution.custom_errors if kind is AnswerKind.NOT_FOUND else ()
     return frozenset(error.answered_as for error in errors if error.answered_as is not None)
 
@@ -239,10 +241,10 @@ def _leads_to_itself(seen: HttpAnswer) -> bool:
 def _explained(
     answer: SurveyAnswer, expectation: Expectation, differences: tuple[Difference, ...]
 ) -> list[Hint]:
-    """The likeliest reason for differences, from what AWS says of the behavior and what the cache says."""
+    """The likeliest reason for differences, by the behavior in AWS and the state of the cache."""
     place, seen = answer.target.place, answer.probed
     if place is None:
-        return ["none of the environment's distributions serves this host"]
+        return ["no distribution of the environment serves this host"]
     if (why := _trigger(place)) is not None:
         return [why]
     causes = {difference.cause(expectation.before) for difference in differences}
@@ -258,9 +260,9 @@ def _explained(
         since = "" if age is None else f" {age} s ago"
         found.append(
             advise(
-                f"it was cached{since}, before release {expectation.release} came: invalidate it (",
+                f"it was cached{since}, before release {expectation.release}: invalidate it (",
                 CommandLine("wait"),
-                " makes what is missing)",
+                " requests the missing invalidation)",
             )
         )
     elif DifferenceCause.LEFTOVER in causes:
@@ -279,7 +281,7 @@ def _explained(
 
 
 def _trigger(place: BehaviorPlace) -> Hint | None:
-    """What is wrong with the behavior's trigger; None where it carries the live release."""
+    """What is wrong with the behavior's trigger; None if it carries the live release."""
     behavior, publish = place.behavior, CommandLine("publish")
     match behavior.state:
         case BehaviorState.MISSING if behavior.version is not None:
@@ -287,13 +289,15 @@ def _trigger(place: BehaviorPlace) -> Hint | None:
                 f"the behavior {behavior.path} has its trigger at another event (", publish, " moves it)"
             )
         case BehaviorState.MISSING:
-            return advise(f"the behavior {behavior.path} has no trigger of ours (", publish, " adds it)")
+            return advise(
+                f"the behavior {behavior.path} does not have edgerollout's trigger (", publish, " adds it)"
+            )
         case BehaviorState.OLD:
             return advise(
                 f"the behavior {behavior.path} carries version {behavior.version} (", publish, " swaps it)"
             )
         case BehaviorState.FOREIGN:
-            return f"another function is on the behavior {behavior.path}: {behavior.foreign}"
+            return f"another function is attached to the behavior {behavior.path}: {behavior.foreign}"
         case BehaviorState.CURRENT | BehaviorState.EXCLUDED:
             return None
         case _:

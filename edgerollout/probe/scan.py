@@ -1,4 +1,4 @@
-"""Looks at a site as a scanner does: the page over HTTPS, the way from http://, cookies, CORS."""
+"""Looks at a site as a scanner does: the page over HTTPS, the redirects from http://, cookies, CORS."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS = 10
 ORIGIN = "https://edgerollout.invalid"
-"""Asks whether a site lets any origin in: nobody can have this one (RFC 6761 §6.4)."""
+"""The Origin that tests whether a site allows any origin: nobody can own it (RFC 6761 §6.4)."""
 
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def as_scanned(network: Network) -> Network:
-    """The network of a scan: DNS is asked where no address was given, as curl does; a page is waited for."""
+    """The network of a scan: as with curl, DNS is asked if no address was given."""
     return replace(network, other_ports=True, body=10.0)
 
 
 @dataclass(frozen=True)
 class UngradedUrl:
-    """A URL that gave nothing to grade, and why; `status`: what `final_url` answered, if it did."""
+    """A URL without anything to grade, and why; `status`: the answer of `final_url`, if any."""
 
     url: str
     why: str
@@ -65,7 +65,7 @@ class SiteReach:
 
 @dataclass
 class _Walk:
-    """A chain of redirects: the answers on the way, and why it ended where no page came."""
+    """A chain of redirects: its answers, and why it ended without a page."""
 
     answers: list[HttpAnswer] = field(default_factory=list)
     failed: NoAnswer | None = None
@@ -74,7 +74,7 @@ class _Walk:
 
     @property
     def route(self) -> tuple[str, ...]:
-        """Every URL on the way; one that did not answer counts where another one led to it."""
+        """Every URL of the chain; one that did not answer counts if another one led to it."""
         urls = tuple(answer.url for answer in self.answers)
         return (*urls, self.failed_at) if urls and self.failed_at else urls
 
@@ -84,12 +84,12 @@ class _Walk:
 
     @property
     def page(self) -> HttpAnswer | None:
-        """The last answer, where the chain did not break before it and has an end."""
+        """The last answer, if the chain did not break and has an end."""
         return None if not self.answers or self.failed is not None or self.endless else self.answers[-1]
 
 
 def complete_url(given: str) -> str:
-    """The URL that is meant: `example.com` is https://example.com/. Raises UsageError for no such thing."""
+    """The URL that is meant: `example.com` is https://example.com/. Raises UsageError for anything else."""
     url = given if "://" in given else f"https://{given}"
     try:
         parts = urlsplit(url)
@@ -98,12 +98,14 @@ def complete_url(given: str) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise UsageError(f"{given!r} cannot be scanned", why="only http:// and https:// URLs with a host can")
+        raise UsageError(
+            f"{given!r} cannot be scanned", why="only http:// and https:// URLs with a host can be asked"
+        )
     return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path or "/", parts.query, ""))
 
 
 def look(url: str, reach: SiteReach) -> Observation | UngradedUrl:
-    """Look at one URL, given as `complete_url` has it. What a site can do comes back as a value."""
+    """Look at one URL, in the form of `complete_url`. Failures of the site are values."""
     host = (urlsplit(url).hostname or "").lower()
     fetcher = Asking(
         reach.network,
@@ -138,9 +140,9 @@ def look(url: str, reach: SiteReach) -> Observation | UngradedUrl:
 
 
 def look_at_all(urls: Sequence[str], reach: SiteReach, *, at_once: int) -> list[Observation | UngradedUrl]:
-    """Look at several URLs, so many at a time; in the order given.
+    """Look at several URLs, `at_once` at a time; results in the order given.
 
-    The threads are daemons: after Ctrl-C nobody waits for a site that is silent, as a pool's would.
+    The threads are daemons: after Ctrl-C nothing waits for a silent site, as a pool would.
     """
     waiting: queue.SimpleQueue[tuple[str, Future[Observation | UngradedUrl]]] = queue.SimpleQueue()
     futures = [Future[Observation | UngradedUrl]() for _ in urls]
@@ -164,7 +166,7 @@ def look_at_all(urls: Sequence[str], reach: SiteReach, *, at_once: int) -> list[
 
 
 def _both(url: str) -> tuple[str | None, str | None]:
-    """The URL with https:// and with http://; only as given where it names a port, which is one of them."""
+    """The URL with https:// and with http://; only as given if it has a port."""
     parts = urlsplit(url)
     if parts.port is not None:
         return (url, None) if parts.scheme == "https" else (None, url)
@@ -201,7 +203,7 @@ def _joined(url: str, location: str) -> str:
 def _extras(
     fetcher: Asking, page: HttpAnswer, walk: _Walk
 ) -> tuple[tuple[SentCookie, ...], CorsAnswer | None]:
-    """Every cookie, /robots.txt's included, and the answer to a CORS request; what fails is left out."""
+    """Every cookie, also of /robots.txt, and the answer to a CORS request; failures are left out."""
     answers = list(walk.answers)
     with contextlib.suppress(NoAnswer):  # what does not answer sets no cookie either
         answers.append(fetcher.ask(urljoin(page.url, "/robots.txt")))
@@ -224,7 +226,7 @@ def _warnings(
     found = list(page.odd)
     if not 200 <= response.status < 300:
         found.append(
-            f"the answer is {page.status}: a firewall's or an error page, perhaps, not what visitors see"
+            f"the answer is {page.status}: perhaps a firewall's or an error page, not what visitors see"
         )
     if plain.endless:
         found.append(f"the redirects of http:// do not end: {MOST_REDIRECTS} were followed")
@@ -234,11 +236,11 @@ def _warnings(
             " be missing here"
         )
     if not secure.verified or not plain.verified:
-        found.append("a certificate was not accepted; the headers behind it were read all the same")
+        found.append("a certificate was not accepted; the headers were read anyway")
     if not secure.answers and secure.failed is not None:
         found.append(f"https:// does not answer: {secure.failed}")
     if isinstance(plain.failed, PrivateAddress):
-        found.append(f"http:// was not followed: {plain.failed} (--allow-private goes there)")
+        found.append(f"http:// was not followed: {plain.failed} (--allow-private asks it anyway)")
     if urlsplit(url).port is not None:
         other = "http://" if urlsplit(url).scheme == "https" else "https://"
         found.append(f"{other} was not asked: the URL names a port")
@@ -249,11 +251,11 @@ def _unseen(url: str, meant: _Walk, *walks: _Walk) -> UngradedUrl:
     failed = next((walk for walk in (meant, *walks) if walk.failed is not None or walk.endless), meant)
     if failed.endless:
         return UngradedUrl(
-            url, f"the redirects do not end: {MOST_REDIRECTS} were followed", "A browser shows an error, too."
+            url, f"the redirects do not end: {MOST_REDIRECTS} were followed", "A browser shows an error too."
         )
     why = str(failed.failed)
     if failed.failed_at and failed.failed_at != url:
         why = f"{failed.failed_at}: {why}"
     if isinstance(failed.failed, PrivateAddress):
-        return UngradedUrl(url, why, "--allow-private scans it all the same")
+        return UngradedUrl(url, why, "--allow-private scans it anyway")
     return UngradedUrl(url, why)

@@ -1,7 +1,7 @@
-"""Asks on behalf of one URL's scan: within bounded time, and only where the whole Internet could ask.
+"""Sends the requests of one URL's scan: in bounded time, and only to public addresses.
 
-A scanned site may redirect anywhere and its DNS may answer differently the second time: so every hop's
-addresses are judged, and proxies are not used.
+A scanned site may redirect anywhere, and its DNS may change between two requests: so every hop's
+addresses are checked, and proxies are not used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgerollout.net.network import Network
 
 LARGEST_BODY = 2 * 1024 * 1024
-"""Bytes of a page that are read, and the most that are unpacked."""
+"""The most bytes of a page to read, and to unpack."""
 
 _TOO_LARGE = f"only its first {LARGEST_BODY // 1024 // 1024} MiB are read"
 _PACKED = ("gzip", "x-gzip", "deflate")
@@ -31,7 +31,7 @@ _PACKED = ("gzip", "x-gzip", "deflate")
 class Asking:
     """The requests of one scan; their time, `network.whole` for all of them, runs from the start.
 
-    An address that `network.resolve` names is not judged: whoever scans named it. `own_host` may be on
+    An address in `network.resolve` is not checked: the user chose it. `own_host` may be on
     loopback.
     """
 
@@ -45,7 +45,7 @@ class Asking:
         self._cookies: dict[str, dict[str, str]] = {}
 
     def ask(self, url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> HttpAnswer:
-        """One request. A certificate that is not accepted is said in the answer, not refused.
+        """One request. A certificate that is not accepted is noted in the answer, not an error.
 
         Raises NoAnswer with words, PrivateAddress among them.
         """
@@ -70,7 +70,7 @@ class Asking:
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())} if jar else {}
 
     def _remember(self, answer: HttpAnswer) -> None:
-        """Cookies are sent back to their host: some sites redirect until they see theirs."""
+        """Cookies are sent back to their host: some sites redirect until they see them."""
         jar = self._cookies.setdefault(place_of(answer.url).host, {})
         for value in answer.values("set-cookie"):
             name, equals, content = value.partition(";")[0].partition("=")
@@ -80,14 +80,14 @@ class Asking:
 
 @dataclass(frozen=True)
 class Body:
-    """A page's text as far as it is known, and why that is not all of it."""
+    """A page's text as far as it is known, and why it is not complete."""
 
     text: str
     unread: str | None = None
 
 
 def body_of(answer: HttpAnswer) -> Body:
-    """The body of an answer. Packed although nobody asked for it: unpacked, up to the largest body."""
+    """The body of an answer, unpacked if the site packed it unasked, up to the largest body."""
     unread = answer.broken_off
     if unread is None and len(answer.body) >= LARGEST_BODY:
         unread = _TOO_LARGE
@@ -108,7 +108,7 @@ def body_of(answer: HttpAnswer) -> Body:
 
 
 def _unpacked(packed: bytes) -> tuple[bytes, str | None]:
-    """What gzip or deflate packed, up to the largest body, and why that is not all."""
+    """The unpacked gzip or deflate data, up to the largest body, and why it is not complete."""
     unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
         body = unpacking.decompress(packed, LARGEST_BODY)

@@ -1,4 +1,4 @@
-"""Answers of a site that somebody saved: a file of headers, or a HAR."""
+"""Saved answers of a site: a file of headers, or a HAR."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _STATUS = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})(?: .*)?")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HTML = ("text/html", "application/xhtml+xml")
 _MOST_PROBLEMS = 20
-"""Told of a file of headers: one that is something else altogether has a problem in every line."""
+"""The most problems to report: a file of another kind has one in every line."""
 
 
 def read_headers(path: Path, url: str, html: Path | None = None) -> Observation:
     """A file of `Name: value` lines, repeats kept, as the answer of `url`; `html` is the body.
 
-    What `curl -sI` prints will do: status lines are understood, and of several answers the last counts.
-    Raises ConfigError with the first lines that are no header, UsageError for a file that cannot be read or
+    The output of `curl -sI` works: status lines are understood, and of several answers the last counts.
+    Raises ConfigError with the first invalid lines, UsageError for a file that cannot be read or
     holds nothing.
     """
     status, headers = 200, list[tuple[str, str]]()
@@ -59,10 +59,10 @@ def read_headers(path: Path, url: str, html: Path | None = None) -> Observation:
 
 
 def read_har(path: Path) -> tuple[Observation, ...]:
-    """The documents that a browser was taken to: one for each page of a HAR (HTTP Archive 1.2).
+    """The documents that a browser opened: one for each page of a HAR (HTTP Archive 1.2).
 
-    Frames, scripts and the like are left out. Redirects before a document are its way from http://.
-    Raises UsageError for what is no HAR, or has no document in it.
+    Frames, scripts and the like are left out. Redirects before a document are its `http_route`.
+    Raises UsageError for anything but a HAR with a document.
     """
     try:
         log = json.loads(_text(path))["log"]
@@ -90,7 +90,7 @@ class _Entry:
 
 
 def _entry(entry: Mapping[str, object]) -> _Entry | None:
-    """What counts of an entry; None for one that is no document, or has no answer."""
+    """The parts of an entry that count; None if it is not a document, or has no answer."""
     request, response = _object(entry["request"]), _object(entry["response"])
     content = _object(response.get("content", {}))
     url, status = str(request["url"]), response["status"]
@@ -111,7 +111,7 @@ def _entry(entry: Mapping[str, object]) -> _Entry | None:
 
 
 def _documents(entries: Sequence[_Entry]) -> Iterator[Observation]:
-    """The first document of each page that is no redirect, with the redirects before it."""
+    """The first document of each page, with the redirects before it."""
     done: set[str] = set()
     route: dict[str, list[_Entry]] = {}
     for entry in entries:

@@ -1,7 +1,7 @@
-"""Asks a URL in every way that a visitor's browser may: as a miss, a hit, a 304, a redirect, a 404, by HEAD.
+"""Asks a URL in every way a browser may: as a miss, a hit, a 304, a redirect, a 404, by HEAD.
 
-What an answer is, CloudFront's own `x-cache` and the status decide, not what was hoped for. A kind that
-could not be provoked is told with its reason.
+CloudFront's `x-cache` and the status decide what an answer is, not the intent. A kind that
+could not be provoked is reported with its reason.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from edgerollout.probe.targets import Site, Target
 
 AT_ONCE = 8
-"""URLs that are asked at the same time."""
+"""URLs to ask at the same time."""
 
 _TRIES = 3
-"""Requests for one URL until its answer should be in the cache: a POP has more than one."""
+"""Requests for one URL until its answer should be cached: a POP has more than one cache."""
 
 
 _LINKS = 6
-"""Further pages of a behavior that are asked, for a redirect and a miss."""
+"""Further pages of a behavior to ask, for a redirect and a miss."""
 
 
 class AnswerKind(enum.StrEnum):
@@ -39,10 +39,10 @@ class AnswerKind(enum.StrEnum):
     NOT_MODIFIED = "304"
     REDIRECT = "redirect"
     NOT_FOUND = "404"
-    """An error page, whatever its status: S3 says 403 of what is not there, a single-page app 200."""
+    """An error page, whatever its status: S3 says 403 for a missing file, a single-page app 200."""
     HEAD = "head"
     HTTPS_REDIRECT = "https-redirect"
-    """CloudFront's own, from http to https."""
+    """CloudFront's own redirect from http to https."""
     ERROR = "error"
     """No answer, or a status of 500 or more."""
 
@@ -66,7 +66,7 @@ class Asks(Protocol):
 
 @dataclass(frozen=True)
 class Surveyed:
-    """What came of one target."""
+    """The result for one target."""
 
     answers: tuple[SurveyAnswer, ...]
     left_out: tuple[LeftOut, ...]
@@ -81,10 +81,10 @@ def survey(
     links: Iterable[str] = (),
     asked: Mapping[str, HttpAnswer] | None = None,
 ) -> dict[Target, Surveyed]:
-    """Ask every target, several at a time; `token` is a word that no page of the site has for a name.
+    """Ask every target, several at a time; `token` is a name that no page of the site has.
 
     `links` are further URLs of the site. `asked` are URLs that were asked
-    for the first time a moment ago, with their answers: asked again, they would come from the cache.
+    for the first time a moment ago, with their answers: now they would come from the cache.
     """
     every, further, known = tuple(targets), tuple(links), asked or {}
 
@@ -161,7 +161,7 @@ class _Visitor:
             self._leave_out(f"a conditional request is answered with {words}", AnswerKind.NOT_MODIFIED)
 
     def _elsewhere(self) -> None:
-        """Other pages of the behavior: one of them may redirect, or not be cached yet."""
+        """Other pages of the behavior: one may redirect, or not be cached yet."""
         parts = urlsplit(self._target.url)
         candidates = [*self._links]
         if parts.path.endswith("/") and parts.path != "/":
@@ -176,7 +176,7 @@ class _Visitor:
                 wanted.remove(kind)
         if AnswerKind.MISS in wanted:
             self._leave_out(
-                "what is known here is cached, and a query string changes nothing", AnswerKind.MISS
+                "the known pages here are cached, and a query string does not change that", AnswerKind.MISS
             )
         if AnswerKind.REDIRECT in wanted:
             self._leave_out("no address here is known to redirect", AnswerKind.REDIRECT)
@@ -210,7 +210,7 @@ class _Visitor:
 
 
 def kind_of(probed: HttpAnswer) -> AnswerKind:
-    """What an answer to a plain GET is. Without an `x-cache` it is a miss."""
+    """The kind of an answer to a plain GET. Without `x-cache` it is a miss."""
     if probed.status is None or probed.status >= 500:
         return AnswerKind.ERROR
     if probed.by_cloudfront:
@@ -225,7 +225,7 @@ def kind_of(probed: HttpAnswer) -> AnswerKind:
 
 
 def first_look(probe: Asks, urls: Iterable[str]) -> dict[str, HttpAnswer]:
-    """What the URLs answer, each with the beginning of its body."""
+    """The answers of the URLs, each with the beginning of its body."""
     every = tuple(urls)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages") as pool:
         return dict(zip(every, pool.map(probe.ask, every), strict=True))

@@ -1,7 +1,7 @@
-"""Which URL shows what a cache behavior sends? Pure.
+"""Finds a URL for each cache behavior. Pure.
 
-A page that was named comes first, then one that a named page links to, then a path made up after the
-behavior's pattern: an origin's error page carries the headers too, where the function runs on the way
+First a page that was named, then a page it links to, then a path made up from the
+behavior's pattern: an origin's error page has the headers too, if the function runs on the way
 from the origin.
 """
 
@@ -30,7 +30,7 @@ _ATTRIBUTES = frozenset({"href", "src", "data", "poster"})
 
 @dataclass(frozen=True)
 class BehaviorPlace:
-    """A behavior of a distribution, and what stands there."""
+    """A behavior of a distribution, and its state."""
 
     distribution: Distribution
     behavior: BehaviorStatus
@@ -42,9 +42,9 @@ class BehaviorPlace:
 
 @dataclass(frozen=True)
 class Target:
-    """A URL to look at. `place` is None for a host that none of the environment's distributions serves.
+    """A URL to look at. `place` is None for a host that no distribution of the environment serves.
 
-    `made_up`: nobody knows of a page there.
+    `made_up`: the page may not exist.
     """
 
     url: str
@@ -98,7 +98,7 @@ class Site:
     def targets(
         self, urls: Iterable[str], links: Iterable[str]
     ) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
-        """Every one of `urls`, and a URL for each behavior that none of them shows.
+        """All of `urls`, and a URL for each behavior that they do not show.
 
         `links` are URLs that the pages mention. Behaviors excluded by the configuration are left out.
         """
@@ -120,7 +120,7 @@ class Site:
         return shown_targets, tuple(left_out)
 
     def sibling(self, target: Target, token: str) -> str | None:
-        """A URL of the same behavior where there should be no page; None where every path is one."""
+        """A URL of the same behavior without a page; None if every path is a page."""
         if target.place is None:
             return urljoin(target.url, f"/{token}")
         url = urljoin(target.url, _example(target.place, token))
@@ -138,13 +138,13 @@ class Site:
 
 
 def links_of(reply: HttpAnswer) -> tuple[str, ...]:
-    """The http(s) URLs of the same host that an HTML page mentions, in order; none for what is no page."""
+    """The http(s) URLs of the same host in an HTML page, in order; empty for anything else."""
     url, body = reply.url, reply.body
     if reply.status != 200 or "html" not in "".join(reply.values("content-type")).lower():
         return ()
     parser = _Links()
     with contextlib.suppress(AssertionError):
-        # What the parser raises on a declaration it has never heard of; the links before it count.
+        # The parser raises this for an unknown declaration; the links before it count.
         parser.feed(body.decode("utf-8", errors="replace"))
     host = _host(url)
     return tuple(

@@ -187,7 +187,7 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
         (("--steps", "none.toml"), "none.toml"),
         (("--origin", "api.example.com"), "--origin 'api.example.com' is none"),
         (("--max-pages", "5", "--no-crawl"), "--max-pages would do nothing here"),
-        (("--resolve", "nonsense"), "'nonsense' says no address for a host"),
+        (("--resolve", "nonsense"), "'nonsense' does not give an address for a host"),
         (("--ca-file", "none.pem"), "--ca-file none.pem cannot be used"),
         (("--screenshots",), "--screenshots would do nothing here"),
         (("--evidence", "e.json", "--no-evidence"), "--evidence would do nothing here"),

@@ -148,7 +148,7 @@ def test_nothing_is_written_to_the_account(live: Project, edge: Edge) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--resolve", "nonsense"), "says no address for a host"),
+        (("--resolve", "nonsense"), "does not give an address for a host"),
         (("--ca-file", "none.pem"), "--ca-file none.pem cannot be used"),
         (("--ca-file", "config/policy.toml"), "cannot be used"),
         (("--timeout", "soon"), "is no duration"),

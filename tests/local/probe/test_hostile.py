@@ -66,7 +66,7 @@ def drips(start: bytes) -> Callable[[socket.socket], None]:
             sends(HEAD, b"".join(b"X-%d: 1\r\n" % n for n in range(500)), b"\r\n"),
             "more than 100 header lines came",
         ),
-        (sends(bytes(range(256)) * 20), "what came is no HTTP"),
+        (sends(bytes(range(256)) * 20), "the answer is not HTTP"),
         (sends(), "the connection was closed without an answer"),
         (drips(HEAD), "no whole answer within 3 s"),
         (lambda _: time.sleep(300), "no answer within 1.5 s"),

@@ -268,7 +268,10 @@ def test_a_line_that_is_no_header_is_told() -> None:
     with serving(sends(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Frame-Options DENY\r\n\r\n")) as url:
         found = _seen(look(url, SiteReach(SystemClock(), network=PATIENT)))
 
-    assert "a line among the headers is none, and browsers skip it: 'X-Frame-Options DENY'" in found.warnings
+    assert (
+        "a line among the headers is not a header, and browsers skip it: 'X-Frame-Options DENY'"
+        in found.warnings
+    )
 
 
 @pytest.mark.parametrize("path", ["/binary", "/bomb"])

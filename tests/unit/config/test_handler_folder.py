@@ -69,7 +69,7 @@ def test_a_release_json_in_the_folder_is_refused_with_its_place(tmp_path: Path) 
 
     (problem,) = refused.value.problems
     assert problem.place.file == str(tmp_path / "release.json")
-    assert "take the file out" in str(problem.suggestion)
+    assert "remove the file" in str(problem.suggestion)
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["empty", "missing"])

@@ -57,10 +57,10 @@ def test_another_runtime_is_refused_with_what_would_be_right(runtime: str, messa
         (
             "python3.10",
             "2026-10-31",
-            "does not maintain python3.10 any more, and takes no code from 2027-01-15",
+            "does not maintain python3.10 any more, and accepts no code from 2027-01-15",
         ),
-        ("python3.10", "2026-11-30", "makes no new function with python3.10"),
-        ("python3.10", "2027-01-15", "takes no code for python3.10 since 2027-01-15: publish is refused"),
+        ("python3.10", "2026-11-30", "allows no new function with python3.10"),
+        ("python3.10", "2027-01-15", "accepts no code for python3.10 since 2027-01-15: publish is refused"),
         ("nodejs18.x", "2026-11-28", "rollback still works"),
         ("nodejs26.x", "2026-11-28", "does not know nodejs26.x"),
     ],
@@ -116,6 +116,6 @@ def test_a_runtime_whose_time_ends_is_a_warning_at_its_line_where_the_day_is_kno
     assert load(directory).warnings == ()
     (warning,) = load(directory, TODAY).warnings
     assert str(warning) == (
-        "config/edgerollout.toml:3:11: function.runtime: AWS takes no code for python3.9 since 2026-09-30:"
+        "config/edgerollout.toml:3:11: function.runtime: AWS accepts no code for python3.9 since 2026-09-30:"
         ' publish is refused, rollback still works (runtime = "python3.13" has more time)'
     )

@@ -29,10 +29,10 @@ def read(path: Path, text: str) -> Problem:
         ("a = “x”", 5, "“", 'use the straight quote "'),
         ("a =", 4, "", 'write KEY = "VALUE"'),
         ("a: 1", 2, ":", 'write KEY = "VALUE"'),
-        ('a = "x', 7, "", "close the text with the quote that it begins with"),
+        ('a = "x', 7, "", "close the text with its opening quote"),
         ("a = { b = 1 c = 2 }", 13, "c", "a comma or a } is missing before this"),
-        ("  a = 1\n  a = 2", 3, "a", "the key is there already: keep one of the two"),
-        ("[t]\n[t]", 3, "]", "the table is there already: keep one of the two"),
+        ("  a = 1\n  a = 2", 3, "a", "the key is already there: keep one of the two"),
+        ("[t]\n[t]", 3, "]", "the table is already there: keep one of the two"),
     ],
 )
 def test_a_slip_is_marked_and_answered(

@@ -39,5 +39,5 @@ def test_an_address_is_spelled_as_curl_spells_it() -> None:
     ],
 )
 def test_what_says_no_address_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="says no address for a host"):
+    with pytest.raises(UsageError, match="does not give an address for a host"):
         parse_addresses((text,))

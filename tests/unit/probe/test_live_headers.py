@@ -132,7 +132,7 @@ def test_a_behavior_of_which_nothing_could_carry_headers_is_told_as_not_judged()
     assert told.place is not None
     assert (told.place.behavior.path, told.why) == (
         "/api/*",
-        "no answer here could carry the headers: name a page of it",
+        "no answer here could carry the headers: name a page of this behavior",
     )
 
 
@@ -239,7 +239,7 @@ OWN_PAGE = (("server", "CloudFront"),)
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (judged((), behaviors={DEFAULT_BEHAVIOR: None}), "has no trigger of ours"),
+        (judged((), behaviors={DEFAULT_BEHAVIOR: None}), "does not have edgerollout's trigger"),
         (judged(OLD_LINES, behaviors={"/new": 2, DEFAULT_BEHAVIOR: 1}), "carries version 1"),
         (judged((), behaviors={DEFAULT_BEHAVIOR: FOREIGN_ARN}), f": {FOREIGN_ARN}"),
         (judged((*OLD_LINES, ("age", "90")), kind=AnswerKind.HIT, cache=HIT), "cached 90 s ago, before rel"),
