@@ -112,7 +112,7 @@ class Cache:
             return self._objects.get(key)
 
     def generation(self) -> int:
-        """The number of invalidations. Read before a request is routed, and given to `put` with its response."""
+        """The number of invalidations. Read before a request is routed; `put` gets it with the response."""
         with self._lock:
             return self._generation
 

@@ -1,8 +1,8 @@
 """A plan saved to a file: `plan --out FILE`, applied by `publish --plan FILE`.
 
-The file holds intent only: which release, which triggers stood where, what would be done. Never a
-DistributionConfig. Applying it plans anew and goes on only when the same plan comes out; so a file
-is stale as soon as our triggers, the function or the configuration moved.
+The file has only the intent: which release, which triggers were where, what would be done. Never a
+DistributionConfig. Applying it plans again and continues only if the plan is the same; so a file
+is stale as soon as our triggers, the function or the configuration changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCHEMA = "1.0"
 
 @dataclass(frozen=True)
 class SavedPlan:
-    """A saved plan: for which environment, made with which options, and what it intended."""
+    """A saved plan: its environment, its options, and its intent."""
 
     environment: str
     choices: Choices
@@ -38,7 +38,7 @@ class SavedPlan:
 
 
 def write(path: Path, plan: Plan, choices: Choices) -> None:
-    """Save a plan, for this user's eyes only. Raises UsageError when the file cannot be written."""
+    """Save a plan, readable by this user only. Raises UsageError when the file cannot be written."""
     document = {
         "schema": SCHEMA,
         "environment": plan.environment,
@@ -52,15 +52,15 @@ def write(path: Path, plan: Plan, choices: Choices) -> None:
 
 
 def read(path: Path) -> SavedPlan:
-    """Read a saved plan. Raises UsageError when there is none, or it is of another schema."""
+    """Read a saved plan. Raises UsageError if the file is not one, or has another schema."""
     try:
         document = parse_json(path.read_bytes())
     except OSError as error:
         raise UsageError(f"cannot read {path}", why=error.strerror) from error
     except ValueError as error:
-        raise UsageError(f"{path} is no saved plan", why=str(error)) from error
+        raise UsageError(f"{path} is not a saved plan", why=str(error)) from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise UsageError(f"{path} is no saved plan of schema {SCHEMA}", hint=_anew(path))
+        raise UsageError(f"{path} is not a saved plan of schema {SCHEMA}", hint=_anew(path))
     try:
         plan = Fields(document, "plan")
         return SavedPlan(
@@ -77,9 +77,9 @@ def _anew(path: Path) -> Advice:
 
 
 def check_fresh(saved: SavedPlan, plan: Plan) -> None:
-    """Raise Conflict when today's plan is not the saved one, naming what moved.
+    """Raise Conflict if today's plan differs from the saved one, naming what changed.
 
-    What a run of the saved plan itself has done by now is no move: applied again, it is finished.
+    What an earlier run of the saved plan did is not a change: applied again, the plan is finished.
     """
     now = intent_of(plan)
     if _finishes(saved.intent, now, plan):
@@ -88,13 +88,13 @@ def check_fresh(saved: SavedPlan, plan: Plan) -> None:
     if moved:
         raise Conflict(
             "the saved plan is stale",
-            why=f"since it was made, this moved: {', '.join(_WORDS.get(key, key) for key in moved)}",
+            why=f"since it was made, this changed: {', '.join(_WORDS.get(key, key) for key in moved)}",
             hint="Nothing was changed. Make a new plan, read it, and apply that.",
         )
 
 
 def _finishes(saved: dict[str, Any], now: dict[str, Any], plan: Plan) -> bool:
-    """Whether all that differs is that the release exists, and stands on some of its behaviors."""
+    """Whether the only difference is that the release exists and is on some of its behaviors."""
     fixed = ("account", "function", "event", "release")
     if plan.target is None or saved.get("target") not in (None, plan.target):
         return False
@@ -105,7 +105,7 @@ def _finishes(saved: dict[str, Any], now: dict[str, Any], plan: Plan) -> bool:
 
 
 def _standing(intent: dict[str, Any]) -> dict[tuple[str, str, str], str | None]:
-    """(distribution, path, event) → the ARN that stood there."""
+    """(distribution, path, event) → the ARN that was there."""
     return {
         (str(distribution["id"]), str(path), str(event)): arn
         for distribution in intent["distributions"]
@@ -114,7 +114,7 @@ def _standing(intent: dict[str, Any]) -> dict[tuple[str, str, str], str | None]:
 
 
 def intent_of(plan: Plan) -> dict[str, Any]:
-    """What a plan intends, as JSON: enough to see that two plans would do the same to the same state."""
+    """What a plan intends, as JSON: enough to see that two plans do the same to the same state."""
     handed = {} if plan.handover is None else {"tfvars": _handed(plan.handover)}
     return {
         **handed,
@@ -143,7 +143,7 @@ def _handed(handover: Handover) -> list[object]:
 
 _WORDS = {
     "tfvars": "what the tfvars say",
-    "release": "the configuration or the handler (another release comes out)",
+    "release": "the configuration or the handler (it makes another release)",
     "live": "the live release",
     "target": "the function's versions",
     "function_steps": "the function",

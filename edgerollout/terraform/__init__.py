@@ -1,1 +1,1 @@
-"""Writes Terraform: values in, text out, formatted as `terraform fmt` would. Runs nothing, reads nothing."""
+"""Writes Terraform: values in, text out, formatted as by `terraform fmt`. No I/O."""

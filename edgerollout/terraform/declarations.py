@@ -1,6 +1,6 @@
 """What other files of a folder declare: Terraform reads every .tf file of a folder as one.
 
-A line-wise look, which knows blocks that begin a line, as the formatter leaves them.
+It looks line by line for blocks that begin a line, as the formatter writes them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def declared(text: str) -> Iterator[str]:
 
 
 def clashes(ours: Iterable[str], theirs: Iterable[str]) -> tuple[str, ...]:
-    """What both declare. `ours` and `theirs` are texts of files of one folder."""
+    """The addresses that both declare. `ours` and `theirs` are texts of files of one folder."""
     own = {address for text in ours for address in declared(text)}
     other = {address for text in theirs for address in declared(text)}
     return tuple(sorted(own & other))

@@ -1,4 +1,4 @@
-"""An element of a DistributionConfig that remembers which of its parts were asked for."""
+"""An element of a DistributionConfig that remembers which of its parts were read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OFF = frozenset({"", "0", "false", "none", "ipv4", "direct"})
-"""What an element says that changes nothing; "ipv4" (to origins) and "direct" (no tenants) are defaults."""
+"""Values without effect; "ipv4" (to origins) and "direct" (no tenants) are defaults."""
 
 
 class DocumentElement:
-    """`path` is where it stands in the document, `A/Items/B`. An element that is missing reads as empty."""
+    """`path` is its place in the document, `A/Items/B`. A missing element reads as empty."""
 
     def __init__(self, element: ET.Element | None, path: str) -> None:
         self._element = element
@@ -35,21 +35,21 @@ class DocumentElement:
 
     @property
     def content(self) -> str | None:
-        """Its text; None where it is missing or empty."""
+        """Its text; None if it is missing or empty."""
         self._read = True
         return None if self._element is None else self._element.text or None
 
     def child(self, name: str) -> DocumentElement:
-        """The child of that name, or one that is missing."""
+        """The child of that name, or a missing one."""
         found = self._children.get(name)
         return found[0] if found else DocumentElement(None, f"{self._path}/{name}")
 
     def text(self, name: str) -> str | None:
-        """A child's text; None where it is missing or empty."""
+        """A child's text; None if it is missing or empty."""
         return self.child(name).content
 
     def flag(self, name: str) -> bool:
-        """Whether a child says true."""
+        """Whether a child's text is true."""
         return self.text(name) == "true"
 
     def number(self, name: str) -> int | None:
@@ -58,15 +58,15 @@ class DocumentElement:
         return None if text is None else int(text)
 
     def pass_over(self, name: str, usual: str) -> None:
-        """Take a child for read that says what CloudFront does anyway; one that says else stays unread."""
+        """Mark a child with a default value as read; a child with another value stays unread."""
         self.child(name).pass_over_if(usual)
 
     def pass_over_if(self, usual: str) -> None:
-        """Take it for read where it says what is usual."""
+        """Mark it as read if it has a default value."""
         self._read = self._element is not None and self._element.text == usual
 
     def listed(self, item: str) -> list[DocumentElement]:
-        """The items of this list: Quantity, Items, and for some Enabled, which says the same as Quantity."""
+        """The items of this list: Quantity, Items, and for some Enabled, which repeats Quantity."""
         self.text("Quantity")
         self.text("Enabled")
         return self.child("Items").all(item)
@@ -88,7 +88,7 @@ class DocumentElement:
         return self._children.get(name, [])
 
     def unread(self) -> Iterator[str]:
-        """The paths of all that nobody asked for and that says something."""
+        """The paths of all unread elements with a value."""
         if self._children:
             for children in self._children.values():
                 for child in children:

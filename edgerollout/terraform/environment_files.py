@@ -1,4 +1,4 @@
-"""The folder of one environment: it calls the modules with what the configuration, and AWS, say."""
+"""The folder of one environment: it calls the modules with values of the configuration and AWS."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionR
 
 @dataclass(frozen=True)
 class SiteModule:
-    """A distribution. `label` is its module's name, `live` what it is today: None for one to be made."""
+    """A distribution. `label` is its module's name, `live` its state today: None for a new one."""
 
     label: str
     name: str
@@ -43,11 +43,11 @@ class SiteModule:
 
 @dataclass(frozen=True)
 class Folder:
-    """What the files of an environment are made from.
+    """The input for the files of an environment.
 
-    `function_there`: the function is to be imported. `role_to_import`: so is this role; `role_arn`: a role of
-    somebody else, used as it is. `attached`: the release that every behavior carries today, or that there is
-    none; None where they differ.
+    `function_there`: import the function. `role_to_import`: import this role too; `role_arn`: a role of
+    somebody else, used as it is. `attached`: the release that every behavior has today, or that there is
+    none; None if they differ.
     """
 
     environment: Environment
@@ -60,17 +60,17 @@ class Folder:
 
     @property
     def imports(self) -> bool:
-        """Whether a distribution is taken over."""
+        """Whether an existing distribution is imported."""
         return any(site.id is not None for site in self.sites)
 
 
 def environment_folder(name: str) -> PurePosixPath:
-    """Where the environment's files are, below the folder of all."""
+    """The folder of the environment's files, below the common folder."""
     return APPLY / name
 
 
 def environment_files(folder: Folder, spell: Spell) -> Mapping[PurePosixPath, bytes]:
-    """Path below the folder of all → content. `spell` writes commands for everyone who reads the files."""
+    """Path below the common folder → content. `spell` writes commands for readers of the files."""
     base = environment_folder(folder.environment.name)
     texts = {
         "versions.tf": document(_versions(folder)),
@@ -81,7 +81,8 @@ def environment_files(folder: Folder, spell: Spell) -> Mapping[PurePosixPath, by
     imports = tuple(_imports(folder))
     if imports:
         texts["imports.tf"] = document(
-            imports, "What is there already is taken over as it is. After the first apply this file may go."
+            imports,
+            ("Existing resources are imported as they are. After the first apply you may delete this file."),
         )
     if folder.attached is not None and folder.owner is WhoAttaches.TERRAFORM:
         texts[FILE] = folder.attached.text()
@@ -124,7 +125,7 @@ def _versions(folder: Folder) -> Iterator[Block]:
             },
         ),
         () if role is None else (Block("assume_role", groups=({"role_arn": role},)),),
-        comment="Lambda@Edge takes functions of this region only, and CloudFront is run from it.",
+        comment="Lambda@Edge accepts only functions of this region, and CloudFront is managed from it.",
     )
 
 
@@ -178,7 +179,7 @@ def _access_control(site: SiteModule) -> Block:
 
 
 def _control_name(label: str) -> str:
-    """CloudFront takes 64 characters; what is cut off still tells two names apart."""
+    """CloudFront accepts 64 characters; a digest of the cut part keeps names unique."""
     name = label.replace("_", "-")
     return name if len(name) <= 64 else f"{name[:55]}-{sha256(name.encode()).hexdigest()[:8]}"
 
@@ -208,7 +209,7 @@ def _distribution(folder: Folder, site: SiteModule) -> Block:
 
 
 def _tags(live: Mapping[str, str]) -> Expression:
-    """Everybody's tags, and those that are there and stay."""
+    """The common tags, and existing ones that stay."""
     if not live:
         return Expression("var.tags")
     own = ", ".join(f"{quoted(key)} = {quoted(value)}" for key, value in sorted(live.items()))
@@ -216,7 +217,7 @@ def _tags(live: Mapping[str, str]) -> Expression:
 
 
 def _new_site(site: SiteModule) -> Mapping[str, Value]:
-    """A distribution in front of one bucket, to be completed by whoever knows the site."""
+    """A distribution in front of one bucket, to be completed by the site's owner."""
     return {
         "aliases": [site.name],
         "default_root_object": "index.html",
@@ -248,17 +249,17 @@ def _variables(folder: Folder, spell: Spell) -> Iterator[Block]:
     if folder.owner is WhoAttaches.TERRAFORM:
         yield from release_variables(folder.environment.name, spell)
     yield _variable(
-        "account", "The AWS account. Credentials of another one are refused.", folder.environment.account
+        "account", "The AWS account. Credentials of another account are refused.", folder.environment.account
     )
     role = folder.role_to_import
     yield _variable(
         "role_path",
-        "The path of the function's role, if this makes it: begins and ends with a slash.",
+        "The path of the function's role, if it is made here: begins and ends with a slash.",
         "/" if role is None else role.path,
     )
     yield _variable(
         "permissions_boundary",
-        "The ARN of the policy that bounds the function's role, if this makes it; null for none.",
+        "The ARN of the permissions boundary of the function's role, if it is made here; null for none.",
         Expression("null") if role is None or role.boundary is None else role.boundary,
     )
     yield Block(
@@ -266,7 +267,7 @@ def _variables(folder: Folder, spell: Spell) -> Iterator[Block]:
         ("tags",),
         (
             {
-                "description": "Tags of all that is made here, beside those it has already.",
+                "description": "Tags for all resources made here, in addition to their existing tags.",
                 "type": Expression("map(string)"),
                 "default": {},
             },
@@ -277,7 +278,7 @@ def _variables(folder: Folder, spell: Spell) -> Iterator[Block]:
         ("wait_for_deployment",),
         (
             {
-                "description": "Whether apply waits until every edge has the change; where not,"
+                "description": "Whether apply waits until every edge has the change; if not,"
                 f" {spell(CommandLine('wait', folder.environment.name))} does.",
                 "type": Expression("bool"),
                 "default": True,
@@ -325,14 +326,14 @@ def _outputs(folder: Folder) -> Iterator[Block]:
     if folder.owner is WhoAttaches.TERRAFORM:
         yield _output(
             "release",
-            "The release that the behaviors carry; null for none.",
+            "The release on the behaviors; null for none.",
             "var.edgerollout_attached ? var.edgerollout_release : null",
         )
         yield _output("stage", "The stage of its policy.", "var.edgerollout_stage")
     for site in folder.sites:
         yield _output(
             f"{site.label}_domain_name",
-            f"CloudFront's own name of {site.name}.",
+            f"CloudFront's domain name of {site.name}.",
             f"module.{site.label}.domain_name",
         )
         yield _output(

@@ -1,8 +1,8 @@
 """Terraform's language as text: values, blocks, and the layout of `terraform fmt`.
 
-The layout's one rule that is not plain indentation: the equal signs of attributes on consecutive lines
-stand under each other, and an attribute whose value takes several lines neither follows nor breaks into
-such a row (HashiCorp, "Style conventions", and the formatter itself).
+The only layout rule besides indentation: the equal signs of attributes on consecutive lines
+are aligned; an attribute whose value takes several lines is not part of
+such a group (HashiCorp, "Style conventions", and the formatter itself).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BARE_KEY = re.compile(r"(?!for\Z)[A-Za-z_][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Expression:
-    """A piece of the language that is written as it is: `var.name`, `module.site.id`."""
+    """A piece of Terraform's language, written as it is: `var.name`, `module.site.id`."""
 
     text: str
 
@@ -52,7 +52,7 @@ def document(blocks: Iterable[Block], heading: str | None = None) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string literal: nothing in it is taken for a template."""
+    """A string literal: template signs are escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     escaped = escaped.replace("\r", "\\r").replace("\t", "\\t")
     escaped = escaped.replace("${", "$${").replace("%{", "%%{")

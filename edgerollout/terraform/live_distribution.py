@@ -1,8 +1,8 @@
 """A live distribution's document as arguments of the generated distribution module.
 
-What the module cannot say is named, element by element: Terraform sends a distribution as a whole, so a
-setting it does not know is lost with the first apply. Values of origin custom headers are often secrets;
-they become variables and are nowhere in what is returned.
+Settings that the module does not know are listed, element by element: Terraform sends a distribution as a
+whole, so a setting it does not know is lost with the first apply. Values of origin custom headers are often
+secrets; they become variables and are never returned.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SecretHeader:
-    """The value of an origin custom header: asked for as `variable`."""
+    """The value of an origin custom header, set by `variable`."""
 
     variable: str
     origin: str
@@ -34,7 +34,7 @@ class SecretHeader:
 
 @dataclass(frozen=True)
 class Taken:
-    """A slot that our trigger would need and somebody else's function has."""
+    """A slot that our trigger needs and somebody else's function has."""
 
     path: str
     arn: str
@@ -42,9 +42,9 @@ class Taken:
 
 @dataclass(frozen=True)
 class LiveDistribution:
-    """`arguments` of the module; `unmodelled` are elements it has no argument for, as paths.
+    """`arguments` of the module; `unmodelled` are the paths of elements without an argument.
 
-    `ours` are the versions of our function that are attached, per behavior that shall have one: event →
+    `ours` are the attached versions of our function, per behavior that should have one: event →
     version ARN.
     """
 
@@ -68,12 +68,12 @@ def read_live(
 ) -> LiveDistribution:
     """The document of GetDistributionConfig as module arguments.
 
-    `label` prefixes the names of variables, none of which is `taken`; `function_arn` (unqualified) tells our
-    triggers, which the module adds itself and which are left out here, save on `excluded` behaviors: these
-    are left as found.
+    `label` prefixes the names of variables, which avoid `taken`; `function_arn` (unqualified) identifies our
+    triggers, which the module adds itself and which are left out here, except on `excluded` behaviors: these
+    stay as found.
     """
     root = DocumentElement.parse(xml)
-    # Made once, by whoever created the distribution; Terraform keeps it.
+    # Set once, when the distribution was created; Terraform keeps it.
     root.text("CallerReference")
     secrets: list[SecretHeader] = []
     origins = [_origin(element, label, secrets, taken) for element in _by_id(root.items("Origins", "Origin"))]
@@ -133,7 +133,7 @@ def read_live(
 
 @dataclass(frozen=True)
 class _Triggers:
-    """Event → ARN; `kept` are those of others, as arguments."""
+    """Event → ARN; `kept` are those of other functions, as arguments."""
 
     ours: dict[str, str]
     others: dict[str, str]
@@ -141,7 +141,7 @@ class _Triggers:
 
 
 def _triggers(element: DocumentElement, function_arn: str | None) -> _Triggers:
-    """A behavior's. Without `function_arn` none is ours."""
+    """The triggers of a behavior. Without `function_arn` none is ours."""
     triggers = _Triggers({}, {}, [])
     for association in element.items("LambdaFunctionAssociations", "LambdaFunctionAssociation"):
         event, arn = association.text("EventType") or "", association.text("LambdaFunctionARN") or ""
@@ -190,7 +190,7 @@ def _behavior(element: DocumentElement, triggers: _Triggers) -> Mapping[str, Val
 
 
 def _forwarded(element: DocumentElement) -> Mapping[str, Value] | None:
-    """What is forwarded by a behavior from before cache policies."""
+    """The forwarded values of a behavior without a cache policy (the older form)."""
     if not element:
         return None
     cookies = element.child("Cookies")
@@ -204,7 +204,7 @@ def _forwarded(element: DocumentElement) -> Mapping[str, Value] | None:
 
 
 def _by_id(elements: Iterable[DocumentElement]) -> list[DocumentElement]:
-    """In one order: after an apply CloudFront tells them in another one."""
+    """Sorted: after an apply CloudFront returns them in another order."""
     return sorted(elements, key=lambda element: element.text("Id") or "")
 
 
@@ -226,14 +226,14 @@ def _origin(
     )
     shield = element.child("OriginShield")
     identity_of_access = bucket.text("OriginAccessIdentity")
-    # CloudFront repeats its default time-out beside an access identity; the provider cannot say another.
+    # CloudFront repeats its default time-out next to an access identity; the provider cannot set another.
     bucket.pass_over("OriginReadTimeout", "30")
     return _given(
         origin_id=identity,
         domain_name=element.text("DomainName"),
         origin_path=element.text("OriginPath"),
         origin_access_control_id=element.text("OriginAccessControlId"),
-        # Without either the provider sends an S3 origin of its own accord.
+        # Without both the provider adds an S3 origin by itself.
         origin_access_identity=identity_of_access,
         connection_attempts=_unless(element.number("ConnectionAttempts"), 3),
         connection_timeout=_unless(element.number("ConnectionTimeout"), 10),
@@ -298,7 +298,7 @@ def _geography(element: DocumentElement) -> Mapping[str, Value] | None:
 
 
 def _certificate(element: DocumentElement) -> Mapping[str, Value] | None:
-    # The last two say the same as the first three, in words of before.
+    # The last two are older names for the first three.
     for name in ("Certificate", "CertificateSource"):
         element.text(name)
     default = element.flag("CloudFrontDefaultCertificate")
@@ -310,10 +310,10 @@ def _certificate(element: DocumentElement) -> Mapping[str, Value] | None:
 
 
 def module_name(name: str) -> str:
-    """The name of a distribution's module, by its alias or id alone: adding another one renames none.
+    """The name of a distribution's module, by its alias or id only: adding a distribution renames none.
 
-    A dot is one underscore and a hyphen two, so that no two host names come to the same; anything else that
-    Terraform takes in no name is told apart by eight digits of the name's SHA-256.
+    A dot is one underscore and a hyphen two, so that two host names never get the same name; for any other
+    character that Terraform does not allow, eight digits of the name's SHA-256 are added.
     """
     plain = name.lower()
     label = plain.replace("-", "__").replace(".", "_")
@@ -323,13 +323,13 @@ def module_name(name: str) -> str:
 
 
 def identifier(text: str) -> str:
-    """A name that Terraform takes for variables, modules and resources."""
+    """A valid name for variables, modules and resources."""
     plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
     return plain if plain[:1].isalpha() else f"site_{plain}".rstrip("_")
 
 
 def unique(name: str, taken: Collection[str]) -> str:
-    """The name, with a number behind it where it is taken."""
+    """The name, with a number added if it is taken."""
     wanted, number = name, 2
     while wanted in taken:
         wanted, number = f"{name}_{number}", number + 1
@@ -341,7 +341,7 @@ def _http_version(text: str | None) -> str | None:
 
 
 def _unless(value: Value | None, usual: Value) -> Value | None:
-    """None for what the module says anyway."""
+    """None for the module's default."""
     return None if value == usual else value
 
 

@@ -1,4 +1,4 @@
-"""The modules' files, as they are in the package, for either owner of the triggers."""
+"""The modules' files from the package, for either owner of the triggers."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ if TYPE_CHECKING:
 
 FUNCTION, DISTRIBUTION = MODULES = ("edgerollout_function", "edgerollout_distribution")
 IMPORTED = "edgerollout_imported_distribution"
-"""The distribution module for one that was there before: Terraform may not destroy it."""
+"""The module for an existing distribution: Terraform may not destroy it."""
 
 UNPUBLISHED = "unpublished.zip"
-"""The code of a function that nothing was published to. It has a note and no handler."""
+"""The code of a function without a release: a note and no handler."""
 
 _NOTE = """\
-Terraform made this function. Its code comes with the first release: edgerollout publish
+Terraform made this function. The first release brings its code: edgerollout publish
 """
 _FILES = ("main.tf", "variables.tf", "outputs.tf")
 FOLDER = PurePosixPath("modules")
 
 _HANDS_OFF = """\
-  # edgerollout changes the triggers in here. They cannot be ignored for all behaviors by themselves: an
+  # edgerollout changes the triggers in here. Terraform cannot ignore the triggers of all behaviors alone: an
   # address such as ordered_cache_behavior[0].lambda_function_association names one behavior by its place, and
-  # a behavior that is put in moves every place behind it. So both lists are ignored as a whole. Terraform
-  # makes the behaviors as they are written, and from then on leaves every change of them alone, your own
-  # included: make it in CloudFront, and here for the day on which the distribution is made anew.
+  # an added behavior moves the places of those after it. So both lists are ignored as a whole. Terraform
+  # creates the behaviors as written, and from then on ignores every change of them, your own
+  # too: change them in CloudFront, and here in case the distribution is created again.
 """
 _IGNORED = "    ignore_changes = [default_cache_behavior, ordered_cache_behavior]\n"
 
 _KEPT = f"""\
-  # The distribution was there before Terraform, which may not destroy it: neither by `terraform destroy` nor
-  # to replace it. To allow that, let the module's block say source = "../../modules/{DISTRIBUTION}"
+  # The distribution existed before Terraform, which may not destroy it: neither by `terraform destroy` nor
+  # to replace it. To allow that, set in the module's block source = "../../modules/{DISTRIBUTION}"
   # and run `terraform init`.
 """
 _PREVENTED = "    prevent_destroy = true\n"
 
 HANDS_OFF = f"{_HANDS_OFF}  lifecycle {{\n{_IGNORED}  }}\n"
-"""What keeps Terraform from putting back triggers that it did not make."""
+"""The setting that keeps Terraform from restoring old triggers."""
 
 
 def module_files(owner: WhoAttaches, *, imports: bool = False) -> Mapping[PurePosixPath, bytes]:
-    """Path below the folder of all → content. `imports`: with the module for distributions that are there."""
+    """Path below the folder of all → content. `imports`: with the module for existing distributions."""
     package = files("edgerollout.terraform") / "modules"
     found = {
         FOLDER / module / name: (package / module / name).read_bytes()
@@ -64,7 +64,7 @@ def module_files(owner: WhoAttaches, *, imports: bool = False) -> Mapping[PurePo
 
 
 def _with_lifecycle(main: str, owner: WhoAttaches, *, kept: bool) -> str:
-    """The distribution, which is the file's last block, with what Terraform may not do to it."""
+    """The distribution, the file's last block, with its lifecycle rules."""
     ignored = owner is WhoAttaches.EDGEROLLOUT
     comments = [text for text, wanted in ((_HANDS_OFF, ignored), (_KEPT, kept)) if wanted]
     rules = [text for text, wanted in ((_IGNORED, ignored), (_PREVENTED, kept)) if wanted]

@@ -1,4 +1,4 @@
-"""Who attaches the function to the behaviors, and what that means for what is generated."""
+"""Who attaches the function to the behaviors; the generated files depend on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 
 
 class WhoAttaches(enum.StrEnum):
-    """The one that changes triggers; the other keeps its hands off."""
+    """The one that changes triggers; the other leaves them alone."""
 
     TERRAFORM = "terraform"
     """edgerollout publishes versions and writes which one to attach; `terraform apply` attaches it."""

@@ -1,4 +1,4 @@
-"""The variables by which a release reaches Terraform: edgerollout.auto.tfvars.json sets them."""
+"""The variables that give a release to Terraform: edgerollout.auto.tfvars.json sets them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from edgerollout.advice import Spell
 
 ATTACHED_ARN = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{ARN_VARIABLE}) : null"
-"""The version to attach; null where none shall be. Terraform fails where one shall be and none is named."""
+"""The version to attach; null for none. Terraform fails if one should be attached and none is named."""
 
 
 def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
     """Their declarations. Without the file Terraform fails and says how to get it back.
 
-    The commands leave the triggers to Terraform whatever the configuration says on that day.
+    The commands leave the triggers to Terraform, whatever the configuration says.
     """
     publish = spell(CommandLine("publish", environment, "--no-swap"))
     detach = spell(CommandLine("detach", environment, "--no-swap"))
@@ -35,8 +35,8 @@ def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
             (ATTACHED_VARIABLE,),
             (
                 {
-                    "description": "Whether a release is attached to the behaviors; false takes the function"
-                    " off all of them.",
+                    "description": "Whether a release is attached to the behaviors; false removes the"
+                    " function from all of them.",
                     "type": Expression("bool"),
                     "default": Expression("null"),
                 },
@@ -47,9 +47,9 @@ def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
                     groups=(
                         {
                             "condition": Expression(f"var.{ATTACHED_VARIABLE} != null"),
-                            "error_message": f"{FILE} is not in this folder, or does not say"
-                            f" {ATTACHED_VARIABLE}. Put it back, or have it written anew:"
-                            f" {publish}. To take the function off every behavior"
+                            "error_message": f"{FILE} is not in this folder, or does not set"
+                            f" {ATTACHED_VARIABLE}. Restore it, or write it again:"
+                            f" {publish}. To remove the function from every behavior"
                             f" on purpose: {detach}, or"
                             f" {ATTACHED_VARIABLE} = false.",
                         },

@@ -1,4 +1,4 @@
-"""What goes into a distribution that is in Terraform already, whoever attaches the function."""
+"""The text for a distribution that is already in Terraform, for either owner of the triggers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INTO_THE_RESOURCE = """\
 def snippet(
     owner: WhoAttaches, spell: Spell, *, environment: str, event: str, exclude: Sequence[str] = ()
 ) -> str:
-    """The text to put into an `aws_cloudfront_distribution` resource and beside it."""
+    """The text to put into an `aws_cloudfront_distribution` resource and next to it."""
     match owner:
         case WhoAttaches.TERRAFORM:
             return _association(environment, event, exclude, spell)
@@ -62,6 +62,6 @@ def _association(environment: str, event: str, exclude: Sequence[str], spell: Sp
     )
     return document(
         (association, *release_variables(environment, spell)),
-        "edgerollout writes the values of these variables into edgerollout.auto.tfvars.json beside them;\n"
+        "edgerollout writes the values of these variables into edgerollout.auto.tfvars.json next to them;\n"
         "terraform apply attaches the version.",
     )

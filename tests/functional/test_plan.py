@@ -191,10 +191,10 @@ def test_a_plan_of_another_environment_is_refused_before_any_call(project: Proje
     ("text", "words"),
     [
         (None, "cannot read plan.json"),
-        ("{", "is no saved plan"),
-        ("[" * 100_000, "is no saved plan"),
-        ("[]", "is no saved plan of schema 1.0"),
-        (json.dumps({"schema": "9"}), "is no saved plan of schema 1.0"),
+        ("{", "is not a saved plan"),
+        ("[" * 100_000, "is not a saved plan"),
+        ("[]", "is not a saved plan of schema 1.0"),
+        (json.dumps({"schema": "9"}), "is not a saved plan of schema 1.0"),
         (json.dumps({"schema": "1.0", "environment": "testing"}), "is damaged"),
         (
             json.dumps({"schema": "1.0", "environment": "x", "choices": {"create": "no"}, "intent": {}}),

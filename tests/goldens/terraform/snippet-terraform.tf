@@ -1,4 +1,4 @@
-# edgerollout writes the values of these variables into edgerollout.auto.tfvars.json beside them;
+# edgerollout writes the values of these variables into edgerollout.auto.tfvars.json next to them;
 # terraform apply attaches the version.
 
 # Into default_cache_behavior and into every ordered_cache_behavior; not into that of /api/*.
@@ -13,13 +13,13 @@ dynamic "lambda_function_association" {
 }
 
 variable "edgerollout_attached" {
-  description = "Whether a release is attached to the behaviors; false takes the function off all of them."
+  description = "Whether a release is attached to the behaviors; false removes the function from all of them."
   type        = bool
   default     = null
 
   validation {
     condition     = var.edgerollout_attached != null
-    error_message = "edgerollout.auto.tfvars.json is not in this folder, or does not say edgerollout_attached. Put it back, or have it written anew: edgerollout publish -e testing --no-swap. To take the function off every behavior on purpose: edgerollout detach -e testing --no-swap, or edgerollout_attached = false."
+    error_message = "edgerollout.auto.tfvars.json is not in this folder, or does not set edgerollout_attached. Restore it, or write it again: edgerollout publish -e testing --no-swap. To remove the function from every behavior on purpose: edgerollout detach -e testing --no-swap, or edgerollout_attached = false."
   }
 }
 

@@ -121,7 +121,7 @@ def test_cloudfront_runs_no_viewer_function_for_errors_so_neither_does_the_test(
         ),
         ("response['status'] = 'fine'\nreturn response", "invalid status code: 'fine'"),
         ("response['body'] = 'x' * 1100000\nreturn response", "at most 1048576 are allowed"),
-        ("response['body'] = 5\nreturn response", "a body that is no string"),
+        ("response['body'] = 5\nreturn response", "a body that is not a string"),
     ],
 )
 def test_what_cloudfront_refuses_fails_with_its_log_text(tmp_path: Path, body: str, problem: str) -> None:
@@ -187,7 +187,7 @@ def test_what_a_handler_does_beyond_its_release_is_a_note(tmp_path: Path) -> Non
     assert page.notes == (
         "removes server, which the release does not mention",
         "sets x-extra, which the release does not mention",
-        "answers 418 in place of 200",
+        "answers 418 instead of 200",
     )
 
 

@@ -108,20 +108,23 @@ def test_a_file_may_hold_one_event_or_a_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "holds no JSON"),
-        ("[]", "holds no event"),
-        ("{}", "is no response event"),
-        ('"x"', "is no response event"),
-        ("[1]", "is no response event"),
-        ('{"Records": []}', "is no response event"),
+        ("", "is not JSON"),
+        ("[]", "has no event"),
+        ("{}", "is not a response event"),
+        ('"x"', "is not a response event"),
+        ("[1]", "is not a response event"),
+        ('{"Records": []}', "is not a response event"),
         ('{"Records": [{"cf": {"request": {}}}]}', "it has no 'response'"),
-        (json.dumps({"Records": [{"cf": {"response": {"headers": [], "status": "200"}}}]}), "is no response"),
+        (
+            json.dumps({"Records": [{"cf": {"response": {"headers": [], "status": "200"}}}]}),
+            "is not a response",
+        ),
         (
             json.dumps({"Records": [{"cf": {"config": 5, "response": {"headers": {}, "status": "200"}}}]}),
             "is no",
         ),
         (json.dumps(event("viewer-request")), "is a viewer-request event"),
-        ("[" * 100_000, "holds no JSON"),
+        ("[" * 100_000, "is not JSON"),
     ],
 )
 def test_a_file_that_holds_no_response_event_is_refused_in_words(

@@ -98,7 +98,7 @@ def test_what_cloudfront_takes_is_not_refused(case: tuple[Any, dict[str, Any]]) 
         (changed(status=None), "status", "invalid status code"),
         (changed(status="199"), "status", "invalid status code"),
         (changed("viewer-response", status="404"), "status", "change the status code in a viewer-response"),
-        (changed(body={"a": 1}), "body", "no string"),
+        (changed(body={"a": 1}), "body", "not a string"),
         (changed(body="%%%", bodyEncoding="base64"), "body", "not valid base64"),
         (changed(body="x", bodyEncoding="gzip"), "body", "neither text nor base64"),
         (changed(body="x" * 1_048_576), "body", "1048576 are allowed"),

@@ -202,7 +202,7 @@ def test_any_json_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, c
 def test_a_file_that_is_not_text_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(UsageError, match="is no saved plan"):
+    with pytest.raises(UsageError, match="is not a saved plan"):
         planfile.read(tmp_path / "plan.json")
 
 
