@@ -1,7 +1,7 @@
-"""What comes over the wire, looked at before botocore reads it: is it AWS's answer, and all of it?
+"""Checks a response before botocore reads it: is it AWS's answer, and complete?
 
-botocore believes what it gets. A body may end before its Content-Length, an empty one is an answer
-without members, JSON that cannot be parsed is a message, and any XML element is the one it expects. So a
+botocore accepts anything: a body may end before its Content-Length, an empty one is an answer
+without members, unreadable JSON is a message, and any XML element is the expected one. So a
 proxy's HTML page with status 200 would be a function without tags, or an account without distributions.
 """
 
@@ -31,14 +31,14 @@ _LONGEST_ERROR = 64 * 1024
 """Bytes. An error document of AWS is some lines long."""
 
 _PIECE = 4096
-"""Bytes that are parsed at a time in search of the root element."""
+"""Bytes to parse at a time when looking for the root element."""
 
 
 def check_answer(operation_model: OperationModel, response_dict: Mapping[str, object], **_: object) -> None:
-    """Raise MalformedAnswer unless this can be the operation's answer, or an error of AWS's.
+    """Raise MalformedAnswer unless this can be the operation's answer, or an AWS error.
 
-    A handler of botocore's event `before-parse`. Which members an answer must have is for those to say
-    who read them.
+    A handler of botocore's event `before-parse`. The readers of an answer check which members it must
+    have.
     """
     body, status, headers = response_dict["body"], response_dict["status_code"], response_dict["headers"]
     if not isinstance(body, bytes) or not isinstance(status, int) or not isinstance(headers, Mapping):
@@ -108,7 +108,7 @@ def _in_body(operation_model: OperationModel) -> bool:
 
 
 def _json(body: bytes) -> object:
-    """The parsed document; an empty list, which no answer is, for what is none."""
+    """The parsed document; an empty list, which is never an answer, for invalid JSON."""
     try:
         parsed: object = json.loads(body)
     except (ValueError, RecursionError):
@@ -117,7 +117,7 @@ def _json(body: bytes) -> object:
 
 
 def _root(body: bytes) -> str | None:
-    """The root element's name; None for what is no XML. A list is megabytes: only its start is read."""
+    """The root element's name; None if it is not XML. A list has megabytes: only its start is read."""
     found: list[str] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, _: found.append(name)
@@ -136,7 +136,7 @@ def _local(tag: str) -> str:
 
 
 def _shape(body: bytes) -> str:
-    """What came instead, in a word: nothing of it is ever shown."""
+    """The kind of the wrong answer, in a word: its content is never shown."""
     if not body.strip():
         return "an empty body"
     start = body[:_PIECE].lower()
@@ -152,9 +152,9 @@ class ListPage(Generic[T]):
 
     @classmethod
     def of(cls, items: tuple[T, ...], following: str | None, *, truncated: bool) -> ListPage[T]:
-        """Raises Incomplete for a page that is not the last and names no next one."""
+        """Raises Incomplete for a page that is not the last and has no marker."""
         if truncated and not following:
-            raise Incomplete("the list goes on, and no marker says where")
+            raise Incomplete("the list continues, but has no marker")
         return cls(items, following if truncated else None)
 
 
@@ -163,7 +163,7 @@ def pages(
 ) -> Iterator[ListPage[T]]:
     """Page after page. `ask` performs the operation from a marker on, None for the first page.
 
-    A page that leads back to one that was read already is malformed: the list would have no end.
+    A marker of an earlier page is malformed: the list would never end.
     """
     marker: str | None = None
     seen: set[str | None] = {None}
@@ -172,7 +172,7 @@ def pages(
         def attempt(marker: str | None = marker) -> ListPage[T]:
             page = ask(marker)
             if page.following is not None and page.following in seen:
-                raise MalformedAnswer(operation.name, "the list leads back to a page that was read already")
+                raise MalformedAnswer(operation.name, "the list repeats the marker of an earlier page")
             return page
 
         page = caller.call(operation, attempt)
@@ -184,7 +184,7 @@ def pages(
 
 
 def same(answered: str, asked: str) -> str:
-    """What was asked for, when the answer is about that. Raises Incomplete when it is about another."""
+    """The answer, if it is about the requested resource. Raises Incomplete if not."""
     if answered != asked:
-        raise Incomplete("it is about something else than was asked for")
+        raise Incomplete("it is about another resource than requested")
     return answered

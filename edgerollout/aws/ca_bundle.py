@@ -1,4 +1,4 @@
-"""The file of CAs that the user gives the AWS SDK, found and looked at as the SDK finds it."""
+"""The CA file that the user configured for the AWS SDK, found by the SDK's rules and checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def users_ca_bundle(profile: str | None) -> Path | None:
-    """As `ca_bundle` finds it, for who asks nothing of AWS: a profile that is not there names none.
+    """Like `ca_bundle`, for commands without AWS calls: a missing profile is ignored.
 
     Raises UsageError for a file that holds no CAs.
     """
@@ -28,11 +28,11 @@ def users_ca_bundle(profile: str | None) -> Path | None:
 
 
 def ca_bundle(session: Session | None) -> Path | None:
-    """AWS_CA_BUNDLE, the profile's `ca_bundle`, or REQUESTS_CA_BUNDLE; None where none is named.
+    """AWS_CA_BUNDLE, the profile's `ca_bundle`, or REQUESTS_CA_BUNDLE; None if none is set.
 
-    Without a session, what the variables name.
+    Without a session only the variables count.
 
-    Raises UsageError for a file that holds no CAs: botocore would say so at the first call, in other words.
+    Raises UsageError for a file without CAs: botocore would fail later, with a less clear message.
     """
     named = None if session is None else session.get_config_variable("ca_bundle")
     found = named or os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
@@ -45,6 +45,6 @@ def ca_bundle(session: Session | None) -> Path | None:
         raise UsageError(
             f"the CA bundle {path} cannot be used",
             why=getattr(error, "strerror", None) or str(error),
-            hint="mend AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or the profile's ca_bundle: a file of CAs in PEM",
+            hint="correct AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or the profile's ca_bundle: a file of CAs in PEM",
         ) from error
     return path

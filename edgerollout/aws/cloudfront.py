@@ -1,4 +1,4 @@
-"""The CloudFront control plane, with DistributionConfigs read and sent as the raw documents they are."""
+"""The CloudFront control plane; DistributionConfigs are read and sent as raw documents."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Distribution, HeadersPolicy, Invalidation
 
 LOOK_BACK_PAGES = 10
-"""Pages of invalidations that are listed at most, 100 on each, in search of ours."""
+"""The most pages of invalidations to search for ours, 100 on each."""
 
 _PAGE = "100"
 _HEADER_VALUE = re.compile(rb"<(?:\w+:)?HeaderValue>([^<]+)<")
@@ -45,9 +45,9 @@ _RAW = "RawDocument"
 _LIST = Operation("cloudfront", "ListDistributions")
 _GET = Operation("cloudfront", "GetDistribution")
 _GET_CONFIG = Operation("cloudfront", "GetDistributionConfig")
-# A repeat after a lost answer meets our own new ETag and says 412, as if somebody else had been here.
+# A repeat after a lost answer gets 412 because of our own new ETag, as if somebody else had changed it.
 _UPDATE = Operation("cloudfront", "UpdateDistribution", Repeat.ONCE)
-# The same caller reference and paths give back the earlier invalidation.
+# The same caller reference and paths return the earlier invalidation.
 _INVALIDATE = Operation("cloudfront", "CreateInvalidation", Repeat.SAME)
 _GET_INVALIDATION = Operation("cloudfront", "GetInvalidation")
 _GET_HEADERS_POLICY = Operation("cloudfront", "GetResponseHeadersPolicy")
@@ -59,8 +59,8 @@ _DELETE_HEADERS_POLICY = Operation("cloudfront", "DeleteResponseHeadersPolicy", 
 _LIST_INVALIDATIONS = Operation("cloudfront", "ListInvalidations")
 _LIST_TAGS = Operation("cloudfront", "ListTagsForResource")
 
-# What goes out instead of the body botocore built. botocore calls its handlers in the thread that
-# makes the request, so that a context variable keeps parallel updates apart.
+# The body to send instead of botocore's. botocore calls its handlers in the thread that
+# makes the request, so a context variable separates parallel updates.
 _document: ContextVar[bytes | None] = ContextVar("_document", default=None)
 
 # Satisfies the SDK's validation; the request's body is replaced before it is signed.
@@ -151,7 +151,7 @@ class CloudFrontControl:
             try:
                 candidate = self.invalidation(distribution_id, listed[index][0])
             except NotFound:
-                # CloudFront forgets old invalidations; one may go between the list and the question.
+                # CloudFront forgets old invalidations; one may be gone after the list.
                 continue
             if candidate.caller_reference.startswith(prefix):
                 return None if outlived(candidate.created_at, of_others) else candidate
@@ -234,13 +234,13 @@ class CloudFrontControl:
 
 
 def _origin_secrets(xml: bytes) -> Iterator[str]:
-    """The values of origins' custom headers: AWS may quote what it refuses."""
+    """The values of origins' custom headers: AWS may quote them in an error."""
     for value in _HEADER_VALUE.findall(xml):
         yield from {value.decode("utf-8", "replace"), html.unescape(value.decode("utf-8", "replace"))}
 
 
 def _keep_document(http_response: AWSResponse, parsed: dict[str, object], **_: object) -> None:
-    """Put the document beside the parsed tree, which lacks every field botocore does not know yet."""
+    """Keep the document next to the parsed tree, which lacks fields that botocore does not know."""
     parsed[_RAW] = http_response.content
 
 
@@ -249,6 +249,6 @@ def _send_document(params: dict[str, object], **_: object) -> None:
     document = _document.get()
     if document is None:
         raise AwsFailure(
-            str(_UPDATE), "NoDocument", "an update was about to go out without the distribution's document"
+            str(_UPDATE), "NoDocument", "an update would have been sent without the distribution's document"
         )
     params["body"] = document

@@ -1,4 +1,4 @@
-"""The credentials a run works with, found the SDK's way, given, or made up for the sandbox."""
+"""The credentials of a run: found by the SDK's rules, given, or made for the sandbox."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Credentials:
 
 
 SANDBOX_ACCOUNT = "123456789012"
-"""The account of a sandbox where none is named."""
+"""The default account of a sandbox."""
 
 
 def of_sandbox(account: str, secret: str) -> Credentials:
-    """The key of a sandbox account: the sandbox reads the account out of the key id, and knows `secret`."""
+    """The key of a sandbox account: the sandbox reads the account from the key id, and knows `secret`."""
     return Credentials(f"AKIA{account}", secret)
 
 
@@ -84,10 +84,10 @@ def user_session(profile: str | None, credentials: Credentials | None) -> Sessio
     except boto.BotoCoreError as error:
         raise translate(error, "getting credentials") from None
     except UNREADABLE as error:
-        # A credential_process or a cached sign-in that is no JSON. What it says instead may be secret.
+        # A credential_process or a cached sign-in that is not JSON. Its text may be secret.
         raise UsageError(
             f"the AWS credentials cannot be read ({reason(error)})",
-            why="the profile's credential_process, or what a sign-in has left, is not as the SDK reads it",
+            why="the output of the profile's credential_process, or a stored sign-in, has an unknown form",
             hint="run the credential_process by hand, or sign in again, then repeat",
         ) from None
     if found is None:
@@ -97,7 +97,7 @@ def user_session(profile: str | None, credentials: Credentials | None) -> Sessio
 
 
 def sign_in(session: Session) -> None:
-    """Ask for the MFA code now, where the profile wants one: before anything is drawn on the terminal.
+    """Ask for the MFA code now, if the profile needs one: before anything is drawn on the terminal.
 
     Raises UsageError without a terminal, AwsFailure when the code is not accepted.
     """
@@ -110,7 +110,7 @@ def sign_in(session: Session) -> None:
         credentials.get_frozen_credentials()
     except NoTerminal as error:
         raise UsageError(
-            f"profile {session.profile or 'default'} wants an MFA code, and there is no terminal to ask on",
+            f"profile {session.profile or 'default'} needs an MFA code, and there is no terminal to ask on",
             hint="run the command at a terminal once: the session is kept for the aws command line and for"
             " edgerollout, an hour mostly; in a pipeline use a role without MFA (docs: permissions)",
         ) from error
@@ -142,7 +142,7 @@ def assumed(
 
 
 def too_old(error: Exception) -> AwsFailure:
-    """The error for a service of AWS's that the installed SDK has never heard of."""
+    """The error for an AWS service that the installed SDK does not know."""
     import botocore
 
     return AwsFailure(
@@ -158,7 +158,7 @@ def unusable(error: Exception) -> UsageError:
     return UsageError(
         "the AWS configuration cannot be used",
         why=withheld(str(error)),
-        hint="mend the AWS_* variables or the AWS config file, then repeat",
+        hint="correct the AWS_* variables or the AWS config file, then repeat",
     )
 
 
@@ -167,7 +167,7 @@ def _none_found(profile: str | None) -> EdgerolloutError:
     looked += f"profile {profile}" if profile else "the default profile"
     return EdgerolloutError(
         "no AWS credentials found",
-        why=f"looked at {looked}, and the container's and instance's roles",
+        why=f"searched: {looked}, and the container's and instance's roles",
         hint="set AWS_PROFILE or --profile, run `aws sso login`, export AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY, or try --sandbox, which needs none",
     )

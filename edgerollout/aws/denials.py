@@ -1,7 +1,7 @@
-"""What AWS says of a call that is not allowed: which action, on what, by which policy, and who can change it.
+"""Reads AWS's access-denied messages: the action, the resource, the policy, and who can change it.
 
-The sentence is the one of the IAM User Guide, "Troubleshoot access denied error messages". Services leave
-parts of it out, so all but the action may be missing.
+The sentence is that of the IAM User Guide, "Troubleshoot access denied error messages". Services leave
+out parts of it, so all but the action may be missing.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _ORGANIZATION = {"service control policy", "resource control policy"}
 class Denial:
     """One action that is not allowed. `caller`, `resource` and `policy` are ARNs where AWS names them.
 
-    `kind` are AWS's words for the kind of policy (`service control policy`), `explicit` says that it denies
-    and does not merely fail to allow.
+    `kind` is AWS's name for the kind of policy (`service control policy`); `explicit`: it denies,
+    instead of only not allowing.
     """
 
     action: str
@@ -73,7 +73,7 @@ class Denial:
 
 
 def denial_of(message: str) -> Denial | None:
-    """What an access-denied message says; None for other words."""
+    """The content of an access-denied message; None for other messages."""
     found = _SENTENCE.search(message)
     if found is None:
         return None
@@ -91,7 +91,7 @@ def denial_of(message: str) -> Denial | None:
 
 
 def _short(caller: str) -> str:
-    """A caller as people know it: `role deployer`, `user me`; its ARN where it is neither."""
+    """A caller in words: `role deployer`, `user me`; its ARN for anything else."""
     kind, _, name = caller.split(":", 5)[-1].partition("/")
     match kind:
         case "assumed-role":

@@ -1,7 +1,7 @@
 """CloudFront's answers as the snapshot's values. Summaries and full configurations share their shapes.
 
-What CloudFront always answers with is demanded, lest what was lost on the way look like what is not there:
-KeyError for a member that is missing, Incomplete for a list that is not as long as it says. Both are a
+Members that CloudFront always sends are required, so a cut answer never looks like a missing resource:
+KeyError for a missing member, Incomplete for a list that is shorter than it says. Both are a
 malformed answer to `aws/retry.py`, inside whose attempts this runs.
 """
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from typing_extensions import ReadOnly
 
     class ListTypeDef(TypedDict, Generic[T]):
-        """How CloudFront says a list."""
+        """The form of CloudFront's lists."""
 
         Quantity: ReadOnly[int]
         Items: ReadOnly[NotRequired[Sequence[T]]]
@@ -85,7 +85,7 @@ def from_summary(summary: DistributionSummaryTypeDef) -> Distribution:
 
 
 def from_distribution(distribution: DistributionTypeDef, etag: str) -> Distribution:
-    """The answer of GetDistribution, whose ETag is a header beside it."""
+    """The answer of GetDistribution; its ETag is a header."""
     config = distribution["DistributionConfig"]
     multi_tenant = config.get("ConnectionMode") == _MULTI_TENANT
     return Distribution(
@@ -107,17 +107,17 @@ def from_distribution(distribution: DistributionTypeDef, etag: str) -> Distribut
 
 
 def check_document(config: DistributionConfigOutputTypeDef) -> None:
-    """Raise KeyError or Incomplete where GetDistributionConfig's answer is no configuration to send back."""
+    """Raise KeyError or Incomplete if GetDistributionConfig's answer cannot be sent back."""
     if not config["CallerReference"] or not _items(config["Origins"]):
-        raise Incomplete("it is no whole configuration")
+        raise Incomplete("it is not a whole configuration")
     _behaviors(_items(config["CacheBehaviors"]), config["DefaultCacheBehavior"])
 
 
 def listed_items(page: ListTypeDef[T]) -> Sequence[T]:
-    """The items of one page. How many there are in all is the list's business, and none is an empty page."""
+    """The items of one page. Missing items mean an empty page."""
     items = page.get("Items", ())
     if page["Quantity"] and not items:
-        raise Incomplete("a list says that it has items, and has none")
+        raise Incomplete("a list should have items, and has none")
     return items
 
 
@@ -209,7 +209,7 @@ def _custom_errors(responses: CustomErrorResponsesOutputTypeDef | None) -> tuple
 
 
 def _vpc_origins(arn: str, origins: OriginsOutputTypeDef | None) -> tuple[str, ...]:
-    """The ARNs of the origins inside a VPC. One may be another account's, which then is named beside it."""
+    """The ARNs of the VPC origins. A VPC origin of another account has its account in the entry."""
     account = arn.split(":")[4]
     found = [item.get("VpcOriginConfig", {}) for item in _items(origins)]
     return tuple(
@@ -220,10 +220,10 @@ def _vpc_origins(arn: str, origins: OriginsOutputTypeDef | None) -> tuple[str, .
 
 
 def _items(listed: ListTypeDef[T] | None) -> Sequence[T]:
-    """All of a list, which says its length (CloudFront refuses InconsistentQuantities, and keeps to it)."""
+    """All of a list; its Quantity must be right (CloudFront itself refuses InconsistentQuantities)."""
     if listed is None:
         return ()
     items = listed.get("Items", ())
     if len(items) != listed["Quantity"]:
-        raise Incomplete("a list is not as long as it says")
+        raise Incomplete("a list has another length than its Quantity")
     return items

@@ -1,4 +1,4 @@
-"""Fetching a version's zip from the presigned URL that GetFunction hands out.
+"""Fetches a version's zip from the presigned URL of GetFunction.
 
 The URL is a secret for its ten minutes: it appears in no error, log or event.
 """
@@ -24,14 +24,14 @@ LARGEST = 50 * 1024 * 1024
 """Bytes. Lambda's own limit for a zip uploaded directly, and CloudFront's for an edge function's code."""
 
 LONGEST = 15.0
-"""Seconds for one download: 50 MB take four at 100 Mbit/s, and a bundle of ours has some KB."""
+"""Seconds for one download: 50 MB take four at 100 Mbit/s, and our bundles have a few KB."""
 
 _OK = 200
 _SERVER_ERROR = 500
 
 
 class Downloads:
-    """Downloads code. With `loopback_only` (any custom endpoint) it leaves this machine for nothing."""
+    """Downloads code. With `loopback_only` (any custom endpoint) only from this machine."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Downloads:
     ) -> None:
         self._clock = clock
         self._loopback_only = loopback_only
-        # As botocore does: whoever lets it reach Lambda gets the code, too.
+        # The same CAs as botocore's.
         self._network = Network(ca_file=ca_bundle or sdk_roots(), whole=LONGEST, body=LONGEST)
         self._largest = largest
 
@@ -64,7 +64,7 @@ class Downloads:
         except CertificateRefused as error:
             raise AwsFailure(operation, "CertificateNotAccepted", str(error)) from None
         except NoAnswer as error:
-            # Messages may quote the URL: only the kind of failure goes on.
+            # Messages may quote the URL: only the kind of failure is kept.
             kind = type(error.__cause__ or error).__name__
             raise TransferBroken(f"the download broke off ({kind})") from None
         if answer.status is None or answer.status >= _SERVER_ERROR:

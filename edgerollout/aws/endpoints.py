@@ -1,4 +1,4 @@
-"""Which endpoint the calls go to: AWS itself, or one on this machine. Never a third party's.
+"""The endpoint of the calls: AWS itself, or one on this machine. Never a third party's.
 
 Credentials and uploaded code go wherever the endpoint says, so a forgotten AWS_ENDPOINT_URL or a
 config file somebody else wrote must not be able to send them away.
@@ -28,7 +28,7 @@ class Endpoints:
     private: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, service: str) -> str | None:
-        """The endpoint to hand to the SDK for `service`; None means its default."""
+        """The endpoint for the SDK to use for `service`; None means its default."""
         return self.custom if self.custom is not None else self.private.get(service)
 
 

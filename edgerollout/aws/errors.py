@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 _LONGEST_MESSAGE = 700
 _SHORTEST_SECRET = 4
-"""Characters. What is shorter hides nothing, and would tear words apart."""
+"""Characters. A shorter value hides nothing, and replacing it would break words."""
 
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`), then repeat the command"
 
 _NOT_RENEWED = (
-    "see that what the profile gets its credentials from works (credential_process, token file, role of the"
+    "check that the profile's source of credentials works (credential_process, token file, role of the"
     " machine), then repeat the command"
 )
 _CERTIFICATE = "behind a proxy that opens TLS, name its CA's file in AWS_CA_BUNDLE or the profile's ca_bundle"
@@ -75,17 +75,17 @@ _SECRETS = (
     (re.compile(r"<(\w*:?)HeaderValue>.*?(</\w*:?HeaderValue>|$)", re.DOTALL), "HeaderValue withheld"),
 )
 _CANNOT_BE_READ = (
-    "AWS's answer was cut off or changed on its way, by a proxy maybe: run the same command again"
+    "AWS's answer was cut off or changed on its way, perhaps by a proxy: run the same command again"
 )
 
 
 def translate(
     error: Exception, operation: str, *, lost: bool = False, hidden: Iterable[str] = ()
 ) -> AwsFailure:
-    """`error`, raised while calling `operation` (`cloudfront:UpdateDistribution`), as the engine knows it.
+    """`error`, raised by a call of `operation` (`cloudfront:UpdateDistribution`), as an engine error.
 
-    `lost` says that the call was a write whose fate is unknown; `hidden` are values to be taken out of what
-    AWS says.
+    `lost`: the call was a write with an unknown result; `hidden` are values to remove from AWS's
+    message.
     """
     from botocore import exceptions as boto
 
@@ -120,7 +120,7 @@ def translate(
 
 
 def _for_fresh_credentials(error: Exception) -> str | None:
-    """What to do about credentials that ran out or cannot be renewed; None for another failure."""
+    """What to do about expired credentials that cannot be renewed; None for another failure."""
     from botocore import exceptions as boto
 
     match error:
@@ -140,7 +140,7 @@ def _for_fresh_credentials(error: Exception) -> str | None:
 
 
 def _by_proxy(error: ProxyConnectionError | SSLError) -> str:
-    """What urllib3 knows of a proxy's refusal, and botocore keeps to itself."""
+    """A proxy's refusal, from urllib3: botocore hides it."""
     from botocore.exceptions import ProxyConnectionError
 
     if not isinstance(error, ProxyConnectionError):
@@ -158,12 +158,9 @@ def _of_the_way(error: ProxyConnectionError | SSLError) -> str:
         case None:
             return "check the network and proxy"
         case 407:
-            return (
-                "the proxy wants a user and password that it accepts: http://USER:PASSWORD@HOST:PORT in"
-                " HTTPS_PROXY"
-            )
+            return "the proxy needs a valid user and password: http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY"
         case _:
-            return "have the proxy let it through, or name the host in NO_PROXY"
+            return "allow it on the proxy, or add the host to NO_PROXY"
 
 
 def withheld(text: str, hidden: Iterable[str] = ()) -> str:
@@ -195,7 +192,7 @@ def _kind(operation: str, code: str, message: str) -> type[AwsFailure]:
         return Busy
     if code == "InvalidParameterValueException":
         if "cannot be assumed by Lambda" in message:
-            # A role is not assumable everywhere for some seconds after CreateRole.
+            # For some seconds after CreateRole a role cannot be assumed everywhere.
             return Busy
         if message.startswith("CodeSHA256"):
             return PreconditionFailed
@@ -215,7 +212,7 @@ def _message(error: Exception, hidden: Iterable[str]) -> str:
 
 
 def _really(error: Exception, operation: str) -> str:
-    """The operation that failed: a role is assumed inside other calls, and its refusal is not theirs."""
+    """The operation that failed: roles are assumed inside other calls, and fail on their own."""
     from botocore.exceptions import ClientError
 
     failed = ""

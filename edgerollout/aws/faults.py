@@ -1,4 +1,4 @@
-"""What a failed call means for the next try: was it refused, never sent, or is its fate unknown?"""
+"""What a failed call means for a retry: was it refused, never sent, or is its result unknown?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError, ProxyConnectionError, SSLError
 
-# AWS has no one name for "too fast": each service family coined its own.
+# AWS has no common name for "too fast": each family of services has its own.
 THROTTLES = frozenset(
     {
         "BandwidthLimitExceeded",
@@ -52,13 +52,13 @@ class Fault(enum.Enum):
     """How far a failed call got."""
 
     THROTTLED = enum.auto()
-    """Turned away for its rate: nothing happened."""
+    """Throttled: nothing happened."""
     NOT_SENT = enum.auto()
     """Never reached AWS (name resolution, connection refused, connect time-out): nothing happened."""
     UNKNOWN = enum.auto()
     """5xx, read time-out, reset: a write may or may not have been carried out."""
     MALFORMED = enum.auto()
-    """What came is not AWS's answer, or not all of it: as UNKNOWN, and seldom better after minutes."""
+    """The answer is not AWS's, or not complete: like UNKNOWN, and waiting seldom helps."""
     REFUSED = enum.auto()
     """A definite answer; asking again changes nothing."""
 
@@ -70,8 +70,8 @@ class TransferBroken(Exception):
 class MalformedAnswer(Exception):
     """An answer that is cut, empty, not AWS's, or lacks what the operation answers with.
 
-    `operation` (`UpdateDistribution`) is the one that was answered; `detail` says what is wrong in our own
-    words: of the answer itself nothing is kept. `status` is its HTTP status.
+    `operation` (`UpdateDistribution`) is the one that was called; `detail` says what is wrong in our own
+    words: nothing of the answer itself is kept. `status` is its HTTP status.
     """
 
     def __init__(self, operation: str, detail: str, status: int = 200) -> None:
@@ -86,9 +86,9 @@ class Incomplete(ValueError):
 
 
 def unreadable(error: Exception, operation: str) -> MalformedAnswer:
-    """What reading an answer's members failed with, as a MalformedAnswer: without its text.
+    """The error of reading an answer's members, as a MalformedAnswer without its text.
 
-    The text may quote the answer. A missing member is named: the name is ours.
+    The text may quote the answer. The name of a missing member is known, so it is kept.
     """
     if isinstance(error, KeyError) and error.args and _MEMBER.fullmatch(str(error.args[0])):
         return MalformedAnswer(operation, f"it has no {error.args[0]}")
@@ -100,14 +100,14 @@ def unreadable(error: Exception, operation: str) -> MalformedAnswer:
 
 
 def classify(error: Exception, operation: str) -> Fault:
-    """What `error`, raised by the call of `operation` (`UpdateDistribution`), says about that call's fate."""
+    """What `error`, raised by a call of `operation` (`UpdateDistribution`), means for its result."""
     from botocore import exceptions as boto
 
     match error:
         case boto.ClientError():
             fault = _answered(error)
             # Assuming a role or refreshing a token happens inside the call, before anything is sent:
-            # STS failing there leaves no doubt about the call itself.
+            # If STS fails there, the call itself was not sent.
             if fault is Fault.UNKNOWN and error.operation_name != operation:
                 return Fault.NOT_SENT
             return fault
@@ -128,7 +128,7 @@ def classify(error: Exception, operation: str) -> Fault:
 
 
 def renewal_failed(error: Exception) -> bool:
-    """Whether botocore gave up renewing the session's credentials, which it says with a bare RuntimeError."""
+    """Whether botocore gave up renewing the session's credentials, which it reports as RuntimeError."""
     return isinstance(error, RuntimeError) and "refreshed credentials are still expired" in str(error)
 
 
@@ -152,7 +152,7 @@ def code_of(error: Exception) -> str:
 
     if isinstance(error, ClientError):
         code: object = error.response.get("Error", {}).get("Code")
-        # It is a part of the answer, and may be anything.
+        # It is a part of the answer, so it may be anything.
         return code if isinstance(code, str) and _CODE.fullmatch(code) else "Unknown"
     if isinstance(error, MalformedAnswer) and error.status >= _ERROR:
         return f"HTTP{error.status}"
@@ -169,7 +169,7 @@ def untrusted(error: SSLError | ProxyConnectionError) -> bool:
 
 
 def proxy_status(error: ProxyConnectionError) -> int | None:
-    """The status with which a proxy refused for good (4xx); None where it did not, or may not again."""
+    """The status of a proxy's final refusal (4xx); None if it did not refuse, or a retry may help."""
     status = tunnel_status(str(error.kwargs.get("error")))
     return status if status is not None and 400 <= status < 500 else None
 

@@ -1,6 +1,6 @@
 """Lambda's answers as the snapshot's values. Environment variables are read by name, never by value.
 
-What Lambda always answers with is demanded: KeyError is a malformed answer to `aws/retry.py`.
+Members that Lambda always sends are required: `aws/retry.py` treats KeyError as a malformed answer.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def to_function(
 
 
 def to_version(configuration: Configuration) -> Version:
-    """A numbered version's configuration. Its LastModified is the moment of PublishVersion."""
+    """A numbered version's configuration. Its LastModified is the time of PublishVersion."""
     return Version(
         number=int(configuration["Version"]),
         description=configuration["Description"],
@@ -81,7 +81,7 @@ def update_status(configuration: Configuration) -> str:
 
 
 def _peculiar(configuration: Mapping[str, object]) -> Iterator[str]:
-    """Not all of them are known to every SDK that is admitted: an older one leaves them out."""
+    """Older supported SDKs do not know all of them, and leave them out."""
     snap_start = configuration.get("SnapStart")
     if isinstance(snap_start, dict) and snap_start.get("ApplyOn", "None") != "None":
         yield "SnapStart"
@@ -99,5 +99,5 @@ _PECULIAR = {
 
 
 def unqualified(arn: str) -> str:
-    """A function's ARN without version or alias: Lambda answers now with, now without."""
+    """A function's ARN without version or alias: Lambda's answers differ."""
     return ":".join(arn.split(":")[:7])

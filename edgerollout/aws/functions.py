@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DOWNLOAD_BUDGET = 10.0
-"""Seconds for which a download that fails is tried again."""
+"""Seconds for retries of a failed download."""
 
 _GET = Operation("lambda", "GetFunction")
 _GET_CONFIGURATION = Operation("lambda", "GetFunctionConfiguration")
@@ -37,7 +37,7 @@ _LIST_TAGS = Operation("lambda", "ListTags")
 _DOWNLOAD = Operation("s3", "GetObject")
 # The second time it says that the name is taken; the caller layer knows that this may be our own doing.
 _CREATE = Operation("lambda", "CreateFunction", Repeat.SAME)
-# Absolute values: setting them twice comes to the same.
+# Absolute values: setting them twice is the same.
 _UPDATE_CONFIGURATION = Operation("lambda", "UpdateFunctionConfiguration", Repeat.SAME)
 # The same bytes give the same $LATEST, but its RevisionId moves, so a guarded upload refuses the second time.
 _UPDATE_CODE = Operation("lambda", "UpdateFunctionCode", Repeat.SAME)
@@ -45,7 +45,7 @@ _UPDATE_CODE_GUARDED = Operation("lambda", "UpdateFunctionCode", Repeat.ONCE)
 _TRY_CODE = Operation("lambda", "UpdateFunctionCode")
 # An unchanged $LATEST answers with the version it already is; a changed one fails on CodeSha256.
 _PUBLISH = Operation("lambda", "PublishVersion", Repeat.SAME)
-# The second time it is not found, which is what was wanted.
+# The second time it is not found, which is fine.
 _DELETE = Operation("lambda", "DeleteFunction", Repeat.SAME)
 _TAG = Operation("lambda", "TagResource", Repeat.SAME)
 _UNTAG = Operation("lambda", "UntagResource", Repeat.SAME)
@@ -62,7 +62,7 @@ class LambdaControl:
     def function(self, name: str) -> Function | None:
         def ask() -> Function:
             answer = self._client.get_function(FunctionName=name)
-            # Without lambda:ListTags Lambda answers all the same and says so in TagsError.
+            # Without lambda:ListTags Lambda still answers, with TagsError.
             said: Mapping[str, object] = answer
             tags = None if "TagsError" in said else answer.get("Tags", {})
             own_key = bool(answer.get("Code", {}).get("SourceKMSKeyArn"))
@@ -90,7 +90,7 @@ class LambdaControl:
         return self._caller.call(_GET_CONFIGURATION, ask)
 
     def code(self, name: str, version: int) -> bytes:
-        # Most of what asks for code can do without, and the way back must not wait for it.
+        # Most callers can do without the code, and a rollback must not wait for it.
         caller = self._caller.less_patient(DOWNLOAD_BUDGET)
         told = ReleaseRead(version)
         location = caller.call(
@@ -171,7 +171,7 @@ class LambdaControl:
             for page in pages(self._caller, _LIST_VERSIONS, functools.partial(self._page, name))
             for version in page.items
         ]
-        # The order of the list is not promised, and as text 10 comes before 9.
+        # The list has no guaranteed order, and as text 10 comes before 9.
         return tuple(sorted(found, key=lambda version: version.number))
 
     def aliases(self, name: str) -> Mapping[str, frozenset[int]]:
@@ -179,10 +179,10 @@ class LambdaControl:
         return dict(alias for page in listed for alias in page.items)
 
     def delete_version(self, name: str, version: int) -> None:
-        # Without a qualifier DeleteFunction takes the function away, all its versions with it.
+        # Without a qualifier DeleteFunction deletes the function with all its versions.
         qualifier = str(version)
         if not qualifier.isdecimal():
-            raise ValueError(f"{qualifier} is no version")
+            raise ValueError(f"{qualifier} is not a version")
         self._caller.call(
             _DELETE, lambda: self._client.delete_function(FunctionName=name, Qualifier=qualifier)
         )
@@ -194,7 +194,7 @@ class LambdaControl:
         self._caller.call(_UNTAG, lambda: self._client.untag_resource(Resource=function_arn, TagKeys=keys))
 
     def _function_without_code(self, name: str) -> Function | None:
-        """What is left without lambda:GetFunction: configuration, versions, and tags if they may be read."""
+        """What can be read without lambda:GetFunction: configuration, versions, and tags if allowed."""
 
         def ask() -> Function:
             configuration = self._client.get_function_configuration(FunctionName=name)
@@ -235,7 +235,7 @@ class LambdaControl:
 
 
 def _location(answer: GetFunctionResponseTypeDef) -> str:
-    """Where the code is to be had. Raises AwsFailure with the reason that Lambda gives for having none."""
+    """The URL of the code. Raises AwsFailure with Lambda's reason if it has no code."""
     code: Mapping[str, object] = answer["Code"]
     error = code.get("Error")
     if isinstance(error, dict) and "Location" not in code:
@@ -245,10 +245,10 @@ def _location(answer: GetFunctionResponseTypeDef) -> str:
 
 
 def _page_of(items: tuple[T, ...], following: str | None) -> ListPage[T]:
-    """Lambda says only where a list goes on, not that it does."""
+    """A marker is Lambda's only sign that a list continues."""
     return ListPage.of(items, following, truncated=bool(following))
 
 
 def _runtime(step: CreateFunction) -> RuntimeType:
-    # The stubs list the runtimes of the day they were made; Lambda judges the name itself.
+    # The stubs list the runtimes of their release; Lambda itself checks the name.
     return cast("RuntimeType", step.runtime)

@@ -1,11 +1,11 @@
-"""What to do about AWS's refusals: the causes behind the texts people meet in the wild."""
+"""What to do about AWS's refusals: the causes of known error texts."""
 
 from __future__ import annotations
 
 from edgerollout.aws.denials import denial_of
 
 _VERSIONS = "arn:aws:lambda:us-east-1:ACCOUNT:function:NAME:*"
-_TOO_FAST = "AWS turned the calls away for their rate: run the same command again in some minutes"
+_TOO_FAST = "AWS throttled the calls: run the same command again in some minutes"
 
 # (a part of AWS's message, what to do). First match wins.
 _BY_MESSAGE: tuple[tuple[str, str], ...] = (
@@ -77,8 +77,10 @@ _BY_CODE: dict[str, str] = {
     "RequestExpired": "get fresh credentials, and check this machine's clock",
     "InvalidClientTokenId": "the access key is unknown to AWS: check AWS_* variables and the profile",
     "UnrecognizedClientException": "the access key is unknown to AWS: check AWS_* variables and the profile",
-    "SignatureDoesNotMatch": "the secret key does not fit the access key, or this machine's clock is off",
-    "InvalidSignatureException": "the secret key does not fit the access key, or this machine's clock is off",
+    "SignatureDoesNotMatch": "the secret key does not match the access key, or this machine's clock is wrong",
+    "InvalidSignatureException": (
+        "the secret key does not match the access key, or this machine's clock is wrong"
+    ),
     "Throttling": _TOO_FAST,
     "TooManyRequestsException": _TOO_FAST,
 }
@@ -87,14 +89,14 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOpera
 
 
 def hint_for(operation: str, code: str, message: str) -> str | None:
-    """What to do next about AWS's answer, or None when its own words say all there is."""
+    """What to do about AWS's error; None if its own message says everything."""
     for part, hint in _BY_MESSAGE:
         if part in message:
             return hint
     if code in _DENIED:
         denial = denial_of(message)
         if operation.startswith("sts:AssumeRole") and (denial is None or denial.kind is None):
-            # Without a reason it may be either side: the caller's policies, or the role's trust.
+            # Without a reason the cause may be the caller's policies or the role's trust policy.
             return "the caller needs sts:AssumeRole on the role, whose trust policy must name the caller"
         if denial is not None:
             return denial.advice

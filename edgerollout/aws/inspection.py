@@ -1,4 +1,4 @@
-"""What only a check-up asks: IAM's simulation, quotas, pricing plans."""
+"""Calls that only `doctor` makes: IAM's simulation, quotas, pricing plans."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 MOST_PAGES = 20
-"""Pages of subscriptions that are read at most."""
+"""The most pages of subscriptions to read."""
 
 PATIENCE = 8.0
-"""Seconds for trying one of these reads again: a check-up that says "not known" soon is worth more."""
+"""Seconds for retries of one of these reads: a quick "not known" is better than waiting."""
 
 RESOURCES_AT_ONCE = 50
 """Resources in one simulation. IAM pages its answer, and names no limit."""
 
 _APART = "different authorization information"
-"""In IAM's refusal (InvalidInput) to simulate some actions together; which, it does not say beforehand."""
+"""In IAM's refusal (InvalidInput) to simulate some actions together; IAM does not document which."""
 
 _NOT_KNOWN = frozenset({"InvalidInput", "InvalidInputException"})
 """IAM's codes for an action that it does not know."""
@@ -44,8 +44,8 @@ _RUNTIME = Operation("lambda", "GetRuntimeManagementConfig")
 _QUOTA = Operation("servicequotas", "GetServiceQuota")
 _SUBSCRIPTIONS = Operation("pricingplanmanager", "ListSubscriptions")
 
-# What the rights of a deployer are bound to by condition (aws/permissions.py); whatever else a policy asks
-# about stays unanswered, and IAM says so.
+# The conditions on a deployer's rights (aws/permissions.py); anything else that a policy asks
+# for stays unknown, and IAM says so.
 _CONTEXT: tuple[ContextEntryTypeDef, ...] = (
     {
         "ContextKeyName": "iam:PassedToService",
@@ -145,7 +145,7 @@ class AccountInspection:
                 lambda: client.get_service_quota(ServiceCode="cloudfront", QuotaCode=code)["Quota"]["Value"],
             )
         except AwsFailure as failure:
-            # Service Quotas has values of its own only for accounts whose quota was ever looked at.
+            # Service Quotas has values only for accounts whose quota was read before.
             if failure.code == "NoSuchResourceException":
                 return None
             raise
@@ -171,7 +171,7 @@ class AccountInspection:
             try:
                 yield from self._simulated(principal, [action], resources)
             except AwsFailure as failure:
-                # An action that IAM does not know yet leaves that one open; whatever else failed is told.
+                # An action that IAM does not know stays open; other failures are reported.
                 if failure.code not in _NOT_KNOWN:
                     raise
 
@@ -196,7 +196,7 @@ class AccountInspection:
 
 
 def _decisions(result: EvaluationResultTypeDef) -> Iterator[Decision]:
-    """One result; asked about several resources at once, IAM may tell them apart inside of it."""
+    """One result; for several resources at once IAM may list each inside it."""
     organization = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
     specific = result.get("ResourceSpecificResults", ())
     for specific_result in specific:

@@ -1,8 +1,8 @@
-"""Which IAM right each command needs, on what: one table, and the policies made of it.
+"""The IAM rights that each command needs, by resource: one table, and the policies made from it.
 
-A test runs the commands against the sandbox and compares the calls it recorded with the table: no right
-is missing here, none is here for nothing. What AWS allows to narrow is in the Service Authorization
-Reference; what it asks for inside of other calls is in the CloudFront Developer Guide, "Set up IAM
+A test runs the commands against the sandbox and compares the recorded calls with the table: no right
+is missing and none is superfluous. What AWS allows to narrow is in the Service Authorization
+Reference; what it checks inside other calls is in the CloudFront Developer Guide, "Set up IAM
 permissions and roles for Lambda@Edge".
 """
 
@@ -31,7 +31,7 @@ _OIDC = "token.actions.githubusercontent.com"
 
 
 class On(enum.Enum):
-    """What a right is about. The value names it in a statement's Sid."""
+    """The kind of resource of a right. The value is its name in a statement's Sid."""
 
     ANYTHING = "Account"
     FUNCTION = "Function"
@@ -71,7 +71,7 @@ class PermissionTarget:
     """Whether its releases go by response headers policies."""
 
     def arns(self, on: On) -> tuple[str, ...]:
-        """The resources of a right; none where there is no such thing."""
+        """The resources of a right; () if there are none."""
         function = f"arn:aws:lambda:us-east-1:{self.account}:function:{self.function}"
         roles = f"arn:aws:iam::{self.account}:role"
         match on:
@@ -114,15 +114,15 @@ _BEFORE = {
     On.BEFORE_VERSIONS: On.VERSIONS,
     On.BEFORE_DISTRIBUTIONS: On.DISTRIBUTIONS,
 }
-"""What is the same of the environment before."""
+"""The same values for the previous environment."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One row: an action, what on, for which commands, why.
+    """One row: an action, its resource, its commands, the reason.
 
-    `within`: AWS asks for it inside of another call, it is none of its own. `only`: when it is needed,
-    where that is not always. `optional`: the command goes on without it. `first`: only a first rollout
+    `within`: AWS checks it inside another call; it is not a call itself. `only`: when it is needed,
+    if not always. `optional`: the command continues without it. `first`: only a first rollout
     needs it, which makes the function, its role, and the account's first trigger. `swapping`: those of the
     commands that need it only where they change triggers. `by_policy`: only where releases go by response
     headers policies.
@@ -287,7 +287,7 @@ def rights(command: str, target: PermissionTarget) -> tuple[Right, ...]:
 
 
 def policy(commands: Iterable[str], target: PermissionTarget, *, first: bool = False) -> dict[str, object]:
-    """The least that lets these commands work on that environment, as an identity policy.
+    """The smallest identity policy for these commands on that environment.
 
     `first` adds what only a first rollout needs.
     """
@@ -319,7 +319,7 @@ def policy(commands: Iterable[str], target: PermissionTarget, *, first: bool = F
 
 
 def wildcards(commands: Iterable[str], target: PermissionTarget) -> tuple[tuple[str, str], ...]:
-    """The actions that can be given on `*` only, and why."""
+    """The actions that can only be allowed on `*`, and why."""
     wanted = frozenset(commands)
     return tuple(
         (grant.action, grant.why)
@@ -354,12 +354,12 @@ def github_trust(account: str, repository: str, environment: str) -> dict[str, o
 
 
 def called(command: str) -> frozenset[str]:
-    """The actions that are calls of the command's own."""
+    """The actions that are the command's own calls."""
     return frozenset(grant.action for grant in TABLE if command in grant.commands and not grant.within)
 
 
 def always_called(commands: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(command, action) of every call that its every kind of work makes at some time."""
+    """(command, action) of every call that the command makes in some kind of run."""
     for command in commands:
         for grant in TABLE:
             before = any(on.name.startswith("BEFORE") for on in grant.on)

@@ -1,6 +1,6 @@
-"""Credentials that are renewed while a command runs: what can go wrong then, as errors of botocore's kind.
+"""Credentials that are renewed while a command runs: their failures, as botocore errors.
 
-botocore asks files, programs, the terminal and STS for them in the middle of a call. What those fail with
+botocore asks files, programs, the terminal and STS for them in the middle of a call. Their errors
 would look like a broken answer to the call, or like a bug.
 """
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What botocore fails with where a credential_process, or a token's or sign-in's file, is not as expected."""
+"""botocore's errors for an unexpected credential_process, token file or sign-in file."""
 
 
 class NoTerminal(BotoCoreError):
-    """An MFA code is wanted, and nobody can be asked."""
+    """An MFA code is needed, and nobody can be asked."""
 
-    fmt = "an MFA code is wanted, and there is no terminal to ask on"
+    fmt = "an MFA code is needed, and there is no terminal to ask on"
 
 
 def wants_mfa(profile: Mapping[str, object]) -> bool:
@@ -38,9 +38,9 @@ def wants_mfa(profile: Mapping[str, object]) -> bool:
 
 
 def keep_mfa_sessions(resolver: CredentialResolver) -> None:
-    """Keep sessions that took a code where the aws command line keeps them (`~/.aws/cli/cache`, mode 0600).
+    """Keep sessions made with a code where the aws command line keeps them (`~/.aws/cli/cache`, mode 0600).
 
-    One code then is for both, until the session ends. The only credentials that are ever stored.
+    Both then share one code until the session ends. No other credentials are ever stored.
     """
     from botocore.utils import JSONFileCache
 
@@ -63,12 +63,12 @@ def only(session: Session, credentials: Credentials) -> None:
 
 
 def told(found: Credentials) -> Credentials:
-    """The same credentials; where they are renewed, with BotoCoreErrors for all that can go wrong."""
+    """The same credentials; renewal raises BotoCoreErrors for every failure."""
     return cast("Credentials", _Told(found)) if isinstance(found, RefreshableCredentials) else found
 
 
 def reason(error: Exception) -> str:
-    """What reading credentials failed with. Of what was read nothing is told: it may be secret."""
+    """An error of reading credentials, without the text read: it may be secret."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return type(error).__name__

@@ -39,33 +39,33 @@ T = TypeVar("T")
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
 THROTTLED_WAIT = 2.0
-"""Where waits after a throttle stop growing at first: CloudFront's own write rate is one call in two
-seconds (AWS staff, aws-sdk-js#3983), and whoever waits longer beside other writers leaves turns unused."""
+"""The longest wait after the first throttles: CloudFront's own write rate is one call in two
+seconds (AWS staff, aws-sdk-js#3983); longer waits would leave turns unused."""
 THROTTLED_ATTEMPTS = 8
-"""Throttled tries after which waits grow on: then it is somebody else who uses the rate up."""
+"""Throttled tries after which waits grow again: then somebody else uses up the rate."""
 MOST_ATTEMPTS = 20
 """With full-length waits about five minutes."""
 SHORT_ATTEMPTS = 5
-"""An endpoint nobody listens on stays silent, and a proxy that cuts answers goes on cutting: seconds, not
+"""A missing server stays missing, and a proxy that cuts answers will cut again: seconds, not
 minutes."""
 BUDGET = 300.0
-"""Seconds one operation may spend on being tried again."""
+"""Seconds for retries of one operation."""
 
 
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
-"""What reading an answer fails with when it is not as it should be: in botocore's parser, or in our own
+"""The errors of reading a malformed answer, in botocore's parser or in our own
 reading of its members."""
 
 
 class Repeat(enum.Enum):
-    """What trying a call again can do."""
+    """The effect of sending a call again."""
 
     READ = enum.auto()
-    """Changes nothing however often."""
+    """Changes nothing."""
     SAME = enum.auto()
-    """A write that comes to the same when carried out twice."""
+    """A write with the same result when carried out twice."""
     ONCE = enum.auto()
-    """A write that must not be sent again while its first fate is unknown."""
+    """A write that must not be sent again while the first result is unknown."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ class Operation:
 
 
 class RetryingCaller:
-    """Carries out AWS calls, tries again what is worth it, and raises the engine's own errors.
+    """Makes AWS calls, retries what may succeed, and raises the engine's own errors.
 
-    Waits grow exponentially (after throttles they rest at the rate CloudFront grants, for a while), with
+    Waits grow exponentially (after throttles they first stay at CloudFront's rate), with
     jitter so that parallel writers do not meet again, never shorter than AWS's Retry-After. Throttles
-    are always tried again (nothing happened). What has an unknown fate is tried again for reads and
-    repeatable writes; for the rest it becomes LostAnswer. An answer that is cut, empty, not AWS's or lacks
-    a member leaves the fate just as unknown.
+    are always retried (nothing happened). A call with an unknown result is retried for reads and
+    repeatable writes; other writes raise LostAnswer. An answer that is cut, empty, not AWS's or lacks
+    a member also has an unknown result.
     """
 
     def __init__(
@@ -105,11 +105,11 @@ class RetryingCaller:
 
     @property
     def clock(self) -> Clock:
-        """By which it waits."""
+        """The clock for waits."""
         return self._clock
 
     def less_patient(self, budget: float) -> RetryingCaller:
-        """The same caller with other seconds to spend on an operation: for what may as well stay unknown."""
+        """The same caller with other seconds for an operation: for reads that may stay unknown."""
         return RetryingCaller(self._clock, self._emit, budget=budget, jitter=self._jitter)
 
     def call(
@@ -121,8 +121,8 @@ class RetryingCaller:
     ) -> T:
         """The answer of `request`, which performs `operation` once each time it is called.
 
-        `request` also takes out of the answer what is wanted of it: what is missing there is a malformed
-        answer. `hidden` are values that AWS may quote from what was sent, and nobody shall see. `told`:
+        `request` also reads the answer: a missing member there is a malformed
+        answer. `hidden` are sent values that AWS may quote and nobody should see. `told`:
         what is waited for, where that is more than the operation.
 
         Raises what edgerollout.rollout.ports declares. After an attempt with an unknown fate, a repeat that
@@ -148,7 +148,7 @@ class RetryingCaller:
             return self._again(attempt, attempts, error)
 
     def _again(self, attempt: Callable[[], T], attempts: _Attempts, failed: Exception) -> T:
-        """What comes of a call whose first attempt `failed`, as few do: the others never import tenacity."""
+        """The result of a call whose first attempt `failed`. Only then is tenacity imported."""
         from tenacity import Retrying
 
         operation, failures = attempts.operation, [failed]
@@ -188,7 +188,7 @@ class RetryingCaller:
         try:
             return retrying(next_attempt)
         except Exception as error:
-            # Whatever botocore raises ends here and leaves as one of ours; anything else passes.
+            # Every botocore error becomes one of ours here; any other error passes.
             raise attempts.verdict(error) from None
 
     def _wait(self, attempt: int, attempts: _Attempts) -> float:
@@ -200,7 +200,7 @@ class RetryingCaller:
 
 
 class _Attempts:
-    """What is known of one call's attempts so far."""
+    """The attempts of one call so far."""
 
     def __init__(self, operation: Operation, deadline: float, hidden: tuple[str, ...]) -> None:
         self.operation = operation
@@ -212,7 +212,7 @@ class _Attempts:
         self.maybe_done = False
 
     def worth_another(self, error: BaseException | None) -> bool:
-        """Note the failure; whether another attempt makes sense and does no harm."""
+        """Note the failure; returns whether another attempt makes sense and is safe."""
         if not isinstance(error, Exception):
             return False
         self.fault = classify(error, self.operation.name)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 DESCRIPTION = "Runs edgerollout's Lambda@Edge function"
-"""By this a role that edgerollout made is known again."""
+"""Marks a role that edgerollout made."""
 
 LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 _GET = Operation("iam", "GetRole")
 # The second time it says that the role exists; `create` then looks whether it is as we make it.
 _CREATE = Operation("iam", "CreateRole", Repeat.SAME)
-# Attaching what is attached is no error.
+# Attaching an attached policy is not an error.
 _ATTACH = Operation("iam", "AttachRolePolicy", Repeat.SAME)
 
 
@@ -65,7 +65,7 @@ class IamRoles:
 def trusted_services(policy: object) -> frozenset[str]:
     """The services that a trust policy (parsed JSON) lets assume the role.
 
-    Statements with a Condition count: whether it holds is IAM's to say.
+    Statements with a Condition count: only IAM can evaluate it.
     """
     return frozenset(service for statement in _listed(policy, "Statement") for service in _allowed(statement))
 
@@ -80,7 +80,7 @@ def _allowed(statement: object) -> Iterator[str]:
 
 
 def _listed(container: object, key: str) -> tuple[object, ...]:
-    """IAM writes one thing bare and several as a list."""
+    """IAM writes a single value plain and several as a list."""
     if not isinstance(container, Mapping):
         return ()
     value = container.get(key, ())
@@ -97,7 +97,7 @@ def _trust() -> dict[str, object]:
 
 
 def _role(role: RoleTypeDef, name: str) -> Role:
-    """Raises KeyError or Incomplete where the answer lacks something or is about another role."""
+    """Raises KeyError or Incomplete if the answer lacks something or is about another role."""
     policy: object = role["AssumeRolePolicyDocument"]
     if isinstance(policy, str):
         # botocore decodes the document of IAM's answers; others hand it over URL-encoded.

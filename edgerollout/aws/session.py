@@ -1,6 +1,6 @@
 """One AWS account, reached with one set of credentials: the engine's `Aws` over botocore.
 
-Not over boto3: it adds S3 transfers and resource objects, which nobody here uses and every run would load.
+Not over boto3: it would load S3 transfers and resource objects, which are not used here.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ def connect(
     read_timeout: float = READ_TIMEOUT,
     patience: float | None = None,
 ) -> AwsAccount:
-    """Reach an account: with `credentials`, else `profile`, else what the SDK finds; as `role_arn` if given.
+    """An account's session: with `credentials`, else `profile`, else by the SDK; as `role_arn` if given.
 
     Nothing is sent yet, unless the SDK has to ask for credentials. `account_hint` is the account the
-    configuration names; a sandbox's credentials are made of it. With `sandbox_secret`, a sandbox's secret
+    configuration names; a sandbox's credentials are made from it. With `sandbox_secret`, a sandbox's secret
     access key, `endpoint_url` is required and nothing of the user's AWS configuration is read.
     `read_timeout`: seconds to wait for an answer; `patience`: seconds for which a call that fails is tried
-    again, where it is not the usual. Raises UsageError for an endpoint beyond this machine, an unknown
+    again, if not the default. Raises UsageError for an endpoint on another machine, an unknown
     profile or a CA bundle without CAs, EdgerolloutError without credentials, and CredentialsExpired.
     """
     _silence_wire_logs()
@@ -196,7 +196,7 @@ class AwsAccount:
         return AccountInspection(self._client, self._caller, self._identity)
 
     def _client(self, service: str) -> object:
-        """A client of one of the services that only a check-up asks. Raises AwsFailure for one that the SDK
+        """A client of a service that only `doctor` uses. Raises AwsFailure for one that the SDK
         does not know yet.
         """
         from botocore.exceptions import UnknownServiceError
@@ -255,7 +255,7 @@ def _identity_of(answer: GetCallerIdentityResponseTypeDef) -> tuple[str, str]:
 
 
 class _CallCounter:
-    """Counts what really goes out: botocore emits before-send for every attempt of every page."""
+    """Counts sent requests: botocore emits before-send for every attempt of every page."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -294,7 +294,7 @@ def _config(where: Endpoints, read_timeout: float) -> Config:
     )
     if where.custom is None:
         return common
-    # A loopback endpoint is never behind a proxy, and has no FIPS or dual-stack twin.
+    # A loopback endpoint is never behind a proxy, and has no FIPS or dual-stack variant.
     return common.merge(Config(proxies={}, use_fips_endpoint=False, use_dualstack_endpoint=False))
 
 
@@ -306,7 +306,7 @@ def _sts_creator(session: Session, where: Endpoints, region: str, config: Config
         aws_secret_access_key: str | None = None,
         aws_session_token: str | None = None,
     ) -> STSClient:
-        # With a region STS answers regionally; the global endpoint is a single region in disguise.
+        # With a region STS uses its regional endpoint; the global endpoint is in a single region.
         client = session.create_client(
             service,
             region_name=region,
@@ -332,6 +332,6 @@ def _configured_endpoints(session: Session) -> Endpoints:
 
 
 def _silence_wire_logs() -> None:
-    """Their debug logs hold session tokens and presigned URLs: shut, whatever the root logger says."""
+    """Their debug logs have session tokens and presigned URLs: always off."""
     for name in ("boto3", "botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Service Quotas and pricing plans, as far as a check-up asks: moto knows neither for CloudFront."""
+"""Service Quotas and pricing plans for `doctor`: moto knows neither for CloudFront."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PER_PAGE = 20
 
 
 class Books:
-    """What an account may have, and what it subscribed to. Thread-safe."""
+    """An account's quotas and pricing plans. Thread-safe."""
 
     def __init__(self, edge_distributions: Callable[[], int]) -> None:
         self._lock = threading.Lock()

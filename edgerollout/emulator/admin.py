@@ -42,7 +42,7 @@ def _seconds(document: dict[str, Any]) -> float:
 
 
 class Admin:
-    """The admin operations, for who knows `secret`.
+    """The admin operations, for callers that know `secret`.
 
     `shutdown` must return at once and stop the server afterwards.
     `more` are further operations by method and name, such as ("GET", "identity").
@@ -65,7 +65,7 @@ class Admin:
         self._more = more
 
     def answer(self, request: Request) -> Response:
-        """What was asked for; 400 with words when the request is wrong, 404 for an unknown path."""
+        """The result; 400 with a message for a wrong request, 404 for an unknown path."""
         name = request.path.removeprefix(ADMIN)
         given = request.headers.get("authorization", "").encode()
         if not hmac.compare_digest(given, f"Bearer {self._secret}".encode()):

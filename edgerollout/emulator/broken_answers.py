@@ -1,4 +1,4 @@
-"""Answers as they arrive through a broken wire or a meddling proxy."""
+"""Answers changed as by a broken network or a proxy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in 
 
 
 def broken(rule: FaultRule, response: Response) -> Response:
-    """`response` as the rule has it arrive."""
+    """`response`, changed by the rule."""
     match rule.kind:
         case FaultKind.HTML:
             return replace(response, status=rule.status, headers=(("content-type", "text/html"),), body=_PAGE)

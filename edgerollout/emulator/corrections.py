@@ -1,7 +1,7 @@
-"""Where moto deviates from AWS in what a rollout touches, the right answer instead.
+"""Corrects moto's answers where they differ from AWS and a rollout needs them.
 
 Service-linked role names, malformed trust policies, policy simulation, CloudFront's quotas, pricing plans,
-and tagged distributions, which moto does not know because CloudFront is ours.
+and tagged distributions, which moto does not know: CloudFront is our own.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def trust_policy_problem(text: str) -> str | None:
 
 
 class Corrections:
-    """Answers given instead of moto's, or made of them."""
+    """Answers that replace moto's, or change them."""
 
     def __init__(self, moto: Moto, tagged: TaggedResources, books: Books) -> None:
         self._moto = moto

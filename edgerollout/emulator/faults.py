@@ -1,4 +1,4 @@
-"""Faults and throttles on demand: what a rollout must survive."""
+"""Faults and throttles on demand, for tests of a rollout."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class FaultKind(enum.Enum):
     RESET = "reset"
     """The connection is reset without an answer."""
     DELAY = "delay"
-    """The answer comes `seconds` late; longer than the client waits, it is a time-out."""
+    """The answer comes `seconds` late; if the client waits less, it is a time-out."""
     HTML = "html"
-    """A page of HTML with `status`, such as a proxy's, comes instead of the answer."""
+    """An HTML page with `status`, as of a proxy, replaces the answer."""
     EMPTY = "empty"
-    """Nothing but `status` comes instead of the answer."""
+    """Only `status` comes, without a body."""
     CUT = "cut"
     """The answer ends half-way through its Content-Length. The operation is always carried out."""
     MISSING = "missing"
@@ -35,7 +35,7 @@ class FaultKind(enum.Enum):
 
 
 BROKEN = frozenset({FaultKind.HTML, FaultKind.EMPTY, FaultKind.CUT, FaultKind.MISSING, FaultKind.TRICKLE})
-"""The kinds in which an answer comes, and not as AWS writes it."""
+"""The kinds with an answer that AWS would not write."""
 
 
 @dataclass(frozen=True)

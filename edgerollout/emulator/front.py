@@ -58,7 +58,7 @@ def at_once(_: Arrival, carry_out: Callable[[], Response]) -> Response:
 
 
 def _operation_name(request: Request) -> str:
-    """What to call a request that goes to moto: its Action, its target, or method and path."""
+    """The name of a request to moto: its Action, its target, or method and path."""
     if request.path == SUBSCRIPTIONS_PATH:
         return "ListSubscriptions"
     target = request.headers.get("x-amz-target")
@@ -80,8 +80,8 @@ class FrontDoor:
     """Routes by the credential scope; `pause` is how a delay fault waits, in real seconds; every call but
     downloads goes through `around`.
 
-    Nothing is answered to pages of other sites, under names that are not this machine's, or to who does not
-    know `secret`: by a signature, on the admin path by a bearer token, for code by a URL that was given out.
+    Pages of other sites, foreign host names and callers without
+    `secret` are refused: a signature proves it, on the admin path a bearer token, for code a signed URL.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class FrontDoor:
         self.pause = pause
 
     def answer(self, request: Request) -> Response:
-        """The answer. Raises ConnectionReset when there shall be none."""
+        """The answer. Raises ConnectionReset if a fault asks for none."""
         host = request.headers.get("host", "")
         if not is_local(host) or is_foreign(f"http://{host}", request.headers.get):
             return _FROM_A_PAGE
@@ -157,7 +157,7 @@ class FrontDoor:
             )
 
     def _download(self, request: Request) -> Response:
-        """Code, as S3 hands it out: faults of `lambda:DownloadCode` meet it."""
+        """Code, downloaded as from S3; faults of `lambda:DownloadCode` apply."""
         rule = self._faults.take("lambda", download.OPERATION, request.path)
         if rule is None:
             return self._plane.download(request)
@@ -207,7 +207,7 @@ class FrontDoor:
         return self._meet(rule, caller, None)
 
     def _meet(self, rule: FaultRule, caller: Caller, response: Response | None) -> Response:
-        """The fault itself; `response` is the answer that the committed operation would have had."""
+        """The fault itself; `response` is the normal answer of the committed operation."""
         if rule.kind is FaultKind.RESET:
             raise ConnectionReset
         if rule.kind in BROKEN:

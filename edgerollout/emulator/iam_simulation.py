@@ -1,6 +1,6 @@
-"""iam.SimulatePrincipalPolicy, which moto lacks: would this principal's policies allow these actions?
+"""iam.SimulatePrincipalPolicy, which moto lacks: whether a principal's policies allow actions.
 
-Identity policies only, inline and attached, as IAM's evaluation logic orders them: an explicit deny
+Identity policies only, inline and attached, by IAM's evaluation logic: an explicit deny
 wins, then an allow, else an implicit deny. Of conditions StringEquals, StringLike and ArnEquals are
 evaluated on the context that the caller gives: a statement with any other, or with a key that is not given,
 matches nothing, and its keys are reported as missing.
@@ -65,7 +65,7 @@ def _holds(condition: Mapping[str, Any], context: Mapping[str, list[str]]) -> bo
 
 
 def _open(condition: Mapping[str, Any], context: Mapping[str, list[str]]) -> set[str]:
-    """The keys that a condition cannot be judged without."""
+    """The missing keys of a condition."""
     return {
         key
         for operator, test in condition.items()

@@ -35,7 +35,7 @@ class Caller:
 
 
 class Unsigned(ServiceError):
-    """Nobody is told by this request; `caller` is whom it claims to be of."""
+    """The request proves no caller; `caller` is the one it claims."""
 
     def __init__(self, code: str, message: str, caller: Caller) -> None:
         super().__init__(code, message, 403)
@@ -46,8 +46,8 @@ def caller_of(request: Request, secret: str, given_out: Callable[[str], KnownKey
     """The caller, proved by its signature.
 
     An access key id of `AKIA` and an account's twelve digits acts for that account with the sandbox's
-    `secret`; `given_out` knows those that IAM and STS gave out. Raises Unsigned for everybody else, with the
-    codes that the service has for it (IAM User Guide, "Common errors"; Lambda API, "Common Errors").
+    `secret`; `given_out` knows the keys from IAM and STS. Raises Unsigned for any other, with the
+    the service's codes (IAM User Guide, "Common errors"; Lambda API, "Common Errors").
     """
     signature = Signature.of(request)
     if signature is None:

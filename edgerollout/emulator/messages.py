@@ -1,4 +1,4 @@
-"""HTTP as the sandbox sees it, and how a service refuses."""
+"""HTTP messages of the sandbox, and a service's errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One HTTP response. Content-Length is the server's business."""
+    """One HTTP response. The server adds Content-Length."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -41,7 +41,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Call:
-    """An operation asked for: who, where, when, and its input parsed by botocore's model.
+    """A requested operation: caller, region, time, and its input parsed by botocore's model.
 
     `body` is the request's payload as sent: CloudFront's documents may hold fields the model does
     not know. `base_url` is how the caller reached the server.
@@ -68,6 +68,6 @@ class ServiceError(Exception):
 
 @dataclass(frozen=True)
 class RawXml:
-    """An element already written out, passed through the serialiser untouched."""
+    """A serialised element, passed through the serialiser unchanged."""
 
     text: str = field(repr=False)

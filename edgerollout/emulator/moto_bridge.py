@@ -50,9 +50,9 @@ _LISTS_POLICIES = frozenset({"ListPolicies", "GetAccountAuthorizationDetails"})
 
 
 def _provide_managed_policies(account: str, form: Mapping[str, str]) -> None:
-    """Give an account's IAM the policies of AWS's own that the request names, or all if it lists policies.
+    """Give an account's IAM the AWS-managed policies that the request names, or all if it lists policies.
 
-    moto would give all 1600 to every account at once, which costs 5 MB and a tenth of a second each time.
+    moto would give all 1600 to every account, which costs 5 MB and a tenth of a second each time.
     """
     from moto.iam.models import AWSManagedPolicy, iam_backends
 
@@ -71,14 +71,14 @@ def _provide_managed_policies(account: str, form: Mapping[str, str]) -> None:
 
 @functools.cache
 def _managed_policies() -> Mapping[str, Any]:
-    """Name → what moto knows of the policy."""
+    """Name → moto's data of the policy."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     return cast("Mapping[str, Any]", json.loads(aws_managed_policies_data))
 
 
 def _is_dropped(name: str) -> bool:
-    # moto lets every site read its answers.
+    # moto's CORS headers let every site read its answers.
     return name in _HOP_BY_HOP or name.startswith("access-control-")
 
 
@@ -94,7 +94,7 @@ class Moto:
         self._born: dict[tuple[str, str], datetime] = {}
 
     def acquire(self) -> None:
-        """The server starts: the process's first finds moto empty."""
+        """The server starts: the first one in a process resets moto."""
         with _running_lock:
             if not _running:
                 from moto.moto_api._internal.models import moto_api_backend
@@ -108,7 +108,7 @@ class Moto:
             _running.discard(id(self))
 
     def given_out(self, key: str) -> KnownKey | None:
-        """A key that moto gave out: an assumed role's, a user's."""
+        """A key from moto: of an assumed role or a user."""
         from moto.iam.models import iam_backends
 
         # moto's own look-up builds the IAM of every partition.
@@ -150,7 +150,7 @@ class Moto:
         return environ
 
     def answer(self, request: Request, caller: Caller, host: str) -> Response:
-        """moto's answer, read to the end; 404 for what is moto's own and not AWS's."""
+        """moto's answer, read to the end; 404 for moto's own paths, which AWS does not have."""
         if unquote(request.path).startswith(_NOT_AWS):
             return Response(404, (("content-type", "text/plain"),), b"NotFound")
         started: list[tuple[str, list[tuple[str, str]]]] = []
@@ -192,7 +192,7 @@ class Moto:
         return None
 
     def principal_policies(self, arn: str) -> list[str] | None:
-        """The policy documents of a role or user, inline and attached; None when there is no such one."""
+        """The policy documents of a role or user, inline and attached; None if it does not exist."""
         from moto.iam.models import iam_backends
 
         parts = arn.split(":")
@@ -218,7 +218,7 @@ class Moto:
         return documents
 
     def trusts(self, role_arn: str, service: str) -> bool:
-        """Does the role exist and its trust policy let `service` assume it?"""
+        """Whether the role exists and its trust policy lets `service` assume it."""
         found = self.role(role_arn)
         if found is None:
             return False
@@ -240,7 +240,7 @@ class Moto:
         return self.trusts(role_arn, service)
 
     def create_service_linked_role(self, account: str, service: str) -> Any:
-        """The role AWS makes for `service`, under AWS's name; None when it is there already."""
+        """The service-linked role for `service`, under AWS's name; None if it already exists."""
         from moto.iam.models import iam_backends
 
         backend, name = iam_backends[account]["aws"], SERVICE_LINKED_ROLES[service]

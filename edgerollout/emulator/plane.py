@@ -45,14 +45,14 @@ OperationFunction = Callable[[Call], Members]
 
 
 class Identities(Protocol):
-    """IAM and S3, as far as CloudFront and Lambda ask them."""
+    """The parts of IAM and S3 that CloudFront and Lambda need."""
 
     def trusts(self, role_arn: str, service: str) -> bool:
-        """Does the role exist and its trust policy name `service`?"""
+        """Whether the role exists and its trust policy names `service`."""
         ...
 
     def assumable(self, role_arn: str, service: str) -> bool:
-        """`trusts`, and the role is old enough for Lambda to have heard of it."""
+        """`trusts`, and the role is old enough for Lambda to see it."""
         ...
 
     def first_association(self, account: str) -> None:
@@ -77,7 +77,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Matched:
-    """A request understood as far as its operation."""
+    """A request with its operation known."""
 
     service: Service
     operation: str
@@ -96,7 +96,7 @@ class AccountState:
 class ControlPlane:
     """CloudFront and Lambda, for any number of accounts.
 
-    Every answer is given under one lock after what is due has happened, so two callers never see
+    Every answer is made under one lock after due events have happened, so two callers never see
     half a change, and of eight concurrent updates with one ETag exactly one succeeds.
     """
 
@@ -170,7 +170,7 @@ class ControlPlane:
         return None if function is None or arn.number is None else function.versions.get(arn.number)
 
     def _replicated(self, account: str, arn: str) -> bool:
-        """Replicas are there while any distribution names the version, and for a window afterwards."""
+        """Replicas exist while any distribution names the version, and for a window afterwards."""
         distributions = self._accounts.get(account)
         if distributions is None:
             return False
@@ -181,12 +181,12 @@ class ControlPlane:
         )
 
     def tick(self) -> None:
-        """Let everything happen that is due by now, telling the edge."""
+        """Run every event that is due, and tell the edge."""
         with self.lock:
             self._schedule.run_due()
 
     def advance(self, seconds: float) -> None:
-        """Move the sandbox's time forward and let what is due happen."""
+        """Move the sandbox's time forward and run due events."""
         with self.lock:
             self._schedule.advance(seconds)
             self._schedule.run_due()
@@ -209,7 +209,7 @@ class ControlPlane:
             ]
 
     def summary(self) -> dict[str, object]:
-        """What there is, for the admin path: per account, distributions and functions."""
+        """The state for the admin path: per account, distributions and functions."""
         with self.lock:
             distributions = [
                 {
@@ -232,15 +232,15 @@ class ControlPlane:
             return {"distributions": distributions, "functions": functions}
 
     def download(self, request: Request) -> Response:
-        """Code behind a URL that GetFunction gave out."""
+        """The code of a URL from GetFunction."""
         with self.lock:
             now = self._schedule.now()
             return download(request, self._regions, self._secret, now, self._handed_out)
 
     def replace_code(self, arn: str, code: bytes, *, mirror: bool) -> None:
-        """Have the version be made of this `code`; with `mirror` only its download is, by a bad mirror.
+        """Give the version this `code`; with `mirror` only its download, as from a bad mirror.
 
-        Raises ValueError for a version that is not there.
+        Raises ValueError for a missing version.
         """
         with self.lock:
             named = FunctionArn.parse(arn)
@@ -288,7 +288,7 @@ class ControlPlane:
             return service.write_error(error, request_id)
 
     def remember(self, account: str) -> AccountState:
-        """All that CloudFront and Lambda hold of an account, after what is due; for `put_back`."""
+        """The whole state of an account, after due events; for `put_back`."""
         with self.lock:
             self._schedule.run_due()
             regions = {region: found for owner, region, found in self._regions if owner == account}
@@ -296,7 +296,7 @@ class ControlPlane:
             return AccountState(account, *copy.deepcopy(held))
 
     def put_back(self, state: AccountState) -> None:
-        """Have the account be as it was. What its edges serve and what is due later stay as they are."""
+        """Restore the account's state. What its edges serve, and later events, stay."""
         with self.lock:
             distributions, regions = copy.deepcopy((state.distributions, state.regions))
             self._accounts[state.account] = distributions

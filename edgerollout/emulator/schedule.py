@@ -1,4 +1,4 @@
-"""The sandbox's time, and what happens when it comes. No threads: whoever asks first makes it happen."""
+"""The sandbox's time and its events. No threads: the next request runs due events."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Schedule:
         self._ahead += timedelta(seconds=seconds)
 
     def after(self, seconds: float, happen: Callable[[], None]) -> None:
-        """Have `happen` called by the first `run_due` that is at least `seconds` from now."""
+        """Let the first `run_due` that is at least `seconds` from now call `happen`."""
         due = self.now() + timedelta(seconds=seconds)
         heapq.heappush(self._events, (due, next(self._order), happen))
 

@@ -43,7 +43,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((LOOPBACK, port), _Handler)
         self.door: FrontDoor
         self.answered = threading.local()
-        """`then`, if set while a request is answered, is run once its answer has been sent."""
+        """`then`, if set during a request, runs after its answer was sent."""
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
@@ -57,7 +57,7 @@ class _Server(ThreadingHTTPServer):
         super().close_request(request)
 
     def hang_up(self) -> None:
-        """End kept-alive connections: a stopped server must not go on answering on them."""
+        """End kept-alive connections: a stopped server must not answer on them."""
         for connection in list(self._open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -65,7 +65,7 @@ class _Server(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - socketserver's
-        """A client that went away is no news."""
+        """Ignore clients that went away."""
         _log.debug("connection ended", exc_info=True)
 
 
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionReset:
             self._reset()
             return
-        except Exception:  # A bug of ours must look like AWS failing, not like a connection that hangs.
+        except Exception:  # Our own bug must look like an AWS failure, not like a hanging connection.
             _log.exception("the sandbox failed to answer %s %s", request.method, request.path)
             response = Response(500, (("content-type", "text/plain"),), b"InternalFailure")
         self._send(response)
@@ -147,12 +147,12 @@ class _Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's names
-        """The call log says it better."""
+        """No log on stderr: the call log has it."""
 
 
 @dataclass
 class RunningServer:
-    """A server that answers who knows `secret`, the secret access key of every account.
+    """A server for callers that know `secret`, the secret access key of every account.
 
     `plane`, `faults` and `calls` are its insides, for callers in this process.
     """
@@ -232,7 +232,7 @@ def start(
     )
 
     def shut_down() -> None:
-        # Who asks for the end still gets an answer.
+        # The caller that asks for the end still gets an answer.
         server.answered.then = threading.Thread(target=running.stop, name="sandbox-stop").start
 
     server.door = FrontDoor(

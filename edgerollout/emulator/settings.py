@@ -1,4 +1,4 @@
-"""How fast, how strict and how large the sandbox's AWS is. All of it can be changed while it runs."""
+"""The sandbox's speed, rules and quotas. All can be changed while it runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Windows:
 
 @dataclass(frozen=True)
 class Switches:
-    """Where sources disagree about AWS: which answer the sandbox gives.
+    """Which answer the sandbox gives where sources about AWS disagree.
 
     `identical_upload_makes_version`: does PublishVersion after re-uploading the same bytes make a new
     version (tests run on AWS in 2024) or return the last one (AWS's own text)?

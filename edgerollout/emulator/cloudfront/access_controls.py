@@ -44,7 +44,7 @@ class AccessControls:
         }
 
     def _check_name(self, call: Call, name: str, own: str | None) -> None:
-        """Raises OriginAccessControlAlreadyExists where another one is called that."""
+        """Raises OriginAccessControlAlreadyExists if another one has the name."""
         controls = self._world.account(call).access_controls.values()
         if any(control["Config"]["Name"] == name and control["Id"] != own for control in controls):
             raise refusal(

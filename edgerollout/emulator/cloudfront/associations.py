@@ -1,7 +1,7 @@
-"""Which functions CloudFront takes as triggers, and in whose words it refuses the others.
+"""Which functions CloudFront accepts as triggers, and the messages of its refusals.
 
-Rules: Developer Guide, "Restrictions on Lambda@Edge". The texts are those users reported where any
-did; the others (VPC, dead-letter queue, tracing, image, storage, key) are worded alike.
+Rules: Developer Guide, "Restrictions on Lambda@Edge". Texts are from users' reports if there
+are any; the others (VPC, dead-letter queue, tracing, image, storage, key) are similar.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _version(text: str, rules: Rules) -> AssociatedVersion:
         )
     version = rules.find_version(arn) if arn.account == rules.account else None
     if version is None:
-        # What CloudFront cannot read and what is not there look the same to it.
+        # CloudFront answers the same for an unreadable and a missing function.
         raise _invalid(
             "Lambda@Edge cannot retrieve the specified Lambda function. Update the IAM policy to add "
             f"permission: lambda:GetFunction for resource: {text} and try again."
@@ -144,7 +144,7 @@ def _version(text: str, rules: Rules) -> AssociatedVersion:
 
 
 def _forbidden(configuration: Members) -> str | None:
-    """What of the function's configuration Lambda@Edge does not take."""
+    """The settings of a function that Lambda@Edge does not accept."""
     found: list[tuple[str, bool]] = [
         ("environment variables", bool(configuration.get("Environment", {}).get("Variables"))),
         ("a layer", bool(configuration.get("Layers"))),

@@ -38,7 +38,7 @@ def check_quantities(value: object) -> None:
 
 
 def check_config(config: Members, quotas: Quotas) -> None:
-    """The rules of one config on its own. Raises ServiceError for the first that is broken."""
+    """The rules for a single config. Raises ServiceError for the first broken rule."""
     check_quantities(config)
     _check_origins(config, quotas)
     patterns = [pattern for pattern, _ in behaviors(config) if pattern is not None]
@@ -94,7 +94,7 @@ def _check_behavior(behavior: Members) -> None:
 
 
 def check_update(old: Members, new: Members, submitted: Members) -> None:
-    """What an update may not do. `submitted` is the config before defaults. Raises IllegalUpdate."""
+    """The limits of an update. `submitted` is the config before defaults. Raises IllegalUpdate."""
     if new["CallerReference"] != old["CallerReference"]:
         raise refusal("IllegalUpdate", "You cannot update CallerReference.")
     if new.get("Staging") != old.get("Staging"):

@@ -29,9 +29,9 @@ _ETAG = re.compile(r"E[A-Z0-9]{9,}")
 
 @dataclass
 class World:
-    """What CloudFront's operations share. `settings` is asked anew each time: it can change.
+    """The state shared by CloudFront's operations. `settings` is read each time: it can change.
 
-    `reserved` are ids promised to caller references: AWS gives ids as it likes, but a configuration
+    `reserved` are ids for caller references: AWS gives any ids, but a configuration
     that names a distribution by id must find it in the sandbox.
     """
 
@@ -59,7 +59,7 @@ class World:
         return self.numbers[0]
 
     def propagate(self, found: StoredDistribution) -> None:
-        """Send the distribution as it is to the edges: it arrives after the window."""
+        """Send the distribution to the edges: it arrives after the window."""
         view = found.view()
         found.waiting += 1
 
@@ -74,7 +74,7 @@ class World:
 
 
 def check_if_match(given: str | None, current: str) -> None:
-    """Raises InvalidIfMatchVersion when the ETag is missing or is none, PreconditionFailed when stale."""
+    """Raises InvalidIfMatchVersion if the ETag is missing or invalid, PreconditionFailed if it is stale."""
     if given is None or not _ETAG.fullmatch(given.strip('"')):
         raise refusal(
             "InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource."
@@ -88,7 +88,7 @@ def check_if_match(given: str | None, current: str) -> None:
 
 
 def distribution_members(found: StoredDistribution) -> Members:
-    """The Distribution structure, its config as the XML that was sent."""
+    """The Distribution structure, with its config as the XML that was sent."""
     return {
         "Id": found.id,
         "ARN": found.arn,
@@ -165,7 +165,7 @@ class Distributions:
     def _check(
         self, call: Call, document: ConfigDocument, old: StoredDistribution | None
     ) -> Mapping[str, VersionCode]:
-        """The functions of a config that may be stored. Raises ServiceError when it may not."""
+        """The functions of a valid config. Raises ServiceError for an invalid one."""
         world = self._world
         quotas = world.settings().quotas
         check_config(document.config, quotas)
@@ -198,7 +198,7 @@ class Distributions:
     def _response_policies(
         self, call: Call, document: ConfigDocument, old: StoredDistribution | None
     ) -> Mapping[str, Members]:
-        """What the response headers policies say that the config names.
+        """The response headers policies named in the config.
 
         Raises NoSuchResponseHeadersPolicy, TooManyDistributionsAssociatedToResponseHeadersPolicy.
         """

@@ -1,7 +1,7 @@
 """A DistributionConfig as sent: its XML, with AWS's defaults filled in, and its parsed form.
 
-The XML is what GetDistributionConfig answers with. Fields newer than the installed botocore are in it
-and survive a read-modify-write, as they do on AWS; the parsed form has only what the model knows.
+GetDistributionConfig answers with the XML. It has fields newer than the installed botocore, which
+survive a read-modify-write, as on AWS; the parsed form has only fields of the model.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _shape(name: str) -> StructureShape:
 
 
 def _fill(element: ET.Element, shape: str, defaults: dict[str, str]) -> None:
-    """Add what is missing, each element where the model's order wants it."""
+    """Add missing elements, each at its place in the model's order."""
     order = {name: place for place, name in enumerate(_shape(shape).members)}
     present = {child.tag for child in element}
     for name, inner in defaults.items():

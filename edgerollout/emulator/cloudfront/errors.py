@@ -7,7 +7,7 @@ from edgerollout.emulator.messages import ServiceError
 
 
 def refusal(code: str, message: str) -> ServiceError:
-    """The error `code`, worded as AWS words it."""
+    """The error `code`, with AWS's message."""
     return ServiceError(code, message, error_status("cloudfront", code))
 
 

@@ -53,9 +53,9 @@ class Lists:
         }
 
     def _page(self, call: Call, found: list[StoredDistribution]) -> tuple[list[StoredDistribution], Members]:
-        """The page behind the caller's marker, oldest first, and the list's members but for its items.
+        """The page after the caller's marker, oldest first, and the list's members except its items.
 
-        The marker is the last id seen; it stays good when that distribution is deleted meanwhile.
+        The marker is the last id seen; it stays valid if that distribution is deleted meanwhile.
         """
         places = self._world.account(call).places
         marker = call.inputs.get("Marker", "")
@@ -102,7 +102,7 @@ class Lists:
     def conflicting_aliases(self, call: Call) -> Members:
         """Distributions of any account whose alias covers, or is covered by, the one asked about.
 
-        As AWS does, ids and accounts that are not the caller's are masked but for their ends.
+        As on AWS, ids and accounts of other callers are masked except their ends.
         """
         if call.inputs["DistributionId"] not in self._world.account(call).distributions:
             raise no_such_distribution()
@@ -133,7 +133,7 @@ class Lists:
 
 
 def _covers(pattern: str, name: str) -> bool:
-    """`*.example.com` covers www.example.com, not example.com nor a.b.example.com."""
+    """`*.example.com` covers www.example.com, not example.com and not a.b.example.com."""
     if pattern.startswith("*."):
         head, _, tail = name.partition(".")
         return bool(head) and tail == pattern[2:]

@@ -1,6 +1,6 @@
-"""The policies AWS manages, by id, as every account sees them (Developer Guide, "managed policies").
+"""AWS's managed policies, by id, the same in every account (Developer Guide, "managed policies").
 
-Of cache policies and origin request policies there are no others here: custom ones cannot be made.
+Custom cache policies and origin request policies do not exist here.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ RESPONSE_POLICIES: Mapping[str, Members] = {
 
 
 def etag(identity: str) -> str:
-    """Managed policies never change, so neither does their ETag."""
+    """Managed policies never change, and so their ETag never does."""
     return "E" + identity.replace("-", "").upper()[:13]
 
 
@@ -169,7 +169,7 @@ def _list(call: Call) -> Members:
 
 
 def operations() -> dict[str, Callable[[Call], Members]]:
-    """The reads of cache policies, and of CloudFront Functions, of which there are none."""
+    """The reads of cache policies, and of CloudFront Functions, which do not exist here."""
     return {
         "GetCachePolicy": _get,
         "GetCachePolicyConfig": _get_config,

@@ -2,7 +2,7 @@
 
 A change reaches every distribution that has the policy: each is redeployed and gets a new ETag, without
 an UpdateDistribution (terraform-provider-aws #24537). Words of refusals: botocore's model of each error;
-that of a security header among the custom ones as people met it.
+for a security header among the custom ones, from users' reports.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class ResponsePolicies:
         return self._world.account(call).response_policies
 
     def _find(self, call: Call) -> StoredResponsePolicy:
-        """A policy of AWS's or the account's. Raises NoSuchResponseHeadersPolicy."""
+        """A policy of AWS or of the account. Raises NoSuchResponseHeadersPolicy."""
         identity = call.inputs["Id"]
         found = _MANAGED.get(identity) or self._own(call).get(identity)
         if found is None:
@@ -125,7 +125,7 @@ class ResponsePolicies:
         return found
 
     def _changeable(self, call: Call, code: str) -> StoredResponsePolicy:
-        """A policy of the account's; `code` is the refusal for one of AWS's."""
+        """A policy of the account; `code` is the error for a policy of AWS."""
         found = self._find(call)
         if found.id in _MANAGED:
             raise refusal(code, "Managed response headers policies cannot be changed or deleted.")

@@ -1,7 +1,7 @@
 """What CloudFront refuses in a response headers policy (Developer Guide, "Quotas", "Understand policies").
 
-Words of refusals: botocore's model of each error; of a security header among the custom ones, what people
-met. Others are not documented: there only the code is AWS's. That a policy without any header is refused is
+Messages: from botocore's model of each error; for a security header among the custom ones, from users'
+reports. Others are not documented: only the code is AWS's. That a policy without headers is refused is
 an assumption.
 """
 
@@ -34,7 +34,7 @@ SECURITY_HEADERS = frozenset(
         "x-xss-protection",
     }
 )
-"""Set by members of their own; refused among the custom headers."""
+"""Set by other members; refused among the custom headers."""
 
 CORS_HEADERS = frozenset(
     {
@@ -52,7 +52,7 @@ _PARTS = ("CorsConfig", "SecurityHeadersConfig", "ServerTimingHeadersConfig", "C
 
 
 def check_policy(config: Members, quotas: Quotas) -> None:
-    """The rules of one policy on its own. Raises ServiceError for the first that is broken."""
+    """The rules for a single policy. Raises ServiceError for the first broken rule."""
     check_quantities(config)
     if not _NAME.fullmatch(config["Name"]):
         raise _invalid("The parameter Name contains characters that are not valid.")

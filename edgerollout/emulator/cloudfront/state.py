@@ -1,4 +1,4 @@
-"""What CloudFront remembers of an account."""
+"""CloudFront's state of an account."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class StoredResponsePolicy:
 
 @dataclass
 class StoredDistribution:
-    """`waiting` counts the changes that have not reached every edge; they arrive in order.
+    """`waiting` counts the changes that are not yet on every edge; they arrive in order.
 
-    `response_policies` has what each ResponseHeadersPolicyId of the config's behaviors says.
+    `response_policies` are the policies of the config's behaviors, by id.
     """
 
     id: str
@@ -91,7 +91,7 @@ class StoredDistribution:
         return [invalidation for invalidation in self.invalidations if not invalidation.completed]
 
     def view(self) -> DistributionView:
-        """The distribution as it is configured now, for the edge."""
+        """The current configuration of the distribution, for the edge."""
         return DistributionView(
             id=self.id,
             account=self.account,
@@ -110,7 +110,7 @@ class AccountDistributions:
     """One account's CloudFront.
 
     `released` says when a version ARN lost its last association; its replicas live on for a while.
-    `places` keeps every id's place in lists, deleted ones too, so that a page can go on behind it.
+    `places` keeps every id's place in lists, also of deleted ones, so that a page can continue after it.
     """
 
     distributions: dict[str, StoredDistribution] = field(default_factory=dict)

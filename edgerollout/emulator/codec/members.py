@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class MalformedMember(Exception):
-    """Text that cannot be a value of its shape."""
+    """A text that is not a valid value of its shape."""
 
 
 def scalar(text: str, shape: Shape) -> str | int | float | bool:
-    """The value `text` stands for. Raises Malformed."""
+    """The value of `text`. Raises Malformed."""
     try:
         match shape.type_name:
             case "integer" | "long":

@@ -1,4 +1,4 @@
-"""From method and URI to the operation, as the service model lays them out."""
+"""Finds the operation for a method and URI, by the service model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
 @dataclass(frozen=True)
 class Route:
     """One operation's address. `query` are the parameters that belong to the address itself, such as
-    `?WithTags` or `?Operation=Tag`: with them a URI means another operation than without."""
+    `?WithTags` or `?Operation=Tag`: with them a URI means another operation."""
 
     operation: str
     method: str

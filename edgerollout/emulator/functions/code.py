@@ -1,4 +1,4 @@
-"""Uploaded code: where it comes from and whether Lambda can unpack it."""
+"""Uploaded code: its source, and whether Lambda can unpack it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FetchObject = Callable[[str, str, str, str | None], bytes | None]
 
 
 def uploaded_code(source: Members, account: str, fetch: FetchObject) -> bytes:
-    """The zip that a request carries or points at. Raises ServiceError when Lambda would not take it."""
+    """The zip in a request, or the one it points to. Raises ServiceError if Lambda would refuse it."""
     if source.get("ImageUri"):
         raise invalid("The sandbox runs zip archives only: container images are not supported.")
     if "S3Bucket" in source and "S3Key" in source:

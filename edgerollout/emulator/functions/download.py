@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_sandbox/code/"
 OPERATION = "DownloadCode"
-"""What faults call it."""
+"""The name for faults."""
 _LIFETIME = 600
 """Seconds; AWS's URLs live ten minutes too."""
 
@@ -38,9 +38,9 @@ def signed_location(call: Call, arn: str, secret: bytes) -> str:
 def download(
     request: Request, regions: Regions, secret: bytes, now: datetime, instead: Mapping[str, bytes]
 ) -> Response:
-    """The zip behind a signed URL; 403 when it was altered or is too old, as S3 does.
+    """The zip of a signed URL; 403 if the URL was altered or is too old, as on S3.
 
-    `instead`, by ARN, is what a bad mirror hands out for it.
+    `instead`, by ARN, is the wrong zip of a bad mirror.
     """
     query = dict(request.query)
     expires = query.get("X-Amz-Expires", "")

@@ -38,10 +38,10 @@ _MAX_DESCRIPTION = 256
 
 
 class KnownRoles(Protocol):
-    """IAM, as far as Lambda asks it."""
+    """The parts of IAM that Lambda needs."""
 
     def assumable(self, role_arn: str, service: str) -> bool:
-        """May `service` assume the role now? A role younger than its window is not there yet."""
+        """Whether `service` may assume the role now. A new role appears after its window."""
         ...
 
 
@@ -101,7 +101,7 @@ class Lifecycle:
         region.functions[name] = found
         shop.begin_create(found)
         if inputs.get("Publish"):
-            # Measured by others: the answer has Version "1" but an ARN without it.
+            # By reports: the answer has Version "1" but an ARN without it.
             return {**self._publish(call, found).members(), "FunctionArn": found.arn}
         return found.members()
 
@@ -191,7 +191,7 @@ class Lifecycle:
         return self._publish(call, found).members()
 
     def _publish(self, call: Call, found: StoredFunction) -> StoredVersion:
-        """A new version of $LATEST, or the last one when nothing has changed since."""
+        """A new version of $LATEST, or the last one if nothing has changed since."""
         shop = self._shop
         uploads = found.uploads if shop.settings().switches.identical_upload_makes_version else 0
         source = (uploads, code_sha256(found.code), found.configuration)
@@ -267,7 +267,7 @@ def _configured(current: Members, inputs: Members) -> Members:
             "VpcId": "vpc-00000000" if wanted.get("SubnetIds") else "",
         }
     for name in ("Environment", "Layers", "DeadLetterConfig"):
-        # Lambda leaves out what was set to nothing.
+        # Lambda leaves out empty settings.
         empty = configuration.get(name) in ({}, [], {"Variables": {}}, {"TargetArn": ""})
         if name in configuration and empty:
             del configuration[name]

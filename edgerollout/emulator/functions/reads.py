@@ -62,7 +62,7 @@ class Reads:
         return {"FunctionName": self._shop.function(call).name}
 
     def get_runtime_management(self, call: Call) -> Members:
-        """Nobody has changed it: runtimes are kept up to date by Lambda."""
+        """The default: Lambda keeps runtimes up to date."""
         found = self._shop.version(call)
         return {"UpdateRuntimeOn": "Auto", "FunctionArn": found.arn}
 

@@ -1,4 +1,4 @@
-"""What Lambda remembers of an account in a region."""
+"""Lambda's state of an account in a region."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ class StoredVersion:
 
 @dataclass
 class StoredFunction:
-    """A function: its $LATEST, its versions and what hangs on them.
+    """A function: $LATEST, its versions, and their aliases and permissions.
 
-    `uploads` counts the times code was stored; `updating` the updates not finished; `published` is
-    what the newest version was made from.
+    `uploads` counts stored code; `updating` counts unfinished updates; `published` is
+    the state that the newest version was made from.
     """
 
     arn: str
@@ -96,7 +96,7 @@ class StoredFunction:
         return self.arn.rpartition(":")[2]
 
     def touch(self, now: datetime) -> None:
-        """Something about $LATEST changed."""
+        """Note a change of $LATEST."""
         self.revision_id = new_revision()
         self.last_modified = modified(now)
 

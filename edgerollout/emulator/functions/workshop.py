@@ -1,4 +1,4 @@
-"""What Lambda's operations share: finding functions, refusing busy ones, letting time finish updates."""
+"""Shared by Lambda's operations: find functions, refuse busy ones, finish updates in time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PARTIAL = re.compile(
 
 @dataclass(frozen=True)
 class Named:
-    """What a FunctionName says: a name, and a qualifier when it was in the ARN."""
+    """A parsed FunctionName: a name, and the qualifier if the ARN has one."""
 
     name: str
     qualifier: str | None
@@ -41,7 +41,7 @@ class Named:
 
 @dataclass
 class Workshop:
-    """`replicated` tells whether CloudFront still holds replicas of a version ARN."""
+    """`replicated` says whether CloudFront still has replicas of a version ARN."""
 
     regions: Regions
     schedule: Schedule
@@ -55,7 +55,7 @@ class Workshop:
         return FunctionArn(call.region, call.account, name).unqualified
 
     def named(self, call: Call) -> Named:
-        """The function asked for: by name, partial ARN or ARN. Raises ServiceError."""
+        """The requested function: by name, partial ARN or ARN. Raises ServiceError."""
         text = call.inputs["FunctionName"]
         arn = FunctionArn.parse(text)
         if arn is not None:
@@ -86,7 +86,7 @@ class Workshop:
         return call.inputs.get("Qualifier") or self.named(call).qualifier
 
     def version(self, call: Call) -> StoredFunction | StoredVersion:
-        """What the qualifier names: a version, an alias's version, or the function for $LATEST."""
+        """The target of the qualifier: a version, an alias's version, or the function for $LATEST."""
         found, qualifier = self.function(call), self.qualifier(call)
         if qualifier is None or qualifier == LATEST:
             return found
@@ -114,7 +114,7 @@ class Workshop:
             )
 
     def refuse_stale(self, found: StoredFunction, revision: str | None) -> None:
-        """Raises PreconditionFailedException when the caller knew another revision."""
+        """Raises PreconditionFailedException if the caller's revision is not the current one."""
         if revision is not None and revision != found.revision_id:
             raise refusal(
                 "PreconditionFailedException",
