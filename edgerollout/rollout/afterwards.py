@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TakeBack(Protocol):
-    """Reads AWS anew and plans how a run is undone."""
+    """Reads AWS again and plans how to undo a run."""
 
     def __call__(self, session: Session, carried: Carried, /) -> Planned: ...
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ANY_DISTRIBUTION = ":distribution/*"
-"""Stands for ids that are not known: about such a name IAM would say no to whoever may change one."""
+"""Stands for unknown ids: for such a name IAM would say no even to callers with the right."""
 
 MOST_URLS = 20
 MOST_TAGGED = 25

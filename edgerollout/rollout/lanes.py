@@ -47,7 +47,7 @@ StandingTriggers = frozenset[tuple[str, str, str]]
 _NO_SUCH_VERSION = "InvalidLambdaFunctionAssociation"
 """CloudFront's answer to a version that is gone, among others that it cannot run."""
 _SWAP_TRIES = 6
-"""How often a swap is derived anew when the distribution keeps changing under it."""
+"""How often a swap is derived again when the distribution keeps changing."""
 
 _LOST_FOR = 180.0
 """Seconds for which an update whose answer is lost is read back and tried again."""
@@ -112,7 +112,7 @@ class LaneState:
     etag: str | None = None
     """The distribution's ETag after the last thing this run did or saw there."""
     outdated: set[str] = field(default_factory=set)
-    """ETags that this run has seen replaced: whoever still shows one answers from before the swap."""
+    """ETags that this run has seen replaced: an answer with one of them is from before the swap."""
     wrote: bool = False
     updated: bool = False
     """Whether an update of the distribution was carried out, or may have been."""
@@ -131,7 +131,7 @@ class LaneState:
 
 
 def lane(session: Session, state: LaneState, marking: Marking, due: Due, target_arn: str | None) -> Lane:
-    """The distribution's steps, one after the other; `due` names the release to bring there, or NOTHING.
+    """The distribution's steps, one after the other; `due` names the release to attach, or NOTHING.
 
     What its swaps will leave is noted on the function already (`Marking`).
     """
@@ -167,8 +167,8 @@ def swap_triggers(
 ) -> str:
     """Edit the distribution's triggers in one update; its ETag afterwards.
 
-    The edit is derived from the intent anew whenever the document turns out to be another one: the
-    colleague's change survives, ours goes in beside it. Raises Conflict when it was our own triggers
+    The edit is derived again from the intent whenever the document has changed: the
+    colleague's change survives, ours is added to it. Raises Conflict when it was our own triggers
     that moved.
     """
     cloudfront, distribution = session.aws.cloudfront, state.plan.id
@@ -269,7 +269,7 @@ def _await_deployed(
     step = state.open = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
 
     def settled(now: Distribution) -> bool:
-        """Deployed, and with our change in it: neither a 200 nor an ETag proves that.
+        """Deployed, with our change in it: a 200 or an ETag does not prove that.
 
         A read right after the update may still show the old state.
         """
@@ -391,7 +391,7 @@ def _triggers(behaviors: Iterable[Behavior]) -> StandingTriggers:
 
 
 def _gone(now: Distribution, left: StandingTriggers, intent: TriggerIntent | None) -> StandingTriggers:
-    """What the swap left and is no longer there, but for behaviors that were removed meanwhile.
+    """What the swap left and is no longer there, except on behaviors that were removed meanwhile.
 
     With an `intent` somebody else has changed the distribution since: then only what is ours counts, and
     the foreign triggers that we brought back. Of single slots nothing: what others put there is theirs.

@@ -27,7 +27,7 @@ def _new_name() -> str:
 
 
 class Marking:
-    """One run's marks. Its lanes share it: whoever writes waits for the one before."""
+    """One run's marks. Its lanes share it and write one after the other."""
 
     def __init__(
         self,

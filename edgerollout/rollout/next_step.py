@@ -84,7 +84,7 @@ class Ways:
         return advise(rollback) if self.folder is None else advise(rollback, ", then ", self._applied)
 
     def onward(self, csp: CspState | None) -> Hint | None:
-        """The next step of a policy that is live and stands so; None where it has come to its end."""
+        """The next step of a live policy at this stage; None if there is none."""
         name = self.environment
         if name is None or csp is None:
             return None
@@ -228,7 +228,7 @@ def _lifted(finding: Finding) -> bool:
 def undo_of(
     result: RunResult, plan: Plan, states: Sequence[LaneState], number: int | None, ways: Ways
 ) -> Hint | None:
-    """What takes back a run that ended so; None where it left nothing that a rollback would mend."""
+    """The command that undoes a run that ended so; None if a rollback would change nothing."""
     match result:
         case RunResult.COMPLETED if ways.undo is not None:
             return ways.undo

@@ -1,4 +1,4 @@
-"""What the engine needs of the world. `aws` and `probe` fulfil it; tests bring fakes with AWS's own rules.
+"""What the engine needs from outside. `aws` and `probe` fulfil it; tests use fakes with AWS's own rules.
 
 Every method is one AWS operation (retries included) unless it says otherwise, and raises
 

@@ -40,7 +40,7 @@ APART = 0.1
 """Seconds from one deletion to the next, at least."""
 
 _SWEEP_AFTER = 10.0
-"""Seconds after which it is looked up anew what is attached where."""
+"""Seconds after which the attached versions are read again."""
 
 _TAGS_AT_ONCE = 50
 """UntagResource takes no more keys."""

@@ -31,12 +31,12 @@ class Trouble:
 
     @property
     def wrong(self) -> bool:
-        """Whether it speaks against the release."""
+        """Whether it is an objection to the release."""
         return self.served is None or self.served in _WRONG
 
 
 def trouble_with(judged: Sequence[JudgedAnswer], before: RenderedResponse | None) -> Trouble | None:
-    """The worst of what the live responses say; None when nothing speaks against the release.
+    """The worst result of the live responses; None without an objection to the release.
 
     `before` is the response of the release before.
     """

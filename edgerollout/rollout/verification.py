@@ -39,7 +39,7 @@ def verify(
     before: RenderedResponse | None,
     baseline: Mapping[str, HttpAnswer],
 ) -> tuple[JudgedAnswer, ...]:
-    """Probe until nothing speaks against the release or the bound is reached.
+    """Probe until there is no objection to the release or the bound is reached.
 
     Wrong headers are seen twice before they are called so; what may pass by itself gets the pace's patience.
     """

@@ -410,7 +410,7 @@ def test_a_rollback_that_waits_for_terraform_is_not_undone_once_its_file_is_lost
 
 HARMFUL = {
     # No such version, one that was taken back, another function's.
-    ":99": "publish -e testing {own}` writes it anew",
+    ":99": "publish -e testing {own}` writes it again",
     ":2": "rollback -e testing --from 2 {own}` writes the one before",
     "-other:4": "names another function's version",
 }

@@ -1,1 +1,1 @@
-"""What speaks against a release: gates, evidence, the check-up."""
+"""The objections to a release: gates, evidence, the check-up."""

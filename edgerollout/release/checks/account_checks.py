@@ -126,7 +126,7 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
     needed = [one for one in denied if not one[0].optional]
     fix: Hint = advise("Attach the policy of `", _policy(environment, command), "`.")
     if needed:
-        # Only a publish is what this check-up is about; whoever reads may well be barred from the rest.
+        # This check-up is about a publish; a caller with read rights may lack the others.
         state = CheckState.ERROR if command == "publish" else CheckState.WARNING
         if any(one.by_organization for _, one in needed):
             fix = "A service control policy of the organization denies it: ask its administrators."
@@ -137,7 +137,7 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
         return unknown("permissions", command, message, _SIMULATED)
     spare = {right.action: right.note for right, _ in denied}
     if spare and command in ("publish", "doctor"):
-        # What the others may do without is theirs to say when it comes to it.
+        # Each of the other commands reports its own missing rights.
         words = shortened((f"{action} ({note})" for action, note in spare.items()), 6)
         message = f"{command} works, and does without {words}"
         return Check("permissions", CheckState.WARNING, command, message, _RIGHTS, fix)

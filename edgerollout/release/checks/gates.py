@@ -37,7 +37,7 @@ GATES = (SOAK, TOUR, AFTER, DRIFT, OBSERVABLE, REPORTING, LINT, HEADERS)
 """Their names, in the order shown. Every one can be overridden."""
 
 _ONLY_WIDENS = "not needed: the policy only widens the enforced one"
-"""A policy that blocks nothing new breaks nothing new: mending a blocked page need not wait."""
+"""A policy that blocks nothing new breaks nothing new: the fix of a blocked page need not wait."""
 
 _SHOWN = 3
 """Things named in a detail at most."""
@@ -172,7 +172,7 @@ def tour_gate(facts: GateFacts) -> Gate:
     if judgement is not None and judgement.accepted and judgement.evidence is not None:
         seen = judgement.evidence
         pages = "1 page" if len(seen.pages) == 1 else f"{len(seen.pages)} pages"
-        # Like an override: whoever promotes is to see what was set aside.
+        # Like an override: the one who promotes must see what was set aside.
         unseen = f"; accepted unseen: {', '.join(seen.accepted_unseen)}" if seen.accepted_unseen else ""
         return _met(
             TOUR,
@@ -201,7 +201,7 @@ def after_gate(facts: GateFacts) -> Gate:
             AFTER,
             f"what {name} enforces is not known",
             advise(
-                f"Reach its account (environments.{name}.profile or role_arn), or bring its status: ",
+                f"Reach its account (environments.{name}.profile or role_arn), or give its status: ",
                 CommandLine("status", name, "-o", "json"),
                 f" > status-{name}.json, then --after-status status-{name}.json",
             ),
@@ -222,9 +222,7 @@ def after_gate(facts: GateFacts) -> Gate:
     if before.unsettled is not None:
         return _unmet(AFTER, before.unsettled, advise("See it through first: ", CommandLine("wait", name)))
     digest = before.base[:SHORT]
-    words = (
-        f"the same base policy {digest}" if same else f"base policy {digest}, which comes to the same here"
-    )
+    words = f"the same base policy {digest}" if same else f"base policy {digest}, which means the same here"
     return _met(AFTER, f"{name} enforces {words}{_number(before)}")
 
 
@@ -258,9 +256,9 @@ def drift_gate(facts: GateFacts) -> Gate:
 
 
 def observable_gate(facts: GateFacts) -> Gate:
-    """The policy brings nothing that browsers ignore while it is only observed.
+    """The policy has nothing that browsers ignore while it is only observed.
 
-    Where the environment before enforces it already, it was seen there; not what an overlay brings.
+    If the previous environment enforces it, it was seen there; but not the sources of an overlay.
     """
     enforced = None if facts.live.enforced is None else facts.live.enforced.effective
     brought = {
@@ -271,7 +269,7 @@ def observable_gate(facts: GateFacts) -> Gate:
     if brought and facts.only_widens:
         return _met(OBSERVABLE, _ONLY_WIDENS, vacuous=True)
     if not brought:
-        return _met(OBSERVABLE, "the policy brings nothing that report-only cannot show", vacuous=True)
+        return _met(OBSERVABLE, "the policy has nothing that report-only cannot show", vacuous=True)
     words = listed(brought.values())
     own = () if facts.live.report_only is None else [name for name, _ in facts.live.report_only.overlay]
     if facts.before is not None and after_gate(facts).passed and not brought.keys() & set(own):
@@ -328,7 +326,7 @@ def lint_gate(facts: GateFacts) -> Gate:
 def headers_gate(facts: GateFacts) -> Gate:
     """What the release changes of the other headers is live in the environment before.
 
-    Headers that are live here already, and stay, are no change: an environment may have its own.
+    Headers that are already live here, and stay, are not a change: an environment may have its own.
     """
     name, before = facts.environment.after, facts.before
     if name is None:
@@ -340,7 +338,7 @@ def headers_gate(facts: GateFacts) -> Gate:
         return _unmet(
             HEADERS,
             f"{_some(sorted(changed))} would change, and what {name} sends is not known",
-            f"Allow lambda:GetFunction on the function of {name}, or bring its status: --after-status FILE",
+            f"Allow lambda:GetFunction on the function of {name}, or give its status: --after-status FILE",
         )
     there = {header.name: header for header in before.headers}
     new = sorted(one for one, header in changed.items() if there.get(one) != header)

@@ -37,7 +37,7 @@ def check_kind(distribution: Distribution) -> tuple[Check, ...]:
 
 def check_cached_documents(facts: Facts) -> Iterator[Check]:
     """Documents that browsers keep for longer than a rollback takes."""
-    why = "Neither an invalidation nor a rollback reaches what a browser has kept, headers and all."
+    why = "An invalidation or a rollback does not change what a browser has cached, headers included."
     kept: dict[str, list[str]] = {}
     looked = 0
     for answer in facts.site:
@@ -62,7 +62,7 @@ def check_cached_documents(facts: Facts) -> Iterator[Check]:
         )
     if looked and not kept:
         yield Check(
-            "cached-documents", CheckState.OK, f"{looked} of the URLs", "browsers ask for them anew in time"
+            "cached-documents", CheckState.OK, f"{looked} of the URLs", "browsers request them again in time"
         )
     if not facts.site:
         yield unknown(

@@ -45,7 +45,7 @@ def _trigger(association: Element) -> Trigger:
 
 
 def splices(behavior: Element, after: tuple[Trigger, ...]) -> Iterator[Splice]:
-    """The splices that bring a behavior's triggers to `after`; what stays keeps its bytes and its place."""
+    """The splices that change a behavior's triggers to `after`; unchanged ones keep their bytes and place."""
     associations = _associations(behavior)
     wanted = list(after)
     gone = []

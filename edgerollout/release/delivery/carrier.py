@@ -20,7 +20,7 @@ class Carrier(Protocol):
 
     @property
     def agreed(self) -> frozenset[str]:
-        """The names of the tools that manage the distributions by agreement: that they do is no news."""
+        """The names of the tools that manage the distributions by agreement: no warning about them."""
         ...
 
     @property

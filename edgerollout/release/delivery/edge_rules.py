@@ -54,7 +54,7 @@ def check_function(function: Function) -> Iterator[Finding]:
     name = function.name
     forbidden = (
         (function.architectures != ("x86_64",), f"architecture {', '.join(function.architectures)}",
-         "Create it anew with architecture x86_64; Lambda@Edge runs no other."),
+         "Create it again with architecture x86_64; Lambda@Edge runs no other."),
         (bool(function.environment_variables),
          f"environment variables ({', '.join(function.environment_variables)})",
          "Remove them; what a release needs travels in its release.json."),
@@ -308,7 +308,7 @@ def check_event(
         yield _error(
             "viewer-side-taken",
             f"{distribution.name} has a CloudFront Function on the viewer side of {', '.join(mixed)};"
-            " CloudFront allows no Lambda@Edge function beside it",
+            " CloudFront does not allow a Lambda@Edge function next to it",
             'Use event = "origin-response".',
             distribution.id,
         )

@@ -71,7 +71,7 @@ class Means(Protocol):
     def hindrances(
         self, version: Version, slots: Iterable[str], accepted: Version | None
     ) -> Iterator[Finding]:
-        """What AWS would refuse of an older version that a rollback brings back into these slots.
+        """What AWS would refuse if a rollback attaches an older version to these slots.
 
         `accepted` is a version that runs there now: what CloudFront took then, it takes again.
         """
@@ -105,7 +105,7 @@ class Means(Protocol):
         ...
 
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
-        """What another tool has to know of a release to attach it, beside its version; by variable."""
+        """What another tool needs to attach a release, besides its version; by variable."""
         ...
 
 

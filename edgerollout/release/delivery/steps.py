@@ -67,7 +67,7 @@ class Slot:
         return any(one.path == self.path and _same(one.at(self.event), self.now) for one in behaviors)
 
     def moved(self, behaviors: tuple[Behavior, ...]) -> bool:
-        """Whether the slot is neither as `now` nor as `wanted` says: somebody else has changed it."""
+        """Whether the slot differs from both `now` and `wanted`: somebody else has changed it."""
         return any(
             one.path == self.path
             and not _same(one.at(self.event), self.now)
@@ -82,7 +82,7 @@ def _same(one: Trigger | None, other: Trigger | None) -> bool:
 
 @dataclass(frozen=True)
 class TriggerIntent:
-    """How our triggers shall stand on a distribution: enough to derive the edit anew from any document.
+    """The wanted triggers of a distribution: enough to derive the edit again from any document.
 
     Every version of `function_arn` (an unqualified ARN) at a slot of `means` other than `event` goes out.
     `target` is a version number, None for "the one this run publishes". With `event` None all our

@@ -102,7 +102,7 @@ class Handover:
         return str(PurePath(self.file).parent)
 
     def tfvars(self, qualified_arn: str | None) -> Tfvars:
-        """What is written, given the version it has come to."""
+        """What is written, given the version."""
         if not self.new or qualified_arn is None:
             return self.after
         number = int(qualified_arn.rpartition(":")[2])

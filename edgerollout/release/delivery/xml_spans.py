@@ -21,7 +21,7 @@ MOST_ATTRIBUTES = 64
 
 
 class BadDocument(ValueError):
-    """The bytes are no XML document, or one that is not read: with a document type, too large, too deep."""
+    """The bytes are not XML, or not accepted: with a document type, too large, too deep."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Element:
         return (one for one in self.children if one.name == name)
 
     def first(self, *path: str) -> Element | None:
-        """The first element along a path of names; None where there is none."""
+        """The first element along a path of names; None if there is none."""
         here: Element | None = self
         for name in path:
             here = None if here is None else next(here.all(name), None)

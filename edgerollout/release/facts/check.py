@@ -57,7 +57,7 @@ class Checkup:
 def of_findings(
     name: str, subject: str, findings: Iterable[Finding], *, fine: str, why: str
 ) -> tuple[Check, ...]:
-    """The findings of a rule as checks; one that says `fine` where there is none."""
+    """The findings of a rule as checks; without findings one check that says `fine`."""
     found = tuple(Check(name, _state(one), subject, one.message, why, one.hint) for one in findings)
     return found or (Check(name, CheckState.OK, subject, fine),)
 

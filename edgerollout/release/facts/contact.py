@@ -17,7 +17,7 @@ class Contact(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Assumption:
-    """One thing taken for granted. `subject` is what it was looked at on; `came` is what came instead, or why
+    """One assumption about AWS. `subject` is where it was tested; `came` is what was found instead, or why
     nothing was seen.
     """
 

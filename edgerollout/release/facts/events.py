@@ -62,7 +62,7 @@ class VersionFate(enum.StrEnum):
     PENDING = "pending"
     """Replicas still exist; Lambda deletes it some hours after its last association."""
     LEFT = "left"
-    """To be deleted, and not come to."""
+    """To be deleted, but not reached."""
 
 
 class RunResult(enum.StrEnum):
@@ -166,7 +166,7 @@ class CallRetried:
 class RollbackStarted:
     """The run takes back what it did: why, and to which release (None: triggers off or restored).
 
-    `resume` is the command that finishes this where the run does not come to its end.
+    `resume` is the command that finishes an interrupted run.
     """
 
     why: str
@@ -265,7 +265,7 @@ class CspState:
 
     @property
     def stage(self) -> Stage | None:
-        """Where the newest policy stands: report-only while one is observed. None: there is no CSP."""
+        """The stage of the newest policy: report-only while one is observed. None: there is no CSP."""
         if self.report_only is not None:
             return Stage.REPORT_ONLY
         return None if self.enforced is None else Stage.ENFORCED
@@ -318,7 +318,7 @@ class Outcome:
     pruned: Pruned | None = None
     """Of a `prune`; None of every other command."""
     handed_over: HandedOver | None = None
-    """Where Terraform owns the triggers; None of every other run, and where nothing was come to."""
+    """Set if Terraform owns the triggers and the run got that far, else None."""
 
 
 Remark = Noticed | GateJudged | AdvanceChosen | VersionJudged

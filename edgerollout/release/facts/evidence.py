@@ -1,7 +1,7 @@
 """Evidence: the JSON file in which a tour says what it saw, for the gate that asks for it.
 
 A CI job writes it and another one shows it to `promote --enforce`. The checksum finds damage and
-careless edits; it is no signature. Evidence is as trustworthy as the job that wrote it.
+careless edits; it is not a signature. Evidence is as trustworthy as the job that wrote it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Mode = Literal["deployed", "candidate", "preview"]
 Disposition = Literal["report", "enforce"]
 """Whether the violating policy only reported or blocked (CSP3 §5.3)."""
 
-_AGAIN = advise("Tour the site anew: ", CommandLine("tour"))
+_AGAIN = advise("Tour the site again: ", CommandLine("tour"))
 
 
 _OPTIONAL = {"accepted_unseen"}
@@ -145,16 +145,16 @@ class Evidence:
     def from_bytes(cls, content: bytes) -> Evidence:
         """Read a file of evidence.
 
-        Raises Refused for what is no JSON, of another schema, altered (the checksum does not match), not
+        Raises Refused if it is not JSON, of another schema, altered (the checksum does not match), not
         of the schema's shape, or contradicts itself.
         """
         try:
             document = parse_json(content)
         except ValueError as error:
-            raise Refused("the evidence is no JSON", why=str(error), hint=_AGAIN) from error
+            raise Refused("the evidence is not JSON", why=str(error), hint=_AGAIN) from error
         if not isinstance(document, dict) or "schema" not in document or "checksum" not in document:
             raise Refused(
-                "the file is no evidence of a tour", why="schema or checksum is missing", hint=_AGAIN
+                "the file is not evidence of a tour", why="schema or checksum is missing", hint=_AGAIN
             )
         if document["schema"] != SCHEMA:
             raise Refused(

@@ -67,7 +67,7 @@ class Fields:
 
     def __init__(self, value: object, what: str) -> None:
         if not isinstance(value, dict):
-            raise ValueError(f"{what} is no object")
+            raise ValueError(f"{what} is not an object")
         self._values: dict[str, object] = value
         self._what = what
 
@@ -199,4 +199,4 @@ def _fraction(digits: str) -> float:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -31,7 +31,7 @@ _COMMIT = 12
 
 
 def short_commit(commit: str) -> str:
-    """A commit by its first 12 digits; that there were changes beside it stays."""
+    """A commit's first 12 digits; the mark for uncommitted changes stays."""
     return commit.removesuffix(CHANGES)[:_COMMIT] + (CHANGES if commit.endswith(CHANGES) else "")
 
 

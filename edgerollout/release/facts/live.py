@@ -159,7 +159,7 @@ def withdrawn(function: Function) -> frozenset[int]:
 def detached(function: Function | None) -> int:
     """The newest version there was at the last `detach`, 0 without one (or where tags cannot be read).
 
-    What was published up to then is over: neither to be resumed nor rolled back by anybody.
+    Releases up to then are over: nobody may resume them or roll them back.
     """
     value = "" if function is None else (function.tags or {}).get(DETACHED_TAG, "")
     return int(value) if value.isdecimal() else 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 REASON = "WHY"
-"""Stands for the reason in a command that we print; whoever runs it says it."""
+"""The placeholder for the reason in a printed command; the user writes the reason."""
 
 
 def overrides_of(names: Sequence[str], reason: str | None, known: Sequence[str]) -> tuple[Override, ...]:
@@ -36,7 +36,7 @@ def overrides_of(names: Sequence[str], reason: str | None, known: Sequence[str])
         )
     if names and reason == REASON:
         raise UsageError(
-            f"--reason {REASON} is no reason yet",
+            f"--reason {REASON} is only the placeholder",
             hint="Say what was checked instead, and by whom: the release carries it for good.",
         )
     return tuple(Override(name, (reason or "").strip()) for name in dict.fromkeys(names))

@@ -121,7 +121,7 @@ class Release:
     overrides: tuple[Override, ...] = ()
     replaced: tuple[ReplacedTrigger, ...] = ()
     repeats: int | None = None
-    """The earlier release with the same content that `--again` publishes anew; makes its bytes its own."""
+    """The earlier release with the same content that `--again` publishes again; makes the bytes differ."""
     commit: str | None = None
     distributions: tuple[str, ...] | None = None
     """The ids of the distributions it was made for. None: it was published before this was written down."""

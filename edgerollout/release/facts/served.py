@@ -32,7 +32,7 @@ class Served(enum.StrEnum):
     STALE = "stale"
     """It has the headers from before."""
     WRONG = "wrong"
-    """It has neither the release's headers nor the ones before."""
+    """It has the headers of neither this release nor the previous one."""
     FAILING = "failing"
     """A status of 500 or more that was not there before."""
     UNREACHABLE = "unreachable"
@@ -40,7 +40,7 @@ class Served(enum.StrEnum):
 
     @property
     def fine(self) -> bool:
-        """Whether nothing speaks against the release."""
+        """Whether there is no objection to the release."""
         return self in (Served.OK, Served.NOT_JUDGED)
 
 

@@ -103,7 +103,7 @@ def _policy_of(answer: HttpAnswer) -> Csp | None:
         raise Refused(f"the CSP of {answer.url} is not ASCII and cannot be carried over")
     if any(source.lower().startswith(_NONCE) for _, sources in policy for source in sources):
         raise Refused(
-            f"the CSP of {answer.url} has a nonce, made anew for every response: it cannot be carried over",
+            f"the CSP of {answer.url} has a nonce, new in every response: it cannot be carried over",
             hint="Nothing was changed. Leave these behaviors to the function that makes the nonce"
             " (exclude = [...]).",
         )

@@ -224,7 +224,7 @@ class Snapshot:
     site: tuple[HttpAnswer, ...] = ()
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
     foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
-    """State of other people's versions that a rollback would bring back, by ARN; None: there is none."""
+    """State of other people's versions that a rollback would restore, by ARN; None: the version is gone."""
     flat_rate: frozenset[str] | Unreadable | None = None
     """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
     runtime_updates: str | Unreadable | None = None

@@ -149,7 +149,7 @@ def observed_tag(observed: ObservedFrom) -> Mapping[str, str]:
 
 
 def noted_for(function: Function, release: int) -> ObservedFrom | None:
-    """What the tag says of a release; None where it is of another. A time that is none counts for nothing."""
+    """The tag's data of a release; None if it is about another. An invalid time is ignored."""
     number, _, since = (function.tags or {}).get(OBSERVED_TAG, "").partition(" ")
     if number != str(release):
         return None

@@ -70,11 +70,11 @@ class Tfvars:
             variables.get(name) for name in (ARN_VARIABLE, RELEASE_VARIABLE, STAGE_VARIABLE)
         )
         if not attached and (explicit or release is None):
-            # `false` takes off whatever is named beside it.
+            # `false` removes the function, whatever version is named.
             return cls(command=command, explicit=explicit)
         version = VersionArn.parse(arn) if isinstance(arn, str) else None
         if version is None:
-            raise ValueError(f"{ARN_VARIABLE} is no ARN of a numbered version")
+            raise ValueError(f"{ARN_VARIABLE} is not the ARN of a numbered version")
         if release != version.version:
             raise ValueError(f"{RELEASE_VARIABLE} is not the version that {ARN_VARIABLE} names")
         return cls(

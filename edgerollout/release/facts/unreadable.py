@@ -36,7 +36,7 @@ class UnreadableCause(enum.Enum):
     TOO_LARGE = enum.auto()
     """Beyond what Lambda takes, or what a release.json can be."""
     DAMAGED = enum.auto()
-    """The version's own bytes are no zip that can be read, or its release.json is none."""
+    """The version's code is not a readable zip, or its release.json is invalid."""
     NO_RELEASE = enum.auto()
     """edgerollout did not publish it."""
     LATER_SCHEMA = enum.auto()

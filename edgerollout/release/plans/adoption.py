@@ -138,7 +138,7 @@ def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease |
     """Functions named by `--replace` that are on none of the slots.
 
     Raises UsageError, unless our release has all the slots there are, or one of ours remembers the function
-    (in release.json or tags): then nothing is left to take over, which a repeated command may well find.
+    (in release.json or tags): then nothing is left to take over, as when the command is repeated.
     """
     here = {_function_of(one.arn) for one in slots(request, snapshot)}
     others = _foreign_functions(request, snapshot) - request.replace
@@ -253,7 +253,7 @@ def _function_of(arn: str) -> str:
 
 
 def _foreign_functions(request: PublishRequest, snapshot: Snapshot) -> set[str]:
-    """The functions on our slots that are no release of ours, unqualified."""
+    """The functions on our slots that are not our releases, unqualified."""
     return {
         _function_of(trigger.arn)
         for distribution in snapshot.distributions

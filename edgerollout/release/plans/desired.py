@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Promotion:
-    """The policies that a promotion brings instead of the configuration's, and what its gates said."""
+    """The policies of a promotion, instead of the configuration's, and the results of its gates."""
 
     enforced: LayeredCsp | None
     report_only: LayeredCsp | None

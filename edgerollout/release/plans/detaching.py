@@ -87,7 +87,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
 
 
 def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:
-    """What a publish says that follows a detach: a new release is made, and its policy starts anew."""
+    """The message of a publish after a detach: a new release is made, and its policy starts again."""
     number = detached(snapshot.function)
     newer = snapshot.function is not None and any(one.number > number for one in snapshot.function.versions)
     if live is not None or target is not None or number == 0 or newer:
@@ -157,7 +157,7 @@ def _stays_off(
         *(one for each in told for one in each),
     )
     if replaced:
-        brings = f"Rolling back release {number}, the first one, brings it back"
+        brings = f"Rolling back release {number}, the first one, restores it"
         theirs = ", ".join(sorted({one.arn.rpartition(":function:")[2] for one in replaced}))
         yield Finding(
             Severity.WARNING,

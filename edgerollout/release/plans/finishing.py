@@ -73,7 +73,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
             f"{environment.tfvars} is lost, or says nothing of a release: what is live is finished, and"
             " `terraform plan` fails without it",
             advise(
-                "Put the file back, or have it written anew: ",
+                "Restore the file, or write it again: ",
                 CommandLine("publish", environment.name),
                 ". (Where an earlier version generated the files, the next apply takes the function off every"
                 " behavior.)",
@@ -84,7 +84,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
 
 
 def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
-    """The plan that brings the live release to every behavior and publishes nothing.
+    """The plan that attaches the live release to every behavior and publishes nothing.
 
     Raises Refused when nothing of ours is live, or the release was rolled back somewhere.
     """
@@ -115,14 +115,14 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
     if number is None and snapshot.tfvars is not None and snapshot.tfvars.qualified_arn is not None:
         raise Refused(
             f"{environment.tfvars} names another function's version: {snapshot.tfvars.qualified_arn}",
-            hint=advise("Write it anew: ", CommandLine("publish", environment.name, "--no-swap")),
+            hint=advise("Write it again: ", CommandLine("publish", environment.name, "--no-swap")),
         )
     if number is None:
         return _plan_taken_off(environment, snapshot, function, live)
     if function.version(number) is None:
         raise Refused(
             f"{environment.tfvars} names release {number}, and {function.name} has no such version",
-            hint=advise("Write it anew: ", CommandLine("publish", environment.name, "--no-swap")),
+            hint=advise("Write it again: ", CommandLine("publish", environment.name, "--no-swap")),
         )
     plan, swaps = _plan_of(environment, snapshot, number, live)
     partly = tuple(partly_attached(environment, snapshot, plan.function_arn, plan.event))

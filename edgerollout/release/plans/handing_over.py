@@ -85,7 +85,7 @@ class _Waiting:
 
     @property
     def replaceable(self) -> bool:
-        """Whether another plan may take its place: what a publish brings is superseded by the next one."""
+        """Whether another plan may replace it: the next publish supersedes a publish."""
         return self.forward and self.command is TellingCommand.PUBLISH
 
 
@@ -126,7 +126,7 @@ def _lost(function: Function, live: LiveRelease, marked: frozenset[int]) -> _Wai
 
 
 def _leaves(plan: Plan, waits: _Waiting, command: TellingCommand) -> bool:
-    """Whether the plan brings nothing over what is live, so that what waits is left to Terraform."""
+    """Whether the plan adds nothing to what is live, so that the waiting release is left to Terraform."""
     live = None if plan.live is None else plan.live.number
     nothing_new = not plan.publishes and live is not None and plan.target == live
     return nothing_new and waits.forward and not (waits.replaceable and command is TellingCommand.PUBLISH)
@@ -148,7 +148,7 @@ def _waits(
         return Refused(
             f"release {now} counts as rolled back",
             why=f"it is marked as withdrawn, and {file} does not say what comes instead",
-            hint=advise("Write that file anew: ", CommandLine("rollback", name, "--from", str(now))),
+            hint=advise("Write that file again: ", CommandLine("rollback", name, "--from", str(now))),
         )
     would = f"this {command.value} would have it attach {_target_words(plan)}"
     if lost and waits.release is None:
@@ -156,7 +156,10 @@ def _waits(
             f"`detach` may wait for `terraform apply` in {name}: {file} is lost",
             why=f"a tag on the function says so, and {would}",
             hint=advise(
-                "Write that file anew: ", CommandLine("detach", name), f". To stay with release {now}: ", stay
+                "Write that file again: ",
+                CommandLine("detach", name),
+                f". To stay with release {now}: ",
+                stay,
             ),
         )
     if lost:
@@ -164,7 +167,7 @@ def _waits(
             f"release {waits.release} may wait for `terraform apply` in {name}: {file} is lost",
             why=f"it is published and attached nowhere, and {would}",
             hint=advise(
-                "Put the file back, or write it anew: ",
+                "Restore the file, or write it again: ",
                 CommandLine("rollback", name, "--to", str(waits.release)),
                 f" for that release, --to {now} for what is live.",
             ),

@@ -4,7 +4,7 @@
   environment's own overlay;
 - *flip*: exactly the policy that is observed here becomes the enforced one.
 
-Handler and other headers come with it as publish would bring them. What is live somewhere is finished
+Handler and other headers come with it, as in a publish. What is live somewhere is finished
 without asking a gate again: their results are in the release. One that was published and is attached
 nowhere yet is asked again: what was proven then may be so no longer.
 """
@@ -45,7 +45,7 @@ Judge: TypeAlias = "Callable[[Snapshot, Release | None, Release], Planning[tuple
 
 @dataclass(frozen=True)
 class Move:
-    """What a promotion comes to. `promotion` is None when there is nothing to move."""
+    """The result of planning a promotion. `promotion` is None if there is nothing to move."""
 
     direction: str
     promotion: Promotion | None
@@ -55,7 +55,7 @@ class Move:
 def plan_promotion(request: PublishRequest, snapshot: Snapshot, judge: Judge) -> Planning[Plan]:
     """Plan a promotion: without `enforce` the policy of the environment before comes, to be observed here.
 
-    The request says as well what a publish would bring of handler and headers. Raises Refused where there is
+    The request also has the handler and headers of a publish. Raises Refused where there is
     nothing that could move, and as `plan_publish` does.
     """
     before: frozenset[Read] = frozenset(() if request.choices.enforce else {ReadBefore()})
@@ -139,7 +139,7 @@ def _carry(request: PublishRequest, before: Before, live: Release | None) -> Mov
         raise Refused(
             f"the policy that {before.name} enforces cannot be read",
             hint=advise(
-                "Allow lambda:GetFunction on the versions of its function, or bring its status: ",
+                "Allow lambda:GetFunction on the versions of its function, or give its status: ",
                 CommandLine("status", before.name, "-o", "json"),
                 f" > status-{before.name}.json, then --after-status status-{before.name}.json",
             ),
@@ -210,7 +210,7 @@ def _as_recorded(gate: Gate, target: int, snapshot: Snapshot) -> Gate:
 
 
 def _untried(request: PublishRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:
-    """A flip that brings another handler enforces a policy by code that it was not observed with."""
+    """With another handler a promotion enforces a policy by code that it was not observed with."""
     live = _live_document(request, snapshot)
     if live is None or not request.choices.enforce:
         return ()

@@ -3,7 +3,7 @@
 1. What is live (`live.py`), and is the environment mixed?
 2. What is desired: the policy never weakens what is enforced (`desired_release`).
 3. Is that release there already: live, or published and not finished? Else it is to be published,
-   unless it brings back what a rollback withdrew.
+   unless it restores what a rollback withdrew.
 4. What the means says (`delivery/means.py`), and the rules that hold for every one.
 5. What each distribution needs (`plan_distribution`): a swap, a wait, an invalidation, or nothing.
 """

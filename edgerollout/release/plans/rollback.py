@@ -97,7 +97,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     """Plan a rollback.
 
     Raises Refused when there is nothing to take back, or the way back cannot be read; UsageError for a
-    `to` or `back_from` that is no release; Conflict when a newer release than `back_from` is live.
+    `to` or `back_from` that is not a release; Conflict when a newer release than `back_from` is live.
     """
     snapshot = yield releases(_documents(request, snapshot))
     snapshot = yield frozenset(ReadState(one) for one in _functions_to_restore(request, snapshot))
@@ -162,7 +162,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
 
 
 def _check_named(request: RollbackRequest, function: Function, live: LiveRelease | None) -> None:
-    """Raise when the release that `back_from` names is none, or a newer one is live."""
+    """Raise if `back_from` is not a release, or a newer one is live."""
     named = request.back_from
     if named is None:
         return
@@ -188,13 +188,13 @@ def _check_named(request: RollbackRequest, function: Function, live: LiveRelease
 def _no_release(function: Function, number: int) -> UsageError:
     known = ", ".join(str(one.number) for one in _releases(function)[-8:])
     return UsageError(
-        f"{number} is no release of {function.name}",
+        f"{number} is not a release of {function.name}",
         hint=f"The releases there are: {known}" if known else "There are no releases.",
     )
 
 
 def _functions_to_restore(request: RollbackRequest, snapshot: Snapshot) -> frozenset[str]:
-    """The ARNs of other people's functions that this rollback would bring back."""
+    """The ARNs of other people's functions that this rollback would restore."""
     function, live = snapshot.function, _live(request, snapshot)
     if function is None or live is None:
         return frozenset()
@@ -275,7 +275,7 @@ def _releases(function: Function) -> list[Version]:
 
 
 def _begun(snapshot: Snapshot, function: Function) -> int | None:
-    """Where a rollback was going that is not through, by the marks it left; None: there is none.
+    """The target of an unfinished rollback, by its marks; None: there is none.
 
     Of two the newest, which is nearest to what was live.
     """
@@ -289,7 +289,7 @@ def _detaching(snapshot: Snapshot, function: Function) -> bool:
 
 
 def _to_come_back(function: Function) -> tuple[ReplacedTrigger, ...]:
-    """What a rollback to nothing was bringing back, by the tags; nothing where it was a `detach`."""
+    """What a rollback to nothing was restoring, by the tags; nothing for a `detach`."""
     tags = function.tags or {}
     if detached(function) >= max((one.number for one in _releases(function)), default=NOTHING):
         return ()
@@ -299,7 +299,7 @@ def _to_come_back(function: Function) -> tuple[ReplacedTrigger, ...]:
 def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -> tuple[ReplacedTrigger, ...]:
     """The foreign triggers that the first release took over, by its release.json or else by the tags.
 
-    Raises Refused when neither tells. Where Terraform owns the triggers it brings back whatever it knows.
+    Raises Refused if neither tells. Where Terraform owns the triggers it restores what it knows.
     """
     if live.release is not None:
         return live.release.replaced
@@ -313,7 +313,7 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
         f"release {live.number} is the first one, and what it may have replaced is not known",
         why=f"{why}; no tag of the function tells it either",
         hint=advise(
-            "To take our triggers off without bringing anything back (it says what may stay off): ",
+            "To remove our triggers without restoring anything (it says what may stay off): ",
             command_for(environment, "detach"),
         ),
     )
@@ -439,7 +439,7 @@ def _rows(
     excluded: frozenset[str],
     restore: tuple[ReplacedTrigger, ...],
 ) -> Iterator[BehaviorPlan]:
-    """One row a trigger of ours; behaviors without one are none of a rollback's business."""
+    """One row per trigger of ours; behaviors without one are not part of a rollback."""
     back = {(one.path, one.event): one.arn for one in restore}
     for behavior in distribution.behaviors:
         if behavior.path in excluded:

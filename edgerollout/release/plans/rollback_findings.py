@@ -62,7 +62,7 @@ def to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -
         yield Finding(
             Severity.WARNING,
             "restore-by-terraform",
-            f"attached before our first release, and for Terraform to bring back: {functions}",
+            f"attached before our first release, and for Terraform to restore: {functions}",
             "Write them into the Terraform configuration before `terraform apply`.",
         )
 
@@ -78,7 +78,7 @@ def unread(
     if isinstance(left, UnreadableRelease):
         yield gone_without(left, "what browsers keep of its headers is not known")
         if target == NOTHING and not carrier_of(environment).brings_back:
-            yield gone_without(left, "look whether it took over functions that Terraform should bring back")
+            yield gone_without(left, "check whether it took over functions that Terraform should restore")
 
 
 def what_browsers_keep(live: Release | None, target: Release | None) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ class Carried:
 
 
 def introduces(plan: Plan, before: Snapshot) -> bool:
-    """Whether carrying out the plan brings a release that was not live everywhere already."""
+    """Whether the plan attaches a release that was not live everywhere."""
     excluded = frozenset(plan.excluded)
     live = live_release(before, excluded)
     if plan.target is None or live is None or plan.target != live.number:
@@ -76,7 +76,7 @@ def introduces(plan: Plan, before: Snapshot) -> bool:
 
 
 def enforces_anew(plan: Plan, before: Snapshot) -> bool:
-    """Whether the plan brings an enforced policy that the release before did not enforce."""
+    """Whether the plan enforces a policy that the previous release did not enforce."""
     release, function = plan.release, before.function
     if release is None or release.enforced_digest is None or release.previous is None or function is None:
         return False

@@ -36,7 +36,7 @@ def target_of(
     digest = release.digest()
     if live is not None and live.digest == digest[:SHORT]:
         return _live_target(request, snapshot, live.number, digest)
-    # Versions made by hand are no release that could be finished: preflight says what to do about them.
+    # Versions made by hand are not releases to finish: preflight says what to do about them.
     if live is not None and live.digest is not None and half_done(snapshot, live, request.excluded):
         counts = ", ".join(f"{count} on {number}" for number, count in live.counts)
         raise Conflict(
@@ -113,7 +113,7 @@ def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: 
 
 
 def _refuse_withdrawn(snapshot: Snapshot, live: LiveRelease | None, release: Release) -> None:
-    """Raise Refused when the release brings back what a withdrawn one had introduced.
+    """Raise Refused if the release restores what a withdrawn one had introduced.
 
     Of a withdrawn release whose release.json cannot be read, the ledger still names the policies.
     """
@@ -127,11 +127,11 @@ def _refuse_withdrawn(snapshot: Snapshot, live: LiveRelease | None, release: Rel
             before = snapshot.documents.get(document.previous) if document.previous is not None else None
             known[number] = (document, before if isinstance(before, Release) else None)
         elif _policies_of(function, number) & _policies(release, live):
-            raise rolled_back(number, "this publish would bring back its policy")
+            raise rolled_back(number, "this publish would restore its policy")
     again = brings_again(release, None if live is None else live.release, known)
     if again:
         number, facet = again[0]
-        raise rolled_back(number, f"this publish would bring back its {facet} part")
+        raise rolled_back(number, f"this publish would restore its {facet} part")
 
 
 def _policies_of(function: Function, number: int) -> frozenset[str]:
@@ -145,7 +145,7 @@ def _policies_of(function: Function, number: int) -> frozenset[str]:
 
 
 def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
-    """The policies that a release would bring over what is live: 16 hex digits each."""
+    """The new policies of a release, compared with what is live: 16 hex digits each."""
     ours = {one[:SHORT] for one in (release.enforced_digest, release.report_only_digest) if one is not None}
     return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
 
@@ -169,7 +169,7 @@ def _lost_tfvars(
     anew = CommandLine("rollback", environment.name, "--to", str(number))
     return advise(
         f"Where {environment.tfvars} was lost: put it back",
-        *(() if live is None else (", or write it anew: ", anew)),
+        *(() if live is None else (", or write it again: ", anew)),
         ", then `terraform apply`.",
     )
 

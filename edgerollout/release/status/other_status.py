@@ -38,13 +38,13 @@ def read_other_status(
     none that could be published.
     """
     again = advise(
-        "Make it anew: ", CommandLine("status", environment, "-o", "json"), f" > status-{environment}.json"
+        "Make it again: ", CommandLine("status", environment, "-o", "json"), f" > status-{environment}.json"
     )
     try:
         top = Fields(parse_json(content), "status")
         schema = top.text("schema")
     except ValueError as error:
-        raise Refused("the file is no status document", why=str(error), hint=again) from error
+        raise Refused("the file is not a status document", why=str(error), hint=again) from error
     if not schema.startswith(_MAJOR):
         raise Refused(
             f"the status document has schema {schema}, this edgerollout knows {_MAJOR}x",

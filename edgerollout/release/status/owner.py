@@ -1,4 +1,4 @@
-"""Who else manages a resource, told by its tags: the next deployment of theirs may undo ours. Pure.
+"""Who else manages a resource, by its tags: their next deployment may undo ours. Pure.
 
 CloudFormation alone tags under the reserved prefix `aws:`, which nobody else can write: that is certain.
 Everything else is a convention, so it counts only where the tag names a tool, and the evidence is shown.
@@ -141,7 +141,7 @@ def remedy(owner: Owner, environment: str, *, partly: bool = False) -> Advice:
                 f"Have it leave the triggers alone: {ignore} on the distribution. ", look, " whether it did."
             )
         case _:
-            return advise(look, " what it undid; publishing again mends that.")
+            return advise(look, " what it undid; publishing again repairs that.")
 
 
 def check_owners(

@@ -75,7 +75,7 @@ def check_reverted(environment: Environment, snapshot: Snapshot) -> Iterator[Fin
 def check_lost(
     environment: Environment, snapshot: Snapshot, live: LiveRelease | None, target: int | None
 ) -> Iterator[Finding]:
-    """A warning where a publish starts anew although a release enforced a policy and nobody took it back."""
+    """A warning if a publish starts again although a release enforced a policy and nobody rolled it back."""
     function = snapshot.function
     newest = None if function is None or live is not None else _newest(function)
     line = None if newest is None else LedgerLine.parse(newest.description)

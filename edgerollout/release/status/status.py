@@ -53,7 +53,7 @@ class BehaviorState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class BehaviorStatus:
-    """One behavior. `version`: the number of our version there, at whatever event; None: there is none."""
+    """One behavior. `version`: the number of our version there, at any event; None: there is none."""
 
     path: str
     version: int | None
@@ -66,7 +66,7 @@ class BehaviorStatus:
 class DistributionStatus:
     """One distribution. `invalidated`: was the live release's invalidation made (None: not needed)?
 
-    `owner`: another tool that manages it, None where none is known of.
+    `owner`: another tool that manages it; None if unknown.
     """
 
     id: str
@@ -121,7 +121,7 @@ class Status:
     proven: tuple[str, ...] = ()
     """Base policies that the live release and those it follows enforced, not withdrawn, oldest first."""
     agreed: bool = False
-    """Whether Terraform owns the triggers by agreement: that it manages a distribution is no news then."""
+    """Whether Terraform owns the triggers by agreement: then no warning that it manages a distribution."""
     altered: str | None = None
     """The name of the live release's response headers policy, where somebody has edited it."""
     handed: Handed | None = None
@@ -206,7 +206,7 @@ def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | No
         for behavior in one.behaviors
         if behavior.path not in environment.exclude
     ]
-    # Somebody else's function is neither ours to attach nor to take off.
+    # Do not attach or remove somebody else's function.
     slots = {
         None if one is None else one.arn for one in triggers if one is None or is_ours(one.arn, function.arn)
     }
@@ -225,7 +225,7 @@ def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | No
 def _problem(environment: Environment, snapshot: Snapshot, function: Function) -> Hint | None:
     """Why what the tfvars say is not to be applied."""
     tfvars, number = snapshot.tfvars, handed_over(snapshot)
-    anew = advise("`", CommandLine("publish", environment.name), "` writes it anew")
+    anew = advise("`", CommandLine("publish", environment.name), "` writes it again")
     if tfvars is None:
         return advise(
             f"{environment.tfvars} is lost, or says nothing of a release: `terraform plan` fails without it"

@@ -213,7 +213,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         after_gate,
         _after(observed=_SPLIT, before=replace(_with_base(_JOINED), policy=_JOINED)),
         True,
-        f"staging enforces base policy {_JOINED.base_digest[:16]}, which comes to the same here (release 17)",
+        f"staging enforces base policy {_JOINED.base_digest[:16]}, which means the same here (release 17)",
     ),
     "what moved from the overlay into the base there, and is not settled there": (
         after_gate,
@@ -292,7 +292,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         "nothing of ours is live",
     ),
     # --- observable
-    "nothing that report-only cannot show": (observable_gate, _facts(), True, "brings nothing"),
+    "nothing that report-only cannot show": (observable_gate, _facts(), True, "has nothing that"),
     "sandbox cannot be observed": (
         observable_gate,
         _facts(observed=_SANDBOXED),
@@ -309,7 +309,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         observable_gate,
         _facts(observed=_SANDBOXED, enforced=_SANDBOXED),
         True,
-        "brings nothing",
+        "has nothing that",
     ),
     "it is enforced already, otherwise": (
         observable_gate,

@@ -141,10 +141,10 @@ def test_a_later_document_with_more_fields_is_read() -> None:
 
 
 _REFUSED = [
-    (b"", "no status document"),
-    (b"[]", "no status document"),
-    (b"{}", "no status document: status has no field 'schema'"),
-    (b'{"schema": 1}', "no status document"),
+    (b"", "not a status document"),
+    (b"[]", "not a status document"),
+    (b"{}", "not a status document: status has no field 'schema'"),
+    (b'{"schema": 1}', "not a status document"),
     (b'{"schema": "2.0"}', "has schema 2.0, this edgerollout knows 1.x"),
     (b'{"schema": "1.0"}', "damaged"),
     (_changed(environment="staging"), "is of staging, needed is testing"),
