@@ -113,7 +113,7 @@ def test_a_named_release_is_gone_to_and_its_mark_is_cleared() -> None:
 
 def test_what_is_no_release_is_not_gone_to() -> None:
     world = two_releases()
-    with pytest.raises(UsageError, match="99 is no release"):
+    with pytest.raises(UsageError, match="99 is not a release"):
         world.rollback(to=99)
 
 

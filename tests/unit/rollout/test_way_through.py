@@ -79,5 +79,5 @@ def test_what_was_set_aside_in_vain_is_not_offered_again() -> None:
 
 
 def test_the_word_that_stands_for_a_reason_is_no_reason() -> None:
-    with pytest.raises(UsageError, match="WHY is no reason yet"):
+    with pytest.raises(UsageError, match="WHY is only the placeholder"):
         overrides_of(("soak",), "WHY", ("soak",))
