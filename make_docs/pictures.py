@@ -20,14 +20,14 @@ from make_docs.terminal import Screen, Style, svg
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "docs" / "assets"
-COLUMNS = 92
+COLUMNS = 106
 _CLICKS = """\
 [[page]]
 url   = "https://testing.example.com/app/tickets"
 steps = [{ click = "text=Buy" }]
 """
 _PROGRAM = (sys.executable, "-m", "edgerollout")
-_REPORT = (1120, 900)
+_REPORT = (1120, 1080)
 """Width and height of what is shown of the report."""
 
 
