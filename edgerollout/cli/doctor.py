@@ -105,7 +105,7 @@ def _check(invocation: Invocation, output: str) -> ExitCode:
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
     from edgerollout.views.doctor import doctor_document
-    from edgerollout.views.output.doctor import doctor_json_text
+    from edgerollout.views.output.doctor import doctor_json
 
     environment = invocation.environment().environment
     found = _look(invocation, environment)
@@ -113,7 +113,7 @@ def _check(invocation: Invocation, output: str) -> ExitCode:
         invocation,
         output,
         document=lambda: doctor_document(found, quiet=invocation.quiet),
-        json=lambda: doctor_json_text(found, invocation.spell),
+        json=lambda: doctor_json(found, invocation.spell),
     )
     return ExitCode.REFUSED if found.forbidden else ExitCode.DONE
 

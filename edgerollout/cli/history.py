@@ -44,7 +44,7 @@ def _run(options: Options, limit: int) -> ExitCode:
     from edgerollout.release.status.history import history_of
     from edgerollout.rollout.reading import take_snapshot
     from edgerollout.views.history import history_document
-    from edgerollout.views.output.history import history_text_json
+    from edgerollout.views.output.history import history_json
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -62,6 +62,6 @@ def _run(options: Options, limit: int) -> ExitCode:
         invocation,
         output,
         document=lambda: history_document(found, now),
-        json=lambda: history_text_json(found),
+        json=lambda: history_json(found),
     )
     return ExitCode.DONE

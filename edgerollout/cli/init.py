@@ -116,7 +116,7 @@ def _run(options: Options, folder: Path, wish: Wish, add: str | None) -> ExitCod
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
     from edgerollout.views.init_report import init_document
-    from edgerollout.views.output.init import init_text_json
+    from edgerollout.views.output.init import init_json
 
     invocation = Invocation(options)
     output = invocation.document_format()
@@ -129,6 +129,6 @@ def _run(options: Options, folder: Path, wish: Wish, add: str | None) -> ExitCod
         invocation,
         output,
         document=lambda: init_document(report),
-        json=lambda: init_text_json(report, invocation.spell),
+        json=lambda: init_json(report, invocation.spell),
     )
     return ExitCode.DONE

@@ -90,12 +90,12 @@ def print_plan(
 ) -> None:
     """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
     from edgerollout.cli.rendering import show
-    from edgerollout.views.output.plan import plan_json_text
+    from edgerollout.views.output.plan import plan_json
     from edgerollout.views.plan import plan_document
 
     show(
         invocation,
         output,
         document=lambda: plan_document(made, against=against, next_step=next_step),
-        json=lambda: plan_json_text(made, invocation.spell),
+        json=lambda: plan_json(made, invocation.spell),
     )

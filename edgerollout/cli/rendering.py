@@ -9,13 +9,14 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.views.document import Doc
+    from edgerollout.views.output.encoder import Document
 
 
 def show(
     invocation: Invocation,
     output: str,
     document: Callable[[], Doc],
-    json: Callable[[], str],
+    json: Callable[[], Document],
     **others: Callable[[], str],
 ) -> None:
     """Write to stdout what `document_format` chose; only that is made. `others` by the names of outputs."""
@@ -30,7 +31,9 @@ def show(
 
             streams.write_data(as_markdown(document(), spell))
         case "json":
-            streams.write_data(json())
+            from edgerollout.views.output.encoder import json_text
+
+            streams.write_data(json_text(json()))
         case _:
             streams.write_data(others[output]())
 

@@ -260,12 +260,12 @@ def _grade_name(given: str) -> str:
 
 def _print(invocation: Invocation, results: Sequence[Scanned], output: str) -> None:
     from edgerollout.cli.rendering import show
-    from edgerollout.views.output.scan import scan_json_text
+    from edgerollout.views.output.scan import scan_json
     from edgerollout.views.scan import scan_document
 
     show(
         invocation,
         output,
         document=lambda: scan_document(results),
-        json=lambda: scan_json_text(results),
+        json=lambda: scan_json(results),
     )

@@ -49,7 +49,7 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.overview import read_overview
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode, UsageError
-    from edgerollout.views.output.status import overview_text_json
+    from edgerollout.views.output.status import overview_json
     from edgerollout.views.overview import overview_document
 
     invocation = Invocation(options)
@@ -62,7 +62,7 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
         invocation,
         output,
         document=lambda: overview_document(overview, now),
-        json=lambda: overview_text_json(overview, now, invocation.spell),
+        json=lambda: overview_json(overview, now, invocation.spell),
     )
     if overview.unseen:
         return ExitCode.FAILED
@@ -75,7 +75,7 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     from edgerollout.cli.reading import endpoint_kind, reading_session
     from edgerollout.cli.rendering import show
     from edgerollout.errors import ExitCode
-    from edgerollout.views.output.status import status_text_json
+    from edgerollout.views.output.status import status_json
     from edgerollout.views.status import status_document
 
     invocation = Invocation(options)
@@ -91,7 +91,7 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
         invocation,
         output,
         document=lambda: status_document(found, now),
-        json=lambda: status_text_json(found, now, endpoint_kind(invocation, session), invocation.spell),
+        json=lambda: status_json(found, now, endpoint_kind(invocation, session), invocation.spell),
     )
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
 

@@ -103,6 +103,7 @@ def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> Exit
 
     from edgerollout.errors import ExitCode, UsageError
     from edgerollout.terraform.snippet import snippet
+    from edgerollout.views.output.encoder import json_text
     from edgerollout.views.output.terraform import snippet_json
 
     if output == "markdown":
@@ -120,6 +121,6 @@ def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> Exit
         exclude=chosen.exclude,
     )
     if output == "json":
-        text = snippet_json(wanted.owner.value, text)
+        text = json_text(snippet_json(wanted.owner.value, text))
     invocation.streams.write_data(text)
     return ExitCode.DONE

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edgerollout.tour.model import Gathered, TourEvent
     from edgerollout.tour.suggestion import SuggestionChoices
     from edgerollout.views.document import Doc
+    from edgerollout.views.output.tour import TourJson
     from edgerollout.views.tour_rows import TourHeading
 
 
@@ -181,7 +182,7 @@ def _print(
 
         return tour_document(verdict, gathered, heading, details=bool(invocation.options.verbose))
 
-    def json() -> str:
+    def json() -> TourJson:
         from edgerollout.views.output.tour import tour_json
 
         return tour_json(verdict, gathered, heading)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.bundle import code_sha256
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,11 +49,9 @@ class BundleJson(Output):
     """its handler, as Lambda names it"""
 
 
-class BuildJson(Output):
+class BuildJson(Document):
     """What a release would be: `build`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name"""
     release: str
@@ -68,26 +66,24 @@ class BuildJson(Output):
     """the zip"""
 
 
-def build_json(release: Release, bundle: bytes, out: Path | None) -> str:
-    """The document as text."""
+def build_json(release: Release, bundle: bytes, out: Path | None) -> BuildJson:
+    """The document."""
     response = release.response()
-    return json_text(
-        BuildJson(
-            environment=release.environment,
-            release=release.digest(),
-            enforced=release.enforced_digest,
-            report_only=release.report_only_digest,
-            response=ResponseJson(
-                set=_lines(response.set), keep=_lines(response.keep), remove=sorted(response.remove)
-            ),
-            bundle=BundleJson(
-                file=None if out is None else str(out),
-                bytes=len(bundle),
-                code_sha256=code_sha256(bundle),
-                runtime=release.handler.runtime,
-                entry=release.handler.entry,
-            ),
-        )
+    return BuildJson(
+        environment=release.environment,
+        release=release.digest(),
+        enforced=release.enforced_digest,
+        report_only=release.report_only_digest,
+        response=ResponseJson(
+            set=_lines(response.set), keep=_lines(response.keep), remove=sorted(response.remove)
+        ),
+        bundle=BundleJson(
+            file=None if out is None else str(out),
+            bytes=len(bundle),
+            code_sha256=code_sha256(bundle),
+            runtime=release.handler.runtime,
+            entry=release.handler.entry,
+        ),
     )
 
 

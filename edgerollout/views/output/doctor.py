@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import spelled
 from edgerollout.release.facts.check import CheckState
 from edgerollout.release.facts.contact import Contact
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -34,11 +34,9 @@ class CheckJson(Output):
     """what to do"""
 
 
-class CheckupJson(Output):
+class CheckupJson(Document):
     """What a publish rests on: `doctor`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name"""
     checks: Sequence[CheckJson]
@@ -60,32 +58,26 @@ class AssumptionJson(Output):
     """what came instead, or why it was not seen"""
 
 
-class ContactJson(Output):
+class ContactJson(Document):
     """What edgerollout takes for granted of AWS, looked at in an account: `doctor --contact`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name"""
     assumptions: Sequence[AssumptionJson]
     """an assumption each"""
 
 
-def doctor_json_text(checkup: Checkup, spell: Spell) -> str:
-    """The document as text."""
-    return json_text(
-        CheckupJson(
-            environment=checkup.environment,
-            checks=[CheckJson.of(one, fix=spelled(one.fix, spell)) for one in checkup.checks],
-        )
+def doctor_json(checkup: Checkup, spell: Spell) -> CheckupJson:
+    """The document."""
+    return CheckupJson(
+        environment=checkup.environment,
+        checks=[CheckJson.of(one, fix=spelled(one.fix, spell)) for one in checkup.checks],
     )
 
 
-def contact_json(environment: str, found: tuple[Assumption, ...]) -> str:
-    """The document as text."""
-    return json_text(
-        ContactJson(
-            environment=environment,
-            assumptions=[AssumptionJson.of(one) for one in found],
-        )
+def contact_json(environment: str, found: tuple[Assumption, ...]) -> ContactJson:
+    """The document."""
+    return ContactJson(
+        environment=environment,
+        assumptions=[AssumptionJson.of(one) for one in found],
     )

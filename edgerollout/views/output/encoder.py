@@ -50,13 +50,20 @@ class Output:
         return cls(**{name: getattr(source, name) for name in names if name not in more}, **more)
 
 
+class Document(Output):
+    """What a command prints as a whole. Its first field is the version of the contract."""
+
+    schema: SchemaVersion = SCHEMA
+    """version of this contract"""
+
+
 class OutsideFormat(Output):
     """A document whose format is somebody else's, such as SARIF or an IAM policy: `content`, as it is."""
 
     content: Mapping[str, Any]
 
 
-def json_text(document: Output) -> str:
+def json_text(document: Document | OutsideFormat) -> str:
     """`document`, indented, in ASCII, so that no encoding can break it. Raises TypeError for other types."""
     return _harmless(json.dumps(_declared(document), indent=2, allow_nan=False)) + "\n"
 

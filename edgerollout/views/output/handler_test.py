@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.handlers.results import FailureKind
 from edgerollout.policy.header_rules import ResponseEvent
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output
 
 if TYPE_CHECKING:
     from edgerollout.handlers.acceptance import CaseResult, Report
@@ -83,11 +83,9 @@ class CaseJson(Output):
     """milliseconds of the call on this machine"""
 
 
-class HandlerTestJson(Output):
+class HandlerTestJson(Document):
     """Whether a handler does what its release says: `test`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name"""
     ok: bool
@@ -108,15 +106,13 @@ class HandlerTestJson(Output):
     """a case each"""
 
 
-def handler_test_json(report: Report, environment: str) -> str:
-    """The document as text."""
-    return json_text(
-        HandlerTestJson.of(
-            report,
-            environment=environment,
-            failure=_failure(report.init_failure),
-            cases=[_case(one) for one in report.results],
-        )
+def handler_test_json(report: Report, environment: str) -> HandlerTestJson:
+    """The document."""
+    return HandlerTestJson.of(
+        report,
+        environment=environment,
+        failure=_failure(report.init_failure),
+        cases=[_case(one) for one in report.results],
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.status.history import Publisher
-from edgerollout.views.output.encoder import SCHEMA, Moment, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Moment, Output
 
 if TYPE_CHECKING:
     from edgerollout.release.status.history import History, PastRelease
@@ -62,11 +62,9 @@ class PastReleaseJson(Output):
     """every distribution of the account that carries it"""
 
 
-class HistoryJson(Output):
+class HistoryJson(Document):
     """What an environment's function released: `history`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name"""
     account: str
@@ -77,11 +75,6 @@ class HistoryJson(Output):
     """the numbered versions of the function, newest first"""
     older: int
     """how many were left out by `--limit` (20 unless given)"""
-
-
-def history_text_json(history: History) -> str:
-    """The document as text."""
-    return json_text(history_json(history))
 
 
 def history_json(history: History) -> HistoryJson:

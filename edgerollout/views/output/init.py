@@ -10,7 +10,7 @@ from edgerollout.scaffold.starting_policy import CspOrigin
 from edgerollout.views.findings import by_severity
 from edgerollout.views.init_report import FileAction
 from edgerollout.views.output.common import Directives, FindingJson
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -53,11 +53,9 @@ class ScaffoldFileJson(Output):
     """`created`, `replaced`, `extended`, `unchanged` or `kept`"""
 
 
-class InitJson(Output):
+class InitJson(Document):
     """A new project: `init`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environments: Sequence[str]
     """their names, in the order in which policies travel"""
     policy: StartingPolicyJson | None
@@ -72,29 +70,27 @@ class InitJson(Output):
     """the commands to go on with"""
 
 
-def init_text_json(report: InitReport, spell: Spell) -> str:
-    """The document as text."""
-    return json_text(
-        InitJson.of(
-            report,
-            policy=None if report.policy is None else _policy(report.policy),
-            distributions=[
-                SurveyedDistributionJson(
-                    environment=survey.environment,
-                    id=found.distribution.id,
-                    alias=found.distribution.name,
-                    behaviors=[behavior.path for behavior in found.distribution.behaviors],
-                    origins=found.origins,
-                )
-                for survey in report.surveys
-                for found in survey.found
-            ],
-            findings=[
-                FindingJson.of(finding, hint=spelled(finding.hint, spell))
-                for finding in by_severity(report.findings)
-            ],
-            files=[ScaffoldFileJson(path=path, action=action) for path, action in report.files],
-        )
+def init_json(report: InitReport, spell: Spell) -> InitJson:
+    """The document."""
+    return InitJson.of(
+        report,
+        policy=None if report.policy is None else _policy(report.policy),
+        distributions=[
+            SurveyedDistributionJson(
+                environment=survey.environment,
+                id=found.distribution.id,
+                alias=found.distribution.name,
+                behaviors=[behavior.path for behavior in found.distribution.behaviors],
+                origins=found.origins,
+            )
+            for survey in report.surveys
+            for found in survey.found
+        ],
+        findings=[
+            FindingJson.of(finding, hint=spelled(finding.hint, spell))
+            for finding in by_severity(report.findings)
+        ],
+        files=[ScaffoldFileJson(path=path, action=action) for path, action in report.files],
     )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from edgerollout import __version__
 from edgerollout.policy.severity import Severity
-from edgerollout.views.output.encoder import SCHEMA, Output, OutsideFormat, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output, OutsideFormat, json_text
 
 if TYPE_CHECKING:
     from edgerollout.views.lint import LintReport, LintRow
@@ -51,24 +51,20 @@ class IgnoredFindingJson(LintFindingJson):
     """its reason"""
 
 
-class LintJson(Output):
+class LintJson(Document):
     """What is weak or wrong in a policy: `lint`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     findings: Sequence[LintFindingJson]
     """in the order of files and lines"""
     ignored: Sequence[IgnoredFindingJson]
     """those that `[[lint.ignore]]` leaves"""
 
 
-def lint_json(report: LintReport) -> str:
-    """The document as text."""
-    return json_text(
-        LintJson(
-            findings=[_finding(row) for row in report.rows],
-            ignored=[IgnoredFindingJson(**vars(_finding(row)), reason=row.reason) for row in report.ignored],
-        )
+def lint_json(report: LintReport) -> LintJson:
+    """The document."""
+    return LintJson(
+        findings=[_finding(row) for row in report.rows],
+        ignored=[IgnoredFindingJson(**vars(_finding(row)), reason=row.reason) for row in report.ignored],
     )
 
 

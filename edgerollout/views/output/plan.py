@@ -11,7 +11,7 @@ from edgerollout.release.delivery.terraform import NEW
 from edgerollout.release.facts.events import StepKind
 from edgerollout.release.plans import plan as steps
 from edgerollout.views.output.common import Directives, FindingJson, HeaderJson, headers_of
-from edgerollout.views.output.encoder import SCHEMA, Moment, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Moment, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -303,11 +303,9 @@ class PlanFindingJson(FindingJson):
     """what to name after `--override` to set it aside"""
 
 
-class PlanJson(Output):
+class PlanJson(Document):
     """What a command would do, by what AWS looks like now. `plan`, and `--dry-run` of commands that act."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name"""
     changes: bool
@@ -331,11 +329,6 @@ class PlanJson(Output):
     """older versions of ours on distributions outside every environment"""
     findings: Sequence[PlanFindingJson]
     """what refuses the run, and what is worth to know"""
-
-
-def plan_json_text(plan: Plan, spell: Spell) -> str:
-    """The document as text."""
-    return json_text(plan_json(plan, spell))
 
 
 def plan_json(plan: Plan, spell: Spell) -> PlanJson:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.edge.preview import HELD_BACK
 from edgerollout.policy.header_rules import ResponseEvent
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document
 
 if TYPE_CHECKING:
     from edgerollout.edge.preview import PreviewContent, RunningPreview
@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.release import Release
 
 
-class PreviewJson(Output):
+class PreviewJson(Document):
     """A site behind the handler on this machine: `preview`. Printed once, when it answers."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name"""
     url: str
@@ -50,21 +48,19 @@ class PreviewJson(Output):
 
 def ready_json(
     running: RunningPreview, content: PreviewContent, environment: Environment, release: Release
-) -> str:
-    """The document as text, for when the preview answers."""
-    return json_text(
-        PreviewJson.of(
-            running,
-            environment=environment.name,
-            ca_file=None if running.ca_file is None else str(running.ca_file),
-            site=None if content.site is None else str(content.site),
-            upstream=None if content.upstream is None else content.upstream.url,
-            distribution=None if content.layout is None else content.layout.distribution,
-            not_run=() if content.layout is None else content.layout.not_run,
-            spa=content.spa,
-            event=environment.function.event,
-            enforced=release.enforced_digest,
-            report_only=release.report_only_digest,
-            held_back=sorted(HELD_BACK & {*release.response().set, *release.response().keep}),
-        )
+) -> PreviewJson:
+    """The document for when the preview answers."""
+    return PreviewJson.of(
+        running,
+        environment=environment.name,
+        ca_file=None if running.ca_file is None else str(running.ca_file),
+        site=None if content.site is None else str(content.site),
+        upstream=None if content.upstream is None else content.upstream.url,
+        distribution=None if content.layout is None else content.layout.distribution,
+        not_run=() if content.layout is None else content.layout.not_run,
+        spa=content.spa,
+        event=environment.function.event,
+        enforced=release.enforced_digest,
+        report_only=release.report_only_digest,
+        held_back=sorted(HELD_BACK & {*release.response().set, *release.response().keep}),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.views.output.encoder import SCHEMA, Moment, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Moment, Output
 
 if TYPE_CHECKING:
     from edgerollout.release.plans.pruning import PrunePlan
@@ -26,11 +26,9 @@ class PrunableVersionJson(Output):
     """why"""
 
 
-class PruneJson(Output):
+class PruneJson(Document):
     """What a prune would delete: `prune --dry-run`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str
     """its name; without a configuration the function's"""
     account: str
@@ -49,22 +47,20 @@ class PruneJson(Output):
     """oldest first"""
 
 
-def pruning_json(plan: PrunePlan) -> str:
-    """The document as text."""
-    return json_text(
-        PruneJson.of(
-            plan,
-            release=plan.live,
-            freed_bytes=plan.freed,
-            versions=[
-                PrunableVersionJson(
-                    version=one.version.number,
-                    size=one.version.size,
-                    published_at=one.version.published_at.isoformat(),
-                    action="delete" if one.deletes else "spare",
-                    why=one.why,
-                )
-                for one in plan.versions
-            ],
-        )
+def pruning_json(plan: PrunePlan) -> PruneJson:
+    """The document."""
+    return PruneJson.of(
+        plan,
+        release=plan.live,
+        freed_bytes=plan.freed,
+        versions=[
+            PrunableVersionJson(
+                version=one.version.number,
+                size=one.version.size,
+                published_at=one.version.published_at.isoformat(),
+                action="delete" if one.deletes else "spare",
+                why=one.why,
+            )
+            for one in plan.versions
+        ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from edgerollout.views.output.encoder import SCHEMA, Moment, Output, SchemaVersion
+from edgerollout.views.output.encoder import Document, Moment, Output
 
 
 class WindowsJson(Output):
@@ -55,11 +55,9 @@ class SandboxFunctionJson(Output):
     """its numbered versions"""
 
 
-class SandboxJson(Output):
+class SandboxJson(Document):
     """A running sandbox: `sandbox status`, `sandbox up`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     running: Literal[True] = True
     """whether one runs"""
     pid: int
@@ -88,10 +86,8 @@ class SandboxJson(Output):
     """what was asked of it so far: `service:Operation` → number"""
 
 
-class NoSandboxJson(Output):
+class NoSandboxJson(Document):
     """No sandbox runs: `sandbox status`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     running: Literal[False] = False
     """whether one runs"""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.grade.letter import INFERRED
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output
 from edgerollout.views.scan import Failed, notes
 
 if TYPE_CHECKING:
@@ -115,18 +115,16 @@ class ScannedJson(Output):
     """what one should know beyond the grades: sentences"""
 
 
-class ScanJson(Output):
+class ScanJson(Document):
     """Grades of URLs: `scan`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     results: Sequence[ScannedJson]
     """one for each URL, in the order given"""
 
 
-def scan_json_text(results: Sequence[Scanned]) -> str:
-    """The document as text. A URL that gave nothing has `error` and null grades."""
-    return json_text(ScanJson(results=[_result(one) for one in results]))
+def scan_json(results: Sequence[Scanned]) -> ScanJson:
+    """The document. A URL that gave nothing has `error` and null grades."""
+    return ScanJson(results=[_result(one) for one in results])
 
 
 def _result(one: Scanned) -> ScannedJson:

@@ -9,7 +9,7 @@ from edgerollout.advice import spelled
 from edgerollout.release.status.overview import Standing, Unseen
 from edgerollout.release.status.status import BehaviorState
 from edgerollout.views.output.common import Directives, HeaderJson, OwnerJson, headers_of
-from edgerollout.views.output.encoder import ABSENT, SCHEMA, Absent, Moment, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import ABSENT, Absent, Document, Moment, Output
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,11 +95,9 @@ class StatusDistributionJson(Output):
     """a behavior each"""
 
 
-class EnvironmentStatusJson(Output):
+class EnvironmentStatusJson(Document):
     """What is live in an environment."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     generated_at: Moment
     """when AWS was read, ISO 8601"""
     environment: str
@@ -188,11 +186,9 @@ class UnseenEnvironmentJson(Output):
     """what to do about it"""
 
 
-class OverviewJson(Output):
+class OverviewJson(Document):
     """Every environment of the configuration: `status --all`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     generated_at: Moment
     """when it was read, ISO 8601"""
     complete: bool
@@ -204,19 +200,9 @@ class OverviewJson(Output):
     """in the order of the configuration"""
 
 
-def status_text_json(status: Status, now: datetime, endpoint: str, spell: Spell) -> str:
-    """The document as text. `endpoint` as evidence says it: `aws`, `sandbox`, or the URL of another."""
-    return json_text(status_json(status, now, endpoint, spell))
-
-
 def status_json(status: Status, now: datetime, endpoint: str, spell: Spell) -> StatusJson:
     """The document. `release` is null while nothing is live and when mixed; `releases` tells then."""
     return StatusJson(**vars(_environment(status, now, spell)), endpoint=endpoint)
-
-
-def overview_text_json(overview: Overview, now: datetime, spell: Spell) -> str:
-    """The document as text."""
-    return json_text(overview_json(overview, now, spell))
 
 
 def overview_json(overview: Overview, now: datetime, spell: Spell) -> OverviewJson:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import spelled
 from edgerollout.views.findings import by_severity
 from edgerollout.views.output.common import FindingJson
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output
 from edgerollout.views.terraform_report import ModuleFileAction
 
 if TYPE_CHECKING:
@@ -54,11 +54,9 @@ class ModuleFileJson(Output):
     """`created`, `replaced`, `unchanged` or `kept`"""
 
 
-class TerraformJson(Output):
+class TerraformJson(Document):
     """Terraform modules and environments that were written: `terraform`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     owner: str
     """who attaches the function: `terraform` or `edgerollout`"""
     distributions: Sequence[GeneratedDistributionJson]
@@ -73,33 +71,28 @@ class TerraformJson(Output):
     """the commands that come next"""
 
 
-class SnippetJson(Output):
+class SnippetJson(Document):
     """What an existing resource needs: `terraform --snippet`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     owner: str
     """who attaches the function: `terraform` or `edgerollout`"""
     snippet: str
     """the snippet as text"""
 
 
-def terraform_json(report: TerraformReport, spell: Spell) -> str:
-    """The document as text."""
-    return json_text(
-        TerraformJson.of(
-            report,
-            distributions=[GeneratedDistributionJson.of(one) for one in report.distributions],
-            inputs=[InputJson(environment=environment, variable=name) for environment, name in report.inputs],
-            findings=[
-                ModuleFindingJson.of(one, hint=spelled(one.hint, spell))
-                for one in by_severity(report.findings)
-            ],
-            files=[ModuleFileJson(path=path, action=action) for path, action in report.files],
-        )
+def terraform_json(report: TerraformReport, spell: Spell) -> TerraformJson:
+    """The document."""
+    return TerraformJson.of(
+        report,
+        distributions=[GeneratedDistributionJson.of(one) for one in report.distributions],
+        inputs=[InputJson(environment=environment, variable=name) for environment, name in report.inputs],
+        findings=[
+            ModuleFindingJson.of(one, hint=spelled(one.hint, spell)) for one in by_severity(report.findings)
+        ],
+        files=[ModuleFileJson(path=path, action=action) for path, action in report.files],
     )
 
 
-def snippet_json(owner: str, snippet: str) -> str:
-    """The document as text."""
-    return json_text(SnippetJson(owner=owner, snippet=snippet))
+def snippet_json(owner: str, snippet: str) -> SnippetJson:
+    """The document."""
+    return SnippetJson(owner=owner, snippet=snippet)

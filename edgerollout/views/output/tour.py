@@ -9,7 +9,7 @@ from edgerollout.release.facts.evidence import Disposition, Mode
 from edgerollout.tour.cause import ViolationKind
 from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
 from edgerollout.views.output.common import Directives
-from edgerollout.views.output.encoder import ABSENT, SCHEMA, Absent, Moment, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import ABSENT, Absent, Document, Moment, Output
 from edgerollout.views.tour_wording import shown_url, shown_words
 
 if TYPE_CHECKING:
@@ -166,11 +166,9 @@ class SuggestedPolicyJson(Output):
     """the same after all suggestions"""
 
 
-class TourJson(Output):
+class TourJson(Document):
     """What a policy blocks on the site's pages: `tour`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     environment: str | None
     """its name; null for a site that no configuration names"""
     mode: Mode | Literal["reports"]
@@ -217,12 +215,7 @@ class TourJson(Output):
     """when, ISO 8601; null for reports"""
 
 
-def tour_json(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> str:
-    """The document as text."""
-    return json_text(tour_document(verdict, gathered, heading))
-
-
-def tour_document(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> TourJson:
+def tour_json(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> TourJson:
     """The document. `gathered` is None where the verdict is of reports."""
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
     return TourJson.of(

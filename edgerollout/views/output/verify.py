@@ -9,7 +9,7 @@ from edgerollout.advice import spelled
 from edgerollout.probe.survey import AnswerKind
 from edgerollout.release.facts.difference import Change
 from edgerollout.release.facts.header_comparison import DifferenceCause
-from edgerollout.views.output.encoder import SCHEMA, Output, SchemaVersion, json_text
+from edgerollout.views.output.encoder import Document, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -95,11 +95,9 @@ class LeftOutJson(Output):
     """why"""
 
 
-class VerifyJson(Output):
+class VerifyJson(Document):
     """Whether the site sends what the release says: `verify`."""
 
-    schema: SchemaVersion = SCHEMA
-    """version of this contract"""
     ok: bool
     """whether every answer is as the release says; false when there was none"""
     environment: str
@@ -120,19 +118,17 @@ class VerifyJson(Output):
     """what was not looked at"""
 
 
-def verify_json(found: Verified, environment: str, spell: Spell) -> str:
-    """The document as text."""
-    return json_text(
-        VerifyJson.of(
-            found,
-            environment=environment,
-            release=found.expectation.release,
-            live=found.expectation.live,
-            previous=found.expectation.previous,
-            event=found.expectation.event,
-            probes=[_probe(one, found.expectation, spell) for one in found.probes],
-            left_out=[_left_out(one) for one in found.left_out],
-        )
+def verify_json(found: Verified, environment: str, spell: Spell) -> VerifyJson:
+    """The document."""
+    return VerifyJson.of(
+        found,
+        environment=environment,
+        release=found.expectation.release,
+        live=found.expectation.live,
+        previous=found.expectation.previous,
+        event=found.expectation.event,
+        probes=[_probe(one, found.expectation, spell) for one in found.probes],
+        left_out=[_left_out(one) for one in found.left_out],
     )
 
 

@@ -17,7 +17,8 @@ from edgerollout.release.facts.evidence import AWS
 from edgerollout.release.status.before import before_of
 from edgerollout.release.status.other_status import read_other_status
 from edgerollout.release.status.status import status_of
-from edgerollout.views.output.status import status_text_json
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.status import status_json
 from tests.spelling import spell
 
 from .builders import (
@@ -55,7 +56,7 @@ def _snapshot(release: Release = _LIVE, *, read: bool = True, status: str = "Dep
 
 def _document(snapshot: Snapshot | None = None) -> bytes:
     status = status_of(make_environment(), snapshot or _snapshot())
-    return status_text_json(status, _MADE, AWS, spell).encode()
+    return json_text(status_json(status, _MADE, AWS, spell)).encode()
 
 
 def _read(

@@ -9,6 +9,7 @@ import pytest
 from edgerollout.policy.headers import Header
 from edgerollout.views.build import build_document
 from edgerollout.views.output.build import build_json
+from edgerollout.views.output.encoder import json_text
 from tests.json_output import parsed
 
 from .drawing import markdown_of, text_of
@@ -34,12 +35,12 @@ def test_a_bundle_is_markdown(golden: Callable[[str, str], None]) -> None:
 
 
 def test_a_bundle_is_a_json_document(golden: Callable[[str, str], None]) -> None:
-    golden("build-json", build_json(AFTER, _BUNDLE, Path("bundle.zip")))
+    golden("build-json", json_text(build_json(AFTER, _BUNDLE, Path("bundle.zip"))))
 
 
 def test_a_bundle_that_was_not_written_says_how_to_write_it() -> None:
     assert "--out FILE" in text_of(build_document(AFTER, _BUNDLE, None))
-    assert parsed(build_json(AFTER, _BUNDLE, None))["bundle"]["file"] is None
+    assert parsed(json_text(build_json(AFTER, _BUNDLE, None)))["bundle"]["file"] is None
 
 
 def test_a_header_that_gives_way_says_so_in_every_format() -> None:
@@ -47,7 +48,7 @@ def test_a_header_that_gives_way_says_so_in_every_format() -> None:
     assert "Referrer-Policy strict-origin-when-cross-origin (unless the origin sends its own)" in text
     markdown = markdown_of(build_document(AFTER, _BUNDLE, None))
     assert "`strict-origin-when-cross-origin` (unless the origin" in markdown
-    assert "referrer-policy" in parsed(build_json(AFTER, _BUNDLE, None))["response"]["keep"]
+    assert "referrer-policy" in parsed(json_text(build_json(AFTER, _BUNDLE, None)))["response"]["keep"]
 
 
 def test_a_value_brings_no_markup_and_no_control_characters() -> None:

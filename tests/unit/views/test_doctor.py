@@ -7,7 +7,8 @@ import pytest
 from edgerollout.release.facts.check import Check, CheckState, Checkup
 from edgerollout.views.doctor import doctor_document, verdict_words
 from edgerollout.views.glyphs import ASCII
-from edgerollout.views.output.doctor import doctor_json_text
+from edgerollout.views.output.doctor import doctor_json
+from edgerollout.views.output.encoder import json_text
 from tests.json_output import parsed
 from tests.spelling import spell
 
@@ -51,7 +52,7 @@ def test_a_check_up_is_markdown(name: str, golden: Callable[[str, str], None]) -
 
 @pytest.mark.parametrize("name", CHECKUPS)
 def test_a_check_up_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"doctor-{name}-json", doctor_json_text(CHECKUPS[name], spell))
+    golden(f"doctor-{name}-json", json_text(doctor_json(CHECKUPS[name], spell)))
 
 
 @pytest.mark.parametrize(
@@ -78,4 +79,4 @@ def test_text_from_aws_acts_on_no_terminal_and_brings_no_markup() -> None:
     for text in (text_of(doctor_document(checkup)), markdown_of(doctor_document(checkup))):
         assert "\x1b" not in text
         assert "\n# heading" not in text
-    assert parsed(doctor_json_text(checkup, spell))["checks"][0]["message"] == "\x1b[2J\n# heading"
+    assert parsed(json_text(doctor_json(checkup, spell)))["checks"][0]["message"] == "\x1b[2J\n# heading"

@@ -12,6 +12,7 @@ from edgerollout.handlers.results import HandlerFailure
 from edgerollout.views.glyphs import ASCII
 from edgerollout.views.handler_test import handler_test_document
 from edgerollout.views.handler_test_junit import handler_test_junit
+from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.handler_test import handler_test_json
 from tests.json_output import parsed
 
@@ -121,7 +122,7 @@ def test_a_handler_test_is_markdown(name: str, golden: Callable[[str, str], None
 
 @each_report
 def test_a_handler_test_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    document = handler_test_json(REPORTS[name], "testing")
+    document = json_text(handler_test_json(REPORTS[name], "testing"))
     assert parsed(document)["ok"] is REPORTS[name].ok
     golden(f"handler-test-{name}-json", document)
 

@@ -10,7 +10,8 @@ from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.status.history import CarriedBy, History, PastRelease, Publisher
 from edgerollout.views.glyphs import ASCII
 from edgerollout.views.history import history_document
-from edgerollout.views.output.history import history_json, history_text_json
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.history import history_json
 
 from .drawing import markdown_of, text_of
 
@@ -81,7 +82,7 @@ def test_a_history_is_markdown(name: str, golden: Callable[[str, str], None]) ->
 
 @pytest.mark.parametrize("name", HISTORIES)
 def test_a_history_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"history-{name}-json", history_text_json(HISTORIES[name]))
+    golden(f"history-{name}-json", json_text(history_json(HISTORIES[name])))
 
 
 def test_an_unknown_mark_is_null_not_false() -> None:

@@ -13,7 +13,8 @@ from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Behavior, Distr
 from edgerollout.scaffold.starting_policy import StartingHeader, StartingPolicy, from_scratch
 from edgerollout.scaffold.survey import Survey, SurveyedDistribution
 from edgerollout.views.init_report import InitReport, init_document
-from edgerollout.views.output.init import init_text_json
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.init import init_json
 from tests.json_output import parsed
 from tests.spelling import spell
 
@@ -89,11 +90,11 @@ def test_what_init_did_is_text(
 
 
 def test_what_init_did_is_a_json_document(golden: Callable[[str, str], None]) -> None:
-    golden("init-live-json", init_text_json(LIVE, spell))
+    golden("init-live-json", json_text(init_json(LIVE, spell)))
 
 
 def test_a_header_that_is_only_offered_is_not_told_as_set() -> None:
-    assert parsed(init_text_json(LIVE, spell))["policy"]["headers"] == {"referrer-policy": "origin"}
+    assert parsed(json_text(init_json(LIVE, spell)))["policy"]["headers"] == {"referrer-policy": "origin"}
 
 
 def test_words_from_a_site_do_not_act_on_the_terminal() -> None:

@@ -11,6 +11,7 @@ from edgerollout.policy.stage import Stage
 from edgerollout.views.github import Job
 from edgerollout.views.lint import LintReport, LintRow, lint_document, ordered
 from edgerollout.views.lint_github import lint_annotations
+from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.lint import lint_json
 
 from .drawing import markdown_of, text_of
@@ -72,4 +73,4 @@ def test_a_lint_is_annotations(golden: Callable[[str, str], None]) -> None:
 
 
 def test_a_lint_is_a_json_document(golden: Callable[[str, str], None]) -> None:
-    golden("lint-json", lint_json(_report()))
+    golden("lint-json", json_text(lint_json(_report())))

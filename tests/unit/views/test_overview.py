@@ -9,7 +9,7 @@ import pytest
 from edgerollout.release.status.overview import Overview, OverviewRow, Seen, Standing, Unseen
 from edgerollout.views.glyphs import ASCII
 from edgerollout.views.output.encoder import json_text
-from edgerollout.views.output.status import overview_json, overview_text_json, status_json
+from edgerollout.views.output.status import overview_json, status_json
 from edgerollout.views.overview import overview_document
 from tests.json_output import parsed
 from tests.spelling import spell
@@ -72,7 +72,7 @@ def test_an_overview_is_markdown(name: str, golden: Callable[[str, str], None]) 
 
 
 def test_the_document_has_a_status_of_each_environment_or_why_there_is_none() -> None:
-    document = parsed(overview_text_json(TROUBLED, NOW, spell))
+    document = parsed(json_text(overview_json(TROUBLED, NOW, spell)))
 
     assert (document["schema"], document["complete"], document["drift"]) == ("1.0", False, True)
     rows = {row["environment"]: row for row in document["environments"]}

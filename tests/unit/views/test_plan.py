@@ -12,7 +12,8 @@ from edgerollout.release.facts.finding import Finding
 from edgerollout.release.plans.plan import ConfigurationChange as Configured
 from edgerollout.release.plans.plan import CreateFunction, CreateRole, UpdateConfiguration
 from edgerollout.views.glyphs import ASCII
-from edgerollout.views.output.plan import plan_json, plan_json_text
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.plan import plan_json
 from edgerollout.views.plan import plan_document
 from tests.spelling import spell
 
@@ -76,19 +77,19 @@ def test_a_plan_is_markdown(name: str, golden: Callable[[str, str], None]) -> No
 
 @pytest.mark.parametrize("name", _PLANS)
 def test_a_plan_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"plan-{name}-json", plan_json_text(_PLANS[name], spell))
+    golden(f"plan-{name}-json", json_text(plan_json(_PLANS[name], spell)))
 
 
 def test_no_bundle_and_no_distribution_config_leaves_the_plan() -> None:
     plan = replace(PLAN, bundle=b"PK secret")
 
-    for text in (plan_json_text(plan, spell), _markdown(plan), _text(plan, 100)):
+    for text in (json_text(plan_json(plan, spell)), _markdown(plan), _text(plan, 100)):
         assert "PK" not in text
         assert "DistributionConfig" not in text
 
 
 def test_a_version_yet_to_come_is_called_new_and_a_detached_one_null() -> None:
-    document = json.loads(plan_json_text(PLAN, spell))
+    document = json.loads(json_text(plan_json(PLAN, spell)))
     rows = document["distributions"][0]["behaviors"]
 
     assert {(row["action"], row["to"]) for row in rows} == {

@@ -25,6 +25,7 @@ from edgerollout.errors import UsageError
 from edgerollout.handlers.code import FunctionCode
 from edgerollout.policy.headers import Header
 from edgerollout.release.facts.environment import Environment, FunctionSettings
+from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.preview import ready_json
 from edgerollout.views.preview import event_lines, ready_document, trust_command
 from tests.json_output import parsed
@@ -114,5 +115,5 @@ def test_each_system_has_its_command_to_trust_the_authority(system: str, program
 
 def test_a_preview_is_a_json_document() -> None:
     content = PreviewContent(Path("dist"), Upstream("localhost", 1), Layout(()))
-    document = parsed(ready_json(_TLS, content, _ENVIRONMENT, AFTER))
+    document = parsed(json_text(ready_json(_TLS, content, _ENVIRONMENT, AFTER)))
     assert (document["site"], document["upstream"]) == ("dist", "http://localhost:1")

@@ -22,6 +22,7 @@ from edgerollout.views.glyphs import TYPOGRAPHIC
 from edgerollout.views.heading import Heading
 from edgerollout.views.log import LogView
 from edgerollout.views.outcome import outcome_lines
+from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.pruning import pruning_json
 from edgerollout.views.pruning import pruning_document, pruning_summary
 from edgerollout.views.run_state import RunState
@@ -82,7 +83,7 @@ def test_the_versions_are_markdown(golden: Callable[[str, str], None]) -> None:
 
 
 def test_the_versions_are_a_json_document(golden: Callable[[str, str], None]) -> None:
-    golden("pruning-json", pruning_json(PLAN))
+    golden("pruning-json", json_text(pruning_json(PLAN)))
 
 
 def test_what_cannot_be_deleted_yet_and_what_is_left_are_told_by_number() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from edgerollout.policy.grade.grades import grade_change, grades_of
 from edgerollout.policy.grade.observation import assumed_site
-from edgerollout.views.output.scan import scan_json_text
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.scan import scan_json
 from edgerollout.views.scan import Failed, Graded, Scanned, grade_change_words, scan_document
 
 from .drawing import markdown_of, text_of
@@ -56,7 +57,7 @@ def test_a_scan_is_markdown(name: str, golden: Callable[[str, str], None]) -> No
 
 
 def test_a_scan_is_json(golden: Callable[[str, str], None]) -> None:
-    golden("scan-several-json", scan_json_text(SCANS["several"]))
+    golden("scan-several-json", json_text(scan_json(SCANS["several"])))
 
 
 def test_a_change_of_grade_is_one_line() -> None:

@@ -12,7 +12,8 @@ from edgerollout.release.facts.release import HandlerFacts, Release
 from edgerollout.release.status.owner import Owner
 from edgerollout.release.status.status import BehaviorState, BehaviorStatus
 from edgerollout.views.glyphs import ASCII
-from edgerollout.views.output.status import status_json, status_text_json
+from edgerollout.views.output.encoder import json_text
+from edgerollout.views.output.status import status_json
 from edgerollout.views.status import status_document
 from tests.json_output import parsed
 from tests.spelling import spell
@@ -50,7 +51,7 @@ def test_a_status_is_markdown(name: str, golden: Callable[[str, str], None]) -> 
 
 @pytest.mark.parametrize("name", STATUSES)
 def test_a_status_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"status-{name}-json", status_text_json(STATUSES[name], NOW, "aws", spell))
+    golden(f"status-{name}-json", json_text(status_json(STATUSES[name], NOW, "aws", spell)))
 
 
 def test_a_mixed_environment_has_no_release_but_a_count_of_each() -> None:
@@ -68,7 +69,7 @@ def test_the_document_has_the_policy_where_it_was_read() -> None:
     assert CURRENT.live is not None
     status = replace(CURRENT, live=replace(CURRENT.live, release=release))
 
-    document = parsed(status_text_json(status, NOW, "aws", spell))
+    document = parsed(json_text(status_json(status, NOW, "aws", spell)))
 
     assert document["policy"] == {
         "enforced": {"base": {"img-src": ["'self'"]}, "overlay": {"img-src": ["data:"]}},

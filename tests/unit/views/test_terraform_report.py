@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.finding import Finding
+from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.terraform import terraform_json
 from edgerollout.views.terraform_report import (
     GeneratedDistribution,
@@ -47,7 +48,7 @@ def test_warnings_come_before_notes_and_no_escape_reaches_the_terminal() -> None
 
 
 def test_the_document_has_everything() -> None:
-    document = parsed(terraform_json(REPORT, spell))
+    document = parsed(json_text(terraform_json(REPORT, spell)))
     assert document["schema"] == "1.0"
     assert [one["rule"] for one in document["findings"]] == ["slot-taken", "role-kept"]
     assert document["inputs"] == [{"environment": "testing", "variable": "www_key"}]

@@ -6,6 +6,7 @@ import pytest
 
 from edgerollout.tour.model import BrowserStarted, HostStubbed, PageFinished, PageStarted, SelfTest
 from edgerollout.views.glyphs import ASCII
+from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.tour import tour_json
 from edgerollout.views.tour import tour_document
 from edgerollout.views.tour_progress import progress_line
@@ -60,7 +61,9 @@ def text_of_one(*, written: bool) -> list[str]:
 
 @pytest.mark.parametrize("name", ["clean", "dirty", "headers"])
 def test_a_tour_is_json(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"tour-{name}-json", tour_json(judged(TOURS[name]), TOURS[name], heading_of(TOURS[name])))
+    golden(
+        f"tour-{name}-json", json_text(tour_json(judged(TOURS[name]), TOURS[name], heading_of(TOURS[name])))
+    )
 
 
 @pytest.mark.parametrize("width", [100, 40])
@@ -104,4 +107,4 @@ def test_no_query_of_an_address_is_in_text_or_json() -> None:
     told = text_of(tour_document(verdict, tour, heading_of(tour), details=True))
 
     assert "hunter2" not in told
-    assert "hunter2" not in tour_json(verdict, tour, heading_of(tour))
+    assert "hunter2" not in json_text(tour_json(verdict, tour, heading_of(tour)))

@@ -10,6 +10,7 @@ from edgerollout.probe.live_headers import Expectation, Verified, verify_live
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.rollout.session import Pace
 from edgerollout.views.glyphs import ASCII
+from edgerollout.views.output.encoder import json_text
 from edgerollout.views.output.verify import verify_json
 from edgerollout.views.verify import verify_document
 from tests.fakes.clock import FakeClock
@@ -103,7 +104,7 @@ def test_a_run_is_markdown(name: str, golden: Callable[[str, str], None]) -> Non
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_is_a_json_document(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"verify-{name}-json", verify_json(RUNS[name](), "testing", spell))
+    golden(f"verify-{name}-json", json_text(verify_json(RUNS[name](), "testing", spell)))
 
 
 def test_what_a_site_sends_brings_no_control_characters() -> None:
