@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
     from edgerollout.cli.invocation import Invocation
     from edgerollout.views.document import Doc
-    from edgerollout.views.output.encoder import Document
+    from edgerollout.views.output.encoder import DocumentJson
 
 
 def show(
     invocation: Invocation,
     output: str,
     document: Callable[[], Doc],
-    json: Callable[[], Document],
+    json: Callable[[], DocumentJson],
     **others: Callable[[], str],
 ) -> None:
     """Write to stdout what `document_format` chose; only that is made. `others` by the names of outputs."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.bundle import code_sha256
-from edgerollout.views.output.encoder import Document, Output
+from edgerollout.views.output.encoder import DocumentJson, Output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class BundleJson(Output):
     """its handler, as Lambda names it"""
 
 
-class BuildJson(Document):
+class BuildJson(DocumentJson):
     """What a release would be: `build`."""
 
     environment: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import spelled
 from edgerollout.release.facts.check import CheckState
 from edgerollout.release.facts.contact import Contact
-from edgerollout.views.output.encoder import Document, Output
+from edgerollout.views.output.encoder import DocumentJson, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -34,7 +34,7 @@ class CheckJson(Output):
     """what to do"""
 
 
-class CheckupJson(Document):
+class CheckupJson(DocumentJson):
     """What a publish rests on: `doctor`."""
 
     environment: str
@@ -58,7 +58,7 @@ class AssumptionJson(Output):
     """what came instead, or why it was not seen"""
 
 
-class ContactJson(Document):
+class ContactJson(DocumentJson):
     """What edgerollout takes for granted of AWS, looked at in an account: `doctor --contact`."""
 
     environment: str

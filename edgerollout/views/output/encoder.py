@@ -50,7 +50,7 @@ class Output:
         return cls(**{name: getattr(source, name) for name in names if name not in more}, **more)
 
 
-class Document(Output):
+class DocumentJson(Output):
     """What a command prints as a whole. Its first field is the version of the contract."""
 
     schema: SchemaVersion = SCHEMA
@@ -63,7 +63,7 @@ class OutsideFormat(Output):
     content: Mapping[str, Any]
 
 
-def json_text(document: Document | OutsideFormat) -> str:
+def json_text(document: DocumentJson | OutsideFormat) -> str:
     """`document`, indented, in ASCII, so that no encoding can break it. Raises TypeError for other types."""
     return _harmless(json.dumps(_declared(document), indent=2, allow_nan=False)) + "\n"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.handlers.results import FailureKind
 from edgerollout.policy.header_rules import ResponseEvent
-from edgerollout.views.output.encoder import Document, Output
+from edgerollout.views.output.encoder import DocumentJson, Output
 
 if TYPE_CHECKING:
     from edgerollout.handlers.acceptance import CaseResult, Report
@@ -83,7 +83,7 @@ class CaseJson(Output):
     """milliseconds of the call on this machine"""
 
 
-class HandlerTestJson(Document):
+class HandlerTestJson(DocumentJson):
     """Whether a handler does what its release says: `test`."""
 
     environment: str

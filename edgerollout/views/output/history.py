@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.status.history import Publisher
-from edgerollout.views.output.encoder import Document, Moment, Output
+from edgerollout.views.output.encoder import DocumentJson, Moment, Output
 
 if TYPE_CHECKING:
     from edgerollout.release.status.history import History, PastRelease
@@ -62,7 +62,7 @@ class PastReleaseJson(Output):
     """every distribution of the account that carries it"""
 
 
-class HistoryJson(Document):
+class HistoryJson(DocumentJson):
     """What an environment's function released: `history`."""
 
     environment: str

@@ -10,7 +10,7 @@ from edgerollout.scaffold.starting_policy import CspOrigin
 from edgerollout.views.findings import by_severity
 from edgerollout.views.init_report import FileAction
 from edgerollout.views.output.common import Directives, FindingJson
-from edgerollout.views.output.encoder import Document, Output
+from edgerollout.views.output.encoder import DocumentJson, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -53,7 +53,7 @@ class ScaffoldFileJson(Output):
     """`created`, `replaced`, `extended`, `unchanged` or `kept`"""
 
 
-class InitJson(Document):
+class InitJson(DocumentJson):
     """A new project: `init`."""
 
     environments: Sequence[str]

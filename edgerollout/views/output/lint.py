@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from edgerollout import __version__
 from edgerollout.policy.severity import Severity
-from edgerollout.views.output.encoder import Document, Output, OutsideFormat, json_text
+from edgerollout.views.output.encoder import DocumentJson, Output, OutsideFormat, json_text
 
 if TYPE_CHECKING:
     from edgerollout.views.lint import LintReport, LintRow
@@ -51,7 +51,7 @@ class IgnoredFindingJson(LintFindingJson):
     """its reason"""
 
 
-class LintJson(Document):
+class LintJson(DocumentJson):
     """What is weak or wrong in a policy: `lint`."""
 
     findings: Sequence[LintFindingJson]

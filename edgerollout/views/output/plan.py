@@ -11,7 +11,7 @@ from edgerollout.release.delivery.terraform import NEW
 from edgerollout.release.facts.events import StepKind
 from edgerollout.release.plans import plan as steps
 from edgerollout.views.output.common import Directives, FindingJson, HeaderJson, headers_of
-from edgerollout.views.output.encoder import Document, Moment, Output
+from edgerollout.views.output.encoder import DocumentJson, Moment, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -303,7 +303,7 @@ class PlanFindingJson(FindingJson):
     """what to name after `--override` to set it aside"""
 
 
-class PlanJson(Document):
+class PlanJson(DocumentJson):
     """What a command would do, by what AWS looks like now. `plan`, and `--dry-run` of commands that act."""
 
     environment: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.edge.preview import HELD_BACK
 from edgerollout.policy.header_rules import ResponseEvent
-from edgerollout.views.output.encoder import Document
+from edgerollout.views.output.encoder import DocumentJson
 
 if TYPE_CHECKING:
     from edgerollout.edge.preview import PreviewContent, RunningPreview
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.release import Release
 
 
-class PreviewJson(Document):
+class PreviewJson(DocumentJson):
     """A site behind the handler on this machine: `preview`. Printed once, when it answers."""
 
     environment: str

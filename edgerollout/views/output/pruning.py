@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from edgerollout.views.output.encoder import Document, Moment, Output
+from edgerollout.views.output.encoder import DocumentJson, Moment, Output
 
 if TYPE_CHECKING:
     from edgerollout.release.plans.pruning import PrunePlan
@@ -26,7 +26,7 @@ class PrunableVersionJson(Output):
     """why"""
 
 
-class PruneJson(Document):
+class PruneJson(DocumentJson):
     """What a prune would delete: `prune --dry-run`."""
 
     environment: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from edgerollout.views.output.encoder import Document, Moment, Output
+from edgerollout.views.output.encoder import DocumentJson, Moment, Output
 
 
 class WindowsJson(Output):
@@ -55,7 +55,7 @@ class SandboxFunctionJson(Output):
     """its numbered versions"""
 
 
-class SandboxJson(Document):
+class SandboxJson(DocumentJson):
     """A running sandbox: `sandbox status`, `sandbox up`."""
 
     running: Literal[True] = True
@@ -86,7 +86,7 @@ class SandboxJson(Document):
     """what was asked of it so far: `service:Operation` → number"""
 
 
-class NoSandboxJson(Document):
+class NoSandboxJson(DocumentJson):
     """No sandbox runs: `sandbox status`."""
 
     running: Literal[False] = False

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.grade.letter import INFERRED
-from edgerollout.views.output.encoder import Document, Output
+from edgerollout.views.output.encoder import DocumentJson, Output
 from edgerollout.views.scan import Failed, notes
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class ScannedJson(Output):
     """what one should know beyond the grades: sentences"""
 
 
-class ScanJson(Document):
+class ScanJson(DocumentJson):
     """Grades of URLs: `scan`."""
 
     results: Sequence[ScannedJson]

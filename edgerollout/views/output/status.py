@@ -9,7 +9,7 @@ from edgerollout.advice import spelled
 from edgerollout.release.status.overview import Standing, Unseen
 from edgerollout.release.status.status import BehaviorState
 from edgerollout.views.output.common import Directives, HeaderJson, OwnerJson, headers_of
-from edgerollout.views.output.encoder import ABSENT, Absent, Document, Moment, Output
+from edgerollout.views.output.encoder import ABSENT, Absent, DocumentJson, Moment, Output
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,7 +95,7 @@ class StatusDistributionJson(Output):
     """a behavior each"""
 
 
-class EnvironmentStatusJson(Document):
+class EnvironmentStatusJson(DocumentJson):
     """What is live in an environment."""
 
     generated_at: Moment
@@ -186,7 +186,7 @@ class UnseenEnvironmentJson(Output):
     """what to do about it"""
 
 
-class OverviewJson(Document):
+class OverviewJson(DocumentJson):
     """Every environment of the configuration: `status --all`."""
 
     generated_at: Moment

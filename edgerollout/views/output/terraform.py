@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import spelled
 from edgerollout.views.findings import by_severity
 from edgerollout.views.output.common import FindingJson
-from edgerollout.views.output.encoder import Document, Output
+from edgerollout.views.output.encoder import DocumentJson, Output
 from edgerollout.views.terraform_report import ModuleFileAction
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ModuleFileJson(Output):
     """`created`, `replaced`, `unchanged` or `kept`"""
 
 
-class TerraformJson(Document):
+class TerraformJson(DocumentJson):
     """Terraform modules and environments that were written: `terraform`."""
 
     owner: str
@@ -71,7 +71,7 @@ class TerraformJson(Document):
     """the commands that come next"""
 
 
-class SnippetJson(Document):
+class SnippetJson(DocumentJson):
     """What an existing resource needs: `terraform --snippet`."""
 
     owner: str

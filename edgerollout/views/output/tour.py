@@ -9,7 +9,7 @@ from edgerollout.release.facts.evidence import Disposition, Mode
 from edgerollout.tour.cause import ViolationKind
 from edgerollout.tour.suggestion import Allow, Decide, Rework, Settled
 from edgerollout.views.output.common import Directives
-from edgerollout.views.output.encoder import ABSENT, Absent, Document, Moment, Output
+from edgerollout.views.output.encoder import ABSENT, Absent, DocumentJson, Moment, Output
 from edgerollout.views.tour_wording import shown_url, shown_words
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class SuggestedPolicyJson(Output):
     """the same after all suggestions"""
 
 
-class TourJson(Document):
+class TourJson(DocumentJson):
     """What a policy blocks on the site's pages: `tour`."""
 
     environment: str | None

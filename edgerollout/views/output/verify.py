@@ -9,7 +9,7 @@ from edgerollout.advice import spelled
 from edgerollout.probe.survey import AnswerKind
 from edgerollout.release.facts.difference import Change
 from edgerollout.release.facts.header_comparison import DifferenceCause
-from edgerollout.views.output.encoder import Document, Output
+from edgerollout.views.output.encoder import DocumentJson, Output
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -95,7 +95,7 @@ class LeftOutJson(Output):
     """why"""
 
 
-class VerifyJson(Document):
+class VerifyJson(DocumentJson):
     """Whether the site sends what the release says: `verify`."""
 
     ok: bool
