@@ -65,6 +65,7 @@ STORY = """
 0  doctor --policy publish
 0  doctor -e testing --policy publish
 0  doctor -e testing --policy publish --create
+0  doctor -e testing --policy advance
 0  doctor -e production --policy publish
 0  doctor -e production --policy rollback
 0  terraform
@@ -80,7 +81,6 @@ STORY = """
 0  publish -e testing --create
 0  publish --create => publish --create -e testing
 0  publish -e testing
-0  publish -e testing --timeout 40m
 0  publish -e testing --timeout 40m -o github
 0  plan -e testing
 0  plan -o json
@@ -98,6 +98,7 @@ STORY = """
 6  promote -e testing --enforce
 (0 promote -e testing --enforce --override tour --override reporting --reason docs --no-verify
 0  advance -e testing => advance -e testing --no-tour
+0  advance -e testing --timeout 40m => advance -e testing --timeout 40m --no-tour
 0  prune -e testing --dry-run
 0  prune -e testing --keep 3
 
