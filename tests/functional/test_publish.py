@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -39,6 +41,38 @@ def test_the_first_publish_makes_role_function_and_release_and_puts_it_on_every_
     assert project.invalidations(distribution)[0].startswith("edgerollout-1-")
     assert result.out == ""
     assert "release 1 is live in testing" in result.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 130)])
+def test_at_a_terminal_the_first_publish_offers_to_make_role_and_function(
+    project: Project, answer: bytes, code: int
+) -> None:
+    project.distribution()
+    project.forget_calls()
+    master, slave = pty.openpty()
+    process = project.start("publish", "-e", "testing", stdin=slave)
+    os.write(master, answer)
+    _, err = process.communicate(timeout=300)
+    os.close(master)
+    os.close(slave)
+
+    assert process.returncode == code, err
+    assert "Will create role" in err
+    if code:
+        assert "nothing was changed" in err
+        assert project.writes() == {}
+    else:
+        assert "release 1 is live in testing" in err
+
+
+def test_where_nobody_is_asked_the_first_publish_names_the_one_command(project: Project) -> None:
+    project.distribution()
+
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert result.code == 6
+    assert "next:  edgerollout publish -e testing --create" in result.err
 
 
 def test_a_second_publish_has_nothing_to_do_and_hardly_asks(published: tuple[Project, str]) -> None:
