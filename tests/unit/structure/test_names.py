@@ -37,4 +37,4 @@ def test_one_place_chooses_how_a_command_shows_what_it_has() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Match) and ast.unparse(node.subject) in ("output", "self.output")
     ]
-    assert [one for one in choosing if one != "edgerollout.cli.tour_results"] == ["edgerollout.cli.rendering"]
+    assert choosing == ["edgerollout.cli.rendering"]
