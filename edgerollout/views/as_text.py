@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from edgerollout.advice import Advice, CommandLine, Typed, command_text
+from edgerollout.advice import Advice, CommandLine, Typed, advise, command_text
 from edgerollout.views.document import (
     Advised,
     Code,
@@ -148,8 +148,9 @@ class _Drawn:
             lead += f"{item.label}: "
             hang = len(lead)
         style = _STYLES[item.mark] if item.style is None else item.style
-        if item.label is not None and isinstance(item.words, Advice):
-            yield from hint_lines(f"{item.label}:", item.words, self._spell, indent=indent, style=style)
+        if item.label is not None and isinstance(item.words, Advice | CommandLine | Typed):
+            advice = advise(item.words)
+            yield from hint_lines(f"{item.label}:", advice, self._spell, indent=indent, style=style)
         else:
             yield self._line(lead, item.words, style, hang=hang)
         for each in item.under:

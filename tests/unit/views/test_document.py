@@ -47,7 +47,9 @@ def _everything(text: str) -> Doc:
     """A document with `text` at every place where text can be."""
     item = Item((text, Code(text), "x"), Marker.FAILED, under=(Item(text, label="why"), Item(_PROMOTE)))
     table = Table(
-        (text, "b"), (TableRow((text, Code(text)), Marker.DONE), TableRow((Code(text),))), note=text
+        (text, "b"),
+        (TableRow((text, Code(text)), Marker.DONE), TableRow((Code(text),), more=text)),
+        note=text,
     )
     return Doc(
         text,
@@ -110,11 +112,14 @@ def test_no_line_is_wider_than_the_terminal_but_for_a_command_or_a_word(words: s
 def test_a_command_is_never_broken(width: int) -> None:
     command = "edgerollout promote -e production"
     item = Item(advise("To go on, `", _PROMOTE, "` helps; or again ", _PROMOTE), label="next")
-    document = Doc("t", (List((item,)),), advised=(Advised("next", advise(_PROMOTE)),))
+    note = Item(("not finished: ", _PROMOTE, " ends it"), Marker.WARNING)
+    document = Doc(
+        "t", (List((item, note, Item(_PROMOTE, label="next"))),), advised=(Advised("next", advise(_PROMOTE)),)
+    )
 
     lines = text_of(document, width).splitlines()
 
-    assert sum(command in line for line in lines) == 3
+    assert sum(command in line for line in lines) == 5
     assert f"next: {command}" in lines
 
 
