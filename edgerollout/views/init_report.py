@@ -40,10 +40,17 @@ def init_document(report: InitReport) -> Doc:
     """The report."""
     found = tuple(_found(survey, one) for survey in report.surveys for one in survey.found)
     policy = (Paragraph(_policy_words(report.policy)),) if report.surveys and report.policy else ()
-    names = ", ".join(report.environments)
+    names = {one.distribution.id: one.distribution.name for survey in report.surveys for one in survey.found}
+    title = ", ".join(report.environments)
     return Doc(
-        f"Project with {names}" if names else "The workflow's packages",
-        (List(found), *policy, findings_list(report.findings, {}), Title("Files"), files_table(report.files)),
+        f"Project with {title}" if title else "The workflow's packages",
+        (
+            List(found),
+            *policy,
+            findings_list(report.findings, names),
+            Title("Files"),
+            files_table(report.files),
+        ),
         advised=(Advised("next", advise(*map(Typed, report.next))),) if report.next else (),
     )
 

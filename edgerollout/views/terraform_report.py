@@ -54,7 +54,8 @@ def terraform_document(report: TerraformReport) -> Doc:
     made = tuple(Item(_made(one)) for one in report.distributions)
     inputs = tuple(Item(f"{environment}: {name}") for environment, name in report.inputs)
     asked = (Title("Values that Terraform asks for (TF_VAR_NAME, or a .tfvars file)"), List(inputs))
-    parts = (List(made), findings_list(report.findings, {}), Title("Files"), files_table(report.files))
+    names = {one.id: one.name for one in report.distributions if one.id}
+    parts = (List(made), findings_list(report.findings, names), Title("Files"), files_table(report.files))
     advised = Advised("next", advise(*map(Typed, report.next)))
     return Doc("Terraform", (*parts, *(asked if inputs else ())), advised=(advised,))
 

@@ -75,11 +75,11 @@ def test_flags_make_a_project_that_loads(project: Project) -> None:
     assert made.code == 0, made.err
     assert written(project.folder / "new") == FILES
     assert list(load(project.folder / "new" / "config").environments) == ["testing", "production"]
-    assert [line.removeprefix("next:").strip() for line in made.out.splitlines()[-4:]] == [
-        "cd new",
-        "edgerollout doctor -e testing",
-        "edgerollout plan -e testing --create",
-        "edgerollout publish -e testing --create",
+    assert made.out.splitlines()[-4:] == [
+        "next: cd new",
+        "      edgerollout doctor -e testing",
+        "      edgerollout plan -e testing --create",
+        "      edgerollout publish -e testing --create",
     ]
 
 
@@ -197,7 +197,7 @@ def test_conflicts_are_told_with_the_command_that_settles_them(live: Project, si
 
     assert made.code == 0, made.err
     text = " ".join(made.out.split())
-    assert f"Default (*): {arn} is on origin-response" in text
+    assert f"error: {live.alias} Default (*): {arn} is on origin-response" in text
     assert "response headers policy Managed-SecurityHeadersPolicy wins over" in text
     assert f"publish -e testing --create --replace {name}" in text
 
