@@ -294,7 +294,7 @@ def test_from_live_the_distributions_error_page_and_methods_count(project: Proje
         (("--site", "dist", "--upstream", "http://localhost:1"), "need --from-live"),
         (("--upstream", "http://example.com"), "loopback only"),
         (("--upstream", "https://localhost:1"), "without TLS"),
-        (("--site", "dist", "-o", "markdown"), "text, json"),
+        (("--site", "dist", "-o", "junit"), "text, json"),
         (("--site", "dist", "--port", "70000"), "70000"),
     ],
 )
