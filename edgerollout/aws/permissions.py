@@ -158,7 +158,7 @@ _SWAPPING = _of("publish promote advance rollback detach")
 _PROMOTING = _of("promote advance")
 _MAKING_POLICIES = _PUBLISHING | _of("rollback")
 _DOCTOR = _of("doctor")
-_LISTING = _LOOKING - _of("doctor terraform")
+_LISTING = _LOOKING - _of("terraform")
 """What reads an environment's releases."""
 
 _NO_RESOURCE = "AWS lets it be given on * only"

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from edgerollout.errors import UsageError
+from edgerollout.release.delivery.choice import needs_policies
 from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
 from edgerollout.release.facts.account_facts import (
     SERVICE_LINKED_ROLES,
@@ -92,6 +93,11 @@ def inspect(
         code_storage=_tried("code storage", aws.inspection.code_storage),
         site=site_answers(session, environment.urls[:MOST_URLS]),
         tags={one.id: _tags(aws, one) for one in own[:MOST_TAGGED]},
+        policies=(
+            _tried("response headers policies", aws.cloudfront.own_headers_policies)
+            if needs_policies(environment)
+            else ()
+        ),
     )
 
 

@@ -33,7 +33,7 @@ from edgerollout.views.document import (
 from edgerollout.views.findings import findings_list, gates_list
 from edgerollout.views.ink import Style
 from edgerollout.views.release_rows import release_rows, release_title
-from edgerollout.views.wording import count_words, trigger_words
+from edgerollout.views.wording import count_words, slot_words, trigger_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +167,7 @@ def _will(plan: Plan) -> Iterator[str]:
     if swapping:
         behaviors = {(one.id, row.path) for one in swapping for row in one.behaviors if row.action in WRITES}
         yield (
-            f"swap triggers on {count_words(len(behaviors), 'behavior')}"
+            f"swap {slot_words(plan.event)} on {count_words(len(behaviors), 'behavior')}"
             f" of {count_words(len(swapping), 'distribution')}"
         )
     if any(isinstance(step, AwaitDeployed) for one in acting for step in one.steps):

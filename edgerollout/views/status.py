@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import CommandLine, Typed
+from edgerollout.release.delivery.response_headers_policy import SLOT
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.ledger import short_commit
 from edgerollout.release.status.owner import distributions_warning, function_warning, remedy
@@ -170,6 +171,12 @@ def arriving(status: Status) -> bool:
     )
 
 
+def _function_words(status: Status) -> str:
+    if status.event == SLOT:
+        return f"{status.function}, the record of the releases; it runs nowhere; account {status.account}"
+    return f"{status.function} on {status.event}, account {status.account}"
+
+
 def status_document(status: Status, now: datetime) -> Doc:
     """The status; `now` is what ages are counted from."""
     facts = Labelled(
@@ -179,7 +186,7 @@ def status_document(status: Status, now: datetime) -> Doc:
             ("soak", soak_words(status)),
             ("overridden", ", ".join(status.overrides) or None),
             ("commit", None if status.commit is None else short_commit(status.commit)),
-            ("function", f"{status.function} on {status.event}, account {status.account}"),
+            ("function", _function_words(status)),
         )
     )
     tables = [

@@ -91,6 +91,11 @@ def against_words(endpoint: str | None, *, sandbox: bool) -> str | None:
     return None if endpoint is None else f"endpoint {endpoint}"
 
 
+def slot_words(slot: str) -> str:
+    """What stands in the slots of a means."""
+    return "triggers" if slot.startswith(("origin-", "viewer-")) else "response headers policies"
+
+
 def count_words(count: int, one: str, many: str | None = None) -> str:
     """`1 behavior`, `5 behaviors`."""
     return f"{count} {one if count == 1 else many or one + 's'}"

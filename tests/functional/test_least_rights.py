@@ -186,6 +186,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
 
 def by_policies(found: Recorded, set_aside: tuple[str, ...]) -> None:
     """The same commands where releases go by response headers policies, which come, go and come back."""
+    found.run("doctor", "free", codes=(0, 6))
     found.run("plan", "free", "--create")
     found.run("advance", "free", "--create", "--yes")
     found.run("wait", "free")

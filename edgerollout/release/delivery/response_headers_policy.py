@@ -18,8 +18,9 @@ from edgerollout.release.delivery.policy_config import misfits, policy_config
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
-from edgerollout.release.facts.check import Check, CheckState
+from edgerollout.release.facts.check import Check, CheckState, of_findings, unknown
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.reads import ReadPricingPlans, ReadRole
 from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.facts.unreadable import Unreadable
@@ -103,10 +104,10 @@ class ResponseHeadersPolicies:
                 )
         for distribution in proposal.snapshot.distributions:
             yield from check_distribution(distribution)
-            yield from self._taken(distribution, proposal.function_arn, excluded)
+            yield from self.taken(distribution, proposal.function_arn, excluded)
             yield from _viewer_side(distribution, excluded)
 
-    def _taken(
+    def taken(
         self, distribution: Distribution, function_arn: str, excluded: frozenset[str]
     ) -> Iterator[Finding]:
         """Policies of others: a behavior has room for one."""
@@ -134,17 +135,30 @@ class ResponseHeadersPolicies:
         yield from ()
 
     def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
-        del environment, facts
-        taken = [one.path for one in distribution.behaviors if one.at(self.slot) is not None]
-        message = f"{len(taken)} of {len(distribution.behaviors)} behaviors have a response headers policy"
-        yield Check("slots", CheckState.OK, distribution.name, message)
+        policies = () if isinstance(facts.policies, Unreadable) else facts.policies
+        ids = {number: one.id for number, one in own_policies(policies, environment.function.name).items()}
+        knowing = replace(self, policies=ids)
+        seen = replace(distribution, behaviors=tuple(map(knowing.seen, distribution.behaviors)))
+        found = knowing.taken(seen, self.function_arn, frozenset(environment.exclude))
+        yield from of_findings(
+            "slots",
+            distribution.name,
+            found,
+            fine="no behavior has a response headers policy of others",
+            why="A behavior has room for one policy, and the release's has to go there.",
+        )
 
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
-        del facts
-        count = (
-            f"{len(self.policies)} of {POLICIES} response headers policies are {environment.function.name}'s"
-        )
-        yield Check("quotas", CheckState.OK, environment.name, count)
+        why = "Each release is a policy; those that nobody needs are deleted by the next one."
+        if isinstance(facts.policies, Unreadable):
+            fix = "Allow cloudfront:ListResponseHeadersPolicies."
+            yield unknown("quotas", environment.name, f"not known: {facts.policies.why}", why, fix=fix)
+            return
+        others = len(facts.policies) - len(own_policies(facts.policies, environment.function.name))
+        # The live release's, the one before, and a new one.
+        state = CheckState.WARNING if others + 3 > POLICIES else CheckState.OK
+        message = f"{len(facts.policies)} response headers policies, by default there is room for {POLICIES}"
+        yield Check("quotas", state, environment.name, message, why)
 
     def provision(self, release: Release, number: int | None) -> Mapping[str, object] | None:
         return None if number in self.policies else policy_config(release.response())

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.net.answer import HttpAnswer
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.snapshot import Distribution, Function, HeadersPolicy, Role
     from edgerollout.release.facts.unreadable import Unreadable
 
@@ -109,3 +110,5 @@ class Facts:
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
     runtime_updates: str | Unreadable | None = None
     """When the function gets a new runtime (`Auto`, `FunctionUpdate`, `Manual`); None without a function."""
+    policies: tuple[StandingPolicy, ...] | Unreadable = ()
+    """The account's own response headers policies, where releases go by them."""
