@@ -37,7 +37,7 @@ def test_a_release_that_another_run_named_meanwhile_is_not_overwritten(environme
 
     write(environment, TWO.text())
     with pytest.raises(Conflict, match="it names release 2"):
-        writer(THREE, ONE)
+        writer(THREE, ONE, {})
 
     assert read_tfvars(environment) == TWO
 
@@ -52,7 +52,7 @@ def test_what_others_put_beside_it_meanwhile_stays(environment: Environment, mea
     assert environment.tfvars is not None
 
     write(environment, meanwhile)
-    writer(THREE, ONE)
+    writer(THREE, ONE, {})
 
     assert read_tfvars(environment) == THREE
     assert json.loads(environment.tfvars.read_text())["region"] == "eu-west-1"
