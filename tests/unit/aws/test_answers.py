@@ -173,7 +173,7 @@ def test_a_page_that_goes_on_nowhere_is_not_the_last_one() -> None:
 
 @pytest.mark.parametrize("again", ["a", "b"])
 def test_a_marker_that_leads_back_ends_in_words_and_not_in_a_circle(again: str) -> None:
-    with pytest.raises(AwsFailure, match="read already"):
+    with pytest.raises(AwsFailure, match="repeats the marker"):
         listed({None: [ListPage((1,), "a")], "a": [ListPage((2,), "b")], "b": [ListPage((3,), again)]})
 
 
