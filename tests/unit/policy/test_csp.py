@@ -107,7 +107,7 @@ def test_the_digest_does_not_depend_on_order_duplicates_or_the_case_of_names(
 
 
 @pytest.mark.parametrize(
-    ("directive", "one", "other"),
+    ("directive", "source", "other"),
     [
         ("script-src", "https://CDN.example.com", "HTTPS://cdn.example.com"),
         ("script-src", "'Self'", "'self'"),
@@ -118,12 +118,12 @@ def test_the_digest_does_not_depend_on_order_duplicates_or_the_case_of_names(
         ("sandbox", "Allow-Scripts", "allow-scripts"),
     ],
 )
-def test_case_that_browsers_ignore_does_not_change_the_digest(directive: str, one: str, other: str) -> None:
-    assert Csp.of({directive: [one]}).digest() == Csp.of({directive: [other]}).digest()
+def test_case_that_browsers_ignore_does_not_change_the_digest(directive: str, source: str, other: str) -> None:
+    assert Csp.of({directive: [source]}).digest() == Csp.of({directive: [other]}).digest()
 
 
 @pytest.mark.parametrize(
-    ("directive", "one", "other"),
+    ("directive", "source", "other"),
     [
         ("script-src", "https://cdn.example.com/Lib", "https://cdn.example.com/lib"),
         ("script-src", "'nonce-AbC'", "'nonce-abc'"),
@@ -136,8 +136,8 @@ def test_case_that_browsers_ignore_does_not_change_the_digest(directive: str, on
         ("trusted-types", "Policy", "policy"),
     ],
 )
-def test_case_that_counts_changes_the_digest(directive: str, one: str, other: str) -> None:
-    assert Csp.of({directive: [one]}).digest() != Csp.of({directive: [other]}).digest()
+def test_case_that_counts_changes_the_digest(directive: str, source: str, other: str) -> None:
+    assert Csp.of({directive: [source]}).digest() != Csp.of({directive: [other]}).digest()
 
 
 def test_where_reports_go_changes_the_canonical_form_but_not_the_digest() -> None:

@@ -41,11 +41,11 @@ def test_a_source_that_would_break_the_header_is_refused(source: str, message: s
 
 
 @given(st.text(max_size=8), st.text(max_size=8))
-def test_what_is_accepted_reads_back_as_it_was_written(one: str, two: str) -> None:
-    csp = Csp.of({"img-src": [one, two], "font-src": ["'self'"]})
+def test_what_is_accepted_reads_back_as_it_was_written(first: str, second: str) -> None:
+    csp = Csp.of({"img-src": [first, second], "font-src": ["'self'"]})
     if not any(True for _ in check_csp(csp, ())):
         parsed = [tuple(part.split(" ")) for part in csp.header_value().split("; ")]
-        assert parsed == [("img-src", one, two), ("font-src", "'self'")]
+        assert parsed == [("img-src", first, second), ("font-src", "'self'")]
         assert csp.header_value().isascii()
         assert csp.header_value().isprintable()
         assert "," not in csp.header_value()
